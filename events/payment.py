@@ -1,0 +1,81 @@
+"""Money on its way: ordered, released, cancelled, overpaid, and payments that match no order."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import Struct
+
+from events.envelope import Envelope
+from events.values import ClaimNumber, OrderId, Rupiah
+
+
+class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
+    benefit: str
+    amount: int
+    """Whole rupiah; negative where an earlier order of the same payee had too much of this benefit."""
+
+
+class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """``account`` is the account's token; its clear text is sealed in the event at position ``stated_at``."""
+
+    claim: ClaimNumber
+    order: OrderId
+    payee: str
+    lines: tuple[OrderLine, ...]
+    amount: Rupiah
+    due_on: dt.date
+    calendar: str
+    """Which days counted as working days: ``national holidays YYYY`` or ``weekends only``."""
+    account: str = ""
+    stated_at: int = 0
+
+
+class Release(Struct, frozen=True, forbid_unknown_fields=True):
+    claim: ClaimNumber
+    order: OrderId
+    batch: str
+
+
+class Cancellation(Struct, frozen=True, forbid_unknown_fields=True):
+    claim: ClaimNumber
+    order: OrderId
+    amount: int
+
+
+class Overpayment(Struct, frozen=True, forbid_unknown_fields=True):
+    """Released to ``payee`` more than the present entitlement, by ``amount`` rupiah (0: no longer)."""
+
+    claim: ClaimNumber
+    payee: str
+    amount: int
+
+
+class Mismatch(Struct, frozen=True, forbid_unknown_fields=True):
+    """A payment that does not fit its order: ``more``, ``less``, ``unknown`` or ``cancelled``."""
+
+    claim: ClaimNumber
+    order: OrderId
+    kind: str
+    expected: int
+    paid: int
+
+
+class PaymentOrdered(Envelope[Order], frozen=True, tag="kelambu.claim.payment-ordered.v1"):
+    """Money that is due was ordered."""
+
+
+class PaymentReleased(Envelope[Release], frozen=True, tag="kelambu.claim.payment-released.v1"):
+    """An order is about to leave the house; from here on it cannot be cancelled."""
+
+
+class PaymentCancelled(Envelope[Cancellation], frozen=True, tag="kelambu.claim.payment-cancelled.v1"):
+    """An unreleased order is no longer due."""
+
+
+class ClaimOverpaid(Envelope[Overpayment], frozen=True, tag="kelambu.claim.overpaid.v1"):
+    """More was released than is due."""
+
+
+class PaymentMismatched(Envelope[Mismatch], frozen=True, tag="kelambu.claim.payment-mismatched.v1"):
+    """A finding for auditors; it holds nothing back."""

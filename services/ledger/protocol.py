@@ -1,0 +1,153 @@
+"""What the ledger promises, whichever store keeps it.
+
+A ledger is a fixed number of partitions. A partition has an inbox (events admitted, not yet decided), the
+ledger itself (append-only, positions 1, 2, 3 … without a gap), the states of its persons, the ids it has seen,
+and the events parked for persons whose decider failed. Nothing but ``commit`` writes to a partition's ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Head(Struct, frozen=True):
+    """Where a partition stands: what a commit must still find to be accepted."""
+
+    position: int = 0
+    """Position of the last event in the ledger, 0 when empty."""
+    inbox: str = "0-0"
+    """Id of the last inbox entry that was decided."""
+    rulebook: str = ""
+    """``HASH@ENGINE`` adopted last, empty before the first adoption."""
+    recordedtime: str = ""
+    """RFC 3339 in UTC with milliseconds; never falls within a partition."""
+
+
+class Entry(Struct, frozen=True):
+    """One event as stored: ``body`` is the JSON of an ``events.catalogue.Event``."""
+
+    partition: int
+    position: int
+    body: bytes
+
+
+class Arrival(Struct, frozen=True):
+    """One inbox entry, in the order of arrival."""
+
+    id: str
+    body: bytes
+
+
+class Append(Struct, frozen=True):
+    """An event to append; ``claim`` is the claim number under which its position is indexed, or empty."""
+
+    body: bytes
+    claim: str = ""
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """One atomic step of a partition: everything or nothing, and only on top of ``expected``."""
+
+    partition: int
+    expected: Head
+    then: Head
+    """``then.position`` must be ``expected.position`` plus the number of ``events``."""
+    events: Sequence[Append] = ()
+    states: Sequence[tuple[str, bytes]] = ()
+    """(person token, state) to store; an empty state deletes."""
+    ids: Sequence[tuple[bytes, bytes]] = ()
+    """(16-byte hash of source and id, 8-byte tag of the content) seen for the first time."""
+    park: Sequence[tuple[str, bytes]] = ()
+    """(person token, event body) to append to the person's parked list."""
+    unpark: Sequence[tuple[str, int]] = ()
+    """(person token, how many) to remove from the head of the person's parked list, before ``park``."""
+
+
+class LedgerError(Exception):
+    """Base of what a ledger refuses."""
+
+
+class ConflictError(LedgerError):
+    """The partition is not where the commit expected it: reload and decide again."""
+
+    def __init__(self, partition: int, expected: Head, actual: Head) -> None:
+        """Keep the three facts of the conflict."""
+        super().__init__(f"partition {partition}: expected {expected}, found {actual}")
+        self.partition, self.expected, self.actual = partition, expected, actual
+
+
+class DuplicateError(LedgerError):
+    """Some ids of the commit are already known; nothing was written."""
+
+    def __init__(self, partition: int, known: Sequence[bytes]) -> None:
+        """Keep which ids were known."""
+        super().__init__(f"partition {partition}: {len(known)} id(s) recorded before")
+        self.partition, self.known = partition, tuple(known)
+
+
+class MalformedError(LedgerError):
+    """The commit contradicts itself; nothing was written."""
+
+
+class Ledger(Protocol):
+    """The ledger of all partitions."""
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are, fixed at creation."""
+        ...
+
+    async def head(self, partition: int) -> Head:
+        """Where the partition stands."""
+        ...
+
+    async def read(self, partition: int, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Up to ``limit`` events after position ``after``, gapless (raises ``LedgerError`` on a gap)."""
+        ...
+
+    async def follow(self, after: Mapping[int, int], limit: int, block_ms: int) -> dict[int, list[Entry]]:
+        """Per partition in ``after`` its next events; waits up to ``block_ms`` when there is none anywhere."""
+        ...
+
+    async def history(self, partition: int, claim: str) -> list[Entry]:
+        """Every event of one claim, in order, read through its index of positions."""
+        ...
+
+    async def entries(self, partition: int, positions: Sequence[int]) -> list[Entry]:
+        """The events at these positions, in the order asked."""
+        ...
+
+    async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
+        """The stored states of these persons, None where there is none."""
+        ...
+
+    async def all_states(self, partition: int) -> dict[str, bytes]:
+        """Every stored state of the partition, for ``verify``."""
+        ...
+
+    async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
+        """The tags under which these ids were recorded, None where they were not."""
+        ...
+
+    async def commit(self, commit: Commit) -> None:
+        """Carry the step out, or raise ``ConflictError``, ``DuplicateError`` or ``MalformedError``."""
+        ...
+
+    async def deliver(self, arrivals: Sequence[tuple[int, bytes]]) -> list[str]:
+        """Append (partition, body) to inboxes in this order; returns the inbox ids."""
+        ...
+
+    async def inbox(self, partition: int, after: str, limit: int, block_ms: int = 0) -> list[Arrival]:
+        """Up to ``limit`` arrivals after inbox id ``after``; waits up to ``block_ms`` when there is none."""
+        ...
+
+    async def parked(self, partition: int) -> dict[str, int]:
+        """Parked persons of the partition and how many events wait for each."""
+        ...
+
+    async def parked_events(self, partition: int, person: str, limit: int = 1000) -> list[bytes]:
+        """A parked person's events, oldest first."""
+        ...
