@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.values import EventId, Source
 
-D = TypeVar("D", covariant=True)
+D = TypeVar("D")
 
 Instant = Annotated[dt.datetime, Meta(tz=True)]
 
