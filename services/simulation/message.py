@@ -1,0 +1,58 @@
+"""What an agency does, and the document with which it says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Message(NamedTuple):
+    """One document on its way: ``agency`` is whose outbox it goes into, ``body`` is what the agency wrote.
+
+    ``time`` is when it is sent. The body need not be right: agencies err, and some send what is no JSON.
+    """
+
+    agency: str
+    body: bytes
+    time: dt.datetime
+
+
+class Act(Struct, frozen=True):
+    """Something an agency did, before it is put into a document. ``type`` is without prefix and version."""
+
+    agency: str
+    id: str
+    type: str
+    time: dt.datetime
+    data: Mapping[str, object]
+
+
+def document(act: Act, source: str = "") -> dict[str, object]:
+    """Return the CloudEvents document of an act; ``source`` replaces the agency's own name."""
+    envelope: dict[str, object] = {
+        "specversion": "1.0",
+        "id": act.id,
+        "source": f"/agencies/{source or act.agency}",
+        "type": f"kelambu.{act.type}.v1",
+        "time": act.time.isoformat(),
+        "data": act.data,
+    }
+    if act.type.startswith("claim."):
+        envelope["subject"] = act.data["claim"]
+    return envelope
+
+
+def message(act: Act, sent: dt.datetime | None = None) -> Message:
+    """Put an act into a document, sent when it was done or at ``sent``."""
+    return Message(act.agency, _encode(document(act)), sent or act.time)
+
+
+def encode(content: Mapping[str, object]) -> bytes:
+    """Write a document as its agency would."""
+    return _encode(content)
