@@ -1,0 +1,115 @@
+"""Every key name on the server, and the two hashes that choose among them. No other file spells a key.
+
+A name's braces are its hash tag: all keys of one tag live on one node of a cluster, and no function touches
+two tags. There are five kinds of tag: a partition, an agency, a claim number, disbursement, and singles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+MAX_PARTITIONS = 100
+
+META = "{meta}"
+"""Hash: ``partitions``, fixed at creation."""
+
+
+def partition_of(person: str, partitions: int) -> int:
+    """Return the partition that holds everything about a person, by the person's token."""
+    return int.from_bytes(hashlib.sha256(person.encode()).digest()[:4]) % partitions
+
+
+def id_hash(source: str, event_id: str) -> bytes:
+    """Return the 16 bytes under which (source, id) is remembered."""
+    return hashlib.sha256(f"{source}\n{event_id}".encode()).digest()[:16]
+
+
+def inbox(partition: int) -> str:
+    """Stream: admitted events not yet decided; fields ``e`` (body) and ``t`` (tag of the content)."""
+    return f"{{p{partition:02d}}}:inbox"
+
+
+def ledger(partition: int) -> str:
+    """Stream: the events, id ``POSITION-0``, field ``e``."""
+    return f"{{p{partition:02d}}}:ledger"
+
+
+def head(partition: int) -> str:
+    """Hash: the ``Head`` of the partition, and ``ids``, how many ids it remembers."""
+    return f"{{p{partition:02d}}}:head"
+
+
+def states(partition: int) -> str:
+    """Hash: person token to state."""
+    return f"{{p{partition:02d}}}:states"
+
+
+def index(partition: int) -> str:
+    """Hash: claim number to the positions of its events, four bytes each, big endian."""
+    return f"{{p{partition:02d}}}:index"
+
+
+def ids(partition: int) -> str:
+    """Prefix of hashes ``…:0``, ``…:1``, …: 16-byte id hash to 8-byte tag, about 32 ids in each."""
+    return f"{{p{partition:02d}}}:ids"
+
+
+def parked(partition: int) -> str:
+    """Set: parked persons."""
+    return f"{{p{partition:02d}}}:parked"
+
+
+def parked_events(partition: int, person: str) -> str:
+    """List: the events of a parked person, oldest first."""
+    return f"{parked(partition)}:{person}"
+
+
+def outbox(agency: str) -> str:
+    """Stream: what the agency sends, until it is admitted."""
+    return f"{{a:{agency}}}:outbox"
+
+
+def receipts(agency: str) -> str:
+    """Stream: one receipt for each admitted or refused document."""
+    return f"{{a:{agency}}}:receipts"
+
+
+def outcomes(agency: str) -> str:
+    """Stream: what became of the agency's claims."""
+    return f"{{a:{agency}}}:outcomes"
+
+
+def quarantine(agency: str) -> str:
+    """Stream: refused documents, sealed, each with all its faults."""
+    return f"{{a:{agency}}}:quarantine"
+
+
+def reservations(agency: str) -> str:
+    """Prefix of the agency's reserved ids."""
+    return f"{{a:{agency}}}:ids"
+
+
+def route(claim: str) -> str:
+    """Where the events of a claim go."""
+    return f"{{c:{claim}}}:route"
+
+
+def waiting(claim: str) -> str:
+    """List: events of a claim that has not been filed yet, in order of arrival."""
+    return f"{{c:{claim}}}:waiting"
+
+
+ORDERS = "{pay}:orders"
+"""Stream: released orders on their way to the bank."""
+BATCHES = "{pay}:batches"
+"""Hash: the batches already written."""
+PROGRESS = "{pay}:progress"
+"""Hash: how far disbursement has come in each partition."""
+
+AGENCIES = "{registry}:agencies"
+"""Hash: agency name to its registration."""
+
+
+def lease(name: str) -> str:
+    """String with an expiry: who holds the lease."""
+    return f"{{lease:{name}}}"
