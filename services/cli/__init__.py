@@ -1,0 +1,44 @@
+"""The command ``kelambu``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Sequence
+
+from cyclopts import CycloptsError
+from rich.markup import escape
+
+from services.cli.app import build
+from services.cli.explain import explain
+from services.cli.failures import ERROR, OK
+from services.cli.output import errors
+
+DEBUG = "--debug"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 ok, 1 finding, 2 error. Nothing is raised."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    tokens = [token for token in given if token != DEBUG]
+    try:
+        result = build()(tokens, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        errors().print(f"kelambu: {escape(str(error))}")
+        errors().print("See: kelambu --help")
+        return ERROR
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        errors().print("kelambu: stopped")
+        return 130
+    except BrokenPipeError:
+        return OK
+    except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
+        if len(tokens) < len(given):
+            traceback.print_exc()
+        trouble = explain(error)
+        errors().print(f"kelambu: {escape(trouble.what)}")
+        if trouble.cure:
+            errors().print(escape(trouble.cure))
+        return ERROR
+    return result if isinstance(result, int) else OK

@@ -1,0 +1,100 @@
+"""The commands of ``kelambu``: their names, groups and one line each; the work stands in a module per group."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from cyclopts import App, Group
+
+HELP = """Kelambu pays social-protection claims from what agencies report, so that anybody can check it later.
+
+New here? `kelambu demo` plays a whole year in a regency of 45,000 participants, in a minute or two, and
+`kelambu claim NUMBER` then tells the story of any claim.
+"""
+EPILOGUE = """Exit codes: 0 all is well, 1 something was found (a refusal, a difference), 2 the command could not run.
+Add --debug to any command to see the technical report of an error."""
+
+_TRY = Group.create_ordered("Try it")
+_OPERATE = Group.create_ordered("Run the services")
+_AGENCIES = Group.create_ordered("Agencies and their messages")
+_ASK = Group.create_ordered("Ask about claims")
+_AUDIT = Group.create_ordered("Check and keep")
+
+
+def build() -> App:
+    """Return the command line; a command's module is loaded only when the command is used."""
+    app = App(
+        name="kelambu",
+        help=HELP,
+        help_epilogue=EPILOGUE,
+        help_format="markdown",
+        version=version("kelambu"),
+        group_commands=Group.create_ordered("Help"),
+        result_action="return_value",
+    )
+    here = "services.cli"
+
+    def command(name: str, where: str, group: Group, text: str, parent: App | None = None) -> None:
+        (parent or app).command(
+            f"{here}.{where}", name=name, group=group if parent is None else None, help=text
+        )
+
+    def family(name: str, group: Group, text: str) -> App:
+        child = App(name=name, group=group, help=text, result_action="return_value")
+        app.command(child)
+        return child
+
+    command("demo", "demo:demo", _TRY, "Play a year of claims on a server of its own, and say how it ended.")
+    command(
+        "simulate",
+        "messages:simulate",
+        _TRY,
+        "Write what the agencies of a made-up regency send, one JSON line each.",
+    )
+    command(
+        "replay", "replay:replay", _TRY, "Decide a file of agency events offline: no server, the same rules."
+    )
+
+    command("up", "operate:up", _OPERATE, "Run every service, and a server too unless REDIS_URL names one.")
+    command("run", "operate:run", _OPERATE, "Run one service, for a container or a supervisor of your own.")
+    command("doctor", "doctor:doctor", _OPERATE, "Check that Kelambu can run here, and say what to mend.")
+
+    agency = family("agency", _AGENCIES, "Register agencies and see who may send what.")
+    command("add", "agencies:add", _AGENCIES, "Register an agency, or change what it may send.", agency)
+    command("list", "agencies:show", _AGENCIES, "List the agencies and what each may send.", agency)
+    command("publish", "messages:publish", _AGENCIES, "Put a file of events into an agency's outbox.")
+    quarantine = family("quarantine", _AGENCIES, "Look at messages that were refused, and try them again.")
+    command("list", "quarantine:listing", _AGENCIES, "List refused messages with their faults.", quarantine)
+    command("show", "quarantine:show", _AGENCIES, "Show one refused message with all its faults.", quarantine)
+    command("retry", "quarantine:retry", _AGENCIES, "Put refused messages back into the outbox.", quarantine)
+
+    command("claim", "claim:claim", _ASK, "Tell where a claim stands, its money and its story.")
+    command(
+        "export",
+        "export:export",
+        _ASK,
+        "Write the ledger's events, or the agencies' events among them, as JSON lines.",
+    )
+
+    projections = family("projections", _AUDIT, "The read models: how far they are, and building them anew.")
+    command(
+        "status",
+        "projections:status",
+        _AUDIT,
+        "Show how far each read model is behind the ledger.",
+        projections,
+    )
+    command("rebuild", "projections:rebuild", _AUDIT, "Build a read model anew from the ledger.", projections)
+    parked = family("parked", _AUDIT, "Persons whose events could not be decided.")
+    command("list", "parked:listing", _AUDIT, "List parked persons and how much waits for each.", parked)
+    command("retry", "parked:retry", _AUDIT, "Try a parked person's events again.", parked)
+    command("discard", "parked:discard", _AUDIT, "Drop the oldest parked event of a person.", parked)
+    command(
+        "verify",
+        "audit:verify",
+        _AUDIT,
+        "Check the ledger, every calculation, the read models and every rupiah.",
+    )
+    command("backup", "audit:backup", _AUDIT, "Copy ledger, keys, registry and positions at one cut.")
+    command("restore", "audit:restore", _AUDIT, "Bring a backup back, and prove it.")
+    return app

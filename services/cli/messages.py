@@ -1,0 +1,47 @@
+"""``simulate`` writes what agencies send; ``publish`` puts it into an outbox."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from services.cli.failures import CommandError
+from services.cli.options import Seed
+from services.cli.output import Steps
+from services.simulation import CLAIMS, POPULATION, agency_events
+
+
+def simulate(
+    *,
+    seed: Seed = 1,
+    participants: Annotated[int, Parameter(help="How many participants.")] = POPULATION,
+    claims: Annotated[int, Parameter(help="How many claims in the year.")] = CLAIMS,
+    trouble: Annotated[
+        bool, Parameter(help="With late, wrong, repeated and early messages among them.")
+    ] = True,
+    agency: Annotated[str | None, Parameter(name="--as", help="Only what this agency sends.")] = None,
+    out: Annotated[Path | None, Parameter(help="File to write. Default: standard output.")] = None,
+) -> int:
+    """Write what the agencies of a made-up regency send in a year, one JSON line each.
+
+    Nobody in it exists. The lines fit `kelambu replay`, and with --as `kelambu publish`.
+    """
+    if claims > participants:
+        raise CommandError(
+            f"{claims} claims are more than {participants} participants.", "Ask for fewer claims."
+        )
+    with Steps() as steps, steps(f"Simulating {participants} participants and {claims} claims"):
+        lines = [
+            message.body + b"\n"
+            for message in agency_events(seed, participants, claims, trouble=trouble)
+            if agency is None or message.agency == agency
+        ]
+    if out is None:
+        sys.stdout.buffer.writelines(lines)
+        sys.stdout.buffer.flush()
+    else:
+        out.write_bytes(b"".join(lines))
+    return 0

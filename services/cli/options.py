@@ -1,0 +1,25 @@
+"""Options that several commands share, each described once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from services.cli.wording import Language
+
+DataDir: TypeAlias = Annotated[
+    Path | None,
+    Parameter(
+        name="--data",
+        help="Directory of the embedded server, keys and read models. Default: $KELAMBU_DATA or ./data.",
+    ),
+]
+AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON for programs.")]
+Lang: TypeAlias = Annotated[
+    Language, Parameter(name="--lang", help="Language: id (Bahasa Indonesia) or en (English).")
+]
+Seed: TypeAlias = Annotated[
+    int, Parameter(name="--seed", help="The same seed gives the same people and events.")
+]

@@ -1,0 +1,88 @@
+"""Where commands write: data and sentences to stdout, progress to stderr, so that a pipe gets only data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Self
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+Advance = Callable[[int], None]
+
+
+def console() -> Console:
+    """Return the console of stdout; colours only on a terminal, no line is cut in a pipe."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def errors() -> Console:
+    """Return the console of stderr."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show_json(content: object) -> None:
+    """Print as JSON with sorted keys, two spaces deep."""
+    text = msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=2)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
+) -> Table:
+    """Build a plain table; ``right`` names the columns of figures."""
+    grid = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        grid.add_column(column, justify="right" if index in right else "left", header_style="dim")
+    for row in rows:
+        grid.add_row(*row)
+    return grid
+
+
+class Steps:
+    """Progress bars of a longer command, one below the other on stderr; one line a step where that is no terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._console = errors()
+        self._progress = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+
+    @contextmanager
+    def __call__(self, description: str, total: int | None = None) -> Iterator[Advance]:
+        """Show a step; call what this yields with how many were done since."""
+        if self._progress.disable:
+            self._console.print(f"{description} …")
+            yield lambda _: None
+            return
+        task = self._progress.add_task(description, total=total)
+        yield lambda done: self._progress.advance(task, done)
+        done = self._progress.tasks[task].completed if total is None else total
+        self._progress.update(task, total=max(done, 1), completed=max(done, 1))
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Draw a last time."""
+        self._progress.stop()
