@@ -70,28 +70,29 @@ def _mend(course: Course, order: str, payee: str, due_on: dt.date) -> list[Messa
     elif kind == "participant":
         course.account = account(course.rng, course.person.name)
         course.verify(course.person.region.office, word, day, participant_account=dict(course.account))
+    elif kind == "burial":
+        course.state_burial(word, day)
     else:
-        _state_again(course, kind, local, word, day)
+        _state_schooling(course, local, word, day)
     answered = course.after(day, 2, 8)
     review(course, f"{word}-accepted", answered, ["account-changed", "payment-returned"])
     mended, course.acts = course.acts[done:], course.acts[:done]
     return [message(act) for act in mended]
 
 
-def _state_again(course: Course, kind: str, local: str, word: str, day: dt.date) -> None:
-    """State a child's schooling or the burial again, with another account."""
-    for act in course.acts:
-        if kind == "child" and act.type == "claim.schooling-confirmed" and act.data["child"] == local:
-            again = {key: value for key, value in act.data.items() if key != "claim"}
-            name = next(str(child["name"]) for child in course.children if child["child"] == local)
-            again["payee"] = {"name": name, "account": account(course.rng, name)}
-            course.tell(act.agency, word, act.type, day, **again)
-            return
-        if kind == "burial" and act.id.endswith(".burial"):
-            name = course.person.name
-            arranged = {"name": name, "account": account(course.rng, name)}
-            course.verify(act.agency, word, day, burial={"arranged_by": arranged})
-            return
+def _state_schooling(course: Course, child: str, word: str, day: dt.date) -> None:
+    """Let the education service confirm the child's school years again, with another account."""
+    name = next(str(known["name"]) for known in course.children if known["child"] == child)
+    bank = account(course.rng, name)
+    confirmed = [
+        act for act in course.acts if act.type == "claim.schooling-confirmed" and act.data["child"] == child
+    ]
+    for act in confirmed:
+        again = {key: value for key, value in act.data.items() if key not in ("claim", "payee")}
+        year = again["school_year"]
+        course.tell(
+            act.agency, f"{word}-{year}", act.type, day, **again, payee={"name": name, "account": bank}
+        )
 
 
 def _at(day: dt.date) -> dt.datetime:

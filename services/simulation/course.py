@@ -29,6 +29,7 @@ class Course:
         self.heirs: list[dict[str, object]] = []
         self.children: list[dict[str, object]] = []
         self.account: dict[str, object] = account(rng, person.name)
+        self.neighbour = name(rng, "male")
 
     def tell(self, agency: str, word: str, kind: str, day: dt.date, **data: object) -> Act:
         """Let an agency do something about this claim on the first working day from ``day`` on."""
@@ -78,6 +79,11 @@ class Course:
     def state_heirs(self, word: str, day: dt.date) -> None:
         """Let the civil registry state the heirs as they are known now."""
         self.verify("disdukcapil", word, day, heirs=[dict(heir) for heir in self.heirs])
+
+    def state_burial(self, word: str, day: dt.date) -> None:
+        """Let the district say which neighbour arranged the burial, and his account."""
+        arranged = {"name": self.neighbour, "account": account(self.rng, self.neighbour)}
+        self.verify(self.person.region.office, word, day, burial={"arranged_by": arranged})
 
     def draw_family(self, *, heirless: float) -> None:
         """Draw who is left behind: a spouse and children, else parents or siblings, sometimes nobody."""

@@ -6,7 +6,6 @@ import datetime as dt
 from random import Random
 
 from services.simulation.course import Course
-from services.simulation.names import account, name
 from services.simulation.population import Participant
 
 HEIRLESS = 0.03
@@ -74,10 +73,4 @@ def _bereaved(course: Course, filed: dt.date) -> None:
     course.receive("certificates", course.after(filed, 2, 14), ("death-certificate", "heirs-letter"))
     course.state_heirs("heirs", course.after(filed, 3, 20))
     if not course.heirs:
-        neighbour = name(course.rng, "male")
-        course.verify(
-            course.person.region.office,
-            "burial",
-            course.after(filed, 4, 20),
-            burial={"arranged_by": {"name": neighbour, "account": account(course.rng, neighbour)}},
-        )
+        course.state_burial("burial", course.after(filed, 4, 20))

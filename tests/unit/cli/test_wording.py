@@ -1,0 +1,71 @@
+"""Money, times and states read as they are written in Indonesia, and the table of texts is whole."""
+
+import datetime as dt
+import string
+from itertools import pairwise
+
+import pytest
+
+from events.assessment import BENEFITS
+from events.catalogue import EVENT_TYPES
+from services.cli.texts import TEXTS
+from services.cli.wording import Words, day, moment, number, rupiah
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [(0, "Rp0"), (500, "Rp500"), (42_000_000, "Rp42.000.000"), (-1_500, "-Rp1.500")],
+)
+def test_rupiah_has_points_between_thousands(amount, said):
+    """Whole rupiah are written with points, a debt with the minus in front."""
+    assert rupiah(amount) == said
+
+
+def test_times_are_those_of_jakarta():
+    """An instant in UTC is shown with the clock of Western Indonesia."""
+    assert moment(dt.datetime(2026, 11, 21, 3, 5, tzinfo=dt.UTC)) == "21-11-2026 10.05 WIB"
+    assert moment(dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)) == "21-11-2026 01.00 WIB"
+    assert day(dt.date(2026, 1, 2)) == "02-01-2026"
+    assert number(45_000) == "45.000"
+
+
+def test_every_text_exists_in_both_languages_with_the_same_placeholders():
+    """No text is left empty in a language, and both name the same facts."""
+    for key, texts in TEXTS.items():
+        assert all(texts), key
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
+        assert all(left == right for left, right in pairwise(fields)), key
+
+
+def test_every_event_type_has_a_name():
+    """Every type that may stand on a timeline has a word in both languages."""
+    for language in ("id", "en"):
+        words = Words(language)
+        assert all(
+            words.event(name) != name.removeprefix("kelambu.").rpartition(".v")[0] for name in EVENT_TYPES
+        )
+    assert len(BENEFITS) == 14
+
+
+def test_a_waiting_claim_says_what_it_waits_for():
+    """The sentence lists what is missing in words, joined as in speech."""
+    said = Words("id").status(
+        "C-1", "JKM", "waiting", ["document:ktp", "finding:heirs", "document:form-4"], []
+    )
+    assert said == "Klaim C-1 (JKM) menunggu KTP, keterangan ahli waris dan Formulir 4."
+    said = Words("en").status("C-1", "JKM", "waiting", ["enrolment"], [])
+    assert said == "Claim C-1 (JKM) waits for the participant's enrolment."
+
+
+def test_a_denied_claim_says_why():
+    """The sentence gives every reason, and a code without a word as it is."""
+    said = Words("en").status("C-2", "JKK", "denied", [], ["not-work-related", "some-new-code"])
+    assert said == "Claim C-2 (JKK) is denied, because it is not work-related and some-new-code."
+
+
+def test_the_money_line():
+    """Entitled, ordered and paid stand on one line."""
+    assert (
+        Words("id").money(42_000_000, 42_000_000, 0)
+        == "Hak Rp42.000.000 · diperintahkan Rp42.000.000 · dibayar Rp0"
+    )
