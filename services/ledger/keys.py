@@ -100,11 +100,13 @@ def waiting(claim: str) -> str:
 
 
 ORDERS = "{pay}:orders"
-"""Stream: released orders on their way to the bank."""
+"""Stream: released orders on their way to the bank, id ``NUMBER-0``, field ``e``."""
 BATCHES = "{pay}:batches"
-"""Hash: the batches already written."""
+"""Stream: the batches, id ``NUMBER-0``, fields ``e`` and ``first`` (number of its first order)."""
 PROGRESS = "{pay}:progress"
-"""Hash: how far disbursement has come in each partition."""
+"""Hash: how far disbursement has come in each partition; ``orders`` and ``batches``, how many there are."""
+HELD = "{pay}:held"
+"""Hash: order id to why the order cannot be released yet."""
 
 AGENCIES = "{registry}:agencies"
 """Hash: agency name to its registration."""

@@ -1,0 +1,94 @@
+"""The file that goes to the bank: one row per order, a trailer with control totals, the same bytes whenever repeated."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from events.values import Account
+from services.ledger.payments import Batch, Departure
+
+HEADER = ("order", "claim", "payee", "holder", "bank", "number", "amount", "due_on")
+
+
+def compose(
+    partition: int,
+    sequence: int,
+    span: tuple[int, int],
+    orders: Sequence[Departure],
+    accounts: Mapping[str, Account],
+) -> tuple[Batch, bytes]:
+    """Make the batch of the orders released in positions ``span[0]`` + 1 to ``span[1]``, and its file.
+
+    ``accounts`` is by order id; an order without one keeps its row, with an empty account.
+    """
+    rows = _rows(orders, accounts)
+    batch = Batch(
+        partition=partition,
+        sequence=sequence,
+        after=span[0],
+        to=span[1],
+        count=len(orders),
+        amount=sum(order.amount for order in orders),
+        sha256=hashlib.sha256(rows).hexdigest(),
+    )
+    return batch, _lines([HEADER]) + rows + _trailer(batch)
+
+
+def _rows(orders: Sequence[Departure], accounts: Mapping[str, Account]) -> bytes:
+    nobody = Account("", "", "")
+    found = ((order, accounts.get(order.order, nobody)) for order in orders)
+    return _lines(
+        [
+            (o.order, o.claim, o.payee, to.holder, to.bank, to.number, str(o.amount), o.due_on.isoformat())
+            for o, to in found
+        ]
+    )
+
+
+def _trailer(batch: Batch) -> bytes:
+    """The control totals, each under a heading of its own kind: count under payee, sum under amount."""
+    return _lines([("TOTAL", batch.label, str(batch.count), "", "", "", str(batch.amount), batch.sha256)])
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def path_of(directory: Path, batch: Batch) -> Path:
+    """Where the batch's file stands."""
+    return directory / f"{batch.label}.csv"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put the file in place so that it is there in full or not at all, for its owner alone (mode 0600).
+
+    It is durable when this returns. A file that is there already is replaced.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    with suppress(FileNotFoundError):
+        draft.unlink()  # left by a crash, perhaps with another mode
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

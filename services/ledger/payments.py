@@ -1,0 +1,185 @@
+"""What has left for the bank: the orders, the batches they left in, and how far each partition has come.
+
+All of it stands under one hash tag, ``{pay}``, so that one call of a server-side function writes the orders of
+a batch, the batch and the partition's progress, or nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from events.envelope import Sealed
+from services.ledger.keys import BATCHES, HELD, ORDERS, PROGRESS
+from services.ledger.protocol import CorruptedError, LedgerError, MalformedError
+
+_KEYS = (ORDERS, BATCHES, PROGRESS, HELD)
+
+
+class Progress(Struct, frozen=True):
+    """How far disbursement has come in one partition."""
+
+    sequence: int = 0
+    """Number of the partition's last batch; batches are numbered from 1 without a gap."""
+    to: int = 0
+    """Every release recorded up to this position has left in a batch."""
+    proposed: int = 0
+    """Every order recorded up to this position has been proposed for release, or is held."""
+
+
+class Departure(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An order as it left. ``account`` is sealed with the participant's key; absent if nobody could open it."""
+
+    order: str
+    claim: str
+    payee: str
+    amount: int
+    due_on: dt.date
+    person: str
+    partition: int
+    released_at: int
+    """Position of its ``claim.payment-released`` in the partition."""
+    account: Sealed | None = None
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """The orders whose release stands in positions ``after`` + 1 to ``to`` of one partition, with their totals."""
+
+    partition: int
+    sequence: int
+    after: int
+    to: int
+    count: int
+    amount: int
+    sha256: str
+    """Of the rows of the batch file, header and trailer left out."""
+    first: int = 0
+    """Number of the batch's first order in the order stream; given when it is written."""
+
+    @property
+    def label(self) -> str:
+        """The batch's name, e.g. ``p03-17``; also that of its file."""
+        return label(self.partition, self.sequence)
+
+
+class Held(Struct, frozen=True):
+    """An order that is not proposed for release: where it stands, and why."""
+
+    partition: int
+    position: int
+    why: str
+
+
+class PaymentsConflictError(LedgerError):
+    """The partition's progress is not what was expected: read it and begin again."""
+
+
+def label(partition: int, sequence: int) -> str:
+    """Name the ``sequence``-th batch of a partition."""
+    return f"p{partition:02d}-{sequence}"
+
+
+class Payments:
+    """The order stream, the batches and the progress, on one server."""
+
+    def __init__(self, client: Redis) -> None:
+        """Use a client whose server has the ledger's functions loaded."""
+        self._client = client
+
+    async def progress(self, partition: int) -> Progress:
+        """How far the partition has come; all zeros before its first batch."""
+        found = cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition))))
+        return Progress(*map(int, found.split(b":"))) if found else Progress()
+
+    async def leave(
+        self,
+        partition: int,
+        expected: Progress,
+        then: Progress,
+        *,
+        batch: Batch | None = None,
+        orders: Sequence[Departure] = (),
+        hold: Mapping[str, Held] | None = None,
+        free: Sequence[str] = (),
+    ) -> int:
+        """Write a batch with its orders, move the progress, hold and free orders: all of it or nothing.
+
+        Returns the number of the batch's first order. Raises ``PaymentsConflictError`` if the progress is not
+        ``expected``, ``MalformedError`` if batch, orders and progress contradict each other.
+        """
+        arguments: list[str | bytes | int] = [
+            partition,
+            _text(expected),
+            _text(then),
+            msgspec.json.encode(batch) if batch else b"",
+            len(hold or {}),
+        ]
+        for order, why in (hold or {}).items():
+            arguments += [order, msgspec.json.encode(why)]
+        arguments += [len(free), *free, *map(msgspec.json.encode, orders)]
+        try:
+            reply = await _reply(
+                self._client.fcall("kelambu_pay_leave", 4, *_KEYS, *cast("list[str]", arguments))
+            )
+        except ResponseError as error:
+            code, _, text = str(error).partition(" ")
+            if code == "CONFLICT":
+                msg = f"partition {partition}: expected {_text(expected)}, found {text}"
+                raise PaymentsConflictError(msg) from None
+            if code == "MALFORMED":
+                raise MalformedError(text) from None
+            if code == "CORRUPTED":
+                raise CorruptedError(text) from None
+            raise
+        return int(cast("int", reply))
+
+    async def batches(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Batch]]:
+        """Up to ``limit`` batches of all partitions in the order in which they left, each with its number there."""
+        return [
+            (n, msgspec.structs.replace(_BATCH.decode(fields[b"e"]), first=int(fields[b"first"])))
+            for n, fields in await self._range(BATCHES, after, limit)
+        ]
+
+    async def orders(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Departure]]:
+        """Up to ``limit`` orders in the order in which they left, numbered from 1; raises on a gap."""
+        return [(n, _DEPARTURE.decode(fields[b"e"])) for n, fields in await self._range(ORDERS, after, limit)]
+
+    async def orders_of(self, batch: Batch) -> list[Departure]:
+        """The orders of a batch, in the order of its file."""
+        return [order for _, order in await self.orders(batch.first - 1, batch.count)]
+
+    async def held(self) -> dict[str, Held]:
+        """Orders that cannot be released yet, by order id."""
+        found = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(HELD)))
+        return {order.decode(): _HELD.decode(why) for order, why in found.items()}
+
+    async def _range(self, stream: str, after: int, limit: int) -> list[tuple[int, dict[bytes, bytes]]]:
+        reply = cast(
+            "list[tuple[bytes, dict[bytes, bytes]]]",
+            await _reply(self._client.xrange(stream, f"{after + 1}-0", "+", count=limit)),
+        )
+        entries = [(int(entry.partition(b"-")[0]), fields) for entry, fields in reply]
+        for expected, (found, _) in enumerate(entries, after + 1):
+            if found != expected:
+                msg = f"{stream}: number {expected} is missing, {found} follows"
+                raise CorruptedError(msg)
+        return entries
+
+
+_BATCH = msgspec.json.Decoder(Batch)
+_DEPARTURE = msgspec.json.Decoder(Departure)
+_HELD = msgspec.json.Decoder(Held)
+
+
+def _text(progress: Progress) -> str:
+    return f"{progress.sequence}:{progress.to}:{progress.proposed}"
+
+
+async def _reply(pending: Any) -> object:  # redis-py types one method for both its clients
+    return await pending
