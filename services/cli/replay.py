@@ -1,0 +1,52 @@
+"""``replay`` decides a file of agency events offline, by the same core as the services."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from services.adjudication.replay import replay as decide
+from services.benefits import rulebook
+from services.cli.failures import FINDING, OK
+from services.cli.options import AsJson, Lang
+from services.cli.output import Steps, console, show_json, table
+from services.cli.wording import Words, number, rupiah
+
+
+def replay(
+    file: Annotated[Path, Parameter(help="JSON lines of agency events, in order.")],
+    /,
+    *,
+    json: AsJson = False,
+    lang: Lang = "id",
+) -> int:
+    """Decide a file of agency events: no server, no clock, the same rules as the services.
+
+    Prints what each claim comes to. Exit code 1 if a line was refused.
+    """
+    with file.open("rb") as lines, Steps() as steps, steps(f"Replaying {file.name}"):
+        result = decide(lines, rulebook.load())
+    refused = result["refused"]
+    if json:
+        show_json(result)
+        return FINDING if refused else OK
+    words, claims = Words(lang), result["claims"].values()
+    by_status = Counter(claim["status"] for claim in claims)
+    rows = [
+        (
+            words.name("status", status),
+            number(count),
+            rupiah(sum(claim["ordered"] for claim in claims if claim["status"] == status)),
+            rupiah(sum(claim["paid"] for claim in claims if claim["status"] == status)),
+        )
+        for status, count in by_status.most_common()
+    ]
+    columns = tuple(words.say(f"column.{name}") for name in ("status", "claims", "ordered", "paid"))
+    console().print(table("", columns, rows, right=(1, 2, 3)))
+    codes = Counter(entry["code"] for entry in refused)
+    for code, count in codes.most_common():
+        console().print(f"{number(count)} × {words.name('refused', code)} ({code})")
+    return FINDING if refused else OK

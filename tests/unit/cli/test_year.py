@@ -1,0 +1,46 @@
+"""A year is played month by month, and every order that leaves is answered within its own time."""
+
+import datetime as dt
+
+from events.catalogue import decode
+from events.claim import ClaimPaid
+from services.cli.year import play
+from services.ledger.payments import Departure
+from services.simulation import Bank, Message, World
+
+
+def departure(number: int, due_on: dt.date) -> tuple[int, Departure]:
+    order = Departure(
+        order=f"C-{number}.1",
+        claim=f"C-{number}",
+        payee="heir:spouse",
+        amount=10_000_000,
+        due_on=due_on,
+        person="~",
+        partition=0,
+        released_at=number,
+    )
+    return number, order
+
+
+async def test_the_bank_answers_each_order_once_and_after_it_was_made():
+    """Orders that appear while a month is settled are paid on their due dates, each once, in order of time."""
+    world = World(1, 200, 20, trouble=False)
+    sent: list[Message] = []
+    made = [departure(n, dt.date(2025, 4, n)) for n in range(1, 6)]
+
+    async def send(messages) -> None:
+        sent.extend(messages)
+
+    async def settle() -> None:
+        pass
+
+    async def orders(after: int):
+        return [entry for entry in made if entry[0] > after][:2]
+
+    months = [month async for month, _ in play(world.claims(), Bank(1, world.courses), send, settle, orders)]
+
+    paid = [e.data.order for m in sent if isinstance(e := decode(m.body), ClaimPaid)]
+    assert paid == [f"C-{n}.1" for n in range(1, 6)]
+    assert months == sorted(set(months))
+    assert len(sent) == len(world.claims()) + 5
