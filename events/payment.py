@@ -17,7 +17,11 @@ class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """``account`` is the account's token; its clear text is sealed in the event at position ``stated_at``."""
+    """An order to pay one payee of a claim.
+
+    ``account`` is the account's token (of a provider the agency's name); its clear text is sealed in the event at
+    position ``stated_at`` of the same partition. ``replaces`` are returned orders that no longer stand.
+    """
 
     claim: ClaimNumber
     order: OrderId
@@ -29,6 +33,7 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     """Which days counted as working days: ``national holidays YYYY`` or ``weekends only``."""
     account: str = ""
     stated_at: int = 0
+    replaces: tuple[OrderId, ...] = ()
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True):

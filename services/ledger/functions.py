@@ -35,10 +35,10 @@ def library() -> bytes:
 
 async def load_functions(client: Redis) -> bool:
     """Make the server's library this one; True when it had none or another."""
-    listed = await client.execute_command("FUNCTION LIST", "LIBRARYNAME", LIBRARY, "WITHCODE")
+    listed = await client.execute_command("FUNCTION LIST", "LIBRARYNAME", LIBRARY, "WITHCODE")  # type: ignore[no-untyped-call]
     if listed and _code(listed[0]) == library():
         return False
-    await client.execute_command("FUNCTION LOAD", "REPLACE", library())
+    await client.execute_command("FUNCTION LOAD", "REPLACE", library())  # type: ignore[no-untyped-call]
     return True
 
 

@@ -39,6 +39,8 @@ class Arrival(Struct, frozen=True):
 
     id: str
     body: bytes
+    tag: bytes = b""
+    """8-byte tag of the content of an agency's event; empty for Kelambu's own."""
 
 
 class Append(Struct, frozen=True):
@@ -89,7 +91,22 @@ class DuplicateError(LedgerError):
 
 
 class MalformedError(LedgerError):
-    """The commit contradicts itself; nothing was written."""
+    """What was asked contradicts itself or names what does not exist; nothing was written."""
+
+
+class CorruptedError(LedgerError):
+    """What is stored contradicts itself: a gap, or something that only another program can have written."""
+
+
+class WrongPartitionsError(LedgerError):
+    """The ledger was created with another number of partitions, which can never change."""
+
+    def __init__(self, recorded: int, asked: int) -> None:
+        """Keep both numbers."""
+        super().__init__(
+            f"this ledger was created with {recorded} partitions and cannot be opened with {asked}"
+        )
+        self.recorded, self.asked = recorded, asked
 
 
 class Ledger(Protocol):
@@ -105,19 +122,22 @@ class Ledger(Protocol):
         ...
 
     async def read(self, partition: int, after: int = 0, limit: int = 1000) -> list[Entry]:
-        """Up to ``limit`` events after position ``after``, gapless (raises ``LedgerError`` on a gap)."""
+        """Up to ``limit`` events after position ``after``, gapless (raises ``CorruptedError`` on a gap)."""
         ...
 
     async def follow(self, after: Mapping[int, int], limit: int, block_ms: int) -> dict[int, list[Entry]]:
-        """Per partition in ``after`` its next events; waits up to ``block_ms`` when there is none anywhere."""
+        """Up to ``limit`` next events of each partition in ``after`` that has any.
+
+        Waits up to ``block_ms`` when there is none anywhere, not at all when it is 0.
+        """
         ...
 
-    async def history(self, partition: int, claim: str) -> list[Entry]:
-        """Every event of one claim, in order, read through its index of positions."""
+    async def history(self, partition: int, claim: str, as_of: int | None = None) -> list[Entry]:
+        """Every event of one claim, in order, read through its index of positions; up to ``as_of``, if given."""
         ...
 
     async def entries(self, partition: int, positions: Sequence[int]) -> list[Entry]:
-        """The events at these positions, in the order asked."""
+        """The events at these positions, in the order asked; raises ``MalformedError`` where there is none."""
         ...
 
     async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
@@ -125,7 +145,7 @@ class Ledger(Protocol):
         ...
 
     async def all_states(self, partition: int) -> dict[str, bytes]:
-        """Every stored state of the partition, for ``verify``."""
+        """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
         ...
 
     async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
@@ -136,8 +156,11 @@ class Ledger(Protocol):
         """Carry the step out, or raise ``ConflictError``, ``DuplicateError`` or ``MalformedError``."""
         ...
 
-    async def deliver(self, arrivals: Sequence[tuple[int, bytes]]) -> list[str]:
-        """Append (partition, body) to inboxes in this order; returns the inbox ids."""
+    async def deliver(self, arrivals: Sequence[tuple[int, bytes, bytes]]) -> list[str]:
+        """Append (partition, body, tag) to inboxes, in this order within each; returns the inbox ids as asked.
+
+        What goes to one partition is appended whole or not at all; a failure may leave some partitions done.
+        """
         ...
 
     async def inbox(self, partition: int, after: str, limit: int, block_ms: int = 0) -> list[Arrival]:

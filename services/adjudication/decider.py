@@ -1,0 +1,301 @@
+"""The decider: one event on one person's state gives the next state and everything that is to be recorded.
+
+Pure: no clock, no randomness, no I/O. The live worker, the offline replay and the auditor's recalculation call the
+same ``advance``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from events.assessment import (
+    Assessing,
+    ClaimAssessed,
+    ClaimClosed,
+    ClaimDenied,
+    ClaimOpened,
+    ClaimReferred,
+    Closing,
+    Denial,
+    Opening,
+    Receipt,
+    Referral,
+)
+from events.catalogue import AgencyEvent, Event, Operation, OwnEvent
+from events.envelope import KELAMBU, reference
+from events.payment import (
+    ClaimOverpaid,
+    Mismatch,
+    Overpayment,
+    PaymentCancelled,
+    PaymentMismatched,
+    PaymentOrdered,
+    PaymentReleased,
+)
+from services.adjudication.orders import difference, nothing_due
+from services.adjudication.state import Record, State, decode_state, encode_state, initial
+from services.benefits.assess import assess
+from services.benefits.award import Award
+from services.benefits.facts import AnyFact, Enrolled, Filed, Paid, Retracted, Returned, fact_of
+from services.benefits.history import Claim, History, effective
+from services.benefits.rulebook import Rulebook
+
+__all__ = ["State", "advance", "decode_state", "encode_state", "initial", "paid_in_full", "status"]
+
+
+def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list[Event]]:
+    """Decide one event; returns the next state and the events to append, the given one first.
+
+    ``event`` carries the position it will have; what Kelambu says takes the positions that follow. A proposal to
+    release an order that does not stand, or whose claim is not due, appends nothing.
+    """
+    if isinstance(event, PaymentReleased):
+        return _release(state, event)
+    if isinstance(event, AgencyEvent):
+        return _Deciding(state, event, rulebook).decide()
+    if isinstance(event, Operation):
+        return state, [event]
+    raise TypeError(f"{type(event).__name__} is said by the decider, not decided by it")
+
+
+def status(record: Record, claim: Claim) -> str:
+    """Return the claim's status: waiting, referred, denied, withdrawn, ordered or paid."""
+    if record.outcome != "due":
+        return record.outcome
+    return "paid" if paid_in_full(record, claim) else "ordered"
+
+
+def paid_in_full(record: Record, claim: Claim) -> bool:
+    """Whether there are orders and each that stands was paid exactly, by its ``claim.paid`` events."""
+    standing = [order for order in record.orders if order.stands]
+    return bool(standing) and all(claim.paid_since_return(o.order) == o.amount for o in standing)
+
+
+def _release(state: State, event: PaymentReleased) -> tuple[State, list[Event]]:
+    record = state.claims.get(event.data.claim)
+    if record is None or record.outcome != "due":
+        return state, []
+    for index, order in enumerate(record.orders):
+        if order.order == event.data.order and order.stands and not order.released_at:
+            orders = list(record.orders)
+            orders[index] = replace(order, released_at=event.position or 0)
+            return _with(state, event.data.claim, replace(record, orders=tuple(orders))), [event]
+    return state, []
+
+
+def _with(state: State, number: str, record: Record) -> State:
+    return replace(state, claims={**state.claims, number: record})
+
+
+class _Deciding:
+    """One agency event while it is decided."""
+
+    def __init__(self, state: State, event: AgencyEvent, rulebook: Rulebook) -> None:
+        self.state, self.event, self.rulebook = state, event, rulebook
+        self.appended: list[Event] = [event]
+
+    def decide(self) -> tuple[State, list[Event]]:
+        """Take the fact up; the first enrolment takes up what waited for it, in the order of arrival."""
+        state = self.state
+        position = self.event.position
+        if position is UNSET:
+            raise ValueError("an event is decided at a position")
+        fact = fact_of(self.event, position)
+        if isinstance(fact, Enrolled | Retracted) or _enrolled(state.facts):
+            self.state = replace(state, facts=(*state.facts, fact))
+        else:
+            self.state = replace(state, waiting=(*state.waiting, fact))
+        if not (state.claims or state.waiting or self.state.waiting or isinstance(fact, Filed)):
+            return self.state, self.appended
+        self._weigh(fact)
+        while self.state.waiting and _enrolled(self.state.facts):
+            taken, *rest = self.state.waiting
+            self.state = replace(self.state, facts=(*self.state.facts, taken), waiting=tuple(rest))
+            self._weigh(taken)
+        return self.state, self.appended
+
+    def _weigh(self, fact: AnyFact) -> None:
+        """Judge every claim of the person anew after one more fact."""
+        state = self.state
+        known = _enrolled(state.facts)
+        history = History(state.facts if known else (*state.facts, *state.waiting))
+        if isinstance(fact, Paid):
+            self._leave(fact)
+        for number, claim in history.claims.items():
+            record = self.state.claims.get(number, Record())
+            orders = {n: r.orders for n, r in self.state.claims.items()}
+            award = assess(history, number, self.rulebook, orders)
+            record = self._conclude(record, award, claim, history, fact)
+            self.state = _with(self.state, number, record)
+        to_come = {f.claim for f in state.waiting if isinstance(f, Filed)}
+        for number in self.state.claims.keys() - history.claims.keys() - to_come:
+            self._void(number)
+
+    def _leave(self, paid: Paid) -> None:
+        """An order that was paid has left the house, whether or not its release was seen."""
+        record = self.state.claims.get(paid.claim, Record())
+        orders = tuple(
+            replace(order, released_at=paid.position)
+            if order.order == paid.order and order.stands and not order.released_at
+            else order
+            for order in record.orders
+        )
+        if orders != record.orders:
+            self.state = _with(self.state, paid.claim, replace(record, orders=orders))
+
+    def _void(self, number: str) -> None:
+        """A claim whose filing was retracted: nothing is due, and it is judged afresh if the filing returns."""
+        record = self.state.claims[number]
+        change = nothing_due(record.orders, number)
+        for cancellation in change.cancelled:
+            self._say(PaymentCancelled, cancellation)
+        self._say_overpaid(number, record, change.overpaid)
+        record = Record(version=record.version, orders=change.orders, overpaid=change.overpaid)
+        self.state = _with(self.state, number, record)
+
+    def _conclude(
+        self, record: Record, award: Award, claim: Claim, history: History, fact: AnyFact
+    ) -> Record:
+        """Say what a new award changes, and return the record after it."""
+        digest = hashlib.sha256(msgspec.msgpack.encode(award)).digest()[:16]
+        if digest != record.digest:
+            record = self._assessed(record, award, claim, history, digest)
+        change = difference(record.orders, award, claim, fact.day, self.rulebook)
+        for cancellation in change.cancelled:
+            self._say(PaymentCancelled, cancellation)
+        for order in change.ordered:
+            self._say(PaymentOrdered, order)
+        if award.outcome not in ("waiting", "referred"):
+            self._say_overpaid(claim.number, record, change.overpaid)
+            record = replace(record, overpaid=change.overpaid)
+        record = replace(record, orders=change.orders)
+        if isinstance(fact, Paid | Returned) and fact.claim == claim.number:
+            self._match(record, claim, fact)
+        closed = award.outcome == "due" and paid_in_full(record, claim)
+        if closed and not record.closed:
+            paid = sum(claim.paid_since_return(o.order) for o in record.orders if o.stands)
+            self._say(ClaimClosed, Closing(claim.number, paid))
+        return replace(record, closed=closed)
+
+    def _assessed(
+        self, record: Record, award: Award, claim: Claim, history: History, digest: bytes
+    ) -> Record:
+        number, programme = claim.number, claim.programme
+        if not record.version:
+            missing = award.missing
+            self._say(ClaimOpened, Opening(number, programme, award.event_date, award.laws, missing))
+        sums = tuple((line.benefit, line.payee, line.amount) for line in award.lines)
+        codes = tuple(reason.code for reason in award.reasons)
+        after = Record(
+            version=record.version + 1,
+            digest=digest,
+            outcome=award.outcome,
+            programme=programme,
+            missing=award.missing,
+            reasons=codes,
+            sums=sums,
+            orders=record.orders,
+            overpaid=record.overpaid,
+            closed=record.closed,
+        )
+        said = Assessing(
+            claim=number,
+            version=after.version,
+            outcome=award.outcome,
+            programme=programme,
+            event_date=award.event_date,
+            laws=award.laws,
+            lines=award.lines,
+            missing=award.missing,
+            reasons=award.reasons,
+            changed=tuple(_changes(record, after)) if record.version else (),
+            receipt=Receipt(
+                self.rulebook.hash,
+                hashlib.sha256(msgspec.msgpack.encode(history.facts)).hexdigest(),
+                hashlib.sha256(msgspec.json.encode(award.lines)).hexdigest(),
+            ),
+        )
+        self._say(ClaimAssessed, said)
+        if award.outcome == "referred":
+            self._say(ClaimReferred, Referral(number, after.version, award.reasons))
+        elif award.outcome == "denied":
+            self._say(ClaimDenied, Denial(number, after.version, award.reasons))
+        return after
+
+    def _match(self, record: Record, claim: Claim, fact: Paid | Returned) -> None:
+        """Hold a payment or a return against its order; what does not fit is a finding and holds nothing back."""
+        number = claim.number
+        order = next((o for o in record.orders if o.order == fact.order), None)
+        amount = fact.amount if isinstance(fact, Paid) else 0
+        if order is None:
+            self._say(PaymentMismatched, Mismatch(number, fact.order, "unknown", 0, amount))
+        elif isinstance(fact, Paid):
+            paid = claim.paid_since_return(fact.order)
+            if not order.stands:
+                self._say(PaymentMismatched, Mismatch(number, fact.order, "cancelled", 0, amount))
+            elif paid != order.amount:
+                kind = "more" if paid > order.amount else "less"
+                self._say(PaymentMismatched, Mismatch(number, fact.order, kind, order.amount, paid))
+
+    def _say_overpaid(self, number: str, record: Record, overpaid: tuple[tuple[str, int], ...]) -> None:
+        before, after = dict(record.overpaid), dict(overpaid)
+        for payee in dict.fromkeys((*after, *before)):
+            if before.get(payee, 0) != after.get(payee, 0):
+                self._say(ClaimOverpaid, Overpayment(number, payee, after.get(payee, 0)))
+
+    def _say(self, kind: type[OwnEvent], data: object) -> None:
+        cause = self.event
+        recorded = cause.recordedtime or cause.time
+        partition = cause.partition or 0
+        position = (cause.position or 0) + len(self.appended)
+        subject = getattr(data, "claim", UNSET)
+        self.appended.append(
+            kind(
+                specversion="1.0",
+                id=f"p{partition:02d}-{position}",
+                source=KELAMBU,
+                time=recorded,
+                data=data,  # type: ignore[arg-type]
+                subject=subject,
+                person=cause.person,
+                partition=cause.partition,
+                position=position,
+                recordedtime=cause.recordedtime,
+                causationid=reference(cause.source, cause.id),
+            )
+        )
+
+
+def _enrolled(facts: tuple[AnyFact, ...]) -> bool:
+    """Whether the person is known: some enrolment counts."""
+    if facts and isinstance(facts[0], Enrolled) and not any(isinstance(f, Retracted) for f in facts):
+        return True
+    return any(isinstance(fact, Enrolled) for fact in effective(facts))
+
+
+def _changes(before: Record, after: Record) -> Iterator[str]:
+    """Name what differs between two assessments, in the order of the award."""
+    for name in ("outcome", "programme"):
+        if getattr(before, name) != getattr(after, name):
+            yield f"{name}: {getattr(before, name)} → {getattr(after, name)}"
+    for name in ("missing", "reasons"):
+        was, now = getattr(before, name), getattr(after, name)
+        yield from (f"{name} − {item}" for item in was if item not in now)
+        yield from (f"{name} + {item}" for item in now if item not in was)
+    old, new = _totals(before), _totals(after)
+    for key in dict.fromkeys((*old, *new)):
+        if old.get(key, 0) != new.get(key, 0):
+            yield f"{key[0]} {key[1]}: {old.get(key, 0)} → {new.get(key, 0)}"
+
+
+def _totals(record: Record) -> dict[tuple[str, str], int]:
+    totals: dict[tuple[str, str], int] = {}
+    for benefit, payee, amount in record.sums:
+        totals[benefit, payee] = totals.get((benefit, payee), 0) + amount
+    return totals
+

@@ -1,0 +1,95 @@
+"""What the rules say about one claim, and how award lines are made and shared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec import Struct
+
+from events.assessment import Line, Outcome, Reason
+from events.findings import Heir
+from events.values import Programme
+from services.benefits.rulebook import Figure
+
+RANKS = {
+    "spouse": 1,
+    "child": 1,
+    "parent": 2,
+    "grandchild": 2,
+    "grandparent": 2,
+    "sibling": 3,
+    "parent-in-law": 4,
+    "testament": 5,
+}
+"""Order of heirs: PP 44/2015 Pasal 37(5) and 40(2). A lower rank is paid only when every higher is empty."""
+
+
+class Award(Struct, frozen=True):
+    """The rules' answer for one claim; ``missing`` only when waiting, ``reasons`` only when denied or referred."""
+
+    outcome: Outcome
+    programme: Programme
+    event_date: dt.date
+    laws: tuple[str, ...]
+    lines: tuple[Line, ...] = ()
+    missing: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+def rupiah(amount: int) -> str:
+    """Write an amount as in Indonesia: ``Rp42.000.000``."""
+    return "Rp" + f"{amount:,}".replace(",", ".")
+
+
+def whole(amount: Decimal) -> int:
+    """Round to whole rupiah, half up, once per line."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def plain(value: Decimal) -> str:
+    """Write an exact decimal without trailing zeros, with a decimal comma."""
+    return f"{value.normalize():f}".replace(".", ",")
+
+
+def line(
+    benefit: str, payee: str, amount: int, formula: str, inputs: Sequence[str], rule: str, figure: Figure
+) -> Line:
+    """Make one award line; the citation, confidence and reading are those of the figure it rests on."""
+    known = tuple(dict.fromkeys(ref for ref in inputs if ref))
+    return Line(
+        benefit, payee, amount, formula, known, rule, figure.article, figure.confidence, figure.reading
+    )
+
+
+class Heirs:
+    """The heirs who are paid: the highest rank present, by their shares."""
+
+    def __init__(self, stated: Sequence[Heir]) -> None:
+        """Choose the highest rank that is present."""
+        best = min((RANKS[heir.relation] for heir in stated), default=0)
+        self.paid = [heir for heir in stated if RANKS[heir.relation] == best]
+
+    def split(self, amount: int) -> list[tuple[str, int, str]]:
+        """Return (payee, rupiah, how) for each heir with a share; nothing where there are no heirs.
+
+        By ``share_percent`` if all have one and they sum to 100, else in equal shares; rounded down, the
+        remainder to the first named.
+        """
+        if not self.paid:
+            return []
+        count = len(self.paid)
+        percents = [Decimal(str(h.share_percent)) for h in self.paid if isinstance(h.share_percent, float)]
+        if len(percents) == count and sum(percents) == 100:
+            shares = [int(amount * percent / 100) for percent in percents]
+            how = [f" × {plain(percent)}%" for percent in percents]
+        else:
+            shares = [amount // count] * count
+            how = [f" ÷ {count}" if count > 1 else ""] * count
+        shares[0] += amount - sum(shares)
+        return [
+            (f"heir:{heir.heir}", share, text)
+            for heir, share, text in zip(self.paid, shares, how, strict=True)
+            if share
+        ]

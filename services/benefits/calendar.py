@@ -1,0 +1,55 @@
+"""Months, years and working days, without a clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from calendar import monthrange
+from collections.abc import Mapping
+from functools import lru_cache
+
+
+@lru_cache(maxsize=4096)
+def month_number(month: str) -> int:
+    """Return ``YYYY-MM`` as a running number, so that months can be subtracted."""
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def month_of(day: dt.date) -> int:
+    """Return the running number of the month in which ``day`` lies."""
+    return day.year * 12 + day.month - 1
+
+
+def month_text(number: int) -> str:
+    """Return a running month number as ``YYYY-MM``."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def first_day(number: int) -> dt.date:
+    """Return the first day of a running month number."""
+    return dt.date(number // 12, number % 12 + 1, 1)
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """Return the same day ``months`` later, cut to the end of a shorter month."""
+    number = month_of(day) + months
+    year, month = number // 12, number % 12 + 1
+    return dt.date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def working_days_after(
+    day: dt.date, count: int, holidays: Mapping[int, frozenset[dt.date]]
+) -> tuple[dt.date, str]:
+    """Return the ``count``-th working day after ``day`` and which calendar was used.
+
+    Working days are Monday to Friday less the national holidays of ``holidays`` (by year). For a year without a
+    list only weekends are left out, and the answer says ``weekends only``.
+    """
+    calendar = "national holidays"
+    while count:
+        day += dt.timedelta(days=1)
+        listed = holidays.get(day.year)
+        if listed is None:
+            calendar = "weekends only"
+        if day.weekday() < 5 and not (listed and day in listed):
+            count -= 1
+    return day, calendar

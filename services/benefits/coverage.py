@@ -1,0 +1,59 @@
+"""Coverage on the day of the event: active, or why not (Perdir 22/PERDIR.02/072022; PP 44/2015 Pasal 34)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import Struct
+
+from services.benefits.calendar import add_months, month_of
+from services.benefits.history import History, Period, counting_start
+from services.benefits.rulebook import Law
+
+
+class Coverage(Struct, frozen=True):
+    """``code`` is empty when the membership is active; ``certain`` says whether the code denies or refers."""
+
+    code: str
+    certain: bool
+    period: Period | None
+    inputs: tuple[str, ...]
+
+
+def coverage_on(history: History, day: dt.date, law: Law) -> Coverage:
+    """Return the coverage on ``day``: the first code that applies, membership before months."""
+    period = history.period_on(day)
+    if period is None:
+        return Coverage("not-yet-covered", True, None, (history.periods[-1].ref,))
+    if period.ended_on is not None and day > period.ended_on:
+        return Coverage("coverage-ended", True, period, (period.ref,))
+    month = month_of(day)
+    if paid := history.months.get(month):
+        paid_on, ref = paid
+        code = "" if paid_on <= day else "paid-after-event"
+        return Coverage(code, False, period, (period.ref, ref))
+    last = month_of(period.starts_on) - 1
+    earlier = max((m for m in history.months if m < month), default=last)
+    gap = month - max(earlier, last)
+    arrears = law.whole("coverage.arrears-months")
+    if gap <= arrears:
+        return Coverage("in-arrears", False, period, (period.ref,))
+    return Coverage("coverage-lapsed", True, period, (period.ref,))
+
+
+class Tenure(Struct, frozen=True):
+    """How long a membership has run without lapsing: its start, and the paid months since."""
+
+    start: dt.date
+    months: int
+
+    def reached(self, day: dt.date, months: int) -> bool:
+        """Whether ``day`` is at least ``months`` calendar months after the start."""
+        return day >= add_months(self.start, months)
+
+
+def tenure_on(history: History, period: Period, day: dt.date, law: Law) -> Tenure:
+    """Return the tenure on ``day``; months count whenever they were paid, up to the month of ``day``."""
+    arrears = law.whole("coverage.arrears-months")
+    start, months = counting_start(history, period, month_of(day), arrears)
+    return Tenure(start, months)

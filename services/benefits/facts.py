@@ -1,0 +1,212 @@
+"""Facts: of every event only what the rules compute with, small enough to keep a person's whole history at hand.
+
+Months are counted as ``year * 12 + month - 1``. Facts stand in the order of the person's ledger; that order, never
+``time``, says what is later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeAlias
+
+from msgspec import UNSET, Struct
+
+from events import catalogue, claim, participant, retraction
+from events.envelope import reference
+from events.findings import Findings
+from events.values import JAKARTA, Account
+from services.benefits.calendar import month_number
+
+
+class Fact(Struct, frozen=True, array_like=True):
+    """``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger."""
+
+    ref: str
+    day: dt.date
+    position: int
+
+
+class Enrolled(Fact, frozen=True, array_like=True, tag="e"):
+    starts_on: dt.date
+    programmes: tuple[str, ...]
+    income: int
+    dominant_hand: str
+
+
+class Declared(Fact, frozen=True, array_like=True, tag="i"):
+    income: int
+    from_month: int
+
+
+class Contributed(Fact, frozen=True, array_like=True, tag="c"):
+    first_month: int
+    last_month: int
+    paid_on: dt.date
+
+
+class Ended(Fact, frozen=True, array_like=True, tag="x"):
+    ended_on: dt.date
+
+
+class Retracted(Fact, frozen=True, array_like=True, tag="z"):
+    target: str
+
+
+class ClaimFact(Fact, frozen=True, array_like=True):
+    claim: str
+
+
+class Filed(ClaimFact, frozen=True, array_like=True, tag="f"):
+    cause: str
+    event_date: dt.date
+    documents: tuple[str, ...]
+    children: tuple[tuple[str, dt.date], ...]
+
+
+class Documented(ClaimFact, frozen=True, array_like=True, tag="d"):
+    documents: tuple[str, ...]
+
+
+class Verified(ClaimFact, frozen=True, array_like=True, tag="v"):
+    findings: Findings
+
+
+class Schooled(ClaimFact, frozen=True, array_like=True, tag="s"):
+    child: str
+    level: str
+    school_year: int
+    studying: bool
+    account: Account
+
+
+class Reviewed(ClaimFact, frozen=True, array_like=True, tag="r"):
+    approved: bool
+    reasons: tuple[str, ...]
+
+
+class Objected(ClaimFact, frozen=True, array_like=True, tag="o"):
+    pass
+
+
+class Withdrawn(ClaimFact, frozen=True, array_like=True, tag="w"):
+    pass
+
+
+class Paid(ClaimFact, frozen=True, array_like=True, tag="p"):
+    order: str
+    amount: int
+
+
+class Returned(ClaimFact, frozen=True, array_like=True, tag="b"):
+    order: str
+
+
+AnyFact: TypeAlias = (
+    Enrolled
+    | Declared
+    | Contributed
+    | Ended
+    | Retracted
+    | Filed
+    | Documented
+    | Verified
+    | Schooled
+    | Reviewed
+    | Objected
+    | Withdrawn
+    | Paid
+    | Returned
+)
+
+
+class Ordered(Struct, frozen=True, array_like=True):
+    """An order as the rules and the next difference need to know it.
+
+    ``account`` is the account it was made for, ``released_at`` the position at which it left the house (0: it has
+    not). A cancelled order, and a returned one that was ordered again (``replaced``), no longer stands.
+    """
+
+    order: str
+    payee: str
+    lines: tuple[tuple[str, int], ...]
+    amount: int
+    due_on: dt.date
+    account: str
+    released_at: int = 0
+    cancelled: bool = False
+    replaced: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether the order still counts toward what has been ordered."""
+        return not (self.cancelled or self.replaced)
+
+
+def account_key(account: Account) -> str:
+    """Return the text by which two statements of an account are equal or not."""
+    return f"{account.bank}|{account.number}|{account.holder}"
+
+
+def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C901, PLR0911, PLR0912
+    """Reduce an agency event, clear or redacted alike, to what the rules compute with."""
+    ref = reference(event.source, event.id)
+    day = civil_date(event)
+    data = event.data
+    match data:
+        case participant.Contributions():
+            first, last = month_number(data.first_month), month_number(data.last_month)
+            return Contributed(ref, day, position, first, last, data.paid_on)
+        case participant.Enrolment():
+            hand = data.dominant_hand or ""
+            return Enrolled(ref, day, position, data.starts_on, tuple(data.programmes), data.income, hand)
+        case participant.IncomeDeclaration():
+            return Declared(ref, day, position, data.income, month_number(data.from_month))
+        case participant.Ending():
+            return Ended(ref, day, position, data.ended_on)
+        case retraction.Retraction():
+            return Retracted(ref, day, position, reference(event.source, data.retracts))
+        case claim.Filing():
+            children = () if data.children is UNSET else data.children
+            return Filed(
+                ref,
+                day,
+                position,
+                data.claim,
+                data.cause,
+                data.event_date,
+                () if data.documents is UNSET else tuple(d.kind for d in data.documents),
+                tuple((c.child, c.birth_date) for c in children),
+            )
+        case claim.Verification():
+            return Verified(ref, day, position, data.claim, data.findings)
+        case claim.DocumentsReceipt():
+            return Documented(ref, day, position, data.claim, tuple(d.kind for d in data.documents))
+        case claim.Schooling():
+            return Schooled(
+                ref,
+                day,
+                position,
+                data.claim,
+                data.child,
+                data.level,
+                data.school_year,
+                data.studying,
+                data.payee.account,
+            )
+        case claim.Review():
+            return Reviewed(ref, day, position, data.claim, data.decision == "approve", tuple(data.reasons))
+        case claim.Objection():
+            return Objected(ref, day, position, data.claim)
+        case claim.Withdrawal():
+            return Withdrawn(ref, day, position, data.claim)
+        case claim.Payment():
+            return Paid(ref, day, position, data.claim, data.order, data.amount)
+        case claim.Return():
+            return Returned(ref, day, position, data.claim, data.order)
+
+
+def civil_date(event: catalogue.Event) -> dt.date:
+    """Return the civil date of the act in Asia/Jakarta."""
+    return event.time.astimezone(JAKARTA).date()
+
+

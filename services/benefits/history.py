@@ -1,0 +1,327 @@
+"""A person's facts as they count today: retractions carried out, grouped into membership and claims."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from events.findings import CauseFinding, Heir, MedicalItem, Treatment
+from events.values import Account, Programme
+from services.benefits.calendar import first_day, month_of
+from services.benefits.facts import (
+    AnyFact,
+    Contributed,
+    Declared,
+    Documented,
+    Ended,
+    Enrolled,
+    Filed,
+    Objected,
+    Paid,
+    Retracted,
+    Returned,
+    Reviewed,
+    Schooled,
+    Verified,
+    Withdrawn,
+    account_key,
+)
+
+
+class Period:
+    """One membership, from an enrolment to its end."""
+
+    __slots__ = ("dominant_hand", "ended_on", "programmes", "ref", "starts_on")
+
+    def __init__(self, enrolled: Enrolled) -> None:
+        """Open the period with what its first enrolment says."""
+        self.starts_on = enrolled.starts_on
+        self.programmes = enrolled.programmes
+        self.dominant_hand = enrolled.dominant_hand
+        self.ref = enrolled.ref
+        self.ended_on: dt.date | None = None
+
+    def correct(self, enrolled: Enrolled) -> None:
+        """Take up a later enrolment of the same period; an earlier ``starts_on`` stands."""
+        self.starts_on = min(self.starts_on, enrolled.starts_on)
+        self.programmes = enrolled.programmes
+        self.dominant_hand = enrolled.dominant_hand or self.dominant_hand
+        self.ref = enrolled.ref
+
+
+class AccountStatement:
+    """Where money for a payee is to go, as one event states it."""
+
+    __slots__ = ("index", "key", "position", "ref", "token")
+
+    def __init__(self, index: int, fact: AnyFact, account: Account) -> None:
+        """Keep which event stated the account, where in the history, and its key."""
+        self.index, self.ref, self.position = index, fact.ref, fact.position
+        self.key, self.token = account_key(account), account.number
+
+    @property
+    def agency(self) -> str:
+        """The agency that stated the account."""
+        return self.ref.partition(":")[0]
+
+
+class Claim:
+    """What is known of one claim. Indexes count the person's facts in order; later is larger."""
+
+    __slots__ = (
+        "accounts",
+        "approved",
+        "burial_ref",
+        "cause",
+        "cause_ref",
+        "death_position",
+        "death_ref",
+        "denied",
+        "died_on",
+        "documents",
+        "filed",
+        "has_burial",
+        "has_participant_account",
+        "heirs",
+        "heirs_ref",
+        "items",
+        "number",
+        "objected_at",
+        "objected_ref",
+        "paid",
+        "returned_at",
+        "review_ref",
+        "schooling",
+        "withdrawn",
+    )
+
+    def __init__(self, filed: Filed) -> None:
+        """Open the claim with its filing."""
+        self.number = filed.claim
+        self.filed = filed
+        self.documents = set(filed.documents)
+        self.cause: CauseFinding | None = None
+        self.cause_ref = ""
+        self.died_on: dt.date | None = None
+        self.death_ref = ""
+        self.death_position = 0
+        self.heirs: Sequence[Heir] | None = None
+        self.heirs_ref = ""
+        self.has_burial = False
+        self.burial_ref = ""
+        self.has_participant_account = False
+        self.items: dict[str, tuple[MedicalItem, str]] = {}
+        self.schooling: dict[tuple[str, int], Schooled] = {}
+        self.approved: dict[str, int] = {}
+        self.denied = False
+        self.review_ref = ""
+        self.objected_at = -1
+        self.objected_ref = ""
+        self.withdrawn = False
+        self.paid: dict[str, list[tuple[int, int]]] = {}
+        self.returned_at: dict[str, int] = {}
+        self.accounts: dict[str, list[AccountStatement]] = {}
+
+    def add(self, index: int, fact: AnyFact) -> None:
+        """Take up one more fact of this claim."""
+        match fact:
+            case Documented():
+                self.documents.update(fact.documents)
+            case Verified():
+                self._verify(index, fact)
+            case Schooled():
+                self.schooling.pop((fact.child, fact.school_year), None)
+                self.schooling[fact.child, fact.school_year] = fact
+                self._state(f"child:{fact.child}", index, fact, fact.account)
+            case Reviewed():
+                self.denied = not fact.approved
+                self.review_ref = fact.ref
+                if fact.approved:
+                    self.approved.update(dict.fromkeys(fact.reasons, index))
+            case Objected():
+                self.objected_at, self.objected_ref = index, fact.ref
+            case Withdrawn():
+                self.withdrawn = True
+            case Paid():
+                self.paid.setdefault(fact.order, []).append((index, fact.amount))
+            case Returned():
+                self.returned_at[fact.order] = index
+            case _:
+                pass
+
+    def _verify(self, index: int, fact: Verified) -> None:
+        findings = fact.findings
+        if findings.cause:
+            self.cause, self.cause_ref = findings.cause, fact.ref
+        if findings.death:
+            self.died_on, self.death_ref = findings.death.died_on, fact.ref
+            self.death_position = self.death_position or fact.position
+        if findings.medical and findings.medical.items:
+            for item in findings.medical.items:
+                self.items.pop(item.item, None)
+                self.items[item.item] = (item, fact.ref)
+                if isinstance(item, Treatment):
+                    account = item.payee.account if item.payee else Account("provider", item.provider or "", "")
+                    self._state(f"provider:{item.item}", index, fact, account)
+        if isinstance(findings.heirs, list):
+            self.heirs, self.heirs_ref = findings.heirs, fact.ref
+            for heir in findings.heirs:
+                self._state(f"heir:{heir.heir}", index, fact, heir.account)
+        if findings.burial:
+            self.has_burial, self.burial_ref = True, fact.ref
+            self._state("burial", index, fact, findings.burial.arranged_by.account)
+        if findings.participant_account:
+            self.has_participant_account = True
+            self._state("participant", index, fact, findings.participant_account)
+
+    def _state(self, payee: str, index: int, fact: AnyFact, account: Account) -> None:
+        self.accounts.setdefault(payee, []).append(AccountStatement(index, fact, account))
+
+    def paid_since_return(self, order: str) -> int:
+        """Return what was reported paid on an order, in rupiah, after its last return if there was one."""
+        returned = self.returned_at.get(order, -1)
+        return sum(amount for index, amount in self.paid.get(order, ()) if index > returned)
+
+    @property
+    def is_death(self) -> bool:
+        """A death finding in this claim, or filed cause ``other``; nothing else makes a death."""
+        return self.died_on is not None or self.filed.cause == "other"
+
+    @property
+    def programme(self) -> Programme:
+        """The cause finding decides where there is one, else the filed cause; a JKK death that is none is JKM."""
+        related = self.filed.cause != "other" if self.cause is None else self.cause.work_related
+        return "JKK" if related or not self.is_death else "JKM"
+
+    @property
+    def not_work_related(self) -> bool:
+        """Filed as work-related, found not to be, and no death: there is no programme that pays."""
+        return self.cause is not None and not self.cause.work_related and not self.is_death
+
+    @property
+    def event_date(self) -> dt.date:
+        """JKK: the filed date; JKM: the day of death once it is known."""
+        return self.died_on if self.programme == "JKM" and self.died_on else self.filed.event_date
+
+
+class History:
+    """Everything that counts about one person."""
+
+    __slots__ = ("claims", "declarations", "enrolled", "facts", "months", "periods")
+
+    def __init__(self, facts: Sequence[AnyFact]) -> None:
+        """Carry out the retractions and group what remains."""
+        self.facts = effective(facts)
+        self.periods: list[Period] = []
+        self.declarations: list[tuple[int, int, str]] = []
+        self.months: dict[int, tuple[dt.date, str]] = {}
+        self.claims: dict[str, Claim] = {}
+        for index, fact in enumerate(self.facts):
+            match fact:
+                case Contributed():
+                    for month in range(fact.first_month, fact.last_month + 1):
+                        self.months.setdefault(month, (fact.paid_on, fact.ref))
+                case Enrolled():
+                    self._enrol(fact)
+                case Declared():
+                    self.declarations.append((fact.from_month, fact.income, fact.ref))
+                case Ended():
+                    if self.periods:
+                        self.periods[-1].ended_on = fact.ended_on
+                case Filed():
+                    self.claims[fact.claim] = Claim(fact)
+                case Retracted():
+                    pass
+                case _:
+                    if claim := self.claims.get(fact.claim):
+                        claim.add(index, fact)
+        self.enrolled = bool(self.periods)
+
+    def _enrol(self, fact: Enrolled) -> None:
+        if self.periods and self.periods[-1].ended_on is None:
+            self.periods[-1].correct(fact)
+        else:
+            self.periods.append(Period(fact))
+        self.declarations.append((month_of(fact.starts_on), fact.income, fact.ref))
+
+    def period_on(self, day: dt.date) -> Period | None:
+        """Return the latest period that starts on or before ``day``."""
+        started = [p for p in self.periods if p.starts_on <= day]
+        return max(started, key=lambda p: p.starts_on) if started else None
+
+    def income_in(self, month: int) -> tuple[int, str]:
+        """Return the income declared for a month, and the event that says so.
+
+        Of several declarations the one with the latest first month counts, of two for one month the later;
+        before every declaration the first one counts.
+        """
+        best: tuple[int, int, str] | None = None
+        for declared in self.declarations:
+            if declared[0] <= month and (best is None or declared[0] >= best[0]):
+                best = declared
+        best = best or min(self.declarations, key=lambda d: d[0])
+        return best[1], best[2]
+
+    def declared_from(self, month: int) -> bool:
+        """Whether a declaration begins to count in this month."""
+        return any(first == month for first, _, _ in self.declarations)
+
+    def deaths(self) -> Iterable[dt.date]:
+        """Every day of death that a claim of this person states."""
+        return (claim.died_on for claim in self.claims.values() if claim.died_on is not None)
+
+
+def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:
+    """Return the facts that count, in order: without the retracted ones, and from the first enrolment on.
+
+    What came before the first enrolment waited for it and is taken up after it, in the order of arrival.
+    """
+    retractions = [fact for fact in facts if isinstance(fact, Retracted)]
+    kept: list[AnyFact] = list(facts)
+    if retractions:
+        struck = struck_by(retractions)
+        kept = [fact for fact in facts if fact.ref not in struck]
+    for index, fact in enumerate(kept):
+        if isinstance(fact, Enrolled):
+            if index:
+                kept.insert(0, kept.pop(index))
+            break
+    return kept
+
+
+def struck_by(retractions: Sequence[Retracted]) -> set[str]:
+    """Return the references that are struck out, where a retraction can itself be retracted.
+
+    A retraction that came first wins over one that would strike it in return.
+    """
+    by_target: dict[str, list[Retracted]] = {}
+    for retraction in retractions:
+        by_target.setdefault(retraction.target, []).append(retraction)
+    decided: dict[str, bool] = {}
+
+    def counts(retraction: Retracted) -> bool:
+        if retraction.ref not in decided:
+            decided[retraction.ref] = True
+            decided[retraction.ref] = not any(
+                counts(other) for other in by_target.get(retraction.ref, ()) if other is not retraction
+            )
+        return decided[retraction.ref]
+
+    return {retraction.target for retraction in retractions if counts(retraction)}
+
+
+def counting_start(history: History, period: Period, until: int, arrears: int) -> tuple[dt.date, int]:
+    """Return the day from which the 3- and 36-month counts run, and the paid months from then to ``until``.
+
+    More than ``arrears`` unpaid months in a row end the membership; the first day of the next paid month is the
+    new start.
+    """
+    start, paid, unpaid = period.starts_on, 0, 0
+    for month in range(month_of(period.starts_on), until + 1):
+        if month in history.months:
+            if unpaid > arrears:
+                start, paid = first_day(month), 0
+            paid, unpaid = paid + 1, 0
+        else:
+            unpaid += 1
+    return start, paid

@@ -1,0 +1,259 @@
+"""The ledger on a Redis or Valkey server."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from services.ledger import keys
+from services.ledger.functions import load_functions
+from services.ledger.protocol import (
+    Arrival,
+    Commit,
+    ConflictError,
+    CorruptedError,
+    DuplicateError,
+    Entry,
+    Head,
+    LedgerError,
+    MalformedError,
+    WrongPartitionsError,
+)
+
+_Fields: TypeAlias = list[bytes]
+_Stream: TypeAlias = list[tuple[bytes, _Fields]]
+"""Entries of a stream as the server sends them: (id, [field, value, …])."""
+_Value: TypeAlias = str | bytes | int
+
+_SCAN = 1000
+
+
+async def create_or_open(client: Redis, partitions: int = 8) -> RedisLedger:
+    """Open the server's ledger; create it with this number of partitions if there is none.
+
+    Raises:
+        WrongPartitionsError: it was created with another number.
+    """
+    if not 1 <= partitions <= keys.MAX_PARTITIONS:
+        raise MalformedError(f"a ledger has 1 to {keys.MAX_PARTITIONS} partitions, not {partitions}")
+    await load_functions(client)
+    ledger = RedisLedger(client, partitions)
+    await ledger.fix_partitions()
+    return ledger
+
+
+class RedisLedger:
+    """Implements ``protocol.Ledger``; ``client`` comes from ``connection.connect``, its server has the functions."""
+
+    def __init__(self, client: Redis, partitions: int) -> None:
+        """Use ``create_or_open``, unless the ledger is known to exist with this number of partitions."""
+        # The same connections without the client's reshaping of replies, which costs as much as parsing them.
+        self._server = Redis(connection_pool=client.connection_pool)
+        self._server.response_callbacks.clear()
+        self._partitions = partitions
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are, fixed at creation."""
+        return self._partitions
+
+    async def fix_partitions(self) -> None:
+        """Record the number of partitions for ever, or raise ``WrongPartitionsError``."""
+        await self._call("HSETNX", keys.META, "partitions", self._partitions)
+        recorded = int(cast("bytes", await self._call("HGET", keys.META, "partitions")))
+        if recorded != self._partitions:
+            raise WrongPartitionsError(recorded, self._partitions)
+
+    async def head(self, partition: int) -> Head:
+        """Where the partition stands."""
+        self._check(partition)
+        stored = await self._call(
+            "HMGET", keys.head(partition), "position", "inbox", "rulebook", "recordedtime"
+        )
+        return _head(cast("list[bytes | None]", stored))
+
+    async def read(self, partition: int, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Up to ``limit`` events after position ``after``, gapless (raises ``CorruptedError`` on a gap)."""
+        self._check(partition)
+        found = await self._call("XRANGE", keys.ledger(partition), f"{after + 1}-0", "+", "COUNT", limit)
+        return _entries(partition, after, cast("_Stream", found))
+
+    async def follow(self, after: Mapping[int, int], limit: int, block_ms: int) -> dict[int, list[Entry]]:
+        """Up to ``limit`` next events of each partition in ``after`` that has any, waiting if none has."""
+        for partition in after:
+            self._check(partition)
+        streams = {keys.ledger(partition): f"{position}-0" for partition, position in after.items()}
+        if not streams:
+            return {}
+        found = await self._xread(streams, limit, block_ms)
+        names = {keys.ledger(partition).encode(): partition for partition in after}
+        return {names[name]: _entries(names[name], after[names[name]], events) for name, events in found}
+
+    async def history(self, partition: int, claim: str, as_of: int | None = None) -> list[Entry]:
+        """Every event of one claim, in order, read through its index of positions; up to ``as_of``, if given."""
+        self._check(partition)
+        packed = cast("bytes | None", await self._call("HGET", keys.index(partition), claim)) or b""
+        positions = [position for (position,) in struct.iter_unpack(">I", packed)]
+        return await self.entries(partition, [p for p in positions if as_of is None or p <= as_of])
+
+    async def entries(self, partition: int, positions: Sequence[int]) -> list[Entry]:
+        """The events at these positions, in the order asked; raises ``MalformedError`` where there is none."""
+        self._check(partition)
+        async with self._server.pipeline(transaction=False) as pipe:
+            for position in positions:
+                pipe.xrange(keys.ledger(partition), f"{position}-0", f"{position}-0")
+            found = cast("list[_Stream]", await pipe.execute())
+        missing = [position for position, stream in zip(positions, found, strict=True) if not stream]
+        if missing:
+            raise MalformedError(f"partition {partition} has no position {missing[0]}")
+        return [Entry(partition, p, stream[0][1][1]) for p, stream in zip(positions, found, strict=True)]
+
+    async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
+        """The stored states of these persons, None where there is none."""
+        self._check(partition)
+        if not persons:
+            return []
+        return cast("list[bytes | None]", await self._call("HMGET", keys.states(partition), *persons))
+
+    async def all_states(self, partition: int) -> dict[str, bytes]:
+        """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
+        self._check(partition)
+        states: dict[str, bytes] = {}
+        cursor = b"0"
+        while True:
+            reply = await self._call("HSCAN", keys.states(partition), cursor, "COUNT", _SCAN)
+            cursor, flat = cast("tuple[bytes, list[bytes]]", reply)
+            states.update((p.decode(), s) for p, s in zip(flat[::2], flat[1::2], strict=True))
+            if cursor == b"0":
+                return states
+
+    async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
+        """The tags under which these ids were recorded, None where they were not."""
+        self._check(partition)
+        if not ids:
+            return []
+        places = (keys.head(partition), keys.ids(partition))
+        return cast("list[bytes | None]", await self._call("FCALL_RO", "kelambu_known", 2, *places, *ids))
+
+    async def commit(self, commit: Commit) -> None:
+        """Carry the step out, or raise ``ConflictError``, ``DuplicateError`` or ``MalformedError``."""
+        self._check(commit.partition)
+        reply = await self._call(
+            "FCALL", "kelambu_commit", 7, *_places(commit.partition), *_arguments(commit)
+        )
+        answer, *facts = cast("list[bytes]", reply)
+        if answer == b"OK":
+            return
+        if answer == b"CONFLICT":
+            raise ConflictError(commit.partition, commit.expected, _head(facts))
+        if answer == b"DUPLICATE":
+            raise DuplicateError(commit.partition, facts)
+        kind = MalformedError if answer == b"MALFORMED" else CorruptedError
+        raise kind(f"partition {commit.partition}: {facts[0].decode()}")
+
+    async def deliver(self, arrivals: Sequence[tuple[int, bytes, bytes]]) -> list[str]:
+        """Append (partition, body, tag) to inboxes, in this order within each; returns the inbox ids as asked."""
+        by_partition: dict[int, list[int]] = {}
+        for number, (partition, _, _) in enumerate(arrivals):
+            self._check(partition)
+            by_partition.setdefault(partition, []).append(number)
+        given = [""] * len(arrivals)
+        for partition, numbers in by_partition.items():
+            content = [value for number in numbers for value in arrivals[number][1:]]
+            reply = await self._call("FCALL", "kelambu_deliver", 1, keys.inbox(partition), *content)
+            for number, inbox_id in zip(numbers, cast("list[bytes]", reply), strict=True):
+                given[number] = inbox_id.decode()
+        return given
+
+    async def inbox(self, partition: int, after: str, limit: int, block_ms: int = 0) -> list[Arrival]:
+        """Up to ``limit`` arrivals after inbox id ``after``; waits up to ``block_ms`` when there is none."""
+        self._check(partition)
+        found = await self._xread({keys.inbox(partition): after}, limit, block_ms)
+        return [Arrival(i.decode(), fields[1], fields[3]) for _, arrivals in found for i, fields in arrivals]
+
+    async def parked(self, partition: int) -> dict[str, int]:
+        """Parked persons of the partition and how many events wait for each."""
+        self._check(partition)
+        persons = sorted(cast("list[bytes]", await self._call("SMEMBERS", keys.parked(partition))))
+        async with self._server.pipeline(transaction=False) as pipe:
+            for person in persons:
+                pipe.llen(keys.parked_events(partition, person.decode()))
+            counts = cast("list[int]", await pipe.execute())
+        return {person.decode(): count for person, count in zip(persons, counts, strict=True) if count}
+
+    async def parked_events(self, partition: int, person: str, limit: int = 1000) -> list[bytes]:
+        """A parked person's events, oldest first."""
+        self._check(partition)
+        found = await self._call("LRANGE", keys.parked_events(partition, person), 0, limit - 1)
+        return cast("list[bytes]", found)
+
+    def _check(self, partition: int) -> None:
+        if not 0 <= partition < self._partitions:
+            raise MalformedError(f"there is no partition {partition}, only 0 to {self._partitions - 1}")
+
+    async def _xread(
+        self, after: Mapping[str, str], limit: int, block_ms: int
+    ) -> list[tuple[bytes, _Stream]]:
+        block = ("BLOCK", block_ms) if block_ms else ()
+        found = await self._call("XREAD", "COUNT", limit, *block, "STREAMS", *after, *after.values())
+        return cast("list[tuple[bytes, _Stream]]", found or [])
+
+    async def _call(self, *command: _Value) -> object:
+        try:
+            return await self._server.execute_command(*command)  # type: ignore[no-untyped-call]
+        except ResponseError as error:
+            refused = _REFUSALS.get(str(error).partition(" ")[0])
+            if refused is None:
+                raise
+            raise refused(str(error)) from error
+
+
+_REFUSALS: dict[str, type[LedgerError]] = {
+    "MALFORMED": MalformedError,
+    "CORRUPTED": CorruptedError,
+    "WRONGTYPE": CorruptedError,
+}
+
+
+def _places(partition: int) -> tuple[str, ...]:
+    names = (keys.head, keys.ledger, keys.inbox, keys.states, keys.index, keys.parked, keys.ids)
+    return tuple(name(partition) for name in names)
+
+
+def _arguments(commit: Commit) -> list[_Value]:
+    arguments: list[_Value] = []
+    for head in (commit.expected, commit.then):
+        arguments += (head.position, head.inbox, head.rulebook, head.recordedtime)
+    lists = (commit.states, commit.ids, commit.park, commit.unpark)
+    arguments += (len(commit.events), *map(len, lists))
+    for event in commit.events:
+        arguments += (event.body, event.claim)
+    for pairs in lists:
+        for pair in pairs:
+            arguments += pair
+    return arguments
+
+
+def _head(stored: Sequence[bytes | None]) -> Head:
+    position, inbox, rulebook, recordedtime = stored
+    return Head(
+        int(position or 0),
+        (inbox or b"0-0").decode(),
+        (rulebook or b"").decode(),
+        (recordedtime or b"").decode(),
+    )
+
+
+def _entries(partition: int, after: int, found: _Stream) -> list[Entry]:
+    entries = []
+    for position, (entry_id, fields) in enumerate(found, after + 1):
+        if entry_id != b"%d-0" % position:
+            raise CorruptedError(
+                f"partition {partition}: position {position} expected, {entry_id.decode()} found"
+            )
+        entries.append(Entry(partition, position, fields[1]))
+    return entries
