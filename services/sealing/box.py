@@ -1,0 +1,47 @@
+"""Boxes: the personal values of one event, encrypted under one key and tied to that event."""
+
+from __future__ import annotations
+
+import binascii
+import os
+from collections.abc import Mapping
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from events.envelope import Sealed
+
+NONCE_BYTES = 12
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+class UnreadableError(Exception):
+    """A box does not open: its key was destroyed or is another, or the box or its event was changed."""
+
+    def __init__(self, key: str) -> None:
+        """Keep the name of the key, which is nothing personal."""
+        super().__init__(f"what is sealed under {key} cannot be opened")
+        self.key = key
+
+
+def seal(name: str, key: bytes, values: Mapping[str, object], aad: bytes) -> Sealed:
+    """Encrypt JSON values by path with AES-256-GCM; ``aad`` says what they belong to and is needed to open."""
+    nonce = os.urandom(NONCE_BYTES)
+    box = nonce + AESGCM(key).encrypt(nonce, _encode(values), aad)
+    return Sealed(name, binascii.b2a_base64(box, newline=False).decode())
+
+
+def unseal(sealed: Sealed, key: bytes, aad: bytes) -> dict[str, object]:
+    """Return the values by path.
+
+    Raises:
+        UnreadableError: another key, other ``aad``, or a changed box.
+    """
+    try:
+        box = binascii.a2b_base64(sealed.box, strict_mode=True)
+        return _decode(AESGCM(key).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], aad))
+    except (InvalidTag, ValueError) as error:
+        raise UnreadableError(sealed.key) from error

@@ -1,0 +1,49 @@
+"""Keyed tokens: they tell whether two values are the same, and nothing else to whoever lacks the secret."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+
+import msgspec
+
+from services.sealing.keystore import KeyStore
+
+_json = msgspec.json.Encoder().encode
+
+
+class Tokens:
+    """Tokens under one secret. The same value gives the same token for ever.
+
+    A token is ``~`` and 22 characters of base64url: 16 bytes of HMAC-SHA256. Every kind of value has a prefix of
+    its own, so that a NIK and an account number of the same digits have nothing in common.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        """Keep the secret; see ``opened``."""
+        self._secret = secret
+
+    @classmethod
+    def opened(cls, keys: KeyStore) -> Tokens:
+        """Return the tokens of the house that this key store belongs to."""
+        return cls(keys.secret("token"))
+
+    def nik(self, nik: str) -> str:
+        """Return the token of a NIK: the name under which its bearer appears everywhere."""
+        return self._token(b"nik\0" + nik.encode())
+
+    def account(self, bank: str, number: str, holder: str) -> str:
+        """Return the token of a whole account; another spelling is another account."""
+        return self._token(b"account\0" + _json((bank, number, holder)))
+
+    def content(self, canonical: bytes) -> bytes:
+        """Return the 8 bytes by which a document is compared with an earlier one of the same id."""
+        return hmac.digest(self._secret, b"content\0" + canonical, "sha256")[:8]
+
+    def document(self, agency: str, raw: bytes) -> str:
+        """Return the name of a document in an agency's quarantine: 16 hexadecimal digits."""
+        return hmac.digest(self._secret, b"document\0" + agency.encode() + b"\0" + raw, "sha256")[:8].hex()
+
+    def _token(self, message: bytes) -> str:
+        digest = hmac.digest(self._secret, message, "sha256")[:16]
+        return "~" + base64.urlsafe_b64encode(digest)[:22].decode()
