@@ -25,6 +25,7 @@ class Upsets(Struct, frozen=True, kw_only=True):
     filed_twice: float = 0.006
     claimed_again: float = 0.006
     mistyped: float = 0.004
+    papers_missing: float = 0.03
     late_enrolment: float = 0.01
 
 
@@ -57,6 +58,7 @@ def upset(seed: int, courses: Iterable[Course], upsets: Upsets | None = None) ->
         (rates.filed_twice, _file_twice),
         (rates.claimed_again, _claim_again),
         (rates.mistyped, _mistype),
+        (rates.papers_missing, _forget_papers),
     )
     for course in courses:
         rng = Random(f"upset {seed} {course.claim}")  # noqa: S311
@@ -132,6 +134,12 @@ def _mistype(course: Course) -> None:
     act = next(act for act in course.acts if act.type == "claim.verified")
     wrong = {**act.data, "claim": f"{course.claim}0"}
     course.acts.append(replace(act, id=f"{act.id}-typo", data=wrong, time=act.time - dt.timedelta(days=1)))
+
+
+def _forget_papers(course: Course) -> None:
+    """The family never brings the last papers, and the claim goes on waiting for them."""
+    papers = [act for act in course.acts if act.type == "claim.documents-received"]
+    course.acts = [act for act in course.acts if act not in papers[-1:] and act.type != "claim.reviewed"]
 
 
 def spoil(seed: int, name: str, acts: Iterable[Act], faults: Faults) -> Iterator[Message]:
