@@ -27,8 +27,10 @@ async def test_positions_are_gapless_from_one(ledger: Ledger):
     await append(ledger, event("a"), event("b"))
     await append(ledger, event("c"))
     entries = await ledger.read(0)
-    assert [(1, b'{"says":"a"}'), (2, b'{"says":"b"}'), (3, b'{"says":"c"}')] == [
-        (e.position, e.body) for e in entries
+    assert [(e.position, e.body) for e in entries] == [
+        (1, b'{"says":"a"}'),
+        (2, b'{"says":"b"}'),
+        (3, b'{"says":"c"}'),
     ]
 
 
@@ -99,7 +101,7 @@ async def test_the_inbox_is_trimmed_exactly_up_to_the_committed_id(ledger: Ledge
     await append(ledger, inbox=given[120])
     left = await ledger.inbox(0, "0-0", 1000)
     assert given[121:] == [arrival.id for arrival in left]
-    assert (b"{121}", b"tag-0121") == (left[0].body, left[0].tag)
+    assert (left[0].body, left[0].tag) == (b"{121}", b"tag-0121")
     await append(ledger, inbox=given[249])
     assert await ledger.inbox(0, "0-0", 1000) == []
     (later,) = await ledger.deliver([(0, b"{}", b"")])
@@ -114,7 +116,7 @@ async def test_an_inbox_entry_may_lead_to_no_event(ledger: Ledger):
 
 
 HEAD = Head(1, "0-0", RULEBOOK, NOON)
-MALFORMED = {
+MALFORMED: dict[str, dict[str, object]] = {
     "position does not follow": {"then": Head(3, "0-0", RULEBOOK, NOON)},
     "position is negative": {"expected": Head(-1), "then": Head(0, "0-0", RULEBOOK, NOON)},
     "inbox id is none": {"then": Head(2, "7", RULEBOOK, NOON)},
@@ -143,19 +145,18 @@ MALFORMED = {
 @pytest.mark.parametrize("fault", MALFORMED)
 async def test_a_malformed_commit_writes_nothing(ledger: Ledger, fault: str):
     """A commit that contradicts itself is refused, and the partition is as it was."""
-    assert HEAD == await append(ledger, event("a"), park=[("~parked", b"{}")])
+    assert await append(ledger, event("a"), park=[("~parked", b"{}")]) == HEAD
     before = await content(ledger, 0)
-    parts = {
-        "expected": HEAD,
-        "then": Head(2, "0-0", RULEBOOK, NOON),
-        "events": [event("b")],
-        "states": [("~p", b"s")],
-        "ids": [seen("b")],
-    }
+    valid = Commit(
+        partition=0,
+        expected=HEAD,
+        then=Head(2, "0-0", RULEBOOK, NOON),
+        events=[event("b")],
+        states=[("~p", b"s")],
+        ids=[seen("b")],
+    )
     with pytest.raises(MalformedError):
-        await ledger.commit(
-            msgspec.convert({"partition": 0, **parts, **MALFORMED[fault]}, Commit, from_attributes=True)
-        )
+        await ledger.commit(msgspec.structs.replace(valid, **MALFORMED[fault]))
     assert before == await content(ledger, 0)
     assert await ledger.known(0, [seen("b")[0]]) == [None]
 

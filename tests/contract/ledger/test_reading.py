@@ -23,15 +23,15 @@ async def test_the_history_of_a_claim_spans_commits(ledger: Ledger):
     """A claim's events come in order from its index, others do not; an unknown claim has none."""
     await append(ledger, event("a", "CLM-1"), event("b", "CLM-2"), event("c"), event("d", "CLM-1"))
     await append(ledger, event("e", "CLM-1"), event("f"))
-    assert [1, 4, 5] == [entry.position for entry in await ledger.history(0, "CLM-1")]
-    assert [b'{"says":"b"}'] == [entry.body for entry in await ledger.history(0, "CLM-2")]
+    assert [entry.position for entry in await ledger.history(0, "CLM-1")] == [1, 4, 5]
+    assert [entry.body for entry in await ledger.history(0, "CLM-2")] == [b'{"says":"b"}']
     assert await ledger.history(0, "CLM-3") == []
 
 
 async def test_a_history_can_be_read_as_of_a_position(ledger: Ledger):
     """As of a position, later events of the claim do not exist."""
     await append(ledger, *(event(str(n), "CLM-1") for n in range(5)))
-    assert [1, 2, 3] == [entry.position for entry in await ledger.history(0, "CLM-1", as_of=3)]
+    assert [entry.position for entry in await ledger.history(0, "CLM-1", as_of=3)] == [1, 2, 3]
     assert await ledger.history(0, "CLM-1", as_of=0) == []
 
 
@@ -48,7 +48,7 @@ async def test_positions_beyond_one_and_two_bytes_are_indexed(ledger: Ledger):
 async def test_events_are_read_in_the_order_asked(ledger: Ledger):
     """Single positions can be asked in any order; one that does not exist is refused."""
     await append(ledger, event("a"), event("b"), event("c"))
-    assert [3, 1] == [entry.position for entry in await ledger.entries(0, [3, 1])]
+    assert [entry.position for entry in await ledger.entries(0, [3, 1])] == [3, 1]
     assert await ledger.entries(0, []) == []
     with pytest.raises(MalformedError):
         await ledger.entries(0, [1, 4])
@@ -59,7 +59,7 @@ async def test_following_gives_what_comes_after_in_each_partition(ledger: Ledger
     await append(ledger, event("a"), event("b"), partition=0)
     await append(ledger, event("c"), partition=2)
     found = await ledger.follow({0: 1, 1: 0, 2: 0, 3: 0}, 10, 0)
-    assert {0: [2], 2: [1]} == {p: [entry.position for entry in entries] for p, entries in found.items()}
+    assert {p: [entry.position for entry in entries] for p, entries in found.items()} == {0: [2], 2: [1]}
     assert await ledger.follow({0: 2, 1: 0}, 10, 0) == {}
     assert await ledger.follow({}, 10, 0) == {}
 
@@ -69,7 +69,7 @@ async def test_following_waits_for_the_next_event(ledger: Ledger):
     await append(ledger, event("a"))
     waiting = asyncio.create_task(ledger.follow({0: 1, 1: 0}, 10, 30_000))
     await append(ledger, event("b"), partition=1)
-    assert {1: [1]} == {p: [entry.position for entry in entries] for p, entries in (await waiting).items()}
+    assert {p: [entry.position for entry in entries] for p, entries in (await waiting).items()} == {1: [1]}
 
 
 async def test_following_gives_up_when_nothing_comes(ledger: Ledger):
