@@ -1,0 +1,66 @@
+"""Leases: one holder at a time, until it gives up or its time is over."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from services.ledger import keys
+from services.ledger.leases import Lease, holder_of
+from services.ledger.store import create_or_open
+
+
+@pytest.fixture
+async def client(redis: Redis) -> Redis:
+    """A server with the functions loaded."""
+    await create_or_open(redis, 1)
+    return redis
+
+
+async def test_a_lease_has_one_holder(client: Redis):
+    """Who has it can take it again; another cannot, nor renew or release it."""
+    ours, theirs = Lease(client, "work"), Lease(client, "work")
+    assert await ours.acquire()
+    assert await ours.acquire()
+    assert not await theirs.acquire()
+    assert not await theirs.renew()
+    assert not await theirs.release()
+    assert await holder_of(client, "work") == ours.holder
+
+
+async def test_a_released_lease_is_free(client: Redis):
+    """After a release another takes it; the former holder then cannot renew."""
+    ours, theirs = Lease(client, "work"), Lease(client, "work")
+    await ours.acquire()
+    assert await ours.release()
+    assert await holder_of(client, "work") is None
+    assert await theirs.acquire()
+    assert not await ours.renew()
+    assert not await ours.release()
+
+
+async def test_a_lease_ends_by_itself(client: Redis):
+    """A lease that is not renewed expires; renewing gives it the full time again."""
+    ours, theirs = Lease(client, "work", milliseconds=60_000), Lease(client, "work")
+    await ours.acquire()
+    await client.pexpire(keys.lease("work"), 10_000)
+    assert await ours.renew()
+    assert await client.pttl(keys.lease("work")) > 10_000
+    await client.pexpire(keys.lease("work"), -1)  # its time is over
+    assert not await ours.renew()
+    assert await theirs.acquire()
+
+
+async def test_leases_of_other_names_are_apart(client: Redis):
+    """Each name is a lease of its own."""
+    assert await Lease(client, "a").acquire()
+    assert await Lease(client, "b").acquire()
+
+
+@pytest.mark.parametrize("milliseconds", [0, -5])
+async def test_a_lease_lasts_some_time(client: Redis, milliseconds: int):
+    """A lease without duration is refused."""
+    with pytest.raises(ResponseError):
+        await Lease(client, "work", milliseconds).acquire()
+    assert await holder_of(client, "work") is None
