@@ -80,13 +80,33 @@ def outcomes(agency: str) -> str:
 
 
 def quarantine(agency: str) -> str:
-    """Stream: refused documents, sealed, each with all its faults."""
+    """Hash: name of a refused document to the document, sealed with all its faults."""
     return f"{{a:{agency}}}:quarantine"
 
 
+def quarantined(agency: str) -> str:
+    """Sorted set: names of the refused documents by the millisecond of their first arrival."""
+    return f"{{a:{agency}}}:quarantined"
+
+
 def reservations(agency: str) -> str:
-    """Prefix of the agency's reserved ids."""
+    """Hash: id hash to what is known of the document that took this id."""
     return f"{{a:{agency}}}:ids"
+
+
+def awaited(agency: str) -> str:
+    """Set: hashes of ids not yet seen that a retraction waits for."""
+    return f"{{a:{agency}}}:awaited"
+
+
+def early(agency: str, awaited_id: bytes) -> str:
+    """List: retractions that came before the event they retract, in order of arrival."""
+    return f"{{a:{agency}}}:early:{awaited_id.hex()}"
+
+
+def unfinished(agency: str) -> str:
+    """Hash: id hash of an event that others wait for, to what must still be moved once it is in its inbox."""
+    return f"{{a:{agency}}}:unfinished"
 
 
 def route(claim: str) -> str:

@@ -1,0 +1,109 @@
+-- {a:AGENCY}: which ids the agency has used, for what content, and the retractions that came too early.
+--
+-- A record is status, 8 bytes tag of the content, 6 bytes milliseconds of admission, target.
+-- Status: n admission has begun, a accepted, w waiting, any other letter: refused, and why.
+-- Target: P and a person's token, C and a claim number, or W and the id hash of an event not yet seen.
+local TARGET = 16
+
+-- The target that an id's target leads to: an event that retracts another goes where that one went.
+local function resolve(ids, target)
+  for _ = 1, 64 do
+    if string.sub(target, 1, 1) ~= 'W' then return target end
+    local record = redis.call('HGET', ids, string.sub(target, 2))
+    if not record or string.sub(record, TARGET) == target then return target end
+    target = string.sub(record, TARGET)
+  end
+  return target
+end
+
+local function is_target(text)
+  local kind = string.sub(text, 1, 1)
+  if kind == 'W' then return #text == 17 end
+  return (kind == 'P' or kind == 'C') and #text > 1 and #text <= 65
+end
+
+-- reserve(ids, awaited; milliseconds; (id, tag, mode, target)…): in this order, each id is taken for its content.
+-- Mode r takes an id that is free, mode k leaves it. Answers for each a verdict, 1 or 0 for whether retractions
+-- wait for it, and the record. Verdicts: n new, u begun before, f finished before, c other content, - left free.
+local function reserve(keys, args)
+  if #keys ~= 2 or #args % 4 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, fours') end
+  for i = 2, #args, 4 do
+    if #args[i] ~= 16 or #args[i + 1] ~= 8 then return redis.error_reply('MALFORMED an id has 16 bytes and its tag 8') end
+    if args[i + 2] ~= 'r' and args[i + 2] ~= 'k' then return redis.error_reply('MALFORMED mode is r or k') end
+    if not is_target(args[i + 3]) then return redis.error_reply('MALFORMED no target') end
+  end
+  if wrong_type(keys, {'hash', 'set'}) then return redis.error_reply('CORRUPTED reservations of another type') end
+  local ids, waited_for = keys[1], redis.call('SCARD', keys[2]) > 0
+  local answers = {}
+  for i = 2, #args, 4 do
+    local record = redis.call('HGET', ids, args[i])
+    local verdict = 'c'
+    if not record and args[i + 2] == 'k' then
+      verdict, record = '-', ''
+    elseif not record then
+      verdict, record = 'n', 'n' .. args[i + 1] .. args[1] .. resolve(ids, args[i + 3])
+      redis.call('HSET', ids, args[i], record)
+    elseif string.sub(record, 2, 9) == args[i + 1] then
+      verdict = string.sub(record, 1, 1) == 'n' and 'u' or 'f'
+      record = string.sub(record, 1, TARGET - 1) .. resolve(ids, string.sub(record, TARGET))
+    end
+    local flag = waited_for and redis.call('SISMEMBER', keys[2], args[i]) or 0
+    answers[#answers + 1] = verdict .. flag .. record
+  end
+  return answers
+end
+
+-- finish(ids; (id, status, target)…): says what became of documents. What is accepted or refused stays so.
+local function finish(keys, args)
+  if #keys ~= 1 or #args % 3 ~= 0 then return redis.error_reply('MALFORMED one key, threes') end
+  for i = 1, #args, 3 do
+    if #args[i] ~= 16 or not string.find(args[i + 1], '^%l$') or not is_target(args[i + 2]) then
+      return redis.error_reply('MALFORMED id, status, target')
+    end
+  end
+  if wrong_type(keys, {'hash'}) then return redis.error_reply('CORRUPTED reservations of another type') end
+  for i = 1, #args, 3 do
+    local record = redis.call('HGET', keys[1], args[i])
+    local status = record and string.sub(record, 1, 1)
+    if status == 'n' or (status == 'w' and args[i + 1] ~= 'w') then
+      redis.call('HSET', keys[1], args[i], args[i + 1] .. string.sub(record, 2, TARGET - 1) .. args[i + 2])
+    end
+  end
+  return #args / 3
+end
+
+-- hold(ids, awaited, early; id, awaited id, 1 if it may be there already, element): keeps a retraction until the
+-- event it retracts is seen. Answers nothing, or the target to go to, if that has been seen by now.
+local function hold(keys, args)
+  if #keys ~= 3 or #args ~= 4 or #args[1] ~= 16 or #args[2] ~= 16 or string.sub(args[4], 1, 16) ~= args[1] then
+    return redis.error_reply('MALFORMED three keys, id, awaited id, flag, element')
+  end
+  if wrong_type(keys, {'hash', 'set', 'list'}) then return redis.error_reply('CORRUPTED reservations of another type') end
+  local target = resolve(keys[1], 'W' .. args[2])
+  if target ~= 'W' .. args[2] then return target end
+  local present = false
+  if args[3] == '1' then
+    for _, element in ipairs(redis.call('LRANGE', keys[3], 0, -1)) do
+      present = present or string.sub(element, 1, 16) == args[1]
+    end
+  end
+  if not present then redis.call('RPUSH', keys[3], args[4]) end
+  redis.call('SADD', keys[2], args[2])
+  local record = redis.call('HGET', keys[1], args[1])
+  if record then redis.call('HSET', keys[1], args[1], string.sub(record, 1, TARGET - 1) .. target) end
+  return nil
+end
+
+-- let_go(awaited, early; awaited id, element…): forgets retractions that have been moved.
+local function let_go(keys, args)
+  if #keys ~= 2 or #args < 1 or #args[1] ~= 16 then return redis.error_reply('MALFORMED two keys, awaited id, elements') end
+  if wrong_type(keys, {'set', 'list'}) then return redis.error_reply('CORRUPTED reservations of another type') end
+  for i = 2, #args do redis.call('LREM', keys[2], 1, args[i]) end
+  if redis.call('EXISTS', keys[2]) == 0 then redis.call('SREM', keys[1], args[1]) end
+  return #args - 1
+end
+
+redis.register_function('kelambu_reserve', reserve)
+redis.register_function('kelambu_finish', finish)
+redis.register_function('kelambu_hold', hold)
+redis.register_function('kelambu_let_go', let_go)

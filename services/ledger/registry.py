@@ -1,0 +1,93 @@
+"""The registry of agencies: who may send what. It stands on the server, so that every service sees a change at once."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from redis.asyncio import Redis
+
+from events.catalogue import AGENCY_TYPES, AgencyEvent, type_of
+from events.envelope import KELAMBU, Sealed, agency_of
+from events.findings import Findings
+from services.ledger import keys
+
+_NAME = re.compile(r"[a-z0-9-]{2,32}")
+
+
+def short(event_type: str) -> str:
+    """Return ``claim.filed`` for ``kelambu.claim.filed.v1``."""
+    return event_type.removeprefix("kelambu.").rpartition(".")[0]
+
+
+SHORT_TYPES = {event: short(name) for name, event in AGENCY_TYPES.items()}
+"""Event class to the name by which the registry knows it."""
+TYPES = tuple(sorted(set(SHORT_TYPES.values())))
+FINDINGS = tuple(Findings.__struct_fields__)
+
+
+class UnknownPermissionError(ValueError):
+    """A registration names a type, a finding or an agency that cannot be; the message says which can."""
+
+
+class Agency(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A registration. ``types`` are as in ``TYPES``; ``findings`` are the keys it may state in ``claim.verified``.
+
+    ``account`` is where a provider is paid, sealed with the agency's own key.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    findings: tuple[str, ...] = ()
+    account: Sealed | UnsetType = UNSET
+
+    def refuses(self, event: AgencyEvent) -> list[tuple[str, str]]:
+        """Return (path, why) for each part of an event that this agency may not send."""
+        kind = SHORT_TYPES[type(event)]
+        if kind not in self.types:
+            return [("$.type", f"{self.name} may not send {type_of(event)}")]
+        if kind != "claim.verified":
+            return []
+        stated = msgspec.structs.asdict(cast("Findings", event.data.findings))  # type: ignore[union-attr]
+        return [
+            (f"$.data.findings.{key}", f"{self.name} may not state the finding {key}")
+            for key, value in stated.items()
+            if value is not UNSET and key not in self.findings
+        ]
+
+
+class Registry:
+    """The registrations of all agencies."""
+
+    def __init__(self, client: Redis) -> None:
+        """Use a client of the core server."""
+        self._client = client
+
+    async def add(self, agency: Agency) -> bool:
+        """Register an agency, or replace its registration; True when it was not known before.
+
+        Raises:
+            UnknownPermissionError: the name, a type or a finding cannot be.
+        """
+        if not _NAME.fullmatch(agency.name) or agency.name == agency_of(KELAMBU):
+            raise UnknownPermissionError(
+                f"{agency.name!r} is no name for an agency: 2 to 32 of a-z, 0-9 and -"
+            )
+        for given, known in ((agency.types, TYPES), (agency.findings, FINDINGS)):
+            unknown = sorted(set(given) - set(known))
+            if unknown:
+                raise UnknownPermissionError(f"unknown: {', '.join(unknown)}; known are {', '.join(known)}")
+        new = await self._client.hset(keys.AGENCIES, agency.name, msgspec.json.encode(agency))
+        return new == 1
+
+    async def get(self, name: str) -> Agency | None:
+        """Return an agency's registration as it stands now."""
+        found = await self._client.hget(keys.AGENCIES, name)
+        return None if found is None else msgspec.json.decode(found, type=Agency)
+
+    async def agencies(self) -> list[Agency]:
+        """Return every registration, by name."""
+        found = await self._client.hvals(keys.AGENCIES)
+        return sorted((msgspec.json.decode(one, type=Agency) for one in found), key=lambda one: one.name)

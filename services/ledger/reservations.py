@@ -1,0 +1,178 @@
+"""Reservations: which ids an agency has used, for what content, with what result; and retractions that came early.
+
+Everything here is under the agency's own hash tag on the core server. It is the truth about receipts: what
+stands in the agency's stream of receipts is a copy for the agency to read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias, cast
+
+from redis.asyncio import Redis
+
+from services.ledger import keys
+
+Verdict: TypeAlias = Literal["new", "unfinished", "finished", "conflict", "free"]
+"""``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only asked for."""
+
+Status: TypeAlias = Literal["begun", "accepted", "waiting", "claim-exists", "not-allowed"]
+
+_VERDICTS: dict[str, Verdict] = {"n": "new", "u": "unfinished", "f": "finished", "c": "conflict", "-": "free"}
+_STATUSES: dict[str, Status] = {
+    "n": "begun",
+    "a": "accepted",
+    "w": "waiting",
+    "x": "claim-exists",
+    "v": "not-allowed",
+}
+_LETTERS = {status: letter for letter, status in _STATUSES.items()}
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
+
+
+class Target(NamedTuple):
+    """Where an event goes: to a ``person`` (token), a ``claim`` (number) or after an ``event`` not yet seen (id hash, hex)."""
+
+    kind: Literal["person", "claim", "event"]
+    name: str
+
+
+class Wanted(NamedTuple):
+    """An id to reserve. ``take`` False asks whether it is taken and leaves it free otherwise."""
+
+    id: bytes
+    tag: bytes
+    target: Target
+    take: bool = True
+
+
+class Reservation(NamedTuple):
+    """What is known of an id. ``awaited``: retractions wait for it. Only the verdict means anything when ``free``."""
+
+    verdict: Verdict
+    awaited: bool = False
+    status: Status = "begun"
+    admitted: dt.datetime = _EPOCH
+    """When the content that has the id was first read; UTC, milliseconds."""
+    target: Target = Target("event", "")
+
+
+class Held(NamedTuple):
+    """An event that waits: sealed, with its id hash and the tag of its content."""
+
+    id: bytes
+    tag: bytes
+    body: bytes
+
+    def packed(self) -> bytes:
+        """Return the element of a list."""
+        return self.id + self.tag + self.body
+
+    @classmethod
+    def unpacked(cls, element: bytes) -> Held:
+        """Read an element of a list."""
+        return cls(element[:16], element[16:24], element[24:])
+
+
+class Reservations:
+    """The reserved ids of every agency; the server has the functions."""
+
+    def __init__(self, client: Redis) -> None:
+        """Use a client of the core server."""
+        self._client = client
+
+    async def reserve(self, agency: str, wanted: Sequence[Wanted], now: dt.datetime) -> list[Reservation]:
+        """Reserve ids in this order, in one step; a free one is taken with admission at ``now``."""
+        if not wanted:
+            return []
+        arguments: list[bytes] = [((now - _EPOCH) // _MILLISECOND).to_bytes(6)]
+        for one in wanted:
+            arguments += (one.id, one.tag, b"r" if one.take else b"k", _packed(one.target))
+        places = (keys.reservations(agency), keys.awaited(agency))
+        reply = await self._client.execute_command("FCALL", "kelambu_reserve", 2, *places, *arguments)  # type: ignore[no-untyped-call]
+        return [_reservation(answer) for answer in cast("list[bytes]", reply)]
+
+    async def finish(self, agency: str, results: Sequence[tuple[bytes, Status, Target]]) -> None:
+        """Record what became of ids: ``waiting`` may still become another, the rest is final."""
+        if not results:
+            return
+        arguments: list[bytes] = []
+        for event_id, status, target in results:
+            arguments += (event_id, _LETTERS[status].encode(), _packed(target))
+        await self._client.execute_command(  # type: ignore[no-untyped-call]
+            "FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments
+        )
+
+    async def hold(self, agency: str, event: Held, awaited: str, *, again: bool) -> Target | None:
+        """Keep a retraction until ``awaited`` (id hash, hex) is seen; ``again``: it may be kept already.
+
+        Returns None, or where to go instead when the awaited id has been seen by now.
+        """
+        awaited_id = bytes.fromhex(awaited)
+        places = (keys.reservations(agency), keys.awaited(agency), keys.early(agency, awaited_id))
+        reply = await self._client.execute_command(  # type: ignore[no-untyped-call]
+            "FCALL", "kelambu_hold", 3, *places, event.id, awaited_id, int(again), event.packed()
+        )
+        return None if reply is None else _target(cast("bytes", reply))
+
+    async def early(self, agency: str, awaited_id: bytes) -> list[Held]:
+        """Return the retractions that wait for an id, in the order of their arrival."""
+        found = await self._client.lrange(keys.early(agency, awaited_id), 0, -1)
+        return [Held.unpacked(element) for element in cast("list[bytes]", found)]
+
+    async def let_go(self, agency: str, awaited_id: bytes, events: Sequence[Held]) -> None:
+        """Forget retractions that have been moved."""
+        places = (keys.awaited(agency), keys.early(agency, awaited_id))
+        elements = [event.packed() for event in events]
+        await self._client.execute_command("FCALL", "kelambu_let_go", 2, *places, awaited_id, *elements)  # type: ignore[no-untyped-call]
+
+    async def note_unfinished(self, agency: str, work: Mapping[bytes, str]) -> None:
+        """Note events that others wait for, each with its claim number (or nothing), before they are delivered."""
+        if work:
+            await self._client.hset(keys.unfinished(agency), mapping=dict(work.items()))
+
+    async def unfinished(self, agency: str) -> dict[bytes, str]:
+        """Return what ``note_unfinished`` noted and nobody has settled."""
+        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.unfinished(agency)))
+        return {event_id: claim.decode() for event_id, claim in found.items()}
+
+    async def settle(self, agency: str, ids: Sequence[bytes]) -> None:
+        """Forget that work is unfinished."""
+        if ids:
+            await self._client.hdel(keys.unfinished(agency), *ids)
+
+    async def look(self, agency: str, ids: Sequence[bytes]) -> list[Reservation | None]:
+        """Return what is known of ids, None where nothing is; targets are as recorded."""
+        if not ids:
+            return []
+        found = await self._client.hmget(keys.reservations(agency), list(ids))
+        return [None if r is None else _record(cast("bytes", r), "finished", awaited=False) for r in found]
+
+
+def _packed(target: Target) -> bytes:
+    if target.kind == "event":
+        return b"W" + bytes.fromhex(target.name)
+    return (b"P" if target.kind == "person" else b"C") + target.name.encode()
+
+
+def _target(packed: bytes) -> Target:
+    kind, name = packed[:1], packed[1:]
+    if kind == b"W":
+        return Target("event", name.hex())
+    return Target("person" if kind == b"P" else "claim", name.decode())
+
+
+def _reservation(answer: bytes) -> Reservation:
+    verdict = _VERDICTS[chr(answer[0])]
+    return (
+        Reservation(verdict)
+        if verdict == "free"
+        else _record(answer[2:], verdict, awaited=answer[1] == ord("1"))
+    )
+
+
+def _record(record: bytes, verdict: Verdict, *, awaited: bool) -> Reservation:
+    admitted = _EPOCH + int.from_bytes(record[9:15]) * _MILLISECOND
+    return Reservation(verdict, awaited, _STATUSES[chr(record[0])], admitted, _target(record[15:]))

@@ -1,0 +1,104 @@
+"""Routes: from a claim number to the person whose claim it is, and the events that wait for the claim's filing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
+
+from services.ledger import keys
+from services.ledger.reservations import Held
+
+
+class Route(NamedTuple):
+    """Where the events of a claim go. ``agency`` filed it; ``person`` is empty until the filing is in its inbox."""
+
+    person: str
+    agency: str
+    waiting: int
+
+    @property
+    def clear(self) -> bool:
+        """Whether an event may go to the person at once. Once true it stays true."""
+        return bool(self.person) and self.waiting == 0
+
+
+class Opening(NamedTuple):
+    """A filing that is in its inbox: its claim number, its id hash, its person's token."""
+
+    claim: str
+    filing: bytes
+    person: str
+
+
+class Routes:
+    """The routes of every claim; the server has the functions."""
+
+    def __init__(self, client: Redis) -> None:
+        """Use a client of the core server."""
+        self._client = client
+
+    async def survey(
+        self, filings: Sequence[tuple[str, bytes, str]], claims: Sequence[str]
+    ) -> tuple[list[bool], list[Route]]:
+        """Take numbers for filings (number, id hash, agency), then look where the claims' events go.
+
+        A number belongs to the filing that takes it first, for ever; False when it was another.
+        """
+        if not filings and not claims:
+            return [], []
+        async with self._client.pipeline(transaction=False) as pipe:
+            for claim, filing, agency in filings:
+                pipe.execute_command("FCALL", "kelambu_take", 1, keys.route(claim), filing, agency)
+            for claim in claims:
+                _ask(pipe, claim)
+            replies = await pipe.execute()
+        return [taken == 1 for taken in replies[: len(filings)]], [_route(r) for r in replies[len(filings) :]]
+
+    async def join(self, events: Sequence[tuple[str, Held, bool]]) -> list[Route]:
+        """Route events (number, event, whether an earlier attempt may have) in this order.
+
+        An event whose route is ``clear`` in the answer did not join the waiting list: it goes to the person.
+        """
+        if not events:
+            return []
+        async with self._client.pipeline(transaction=False) as pipe:
+            for claim, event, again in events:
+                _ask(pipe, claim, event.id, int(again), event.packed())
+            return [_route(reply) for reply in await pipe.execute()]
+
+    async def open(self, filings: Sequence[Opening]) -> list[int]:
+        """Say whose claims these are; answers for each how many events wait to follow."""
+        if not filings:
+            return []
+        async with self._client.pipeline(transaction=False) as pipe:
+            for claim, filing, person in filings:
+                places = (keys.route(claim), keys.waiting(claim))
+                pipe.execute_command("FCALL", "kelambu_open", 2, *places, filing, person)
+            return cast("list[int]", await pipe.execute())
+
+    async def waiting(self, claim: str, limit: int = 100) -> list[Held]:
+        """Return the first events that wait for a claim, in the order of their arrival."""
+        found = await self._client.lrange(keys.waiting(claim), 0, limit - 1)
+        return [Held.unpacked(element) for element in cast("list[bytes]", found)]
+
+    async def remove(self, claim: str, events: Sequence[Held]) -> None:
+        """Remove events that have been delivered, in this order."""
+        if not events:
+            return
+        async with self._client.pipeline(transaction=False) as pipe:
+            for event in events:
+                pipe.execute_command("LREM", keys.waiting(claim), 1, event.packed())
+            await pipe.execute()
+
+
+def _ask(pipe: Pipeline, claim: str, *arguments: bytes | int) -> None:
+    places = (keys.route(claim), keys.waiting(claim))
+    pipe.execute_command("FCALL", "kelambu_route", 2, *places, *arguments)
+
+
+def _route(reply: object) -> Route:
+    person, agency, waiting = cast("tuple[bytes, bytes, int]", reply)
+    return Route(person.decode(), agency.decode(), waiting)

@@ -1,0 +1,44 @@
+"""The accounts of agencies that are paid themselves (providers): sealed in the registry, opened to pay."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from msgspec import UNSET
+
+from events.envelope import Sealed
+from events.values import Account
+from services.ledger.registry import Registry
+from services.sealing.box import UnreadableError, seal, unseal
+from services.sealing.keystore import KeyStore, agency_key
+
+
+def seal_account(keys: KeyStore, agency: str, account: Account) -> Sealed:
+    """Seal a provider's account with the agency's own key, for its registration."""
+    name = agency_key(agency)
+    return seal(name, keys.get_or_create([name])[name], msgspec.to_builtins(account), _belongs_to(agency))
+
+
+class ProviderAccounts:
+    """What the registry knows of those whom the fund pays for treatment."""
+
+    def __init__(self, registry: Registry, keys: KeyStore) -> None:
+        """Read from these; nothing is kept."""
+        self._registry, self._keys = registry, keys
+
+    async def account(self, agency: str) -> Account | None:
+        """Return the agency's account; None where none is registered, or nobody can open it any more."""
+        known = await self._registry.get(agency)
+        if known is None or known.account is UNSET:
+            return None
+        keys = await asyncio.to_thread(self._keys.get, [known.account.key])
+        try:
+            values = unseal(known.account, keys[known.account.key], _belongs_to(agency))
+        except (KeyError, UnreadableError):
+            return None
+        return msgspec.convert(values, Account)
+
+
+def _belongs_to(agency: str) -> bytes:
+    return b"account of " + agency.encode()
