@@ -298,4 +298,3 @@ def _totals(record: Record) -> dict[tuple[str, str], int]:
     for benefit, payee, amount in record.sums:
         totals[benefit, payee] = totals.get((benefit, payee), 0) + amount
     return totals
-

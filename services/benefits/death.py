@@ -42,8 +42,6 @@ def periodic(case: Case) -> list[Line]:
     if case.claim.is_death:
         return case.in_person("jkk.periodic", figure.whole, rupiah(figure.whole), figure, ())
     items = [
-        ref
-        for item, ref in case.claim.items.values()
-        if item.__struct_config__.tag == "total-disability"
+        ref for item, ref in case.claim.items.values() if item.__struct_config__.tag == "total-disability"
     ]
     return case.in_person("jkk.periodic", figure.whole, rupiah(figure.whole), figure, items)

@@ -119,7 +119,7 @@ def _limb(rows: dict[Row, Decimal], part: str, side: str, which: str) -> Decimal
     below = Decimal()
     for child in CONTAINS.get(part, ()):
         if child in PER_FINGER:
-            fingers = (which,) if which else ("", *FINGERS, *TOES)
+            fingers = (which,) if part in PER_FINGER else ("", *FINGERS, *TOES)
             below += sum((_limb(rows, child, side, finger) for finger in fingers), Decimal())
         else:
             below += _limb(rows, child, side, "")

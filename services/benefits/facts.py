@@ -208,5 +208,3 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
 def civil_date(event: catalogue.Event) -> dt.date:
     """Return the civil date of the act in Asia/Jakarta."""
     return event.time.astimezone(JAKARTA).date()
-
-

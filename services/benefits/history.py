@@ -161,7 +161,9 @@ class Claim:
                 self.items.pop(item.item, None)
                 self.items[item.item] = (item, fact.ref)
                 if isinstance(item, Treatment):
-                    account = item.payee.account if item.payee else Account("provider", item.provider or "", "")
+                    account = (
+                        item.payee.account if item.payee else Account("provider", item.provider or "", "")
+                    )
                     self._state(f"provider:{item.item}", index, fact, account)
         if isinstance(findings.heirs, list):
             self.heirs, self.heirs_ref = findings.heirs, fact.ref
