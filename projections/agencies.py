@@ -1,0 +1,140 @@
+"""What did each agency send, and what became of it?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+from sqlalchemy import select
+
+from events.catalogue import AgencyEvent
+from events.envelope import KELAMBU, agency_of
+from projections.batch import Batch
+from projections.bulk import Row
+from projections.columns import number, table, text
+from projections.shape import Projection, Rows
+from projections.steps import SHORT_NAMES, instant
+from projections.store import View
+
+_ADMITTED = table(
+    "agencies",
+    text("agency", key=True),
+    text("type", key=True),
+    number("admitted"),
+    text("first_at"),
+    text("last_at"),
+)
+
+
+class AtEdge(Struct, frozen=True):
+    """Documents of one agency that stand in no ledger yet, or never will.
+
+    ``refused`` are in quarantine, ``waiting`` wait for their claim or person, ``outbox`` were not yet taken up;
+    ``lag`` is how many seconds the oldest of those has been there.
+    """
+
+    refused: int = 0
+    waiting: int = 0
+    outbox: int = 0
+    lag: float = 0.0
+
+
+class Edge(Protocol):
+    """What only the edge knows, now: it stands in no ledger."""
+
+    async def at_edge(self) -> Mapping[str, AtEdge]:
+        """Return the numbers of each registered agency."""
+        ...
+
+
+class Agency(Struct, frozen=True):
+    """One agency. ``sent`` is everything else added up; instants are when Kelambu recorded."""
+
+    agency: str
+    sent: int
+    admitted: int
+    refused: int
+    waiting: int
+    outbox: int
+    lag: float
+    first_at: str
+    last_at: str
+
+
+class Sort(Struct, frozen=True):
+    """How many events of one type an agency had admitted."""
+
+    agency: str
+    type: str
+    admitted: int
+    first_at: str
+    last_at: str
+
+
+class _Tally:
+    __slots__ = ("count", "first", "last")
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self.count, self.first, self.last = 1, moment, moment
+
+
+def _apply(rows: Rows, batch: Batch) -> None:
+    tallies: dict[tuple[str, type[AgencyEvent]], _Tally] = {}
+    for event in batch.agency:
+        moment = event.recordedtime or event.time
+        tally = tallies.get((event.source, type(event)))
+        if tally is None:
+            tallies[event.source, type(event)] = _Tally(moment)
+            continue
+        tally.count += 1
+        if moment > tally.last:
+            tally.last = moment
+        elif moment < tally.first:
+            tally.first = moment
+    told = {
+        (agency_of(source), SHORT_NAMES[kind]): (tally.count, instant(tally.first), instant(tally.last))
+        for (source, kind), tally in tallies.items()
+        if source != KELAMBU
+    }
+    known = rows.find(_ADMITTED, "agency", {agency for agency, _ in told})
+    before = {(agency, kind): row for agency, kind, *row in known}
+    merged: list[Row] = []
+    for key, (count, first, last) in told.items():
+        earlier, began, ended = before.get(key, (0, first, last))
+        merged.append((*key, int(earlier or 0) + count, min(str(began), first), max(str(ended), last)))
+    rows.put(_ADMITTED, merged)
+
+
+AGENCIES = Projection("agencies", 1, (_ADMITTED,), _apply)
+
+
+def admitted(view: View) -> list[Sort]:
+    """Return what each agency had admitted, by agency and type."""
+    table = view.table(AGENCIES, _ADMITTED)
+    return view.read(select(table).order_by(table.c.agency, table.c.type), Sort)
+
+
+def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[Agency]:
+    """Return one row for each agency that has anything admitted or stands ``at_edge``, by name."""
+    sorts: dict[str, list[Sort]] = {name: [] for name in sorted(at_edge)}
+    for sort in admitted(view):
+        sorts.setdefault(sort.agency, []).append(sort)
+    found = []
+    for name, own in sorted(sorts.items()):
+        edge, count = at_edge.get(name, AtEdge()), sum(sort.admitted for sort in own)
+        found.append(
+            Agency(
+                agency=name,
+                sent=count + edge.refused + edge.waiting + edge.outbox,
+                admitted=count,
+                refused=edge.refused,
+                waiting=edge.waiting,
+                outbox=edge.outbox,
+                lag=edge.lag,
+                first_at=min((sort.first_at for sort in own), default=""),
+                last_at=max((sort.last_at for sort in own), default=""),
+            )
+        )
+    return found

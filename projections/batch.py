@@ -1,0 +1,47 @@
+"""The events of one batch, decoded once for all projections and sorted by what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import UNSET
+
+from events.catalogue import AGENCY_TYPES, AgencyEvent, Event, ParticipantEvent
+from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
+from events.retraction import EventRetracted
+from projections.steps import CLAIM_EVENTS, Step, step_of
+
+_AGENCY = frozenset(AGENCY_TYPES.values())
+_PARTICIPANT = frozenset((ParticipantEnrolled, IncomeDeclared, ContributionsPaid, ParticipantEnded))
+
+
+class Batch:
+    """Recorded events, in the order of their positions within each partition.
+
+    ``agency`` holds every event that an agency sent, ``participants`` those about a participant by type and
+    person, ``steps`` what was said about claims, ``retractions`` what was taken back.
+    """
+
+    __slots__ = ("agency", "participants", "retractions", "steps")
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        """Sort ``events``; raises ``ValueError`` for one that was never recorded."""
+        self.agency: list[AgencyEvent] = []
+        self.participants: dict[str, list[ParticipantEvent]] = {}
+        self.steps: list[Step] = []
+        self.retractions: list[Step] = []
+        for event in events:
+            kind = type(event)
+            if kind in _AGENCY:
+                self.agency.append(event)  # type: ignore[arg-type]
+            if isinstance(event, ParticipantEnrolled | IncomeDeclared | ContributionsPaid | ParticipantEnded):
+                person = event.data.nik if event.person is UNSET else event.person
+                known = self.participants.get(person)
+                if known is None:
+                    self.participants[person] = [event]
+                else:
+                    known.append(event)
+            elif kind in CLAIM_EVENTS:
+                self.steps.append(step_of(event))  # type: ignore[arg-type]
+            elif isinstance(event, EventRetracted):
+                self.retractions.append(step_of(event))

@@ -1,0 +1,135 @@
+"""The register of builds: which tables each projection has, and how far each has come.
+
+A *build* is one set of a projection's tables, filled from position 1 on. One is live and answers; beside it a
+new one may grow, of a new version or to replace rows that somebody doubts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select, update
+
+from projections.columns import made, number, text
+from projections.shape import Projection
+
+META = MetaData()
+BUILDS = Table(
+    "projection_build",
+    META,
+    text("projection", key=True),
+    number("build", key=True),
+    number("version"),
+    number("live"),
+    text("tables"),
+)
+POSITIONS = Table(
+    "projection_position",
+    META,
+    text("projection", key=True),
+    number("build", key=True),
+    number("partition", key=True),
+    number("position"),
+)
+_MOVE = (
+    update(POSITIONS)
+    .where(
+        POSITIONS.c.projection == bindparam("of"),
+        POSITIONS.c.build == bindparam("nth"),
+        POSITIONS.c.partition == bindparam("within"),
+        POSITIONS.c.position == bindparam("before"),
+    )
+    .values(position=bindparam("after"))
+)
+
+
+class Build(Struct, frozen=True):
+    """One set of a projection's tables and its position in each partition."""
+
+    projection: str
+    number: int
+    version: int
+    live: bool
+    tables: tuple[str, ...]
+    positions: dict[int, int]
+
+
+class OvertakenError(Exception):
+    """Another runner moved the build first; nothing was written."""
+
+
+class OutdatedError(Exception):
+    """The store serves a newer version of a projection than this program knows."""
+
+    def __init__(self, projection: str, known: int, live: int) -> None:
+        """Keep which projection and the two versions."""
+        super().__init__(
+            f"{projection}: version {live} is live, this program knows {known}; start the newer one"
+        )
+        self.projection, self.known, self.live = projection, known, live
+
+
+def read(connection: Connection) -> list[Build]:
+    """Return every build, by projection and number."""
+    positions: dict[tuple[str, int], dict[int, int]] = {}
+    for row in connection.execute(select(POSITIONS).order_by(POSITIONS.c.partition)):
+        positions.setdefault((row.projection, row.build), {})[row.partition] = row.position
+    return [
+        Build(
+            row.projection,
+            row.build,
+            row.version,
+            bool(row.live),
+            tuple(row.tables.split()),
+            positions[row.projection, row.build],
+        )
+        for row in connection.execute(select(BUILDS).order_by(BUILDS.c.projection, BUILDS.c.build))
+    ]
+
+
+def begin(connection: Connection, projection: Projection, others: Sequence[Build], partitions: int) -> None:
+    """Make the tables of a further build; it is live at once if the projection has no other."""
+    build = max((other.number for other in others), default=0) + 1
+    tables = [made(pattern, build) for pattern in projection.tables]
+    for table in tables:
+        table.create(connection)
+    connection.execute(
+        insert(BUILDS).values(
+            projection=projection.name,
+            build=build,
+            version=projection.version,
+            live=int(not others),
+            tables=" ".join(table.name for table in tables),
+        )
+    )
+    connection.execute(
+        insert(POSITIONS),
+        [
+            {"projection": projection.name, "build": build, "partition": partition, "position": 0}
+            for partition in range(partitions)
+        ],
+    )
+
+
+def move(connection: Connection, build: Build, then: Mapping[int, int]) -> None:
+    """Move the build's positions to ``then``; raises ``OvertakenError`` if it is no longer where it was read."""
+    for partition, position in then.items():
+        before = build.positions[partition]
+        keys = {"of": build.projection, "nth": build.number, "within": partition}
+        if connection.execute(_MOVE, {**keys, "before": before, "after": position}).rowcount != 1:
+            raise OvertakenError(f"{build.projection}: partition {partition} is no longer at {before}")
+
+
+def crown(connection: Connection, build: Build) -> None:
+    """Make the build the live one and drop all others of its projection."""
+    for other in read(connection):
+        if other.projection != build.projection or other.number == build.number:
+            continue
+        for register in (BUILDS, POSITIONS):
+            same = register.c.projection == other.projection, register.c.build == other.number
+            connection.execute(delete(register).where(*same))
+        for name in other.tables:
+            connection.exec_driver_sql(f'DROP TABLE "{name}"')
+    chosen = BUILDS.c.projection == build.projection, BUILDS.c.build == build.number
+    connection.execute(update(BUILDS).where(*chosen).values(live=1))

@@ -1,0 +1,74 @@
+"""Many rows in one statement: the few lines in which SQLite and PostgreSQL differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TypeAlias
+
+import msgspec
+from sqlalchemy import BigInteger, Connection, Table
+
+Value: TypeAlias = str | int | None
+Row: TypeAlias = tuple[Value, ...]
+"""The values of one row, in the order of the table's columns."""
+
+
+class Bulk:
+    """Statements over whole batches for one dialect, ``sqlite`` or ``postgresql``.
+
+    SQLite takes the rows one by one in ``executemany``; PostgreSQL takes each column as one array. The names in
+    the statements are those of our own tables.
+    """
+
+    def __init__(self, dialect: str) -> None:
+        """Write statements for ``dialect``."""
+        self._sqlite = dialect == "sqlite"
+        self._written: dict[tuple[str, str, int], str] = {}
+
+    def find(
+        self, connection: Connection, pattern: Table, build: int, column: str, values: Collection[str]
+    ) -> Sequence[Row]:
+        """Return the rows whose ``column`` is one of ``values``."""
+        chosen = "SELECT value FROM json_each(?)" if self._sqlite else "SELECT unnest(%s::text[])"
+        sql = f'SELECT * FROM {pattern.name}_{build} WHERE "{column}" IN ({chosen})'  # noqa: S608
+        sought = msgspec.json.encode(list(values)).decode() if self._sqlite else list(values)
+        return connection.exec_driver_sql(sql, (sought,)).fetchall()
+
+    def put(self, connection: Connection, pattern: Table, build: int, rows: Sequence[Row]) -> None:
+        """Insert the rows; one with a known key replaces the old one."""
+        self._write(connection, self._statement("put", pattern, build), rows)
+
+    def add(self, connection: Connection, pattern: Table, build: int, rows: Sequence[Row]) -> None:
+        """Insert the rows; the numbers of one with a known key are added, and rows of zeros are removed."""
+        self._write(connection, self._statement("add", pattern, build), rows)
+        width = len(pattern.primary_key)
+        if any(value < 0 for row in rows for value in row[width:] if isinstance(value, int)):
+            empty = " AND ".join(f'"{c.name}" = 0' for c in pattern.columns if not c.primary_key)
+            connection.exec_driver_sql(f"DELETE FROM {pattern.name}_{build} WHERE {empty}")  # noqa: S608
+
+    def _write(self, connection: Connection, sql: str, rows: Sequence[Row]) -> None:
+        if self._sqlite:
+            connection.exec_driver_sql(sql, list(rows))
+        else:
+            connection.exec_driver_sql(sql, tuple(list(column) for column in zip(*rows, strict=True)))
+
+    def _statement(self, kind: str, pattern: Table, build: int) -> str:
+        written = self._written.get((kind, pattern.name, build))
+        if written is None:
+            written = self._written[kind, pattern.name, build] = self._upsert(kind, pattern, build)
+        return written
+
+    def _upsert(self, kind: str, pattern: Table, build: int) -> str:
+        name = f"{pattern.name}_{build}"
+        rest = [f'"{c.name}"' for c in pattern.columns if not c.primary_key]
+        then = ", ".join(
+            f"{c} = {name}.{c} + excluded.{c}" if kind == "add" else f"{c} = excluded.{c}" for c in rest
+        )
+        keys = ", ".join(f'"{c.name}"' for c in pattern.primary_key)
+        if self._sqlite:
+            source = f"VALUES ({', '.join('?' for _ in pattern.columns)})"
+        else:
+            kinds = ("bigint" if isinstance(c.type, BigInteger) else "text" for c in pattern.columns)
+            source = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"  # noqa: S608
+        columns = ", ".join(f'"{c.name}"' for c in pattern.columns)
+        return f"INSERT INTO {name} ({columns}) {source} ON CONFLICT ({keys}) DO UPDATE SET {then}"

@@ -1,0 +1,232 @@
+"""Which claims are there, and how does each stand?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Select, Table, func, select
+
+from projections import participants, timeline
+from projections.batch import Batch
+from projections.bulk import Row
+from projections.columns import number, table, text, total
+from projections.memory import Memory
+from projections.shape import Projection, Rows
+from projections.standing import Standing, agency, civil, figures, shown, standing_at
+from projections.store import View
+
+_CLAIM = table(
+    "claims",
+    text("claim", key=True),
+    number("shown", index=True),
+    text("status"),
+    text("programme"),
+    text("cause"),
+    text("event_date"),
+    text("person", index=True),
+    number("partition"),
+    number("position"),
+    text("agency"),
+    text("filed_at"),
+    text("filed_on"),
+    text("recordedtime"),
+    number("version"),
+    text("missing"),
+    text("reasons"),
+    text("benefits"),
+    number("entitled"),
+    number("ordered"),
+    number("released"),
+    number("paid"),
+    number("returned"),
+    number("overpaid"),
+    text("ordered_on"),
+    text("paid_on"),
+)
+_MEMORY = Memory("claims")
+
+
+class Claim(Struct, frozen=True):
+    """One claim. Rupiah; dates are civil dates of Asia/Jakarta, empty where there is none yet.
+
+    ``position`` and ``recordedtime`` are those of its last event. What is said of the participant is what was
+    stated last, None while nobody has enrolled the person.
+    """
+
+    claim: str
+    shown: int
+    """0 when the filing was retracted."""
+    status: str
+    programme: str
+    cause: str
+    event_date: str
+    person: str
+    partition: int
+    position: int
+    agency: str
+    filed_at: str
+    filed_on: str
+    recordedtime: str
+    version: int
+    missing: tuple[str, ...]
+    reasons: tuple[str, ...]
+    benefits: dict[str, int]
+    entitled: int
+    ordered: int
+    released: int
+    paid: int
+    returned: int
+    overpaid: int
+    ordered_on: str
+    paid_on: str
+    district: str | None = None
+    sector: str | None = None
+    decile: int | None = None
+    sponsor: str | None = None
+
+
+def _row(standing: Standing, struck: frozenset[str]) -> Claim:
+    award, filing, money = standing.award, standing.filing, figures(standing, struck)
+    due = award.outcome == "due"
+    return Claim(
+        claim=standing.claim,
+        shown=int(shown(standing, struck)),
+        status=money.status,
+        programme=award.programme,
+        cause=filing.cause if filing else "",
+        event_date=award.event_date or (filing.event_date if filing else ""),
+        person=standing.person,
+        partition=standing.partition,
+        position=standing.position,
+        agency=agency(standing),
+        filed_at=filing.time if filing else "",
+        filed_on=civil(filing.time) if filing else "",
+        recordedtime=standing.recordedtime,
+        version=award.version,
+        missing=award.missing,
+        reasons=award.reasons,
+        benefits=dict(sorted(award.benefits.items())) if due else {},
+        entitled=money.entitled,
+        ordered=money.ordered,
+        released=money.released,
+        paid=money.paid,
+        returned=money.returned,
+        overpaid=money.overpaid,
+        ordered_on=money.ordered_on,
+        paid_on=money.paid_on,
+    )
+
+
+_STORED = len(_CLAIM.columns)
+_JSON = ("missing", "reasons", "benefits")
+
+
+def _flat(claim: Claim) -> Row:
+    values = msgspec.structs.astuple(claim)[:_STORED]
+    return tuple(v if isinstance(v, str | int) else msgspec.json.encode(v).decode() for v in values)
+
+
+def _apply(rows: Rows, batch: Batch) -> None:
+    rows.put(_CLAIM, [_flat(_row(standing, struck)) for standing, struck in _MEMORY.changed(rows, batch)])
+
+
+CLAIMS = Projection("claims", 1, (_CLAIM, *_MEMORY.tables), _apply)
+
+
+def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:
+    """Return the claim, also one whose filing was retracted; ``as_of`` a position or instant, as it stood then."""
+    if as_of is None:
+        query, claims, _ = _joined(view)
+        return next(iter(view.read(query.where(claims.c.claim == number), Claim, json=_JSON)), None)
+    moments = timeline.moments(view, number, as_of)
+    if not moments:
+        return None
+    steps = [moment.step for moment in moments if moment.step.type != "event.retracted"]
+    struck = frozenset(moment.step.ref for moment in moments if moment.retracted)
+    then = _row(standing_at(number, steps), struck)
+    now = claim(view, number)
+    if now is None:
+        return then
+    return msgspec.structs.replace(
+        then, district=now.district, sector=now.sector, decile=now.decile, sponsor=now.sponsor
+    )
+
+
+def claims(
+    view: View,
+    *,
+    status: str | None = None,
+    programme: str | None = None,
+    agency: str | None = None,
+    district: str | None = None,
+) -> list[Claim]:
+    """Return the claims whose filing stands, newest event last, narrowed by what is given."""
+    query, claims, people = _joined(view)
+    sought = (claims.c.status, status), (claims.c.programme, programme), (claims.c.agency, agency)
+    for column, value in (*sought, (people.c.district, district)):
+        if value is not None:
+            query = query.where(column == value)
+    return view.read(query.where(claims.c.shown == 1), Claim, json=_JSON)
+
+
+class Group(Struct, frozen=True):
+    """The claims of one status and programme, and their rupiah."""
+
+    status: str
+    programme: str
+    claims: int
+    entitled: int
+    ordered: int
+    paid: int
+
+
+def groups(view: View) -> list[Group]:
+    """Return the claims whose filing stands by status and programme."""
+    table = view.table(CLAIMS, _CLAIM)
+    sums = (total(table.c[name]).label(name) for name in ("entitled", "ordered", "paid"))
+    query = (
+        select(table.c.status, table.c.programme, func.count().label("claims"), *sums)
+        .where(table.c.shown == 1)
+        .group_by(table.c.status, table.c.programme)
+        .order_by(table.c.status, table.c.programme)
+    )
+    return view.read(query, Group)
+
+
+class Pace(Struct, frozen=True):
+    """How many days claims took, as medians of whole days; None where no claim has come so far."""
+
+    filed_to_ordered: float | None
+    ordered_to_paid: float | None
+    filed_to_paid: float | None
+
+
+def pace(view: View) -> Pace:
+    """Return the median days from filing to order and to payment."""
+    table = view.table(CLAIMS, _CLAIM)
+    query = select(table.c.filed_on, table.c.ordered_on, table.c.paid_on).where(table.c.shown == 1)
+    dates = [tuple(str(date) for date in row) for row in view.rows(query)]
+    return Pace(*(_median(dates, start, end) for start, end in ((0, 1), (1, 2), (0, 2))))
+
+
+def _median(dates: list[tuple[str, ...]], start: int, end: int) -> float | None:
+    days = [
+        (dt.date.fromisoformat(row[end]) - dt.date.fromisoformat(row[start])).days
+        for row in dates
+        if row[start] and row[end]
+    ]
+    return float(statistics.median(days)) if days else None
+
+
+def _joined(view: View) -> tuple[Select[Any], Table, Table]:
+    claims, people = view.table(CLAIMS, _CLAIM), participants.people(view)
+    query = (
+        select(claims, people.c.district, people.c.sector, people.c.decile, people.c.sponsor)
+        .select_from(claims.outerjoin(people, (people.c.person == claims.c.person) & (people.c.known == 1)))
+        .order_by(claims.c.recordedtime, claims.c.partition, claims.c.position)
+    )
+    return query, claims, people

@@ -1,0 +1,50 @@
+"""What a projection remembers of each claim between batches: its standing, and each person's retractions."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Table
+
+from projections.batch import Batch
+from projections.columns import table, text
+from projections.retractions import record, retraction_table, struck_of
+from projections.shape import Rows
+from projections.standing import Standing, take
+
+_decoder = msgspec.json.Decoder(Standing)
+_encoder = msgspec.json.Encoder()
+
+
+class Memory:
+    """Two tables of one projection, and how a batch changes the standings in them."""
+
+    def __init__(self, projection: str) -> None:
+        """Name the tables after ``projection``."""
+        self._standings: Table = table(
+            f"{projection}_standing",
+            text("claim", key=True),
+            text("person", index=True),
+            text("standing"),
+        )
+        self._retractions = retraction_table(projection)
+        self.tables = (self._standings, self._retractions)
+
+    def changed(self, rows: Rows, batch: Batch) -> list[tuple[Standing, frozenset[str]]]:
+        """Take the batch's steps; return each claim that they or a retraction concern, with what is struck."""
+        if not batch.steps and not batch.retractions:
+            return []
+        found = list(rows.find(self._standings, "claim", {step.claim for step in batch.steps}))
+        found += rows.find(self._standings, "person", {step.person for step in batch.retractions})
+        standings = {str(row[0]): _decoder.decode(str(row[2])) for row in found}
+        for step in batch.steps:
+            standing = standings.get(step.claim)
+            if standing is None:
+                standing = standings[step.claim] = Standing(step.claim)
+            take(standing, step)
+        rows.put(
+            self._standings,
+            [(s.claim, s.person, _encoder.encode(s).decode()) for s in standings.values()],
+        )
+        record(rows, self._retractions, batch)
+        struck = struck_of(rows, self._retractions, {s.person for s in standings.values()})
+        return [(standing, struck.get(standing.person, frozenset())) for standing in standings.values()]

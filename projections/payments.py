@@ -1,0 +1,264 @@
+"""What is ordered, released, paid, returned and cancelled, and what is due?"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
+
+from projections.batch import Batch
+from projections.bulk import Row
+from projections.columns import number, table, text, total
+from projections.memory import Memory
+from projections.shape import Projection, Rows
+from projections.standing import Standing, orders
+from projections.store import View
+
+_ORDER = table(
+    "payments",
+    text("order", key=True),
+    text("claim", index=True),
+    text("payee"),
+    number("amount"),
+    text("benefits"),
+    text("state"),
+    number("stands"),
+    text("due_on", index=True),
+    text("calendar"),
+    text("ordered_at"),
+    text("batch", index=True),
+    text("released_at"),
+    number("paid"),
+    text("paid_on"),
+    text("returned_on"),
+    text("cancelled_at"),
+)
+_STATEMENT = table(
+    "payments_statement",
+    text("claim", key=True),
+    number("partition", key=True),
+    number("position", key=True),
+    text("order"),
+    text("ref"),
+    text("kind"),
+    number("amount"),
+    text("date"),
+    number("retracted"),
+)
+_MISMATCH = table(
+    "payments_mismatch",
+    text("claim", key=True),
+    number("partition", key=True),
+    number("position", key=True),
+    text("recordedtime"),
+    text("order"),
+    text("kind"),
+    number("expected"),
+    number("paid"),
+)
+_MEMORY = Memory("payments")
+
+
+class Order(Struct, frozen=True):
+    """A payment order. Rupiah; dates civil in Asia/Jakarta, instants in UTC, empty where it has not come to it.
+
+    ``state`` is ``ordered``, ``released``, ``paid`` (in full), ``returned`` or ``cancelled``; ``stands`` is 0 for
+    one that was cancelled, or ordered again after it came back. ``paid`` may be less than ``amount``.
+    """
+
+    order: str
+    claim: str
+    payee: str
+    amount: int
+    benefits: dict[str, int]
+    state: str
+    stands: int
+    due_on: str
+    calendar: str
+    ordered_at: str
+    batch: str
+    released_at: str
+    paid: int
+    paid_on: str
+    returned_on: str
+    cancelled_at: str
+
+
+class Statement(Struct, frozen=True):
+    """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back."""
+
+    claim: str
+    partition: int
+    position: int
+    order: str
+    ref: str
+    kind: str
+    amount: int
+    date: str
+    retracted: int
+
+
+class Mismatch(Struct, frozen=True):
+    """A payment that does not fit its order: ``kind`` ``more``, ``less``, ``unknown`` or ``cancelled``."""
+
+    claim: str
+    partition: int
+    position: int
+    recordedtime: str
+    order: str
+    kind: str
+    expected: int
+    paid: int
+
+
+def _orders(standing: Standing, struck: frozenset[str]) -> list[Row]:
+    return [
+        (
+            stand.order.order,
+            standing.claim,
+            stand.order.payee,
+            stand.order.amount,
+            msgspec.json.encode(stand.order.benefits, order="sorted").decode(),
+            stand.state,
+            int(stand.stands),
+            stand.order.due_on,
+            stand.order.calendar,
+            stand.order.ordered_at,
+            stand.order.batch,
+            stand.order.released_at,
+            stand.paid,
+            stand.paid_on,
+            stand.returned_on,
+            stand.order.cancelled_at,
+        )
+        for stand in orders(standing, struck)
+    ]
+
+
+def _apply(rows: Rows, batch: Batch) -> None:
+    made: list[Row] = []
+    said: list[Row] = []
+    amiss: list[Row] = []
+    for standing, struck in _MEMORY.changed(rows, batch):
+        made += _orders(standing, struck)
+        said += [
+            (
+                standing.claim,
+                s.partition,
+                s.position,
+                s.order,
+                s.ref,
+                "returned" if s.returned else "paid",
+                s.amount,
+                s.date,
+                int(s.ref in struck),
+            )
+            for s in standing.statements
+        ]
+        amiss += [(standing.claim, *msgspec.structs.astuple(mismatch)) for mismatch in standing.mismatches]
+    rows.put(_ORDER, made)
+    rows.put(_STATEMENT, said)
+    rows.put(_MISMATCH, amiss)
+
+
+PAYMENTS = Projection("payments", 1, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
+
+
+def of_claim(view: View, claim: str) -> list[Order]:
+    """Return the orders of a claim, oldest first."""
+    table = view.table(PAYMENTS, _ORDER)
+    return _read(
+        view, select(table).where(table.c.claim == claim).order_by(table.c.ordered_at, table.c.order)
+    )
+
+
+def of_batch(view: View, batch: str) -> list[Order]:
+    """Return the orders released in a batch, by order id."""
+    table = view.table(PAYMENTS, _ORDER)
+    return _read(view, select(table).where(table.c.batch == batch).order_by(table.c.order))
+
+
+def due(view: View, on: dt.date) -> list[Order]:
+    """Return the standing orders that must be paid on ``on`` at the latest and had not been before that day."""
+    table = view.table(PAYMENTS, _ORDER)
+    open_then = _open(table, on.isoformat())
+    query = select(table).where(open_then, table.c.due_on == on.isoformat()).order_by(table.c.order)
+    return _read(view, query)
+
+
+class Overdue(Struct, frozen=True):
+    """An order not paid when it was due: ``days`` late, and 1 % of its amount for each of them."""
+
+    order: Order
+    days: int
+    compensation: int
+    """Whole rupiah, rounded half up (PP 44/2015 Pasal 37 and 40: 1 % of the nominal a day)."""
+
+
+def overdue(view: View, on: dt.date) -> list[Overdue]:
+    """Return the standing orders due before ``on`` that the bank had not paid in full before ``on``, oldest first."""
+    table = view.table(PAYMENTS, _ORDER)
+    late = table.c.due_on < on.isoformat()
+    query = select(table).where(_open(table, on.isoformat()), late).order_by(table.c.due_on, table.c.order)
+    return [_late(order, on) for order in _read(view, query)]
+
+
+def _late(order: Order, on: dt.date) -> Overdue:
+    days = (on - dt.date.fromisoformat(order.due_on)).days
+    return Overdue(order, days, (order.amount * days + 50) // 100)
+
+
+class Totals(Struct, frozen=True):
+    """Number of orders and their rupiah. ``paid`` is what the bank paid and did not return, also in part."""
+
+    orders: int
+    ordered: int
+    standing: int
+    released: int
+    paid: int
+    returned: int
+    cancelled: int
+
+
+def totals(view: View) -> Totals:
+    """Return the totals over all orders."""
+    table = view.table(PAYMENTS, _ORDER)
+    amount = table.c.amount
+
+    def where(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return total(case((condition, amount), else_=0))
+
+    query = select(
+        func.count().label("orders"),
+        total(amount).label("ordered"),
+        where(table.c.stands == 1).label("standing"),
+        where(table.c.released_at != "").label("released"),
+        total(table.c.paid).label("paid"),
+        where(table.c.returned_on != "").label("returned"),
+        where(table.c.cancelled_at != "").label("cancelled"),
+    )
+    return view.read(query, Totals)[0]
+
+
+def mismatches(view: View) -> list[Mismatch]:
+    """Return every payment that did not fit its order, oldest first."""
+    table = view.table(PAYMENTS, _MISMATCH)
+    query = select(table).order_by(table.c.recordedtime, table.c.partition, table.c.position)
+    return view.read(query, Mismatch)
+
+
+def statements(view: View, order: str) -> list[Statement]:
+    """Return what the bank said about an order, also about one that nobody made."""
+    table = view.table(PAYMENTS, _STATEMENT)
+    query = select(table).where(table.c.order == order).order_by(table.c.partition, table.c.position)
+    return view.read(query, Statement)
+
+
+def _open(orders: Table, on: str) -> ColumnElement[bool]:
+    return (orders.c.stands == 1) & or_(orders.c.paid_on == "", orders.c.paid_on >= on)
+
+
+def _read(view: View, query: Select[tuple[str | int, ...]]) -> list[Order]:
+    return view.read(query, Order, json=("benefits",))

@@ -1,0 +1,159 @@
+"""Keeps read models up with the ledger: reads, checks that nothing is missing, applies, moves on.
+
+A runner holds no state of its own. Each step starts from what the store says, so a crash, a second runner or a
+rebuild that somebody asked for needs nothing but the next step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from events.catalogue import Event, decode
+from projections.batch import Batch
+from projections.builds import Build, OvertakenError
+from projections.shape import Projection
+from projections.store import Store
+
+
+class Entry(Protocol):
+    """One event as the ledger stores it."""
+
+    @property
+    def partition(self) -> int:
+        """The partition that holds it."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Its position there, from 1, without gaps."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """JSON of an ``events.catalogue.Event``."""
+        ...
+
+
+class Reader(Protocol):
+    """What projections need of a ledger."""
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are."""
+        ...
+
+    async def read(self, partition: int, after: int = 0, limit: int = 1000) -> Sequence[Entry]:
+        """Up to ``limit`` events after position ``after``."""
+        ...
+
+    async def follow(
+        self, after: Mapping[int, int], limit: int, block_ms: int
+    ) -> Mapping[int, Sequence[Entry]]:
+        """Per partition its next events; waits up to ``block_ms`` when there is none anywhere."""
+        ...
+
+
+class BrokenLedgerError(Exception):
+    """The reader gave an event that is not the next one, or that says it stands elsewhere."""
+
+    def __init__(self, partition: int, expected: int, found: tuple[int | object, int | object]) -> None:
+        """Keep where the next event was expected, and where the one found says it stands."""
+        super().__init__(f"partition {partition}: expected position {expected}, found {found[0]}/{found[1]}")
+        self.partition, self.expected, self.found = partition, expected, found
+
+
+Positions = Mapping[int, int]
+
+
+class Runner:
+    """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events."""
+
+    def __init__(
+        self, store: Store, reader: Reader, projections: Sequence[Projection], *, batch: int = 2000
+    ) -> None:
+        """Begin builds for versions that the store does not know; raises ``OutdatedError``."""
+        self._store, self._reader, self._batch = store, reader, batch
+        self._projections = {projection.name: projection for projection in projections}
+        store.prepare(projections, reader.partitions)
+
+    async def run(self, stop: asyncio.Event, *, block_ms: int = 500) -> None:
+        """Follow the ledger until ``stop`` is set; the batch in hand is finished."""
+        while not stop.is_set():
+            await self.step(block_ms=block_ms)
+
+    async def catch_up(self) -> None:
+        """Apply all that the ledger holds now, in every build."""
+        while await self.step():
+            pass
+
+    async def step(self, *, block_ms: int = 0) -> int:
+        """Take every build one batch further; returns 0 when nothing is left to do.
+
+        A build that lags reads up to where the foremost stands; one that has come as far as the live build takes
+        over.
+        """
+        every = self._store.builds()
+        live = {build.projection: build for build in every if build.live}
+        ready = [build for build in every if not build.live and _reached(build, live[build.projection])]
+        for build in filter(self._own, ready):
+            await asyncio.to_thread(self._store.take_over, build)
+        if ready:
+            return len(ready)
+        groups: dict[tuple[int, ...], list[Build]] = {}
+        for build in filter(self._own, every):
+            groups.setdefault(tuple(build.positions.values()), []).append(build)
+        front = groups.pop(max(groups, key=sum))
+        goal = front[0].positions
+        done = 0
+        for behind in groups.values():
+            done += await self._advance(behind, await self._upto(behind[0].positions, goal))
+        share = max(1, self._batch // len(goal))
+        ahead = await self._reader.follow(goal, share, 0 if done else block_ms)
+        return done + await self._advance(front, ahead)
+
+    def _own(self, build: Build) -> bool:
+        known = self._projections.get(build.projection)
+        return known is not None and known.version == build.version
+
+    async def _upto(self, after: Positions, goal: Positions) -> dict[int, Sequence[Entry]]:
+        lagging = [partition for partition in goal if after[partition] < goal[partition]]
+        found = {}
+        for partition in lagging:
+            limit = min(max(1, self._batch // len(lagging)), goal[partition] - after[partition])
+            found[partition] = await self._reader.read(partition, after[partition], limit)
+        return found
+
+    async def _advance(self, builds: Sequence[Build], found: Mapping[int, Sequence[Entry]]) -> int:
+        events: list[Event] = []
+        then: dict[int, int] = {}
+        for partition, entries in found.items():
+            if entries:
+                events += _checked(partition, builds[0].positions[partition], entries)
+                then[partition] = entries[-1].position
+        if not events:
+            return 0
+        targets = [(self._projections[build.projection], build) for build in builds]
+        with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
+            await asyncio.to_thread(self._store.apply, targets, then, Batch(events))
+        return len(events)
+
+
+def _reached(build: Build, live: Build) -> bool:
+    return all(build.positions[partition] >= position for partition, position in live.positions.items())
+
+
+def _checked(partition: int, last: int, entries: Iterable[Entry]) -> list[Event]:
+    """Decode the entries after position ``last``; raises ``BrokenLedgerError``."""
+    events = []
+    for entry in entries:
+        last += 1
+        if entry.position != last:
+            raise BrokenLedgerError(partition, last, (entry.partition, entry.position))
+        event = decode(entry.body)
+        if event.position != last or event.partition != partition:
+            raise BrokenLedgerError(partition, last, (event.partition, event.position))
+        events.append(event)
+    return events

@@ -1,0 +1,302 @@
+"""The standing of a claim: its status and money, folded from its steps.
+
+The same fold serves the live rows and a look back: the steps up to some moment give the standing at that moment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable
+
+from msgspec import Struct, field
+
+from events.envelope import KELAMBU, reference
+from events.values import JAKARTA
+from projections.steps import Says, Step
+
+WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN = (
+    "waiting",
+    "referred",
+    "denied",
+    "ordered",
+    "paid",
+    "withdrawn",
+)
+STATUSES = (WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN)
+
+
+class Filing(Struct, frozen=True, omit_defaults=True):
+    """``time`` is when the claim was filed at the agency."""
+
+    ref: str
+    time: str
+    cause: str
+    event_date: str
+
+
+class Order(Struct, omit_defaults=True):
+    """A payment order. ``counted`` is the instant of the fact that made it due, where the claim knows it."""
+
+    order: str
+    position: int
+    payee: str
+    amount: int
+    benefits: dict[str, int]
+    due_on: str
+    calendar: str
+    ordered_at: str
+    counted: str
+    batch: str = ""
+    released_at: str = ""
+    cancelled_at: str = ""
+    replaced: bool = False
+    """Ordered again after it came back."""
+
+
+class Statement(Struct, frozen=True, omit_defaults=True):
+    """What the bank said about an order: paid (``amount`` rupiah) or returned (0). ``date`` is the bank's."""
+
+    ref: str
+    partition: int
+    position: int
+    returned: bool
+    order: str
+    amount: int
+    date: str
+
+
+class Mismatch(Struct, frozen=True, omit_defaults=True):
+    """A payment that did not fit its order."""
+
+    partition: int
+    position: int
+    recordedtime: str
+    order: str
+    kind: str
+    expected: int
+    paid: int
+
+
+class Standing(Struct, omit_defaults=True):
+    """All that is remembered of one claim. Changed in place by ``take``."""
+
+    claim: str
+    person: str = ""
+    partition: int = 0
+    position: int = 0
+    recordedtime: str = ""
+    filing: Filing | None = None
+    award: Says = Says()
+    """What was opened, then the last assessment."""
+    overpaid: dict[str, int] = {}
+    orders: dict[str, Order] = {}
+    statements: list[Statement] = field(default_factory=list)
+    mismatches: list[Mismatch] = field(default_factory=list)
+    fact: tuple[str, str] = ("", "")
+    """Reference and time of the last event of an agency."""
+
+
+class OrderStanding(Struct, frozen=True):
+    """An order as it stands: ``paid`` in rupiah, ``state`` one of ``ORDER_STATES``."""
+
+    order: Order
+    state: str
+    paid: int
+    paid_on: str
+    returned_on: str
+
+    @property
+    def stands(self) -> bool:
+        """Whether the order still counts: neither cancelled nor ordered again."""
+        return not self.order.cancelled_at and not (self.returned_on and self.order.replaced)
+
+
+ORDER_STATES = ("ordered", "released", "paid", "returned", "cancelled")
+
+
+class Figures(Struct, frozen=True):
+    """Status and rupiah of a claim. ``entitled`` is 0 unless the status is ``ordered`` or ``paid``."""
+
+    status: str
+    entitled: int
+    ordered: int
+    released: int
+    paid: int
+    returned: int
+    overpaid: int
+    ordered_on: str
+    """Civil date of the fact that made the first standing order due."""
+    paid_on: str
+    """The bank's date of the last payment, once all is paid."""
+
+
+def civil(moment: str) -> str:
+    """Return the date in Asia/Jakarta of an instant."""
+    return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
+
+
+def take(standing: Standing, step: Step) -> None:
+    """Take the claim's next step."""
+    standing.person = standing.person or step.person
+    standing.partition, standing.position, standing.recordedtime = (
+        step.partition,
+        step.position,
+        step.recordedtime,
+    )
+    taken = _TAKEN.get(step.type)
+    if taken is not None:
+        taken(standing, step)
+    if not step.ref.startswith(_OWN):
+        standing.fact = step.ref, step.time
+
+
+_OWN = reference(KELAMBU, "")
+
+
+def _filed(standing: Standing, step: Step) -> None:
+    if standing.filing is None:
+        standing.filing = Filing(step.ref, step.time, step.says.cause, step.says.event_date)
+
+
+def _opened(standing: Standing, step: Step) -> None:
+    if not standing.award.outcome:
+        standing.award = step.says
+
+
+def _assessed(standing: Standing, step: Step) -> None:
+    standing.award = step.says
+
+
+def _ordered(standing: Standing, step: Step) -> None:
+    """Add an order. If the payee's orders now exceed the award, the returned ones are what it orders again."""
+    says = step.says
+    same = [
+        order for order in standing.orders.values() if order.payee == says.payee and not order.cancelled_at
+    ]
+    returned = {statement.order for statement in standing.statements if statement.returned}
+    standing_sum = says.amount + sum(order.amount for order in same if not order.replaced)
+    if standing_sum > standing.award.payees.get(says.payee, 0):
+        for order in same:
+            order.replaced = order.replaced or order.order in returned
+    ref, time = standing.fact
+    standing.orders[says.order] = Order(
+        says.order,
+        step.position,
+        says.payee,
+        says.amount,
+        says.benefits,
+        says.date,
+        says.calendar,
+        step.recordedtime,
+        time if ref == step.cause else step.recordedtime,
+    )
+
+
+def _released(standing: Standing, step: Step) -> None:
+    order = standing.orders.get(step.says.order)
+    if order is not None:
+        order.batch, order.released_at = step.says.batch, step.recordedtime
+
+
+def _cancelled(standing: Standing, step: Step) -> None:
+    order = standing.orders.get(step.says.order)
+    if order is not None:
+        order.cancelled_at = step.recordedtime
+
+
+def _overpaid(standing: Standing, step: Step) -> None:
+    standing.overpaid[step.says.payee] = step.says.amount
+
+
+def _stated(standing: Standing, step: Step) -> None:
+    says, returned = step.says, step.type == "claim.payment-returned"
+    standing.statements.append(
+        Statement(step.ref, step.partition, step.position, returned, says.order, says.amount, says.date)
+    )
+
+
+def _mismatched(standing: Standing, step: Step) -> None:
+    says, kind = step.says, step.says.codes[0].removeprefix("mismatch:")
+    where = step.partition, step.position, step.recordedtime
+    standing.mismatches.append(Mismatch(*where, says.order, kind, says.expected, says.amount))
+
+
+_TAKEN: dict[str, Callable[[Standing, Step], None]] = {
+    "claim.filed": _filed,
+    "claim.opened": _opened,
+    "claim.assessed": _assessed,
+    "claim.payment-ordered": _ordered,
+    "claim.payment-released": _released,
+    "claim.payment-cancelled": _cancelled,
+    "claim.overpaid": _overpaid,
+    "claim.paid": _stated,
+    "claim.payment-returned": _stated,
+    "claim.payment-mismatched": _mismatched,
+}
+
+
+def standing_at(claim: str, steps: Iterable[Step]) -> Standing:
+    """Fold the steps of one claim, given in order."""
+    standing = Standing(claim)
+    for step in steps:
+        take(standing, step)
+    return standing
+
+
+def shown(standing: Standing, struck: Collection[str]) -> bool:
+    """Whether the claim is filed and its filing was not taken back."""
+    return standing.filing is not None and standing.filing.ref not in struck
+
+
+def agency(standing: Standing) -> str:
+    """Return the agency that filed the claim."""
+    return standing.filing.ref.partition(":")[0] if standing.filing else ""
+
+
+def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:
+    """Return how each order stands, in the order in which they were made."""
+    return [_stand(order, standing.statements, struck) for order in standing.orders.values()]
+
+
+def _stand(order: Order, statements: Iterable[Statement], struck: Collection[str]) -> OrderStanding:
+    counted = [s for s in statements if s.order == order.order and s.ref not in struck]
+    returned_on = max((s.date for s in counted if s.returned), default="")
+    payments = [s for s in counted if not s.returned]
+    paid = sum(s.amount for s in payments)
+    if order.cancelled_at:
+        state = "cancelled"
+    elif returned_on:
+        state, paid = "returned", 0
+    elif paid >= order.amount:
+        state = "paid"
+    else:
+        state = "released" if order.released_at else "ordered"
+    paid_on = max((s.date for s in payments), default="") if state == "paid" else ""
+    return OrderStanding(order, state, paid, paid_on, returned_on)
+
+
+def figures(standing: Standing, struck: Collection[str]) -> Figures:
+    """Return the claim's status and sums.
+
+    A claim whose award is due is ``ordered`` until its standing orders cover the award and the bank has paid
+    each of them in full; then it is ``paid``.
+    """
+    every = orders(standing, struck)
+    stand = [order for order in every if order.stands]
+    outcome = standing.award.outcome
+    due = outcome == "due"
+    entitled = sum(standing.award.benefits.values()) if due else 0
+    ordered = sum(order.order.amount for order in stand)
+    settled = bool(stand) and ordered >= entitled and all(order.state == "paid" for order in stand)
+    status = (PAID if settled else ORDERED) if due else outcome or WAITING
+    return Figures(
+        status=status,
+        entitled=entitled,
+        ordered=ordered,
+        released=sum(order.order.amount for order in every if order.order.released_at),
+        paid=sum(order.paid for order in every),
+        returned=sum(order.order.amount for order in every if order.returned_on),
+        overpaid=sum(standing.overpaid.values()),
+        ordered_on=civil(stand[0].order.counted) if stand else "",
+        paid_on=max(order.paid_on for order in stand) if settled else "",
+    )

@@ -1,0 +1,105 @@
+"""What happened to a claim, event by event?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Select, select
+
+from projections.batch import Batch
+from projections.columns import number, table, text
+from projections.retractions import Retraction, record, retraction_table, struck
+from projections.shape import Projection, Rows
+from projections.steps import Says, Step, instant
+from projections.store import View
+
+AsOf: TypeAlias = int | dt.datetime | None
+"""Up to which position of the claim's partition, or which recorded instant, to look; None: everything."""
+
+_STEP = table(
+    "timeline",
+    text("claim", key=True),
+    number("partition", key=True),
+    number("position", key=True),
+    text("person"),
+    text("recordedtime"),
+    text("time"),
+    text("type"),
+    text("ref"),
+    text("cause"),
+    text("says"),
+)
+_RETRACTION = retraction_table("timeline")
+_encoder = msgspec.json.Encoder()
+
+
+class Moment(Struct, frozen=True):
+    """One step of a claim; ``retracted`` when it no longer counts (at the moment that is looked at)."""
+
+    step: Step
+    retracted: bool
+
+
+def _apply(rows: Rows, batch: Batch) -> None:
+    told = []
+    for step in batch.steps:
+        *values, says = msgspec.structs.astuple(step)
+        told.append((*values, _encoder.encode(says).decode()))
+    rows.put(_STEP, told)
+    record(rows, _RETRACTION, batch)
+
+
+TIMELINE = Projection("timeline", 1, (_STEP, _RETRACTION), _apply)
+
+
+def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
+    """Return every step of the claim in order, with the retractions of its events; empty if there is no claim."""
+    steps, retractions = view.table(TIMELINE, _STEP), view.table(TIMELINE, _RETRACTION)
+    told = view.read(_until(select(steps).where(steps.c.claim == claim), as_of), Step, json=("says",))
+    if not told:
+        return []
+    of_person = select(retractions).where(retractions.c.person == told[0].person)
+    taken_back = view.read(_until(of_person, as_of), Retraction)
+    gone = struck((r.ref, r.retracts) for r in taken_back)
+    concerned = _concerning({step.ref for step in told}, taken_back)
+    every = told + [_step(claim, retraction) for retraction in concerned]
+    every.sort(key=lambda step: (step.recordedtime, step.partition, step.position))
+    return [Moment(step, step.ref in gone) for step in every]
+
+
+def _concerning(refs: set[str], retractions: Sequence[Retraction]) -> list[Retraction]:
+    """Return the retractions of these events, the retractions of those, and so on."""
+    found: list[Retraction] = []
+    while refs:
+        more = [r for r in retractions if r.retracts in refs and r not in found]
+        found += more
+        refs = {r.ref for r in more}
+    return found
+
+
+def _step(claim: str, told: Retraction) -> Step:
+    return Step(
+        claim=claim,
+        partition=told.partition,
+        position=told.position,
+        person=told.person,
+        recordedtime=told.recordedtime,
+        time=told.time,
+        type="event.retracted",
+        ref=told.ref,
+        cause="",
+        says=Says(retracts=told.retracts),
+    )
+
+
+def _until(query: Select[Any], as_of: AsOf) -> Select[Any]:
+    columns = query.selected_columns
+    if isinstance(as_of, dt.datetime):
+        query = query.where(columns.recordedtime <= instant(as_of))
+    elif as_of is not None:
+        query = query.where(columns.position <= as_of)
+    return query.order_by(columns.recordedtime, columns.partition, columns.position)
