@@ -23,6 +23,8 @@ from typing import IO
 
 import redis
 from msgspec import Struct
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from services.ledger.connection import rolls_back_torn_writes
 
@@ -56,9 +58,9 @@ class ServerBinary(Struct, frozen=True):
 def inspect(path: Path) -> ServerBinary | None:
     """Ask a program for its name and version; None when it is no server that can be used."""
     try:
-        said = subprocess.run(
+        said = subprocess.run(  # noqa: S603
             [path, "--version"], capture_output=True, text=True, check=True, timeout=10
-        ).stdout  # noqa: S603
+        ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
     found = re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", said)
@@ -107,7 +109,7 @@ def running(data: Path) -> str | None:
     path = socket_path(data)
     if not path.exists():
         return None
-    with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(path)) as client:
+    with contextlib.suppress(redis.RedisError), _client(path) as client:
         client.ping()
         return f"unix://{path}"
     return None
@@ -183,7 +185,7 @@ class EmbeddedServer:
             preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
         )
         try:
-            with redis.Redis(unix_socket_path=str(hidden)) as client:
+            with _client(hidden) as client:
                 self._await_loaded(client, process)
                 if not rolls_back_torn_writes(self.binary.name, self.binary.version):
                     _rewrite(client)
@@ -209,6 +211,10 @@ class EmbeddedServer:
     def _last_words(self, code: int) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
         return "\n".join([f"{self.binary.path} ended with {code} while starting; {self.log} says:", *lines])
+
+
+def _client(path: Path) -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(path), retry=Retry(NoBackoff(), 0))
 
 
 def _flags(files: Path, listen: Path, log: Path) -> list[str]:

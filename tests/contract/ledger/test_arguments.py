@@ -79,7 +79,7 @@ def call(client: sync.Redis, places: list[str], arguments: list[str | bytes]) ->
 
 def everything(client: sync.Redis) -> dict[object, object]:
     """Every key with its serialised value."""
-    return {key: client.dump(key) for key in client.keys()}
+    return {key: client.dump(key) for key in client.scan_iter()}
 
 
 def test_the_commit_that_is_altered_below_is_good(client: sync.Redis):
