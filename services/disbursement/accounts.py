@@ -1,0 +1,118 @@
+"""The clear account of a payee: opened from the event that states it, or known to the agency registry."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import msgspec
+from msgspec import UNSET
+
+from events.catalogue import Event, decode
+from events.envelope import Sealed
+from events.payment import PaymentOrdered
+from events.personal import restore
+from events.values import Account
+from services.disbursement.payee import stated
+from services.ledger.keys import id_hash
+from services.ledger.payments import Departure
+from services.ledger.protocol import Ledger
+from services.ledger.registry import Registry
+from services.sealing.box import UnreadableError, seal, unseal
+from services.sealing.keystore import KeyStore, agency_key
+from services.sealing.tokens import Tokens
+
+
+def seal_provider(agency: str, account: Account, keys: KeyStore) -> Sealed:
+    """Seal the account of a provider for its registration, under the agency's own key; blocks."""
+    name = agency_key(agency)
+    return seal(name, keys.get_or_create([name])[name], msgspec.to_builtins(account), agency.encode())
+
+
+class Accounts:
+    """Opens accounts for the moment in which a batch file is written, and seals them for the order stream."""
+
+    def __init__(self, ledger: Ledger, keys: KeyStore, tokens: Tokens, registry: Registry) -> None:
+        """Read from these; nothing is kept."""
+        self._ledger, self._keys, self._tokens, self._registry = ledger, keys, tokens, registry
+
+    async def of(self, partition: int, orders: Sequence[PaymentOrdered]) -> dict[str, Account]:
+        """The account of each order of a partition, by order id; an order whose account cannot be had is left out.
+
+        An account counts only if it is the very one that was ordered: its token must be that of the order.
+        """
+        positions = sorted({ordered.data.stated_at for ordered in orders if ordered.data.stated_at})
+        events = [decode(entry.body) for entry in await self._ledger.entries(partition, positions)]
+        keys = await asyncio.to_thread(self._keys.get, [e.sealed.key for e in events if e.sealed])
+        clear = {event.position: _clear(event, keys) for event in events}
+        found: dict[str, Account] = {}
+        for ordered in orders:
+            order = ordered.data
+            event = clear.get(order.stated_at)
+            account = stated(event, order.payee) if event else None
+            if isinstance(account, str):
+                account = await self._provider(account)
+            elif (
+                account
+                and self._tokens.account(account.bank, account.number, account.holder) != order.account
+            ):
+                account = None
+            if account:
+                found[order.order] = account
+        return found
+
+    async def _provider(self, agency: str) -> Account | None:
+        registered = await self._registry.get(agency)
+        if registered is None or registered.account is UNSET:
+            return None
+        box = registered.account
+        values = _values(box, await asyncio.to_thread(self._keys.get, [box.key]), agency.encode())
+        return msgspec.convert(values, Account) if values is not None else None
+
+    async def seal(self, departures: Sequence[Departure], accounts: Mapping[str, Account]) -> list[Departure]:
+        """The departures with their accounts sealed, each under its participant's key."""
+        keys = await asyncio.to_thread(self._keys.get, [departure.person for departure in departures])
+        return [
+            msgspec.structs.replace(
+                departure,
+                account=seal(
+                    departure.person,
+                    keys[departure.person],
+                    msgspec.to_builtins(accounts[departure.order]),
+                    departure.order.encode(),
+                ),
+            )
+            if departure.order in accounts and departure.person in keys
+            else departure
+            for departure in departures
+        ]
+
+    async def unseal(self, departures: Sequence[Departure]) -> dict[str, Account]:
+        """The accounts that left with these orders, by order id; those that nobody can open any more are left out."""
+        sealed = {departure.order: departure.account for departure in departures if departure.account}
+        keys = await asyncio.to_thread(self._keys.get, [box.key for box in sealed.values()])
+        found: dict[str, Account] = {}
+        for order, box in sealed.items():
+            values = _values(box, keys, order.encode())
+            if values is not None:
+                found[order] = msgspec.convert(values, Account)
+        return found
+
+
+def _values(sealed: Sealed, keys: Mapping[str, bytes], aad: bytes) -> dict[str, object] | None:
+    key = keys.get(sealed.key)
+    try:
+        return unseal(sealed, key, aad) if key else None
+    except UnreadableError:
+        return None
+
+
+def _clear(event: Event, keys: Mapping[str, bytes]) -> Event | None:
+    """The event with its personal values, None where they cannot be opened."""
+    if event.sealed is UNSET:
+        return event
+    values = _values(event.sealed, keys, id_hash(event.source, event.id))
+    if values is None:
+        return None
+    return cast("Event", msgspec.convert(restore(msgspec.to_builtins(event), values), Event))

@@ -1,0 +1,153 @@
+"""One round of disbursement in one partition: propose, wait for the decider, write the batch, write its file.
+
+Each step can be repeated after a crash. A proposal that was decided before does nothing. The batch with its
+orders and the progress are one step, which succeeds only on top of the progress that the round began with. The
+file is made of what that step wrote, so it is the same whenever it is written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from events.assessment import ClaimAssessed
+from events.claim import ClaimPaid
+from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased
+from events.values import Account
+from services.disbursement.accounts import Accounts
+from services.disbursement.batch import compose, path_of, write
+from services.disbursement.release import decided, orders_of, proposal, read_as, recorded
+from services.ledger.payments import Batch, Departure, Held, Payments, Progress, label
+from services.ledger.protocol import Ledger
+
+LARGEST = 2000
+"""Orders proposed in one round, at most."""
+
+NO_ACCOUNT = "no-account"
+"""Held: the payee's account cannot be opened, or the provider has none in the agency registry."""
+NOT_DUE = "not-due"
+"""Held: the decider did not release it, since the claim was not due or its person is parked."""
+
+
+class Desk(Struct, frozen=True):
+    """What a round works with; ``now`` is read for the time of the proposals only."""
+
+    ledger: Ledger
+    payments: Payments
+    accounts: Accounts
+    directory: Path
+    now: Callable[[], dt.datetime]
+    stopped: Callable[[], bool] = lambda: False
+
+
+async def round_of(desk: Desk, partition: int) -> Batch | None:
+    """Carry out one round; returns the batch that left, if one did.
+
+    Raises ``PaymentsConflictError`` if another worker did the same meanwhile; nothing is lost then.
+    """
+    ledger, payments = desk.ledger, desk.payments
+    progress = await payments.progress(partition)
+    held = {o: why for o, why in (await payments.held()).items() if why.partition == partition}
+    head = (await ledger.head(partition)).position
+    if head == progress.to and progress.to == progress.proposed and not _without_account(held):
+        return None
+
+    orders = await recorded(ledger, partition, (progress.proposed, head), PaymentOrdered, LARGEST)
+    upto = orders[-1].position or head if len(orders) == LARGEST else head
+    again = await _due_again(ledger, partition, (progress.proposed, upto), held)
+    candidates = [*again, *orders]
+    accounts = await desk.accounts.of(partition, candidates)
+    batch_name = label(partition, progress.sequence + 1)
+    proposals = [
+        (partition, proposal(ordered, batch_name, desk.now()), b"")
+        for ordered in candidates
+        if ordered.data.order in accounts
+    ]
+    if proposals:
+        last = (await ledger.deliver(proposals))[-1]
+        if not await decided(ledger, partition, last, desk.stopped):
+            return None
+
+    to = (await ledger.head(partition)).position
+    gone = await _gone(ledger, partition, (progress.proposed, to))
+    waiting = {
+        ordered.data.order: Held(
+            partition, ordered.position or 0, NOT_DUE if ordered.data.order in accounts else NO_ACCOUNT
+        )
+        for ordered in candidates
+        if ordered.data.order not in gone
+    }
+    releases = await recorded(ledger, partition, (progress.to, to), PaymentReleased)
+    departures, accounts = await _departures(desk, partition, releases)
+    batch, content = compose(partition, progress.sequence + 1, (progress.to, to), departures, accounts)
+    then = Progress(progress.sequence + bool(departures), to, upto)
+    hold = {order: why for order, why in waiting.items() if held.get(order) != why}
+    free = [order for order in held if order in gone]
+    if then == progress and not hold and not free:
+        return None
+    await payments.leave(
+        partition,
+        progress,
+        then,
+        batch=batch if departures else None,
+        orders=await desk.accounts.seal(departures, accounts),
+        hold=hold,
+        free=free,
+    )
+    if not departures:
+        return None
+    write(path_of(desk.directory, batch), content)
+    return batch
+
+
+async def _departures(
+    desk: Desk, partition: int, releases: Sequence[PaymentReleased]
+) -> tuple[list[Departure], dict[str, Account]]:
+    """The orders as they leave, in the order of their releases, and their accounts."""
+    orders = await orders_of(desk.ledger, partition, releases)
+    departures = [
+        Departure(
+            order=release.data.order,
+            claim=release.data.claim,
+            payee=orders[release.data.order].data.payee,
+            amount=orders[release.data.order].data.amount,
+            due_on=orders[release.data.order].data.due_on,
+            person=release.person or "",
+            partition=partition,
+            released_at=release.position or 0,
+        )
+        for release in releases
+    ]
+    return departures, await desk.accounts.of(partition, list(orders.values()))
+
+
+def _without_account(held: Mapping[str, Held]) -> list[int]:
+    return [why.position for why in held.values() if why.why == NO_ACCOUNT]
+
+
+async def _due_again(
+    ledger: Ledger, partition: int, span: tuple[int, int], held: Mapping[str, Held]
+) -> list[PaymentOrdered]:
+    """The held orders worth another proposal: without an account so far, or of a claim that has become due."""
+    if not held:
+        return []
+    assessed = await recorded(ledger, partition, span, ClaimAssessed)
+    due = {a.data.claim for a in assessed if a.data.outcome == "due"}
+    entries = await ledger.entries(partition, sorted(why.position for why in held.values()))
+    orders = [read_as(PaymentOrdered, entry.body) for entry in entries]
+    return [o for o in orders if held[o.data.order].why == NO_ACCOUNT or o.data.claim in due]
+
+
+async def _gone(ledger: Ledger, partition: int, span: tuple[int, int]) -> set[str]:
+    """Orders that no longer wait to be released: released, cancelled, or paid without our doing."""
+    released = await recorded(ledger, partition, span, PaymentReleased)
+    cancelled = await recorded(ledger, partition, span, PaymentCancelled)
+    paid = await recorded(ledger, partition, span, ClaimPaid)
+    return {
+        *(event.data.order for event in released),
+        *(event.data.order for event in cancelled),
+        *(event.data.order for event in paid),
+    }

@@ -1,0 +1,78 @@
+"""The batch file: pure, exact and private."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+from pathlib import Path
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from events.values import Account
+from services.disbursement.batch import HEADER, compose, write
+from services.ledger.payments import Departure
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
+
+
+def departure(n: int, amount: int = 42_000_000) -> Departure:
+    return Departure(
+        order=f"A-1.{n}",
+        claim="A-1",
+        payee="heir:h1",
+        amount=amount,
+        due_on=dt.date(2026, 3, 13),
+        person="~p",
+        partition=3,
+        released_at=n,
+    )
+
+
+def test_a_file_reads_as_its_orders_and_its_totals() -> None:
+    """A header, a row per order in the order of release, and a trailer with count, sum and hash of the rows."""
+    accounts = {"A-1.1": Account("Bank Sumsel", "12,3", "Siti"), "A-1.2": Account("BRI", "9", "Budi")}
+    batch, content = compose(3, 17, (4, 9), [departure(1), departure(2, 7)], accounts)
+    rows = content.split(b"\n", 1)[1].rsplit(b"TOTAL", 1)[0]
+    assert content.decode().splitlines() == [
+        ",".join(HEADER),
+        'A-1.1,A-1,heir:h1,Siti,Bank Sumsel,"12,3",42000000,2026-03-13',
+        "A-1.2,A-1,heir:h1,Budi,BRI,9,7,2026-03-13",
+        f"TOTAL,p03-17,2,,,,42000007,{hashlib.sha256(rows).hexdigest()}",
+    ]
+    assert (batch.count, batch.amount, batch.after, batch.to) == (2, 42_000_007, 4, 9)
+    assert batch.sha256 == hashlib.sha256(rows).hexdigest()
+
+
+def test_an_order_whose_account_is_gone_keeps_its_row() -> None:
+    """The totals are those of the ledger even where a key was destroyed before the file was made."""
+    batch, content = compose(3, 1, (0, 9), [departure(1)], {})
+    assert content.decode().splitlines()[1] == "A-1.1,A-1,heir:h1,,,,42000000,2026-03-13"
+    assert batch.amount == 42_000_000
+
+
+@example("a\rb", "c\nd", "e\r\nf")
+@given(TEXT, TEXT, TEXT)
+def test_any_account_comes_back_as_it_was(bank: str, number: str, holder: str) -> None:
+    """Commas, quotes and line breaks in a name neither add a row nor move a column."""
+    _, content = compose(0, 1, (0, 1), [departure(1)], {"A-1.1": Account(bank, number, holder)})
+    header, row, trailer = csv.reader(io.StringIO(content.decode(), newline=""))
+    assert dict(zip(header, row, strict=True)) | {"holder": holder, "bank": bank, "number": number} == dict(
+        zip(header, row, strict=True)
+    )
+    assert len(trailer) == len(header)
+
+
+def test_a_file_is_for_its_owner_alone_whatever_was_there_before(tmp_path: Path) -> None:
+    """Mode 0600 in a directory of mode 0700, no draft left, an older file and a crashed draft replaced."""
+    path = tmp_path / "batches" / "p03-17.csv"
+    write(path, b"old")
+    (path.parent / ".p03-17.csv.tmp").write_bytes(b"half")
+    path.chmod(0o644)
+    write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert [file.name for file in path.parent.iterdir()] == ["p03-17.csv"]
