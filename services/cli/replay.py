@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from services.adjudication.replay import Result
 from services.adjudication.replay import replay as decide
 from services.benefits import rulebook
 from services.cli.failures import FINDING, OK
@@ -29,24 +30,28 @@ def replay(
     """
     with file.open("rb") as lines, Steps() as steps, steps(f"Replaying {file.name}"):
         result = decide(lines, rulebook.load())
-    refused = result["refused"]
     if json:
         show_json(result)
-        return FINDING if refused else OK
-    words, claims = Words(lang), result["claims"].values()
-    by_status = Counter(claim["status"] for claim in claims)
+    else:
+        _print(result, Words(lang))
+    return FINDING if result.refused else OK
+
+
+def _print(result: Result, words: Words) -> None:
+    claims = result.claims.values()
+    by_status = Counter(claim.status for claim in claims)
     rows = [
         (
             words.name("status", status),
             number(count),
-            rupiah(sum(claim["ordered"] for claim in claims if claim["status"] == status)),
-            rupiah(sum(claim["paid"] for claim in claims if claim["status"] == status)),
+            rupiah(sum(claim.ordered for claim in claims if claim.status == status)),
+            rupiah(sum(claim.paid for claim in claims if claim.status == status)),
         )
         for status, count in by_status.most_common()
     ]
-    columns = tuple(words.say(f"column.{name}") for name in ("status", "claims", "ordered", "paid"))
-    console().print(table("", columns, rows, right=(1, 2, 3)))
-    codes = Counter(entry["code"] for entry in refused)
-    for code, count in codes.most_common():
-        console().print(f"{number(count)} × {words.name('refused', code)} ({code})")
-    return FINDING if refused else OK
+    columns = ("", *(words.say(f"column.{name}") for name in ("claims", "ordered", "paid")))
+    out = console()
+    out.print(f"{words.say('demo.participants')}: {number(result.participants)}")
+    out.print(table("", columns, rows, right=(1, 2, 3)))
+    for code, count in Counter(refusal.code for refusal in result.refused).most_common():
+        out.print(f"{number(count)} × {words.name('refused', code)} ({code})")

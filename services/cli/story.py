@@ -1,0 +1,131 @@
+"""A claim's timeline in words: what each step said, from its codes and amounts alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from projections.steps import Says, Step
+from projections.timeline import Moment
+from services.cli.wording import Words, day, moment, rupiah
+
+
+def rows(moments: Sequence[Moment], words: Words) -> list[tuple[str, str, str, str, str]]:
+    """Return (time, agency, what happened, details, position) of each step, oldest first.
+
+    The time is that of the act at the agency; what Kelambu says itself has the time of recording.
+    """
+    return [_row(told.step, words, retracted=told.retracted) for told in moments]
+
+
+def _row(step: Step, words: Words, *, retracted: bool) -> tuple[str, str, str, str, str]:
+    told = words.name("event", step.type)
+    if retracted:
+        told = f"{told} ({words.say('story.retracted')})"
+    acted = dt.datetime.fromisoformat(step.time)
+    place = f"{step.partition}:{step.position}"
+    return moment(acted), step.ref.partition(":")[0], told, detail(step, words), place
+
+
+def detail(step: Step, words: Words) -> str:
+    """Say in one line what a step adds; empty where its name says it all."""
+    tell = _DETAILS.get(step.type)
+    return tell(step.says, words) if tell else ""
+
+
+def payee(code: str, words: Words) -> str:
+    """Name a payee: ``heir:spouse`` is ``ahli waris (spouse)``."""
+    kind, _, local = code.partition(":")
+    name = words.name("payee", kind)
+    return f"{name} ({local})" if local else name
+
+
+def _filed(says: Says, words: Words) -> str:
+    return words.say("detail.filed", cause=words.name("cause", says.cause), date=_date(says.event_date))
+
+
+def _documents(says: Says, words: Words) -> str:
+    return words.join([words.name("missing", code) for code in says.codes if code.startswith("document:")])
+
+
+def _verified(says: Says, words: Words) -> str:
+    return ", ".join(_finding(code, words) for code in says.codes)
+
+
+def _finding(code: str, words: Words) -> str:
+    kind, _, rest = code.partition(":")
+    match kind:
+        case "death":
+            return words.say("finding.death", date=_date(rest))
+        case "medical":
+            return words.name("medical", rest.partition(":")[0])
+        case "heir":
+            return payee(f"heir:{rest.partition(':')[0]}", words)
+        case _:
+            return words.name("finding", code)
+
+
+def _assessed(says: Says, words: Words) -> str:
+    match says.outcome:
+        case "due":
+            return words.say("detail.due", amount=rupiah(sum(says.benefits.values())), version=says.version)
+        case "waiting":
+            return words.say(
+                "detail.waiting", what=words.join([words.name("missing", m) for m in says.missing])
+            )
+        case _:
+            return _reasons(says, words) or words.name("status", says.outcome)
+
+
+def _reasons(says: Says, words: Words) -> str:
+    return words.join([words.name("reason", code) for code in says.reasons])
+
+
+def _reviewed(says: Says, words: Words) -> str:
+    decision = words.name("decision", says.codes[0]) if says.codes else ""
+    return f"{decision}: {_reasons(says, words)}" if says.reasons else decision
+
+
+def _ordered(says: Says, words: Words) -> str:
+    who, due = payee(says.payee, words), _date(says.date)
+    return words.say("detail.ordered", order=says.order, amount=rupiah(says.amount), payee=who, due=due)
+
+
+def _order(says: Says, _: Words) -> str:
+    amount = f" {rupiah(says.amount)}" if says.amount else ""
+    return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
+
+
+def _schooling(says: Says, _: Words) -> str:
+    return ", ".join(code.partition(":")[2] or code for code in says.codes)
+
+
+def _mismatched(says: Says, words: Words) -> str:
+    return words.say(
+        "detail.mismatched", order=says.order, paid=rupiah(says.amount), expected=rupiah(says.expected)
+    )
+
+
+def _date(text: str) -> str:
+    return day(dt.date.fromisoformat(text)) if text else "?"
+
+
+_DETAILS: dict[str, Callable[[Says, Words], str]] = {
+    "claim.filed": _filed,
+    "claim.documents-received": _documents,
+    "claim.verified": _verified,
+    "claim.schooling-confirmed": _schooling,
+    "claim.reviewed": _reviewed,
+    "claim.assessed": _assessed,
+    "claim.referred": _reasons,
+    "claim.denied": _reasons,
+    "claim.payment-ordered": _ordered,
+    "claim.payment-released": _order,
+    "claim.payment-cancelled": _order,
+    "claim.payment-mismatched": _mismatched,
+    "claim.paid": _order,
+    "claim.payment-returned": _order,
+    "claim.overpaid": lambda says, words: f"{payee(says.payee, words)} {rupiah(says.amount)}",
+    "claim.closed": lambda says, _: rupiah(says.amount),
+    "event.retracted": lambda says, _: says.retracts.partition(":")[2],
+}
