@@ -1,0 +1,78 @@
+"""Waiting until everything sent is worked off: known from positions, never guessed from time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from projections.store import Store
+from services.cli.failures import CommandError
+from services.ledger.edge import Edge
+from services.ledger.payments import Payments
+from services.ledger.protocol import Ledger
+
+_PAUSE_SECONDS = 0.02
+_PATIENCE_SECONDS = 180.0
+
+
+class Work(Struct, frozen=True):
+    """What stands where: all zero but ``events`` when nothing is left to do."""
+
+    outbox: int
+    """Documents that no intake has taken up."""
+    undecided: int
+    """Partitions with events that no adjudicator has decided."""
+    unpaid: int
+    """Partitions in which disbursement has not looked at every event."""
+    unread: int
+    """Builds of read models that do not show every event."""
+    events: int
+    """Events in the ledger."""
+
+    @property
+    def done(self) -> bool:
+        """Whether everything sent is decided, has left for the bank, and can be read."""
+        return not (self.outbox or self.undecided or self.unpaid or self.unread)
+
+
+class Gauge:
+    """Reads how much is left to do."""
+
+    def __init__(self, ledger: Ledger, edge: Edge, payments: Payments, agencies: Sequence[str]) -> None:
+        """Look at these agencies' outboxes and at every partition."""
+        self._ledger, self._edge, self._payments, self._agencies = ledger, edge, payments, agencies
+
+    async def read(self, store: Store | None = None) -> Work:
+        """Look once, along the way that an event goes, so that nothing slips past between two looks."""
+        outbox = sum(length for length, _ in [await self._edge.backlog(agency) for agency in self._agencies])
+        undecided = unpaid = events = 0
+        heads: dict[int, int] = {}
+        for partition in range(self._ledger.partitions):
+            before = await self._ledger.head(partition)
+            undecided += bool(await self._ledger.inbox(partition, before.inbox, 1))
+            progress = await self._payments.progress(partition)
+            heads[partition] = before.position
+            unpaid += not before.position == progress.to == progress.proposed
+            events += before.position
+        unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())
+        return Work(outbox, undecided, unpaid, unread, events)
+
+    async def settle(self, store: Store | None = None) -> Work:
+        """Return once nothing is left to do; give up when nothing has moved for three minutes."""
+        last, moved = None, time.monotonic()
+        while True:
+            work = await self.read(store)
+            if work.done:
+                return work
+            if work != last:
+                last, moved = work, time.monotonic()
+            elif time.monotonic() - moved > _PATIENCE_SECONDS:
+                raise CommandError(
+                    f"nothing has moved for {_PATIENCE_SECONDS:.0f} seconds: {work.outbox} documents in outboxes, "
+                    f"{work.undecided} partitions undecided, {work.unpaid} not paid out, {work.unread} read models behind.",
+                    "The services' logs say why.",
+                )
+            await asyncio.sleep(_PAUSE_SECONDS)
