@@ -128,5 +128,3 @@ class ClaimDenied(Envelope[Denial], frozen=True, tag="kelambu.claim.denied.v1"):
 
 class ClaimClosed(Envelope[Closing], frozen=True, tag="kelambu.claim.closed.v1"):
     """All that is due has been paid; a new fact reopens the claim."""
-
-

@@ -28,6 +28,7 @@ from events.payment import (
     PaymentReleased,
 )
 from events.retraction import EventRetracted
+from events.upcast import upcast
 
 AgencyEvent: TypeAlias = (
     ParticipantEnrolled
@@ -82,8 +83,14 @@ _encoder = msgspec.json.Encoder()
 
 
 def decode(body: bytes) -> Event:
-    """Read an event of today's types as recorded; raises ``msgspec.ValidationError``."""
-    return _decoder.decode(body)
+    """Read an event as recorded, in today's version or an older one; raises ``msgspec.ValidationError``."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError:
+        newer = upcast(body)
+        if newer == body:
+            raise
+        return _decoder.decode(newer)
 
 
 def encode(event: Event) -> bytes:

@@ -80,7 +80,9 @@ class IncomeDeclared(Envelope[IncomeDeclaration], frozen=True, tag="kelambu.part
     """The income of a participant changes from a month on."""
 
 
-class ContributionsPaid(Envelope[Contributions], frozen=True, tag="kelambu.participant.contributions-paid.v1"):
+class ContributionsPaid(
+    Envelope[Contributions], frozen=True, tag="kelambu.participant.contributions-paid.v1"
+):
     """Contributions for one or more months were paid."""
 
 

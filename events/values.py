@@ -1,8 +1,9 @@
 """Values that events are made of: rupiah, dates and months, codes, and the personal texts that are sealed.
 
-A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: ``token`` values are replaced by a
-keyed token so that equality can still be asked, ``text`` values by ``"~"``, and ``sponsor`` names only when
-the sponsor or payer is a person (``self`` or ``donor``).
+A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: a ``nik`` or an ``account`` is replaced
+by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a ``sponsor`` name only when
+the sponsor or payer is a person (``self`` or ``donor``). The descriptions complete the sentences
+"Write …" and "Give …": they stand in the JSON Schema and in what an agency reads when a document is refused.
 """
 
 from __future__ import annotations
@@ -18,29 +19,131 @@ JAKARTA = dt.timezone(dt.timedelta(hours=7), "WIB")
 MAX_RUPIAH = 9_007_199_254_740_991
 """The largest whole number that every JSON reader keeps exactly."""
 
-EventId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:\-]{1,64}$")]
-AgencyName: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9\-]{2,32}$")]
-Source: TypeAlias = Annotated[str, Meta(pattern=r"^/agencies/[a-z0-9\-]{2,32}$")]
-ClaimNumber: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9\-]{1,40}$")]
-LocalId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._\-]{1,40}$")]
-"""An id within one claim: of an heir, a child or a medical item."""
-OrderId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._\-]{1,64}$")]
-Code: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9\-]{1,64}$")]
-Month: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
-District: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}$")]
-Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+_ID = r"^(?!.*[0-9]{16})"
+"""Starts the pattern of an id that stays in clear: sixteen digits in a row could be somebody's NIK."""
+_END = r"(?!\n)$"
+"""The end of the text, also where ``$`` alone would let a line break follow."""
 
-Rupiah: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_RUPIAH)]
-Income: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_RUPIAH)]
-Percent: TypeAlias = Annotated[float, Meta(ge=0, le=100)]
+EventId: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[A-Za-z0-9._:\-]{{1,64}}{_END}",
+        description="an id of 1 to 64 letters, digits and . _ : -, without 16 digits in a row",
+    ),
+]
+AgencyName: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[a-z0-9\-]{{2,32}}{_END}",
+        description="the name of an agency: 2 to 32 small letters, digits and -",
+    ),
+]
+Source: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^/agencies/[a-z0-9\-]{{2,32}}{_END}",
+        description="the sending agency, as in /agencies/rsud-sekayu",
+    ),
+]
+ClaimNumber: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[A-Z0-9\-]{{1,40}}{_END}",
+        description="a claim number of 1 to 40 capital letters, digits and -, without 16 digits in a row",
+    ),
+]
+LocalId: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[A-Za-z0-9._\-]{{1,40}}{_END}",
+        description="a short id of 1 to 40 letters, digits and . _ -, without 16 digits in a row",
+    ),
+]
+"""An id within one claim: of an heir, a child or a medical item."""
+OrderId: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[A-Za-z0-9._\-]{{1,64}}{_END}",
+        description="the id of a payment order: 1 to 64 letters, digits and . _ -",
+    ),
+]
+Code: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[a-z0-9\-]{{1,64}}{_END}",
+        description="a code of 1 to 64 small letters, digits and -",
+    ),
+]
+Month: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2]){_END}",
+        description="a month written YYYY-MM, as in 2025-07",
+    ),
+]
+District: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^[0-9]{{2}}\.[0-9]{{2}}\.[0-9]{{2}}{_END}",
+        description="a district code of the home ministry, as in 16.06.01",
+    ),
+]
+Sha256: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^[0-9a-f]{{64}}{_END}",
+        description="a SHA-256 of 64 small hexadecimal digits",
+    ),
+]
+
+Rupiah: TypeAlias = Annotated[
+    int, Meta(ge=1, le=MAX_RUPIAH, description="an amount in whole rupiah, at least 1")
+]
+Income: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_RUPIAH, description="an income in whole rupiah a month")]
+Percent: TypeAlias = Annotated[
+    float,
+    Meta(
+        ge=0,
+        le=100,
+        description="a percentage from 0 to 100 with at most two decimals",
+        extra={"decimals": 2},
+    ),
+]
 """0 to 100 with at most two decimals; ``Decimal(str(value))`` is exact."""
 
-Nik: TypeAlias = Annotated[str, Meta(max_length=40, extra={"personal": "nik"})]
+Nik: TypeAlias = Annotated[
+    str,
+    Meta(max_length=40, description="a NIK of 16 digits, as on the identity card", extra={"personal": "nik"}),
+]
 """Sixteen digits as an agency sends it; the keyed token once recorded."""
-PersonalName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"personal": "text"})]
-PersonalText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=4000, extra={"personal": "text"})]
-SponsorName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"personal": "sponsor"})]
-BankText: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+PersonalName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1, max_length=200, description="a name of 1 to 200 characters", extra={"personal": "text"}
+    ),
+]
+PersonalText: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4000,
+        description="a text of 1 to 4000 characters",
+        extra={"personal": "text"},
+    ),
+]
+SponsorName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=rf"^[^\u0000-\u001f\u007f]*{_END}",
+        description="a name of 1 to 200 characters without control characters",
+        extra={"personal": "sponsor"},
+    ),
+]
+BankText: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")
+]
 
 Programme: TypeAlias = Literal["JKK", "JKM"]
 Cause: TypeAlias = Literal["work-accident", "occupational-disease", "other"]
@@ -54,7 +157,7 @@ HeirRelation: TypeAlias = Literal[
     "parent-in-law",
     "testament",
 ]
-Relation: TypeAlias = HeirRelation | Literal["other"]
+Relation: TypeAlias = Literal[HeirRelation, "other"]
 SponsorKind: TypeAlias = Literal["apbd", "village", "donor", "self"]
 
 

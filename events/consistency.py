@@ -1,0 +1,284 @@
+"""What the contract asks of a document beyond the types of its fields.
+
+Well-formed NIK, at most two decimals, nothing from the future, ``subject`` equal to ``data.claim``, spans that end
+after they begin, one payee of a treatment, and what each row of the disability table needs. Values of a wrong
+type are passed over here, since ``events.shape`` reports them: so every fault is told at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeAlias
+
+from msgspec import inspect
+
+from events import disability
+from events.catalogue import AGENCY_TYPES
+from events.claim import Filing
+from events.envelope import KELAMBU, RECORDED_ATTRIBUTES
+from events.faults import Fault, Rule, invalid
+from events.findings import Disability, Findings, Homecare, Incapacity, Treatment
+from events.parse import Json, Object
+from events.participant import Contributions
+from events.shape import type_info
+from events.values import JAKARTA
+
+NIK_PATTERN = (
+    r"^[0-9]{6}"  # province, regency, district of first registration
+    r"(?:(?:[04][1-9]|[1256][0-9])(?:0[1-9]|1[0-2])"  # day (of a woman: 40 more) and month
+    r"|[37]0(?:0[13-9]|1[0-2])|[37]1(?:0[13578]|1[02]))"  # only days that the month has
+    r"[0-9]{2}(?!0000)[0-9]{4}(?!\n)$"  # year, and a serial number from 0001
+)
+"""A well-formed NIK: 16 digits with a possible date of birth and a serial number."""
+
+PAST_DATES = ("event_date", "died_on", "paid_on", "returned_on", "birth_date")
+"""Dates that cannot lie after the day on which the agency acted."""
+
+MAX_MONTHS = 1200
+"""The longest span of months that one event may pay; more is a slip of the pen."""
+
+
+class Inspection:
+    """One pass over one document: the last day that is not the future (ISO), and the faults found so far."""
+
+    __slots__ = ("faults", "today")
+
+    def __init__(self, today: str) -> None:
+        self.today = today
+        self.faults: list[Fault] = []
+
+    def fault(self, path: str, rule: Rule, message: str) -> None:
+        self.faults.append(invalid(path, rule, message))
+
+
+Check: TypeAlias = Callable[[Json, str, Inspection], None]
+ObjectRule: TypeAlias = Callable[[Object, str, Inspection], None]
+
+
+def inconsistencies(document: Object, time: dt.datetime | None) -> list[Fault]:
+    """Return the faults of a document of a known type; ``time`` is its ``time``, where that can be read."""
+    inspection = Inspection(civil_date(time).isoformat() if time else "9999-12-31")
+    name = document.get("type")
+    data = document.get("data")
+    if not isinstance(name, str) or name not in AGENCY_TYPES:
+        return []
+    if not document.keys().isdisjoint(RECORDED_ATTRIBUTES):
+        for key in RECORDED_ATTRIBUTES:
+            if key in document:
+                inspection.fault(f"$.{key}", "recorded-only", "Only Kelambu writes this; leave it out.")
+    if document.get("source") == KELAMBU:
+        inspection.fault("$.source", "source", "This is Kelambu's own; write the name of your agency.")
+    _subject(document, data, name, inspection)
+    check = _CHECKS[name]
+    if check is not None:
+        check(data, "$.data", inspection)
+    return inspection.faults
+
+
+def civil_date(time: dt.datetime) -> dt.date:
+    """Return the date in Jakarta at an instant."""
+    try:
+        return time.astimezone(JAKARTA).date()
+    except OverflowError:  # the first or last hours of the calendar
+        return time.date()
+
+
+def _subject(document: Object, data: Json, name: str, inspection: Inspection) -> None:
+    if not name.startswith("kelambu.claim."):
+        if "subject" in document:
+            inspection.fault("$.subject", "subject", "Leave this out: it is for claims only.")
+    elif "subject" not in document:
+        inspection.fault("$.subject", "missing", "This is missing. Give the claim number, as in data.claim.")
+    elif isinstance(data, dict) and "claim" in data and document["subject"] != data["claim"]:
+        inspection.fault("$.subject", "subject", "Write the same claim number here and in data.claim.")
+
+
+# Checks of single values
+
+
+_NIK = re.compile(NIK_PATTERN)
+
+
+def _nik(value: Json, path: str, inspection: Inspection) -> None:
+    if isinstance(value, str) and not _NIK.search(value):
+        message = "Write the NIK as on the identity card: 16 digits with a possible date of birth."
+        inspection.fault(path, "nik", message)
+
+
+def _decimals(value: Json, path: str, inspection: Inspection) -> None:
+    if isinstance(value, Decimal) and 0 <= value <= 100 and value != round(value, 2):
+        inspection.fault(path, "decimals", "Write at most two decimals.")
+
+
+def _past(value: Json, path: str, inspection: Inspection) -> None:
+    if isinstance(value, str) and value > inspection.today and _is_date(value):
+        message = "This date lies after the date of time; only what has happened can be reported."
+        inspection.faults.append(Fault("future-date", path, message, "future-date"))
+
+
+def _is_date(value: Json) -> bool:
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return False
+    try:
+        dt.date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+
+
+# Rules between the fields of one object
+
+
+def _days_in_order(value: Object, path: str, inspection: Inspection) -> None:
+    first, last = value.get("first_day"), value.get("last_day")
+    if (
+        isinstance(first, str)
+        and isinstance(last, str)
+        and last < first
+        and _is_date(first)
+        and _is_date(last)
+    ):
+        inspection.fault(f"{path}.last_day", "order", "The last day lies before the first day; swap them.")
+
+
+def _months_in_order(value: Object, path: str, inspection: Inspection) -> None:
+    first, last = _month(value.get("first_month")), _month(value.get("last_month"))
+    if first is None or last is None:
+        return
+    if last < first:
+        message = "The last month lies before the first month; swap them."
+        inspection.fault(f"{path}.last_month", "order", message)
+    elif last - first >= MAX_MONTHS:
+        message = f"These are more than {MAX_MONTHS} months; is the year right?"
+        inspection.fault(f"{path}.last_month", "span", message)
+
+
+def _month(value: Json) -> int | None:
+    if isinstance(value, str) and _MONTH.fullmatch(value):
+        return int(value[:4]) * 12 + int(value[5:])
+    return None
+
+
+def _one_payee(value: Object, path: str, inspection: Inspection) -> None:
+    if ("provider" in value) == ("payee" in value):
+        message = "Give either provider or payee: who is paid for the treatment."
+        inspection.fault(path, "one-of", message)
+
+
+def _different_ids(list_name: str, key: str) -> ObjectRule:
+    """Make the rule that no two objects of a list have the same id: money must find the right one."""
+
+    def rule(value: Object, path: str, inspection: Inspection) -> None:
+        items = value.get(list_name)
+        if not isinstance(items, list) or len(items) < 2:
+            return
+        seen: set[str] = set()
+        for n, item in enumerate(items):
+            one = item.get(key) if isinstance(item, dict) else None
+            if isinstance(one, str):
+                if one in seen:
+                    message = f"Another {key} of this list has the same id; give each its own."
+                    inspection.fault(f"{path}.{list_name}[{n}].{key}", "repeated-id", message)
+                seen.add(one)
+
+    return rule
+
+
+def _disability_row(value: Object, path: str, inspection: Inspection) -> None:
+    for key, message in disability.wrong_fields(value):
+        inspection.fault(f"{path}.{key}", "disability-row", message)
+
+
+OBJECT_RULES: dict[type, ObjectRule] = {
+    Contributions: _months_in_order,
+    Filing: _different_ids("children", "child"),
+    Findings: _different_ids("heirs", "heir"),
+    Treatment: _one_payee,
+    Incapacity: _days_in_order,
+    Homecare: _days_in_order,
+    Disability: _disability_row,
+}
+
+
+# One check per event type, put together from its fields
+
+
+def _check(info: inspect.Type, name: str = "") -> Check | None:
+    """Make the check of a type, for a field called ``name``; ``None`` if there is nothing to check."""
+    made: Check | None = None
+    if isinstance(info, inspect.Metadata):
+        marks = info.extra or {}
+        if marks.get("personal") == "nik":
+            made = _nik
+        elif "decimals" in marks:
+            made = _decimals
+        else:
+            made = _check(info.type, name)
+    elif isinstance(info, inspect.DateType):
+        made = _past if name in PAST_DATES else None
+    elif isinstance(info, inspect.ListType):
+        made = _check_of_list(_check(info.item_type))
+    elif isinstance(info, inspect.UnionType):
+        made = _check_of_tagged([t for t in info.types if isinstance(t, inspect.StructType)])
+    elif isinstance(info, inspect.StructType):
+        made = _check_of_object(info)
+    return made
+
+
+def _check_of_list(each: Check | None) -> Check | None:
+    if each is None:
+        return None
+
+    def check(value: Json, path: str, inspection: Inspection) -> None:
+        if isinstance(value, list):
+            for n, item in enumerate(value):
+                each(item, f"{path}[{n}]", inspection)
+
+    return check
+
+
+def _check_of_tagged(types: list[inspect.StructType]) -> Check:
+    by_tag = {t.tag: _check(t) for t in types}
+    tag_field = types[0].tag_field or ""
+
+    def check(value: Json, path: str, inspection: Inspection) -> None:
+        if isinstance(value, dict):
+            tag = value.get(tag_field)
+            one = by_tag.get(tag) if isinstance(tag, str) else None
+            if one is not None:
+                one(value, path, inspection)
+
+    return check
+
+
+def _check_of_object(info: inspect.StructType) -> Check | None:
+    parts = [(f.encode_name, part) for f in info.fields if (part := _check(f.type, f.name)) is not None]
+    rule = OBJECT_RULES.get(info.cls)
+    if not parts and rule is None:
+        return None
+
+    def check(value: Json, path: str, inspection: Inspection) -> None:
+        if isinstance(value, dict):
+            for key, part in parts:
+                if key in value:
+                    part(value[key], f"{path}.{key}", inspection)
+            if rule is not None:
+                rule(value, path, inspection)
+
+    return check
+
+
+def _check_of_data(of: type) -> Check | None:
+    info = type_info(of)
+    assert isinstance(info, inspect.StructType)  # noqa: S101 - every event is a Struct
+    return next(_check(field.type) for field in info.fields if field.name == "data")
+
+
+_CHECKS = {name: _check_of_data(of) for name, of in AGENCY_TYPES.items()}
