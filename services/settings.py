@@ -1,0 +1,125 @@
+"""Settings: everything that can be set, read once from the environment; each has a default that works."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy.engine import make_url
+
+LogFormat: TypeAlias = Literal["auto", "json", "pretty"]
+
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+_LARGEST_PORT = 65535
+_MOST_WORKERS = 64
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot be; the message names the setting and what it may be."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How a house is set up. ``docs/operations.md`` tells each setting and its environment variable."""
+
+    data: Path = Path("data")
+    """Directory of the embedded server, the keys, the read models and the batch files."""
+    redis_url: str | None = None
+    """The core server; None for an embedded one in ``data``."""
+    edge_url: str | None = None
+    """The agencies' server; None for the core server."""
+    database_url: str
+    """SQLAlchemy URL of the read models."""
+    keys_url: str
+    """SQLAlchemy URL of the key store."""
+    partitions: int = 8
+    adjudicators: int = 1
+    """Processes that decide, under ``kelambu up``."""
+    intakes: int = 1
+    """Processes that admit, under ``kelambu up``."""
+    http_host: str = "127.0.0.1"
+    http_port: int = 8600
+    """Port of health and metrics; 0 takes none."""
+    log_format: LogFormat = "auto"
+    unsafe: bool = False
+    """Run on a server whose settings would lose what was acknowledged."""
+
+    @classmethod
+    def read(cls, env: Mapping[str, str] | None = None, data: Path | None = None) -> Settings:
+        """Read the settings from the environment; ``data`` overrules ``KELAMBU_DATA``.
+
+        Raises:
+            SettingsError: a value cannot be.
+        """
+        env = os.environ if env is None else env
+        data = data if data is not None else Path(env.get("KELAMBU_DATA") or "data")
+        log_format = env.get("KELAMBU_LOG_FORMAT") or "auto"
+        if log_format not in get_args(LogFormat):
+            raise SettingsError(f"KELAMBU_LOG_FORMAT is one of {', '.join(get_args(LogFormat))}")
+        return cls(
+            data=data,
+            redis_url=env.get("REDIS_URL") or None,
+            edge_url=env.get("EDGE_URL") or None,
+            database_url=_database(env, "KELAMBU_DATABASE", data / "read-models.db"),
+            keys_url=_database(env, "KELAMBU_KEYS", data / "keys" / "keys.db"),
+            partitions=_whole(env, "KELAMBU_PARTITIONS", 8, 1, 100),
+            adjudicators=_whole(env, "KELAMBU_ADJUDICATORS", 1, 1, _MOST_WORKERS),
+            intakes=_whole(env, "KELAMBU_INTAKES", 1, 1, _MOST_WORKERS),
+            http_host=env.get("KELAMBU_HTTP_HOST") or "127.0.0.1",
+            http_port=_whole(env, "KELAMBU_HTTP_PORT", 8600, 0, _LARGEST_PORT),
+            log_format=cast("LogFormat", log_format),
+            unsafe=_flag(env, "KELAMBU_UNSAFE"),
+        )
+
+    def with_server(self, url: str) -> Settings:
+        """Return the same settings for this core server."""
+        return replace(self, redis_url=url)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables from which a child process reads the same settings."""
+        said = {
+            "KELAMBU_DATA": str(self.data.resolve()),
+            "REDIS_URL": self.redis_url or "",
+            "EDGE_URL": self.edge_url or "",
+            "KELAMBU_DATABASE": self.database_url,
+            "KELAMBU_KEYS": self.keys_url,
+            "KELAMBU_PARTITIONS": str(self.partitions),
+            "KELAMBU_ADJUDICATORS": str(self.adjudicators),
+            "KELAMBU_INTAKES": str(self.intakes),
+            "KELAMBU_HTTP_HOST": self.http_host,
+            "KELAMBU_HTTP_PORT": str(self.http_port),
+            "KELAMBU_LOG_FORMAT": self.log_format,
+            "KELAMBU_UNSAFE": "1" if self.unsafe else "0",
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+def _database(env: Mapping[str, str], name: str, file: Path) -> str:
+    url = env.get(name) or f"sqlite:///{file.resolve()}"
+    try:
+        make_url(url)
+    except Exception:  # noqa: BLE001 -- the URL may hold a password: it is not repeated
+        raise SettingsError(
+            f"{name} is an SQLAlchemy URL: sqlite:///PATH or postgresql://USER@HOST/NAME"
+        ) from None
+    return url
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    given = env.get(name)
+    if not given:
+        return default
+    if not given.isascii() or not given.isdecimal() or not least <= int(given) <= most:
+        raise SettingsError(f"{name} is a whole number from {least} to {most}")
+    return int(given)
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    given = env.get(name, "").strip().lower()
+    if given not in _YES | _NO:
+        raise SettingsError(f"{name} is 1 or 0")
+    return given in _YES
