@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Table
+from sqlalchemy import BigInteger, Column, Connection, Table
 
 Value: TypeAlias = str | int | None
 Row: TypeAlias = tuple[Value, ...]
@@ -26,10 +26,19 @@ class Bulk:
         self._written: dict[tuple[str, str, int], str] = {}
 
     def find(
-        self, connection: Connection, pattern: Table, build: int, column: str, values: Collection[str]
+        self,
+        connection: Connection,
+        pattern: Table,
+        build: int,
+        column: str,
+        values: Collection[str] | Collection[int],
     ) -> Sequence[Row]:
         """Return the rows whose ``column`` is one of ``values``."""
-        chosen = "SELECT value FROM json_each(?)" if self._sqlite else "SELECT unnest(%s::text[])"
+        chosen = (
+            "SELECT value FROM json_each(?)"
+            if self._sqlite
+            else f"SELECT unnest(%s::{_kind(pattern.c[column])}[])"
+        )
         sql = f'SELECT * FROM {pattern.name}_{build} WHERE "{column}" IN ({chosen})'  # noqa: S608
         sought = msgspec.json.encode(list(values)).decode() if self._sqlite else list(values)
         return connection.exec_driver_sql(sql, (sought,)).fetchall()
@@ -68,7 +77,11 @@ class Bulk:
         if self._sqlite:
             source = f"VALUES ({', '.join('?' for _ in pattern.columns)})"
         else:
-            kinds = ("bigint" if isinstance(c.type, BigInteger) else "text" for c in pattern.columns)
+            kinds = (_kind(column) for column in pattern.columns)
             source = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"  # noqa: S608
         columns = ", ".join(f'"{c.name}"' for c in pattern.columns)
         return f"INSERT INTO {name} ({columns}) {source} ON CONFLICT ({keys}) DO UPDATE SET {then}"
+
+
+def _kind(column: Column[str] | Column[int]) -> str:
+    return "bigint" if isinstance(column.type, BigInteger) else "text"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -13,11 +12,11 @@ from sqlalchemy import Table, select
 
 from events.catalogue import ParticipantEvent
 from events.envelope import reference
-from events.participant import ContributionsPaid, ParticipantEnded, ParticipantEnrolled
 from projections import months
 from projections.batch import Batch
 from projections.bulk import Row
 from projections.columns import number, table, text, total
+from projections.membership import Paid, Person, Statement, fold, member_months, statement_of
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Projection, Rows
 from projections.steps import place
@@ -35,17 +34,24 @@ _PERSON = table(
     text("sponsor_name"),
     text("programmes"),
     text("periods"),
+)
+_RECORD = table(
+    "participants_record",
+    text("person", key=True),
     text("months"),
+    number("last"),
     number("retracted"),
 )
+"""Apart from the person, because it changes with every contribution."""
 _STATEMENT = table(
     "participants_statement",
-    text("person", key=True),
-    number("partition", key=True),
-    number("position", key=True),
+    number("place", key=True),
+    text("person"),
+    number("before"),
     text("ref"),
     text("says"),
 )
+"""Each statement names the person's one before it: an index by person would cost more than all other writing."""
 _COVERAGE = table(
     "participants_coverage",
     text("month", key=True),
@@ -60,173 +66,46 @@ _COVERAGE = table(
 _RETRACTION = retraction_table("participants")
 
 
-class Enrolled(Struct, frozen=True, tag="enrolled"):
-    """What an enrolment states; ``decile`` is 0 where none was stated."""
+class Record(Struct, frozen=True):
+    """What is kept of one person's statements.
 
-    sex: str
-    district: str
-    sector: str
-    decile: int
-    sponsor: str
-    sponsor_name: str
-    programmes: str
-    starts_on: str
-
-
-class Ended(Struct, frozen=True, tag="ended"):
-    """The end of a membership."""
-
-    ended_on: str
-
-
-class Paid(Struct, frozen=True, omit_defaults=True, tag="paid"):
-    """Contributions for the months ``first`` to ``last``; ``amount`` in rupiah, 0 where not stated."""
-
-    first: str
-    last: str
-    paid_on: str
-    payer: str
-    payer_name: str
-    amount: int = 0
-
-
-Statement: TypeAlias = Enrolled | Ended | Paid
-
-
-class Person(Struct, frozen=True):
-    """A participant as last stated.
-
-    ``periods`` are ``first/last`` days of membership, the last day may be open;
-    ``months`` are those paid, written as ``projections.months`` writes them; ``retracted`` counts retractions.
+    ``months`` are those paid, as ``projections.months`` writes them, ``last`` is the place of the last statement,
+    ``retracted`` the number of retractions.
     """
 
     person: str
-    known: int = 0
-    """0 while no enrolment counts."""
-    sex: str = ""
-    district: str = ""
-    sector: str = ""
-    decile: int = 0
-    sponsor: str = ""
-    sponsor_name: str = ""
-    programmes: str = ""
-    periods: str = ""
     months: str = ""
+    last: int = 0
     retracted: int = 0
-
-
-_encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Statement] = msgspec.json.Decoder(Statement)
-
-
-def _statement(event: ParticipantEvent) -> Statement | None:
-    if isinstance(event, ContributionsPaid):
-        paid = event.data
-        return Paid(
-            paid.first_month,
-            paid.last_month,
-            paid.paid_on.isoformat(),
-            paid.payer.kind,
-            paid.payer.name,
-            paid.amount or 0,
-        )
-    if isinstance(event, ParticipantEnrolled):
-        data = event.data
-        return Enrolled(
-            data.sex,
-            data.district,
-            data.sector,
-            data.welfare.decile if data.welfare else 0,
-            data.sponsor.kind,
-            data.sponsor.name,
-            " ".join(sorted(data.programmes)),
-            data.starts_on.isoformat(),
-        )
-    if isinstance(event, ParticipantEnded):
-        return Ended(event.data.ended_on.isoformat())
-    return None
-
-
-def _fold(person: str, statements: Iterable[Told], gone: frozenset[str], retracted: int) -> Person:
-    """Fold what was stated about a person, in order; the references in ``gone`` do not count."""
-    last: Enrolled | None = None
-    periods: list[tuple[str, str]] = []
-    paid = 0
-    for ref, said in statements:
-        if ref in gone:
-            continue
-        if isinstance(said, Enrolled):
-            last = said
-            if periods and not periods[-1][1]:
-                periods[-1] = min(periods[-1][0], said.starts_on), ""
-            else:
-                periods.append((said.starts_on, ""))
-        elif isinstance(said, Ended):
-            if periods:
-                periods[-1] = periods[-1][0], said.ended_on
-        else:
-            paid |= months.span(said.first, said.last)
-    if last is None:
-        return Person(person, months=months.write(paid), retracted=retracted)
-    return Person(
-        person=person,
-        known=1,
-        sex=last.sex,
-        district=last.district,
-        sector=last.sector,
-        decile=last.decile,
-        sponsor=last.sponsor,
-        sponsor_name=last.sponsor_name,
-        programmes=last.programmes,
-        periods=" ".join(f"{start}/{end}" for start, end in periods),
-        months=months.write(paid),
-        retracted=retracted,
-    )
-
-
-@lru_cache(65536)
-def _enrolled(periods: str) -> int:
-    """Return the months in which somebody with these periods belongs to the programme on some day."""
-    within = 0
-    for period in periods.split():
-        start, _, end = period.partition("/")
-        within |= months.span(start[:7], end[:7] or months.LAST)
-    return within
 
 
 Told: TypeAlias = tuple[str, Statement]
 """A statement with the reference of its event."""
-Key: TypeAlias = tuple[str, str, str, int, str]
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Statement] = msgspec.json.Decoder(Statement)
 
 
-class Coverage:
+class Changes:
     """Changes of the coverage table: joined, left and covered by month, district, sector, decile and sponsor."""
 
     def __init__(self) -> None:
         """Begin without a change."""
-        self._sums: dict[Key, list[int]] = {}
+        self._sums: dict[tuple[str, str, str, int, str], list[int]] = {}
 
-    def change(self, before: Person, after: Person) -> None:
-        """Count ``after`` in place of ``before``."""
-        if before.known:
-            self._count(before, -1)
-        if after.known:
-            self._count(after, 1)
+    def count(self, person: Person, paid: int, sign: int = 1) -> None:
+        """Count a person and the months paid, or with ``sign`` -1 no longer."""
+        within, end = member_months(person.periods), 1 << months.index(months.LAST)
+        self._add(person, 0, within & ~(within << 1), sign)
+        self._add(person, 1, within & ~(within >> 1) & ~end, sign)
+        self._add(person, 2, within & paid, sign)
 
-    def cover(self, person: Person, added: int) -> None:
+    def cover(self, person: Person, more: int) -> None:
         """Count further months as paid."""
-        self._add(person, 2, added & _enrolled(person.periods), 1)
+        self._add(person, 2, more & member_months(person.periods), 1)
 
     def rows(self) -> list[Row]:
         """Return what is to be added to the table."""
         return [(*key, *sums) for key, sums in self._sums.items() if any(sums)]
-
-    def _count(self, person: Person, sign: int) -> None:
-        within = _enrolled(person.periods)
-        end = 1 << months.index(months.LAST)
-        self._add(person, 0, within & ~(within << 1), sign)
-        self._add(person, 1, within & ~(within >> 1) & ~end, sign)
-        self._add(person, 2, within & months.read(person.months), sign)
 
     def _add(self, person: Person, column: int, within: int, sign: int) -> None:
         for month in months.names(within):
@@ -238,57 +117,95 @@ class Coverage:
 
 
 def _apply(rows: Rows, batch: Batch) -> None:
+    if not batch.participants and not batch.retractions:
+        return
     record(rows, _RETRACTION, batch)
-    taken_back = Counter(step.person for step in batch.retractions)
-    known = {
-        str(row[0]): Person(*row)  # type: ignore[arg-type]
-        for row in rows.find(_PERSON, "person", batch.participants.keys() | taken_back.keys())
-    }
-    told: dict[str, list[Told]] = {}
+    retracted = Counter(step.person for step in batch.retractions)
+    concerned = batch.participants.keys() | retracted.keys()
+    people = {str(row[0]): Person(*row) for row in rows.find(_PERSON, "person", concerned)}  # type: ignore[arg-type]
+    records = {str(row[0]): Record(*row) for row in rows.find(_RECORD, "person", concerned)}  # type: ignore[arg-type]
     stated: list[Row] = []
-    for person, events in batch.participants.items():
-        for event in events:
-            said = _statement(event)
-            if said is not None:
-                ref = reference(event.source, event.id)
-                told.setdefault(person, []).append((ref, said))
-                stated.append((person, *place(event), ref, _encoder.encode(said).decode()))
-    coverage = Coverage()
-    after: list[Person] = []
-    again: set[str] = set(taken_back)
-    for person, statements in told.items():
-        before = known.get(person)
-        if before is None or before.retracted or not all(type(said) is Paid for _, said in statements):
-            again.add(person)
-        elif person not in again:
-            paid = more = months.read(before.months)
-            for _, said in statements:
-                more |= months.span(said.first, said.last)  # type: ignore[union-attr]
-            if more != paid:
-                coverage.cover(before, more & ~paid)
-                after.append(msgspec.structs.replace(before, months=months.write(more)))
-    history = _history(rows, again & known.keys())
-    gone = struck_of(rows, _RETRACTION, again & (known.keys() | taken_back.keys()))
-    for person in again:
-        before = known.get(person, Person(person))
-        statements = history.get(person, []) + told.get(person, [])
-        now = _fold(person, statements, gone.get(person, frozenset()), before.retracted + taken_back[person])
-        coverage.change(before, now)
-        after.append(now)
+    after: list[Record] = []
+    again: list[tuple[Record, Record, list[Told]]] = []
+    changes = Changes()
+    for person in concerned:
+        before = records.get(person) or Record(person)
+        told, last = _state(before, batch.participants.get(person, ()), stated)
+        against = before.retracted + retracted[person]
+        added = 0 if before.last and not against else None
+        for _, said in told:
+            added = (
+                added | months.span(said.first, said.last)
+                if isinstance(said, Paid) and added is not None
+                else None
+            )
+        if added is None:
+            again.append((before, Record(person, "", last, against), told))
+            continue
+        paid = months.read(before.months)
+        changes.cover(people[person], added & ~paid)
+        after.append(Record(person, months.write(paid | added), last))
+    rows.put(_PERSON, _tell(rows, again, people, after, changes))
+    rows.put(_RECORD, [(r.person, r.months, r.last, r.retracted) for r in after])
     rows.put(_STATEMENT, stated)
-    rows.put(_PERSON, [msgspec.structs.astuple(person) for person in after])
-    rows.add(_COVERAGE, coverage.rows())
+    rows.add(_COVERAGE, changes.rows())
 
 
-def _history(rows: Rows, persons: set[str]) -> dict[str, list[Told]]:
-    """Return what these persons' events stated before, in order."""
-    found: dict[str, list[Told]] = {}
-    for person, _, _, ref, says in sorted(rows.find(_STATEMENT, "person", persons)):
-        found.setdefault(str(person), []).append((str(ref), _decoder.decode(str(says))))
+def _state(before: Record, events: Sequence[ParticipantEvent], stated: list[Row]) -> tuple[list[Told], int]:
+    """Add the rows of what the events state to ``stated``; return it, and the place of the last."""
+    told: list[Told] = []
+    last = before.last
+    for event in events:
+        said = statement_of(event)
+        if said is not None:
+            partition, position = place(event)
+            ref, here = reference(event.source, event.id), (partition << 48) + position
+            stated.append((here, before.person, last, ref, _encoder.encode(said).decode()))
+            told.append((ref, said))
+            last = here
+    return told, last
+
+
+def _tell(
+    rows: Rows,
+    again: Sequence[tuple[Record, Record, list[Told]]],
+    people: Mapping[str, Person],
+    after: list[Record],
+    changes: Changes,
+) -> list[Row]:
+    """Fold everything that was ever stated about these people; return their rows.
+
+    For contributions this is not needed: they only add months. A first enrolment has nothing before it.
+    """
+    history = _history(rows, {before.person: before.last for before, _, _ in again})
+    gone = struck_of(rows, _RETRACTION, {now.person for _, now, _ in again if now.retracted})
+    made: list[Row] = []
+    for before, now, told in again:
+        person = now.person
+        every = history[person] + told
+        stands, paid = fold(person, [said for ref, said in every if ref not in gone.get(person, ())])
+        changes.count(people.get(person) or Person(person), months.read(before.months), -1)
+        changes.count(stands, paid)
+        made.append(msgspec.structs.astuple(stands))
+        after.append(Record(person, months.write(paid), now.last, now.retracted))
+    return made
+
+
+def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
+    """Return what was stated about these people, in order, going back from the last statement of each."""
+    found: dict[str, list[Told]] = {person: [] for person in last}
+    places = [place for place in last.values() if place]
+    while places:
+        earlier = rows.find(_STATEMENT, "place", places)
+        for _, person, _, ref, says in earlier:
+            found[str(person)].append((str(ref), _decoder.decode(str(says))))
+        places = [int(row[2]) for row in earlier if row[2]]
+    for told in found.values():
+        told.reverse()
     return found
 
 
-PARTICIPANTS = Projection("participants", 1, (_PERSON, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
+PARTICIPANTS = Projection("participants", 1, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
 
 
 def people(view: View) -> Table:
@@ -300,6 +217,13 @@ def person(view: View, token: str) -> Person | None:
     """Return the participant with this token."""
     table = people(view)
     return next(iter(view.read(select(table).where(table.c.person == token), Person)), None)
+
+
+def months_paid(view: View, token: str) -> list[str]:
+    """Return the months ``YYYY-MM`` for which the participant's contributions were paid, earliest first."""
+    table = view.table(PARTICIPANTS, _RECORD)
+    found = view.rows(select(table.c.months).where(table.c.person == token))
+    return [month for row in found for month in months.names(months.read(str(row[0])))]
 
 
 Dimension: TypeAlias = Literal["district", "sector", "decile", "sponsor", "month"]

@@ -18,7 +18,7 @@ class Rows:
         """Bind the tables of ``build``."""
         self._connection, self._bulk, self._build = connection, bulk, build
 
-    def find(self, pattern: Table, column: str, values: Collection[str]) -> Sequence[Row]:
+    def find(self, pattern: Table, column: str, values: Collection[str] | Collection[int]) -> Sequence[Row]:
         """Return the rows whose ``column`` is among ``values``, in no order."""
         if not values:
             return ()

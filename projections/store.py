@@ -25,7 +25,7 @@ from projections.shape import Projection, Rows
 
 _SCHEMA_LOCK = 0x6B656C61
 """The advisory lock under which PostgreSQL's tables are created, so that two starters do not collide."""
-_LASTING = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536")
+_LASTING = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_autocheckpoint=16384")
 _SCRATCH = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-65536")
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -62,7 +62,7 @@ class View:
         """Return the rows as Structs of the same field names; the columns named in ``json`` are decoded first."""
         found = []
         for row in self._connection.execute(query).mappings():
-            values = dict(row)
+            values = {str(name): value for name, value in row.items()}
             for name in json:
                 values[name] = msgspec.json.decode(values[name])
             found.append(msgspec.convert(values, kind))

@@ -1,0 +1,143 @@
+"""What is stated about a participant, and what follows: who the person is, and in which months a member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from events.catalogue import ParticipantEvent
+from events.participant import ContributionsPaid, ParticipantEnded, ParticipantEnrolled
+from projections import months
+
+
+class Enrolled(Struct, frozen=True, tag="enrolled"):
+    """What an enrolment states; ``decile`` is 0 where none was stated."""
+
+    sex: str
+    district: str
+    sector: str
+    decile: int
+    sponsor: str
+    sponsor_name: str
+    programmes: str
+    starts_on: str
+
+
+class Ended(Struct, frozen=True, tag="ended"):
+    """The end of a membership."""
+
+    ended_on: str
+
+
+class Paid(Struct, frozen=True, omit_defaults=True, tag="paid"):
+    """Contributions for the months ``first`` to ``last``; ``amount`` in rupiah, 0 where not stated."""
+
+    first: str
+    last: str
+    paid_on: str
+    payer: str
+    payer_name: str
+    amount: int = 0
+
+
+Statement: TypeAlias = Enrolled | Ended | Paid
+
+
+class Person(Struct, frozen=True):
+    """A participant as last stated; ``known`` is 0 while no enrolment counts, and then nothing else is said.
+
+    ``periods`` are ``first/last`` days of membership, the last day may be open. ``decile`` is 0 where none was
+    stated.
+    """
+
+    person: str
+    known: int = 0
+    sex: str = ""
+    district: str = ""
+    sector: str = ""
+    decile: int = 0
+    sponsor: str = ""
+    sponsor_name: str = ""
+    programmes: str = ""
+    periods: str = ""
+
+
+def statement_of(event: ParticipantEvent) -> Statement | None:
+    """Return what the event states of membership; None for a declaration of income."""
+    if isinstance(event, ContributionsPaid):
+        paid = event.data
+        payer = paid.payer
+        return Paid(
+            paid.first_month,
+            paid.last_month,
+            paid.paid_on.isoformat(),
+            payer.kind,
+            payer.name,
+            paid.amount or 0,
+        )
+    if isinstance(event, ParticipantEnrolled):
+        data = event.data
+        return Enrolled(
+            sex=data.sex,
+            district=data.district,
+            sector=data.sector,
+            decile=data.welfare.decile if data.welfare else 0,
+            sponsor=data.sponsor.kind,
+            sponsor_name=data.sponsor.name,
+            programmes=" ".join(sorted(data.programmes)),
+            starts_on=data.starts_on.isoformat(),
+        )
+    if isinstance(event, ParticipantEnded):
+        return Ended(event.data.ended_on.isoformat())
+    return None
+
+
+def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
+    """Return the person after these statements, and the set of months paid.
+
+    An enrolment opens another period only after an end; otherwise it corrects what was stated, and the earlier
+    first day stands.
+    """
+    stated: Enrolled | None = None
+    periods: list[tuple[str, str]] = []
+    paid = 0
+    for said in statements:
+        if isinstance(said, Paid):
+            paid |= months.span(said.first, said.last)
+        elif isinstance(said, Ended):
+            if periods:
+                periods[-1] = periods[-1][0], said.ended_on
+        else:
+            stated = said
+            if periods and not periods[-1][1]:
+                periods[-1] = min(periods[-1][0], said.starts_on), ""
+            else:
+                periods.append((said.starts_on, ""))
+    if stated is None:
+        return Person(person), paid
+    known = Person(
+        person=person,
+        known=1,
+        sex=stated.sex,
+        district=stated.district,
+        sector=stated.sector,
+        decile=stated.decile,
+        sponsor=stated.sponsor,
+        sponsor_name=stated.sponsor_name,
+        programmes=stated.programmes,
+        periods=" ".join(f"{start}/{end}" for start, end in periods),
+    )
+    return known, paid
+
+
+@lru_cache(65536)
+def member_months(periods: str) -> int:
+    """Return the months on some day of which somebody with these periods is a member."""
+    within = 0
+    for period in periods.split():
+        start, _, end = period.partition("/")
+        within |= months.span(start[:7], end[:7] or months.LAST)
+    return within
