@@ -91,6 +91,17 @@ def test_the_commit_that_is_altered_below_is_good(client: sync.Redis):
     assert client.xrange(keys.inbox(0)) == [(b"5-2", {b"e": b"{}", b"t": b""})]
 
 
+@pytest.mark.parametrize("arguments", [[], SECOND[:5], SECOND[:-1], [*SECOND, "1"], [*SECOND, "~b", "1"]])
+def test_the_counts_say_how_many_arguments_there_are(client: sync.Redis, arguments: list[str | bytes]):
+    """Fewer or more arguments than the counts announce are refused as malformed, not read past."""
+    prepare(client)
+    before = everything(client)
+    answer = call(client, PLACES, arguments)
+    assert isinstance(answer, list)
+    assert answer[0] == b"MALFORMED"
+    assert everything(client) == before
+
+
 @settings(max_examples=300, deadline=None)
 @given(changes=st.lists(CHANGES, min_size=1, max_size=3))
 def test_what_is_refused_leaves_every_byte(client: sync.Redis, changes: list[tuple[str, int, str | bytes]]):

@@ -115,6 +115,15 @@ async def test_an_inbox_entry_may_lead_to_no_event(ledger: Ledger):
     assert Head(0, given) == await ledger.head(0)
 
 
+async def test_the_inbox_position_never_falls(ledger: Ledger):
+    """A commit may leave the inbox where it is, but not go back to what has been decided."""
+    given = await ledger.deliver([(0, b"{}", b""), (0, b"{}", b"")])
+    head = await append(ledger, event("a"), inbox=given[1])
+    with pytest.raises(MalformedError):
+        await append(ledger, event("b"), inbox=given[0])
+    assert await ledger.head(0) == head
+
+
 HEAD = Head(1, "0-0", RULEBOOK, NOON)
 MALFORMED: dict[str, dict[str, object]] = {
     "position does not follow": {"then": Head(3, "0-0", RULEBOOK, NOON)},
