@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -266,7 +267,7 @@ def _rewrite(client: redis.Redis) -> None:
     client.config_set("aof-load-truncated", "no")
 
 
-def _end_with(parent: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _end_with(parent: int) -> Callable[[], None] | None:
     """Return what the child does before it becomes the server: ask to be stopped when its parent dies."""
     if not sys.platform.startswith("linux"):
         return None
