@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ _keys = sa.Table(
     sa.Column("name", sa.String(200), primary_key=True),
     sa.Column("key", sa.LargeBinary(KEY_BYTES), nullable=False),
 )
+_destroyed = sa.Table("destroyed", _metadata, sa.Column("name", sa.String(200), primary_key=True))
 
 
 def agency_key(agency: str) -> str:
@@ -77,10 +78,13 @@ class KeyStore:
     def destroy(self, name: str) -> bool:
         """Destroy a key: what it sealed can never be read again, by anybody. False when there was none.
 
-        What is sealed later under the same name gets another key.
+        What is sealed later under the same name gets another key. The destruction is remembered, see ``destroyed``.
         """
         with self._engine.begin() as connection:
             gone = connection.execute(sa.delete(_keys).where(_keys.c.name == name)).rowcount
+            if gone:
+                remember = self._insert(_destroyed).on_conflict_do_nothing()
+                connection.execute(remember, {"name": name})
         if self._file is not None:
             with self._engine.connect() as connection:  # else the key would stay in the write-ahead log
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -95,6 +99,21 @@ class KeyStore:
         """Go through every name that has a key, sorted."""
         with self._engine.connect() as connection:
             yield from connection.execute(sa.select(_keys.c.name).order_by(_keys.c.name)).scalars()
+
+    def destroyed(self) -> Iterator[str]:
+        """Go through every name whose key was destroyed at some time, sorted."""
+        with self._engine.connect() as connection:
+            yield from connection.execute(sa.select(_destroyed.c.name).order_by(_destroyed.c.name)).scalars()
+
+    def put_back(self, keys: Mapping[str, bytes], destroyed: Sequence[str] = ()) -> None:
+        """Bring keys and remembered destructions back from a backup, all or nothing; a key that is here stays."""
+        rows = [{"name": name, "key": key} for name, key in keys.items()]
+        with self._engine.begin() as connection:
+            if rows:
+                connection.execute(self._insert(_keys).on_conflict_do_nothing(), rows)
+            if destroyed:
+                remember = self._insert(_destroyed).on_conflict_do_nothing()
+                connection.execute(remember, [{"name": name} for name in destroyed])
 
     def close(self) -> None:
         """Let go of the database."""

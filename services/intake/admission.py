@@ -1,0 +1,130 @@
+"""One event on its way from the outbox to an inbox, and how its personal values are sealed on that way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import cast
+
+import msgspec
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode
+from events.claim import ClaimFiled, ClaimVerified
+from events.envelope import RECORDED_ATTRIBUTES, agency_of
+from events.personal import redact, restore
+from events.retraction import EventRetracted
+from services.intake.desk import Keyring
+from services.ledger.keys import id_hash
+from services.ledger.reservations import Held, Status, Target
+from services.sealing.box import UnreadableError, seal, unseal
+from services.sealing.keystore import agency_key
+from services.sealing.tokens import Tokens
+
+
+class Admission(Struct, kw_only=True):
+    """An event that took its id. ``person`` is known as soon as the event may go to the person's inbox.
+
+    The event is in clear until ``sealed_for`` has been called, and sealed from the start if it waited before.
+    """
+
+    agency: str
+    event: AgencyEvent
+    id: bytes
+    tag: bytes
+    admitted: dt.datetime
+    target: Target
+    again: bool
+    """An earlier attempt may have carried out any of the steps."""
+    awaited: bool = False
+    """Retractions wait for this event."""
+    waited_for: bytes = b""
+    """The event whose admission set this one free: the id hash under which it was held."""
+    was_held: Held | None = None
+    """The event as it stood in a waiting list."""
+    person: str = ""
+    status: Status = "begun"
+    body: bytes = b""
+
+    @property
+    def filed(self) -> str:
+        """The claim number that this event files, or nothing."""
+        return self.event.data.claim if isinstance(self.event, ClaimFiled) else ""
+
+    @property
+    def verifies(self) -> bool:
+        """Whether this event verifies a claim, which the agency that filed it may not."""
+        return isinstance(self.event, ClaimVerified)
+
+    @property
+    def retracts(self) -> bytes:
+        """The id hash of the event that this one retracts, or nothing."""
+        event = self.event
+        return id_hash(event.source, event.data.retracts) if isinstance(event, EventRetracted) else b""
+
+    def held(self) -> Held:
+        """Return the event as a waiting list keeps it."""
+        return Held(self.id, self.tag, self.body)
+
+    def keys_needed(self) -> set[str]:
+        """Return the names of the keys that ``seal`` needs."""
+        names = {self.person or agency_key(self.agency)}
+        if self.event.sealed is not UNSET:
+            names.add(self.event.sealed.key)
+        return names
+
+    def seal(self, tokens: Tokens, keyring: Keyring) -> None:
+        """Seal under the person's key, or the agency's while nobody is known, and write the body."""
+        event, values = self._opened(tokens, keyring)
+        name = self.person or agency_key(self.agency)
+        sealed = seal(name, keyring[name], values, self.id) if values else event.sealed
+        person = self.person or UNSET
+        self.event = replace(event, person=person, admittedtime=self.admitted, sealed=sealed)
+        self.body = encode(self.event)
+
+    def clear_document(self, keyring: Keyring) -> bytes:
+        """Return the document of an event that is sealed, as its agency wrote it."""
+        _, values = self._opened(None, keyring)
+        document = cast("dict[str, object]", msgspec.to_builtins(self.event))
+        for attribute in RECORDED_ATTRIBUTES:
+            document.pop(attribute, None)
+        return msgspec.json.encode(restore(document, values))
+
+    def _opened(self, tokens: Tokens | None, keyring: Keyring) -> tuple[AgencyEvent, dict[str, object]]:
+        event = self.event
+        if event.admittedtime is UNSET and tokens is not None:
+            redacted, values = redact(event, tokens)
+            return redacted, dict(values)
+        if event.sealed is UNSET:
+            return event, {}
+        try:
+            return event, unseal(event.sealed, keyring[event.sealed.key], self.id)
+        except (
+            UnreadableError
+        ):  # its key was destroyed while it waited: it goes on without its personal values
+            return event, {}
+
+
+def target_of(event: AgencyEvent, tokens: Tokens) -> Target:
+    """Return where an event goes, as far as the event alone can say."""
+    if isinstance(event, ParticipantEvent | ClaimFiled):
+        return Target("person", tokens.nik(event.data.nik))
+    if isinstance(event, EventRetracted):
+        return Target("event", id_hash(event.source, event.data.retracts).hex())
+    return Target("claim", event.data.claim)
+
+
+def resumed(held: Held, target: Target, waited_for: bytes = b"") -> Admission:
+    """Return an event that waited, on its way again."""
+    event = cast("AgencyEvent", decode(held.body))
+    return Admission(
+        agency=agency_of(event.source),
+        event=event,
+        id=held.id,
+        tag=held.tag,
+        admitted=cast("dt.datetime", event.admittedtime),
+        target=target,
+        again=True,
+        waited_for=waited_for,
+        was_held=held,
+    )

@@ -1,0 +1,68 @@
+"""The desk of intake: everything its steps work with."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from redis.asyncio import Redis
+
+from services.ledger.edge import Edge
+from services.ledger.protocol import Ledger
+from services.ledger.quarantine import QuarantineStore
+from services.ledger.registry import Registry
+from services.ledger.reservations import Reservations
+from services.ledger.routes import Routes
+from services.sealing.keystore import KeyStore
+from services.sealing.tokens import Tokens
+
+Clock = Callable[[], dt.datetime]
+
+
+def wall_clock() -> dt.datetime:
+    """Return the present moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Desk:
+    """The rooms of the ledger that intake writes to, the key store, the tokens and the clock."""
+
+    def __init__(
+        self,
+        core: Redis,
+        edge: Redis,
+        ledger: Ledger,
+        keys: KeyStore,
+        tokens: Tokens,
+        clock: Clock = wall_clock,
+    ) -> None:
+        """Work on a core and an edge server, which may be one; the core has the functions."""
+        self.ledger = ledger
+        self.registry = Registry(core)
+        self.reservations = Reservations(core)
+        self.routes = Routes(core)
+        self.quarantine = QuarantineStore(core)
+        self.edge = Edge(edge)
+        self.keys = keys
+        self.tokens = tokens
+        self.clock = clock
+
+
+class Keyring:
+    """The keys that one batch needs, fetched in one transaction for all that are still missing."""
+
+    def __init__(self, store: KeyStore) -> None:
+        """Begin empty."""
+        self._store = store
+        self._keys: dict[str, bytes] = {}
+
+    async def fetch(self, names: Iterable[str]) -> None:
+        """Make sure of these keys: each exists and is on disk."""
+        missing = {name for name in names if name not in self._keys}
+        if missing:
+            self._keys |= await asyncio.to_thread(self._store.get_or_create, sorted(missing))
+
+    def __getitem__(self, name: str) -> bytes:
+        """Return a key that was fetched."""
+        return self._keys[name]

@@ -1,0 +1,140 @@
+"""The passage of events that have their ids: sealed, routed, delivered or kept waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.intake.admission import Admission
+from services.intake.desk import Desk, Keyring
+from services.intake.takeup import followed, take_up
+from services.ledger.keys import partition_of
+from services.ledger.reservations import Target
+from services.ledger.routes import Opening, Route
+
+
+class Passage:
+    """One batch of one agency's events on their way."""
+
+    def __init__(self, desk: Desk, agency: str, keyring: Keyring) -> None:
+        """Begin with the keys that were fetched already."""
+        self._desk, self._agency, self._keyring = desk, agency, keyring
+
+    async def begin(self, events: Sequence[Admission]) -> None:
+        """Note which events others wait for, so that a sweep finds what a crash leaves half done."""
+        work = {event.id: event.filed for event in events if event.filed or event.awaited}
+        await self._desk.reservations.note_unfinished(self._agency, work)
+
+    async def carry(self, events: Sequence[Admission]) -> None:
+        """Bring every event to an inbox, to a waiting list or to its refusal; ``status`` says which.
+
+        The events of a person arrive in this order. An event that must come after the take-up of its claim goes in
+        a later wave, and with it whatever follows it for the same person.
+        """
+        wave = list(events)
+        while wave:
+            wave = await self._wave(wave)
+
+    async def settle(self, events: Sequence[Admission]) -> None:
+        """Forget what was noted and the retractions that were set free, once everybody has been told."""
+        reservations = self._desk.reservations
+        free: dict[bytes, list[Admission]] = {}
+        for event in events:
+            if event.waited_for and event.target != Target("event", event.waited_for.hex()):
+                free.setdefault(event.waited_for, []).append(event)
+        for awaited, retractions in free.items():
+            await reservations.let_go(
+                self._agency, awaited, [one.was_held for one in retractions if one.was_held]
+            )
+        await reservations.settle(self._agency, [e.id for e in events if e.filed or e.awaited])
+
+    async def _wave(self, events: list[Admission]) -> list[Admission]:
+        """Bring the events of one wave to their places; returns those that must go in the next."""
+        chosen, later = await self._choose(events)
+        await self._seal(chosen)
+        await self._wait_for_claims(
+            [event for event in chosen if not event.person and event.target.kind == "claim"]
+        )
+        for event in chosen:
+            if event.target.kind == "event" and not await self._wait_for_event(event):
+                later.append(event)
+        ready = [event for event in chosen if event.person]
+        partitions = self._desk.ledger.partitions
+        await self._desk.ledger.deliver([(partition_of(e.person, partitions), e.body, e.tag) for e in ready])
+        for event in ready:
+            event.status = "accepted"
+        await self._open([event for event in ready if event.filed])
+        return later
+
+    async def _choose(self, events: list[Admission]) -> tuple[list[Admission], list[Admission]]:
+        """Take claim numbers, look up routes, and part the events into those that may go now and those that may not."""
+        routes = await self._survey(events)
+        chosen: list[Admission] = []
+        later: list[Admission] = []
+        filed: dict[str, str] = {}
+        held_back: set[str] = set()
+        for event in events:
+            if event.status != "begun":
+                continue
+            kind, name = event.target
+            route = routes[name] if kind == "claim" else None
+            person = name if kind == "person" else filed.get(name) or (route.person if route else "")
+            if event.filed:
+                filed[event.filed] = person
+            if person in held_back or (kind == "claim" and name in filed):
+                held_back.add(person)
+                later.append(event)
+            elif event.verifies and route and route.agency == self._agency:
+                event.status = "not-allowed"
+            else:
+                event.person = person
+                chosen.append(event)
+        return chosen, later
+
+    async def _survey(self, events: list[Admission]) -> dict[str, Route]:
+        filings = [event for event in events if event.filed]
+        claims = sorted({event.target.name for event in events if event.target.kind == "claim"})
+        taken, routes = await self._desk.routes.survey([(e.filed, e.id, e.agency) for e in filings], claims)
+        for event, its_own in zip(filings, taken, strict=True):
+            if not its_own:
+                event.status = "claim-exists"
+        return {
+            claim: await followed(self._desk, claim, route, self._keyring)
+            for claim, route in zip(claims, routes, strict=True)
+        }
+
+    async def _seal(self, events: Sequence[Admission]) -> None:
+        await self._keyring.fetch(name for event in events for name in event.keys_needed())
+        for event in events:
+            event.seal(self._desk.tokens, self._keyring)
+
+    async def _wait_for_claims(self, events: Sequence[Admission]) -> None:
+        """Put events on the waiting lists of their claims, unless the filing has overtaken them by now."""
+        asked = [(event.target.name, event.held(), event.again) for event in events]
+        overtaken = []
+        for event, route in zip(events, await self._desk.routes.join(asked), strict=True):
+            if not route.clear:
+                event.status = "waiting"
+            elif event.verifies and route.agency == self._agency:
+                event.status = "not-allowed"
+            else:
+                event.person = route.person
+                overtaken.append(event)
+        await self._seal(overtaken)
+
+    async def _wait_for_event(self, event: Admission) -> bool:
+        """Hold a retraction until the event it retracts is seen; False when that has been seen by now."""
+        target = await self._desk.reservations.hold(
+            self._agency, event.held(), event.target.name, again=event.again
+        )
+        if target is None:
+            event.status = "waiting"
+            return True
+        event.target = target
+        return False
+
+    async def _open(self, filings: Sequence[Admission]) -> None:
+        """Say whose claims were filed, and take up what waited for them."""
+        waiting = await self._desk.routes.open([Opening(one.filed, one.id, one.person) for one in filings])
+        for one, count in zip(filings, waiting, strict=True):
+            if count:
+                await take_up(self._desk, one.filed, Route(one.person, self._agency, count), self._keyring)

@@ -1,0 +1,112 @@
+"""Refused documents: kept sealed with all their faults, opened to be read, sent again as they are or mended."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+
+from services.intake.desk import Desk, Keyring
+from services.intake.reading import Refusal
+from services.ledger.edge import Fault
+from services.ledger.quarantine import Quarantined
+from services.sealing.box import UnreadableError, seal, unseal
+from services.sealing.keystore import agency_key
+
+_NAME = re.compile(r"[0-9a-f]{16}")
+
+
+class UnknownDocumentError(LookupError):
+    """An agency has no document of this name in quarantine, or it cannot be opened any more."""
+
+    def __init__(self, agency: str, document: str) -> None:
+        """Keep which document it was."""
+        super().__init__(f"{agency} has no readable document {document} in quarantine")
+        self.agency, self.document = agency, document
+
+
+class Opened(Struct, frozen=True):
+    """A quarantined document in clear, for an operator's eyes."""
+
+    entry: Quarantined
+    document: bytes
+    """As the agency sent it, not always JSON."""
+    faults: tuple[Fault, ...]
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text may name a quarantined document."""
+    return _NAME.fullmatch(text) is not None
+
+
+class Refused(Struct, frozen=True):
+    """A document on its way into quarantine, under the name that it will have there."""
+
+    name: str
+    raw: bytes
+    refusal: Refusal
+    mends: str = ""
+
+
+async def quarantine(
+    desk: Desk, agency: str, refused: list[Refused], keyring: Keyring
+) -> dict[str, Quarantined]:
+    """Keep refused documents; returns them by name as they were kept first."""
+    if not refused:
+        return {}
+    owner, now = agency_key(agency), desk.clock()
+    await keyring.fetch([owner])
+    entries = []
+    for one in refused:
+        values = {
+            "document": one.raw.decode("latin-1"),  # any byte as one character, so that it can stand in JSON
+            "faults": msgspec.to_builtins(one.refusal.faults),
+        }
+        entries.append(
+            Quarantined(
+                document=one.name,
+                agency=agency,
+                at=now,
+                code=one.refusal.code,
+                sealed=seal(owner, keyring[owner], values, one.name.encode()),
+                id=one.refusal.id,
+                source=one.refusal.source,
+                mends=one.mends,
+            )
+        )
+    return {kept.document: kept for kept in await desk.quarantine.put(agency, entries)}
+
+
+async def show(desk: Desk, agency: str, document: str) -> Opened:
+    """Open a quarantined document.
+
+    Raises:
+        UnknownDocumentError: there is none of that name, or its key was destroyed.
+    """
+    entry = await desk.quarantine.get(agency, document)
+    if entry is None:
+        raise UnknownDocumentError(agency, document)
+    found = await asyncio.to_thread(desk.keys.get, [entry.sealed.key])
+    try:
+        values = unseal(entry.sealed, found[entry.sealed.key], document.encode())
+    except (KeyError, UnreadableError) as error:
+        raise UnknownDocumentError(agency, document) from error
+    raw = cast("str", values["document"]).encode("latin-1")
+    return Opened(entry, raw, msgspec.convert(values["faults"], tuple[Fault, ...]))
+
+
+async def retry(desk: Desk, agency: str, document: str, mended: bytes | None = None) -> str:
+    """Send a quarantined document again, mended if a mended one is given; returns the outbox entry's id.
+
+    It takes the same way as every other document. Once it is admitted, the quarantined one is resolved and names its
+    receipt; if a mended one is refused too, it names the one that it was to mend.
+
+    Raises:
+        UnknownDocumentError: there is none of that name, or its key was destroyed.
+    """
+    opened = await show(desk, agency, document)
+    raw = opened.document if mended is None else mended
+    return (await desk.edge.submit(agency, [raw], mends=document))[0]

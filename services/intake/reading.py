@@ -1,0 +1,59 @@
+"""Reading a document: may it be admitted at all, as it stands and from whom it comes?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from events.document import Document, Refused, read
+from services.ledger.edge import Fault
+from services.ledger.registry import Agency
+
+AHEAD = dt.timedelta(minutes=10)
+"""How far the time of an event may lie ahead of intake's clock."""
+
+
+class Refusal(NamedTuple):
+    """Why a document is refused: the code, and every fault with its path."""
+
+    code: str
+    faults: tuple[Fault, ...]
+    id: str | None = None
+    source: str | None = None
+
+
+class Reading(NamedTuple):
+    """A document that could be read, a reason to refuse it, or both.
+
+    With both, the document is refused unless it had been admitted before the reason arose.
+    """
+
+    document: Document | None
+    refusal: Refusal | None
+
+
+def examine(agency: Agency, raw: bytes, now: dt.datetime) -> Reading:
+    """Read a document that stands in the outbox of ``agency``."""
+    try:
+        document = read(raw)
+    except Refused as refused:
+        faults = tuple(Fault(f.code, f.path, f.message) for f in refused.faults)
+        return Reading(None, Refusal(refused.code, faults, refused.id, refused.source))
+    event = document.event
+    if event.source != f"/agencies/{agency.name}":
+        fault = Fault("wrong-source", "$.source", f"this came over the stream of /agencies/{agency.name}")
+        return Reading(None, Refusal(fault.code, (fault,), event.id, event.source))
+    against = [Fault("not-allowed", path, why) for path, why in agency.refuses(event)]
+    if event.time > now + AHEAD:
+        against.append(Fault("future-date", "$.time", "more than 10 minutes ahead of the clock here"))
+    if not against:
+        return Reading(document, None)
+    return Reading(document, Refusal(against[0].code, tuple(against), event.id, event.source))
+
+
+CLAIM_EXISTS = (Fault("claim-exists", "$.data.claim", "another filing has this claim number"),)
+OWN_CLAIM = (Fault("not-allowed", "$.type", "the agency that filed a claim may not verify it"),)
+ID_CONFLICT = (Fault("id-conflict", "$.id", "this id was used before for another content"),)
+
+LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM}
+"""Faults that only show once the document has taken its id."""

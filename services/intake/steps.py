@@ -1,0 +1,136 @@
+"""The steps of admission, for a batch of one agency's documents. Each may be repeated after a crash.
+
+    read → reserve → seal → route → inbox → quarantine, ids, receipts → delete from the outbox
+
+Nothing is remembered but on the servers: whatever stands in the outbox is done from the beginning, and each step
+finds what an earlier attempt has left. What is delivered twice is decided once, because the partition knows ids.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from events.document import Document
+from services.intake.admission import Admission, resumed, target_of
+from services.intake.answers import Answer, conclude
+from services.intake.desk import Desk, Keyring
+from services.intake.passage import Passage
+from services.intake.quarantine import Refused, is_name
+from services.intake.reading import ID_CONFLICT, Refusal, examine
+from services.ledger.edge import Submission
+from services.ledger.keys import id_hash
+from services.ledger.registry import Agency
+from services.ledger.reservations import Reservation, Wanted
+
+
+async def admit(desk: Desk, name: str, submissions: Sequence[Submission]) -> None:
+    """Admit, keep waiting or refuse everything that one agency submitted, in the order in which it did.
+
+    On return each has its receipt and has left the outbox. After an exception the same call finishes the work. An
+    agency that is not registered is left alone: its documents stay where they are.
+    """
+    agency = await desk.registry.get(name)
+    if agency is None or not submissions:
+        return
+    answers, pending = await _reserve(desk, agency, submissions)
+    keyring = Keyring(desk.keys)
+    await pass_on(desk, name, answers, pending, keyring)
+
+
+async def pass_on(
+    desk: Desk, agency: str, answers: Sequence[Answer], pending: Sequence[Admission], keyring: Keyring
+) -> None:
+    """Bring events that have their ids where they belong, in this order, and answer for them and for the rest."""
+    passage = Passage(desk, agency, keyring)
+    await passage.begin(pending)
+    await passage.carry(pending)
+    set_free = [Answer(admission=one) for one in pending if one.waited_for]
+    await conclude(desk, agency, [*answers, *set_free], keyring)
+    await passage.settle(pending)
+
+
+async def _reserve(
+    desk: Desk, agency: Agency, submissions: Sequence[Submission]
+) -> tuple[list[Answer], list[Admission]]:
+    """Read documents and reserve their ids: returns an answer for each, and the events that go on, in order."""
+    now = _milliseconds(desk.clock())
+    readings = [examine(agency, submission.document, now) for submission in submissions]
+    wanted = [
+        _wanted(desk, reading.document, take=reading.refusal is None)
+        for reading in readings
+        if reading.document
+    ]
+    reservations = zip(wanted, await desk.reservations.reserve(agency.name, wanted, now), strict=True)
+
+    answers: list[Answer] = []
+    known: dict[bytes, Admission] = {}
+    pending: list[Admission] = []
+    for submission, (document, refusal) in zip(submissions, readings, strict=True):
+        raw = submission.document
+        answer = Answer(
+            entry=submission.id, raw=raw, mends=submission.mends if is_name(submission.mends) else ""
+        )
+        answers.append(answer)
+        want, reservation = next(reservations) if document else (None, None)
+        if document is None or want is None or reservation is None or reservation.verdict == "free":
+            if refusal is not None:
+                name = desk.tokens.document(agency.name, raw)
+                answer.refused = Refused(name, raw, refusal, answer.mends)
+        elif reservation.verdict == "conflict":
+            conflict = Refusal("id-conflict", ID_CONFLICT, document.event.id, document.event.source)
+            name = desk.tokens.document(agency.name, want.id + want.tag)
+            answer.refused = Refused(name, raw, conflict, answer.mends)
+        elif want.id in known:
+            answer.admission = known[want.id]
+        else:
+            answer.admission = known[want.id] = one = _admission(agency.name, document, want, reservation)
+            if reservation.verdict != "finished":
+                pending.append(one)
+            if reservation.awaited:
+                early = await desk.reservations.early(agency.name, one.id)
+                pending += [resumed(held, one.target, one.id) for held in early]
+    return answers, list(_retractions_after(pending))
+
+
+def _milliseconds(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _wanted(desk: Desk, document: Document, *, take: bool) -> Wanted:
+    event = document.event
+    tag = desk.tokens.content(document.canonical)
+    return Wanted(id_hash(event.source, event.id), tag, target_of(event, desk.tokens), take)
+
+
+def _admission(agency: str, document: Document, want: Wanted, reservation: Reservation) -> Admission:
+    return Admission(
+        agency=agency,
+        event=document.event,
+        id=want.id,
+        tag=want.tag,
+        admitted=reservation.admitted,
+        target=reservation.target,
+        again=reservation.verdict != "new",
+        awaited=reservation.awaited,
+        person=reservation.target.name if reservation.status == "accepted" else "",
+        status=reservation.status,
+    )
+
+
+def _retractions_after(events: Sequence[Admission]) -> Iterator[Admission]:
+    """Yield events in order, but a retraction of a later event of the batch right after that event."""
+    places = {event.id: place for place, event in enumerate(events)}
+    early: dict[bytes, list[Admission]] = {}
+
+    def with_retractions(event: Admission) -> Iterator[Admission]:
+        yield event
+        for retraction in early.pop(event.id, ()):
+            retraction.target = event.target
+            yield from with_retractions(retraction)
+
+    for place, event in enumerate(events):
+        if places.get(event.retracts, -1) > place:
+            early.setdefault(event.retracts, []).append(event)
+        else:
+            yield from with_retractions(event)

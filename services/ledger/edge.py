@@ -1,0 +1,187 @@
+"""The edge: the streams through which an agency sends, and reads what became of what it sent.
+
+They may stand on a server of their own. Nothing here is the truth about anything: an admitted document is deleted
+from the outbox at once, and receipts and outcomes are copies for the agency to read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias, cast
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from services.ledger import keys
+
+DOCUMENT_FIELD = b"event"
+MENDS_FIELD = b"mends"
+RECEIPT_FIELD = b"receipt"
+OUTCOME_FIELD = b"outcome"
+
+KEPT = 1_000_000
+"""About how many receipts, and outcomes, an agency can read back."""
+_AT_ONCE = 500
+_FASTSTREAM = b"\x89BIN\x0d\x0a\x1a\x0a\x00\x01"
+"""How FastStream's binary messages begin; bytes 14 to 17 say where the data starts."""
+_FULL = b"18446744073709551615-18446744073709551615"
+
+_Fields: TypeAlias = dict[
+    bytes | bytearray | memoryview | str | int | float, bytes | bytearray | memoryview | str | int | float
+]
+
+
+class Fault(Struct, frozen=True):
+    """One fault of a refused document: the contract's code, the path in the document, words that repeat none of it."""
+
+    code: str
+    path: str
+    message: str
+
+
+class Receipt(Struct, kw_only=True, omit_defaults=True):
+    """What an agency reads about one document. The same document sent again has the same ``receipt``.
+
+    ``accepted``: it will enter the ledger, in ``partition``. ``waiting``: it is kept until the ``claim`` is filed or
+    the ``event`` it retracts is seen; then the receipt comes again as accepted. ``refused``: see ``code`` and ``faults``;
+    ``quarantine`` names the document for whoever asks Kelambu about it.
+    """
+
+    receipt: str
+    id: str | None = None
+    source: str | None = None
+    admittedtime: dt.datetime
+    status: Literal["accepted", "waiting", "refused"]
+    partition: int | None = None
+    waits_for: Literal["claim", "event"] | None = None
+    code: str | None = None
+    faults: tuple[Fault, ...] = ()
+    quarantine: str | None = None
+    entry: str | None = None
+    """Id of the outbox entry that this answers."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What Kelambu concluded about a claim that the agency filed; (``partition``, ``position``) tells repeats."""
+
+    claim: str
+    status: str
+    time: dt.datetime
+    partition: int
+    position: int
+    missing: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class Submission(NamedTuple):
+    """One outbox entry: its id, the document as sent, and the quarantined document that it mends, if any."""
+
+    id: str
+    document: bytes
+    mends: str = ""
+
+
+class Edge:
+    """The agencies' streams. A stream is read from its beginning: what stands in an outbox is what is to be done."""
+
+    def __init__(self, client: Redis) -> None:
+        """Use a client of the edge server."""
+        self._client = client
+
+    async def submit(self, agency: str, documents: Sequence[bytes], mends: str = "") -> list[str]:
+        """Put documents into an agency's outbox, in this order; returns the ids of the entries."""
+        given: list[bytes] = []
+        for start in range(0, len(documents), _AT_ONCE):
+            async with self._client.pipeline(transaction=False) as pipe:
+                for document in documents[start : start + _AT_ONCE]:
+                    pipe.xadd(keys.outbox(agency), _fields(document, mends))
+                given += await pipe.execute()
+        return [entry.decode() for entry in given]
+
+    async def outbox(self, agency: str, limit: int = 500) -> list[Submission]:
+        """Return the first entries that are to be done."""
+        found = await self._client.xrange(keys.outbox(agency), count=limit)
+        return [
+            submission(entry, fields)
+            for entry, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
+        ]
+
+    async def backlog(self, agency: str) -> tuple[int, dt.datetime | None]:
+        """Return how many entries are to be done, and when the oldest was sent."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.xlen(keys.outbox(agency))
+            pipe.xrange(keys.outbox(agency), count=1)
+            length, oldest = await pipe.execute()
+        if not oldest:
+            return length, None
+        milliseconds = int(oldest[0][0].partition(b"-")[0])
+        return length, dt.datetime.fromtimestamp(min(milliseconds, 253402300799000) / 1000, dt.UTC)
+
+    async def answer(self, agency: str, receipts: Sequence[Receipt], done: Sequence[str]) -> None:
+        """Give receipts and delete the entries they answer, in one step."""
+        if not receipts and not done:
+            return
+        async with self._client.pipeline(transaction=True) as pipe:
+            for receipt in receipts:
+                pipe.xadd(keys.receipts(agency), {RECEIPT_FIELD: msgspec.json.encode(receipt)}, maxlen=KEPT)
+            if done:
+                pipe.xdel(keys.outbox(agency), *done)
+            await pipe.execute()
+
+    async def receipts(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Receipt]]:
+        """Return receipts after a stream id, each with its own."""
+        found = await self._client.xrange(keys.receipts(agency), min=f"({after}", count=limit)
+        return [(i, msgspec.json.decode(body, type=Receipt)) for i, body in _bodies(found, RECEIPT_FIELD)]
+
+    async def tell(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
+        """Tell agencies what became of their claims; a repeat is recognisable and does no harm."""
+        if not outcomes:
+            return
+        async with self._client.pipeline(transaction=False) as pipe:
+            for agency, outcome in outcomes:
+                pipe.xadd(keys.outcomes(agency), {OUTCOME_FIELD: msgspec.json.encode(outcome)}, maxlen=KEPT)
+            await pipe.execute()
+
+    async def outcomes(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Outcome]]:
+        """Return outcomes after a stream id, each with its own."""
+        found = await self._client.xrange(keys.outcomes(agency), min=f"({after}", count=limit)
+        return [(i, msgspec.json.decode(body, type=Outcome)) for i, body in _bodies(found, OUTCOME_FIELD)]
+
+    async def free(self, agency: str) -> bool:
+        """Make an outbox usable again into which an agency put the last possible id; True when it was so.
+
+        It is removed only when it is empty, and nothing can be added to it until then: nothing is lost.
+        """
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.xinfo_stream(keys.outbox(agency))
+            info = (await pipe.execute(raise_on_error=False))[0]
+        if not isinstance(info, Mapping) or info.get("last-generated-id") != _FULL or info.get("length"):
+            return False
+        await self._client.delete(keys.outbox(agency))
+        return True
+
+
+def submission(entry: bytes, fields: Mapping[bytes, bytes]) -> Submission:
+    """Read an outbox entry. The document is in the field ``event``, or in ``__data__`` as FastStream writes it."""
+    document = fields.get(DOCUMENT_FIELD)
+    if document is None:
+        document = _unwrapped(fields.get(b"__data__", b""))
+    return Submission(entry.decode(), document, fields.get(MENDS_FIELD, b"").decode(errors="replace"))
+
+
+def _fields(document: bytes, mends: str) -> _Fields:
+    return {DOCUMENT_FIELD: document, MENDS_FIELD: mends} if mends else {DOCUMENT_FIELD: document}
+
+
+def _unwrapped(message: bytes) -> bytes:
+    if message.startswith(_FASTSTREAM):
+        return message[int.from_bytes(message[14:18]) :]
+    return message
+
+
+def _bodies(entries: object, field: bytes) -> list[tuple[str, bytes]]:
+    return [
+        (i.decode(), fields[field]) for i, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", entries)
+    ]
