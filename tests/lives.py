@@ -14,7 +14,7 @@ NIK = "1606010101700001"
 JKM_PAPERS = ("ktp", "kk", "form-4", "death-certificate", "heirs-letter")
 JKK_PAPERS = ("ktp", "form-3", "form-3b", "chronology")
 JKK_DEATH_PAPERS = (*JKK_PAPERS, "death-certificate", "heirs-letter")
-NOON = "2026-03-10T10:00:00+07:00"
+NOON = "2026-06-10T10:00:00+07:00"
 
 Data: TypeAlias = dict[str, Any]
 

