@@ -1,0 +1,158 @@
+"""The files of a backup: readable by anybody, each with its hash in the manifest.
+
+``manifest.json``; per partition ``pNN.ledger.jsonl`` (line n is the event at position n, as stored) and
+``pNN.cut.json``; ``server.jsonl`` (everything else on the server); ``keys.jsonl`` (what opens the personal data:
+whoever has this file and the ledger can read everything).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from services.disbursement.batch import sync_directory
+from services.ledger.protocol import Head
+
+MANIFEST = "manifest.json"
+SERVER = "server.jsonl"
+KEYS = "keys.jsonl"
+FORMAT = 1
+_PAGE = 500
+
+S = TypeVar("S")
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a backup holds. ``heads`` by partition; ``keys`` and ``destroyed`` are how many there are."""
+
+    format: int = FORMAT
+    made: str
+    partitions: int
+    heads: dict[int, Head]
+    events: int
+    keys: int
+    destroyed: int
+    files: dict[str, str]
+    """File name to SHA-256 of its content."""
+
+
+class Key(Struct, frozen=True, omit_defaults=True):
+    """A key, or the destruction of one."""
+
+    name: str
+    key: bytes = b""
+
+
+class ArchiveError(Exception):
+    """The backup cannot be written there, or what is there is no whole backup; the message says which file."""
+
+
+def ledger_file(partition: int) -> str:
+    """Name the file of a partition's events."""
+    return f"p{partition:02d}.ledger.jsonl"
+
+
+def cut_file(partition: int) -> str:
+    """Name the file of a partition's head, inbox, states, parked events and ids."""
+    return f"p{partition:02d}.cut.json"
+
+
+class Writer:
+    """Writes the files of a backup beside its place and moves them there when the manifest is written."""
+
+    def __init__(self, place: Path) -> None:
+        """Refuse a place where something is."""
+        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+            raise ArchiveError(f"{place} is not empty: a backup is written to a place of its own")
+        self._place, self._draft = place, place.with_name(f"{place.name}.partial")
+        if self._draft.exists():
+            raise ArchiveError(f"{self._draft} is left of a backup that broke off: remove it first")
+        self._draft.mkdir(mode=0o700, parents=True)
+        self.files: dict[str, str] = {}
+
+    def lines(self, name: str, lines: Iterable[bytes]) -> None:
+        """Write a file of lines, durable when this returns."""
+        digest = hashlib.sha256()
+        descriptor = os.open(self._draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for line in lines:
+                digest.update(line + b"\n")
+                file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.files[name] = digest.hexdigest()
+
+    async def pages(self, name: str, pages: AsyncIterator[list[bytes]]) -> None:
+        """Write a file of lines that come page by page."""
+        digest = hashlib.sha256()
+        descriptor = os.open(self._draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            async for page in pages:
+                content = b"".join(line + b"\n" for line in page)
+                digest.update(content)
+                file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        self.files[name] = digest.hexdigest()
+
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest and put the backup in its place."""
+        self.lines(MANIFEST, [msgspec.json.format(msgspec.json.encode(manifest))])
+        sync_directory(self._draft)
+        if self._place.exists():
+            self._place.rmdir()
+        self._draft.rename(self._place)
+        sync_directory(self._place.parent)
+
+
+class Reader:
+    """Reads a backup of which every file has the hash that its manifest says."""
+
+    def __init__(self, place: Path) -> None:
+        """Check all files; raises ``ArchiveError`` naming the first that is missing or was changed."""
+        self._place = place
+        try:
+            self.manifest = msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            raise ArchiveError(f"{place} is no backup: it has no {MANIFEST}") from None
+        except msgspec.DecodeError as fault:
+            raise ArchiveError(f"{place / MANIFEST}: {fault}") from None
+        if self.manifest.format != FORMAT:
+            raise ArchiveError(f"{place}: format {self.manifest.format} is unknown, {FORMAT} is known")
+        for name, expected in self.manifest.files.items():
+            if not (place / name).is_file():
+                raise ArchiveError(f"{place / name} is missing")
+            with (place / name).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != expected:
+                    raise ArchiveError(
+                        f"{place / name} is not what was written: its hash differs from the manifest"
+                    )
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Go through the lines of a file."""
+        with (self._place / name).open("rb") as file:
+            for line in file:
+                yield line.removesuffix(b"\n")
+
+    def read(self, name: str, kind: type[S]) -> Iterator[S]:
+        """Go through a file whose lines are JSON of one type."""
+        decoder = msgspec.json.Decoder(kind)
+        for line in self.lines(name):
+            yield decoder.decode(line)
+
+    async def pages(self, name: str) -> AsyncIterator[list[bytes]]:
+        """Go through the lines of a file, a few hundred at a time."""
+        page: list[bytes] = []
+        for line in self.lines(name):
+            page.append(line)
+            if len(page) == _PAGE:
+                yield page
+                page = []
+        if page:
+            yield page

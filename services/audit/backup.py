@@ -1,0 +1,178 @@
+"""Backup and restore: ledger, keys, registry and positions at one cut.
+
+A backup is taken of a running house. What hands events on is copied first, the partitions each at one moment after
+it, and the keys last: so nothing that was acknowledged before it began is missing, and every event in it can be
+opened. Read models and batch files are not in it; they are made from what is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import UNSET
+from redis.asyncio import Redis
+
+from events.catalogue import decode
+from events.envelope import Sealed
+from services.audit.archive import KEYS, SERVER, Key, Manifest, Reader, Writer, cut_file, ledger_file
+from services.ledger import cut as cuts
+from services.ledger.copies import Copy, copied, write
+from services.ledger.cut import Cut
+from services.ledger.keys import id_hash
+from services.ledger.protocol import Head, Ledger
+from services.ledger.store import create_or_open
+from services.sealing.box import UnreadableError, unseal
+from services.sealing.keystore import KeyStore
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is (0: not known)."""
+
+
+class RestoreError(Exception):
+    """The target is not empty, or the keys do not fit the ledger; nothing was written."""
+
+
+def silent(_what: str, _done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
+async def backup(
+    client: Redis, ledger: Ledger, keys: KeyStore, place: Path, progress: Progress = silent
+) -> Manifest:
+    """Write a backup of a house, running or not, to ``place``, which must not exist or be empty."""
+    writer = Writer(place)
+    progress("server", 0, 0)
+    await writer.pages(SERVER, _server(client))
+    heads: dict[int, Head] = {}
+    for partition in range(ledger.partitions):
+        progress("partitions", partition, ledger.partitions)
+        heads[partition] = await _partition(client, ledger, partition, writer)
+    progress("keys", 0, 0)
+    count = await asyncio.to_thread(_keys, keys, writer)
+    manifest = Manifest(
+        made=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        partitions=ledger.partitions,
+        heads=heads,
+        events=sum(head.position for head in heads.values()),
+        keys=count[0],
+        destroyed=count[1],
+        files=writer.files,
+    )
+    writer.finish(manifest)
+    return manifest
+
+
+async def _server(client: Redis) -> AsyncIterator[list[bytes]]:
+    async for copy in copied(client):
+        yield [msgspec.json.encode(copy)]
+
+
+async def _partition(client: Redis, ledger: Ledger, partition: int, writer: Writer) -> Head:
+    cut = await cuts.take(client, partition)
+    ids: dict[str, bytes] = {}
+
+    async def events() -> AsyncIterator[list[bytes]]:
+        async for page in cuts.events_until(ledger, partition, cut.head.position):
+            bodies = [entry.body for entry in page]
+            ids.update(await cuts.remembered(ledger, partition, bodies))
+            yield bodies
+
+    await writer.pages(ledger_file(partition), events())
+    for bodies in cut.parked.values():
+        ids.update(await cuts.remembered(ledger, partition, bodies))
+    writer.lines(cut_file(partition), [msgspec.json.encode(msgspec.structs.replace(cut, ids=ids))])
+    return cut.head
+
+
+def _keys(keys: KeyStore, writer: Writer) -> tuple[int, int]:
+    names, destroyed = list(keys.names()), list(keys.destroyed())
+    found = keys.get(names)
+    lines = [Key(name, key) for name, key in found.items()]
+    lines += [Key(name) for name in destroyed]
+    writer.lines(KEYS, (msgspec.json.encode(line) for line in lines))
+    return len(found), len(destroyed)
+
+
+async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress = silent) -> Ledger:
+    """Write a backup into an empty server and its keys into the key store; returns the ledger.
+
+    A key store that has keys already is left as it is and must fit: hold a key that opens what the ledger has
+    sealed, or remember its destruction.
+
+    Raises:
+        ArchiveError: the backup is not whole.
+        RestoreError: the server is not empty, or the keys are older than the ledger or others.
+    """
+    reader = await asyncio.to_thread(Reader, place)
+    manifest = reader.manifest
+    if present := await client.dbsize():
+        raise RestoreError(f"the server holds {present} keys: a backup is restored into an empty one")
+    progress("keys", 0, 0)
+    await asyncio.to_thread(_fitting_keys, reader, keys)
+    progress("server", 0, 0)
+    await write(client, reader.read(SERVER, Copy))
+    ledger = await create_or_open(client, manifest.partitions)
+    for partition in range(manifest.partitions):
+        progress("partitions", partition, manifest.partitions)
+        cut = next(reader.read(cut_file(partition), Cut))
+        await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)))
+    return ledger
+
+
+def _fitting_keys(reader: Reader, keys: KeyStore) -> None:
+    """Check that the keys fit the ledger, then put those of the backup into an empty key store."""
+    copied_keys = list(reader.read(KEYS, Key))
+    empty = next(iter(keys.names()), None) is None
+    have = {line.name: line.key for line in copied_keys if line.key}
+    destroyed = {line.name for line in copied_keys if not line.key}
+    if not empty:
+        secrets = {name for name in have if name.startswith("secret:")}
+        here = keys.get([*have, *_names(reader)])
+        if any(here.get(name) != have[name] for name in secrets):
+            raise RestoreError(
+                "the keys belong to another house: their secrets differ from those of the backup"
+            )
+        have, destroyed = here, set(keys.destroyed())
+    missing: dict[str, None] = {}
+    for sealed, aad in _last_sealed(reader):
+        if sealed.key in destroyed:
+            continue
+        try:
+            unseal(sealed, have[sealed.key], aad)
+        except (KeyError, UnreadableError):
+            missing[sealed.key] = None
+    if missing:
+        raise RestoreError(
+            f"the keys are older than the ledger, or others: {len(missing)} of those it was sealed with are not "
+            f"there, and no destruction is recorded; the first is {next(iter(missing))}"
+        )
+    if empty:
+        keys.put_back(have, sorted(destroyed))
+
+
+def _names(reader: Reader) -> list[str]:
+    return list({sealed.key for sealed, _ in _last_sealed(reader)})
+
+
+def _last_sealed(reader: Reader) -> Iterable[tuple[Sealed, bytes]]:
+    """The last box under each key, in ledgers, inboxes and parked lists, with what it is tied to."""
+    last: dict[str, tuple[Sealed, bytes]] = {}
+    for body in _bodies(reader):
+        if b'"sealed":{' in body:
+            event = decode(body)
+            if event.sealed is not UNSET:
+                last[event.sealed.key] = (event.sealed, id_hash(event.source, event.id))
+    return last.values()
+
+
+def _bodies(reader: Reader) -> Iterator[bytes]:
+    for partition in range(reader.manifest.partitions):
+        yield from reader.lines(ledger_file(partition))
+        cut = next(reader.read(cut_file(partition), Cut))
+        yield from (arrival.body for arrival in cut.inbox)
+        for bodies in cut.parked.values():
+            yield from bodies

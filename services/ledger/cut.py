@@ -1,0 +1,152 @@
+"""A partition at one moment, whole: taken from a running server, and put back into an empty one.
+
+What changes in place (head, states, inbox, parked lists) is read in one transaction; the ledger, which only grows,
+is read afterwards up to that head. Putting it back goes through ``commit`` like everything else, so that the
+restored partition passed every check of a live one and depends on nothing but the ledger's promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from events.catalogue import decode
+from events.claim import ClaimFiled
+from events.envelope import agency_of
+from events.operation import ParkedDiscarded
+from services.ledger import keys
+from services.ledger.protocol import Append, Arrival, Commit, Entry, Head, Ledger
+
+_PAGE = 1000
+
+
+class Cut(Struct, frozen=True):
+    """A partition at one moment, without its ledger and the ids of its ledger's events."""
+
+    partition: int
+    head: Head
+    inbox: list[Arrival]
+    states: dict[str, bytes]
+    parked: dict[str, list[bytes]]
+    """Per parked person the bodies of the events, oldest first."""
+    ids: dict[str, bytes] = {}
+    """Hexadecimal id hash to tag, of every event in the ledger or parked that is remembered."""
+
+
+async def take(client: Redis, partition: int) -> Cut:
+    """Read what changes in place; events that are committed meanwhile are in all of it or in none."""
+    persons: set[str] = set()
+    while True:
+        named = sorted(persons)
+        async with client.pipeline(transaction=True) as pipe:
+            pipe.hmget(keys.head(partition), ["position", "inbox", "rulebook", "recordedtime"])
+            pipe.xrange(keys.inbox(partition))
+            pipe.hgetall(keys.states(partition))
+            pipe.smembers(keys.parked(partition))
+            for person in named:
+                pipe.lrange(keys.parked_events(partition, person), 0, -1)
+            head, inbox, states, parked, *events = await pipe.execute()
+        now = {person.decode() for person in cast("set[bytes]", parked)}
+        if now <= persons:
+            break
+        persons |= now  # somebody was parked since we last looked: look again, with them
+    return Cut(
+        partition,
+        _head(head),
+        [Arrival(i.decode(), fields[b"e"], fields[b"t"]) for i, fields in inbox],
+        {person.decode(): state for person, state in states.items()},
+        {person: bodies for person, bodies in zip(named, events, strict=True) if person in now},
+    )
+
+
+def _head(stored: list[bytes | None]) -> Head:
+    position, inbox, rulebook, recordedtime = (value.decode() if value else "" for value in stored)
+    return Head(int(position or 0), inbox or "0-0", rulebook, recordedtime)
+
+
+async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIterator[list[Entry]]:
+    """The partition's events from the first to ``position``, page by page."""
+    after = 0
+    while after < position:
+        page = await ledger.read(partition, after, min(_PAGE, position - after))
+        yield page
+        after += len(page)
+
+
+async def remembered(ledger: Ledger, partition: int, bodies: Iterable[bytes]) -> dict[str, bytes]:
+    """The ids under which these events are remembered, with their tags; those that are not are left out."""
+    hashes: list[bytes] = []
+    for body in bodies:
+        event = decode(body)
+        hashes.append(keys.id_hash(event.source, event.id))
+        if isinstance(event, ParkedDiscarded):
+            agency, _, name = event.data.event.partition(":")
+            hashes.append(keys.id_hash(f"/agencies/{agency}", name))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(hashes), _PAGE):
+        part = hashes[start : start + _PAGE]
+        tags = await ledger.known(partition, part)
+        found.update((name.hex(), tag) for name, tag in zip(part, tags, strict=True) if tag is not None)
+    return found
+
+
+async def put_back(client: Redis, ledger: Ledger, cut: Cut, pages: AsyncIterator[list[bytes]]) -> None:
+    """Write a partition into a ledger where it is empty; ``pages`` are the events' bodies, a few hundred at a time.
+
+    A claim whose filing is in the partition gets its route, if the copy of the routes was taken before it had one.
+
+    Raises:
+        LedgerError: the partition is not empty, or the cut contradicts itself.
+    """
+    partition = cut.partition
+    await _put_inbox(client, cut)
+    place = Head()
+    ids = [(bytes.fromhex(name), tag) for name, tag in cut.ids.items()]
+    async for bodies in pages:
+        then = msgspec.structs.replace(cut.head, position=place.position + len(bodies))
+        await ledger.commit(
+            Commit(partition=partition, expected=place, then=then, events=[_append(body) for body in bodies])
+        )
+        place = then
+        await _open_routes(client, bodies)
+    await _open_routes(client, [arrival.body for arrival in cut.inbox])
+    states = list(cut.states.items())
+    for start in range(0, max(len(states), len(ids)), _PAGE):
+        part = slice(start, start + _PAGE)
+        await ledger.commit(
+            Commit(partition=partition, expected=place, then=cut.head, states=states[part], ids=ids[part])
+        )
+        place = cut.head
+    park = [(person, body) for person, bodies in cut.parked.items() for body in bodies]
+    await ledger.commit(Commit(partition=partition, expected=place, then=cut.head, park=park))
+
+
+def _append(body: bytes) -> Append:
+    return Append(body, decode(body).subject or "")
+
+
+async def _open_routes(client: Redis, bodies: Iterable[bytes]) -> None:
+    filings = [event for event in map(decode, bodies) if isinstance(event, ClaimFiled)]
+    async with client.pipeline(transaction=False) as pipe:
+        for filed in filings:
+            route = keys.route(filed.data.claim)
+            pipe.hsetnx(route, "filing", keys.id_hash(filed.source, filed.id))  # type: ignore[arg-type]
+            pipe.hsetnx(route, "agency", agency_of(filed.source))
+            pipe.hsetnx(route, "person", filed.person or "")
+        await pipe.execute()
+
+
+async def _put_inbox(client: Redis, cut: Cut) -> None:
+    """Write the arrivals under the ids they had; the next one will have a later id than any before."""
+    inbox = keys.inbox(cut.partition)
+    async with client.pipeline(transaction=True) as pipe:
+        if cut.head.inbox != "0-0":
+            pipe.xadd(inbox, {"e": b"-", "t": b""}, id=cut.head.inbox)
+            pipe.xdel(inbox, cut.head.inbox)
+        for arrival in cut.inbox:
+            pipe.xadd(inbox, {"e": arrival.body, "t": arrival.tag}, id=arrival.id)
+        await pipe.execute()

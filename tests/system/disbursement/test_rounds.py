@@ -1,0 +1,255 @@
+"""Money leaves once: whatever step a round breaks off at, repeating it gives the same batch, once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from redis.asyncio import Redis
+
+from events.catalogue import decode
+from events.payment import PaymentReleased
+from events.values import Account
+from services.disbursement.accounts import seal_provider
+from services.disbursement.batch import path_of
+from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
+from services.disbursement.mending import content_of, mend
+from services.ledger.payments import PaymentsConflictError
+from services.ledger.registry import Agency
+from tests.lives import Life, bank, heir
+from tests.small_house import SmallHouse, niks
+from tests.system.disbursement.crashing import Countdown, CrashError, crashing, crashing_files
+
+
+@pytest.fixture
+async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+    return await SmallHouse.opened(redis, tmp_path)
+
+
+def death(number: int) -> Life:
+    """A death with two heirs of their own accounts."""
+    life = Life(niks(9)[number]).insured()
+    claim = f"A-{number}"
+    life.filed(claim).died(claim=claim)
+    return life.heirs(
+        heir("h1", account=f"{number}1"), heir("h2", "child", account=f"{number}2"), claim=claim
+    )
+
+
+def rows(house: SmallHouse) -> list[dict[str, str]]:
+    """Every row of every batch file, trailers left out."""
+    found = []
+    for file in sorted((house.data / "batches").iterdir()):
+        found += list(csv.DictReader(io.StringIO(file.read_text(), newline="")))[:-1]
+    return found
+
+
+async def turn(house: SmallHouse) -> None:
+    """One round that comes to its end."""
+    await round_of(crashing(house, Countdown(0)), 0)
+
+
+async def test_every_order_leaves_once_with_its_account(house: SmallHouse) -> None:
+    """Two deaths with two heirs each: four rows, the sum that was ordered, each with the account that was stated."""
+    await house.live(death(0), death(1))
+    await turn(house)
+    found = rows(house)
+    assert [(row["order"], row["number"], row["holder"]) for row in found] == [
+        ("A-0.1", "01", "Pemilik"),
+        ("A-0.2", "02", "Pemilik"),
+        ("A-1.1", "11", "Pemilik"),
+        ("A-1.2", "12", "Pemilik"),
+    ]
+    assert sum(int(row["amount"]) for row in found) == 84_000_000
+    assert [departure.order for _, departure in await house.payments.orders()] == [
+        row["order"] for row in found
+    ]
+
+
+async def test_a_second_round_adds_nothing(house: SmallHouse) -> None:
+    """With nothing new, no batch and no number is taken."""
+    await house.live(death(0))
+    await turn(house)
+    for _ in range(3):
+        await turn(house)
+    assert [batch.label for _, batch in await house.payments.batches()] == ["p00-1"]
+    assert len(rows(house)) == 2
+
+
+async def test_the_order_stream_and_the_ledger_hold_no_account_in_clear(house: SmallHouse) -> None:
+    """The clear account is in the batch file alone, which its owner alone may read."""
+    life = Life().insured().filed().died().heirs(heir(account="4444888822226666"))
+    await house.live(life)
+    await turn(house)
+    path = path_of(house.data / "batches", (await house.payments.batches())[0][1])
+    assert b"4444888822226666" in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    stored = str(await house.client.xrange("{pay}:orders")) + str(await house.bodies())
+    assert "4444888822226666" not in stored
+
+
+async def test_a_round_broken_off_at_any_step_is_made_good_by_the_next(valkey: Redis, tmp_path: Path) -> None:
+    """For every step, of the server or of the file, before it and after it: the same files, orders and numbers."""
+    expected = None
+    for at in itertools.count():
+        await valkey.flushdb()
+        shutil.rmtree(tmp_path / "batches", ignore_errors=True)
+        house = await SmallHouse.opened(valkey, tmp_path)
+        await house.live(death(0), death(1))
+        countdown = Countdown(at)
+        crashed = False
+        with crashing_files(countdown):
+            try:
+                await round_of(crashing(house, countdown), 0)
+            except CrashError:
+                crashed = True
+        await house.decide()
+        await mend(house.desk())
+        await turn(house)
+        assert await mend(house.desk()) == []
+        released = [decode(body) for body in await house.bodies() if b"payment-released" in body]
+        outcome = (
+            {file.name: file.read_bytes() for file in (house.data / "batches").glob("*.csv")},
+            [replace(departure, account=None) for _, departure in await house.payments.orders()],
+            [(number, batch) for number, batch in await house.payments.batches()],
+            [event.data for event in released if isinstance(event, PaymentReleased)],
+        )
+        expected = expected or outcome
+        assert len(outcome[1]) == 4
+        assert outcome == expected
+        house.keys.close()
+        if at and not crashed:
+            break
+    assert at > 40
+
+
+async def test_two_workers_at_once_let_money_leave_once(house: SmallHouse) -> None:
+    """The slower of two rounds over the same orders is refused, and its orders are in the other's batch."""
+    await house.live(death(0))
+    slow = crashing(house, Countdown(0))
+    leave = house.payments.leave
+
+    class Overtaken:
+        def __getattr__(self, name: str) -> object:
+            return getattr(house.payments, name)
+
+        async def leave(self, *args: object, **named: object) -> int:
+            await turn(house)
+            return await leave(*args, **named)  # type: ignore[arg-type]
+
+    with pytest.raises(PaymentsConflictError):
+        await round_of(replace(slow, payments=Overtaken()), 0)
+    assert len(rows(house)) == 2
+    assert len(await house.payments.batches()) == 1
+
+
+async def test_a_missing_file_is_written_again_with_the_same_bytes(house: SmallHouse) -> None:
+    """The bytes come from what left, not from what is known today."""
+    await house.live(death(0))
+    await turn(house)
+    (_, batch) = (await house.payments.batches())[0]
+    path = path_of(house.data / "batches", batch)
+    before = path.read_bytes()
+    path.unlink()
+    assert await mend(house.desk()) == []
+    assert path.read_bytes() == before
+
+
+async def test_a_file_whose_key_was_destroyed_is_not_written_differently(house: SmallHouse) -> None:
+    """Rather no file than one with other bytes under the same name; it is named as lost."""
+    life = death(0)
+    await house.live(life)
+    await turn(house)
+    (_, batch) = (await house.payments.batches())[0]
+    path_of(house.data / "batches", batch).unlink()
+    house.keys.destroy(house.tokens.nik(life.nik))
+    assert [lost.label for lost in await mend(house.desk())] == ["p00-1"]
+    assert await content_of(house.desk(), batch) is None
+    assert not path_of(house.data / "batches", batch).exists()
+
+
+async def test_a_provider_without_an_account_is_held_until_it_has_one(house: SmallHouse) -> None:
+    """The order is neither lost nor released; it leaves in the first round after the account is registered."""
+    life = Life().insured().accident().at_work()
+    life.items({"kind": "treatment", "amount": 5_000_000, "provider": "rsud-sekayu"})
+    await house.live(life)
+    await turn(house)
+    held = await house.payments.held()
+    assert {order: why.why for order, why in held.items()} == {"A-1.1": NO_ACCOUNT}
+    assert await house.payments.batches() == []
+    await turn(house)
+    account = seal_provider("rsud-sekayu", Account("BRI", "900", "RSUD Sekayu"), house.keys)
+    await house.registry.add(Agency(name="rsud-sekayu", types=(), account=account))
+    await turn(house)
+    assert [(row["order"], row["number"]) for row in rows(house)] == [("A-1.1", "900")]
+    assert await house.payments.held() == {}
+
+
+async def test_an_order_of_a_claim_that_is_objected_to_waits_for_the_answer(house: SmallHouse) -> None:
+    """A proposal that the decider does not follow is made again when the claim is due again, and not before."""
+    life = death(0)
+    await house.live(life)
+    sent = len(life.documents)
+    life.objected("A-0")
+    await house.admit(life, sent)
+    await turn(house)
+    await house.decide()
+    await turn(house)
+    assert {why.why for why in (await house.payments.held()).values()} == {NOT_DUE}
+    before = len(await house.bodies())
+    await turn(house)
+    assert len(await house.bodies()) == before
+    sent = len(life.documents)
+    life.reviewed("approve", "objected", claim="A-0")
+    await house.admit(life, sent)
+    await house.decide()
+    await turn(house)
+    assert [row["order"] for row in rows(house)] == ["A-0.1", "A-0.2"]
+    assert await house.payments.held() == {}
+
+
+async def test_a_cancelled_order_never_leaves(house: SmallHouse) -> None:
+    """An order withdrawn while it is held is let go of."""
+    life = Life().insured().accident().at_work()
+    life.items({"kind": "treatment", "amount": 5_000_000, "provider": "rsud-sekayu"})
+    await house.live(life)
+    await turn(house)
+    sent = len(life.documents)
+    await house.admit(life.withdrawn(), sent)
+    await house.decide()
+    await turn(house)
+    await turn(house)
+    assert await house.payments.held() == {}
+    assert await house.payments.batches() == []
+
+
+async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallHouse) -> None:
+    """Participant, provider by payee, child and funeral arranger."""
+    accident = Life(niks(3)[0]).insured().accident("J-1").at_work(claim="J-1")
+    treated = {
+        "kind": "treatment",
+        "amount": 1_000_000,
+        "payee": {"name": "Klinik", "account": bank("711")},
+    }
+    accident.items(treated, {"kind": "total-disability"}, claim="J-1", account="712")
+    child = {"child": "anak-1", "name": "Anak", "birth_date": "2015-05-05"}
+    lonely = Life(niks(3)[1]).insured().accident("J-2", children=[child], papers=None).at_work(claim="J-2")
+    lonely.documents[-2]["data"]["documents"] += [
+        {"kind": kind, "reference": "arsip"} for kind in ("death-certificate", "heirs-letter")
+    ]
+    lonely.died(claim="J-2").heirs(claim="J-2")
+    lonely.found("J-2", burial={"arranged_by": {"name": "Desa", "account": bank("713")}})
+    lonely.schooled("anak-1", "SD", 2026, claim="J-2")
+    await house.live(accident, lonely)
+    await turn(house)
+    assert {row["payee"]: row["number"] for row in rows(house)} == {
+        "provider:i1": "711",
+        "participant": "712",
+        "burial": "713",
+        "child:anak-1": "anak-1",
+    }
