@@ -5,12 +5,28 @@ from __future__ import annotations
 import redis.exceptions
 import sqlalchemy.exc
 
+from projections.builds import OutdatedError
+from projections.store import NotBuiltError
+from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
 from services.embedded import ServerError
+from services.intake.quarantine import UnknownDocumentError
 from services.ledger.connection import UnsafeServerError
 from services.ledger.protocol import LedgerError
+from services.ledger.registry import UnknownPermissionError
+from services.settings import SettingsError
 
-_OWN_WORDS = (ServerError, UnsafeServerError, LedgerError)
+_OWN_WORDS = (
+    ServerError,
+    UnsafeServerError,
+    LedgerError,
+    SettingsError,
+    RulebookError,
+    UnknownPermissionError,
+    UnknownDocumentError,
+    NotBuiltError,
+    OutdatedError,
+)
 """Errors whose message is written for people and names none."""
 
 _SENTENCES: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (

@@ -8,10 +8,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from services.cli.failures import CommandError
-from services.cli.options import Seed
-from services.cli.output import Steps
+from services.bootstrap import House
+from services.cli.failures import OK, CommandError
+from services.cli.house import in_house
+from services.cli.options import DataDir, Seed
+from services.cli.output import Steps, console
+from services.ledger.edge import Edge
 from services.simulation import CLAIMS, POPULATION, agency_events
+
+_AT_ONCE = 2000
 
 
 def simulate(
@@ -44,4 +49,36 @@ def simulate(
         sys.stdout.buffer.flush()
     else:
         out.write_bytes(b"".join(lines))
-    return 0
+    return OK
+
+
+def publish(
+    file: Annotated[Path, Parameter(help="JSON lines of events, in order; - for standard input.")],
+    /,
+    *,
+    agency: Annotated[str, Parameter(name="--as", help="The agency in whose name it is sent.")],
+    data: DataDir = None,
+) -> int:
+    """Put a file of events into an agency's outbox, one message a line, in order.
+
+    What becomes of them: `kelambu quarantine list` shows what was refused, `kelambu claim` the rest.
+    """
+    raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    documents = [line for line in raw.splitlines() if line.strip()]
+
+    async def send(house: House) -> None:
+        if await house.registry.get(agency) is None:
+            raise CommandError(
+                f"no agency is registered as {agency}.",
+                "See `kelambu agency list`, or register it with `kelambu agency add`.",
+            )
+        edge = Edge(house.edge)
+        with Steps() as steps, steps(f"Publishing as {agency}", len(documents)) as advance:
+            for start in range(0, len(documents), _AT_ONCE):
+                part = documents[start : start + _AT_ONCE]
+                await edge.submit(agency, part)
+                advance(len(part))
+
+    in_house(data, send)
+    console().print(f"{agency}: {len(documents)} messages published")
+    return OK

@@ -19,12 +19,14 @@ from rich.progress import (
 )
 from rich.table import Table
 
+_PIPE_WIDTH = 200
+
 Advance = Callable[[int], None]
 
 
 def console() -> Console:
-    """Return the console of stdout; colours only on a terminal, no line is cut in a pipe."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Return the console of stdout; colours only on a terminal, and wide where nobody looks."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def errors() -> Console:

@@ -66,7 +66,7 @@ def tally(view: View, sent: Sent, events: int, differences: Sequence[str], secon
 def _deciles(view: View) -> dict[str, int]:
     people = participants.people(view)
     query = select(people.c.decile, func.count()).where(people.c.known == 1).group_by(people.c.decile)
-    return {str(decile): int(count) for decile, count in view.rows(query)}
+    return {str(decile): int(count or 0) for decile, count in view.rows(query)}
 
 
 def _statuses(every: Iterable[Claim]) -> dict[str, Standing]:

@@ -1,0 +1,90 @@
+"""``agency add`` and ``agency list``: who may send what."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec import UNSET, Struct, UnsetType
+
+from events.values import Account
+from services.bootstrap import House
+from services.cli.failures import OK, CommandError
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir
+from services.cli.output import console, show_json, table
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.sealing.accounts import seal_account
+
+_ACCOUNT_PARTS = 3
+
+
+class Listed(Struct, frozen=True):
+    """An agency as it is listed; whether it has an account, but not which."""
+
+    name: str
+    types: tuple[str, ...]
+    findings: tuple[str, ...]
+    account: bool
+
+
+def add(
+    name: Annotated[str, Parameter(help="The agency's name: 2 to 32 of a-z, 0-9 and -.")],
+    /,
+    *,
+    types: Annotated[
+        list[str], Parameter(help=f"What it may send. Known: {', '.join(TYPES)}.", consume_multiple=True)
+    ],
+    findings: Annotated[
+        list[str] | None,
+        Parameter(
+            help=f"What it may state in claim.verified. Known: {', '.join(FINDINGS)}.", consume_multiple=True
+        ),
+    ] = None,
+    account: Annotated[
+        str | None, Parameter(help="Where a provider of treatment is paid: BANK/NUMBER/HOLDER. Kept sealed.")
+    ] = None,
+    data: DataDir = None,
+) -> int:
+    """Register an agency, or change what it may send. Takes effect at once."""
+    given = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
+    if given is not None and not (len(given) == _ACCOUNT_PARTS and all(part.strip() for part in given)):
+        raise CommandError(
+            "--account is not BANK/NUMBER/HOLDER.", "Write for example 'BRI/0123456789/RSUD Sekayu'."
+        )
+    bank = None if given is None else Account(*(part.strip() for part in given))
+    new = in_house(
+        data, lambda house: register(house, name, tuple(types), tuple(findings or ()), bank), create=True
+    )
+    console().print(f"{name}: {'registered' if new else 'registration replaced'}")
+    return OK
+
+
+async def register(
+    house: House, name: str, types: tuple[str, ...], findings: tuple[str, ...], account: Account | None
+) -> bool:
+    """Register an agency; True when it was not known before. Without an account a known one is kept."""
+    sealed: UnsetType | object = UNSET
+    if account is not None:
+        sealed = await asyncio.to_thread(seal_account, house.keys, name, account)
+    elif (known := await house.registry.get(name)) is not None:
+        sealed = known.account
+    return await house.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]
+
+
+def show(*, json: AsJson = False, data: DataDir = None) -> int:
+    """List the agencies and what each may send."""
+    listed = [
+        Listed(agency.name, agency.types, agency.findings, agency.account is not UNSET)
+        for agency in in_house(data, lambda house: house.registry.agencies())
+    ]
+    if json:
+        show_json(listed)
+        return OK
+    rows = [
+        (one.name, ", ".join(one.types), ", ".join(one.findings), "yes" if one.account else "")
+        for one in listed
+    ]
+    console().print(table("", ("Agency", "May send", "May state", "Account"), rows))
+    return OK

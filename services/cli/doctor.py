@@ -1,0 +1,152 @@
+"""``doctor``: can Kelambu run here, and what is to be mended?"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from projections.store import Store
+from services.benefits import rulebook
+from services.cli.explain import explain
+from services.cli.failures import FINDING, OK, CommandError
+from services.cli.options import AsJson, DataDir
+from services.cli.output import console, show_json, table
+from services.cli.reading import has_read_models
+from services.embedded import ServerError, find_server, running
+from services.ledger.connection import check_durability, connect, server_version
+from services.settings import Settings
+
+_OLDEST_PYTHON = (3, 11)
+_LEAST_FREE_BYTES = 1_000_000_000
+
+
+class Check(Struct, frozen=True):
+    """One thing that was looked at; ``cure`` says what to do when it is not ``ok``."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+
+
+def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
+    """Check that Kelambu can run here, and say what to mend. Changes nothing.
+
+    Exit code 1 if something is to be mended.
+    """
+    checks = list(examine(Settings.read(data=data)))
+    if json:
+        show_json(checks)
+    else:
+        rows = [("✓" if check.ok else "✗", check.name, check.found, check.cure) for check in checks]
+        console().print(table("", ("", "", "Found", "What to do"), rows))
+    return OK if all(check.ok for check in checks) else FINDING
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Look at everything, each thing even when an earlier one is amiss."""
+    yield _python()
+    for name, look in (
+        ("server", lambda: _server(settings)),
+        ("data directory", lambda: _directory(settings.data)),
+        ("disk", lambda: _disk(settings.data)),
+        ("keys", lambda: _keys(settings.keys_url)),
+        ("read models", lambda: _read_models(settings)),
+        ("rulebook", _rulebook),
+    ):
+        yield _looked(name, look)
+
+
+def _looked(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
+        trouble = explain(error)
+        return Check(name, ok=False, found=trouble.what, cure=trouble.cure)
+
+
+def _python() -> Check:
+    found = platform.python_version()
+    ok = sys.version_info >= _OLDEST_PYTHON
+    return Check("Python", ok, found, "" if ok else "Install Python 3.11 or newer.")
+
+
+def _server(settings: Settings) -> Check:
+    url = settings.redis_url or running(settings.data)
+    if url is None:
+        try:
+            binary = find_server()
+        except ServerError as error:
+            return Check("server", ok=False, found="none", cure=str(error))
+        version = ".".join(map(str, binary.version))
+        return Check("server", ok=True, found=f"embedded {binary.name} {version}, not running")
+    return asyncio.run(_reach(url))
+
+
+async def _reach(url: str) -> Check:
+    async with await connect(url, unsafe=True) as client:
+        name, version = await server_version(client)
+        faults = await check_durability(client)
+    found = f"{name} {'.'.join(map(str, version))} runs"
+    if faults:
+        return Check("server", ok=False, found=f"{found} with unsafe settings", cure="; ".join(faults))
+    return Check("server", ok=True, found=f"{found} and keeps what it acknowledges")
+
+
+def _existing(path: Path) -> Path:
+    path = path.resolve()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _directory(data: Path) -> Check:
+    place = _existing(data)
+    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    cure = "" if ok else f"Make {place} writable, or choose another directory with --data."
+    return Check("data directory", ok, str(data), cure)
+
+
+def _disk(data: Path) -> Check:
+    free = shutil.disk_usage(_existing(data)).free
+    ok = free >= _LEAST_FREE_BYTES
+    return Check("disk", ok, f"{free / 1e9:.1f} GB free", "" if ok else "Free at least 1 GB.")
+
+
+def _keys(url: str) -> Check:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        with create_engine(address).connect():
+            return Check("keys", ok=True, found=f"{address.get_backend_name()} answers")
+    file = Path(address.database or "")
+    if not file.exists():
+        return Check("keys", ok=True, found="none yet; made with the first participant")
+    if file.stat().st_mode & 0o077:
+        return Check("keys", ok=False, found="readable by other users", cure=f"chmod 600 {file}")
+    if not os.access(file, os.R_OK | os.W_OK):
+        raise CommandError("the key store cannot be opened.", f"Check who owns {file}.")
+    return Check("keys", ok=True, found="there, for this user alone")
+
+
+def _read_models(settings: Settings) -> Check:
+    if not has_read_models(settings):
+        return Check("read models", ok=True, found="none yet; built from the ledger")
+    store = Store(settings.database_url)
+    try:
+        live = sum(build.live for build in store.builds())
+    finally:
+        store.close()
+    return Check("read models", ok=True, found=f"{live} built")
+
+
+def _rulebook() -> Check:
+    return Check("rulebook", ok=True, found=rulebook.load().name)

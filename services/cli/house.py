@@ -1,0 +1,50 @@
+"""Opening the house for one command: on the server that runs, or on one that lives as long as the command."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from services.bootstrap import House, open_house
+from services.cli.failures import CommandError
+from services.embedded import EmbeddedServer, running
+from services.settings import Settings
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def house_at(data: Path | None, *, create: bool = False) -> AsyncIterator[House]:
+    """Open the house of a data directory; ``create`` makes one where there is none.
+
+    Where no server is named and none runs, the embedded one is started on the directory's data and stopped again.
+    """
+    settings = Settings.read(data=data)
+    if settings.redis_url or running(settings.data):
+        async with open_house(settings) as house:
+            yield house
+        return
+    if not create and not (settings.data / "server").is_dir():
+        raise CommandError(
+            f"there is nothing in {settings.data} yet.",
+            "Name the right directory with --data or a server in REDIS_URL, or run `kelambu demo` or `kelambu up` first.",
+        )
+    server = EmbeddedServer.start(settings.data)
+    try:
+        async with open_house(settings.with_server(server.url)) as house:
+            yield house
+    finally:
+        server.stop()
+
+
+def in_house(data: Path | None, work: Callable[[House], Awaitable[T]], *, create: bool = False) -> T:
+    """Do the work in the house of a data directory."""
+
+    async def run() -> T:
+        async with house_at(data, create=create) as house:
+            return await work(house)
+
+    return asyncio.run(run())

@@ -1,0 +1,121 @@
+"""``quarantine list|show|retry``: messages that were refused, with everything that was wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from msgspec import Struct
+
+from services.bootstrap import House
+from services.cli.failures import FINDING, OK
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir
+from services.cli.output import console, show_json, table
+from services.cli.wording import moment
+from services.intake import quarantine
+from services.intake.desk import Desk
+from services.ledger.quarantine import Quarantined
+
+OfAgency = Annotated[str, Parameter(help="The agency that sent it.")]
+Name = Annotated[str, Parameter(help="The document's name, from `kelambu quarantine list`.")]
+
+
+class Refusal(Struct, frozen=True):
+    """A refused document as it is listed: nothing of its content."""
+
+    agency: str
+    document: str
+    at: str
+    code: str
+    source: str | None
+    id: str | None
+    resolved: str
+
+
+def desk_of(house: House) -> Desk:
+    """Return intake's desk in this house."""
+    return Desk(house.core, house.edge, house.ledger, house.keys, house.tokens)
+
+
+def listing(
+    *,
+    agency: Annotated[str | None, Parameter(help="Only what this agency sent.")] = None,
+    resolved: Annotated[bool, Parameter(help="Also those admitted since.", negative=())] = False,
+    json: AsJson = False,
+    data: DataDir = None,
+) -> int:
+    """List refused messages: who sent them, when, and why they were refused.
+
+    Exit code 1 if there are any.
+    """
+    found = [one for one in in_house(data, lambda house: _all(house, agency)) if resolved or not one.resolved]
+    if json:
+        show_json(
+            [
+                Refusal(o.agency, o.document, o.at.isoformat(), o.code, o.source, o.id, o.resolved)
+                for o in found
+            ]
+        )
+    else:
+        rows = [(one.document, one.agency, moment(one.at), one.code, one.id or "?") for one in found]
+        console().print(table("", ("Document", "Agency", "Refused", "Code", "Id"), rows))
+    return FINDING if any(not one.resolved for one in found) else OK
+
+
+async def _all(house: House, agency: str | None) -> list[Quarantined]:
+    store = desk_of(house).quarantine
+    names = [agency] if agency else [one.name for one in await house.registry.agencies()]
+    found: list[Quarantined] = []
+    for name in names:
+        seen = 0
+        while page := await store.documents(name, seen):
+            found += page
+            seen += len(page)
+    return found
+
+
+def show(
+    agency: OfAgency,
+    document: Name,
+    /,
+    *,
+    content: Annotated[
+        bool, Parameter(help="Also print the document. It may hold personal data.", negative=())
+    ] = False,
+    json: AsJson = False,
+    data: DataDir = None,
+) -> int:
+    """Show one refused message with all its faults, each with its code and its path in the document."""
+    opened = in_house(data, lambda house: quarantine.show(desk_of(house), agency, document))
+    text = opened.document.decode(errors="replace")
+    if json:
+        faults = msgspec.to_builtins(opened.faults)
+        shown = {"agency": agency, "document": document, "code": opened.entry.code, "faults": faults}
+        show_json({**shown, "content": text} if content else shown)
+        return OK
+    out = console()
+    out.print(f"{agency} {document}: {opened.entry.code}, {moment(opened.entry.at)}")
+    out.print(table("", ("Code", "Path", "Fault"), [(f.code, f.path, f.message) for f in opened.faults]))
+    if content:
+        out.print(text, markup=False)
+    return OK
+
+
+def retry(
+    agency: OfAgency,
+    document: Name,
+    /,
+    *,
+    mended: Annotated[
+        Path | None, Parameter(help="A file with the mended document. Default: as it was sent.")
+    ] = None,
+    data: DataDir = None,
+) -> int:
+    """Send a refused message again, as it was or mended. It takes the same way as every other message."""
+    body = None if mended is None else mended.read_bytes().strip()
+    entry = in_house(data, lambda house: quarantine.retry(desk_of(house), agency, document, body))
+    console().print(f"{agency}: sent again as {entry}")
+    return OK
