@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-
-from msgspec import UNSET
 
 from events.catalogue import AGENCY_TYPES, AgencyEvent, Event, ParticipantEvent
 from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
@@ -18,29 +17,29 @@ _PARTICIPANT = frozenset((ParticipantEnrolled, IncomeDeclared, ContributionsPaid
 class Batch:
     """Recorded events, in the order of their positions within each partition.
 
-    ``agency`` holds every event that an agency sent, ``participants`` those about a participant by type and
-    person, ``steps`` what was said about claims, ``retractions`` what was taken back.
+    ``agency`` holds every event that an agency sent, ``participants`` those about a participant, by person;
+    ``restated`` are the persons of whom anything but contributions was stated; ``steps`` is what was said about
+    claims, ``retractions`` what was taken back.
     """
 
-    __slots__ = ("agency", "participants", "retractions", "steps")
+    __slots__ = ("agency", "participants", "restated", "retractions", "steps")
 
     def __init__(self, events: Iterable[Event]) -> None:
         """Sort ``events``; raises ``ValueError`` for one that was never recorded."""
         self.agency: list[AgencyEvent] = []
-        self.participants: dict[str, list[ParticipantEvent]] = {}
+        self.participants: defaultdict[str, list[ParticipantEvent]] = defaultdict(list)
+        self.restated: set[str] = set()
         self.steps: list[Step] = []
         self.retractions: list[Step] = []
         for event in events:
             kind = type(event)
             if kind in _AGENCY:
                 self.agency.append(event)  # type: ignore[arg-type]
-            if isinstance(event, ParticipantEnrolled | IncomeDeclared | ContributionsPaid | ParticipantEnded):
-                person = event.data.nik if event.person is UNSET else event.person
-                known = self.participants.get(person)
-                if known is None:
-                    self.participants[person] = [event]
-                else:
-                    known.append(event)
+            if kind in _PARTICIPANT:
+                person = event.person or event.data.nik  # type: ignore[union-attr]
+                self.participants[person].append(event)  # type: ignore[arg-type]
+                if kind is not ContributionsPaid:
+                    self.restated.add(person)
             elif kind in CLAIM_EVENTS:
                 self.steps.append(step_of(event))  # type: ignore[arg-type]
             elif isinstance(event, EventRetracted):

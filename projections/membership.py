@@ -13,9 +13,10 @@ from events.participant import ContributionsPaid, ParticipantEnded, ParticipantE
 from projections import months
 
 
-class Enrolled(Struct, frozen=True, tag="enrolled"):
+class Enrolled(Struct, frozen=True):
     """What an enrolment states; ``decile`` is 0 where none was stated."""
 
+    starts_on: str
     sex: str
     district: str
     sector: str
@@ -23,24 +24,19 @@ class Enrolled(Struct, frozen=True, tag="enrolled"):
     sponsor: str
     sponsor_name: str
     programmes: str
-    starts_on: str
 
 
-class Ended(Struct, frozen=True, tag="ended"):
+class Ended(Struct, frozen=True):
     """The end of a membership."""
 
     ended_on: str
 
 
-class Paid(Struct, frozen=True, omit_defaults=True, tag="paid"):
-    """Contributions for the months ``first`` to ``last``; ``amount`` in rupiah, 0 where not stated."""
+class Paid(Struct, frozen=True):
+    """Contributions for the months ``first`` to ``last``."""
 
     first: str
     last: str
-    paid_on: str
-    payer: str
-    payer_name: str
-    amount: int = 0
 
 
 Statement: TypeAlias = Enrolled | Ended | Paid
@@ -68,16 +64,7 @@ class Person(Struct, frozen=True):
 def statement_of(event: ParticipantEvent) -> Statement | None:
     """Return what the event states of membership; None for a declaration of income."""
     if isinstance(event, ContributionsPaid):
-        paid = event.data
-        payer = paid.payer
-        return Paid(
-            paid.first_month,
-            paid.last_month,
-            paid.paid_on.isoformat(),
-            payer.kind,
-            payer.name,
-            paid.amount or 0,
-        )
+        return Paid(event.data.first_month, event.data.last_month)
     if isinstance(event, ParticipantEnrolled):
         data = event.data
         return Enrolled(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 FIRST, LAST = "1945-01", "2200-12"
@@ -31,14 +30,18 @@ def span(first: str, last: str) -> int:
     return ((1 << (end - start + 1)) - 1) << start
 
 
-def names(months: int) -> Iterator[str]:
-    """Yield the months of a set, earliest first."""
+@lru_cache(4096)
+def names(months: int) -> tuple[str, ...]:
+    """Return the months of a set, earliest first."""
+    found = []
     while months:
         lowest = months & -months
-        yield name(lowest.bit_length() - 1)
+        found.append(name(lowest.bit_length() - 1))
         months ^= lowest
+    return tuple(found)
 
 
+@lru_cache(4096)
 def write(months: int) -> str:
     """Write a set as its first month and one digit a month, e.g. ``2025-01 11011``; empty if there is none."""
     if not months:
@@ -47,6 +50,7 @@ def write(months: int) -> str:
     return f"{name(low)} {bin(months >> low)[:1:-1]}"
 
 
+@lru_cache(4096)
 def read(text: str) -> int:
     """Read what ``write`` wrote."""
     if not text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -12,11 +12,12 @@ from sqlalchemy import Table, select
 
 from events.catalogue import ParticipantEvent
 from events.envelope import reference
+from events.participant import ContributionsPaid
 from projections import months
 from projections.batch import Batch
 from projections.bulk import Row
 from projections.columns import number, table, text, total
-from projections.membership import Paid, Person, Statement, fold, member_months, statement_of
+from projections.membership import Ended, Enrolled, Paid, Person, Statement, fold, member_months, statement_of
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Projection, Rows
 from projections.steps import place
@@ -49,6 +50,8 @@ _STATEMENT = table(
     text("person"),
     number("before"),
     text("ref"),
+    text("first"),
+    text("last"),
     text("says"),
 )
 """Each statement names the person's one before it: an index by person would cost more than all other writing."""
@@ -66,7 +69,7 @@ _COVERAGE = table(
 _RETRACTION = retraction_table("participants")
 
 
-class Record(Struct, frozen=True):
+class Record(NamedTuple):
     """What is kept of one person's statements.
 
     ``months`` are those paid, as ``projections.months`` writes them, ``last`` is the place of the last statement,
@@ -82,7 +85,7 @@ class Record(Struct, frozen=True):
 Told: TypeAlias = tuple[str, Statement]
 """A statement with the reference of its event."""
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Statement] = msgspec.json.Decoder(Statement)
+_decoder = msgspec.json.Decoder(Enrolled)
 
 
 class Changes:
@@ -117,78 +120,77 @@ class Changes:
 
 
 def _apply(rows: Rows, batch: Batch) -> None:
-    if not batch.participants and not batch.retractions:
-        return
-    record(rows, _RETRACTION, batch)
-    retracted = Counter(step.person for step in batch.retractions)
-    concerned = batch.participants.keys() | retracted.keys()
-    people = {str(row[0]): Person(*row) for row in rows.find(_PERSON, "person", concerned)}  # type: ignore[arg-type]
-    records = {str(row[0]): Record(*row) for row in rows.find(_RECORD, "person", concerned)}  # type: ignore[arg-type]
-    stated: list[Row] = []
-    after: list[Record] = []
-    again: list[tuple[Record, Record, list[Told]]] = []
-    changes = Changes()
-    for person in concerned:
-        before = records.get(person) or Record(person)
-        told, last = _state(before, batch.participants.get(person, ()), stated)
-        against = before.retracted + retracted[person]
-        added = 0 if before.last and not against else None
-        for _, said in told:
-            added = (
-                added | months.span(said.first, said.last)
-                if isinstance(said, Paid) and added is not None
-                else None
-            )
-        if added is None:
-            again.append((before, Record(person, "", last, against), told))
-            continue
-        paid = months.read(before.months)
-        changes.cover(people[person], added & ~paid)
-        after.append(Record(person, months.write(paid | added), last))
-    rows.put(_PERSON, _tell(rows, again, people, after, changes))
-    rows.put(_RECORD, [(r.person, r.months, r.last, r.retracted) for r in after])
-    rows.put(_STATEMENT, stated)
-    rows.add(_COVERAGE, changes.rows())
+    if batch.participants or batch.retractions:
+        _Fold(rows, batch).write()
 
 
-def _state(before: Record, events: Sequence[ParticipantEvent], stated: list[Row]) -> tuple[list[Told], int]:
-    """Add the rows of what the events state to ``stated``; return it, and the place of the last."""
-    told: list[Told] = []
-    last = before.last
-    for event in events:
-        said = statement_of(event)
-        if said is not None:
-            partition, position = place(event)
-            ref, here = reference(event.source, event.id), (partition << 48) + position
-            stated.append((here, before.person, last, ref, _encoder.encode(said).decode()))
-            told.append((ref, said))
+class _Fold:
+    """One batch: contributions add months to what is known; after anything else, all is told again."""
+
+    def __init__(self, rows: Rows, batch: Batch) -> None:
+        self.rows, self.batch = rows, batch
+        self.retracted = Counter(step.person for step in batch.retractions)
+        concerned = batch.participants.keys() | self.retracted.keys()
+        self.people = {str(row[0]): Person(*row) for row in rows.find(_PERSON, "person", concerned)}  # type: ignore[arg-type]
+        self.records = {str(row[0]): Record(*row) for row in rows.find(_RECORD, "person", concerned)}  # type: ignore[arg-type]
+        self.changes = Changes()
+        self.stated: list[Row] = []
+        self.after: list[Row] = []
+
+    def write(self) -> None:
+        record(self.rows, _RETRACTION, self.batch)
+        again: dict[str, Sequence[ParticipantEvent]] = dict.fromkeys(self.retracted, ())
+        restated = self.batch.restated
+        for person, events in self.batch.participants.items():
+            known = self.records.get(person)
+            if known is None or known.retracted or person in again or person in restated:
+                again[person] = events
+            else:
+                self._add_months(known, events)  # type: ignore[arg-type]
+        self.rows.put(_PERSON, self._tell_again(again))
+        self.rows.put(_RECORD, self.after)
+        self.rows.put(_STATEMENT, self.stated)
+        self.rows.add(_COVERAGE, self.changes.rows())
+
+    def _add_months(self, known: Record, events: Sequence[ContributionsPaid]) -> None:
+        person, text, last, _ = known
+        paid = more = months.read(text)
+        for event in events:
+            data, here = event.data, _place(event)
+            ref = reference(event.source, event.id)
+            first, final = data.first_month, data.last_month
+            self.stated.append((here, person, last, ref, first, final, ""))
+            more |= months.span(first, final)
             last = here
-    return told, last
+        if more != paid:
+            self.changes.cover(self.people[person], more & ~paid)
+            text = months.write(more)
+        self.after.append((person, text, last, 0))
 
-
-def _tell(
-    rows: Rows,
-    again: Sequence[tuple[Record, Record, list[Told]]],
-    people: Mapping[str, Person],
-    after: list[Record],
-    changes: Changes,
-) -> list[Row]:
-    """Fold everything that was ever stated about these people; return their rows.
-
-    For contributions this is not needed: they only add months. A first enrolment has nothing before it.
-    """
-    history = _history(rows, {before.person: before.last for before, _, _ in again})
-    gone = struck_of(rows, _RETRACTION, {now.person for _, now, _ in again if now.retracted})
-    made: list[Row] = []
-    for before, now, told in again:
-        person = now.person
-        every = history[person] + told
-        stands, paid = fold(person, [said for ref, said in every if ref not in gone.get(person, ())])
-        changes.count(people.get(person) or Person(person), months.read(before.months), -1)
-        changes.count(stands, paid)
-        made.append(msgspec.structs.astuple(stands))
-        after.append(Record(person, months.write(paid), now.last, now.retracted))
-    return made
+    def _tell_again(self, again: Mapping[str, Sequence[ParticipantEvent]]) -> list[Row]:
+        """Fold all that was ever stated about these people; return their rows."""
+        before = {person: self.records.get(person) or Record(person) for person in again}
+        history = _history(self.rows, {person: record.last for person, record in before.items()})
+        taken_back = {person for person in again if before[person].retracted or self.retracted[person]}
+        gone = struck_of(self.rows, _RETRACTION, taken_back)
+        made: list[Row] = []
+        for person, events in again.items():
+            known, told = before[person], history[person]
+            last = known.last
+            for event in events:
+                said = statement_of(event)
+                if said is not None:
+                    ref, here = reference(event.source, event.id), _place(event)
+                    self.stated.append((here, person, last, ref, *_written(said)))
+                    told.append((ref, said))
+                    last = here
+            struck = gone.get(person, ())
+            stands, paid = fold(person, [said for ref, said in told if ref not in struck])
+            self.changes.count(self.people.get(person) or Person(person), months.read(known.months), -1)
+            self.changes.count(stands, paid)
+            made.append(msgspec.structs.astuple(stands))
+            self.after.append((person, months.write(paid), last, known.retracted + self.retracted[person]))
+        return made
 
 
 def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
@@ -197,12 +199,32 @@ def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
     places = [place for place in last.values() if place]
     while places:
         earlier = rows.find(_STATEMENT, "place", places)
-        for _, person, _, ref, says in earlier:
-            found[str(person)].append((str(ref), _decoder.decode(str(says))))
+        for _, person, _, ref, *said in earlier:
+            found[str(person)].append((str(ref), _read(*map(str, said))))
         places = [int(row[2]) for row in earlier if row[2]]
     for told in found.values():
         told.reverse()
     return found
+
+
+def _place(event: ParticipantEvent) -> int:
+    partition, position = place(event)
+    return (partition << 48) + position
+
+
+def _written(said: Statement) -> tuple[str, str, str]:
+    """Write a statement as its first and last day or month, and what an enrolment says besides."""
+    if isinstance(said, Paid):
+        return said.first, said.last, ""
+    if isinstance(said, Ended):
+        return "", said.ended_on, ""
+    return said.starts_on, "", _encoder.encode(said).decode()
+
+
+def _read(first: str, last: str, says: str) -> Statement:
+    if says:
+        return _decoder.decode(says)
+    return Paid(first, last) if first else Ended(last)
 
 
 PARTICIPANTS = Projection("participants", 1, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
