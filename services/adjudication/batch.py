@@ -1,0 +1,321 @@
+"""One batch of a partition: what stands there and what arrived give one commit, in which everything happens.
+
+Pure but for the decider that it is given: no clock, no ledger. Whoever calls loads what the batch needs
+(``persons``, ``lines_needed``) and carries the commit out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct, ValidationError, field
+from msgspec.structs import replace
+
+from events.catalogue import Event, decode, encode
+from events.envelope import KELAMBU, reference
+from events.operation import Adoption, ParkedDiscarded, ParkedRetried, RulebookAdopted
+from events.upcast import upcast
+from services.adjudication.decider import State, advance, encode_state, initial
+from services.adjudication.parking import MACHINE_FAULTS, Line
+from services.benefits.rulebook import Rulebook
+from services.ledger.keys import id_hash
+from services.ledger.protocol import Append, Arrival, Commit, Head
+
+Advance: TypeAlias = Callable[[State, Event, Rulebook], tuple[State, list[Event]]]
+"""The decider's ``advance``."""
+
+ADOPTIONS = "@rulebook"
+"""What stands in place of a claim number in the index of positions for the adoptions of a partition."""
+
+NOBODY = "?"
+"""Under this name arrivals are parked that cannot be read so far as to say whom they are about."""
+
+UNTAGGED = b""
+
+
+class Incoming(Struct, frozen=True):
+    """An arrival as read. ``event`` is None when it is none of today's; ``id`` is empty when none is remembered."""
+
+    inbox: str
+    """Its inbox id."""
+    body: bytes
+    person: str
+    event: Event | None
+    id: bytes = UNTAGGED
+    tag: bytes = UNTAGGED
+
+
+class Standing(Struct):
+    """What a partition's owner keeps warm: its head, the states of persons met so far, and who is parked.
+
+    ``states`` has every person of the batch; ``parked`` says for each parked person how many events wait.
+    """
+
+    partition: int
+    head: Head
+    states: dict[str, State] = field(default_factory=dict)
+    parked: dict[str, int] = field(default_factory=dict)
+
+    def take(self, decided: Decided) -> None:
+        """Take over what a batch changed, once its commit has been accepted."""
+        self.head = decided.commit.then
+        self.states.update(decided.states)
+        for person, waiting in decided.parked.items():
+            if waiting:
+                self.parked[person] = waiting
+            else:
+                self.parked.pop(person, None)
+
+
+class Failure(Struct, frozen=True):
+    """An event (``agency:id``) that parked its person, and the error."""
+
+    event: str
+    error: Exception
+
+
+class Decided(Struct, frozen=True):
+    """The commit of a batch, and what it changes: states by person, and how many wait for each person parked."""
+
+    commit: Commit
+    states: dict[str, State]
+    parked: dict[str, int]
+    failures: tuple[Failure, ...]
+    taken: int
+    """How many of the arrivals were decided, parked or found to be repeats."""
+
+
+class _About(Struct):
+    person: str = NOBODY
+    source: str = ""
+    id: str = ""
+
+
+def read(arrivals: Iterable[Arrival]) -> list[Incoming]:
+    """Read arrivals; one that cannot be read is kept for its person, who will be parked."""
+    incoming = []
+    for arrival in arrivals:
+        body, tag = arrival.body, arrival.tag
+        try:
+            event = _event(body)
+        except (ValidationError, msgspec.DecodeError):
+            about = _about(body)
+            remembered = id_hash(about.source, about.id) if tag else UNTAGGED
+            incoming.append(Incoming(arrival.id, body, about.person, None, remembered, tag))
+            continue
+        remembered = id_hash(event.source, event.id) if tag else UNTAGGED
+        incoming.append(Incoming(arrival.id, body, event.person or NOBODY, event, remembered, tag))
+    return incoming
+
+
+def persons(incoming: Iterable[Incoming]) -> set[str]:
+    """Return whose states a batch needs."""
+    return {one.person for one in incoming}
+
+
+def lines_needed(incoming: Iterable[Incoming]) -> set[str]:
+    """Return whose parked events a batch may take up."""
+    return {one.person for one in incoming if isinstance(one.event, ParkedRetried | ParkedDiscarded)}
+
+
+def decide_batch(
+    standing: Standing,
+    incoming: Sequence[Incoming],
+    recordedtime: dt.datetime,
+    rulebook: Rulebook,
+    *,
+    advance: Advance = advance,
+    known: Collection[bytes] = (),
+    lines: Mapping[str, Sequence[bytes]] | None = None,
+) -> Decided:
+    """Decide arrivals in their order.
+
+    ``known`` are hashes of ids that were recorded before, ``lines`` the parked bodies of ``lines_needed``.
+    ``recordedtime`` is UTC and counts in milliseconds; where it would fall, the partition's last one stands. A
+    partition that has another rulebook adopts this one first, and stops behind an adoption of another. A fault of
+    the machine is raised.
+    """
+    batch = _Batch(standing, recordedtime, rulebook, advance, lines or {})
+    taken = batch.decide(incoming, known)
+    return batch.outcome(incoming[taken - 1].inbox, taken)
+
+
+class _Batch:
+    """What a batch has come to so far."""
+
+    def __init__(
+        self,
+        standing: Standing,
+        recordedtime: dt.datetime,
+        rulebook: Rulebook,
+        advance: Advance,
+        lines: Mapping[str, Sequence[bytes]],
+    ) -> None:
+        self.standing, self.rulebook, self.advance = standing, rulebook, advance
+        self.partition, self.position = standing.partition, standing.head.position
+        text = max(_text(recordedtime), standing.head.recordedtime)
+        self.recorded, self.recordedtime = text, dt.datetime.fromisoformat(text)
+        self.adopted = standing.head.rulebook
+        self.events: list[Append] = []
+        self.states: dict[str, State] = {}
+        self.ids: dict[bytes, bytes] = {}
+        self.failures: list[Failure] = []
+        self.lines = {
+            person: Line(standing.parked.get(person, 0), bodies) for person, bodies in lines.items()
+        }
+
+    def decide(self, incoming: Sequence[Incoming], known: Collection[bytes]) -> int:
+        """Decide in order; returns how many were taken."""
+        if self.adopted != self.rulebook.name:
+            self._adopt()
+        for number, one in enumerate(incoming, 1):
+            if one.id:
+                if one.id in known or one.id in self.ids:
+                    continue
+                self.ids[one.id] = one.tag
+            event = one.event
+            if isinstance(event, ParkedRetried):
+                self._retry(one.person, event)
+            elif isinstance(event, ParkedDiscarded):
+                self._discard(one.person, event)
+            elif isinstance(event, RulebookAdopted):
+                if self._adopt_as_told(event):
+                    return number
+            elif self._parked(one.person):
+                self._line(one.person).join(one.body)
+            else:
+                self._take_up(one)
+        return len(incoming)
+
+    def outcome(self, inbox: str, taken: int) -> Decided:
+        """Return the commit of everything so far."""
+        head = self.standing.head
+        recorded = self.recorded if self.events else head.recordedtime
+        commit = Commit(
+            partition=self.partition,
+            expected=head,
+            then=Head(self.position, inbox, self.adopted, recorded),
+            events=self.events,
+            states=[(person, encode_state(state)) for person, state in self.states.items()],
+            ids=list(self.ids.items()),
+            park=[(person, body) for person, line in self.lines.items() for body in line.park],
+            unpark=[(person, line.unpark) for person, line in self.lines.items() if line.unpark],
+        )
+        parked = {person: len(line) for person, line in self.lines.items()}
+        return Decided(commit, self.states, parked, tuple(self.failures), taken)
+
+    def _parked(self, person: str) -> bool:
+        line = self.lines.get(person)
+        return person in self.standing.parked if line is None else len(line) > 0
+
+    def _line(self, person: str) -> Line:
+        if person not in self.lines:
+            self.lines[person] = Line(self.standing.parked.get(person, 0))
+        return self.lines[person]
+
+    def _take_up(self, one: Incoming) -> None:
+        """Decide an event, or park its person with it."""
+        if not self._decide_one(one.person, one.body, one.event):
+            self._line(one.person).join(one.body)
+
+    def _retry(self, person: str, retried: ParkedRetried) -> None:
+        """Take a line up from its head until somebody fails again; where nobody stands, nothing is said."""
+        if not self._parked(person):
+            return
+        self._append(self._placed(retried))
+        line = self._line(person)
+        while (body := line.first()) is not None and self._decide_one(person, body):
+            line.leave()
+
+    def _discard(self, person: str, discarded: ParkedDiscarded) -> None:
+        """Drop the first in line if it is the one that is meant; else nothing is said."""
+        if not self._parked(person):
+            return
+        line = self._line(person)
+        body = line.first()
+        if body is not None and named(body) == discarded.data.event:
+            self._append(self._placed(discarded))
+            line.leave()
+
+    def _decide_one(self, person: str, body: bytes, event: Event | None = None) -> bool:
+        """Decide an event and append what it leads to; False, and nothing appended, when the decider cannot."""
+        if person == NOBODY:
+            self.failures.append(Failure(named(body), ValueError("an event is about somebody")))
+            return False
+        try:
+            placed = self._placed(event if event is not None else _event(body))
+            before = self.states.get(person) or self.standing.states.get(person) or initial()
+            after, said = self.advance(before, placed, self.rulebook)
+            appended = [Append(encode(one), one.subject or "") for one in said]
+        except MACHINE_FAULTS:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever the decider cannot do parks the person
+            self.failures.append(Failure(named(body), error))
+            return False
+        if after is not before:
+            self.states[person] = after
+        self.events += appended
+        self.position += len(appended)
+        return True
+
+    def _adopt(self) -> None:
+        """Say that from here on the partition decides by this rulebook."""
+        digest, _, engine = self.rulebook.name.partition("@")
+        adopted = RulebookAdopted(
+            specversion="1.0",
+            id=f"p{self.partition:02d}-{self.position + 1}",
+            source=KELAMBU,
+            time=self.recordedtime,
+            data=Adoption(digest, engine),
+        )
+        self._append(self._placed(adopted), ADOPTIONS)
+        self.adopted = self.rulebook.name
+
+    def _adopt_as_told(self, event: RulebookAdopted) -> bool:
+        """Follow an adoption that arrived; True when the partition's rulebook is another than this one now."""
+        name = adopted_by(event)
+        if name != self.adopted:
+            self._append(self._placed(event), ADOPTIONS)
+            self.adopted = name
+        return name != self.rulebook.name
+
+    def _append(self, event: Event, index: str = "") -> None:
+        self.events.append(Append(encode(event), index))
+        self.position += 1
+
+    def _placed(self, event: Event) -> Event:
+        return replace(
+            event, partition=self.partition, position=self.position + 1, recordedtime=self.recordedtime
+        )
+
+
+def adopted_by(event: RulebookAdopted) -> str:
+    """Return the ``HASH@ENGINE`` that an adoption names."""
+    return f"{event.data.rulebook}@{event.data.engine}"
+
+
+def named(body: bytes) -> str:
+    """Return the reference (``agency:id``) of an event, also of one that cannot be decoded."""
+    about = _about(body)
+    return reference(about.source, about.id)
+
+
+def _event(body: bytes) -> Event:
+    try:
+        return decode(body)
+    except ValidationError:
+        return decode(upcast(body))
+
+
+def _about(body: bytes) -> _About:
+    try:
+        return msgspec.json.decode(body, type=_About)
+    except msgspec.DecodeError:
+        return _About()
+
+
+def _text(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,60 @@
+"""Parking: what waits behind an event that the decider could not decide.
+
+A parked person's events stand in line, oldest first. Nothing overtakes: while anybody stands there, every further
+event of the person joins the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+MACHINE_FAULTS: tuple[type[Exception], ...] = (MemoryError, OSError, RedisError, SQLAlchemyError)
+"""What befalls a machine, timeouts among it: never a reason to park anybody."""
+
+
+class Line:
+    """The line of one parked person while a batch is decided.
+
+    ``stored`` stand in the ledger; ``bodies`` are the first of theirs, needed only by whoever takes from the line.
+    """
+
+    __slots__ = ("_added", "_bodies", "_stored", "_taken")
+
+    def __init__(self, stored: int = 0, bodies: Sequence[bytes] = ()) -> None:
+        """Begin with what stands in the ledger."""
+        self._stored, self._bodies = stored, bodies
+        self._taken = 0
+        self._added: list[bytes] = []
+
+    def __len__(self) -> int:
+        """How many stand in the line now."""
+        return self._stored + len(self._added) - self._taken
+
+    def join(self, body: bytes) -> None:
+        """Stand at the end."""
+        self._added.append(body)
+
+    def first(self) -> bytes | None:
+        """Return who stands first, None when nobody does or the body is not at hand."""
+        if self._taken < self._stored:
+            return self._bodies[self._taken] if self._taken < len(self._bodies) else None
+        return self._added[self._taken - self._stored] if len(self) else None
+
+    def leave(self) -> None:
+        """Let the first one go."""
+        if not len(self):
+            raise ValueError("nobody stands in this line")
+        self._taken += 1
+
+    @property
+    def unpark(self) -> int:
+        """How many to remove from the head of the stored line."""
+        return min(self._taken, self._stored)
+
+    @property
+    def park(self) -> list[bytes]:
+        """What to append to the stored line."""
+        return self._added[max(0, self._taken - self._stored) :]

@@ -1,0 +1,218 @@
+"""The adjudicator: decides what stands in the inboxes of its partitions, one commit a batch.
+
+Leases say which worker has which partition. Two that have the same one cost speed and nothing else: of two
+commits on the same head only one is accepted, and the other worker begins again from what is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+import structlog
+
+from events.catalogue import decode
+from events.operation import RulebookAdopted
+from services import metrics
+from services.adjudication.assignment import Assignment, pause
+from services.adjudication.batch import (
+    ADOPTIONS,
+    Advance,
+    Decided,
+    Incoming,
+    Standing,
+    adopted_by,
+    decide_batch,
+    lines_needed,
+    persons,
+    read,
+)
+from services.adjudication.decider import advance, decode_state, initial
+from services.adjudication.parking import MACHINE_FAULTS
+from services.benefits.rulebook import Rulebook
+from services.bootstrap import House
+from services.ledger.protocol import ConflictError, CorruptedError, DuplicateError, Ledger, LedgerError
+
+Clock: TypeAlias = Callable[[], dt.datetime]
+
+BATCH = 500
+"""Arrivals decided in one commit, at most."""
+WARM = 100_000
+"""Persons whose states a partition's owner keeps in memory, at most."""
+RETRIED_AT_ONCE = 5_000
+"""Parked events that one retry takes up, at most."""
+WORKER_NAME = "KELAMBU_WORKER"
+"""Environment variable: name under which this process holds leases, so that it has them again after a restart."""
+
+_BLOCK_MS = 250
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+_CORRUPTED_PAUSE = 30.0
+
+log = structlog.get_logger()
+
+
+class SupersededError(Exception):
+    """The partition has adopted a later rulebook than the one this worker has."""
+
+    def __init__(self, partition: int, adopted: str, own: str) -> None:
+        """Keep the partition and the two rulebooks."""
+        super().__init__(f"partition {partition} has adopted {adopted}, this worker has {own}")
+        self.partition, self.adopted, self.own = partition, adopted, own
+
+
+def wall_clock() -> dt.datetime:
+    """Return the present moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+async def run(house: House, stop: asyncio.Event) -> None:
+    """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
+
+    async def own(partition: int, leave: asyncio.Event) -> None:
+        await Adjudicator(house.ledger, partition, house.rulebook).run(leave)
+
+    name = os.environ.get(WORKER_NAME)
+    try:
+        await Assignment(house.core, "adjudication", house.ledger.partitions, own, holder=name).run(stop)
+    except SupersededError as error:
+        log.error(  # noqa: TRY400 -- not an error of this program
+            "rulebook.superseded",
+            partition=error.partition,
+            rulebook=error.adopted,
+            own=error.own,
+            reason="this worker is older than the rulebook in force and decides nothing more; stop it",
+        )
+        await stop.wait()
+
+
+class Adjudicator:
+    """The owner of one partition, with everything that it keeps warm."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        partition: int,
+        rulebook: Rulebook,
+        *,
+        clock: Clock = wall_clock,
+        advance: Advance = advance,
+    ) -> None:
+        """Begin knowing nothing; the first step looks where the partition stands."""
+        self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
+        self._clock, self._advance = clock, advance
+        self._standing: Standing | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Decide until ``stop``; a fault of the machine is waited out.
+
+        Raises:
+            SupersededError: the partition has adopted a later rulebook.
+        """
+        wait = _FIRST_PAUSE
+        while not stop.is_set():
+            try:
+                await self.step(_BLOCK_MS)
+            except ConflictError:
+                metrics.CONFLICTS.inc()
+                log.info("commit.conflict", partition=self.partition)
+                self._standing = None
+            except LedgerError as error:
+                self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
+                await pause(stop, _CORRUPTED_PAUSE)
+            except MACHINE_FAULTS as error:
+                self._give_up("batch.stopped", error, wait)
+                await pause(stop, wait)
+                wait = min(2 * wait, _LONGEST_PAUSE)
+            else:
+                wait = _FIRST_PAUSE
+
+    async def step(self, block_ms: int = 0) -> int:
+        """Decide the next batch, waiting up to ``block_ms`` for one; returns how many arrivals it took.
+
+        Raises:
+            ConflictError: another worker was first; nothing was written.
+        """
+        standing = self._standing
+        if standing is None:
+            standing = self._standing = await self._look()
+        arrivals = await self._ledger.inbox(self.partition, standing.head.inbox, BATCH, block_ms)
+        if not arrivals:
+            return 0
+        if standing.head.rulebook not in ("", self._rulebook.name):
+            await self._refuse_what_is_later(standing.head.rulebook)
+        incoming = read(arrivals)
+        await self._warm(standing, incoming)
+        decided = await self._commit(standing, incoming)
+        standing.take(decided)
+        while len(standing.states) > WARM:
+            del standing.states[next(iter(standing.states))]
+        return decided.taken
+
+    async def _look(self) -> Standing:
+        """Look where the partition stands; who is parked is as of the head or later, so a commit will tell."""
+        head = await self._ledger.head(self.partition)
+        return Standing(self.partition, head, {}, await self._ledger.parked(self.partition))
+
+    async def _refuse_what_is_later(self, adopted: str) -> None:
+        """A rulebook is adopted once: where ours was adopted before, the one in force is later."""
+        for entry in await self._ledger.history(self.partition, ADOPTIONS):
+            earlier = decode(entry.body)
+            if isinstance(earlier, RulebookAdopted) and adopted_by(earlier) == self._rulebook.name:
+                raise SupersededError(self.partition, adopted, self._rulebook.name)
+
+    async def _warm(self, standing: Standing, incoming: list[Incoming]) -> None:
+        """Bring the states of a batch's persons into memory."""
+        unknown = sorted(persons(incoming) - standing.states.keys())
+        if not unknown:
+            return
+        stored = await self._ledger.states(self.partition, unknown)
+        for person, body in zip(unknown, stored, strict=True):
+            try:
+                standing.states[person] = decode_state(body) if body else initial()
+            except msgspec.MsgspecError as error:
+                raise CorruptedError(f"partition {self.partition}: a state cannot be read") from error
+
+    async def _commit(self, standing: Standing, incoming: list[Incoming]) -> Decided:
+        lines = {
+            person: await self._ledger.parked_events(self.partition, person, RETRIED_AT_ONCE)
+            for person in lines_needed(incoming)
+        }
+        known: set[bytes] = set()
+        while True:
+            decided = decide_batch(
+                standing, incoming, self._clock(), self._rulebook,
+                advance=self._advance, known=known, lines=lines,
+            )  # fmt: skip
+            began = time.perf_counter()
+            try:
+                await self._ledger.commit(decided.commit)
+            except DuplicateError as error:
+                known.update(error.known)
+                metrics.DUPLICATES.inc(len(error.known))
+                continue
+            metrics.COMMIT.observe(time.perf_counter() - began)
+            self._tell(decided)
+            return decided
+
+    def _tell(self, decided: Decided) -> None:
+        metrics.EVENTS.labels("decided").inc(decided.taken)
+        metrics.EVENTS.labels("recorded").inc(len(decided.commit.events))
+        metrics.PARKINGS.inc(len(decided.failures))
+        then = decided.commit.then
+        if then.rulebook != decided.commit.expected.rulebook:
+            log.info("rulebook.adopted", partition=self.partition, rulebook=then.rulebook)
+        for failure in decided.failures:
+            log.error(
+                "person.parked", partition=self.partition, reference=failure.event, exc_info=failure.error
+            )
+
+    def _give_up(self, what: str, error: Exception, seconds: float) -> None:
+        """Forget everything: whether the last commit happened is not known."""
+        self._standing = None
+        metrics.FAULTS.labels("adjudication").inc()
+        log.error(what, partition=self.partition, seconds=round(seconds, 2), exc_info=error)

@@ -1,0 +1,116 @@
+"""Metrics in Prometheus' form: what each process counts, and what the stores say at the moment of asking."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from projections.store import Store
+from services.bootstrap import House
+from services.ledger import backlog
+from services.ledger.edge import Edge
+from services.ledger.quarantine import QuarantineStore
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
+
+EVENTS = Counter("kelambu_events", "Events that passed a stage.", ["stage"])
+"""Stages: ``admitted`` by intake, ``decided`` (agency events and proposals) and ``recorded`` by adjudication,
+``projected``, and ``released`` orders."""
+CONFLICTS = Counter("kelambu_commit_conflicts", "Commits refused since another worker was first.")
+DUPLICATES = Counter("kelambu_duplicate_events", "Arrivals left out since they had been recorded before.")
+PARKINGS = Counter("kelambu_parkings", "Times that the decider failed and parked a person.")
+FAULTS = Counter("kelambu_machine_faults", "Steps given up for a fault of the machine.", ["service"])
+COMMIT = Histogram(
+    "kelambu_commit_seconds",
+    "Time from sending a commit to its durable answer.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+
+
+async def exposition(house: House) -> bytes:
+    """Return everything in Prometheus' text form; without the stores' part when they do not answer."""
+    registry = REGISTRY
+    if MULTIPROCESS in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    stored = CollectorRegistry()
+    stored.register(_Found(await measure(house)))
+    return generate_latest(registry) + generate_latest(stored)
+
+
+async def measure(house: House) -> list[Metric]:
+    """Ask the stores: lag by partition, agency and projection, who is parked, what is quarantined."""
+    found: list[Metric] = [*await _partitions(house), *await _agencies(house)]
+    held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
+    held.add_metric([], await backlog.waiting(house.core))
+    found.append(held)
+    return [*found, await asyncio.to_thread(_projections, house, await _heads(house))]
+
+
+async def _heads(house: House) -> list[int]:
+    return [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
+
+
+async def _partitions(house: House) -> list[Metric]:
+    inbox = _gauge("kelambu_inbox_events", "Arrivals not yet decided.", "partition")
+    position = _gauge("kelambu_ledger_position", "Position of the last event of the ledger.", "partition")
+    persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
+    events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
+    waiting = await backlog.arrivals(house.core, house.ledger.partitions)
+    for partition, head in enumerate(await _heads(house)):
+        parked = await house.ledger.parked(partition)
+        label = [str(partition)]
+        inbox.add_metric(label, waiting[partition])
+        position.add_metric(label, head)
+        persons.add_metric(label, len(parked))
+        events.add_metric(label, sum(parked.values()))
+    return [inbox, position, persons, events]
+
+
+async def _agencies(house: House) -> list[Metric]:
+    outbox = _gauge("kelambu_outbox_events", "Documents sent and not yet taken up.", "agency")
+    oldest = _gauge("kelambu_outbox_oldest_seconds", "Age of the oldest of them.", "agency")
+    refused = _gauge("kelambu_quarantined_documents", "Documents ever refused.", "agency")
+    edge, quarantine = Edge(house.edge), QuarantineStore(house.core)
+    for agency in await house.registry.agencies():
+        count, since = await edge.backlog(agency.name)
+        age = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
+        outbox.add_metric([agency.name], count)
+        oldest.add_metric([agency.name], max(0.0, age))
+        refused.add_metric([agency.name], await quarantine.count(agency.name))
+    return [outbox, oldest, refused]
+
+
+def _projections(house: House, heads: Sequence[int]) -> Metric:
+    lag = _gauge(
+        "kelambu_projection_lag_events", "Ledger events a live read model has not seen.", "projection"
+    )
+    store = Store(house.settings.database_url)
+    try:
+        for build in store.builds():
+            if build.live:
+                behind = sum(max(0, heads[p] - at) for p, at in build.positions.items() if p < len(heads))
+                lag.add_metric([build.projection], behind)
+    finally:
+        store.close()
+    return lag
+
+
+def _gauge(name: str, text: str, label: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=[label])
+
+
+class _Found(Collector):
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
