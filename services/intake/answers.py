@@ -40,8 +40,14 @@ async def conclude(desk: Desk, agency: str, answers: Sequence[Answer], keyring: 
         mended = answer.admission
         if answer.mends and mended and mended.status in ("accepted", "waiting"):
             await desk.quarantine.resolve(agency, answer.mends, mended.id.hex())
-    admissions = {answer.admission.id: answer.admission for answer in answers if answer.admission}
-    await desk.reservations.finish(agency, [(one.id, one.status, _place(one)) for one in admissions.values()])
+    admissions = list(
+        {answer.admission.id: answer.admission for answer in answers if answer.admission}.values()
+    )
+    results = [(one.id, one.status, _place(one)) for one in admissions]
+    for admission, recorded in zip(admissions, await desk.reservations.finish(agency, results), strict=True):
+        if recorded is not None and recorded.status != admission.status:  # it has been taken up meanwhile
+            admission.status = recorded.status
+            admission.person = recorded.target.name if recorded.status == "accepted" else ""
     first = {name: document.at for name, document in kept.items()}
     receipts = [_of_admission(desk, answer) or _of_refusal(answer, first) for answer in answers]
     await desk.edge.answer(

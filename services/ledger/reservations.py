@@ -94,16 +94,22 @@ class Reservations:
         reply = await self._client.execute_command("FCALL", "kelambu_reserve", 2, *places, *arguments)  # type: ignore[no-untyped-call]
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
 
-    async def finish(self, agency: str, results: Sequence[tuple[bytes, Status, Target]]) -> None:
-        """Record what became of ids: ``waiting`` may still become another, the rest is final."""
+    async def finish(
+        self, agency: str, results: Sequence[tuple[bytes, Status, Target]]
+    ) -> list[Reservation | None]:
+        """Record what became of ids: ``waiting`` may still become another, the rest is final.
+
+        Returns them as they are recorded then: another worker may have come further meanwhile.
+        """
         if not results:
-            return
+            return []
         arguments: list[bytes] = []
         for event_id, status, target in results:
             arguments += (event_id, _LETTERS[status].encode(), _packed(target))
-        await self._client.execute_command(  # type: ignore[no-untyped-call]
+        reply = await self._client.execute_command(  # type: ignore[no-untyped-call]
             "FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments
         )
+        return [_known(record) for record in cast("list[bytes | None]", reply)]
 
     async def hold(self, agency: str, event: Held, awaited: str, *, again: bool) -> Target | None:
         """Keep a retraction until ``awaited`` (id hash, hex) is seen; ``again``: it may be kept already.
@@ -148,7 +154,7 @@ class Reservations:
         if not ids:
             return []
         found = await self._client.hmget(keys.reservations(agency), list(ids))
-        return [None if r is None else _record(cast("bytes", r), "finished", awaited=False) for r in found]
+        return [_known(record) for record in cast("list[bytes | None]", found)]
 
 
 def _packed(target: Target) -> bytes:
@@ -171,6 +177,10 @@ def _reservation(answer: bytes) -> Reservation:
         if verdict == "free"
         else _record(answer[2:], verdict, awaited=answer[1] == ord("1"))
     )
+
+
+def _known(record: bytes | None) -> Reservation | None:
+    return None if record is None else _record(record, "finished", awaited=False)
 
 
 def _record(record: bytes, verdict: Verdict, *, awaited: bool) -> Reservation:

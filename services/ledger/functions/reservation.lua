@@ -54,6 +54,7 @@ local function reserve(keys, args)
 end
 
 -- finish(ids; (id, status, target)…): says what became of documents. What is accepted or refused stays so.
+-- Answers the records as they are then, nothing for an id that was never reserved.
 local function finish(keys, args)
   if #keys ~= 1 or #args % 3 ~= 0 then return redis.error_reply('MALFORMED one key, threes') end
   for i = 1, #args, 3 do
@@ -62,14 +63,17 @@ local function finish(keys, args)
     end
   end
   if wrong_type(keys, {'hash'}) then return redis.error_reply('CORRUPTED reservations of another type') end
+  local records = {}
   for i = 1, #args, 3 do
     local record = redis.call('HGET', keys[1], args[i])
     local status = record and string.sub(record, 1, 1)
     if status == 'n' or (status == 'w' and args[i + 1] ~= 'w') then
-      redis.call('HSET', keys[1], args[i], args[i + 1] .. string.sub(record, 2, TARGET - 1) .. args[i + 2])
+      record = args[i + 1] .. string.sub(record, 2, TARGET - 1) .. args[i + 2]
+      redis.call('HSET', keys[1], args[i], record)
     end
+    records[#records + 1] = record
   end
-  return #args / 3
+  return records
 end
 
 -- hold(ids, awaited, early; id, awaited id, 1 if it may be there already, element): keeps a retraction until the
