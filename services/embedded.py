@@ -183,7 +183,7 @@ class EmbeddedServer:
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the services, which still need the server to finish
             pass_fds=(self._lock.fileno(),),  # the directory stays locked until the server itself is gone
-            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
+            preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
         )
         try:
             with _client(hidden) as client:
@@ -267,7 +267,7 @@ def _rewrite(client: redis.Redis) -> None:
     client.config_set("aof-load-truncated", "no")
 
 
-def _end_with(parent: int) -> Callable[[], None] | None:
+def end_with(parent: int) -> Callable[[], None] | None:
     """Return what the child does before it becomes the server: ask to be stopped when its parent dies."""
     if not sys.platform.startswith("linux"):
         return None

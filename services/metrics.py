@@ -7,19 +7,26 @@ import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from projections.store import Store
 from services.bootstrap import House
+from services.faults import MACHINE_FAULTS
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
+
+TEXT_FORMAT = CONTENT_TYPE_LATEST
+"""Media type of what ``exposition`` returns."""
+
+log = structlog.get_logger()
 
 EVENTS = Counter("kelambu_events", "Events that passed a stage.", ["stage"])
 """Stages: ``admitted`` by intake, ``decided`` (agency events and proposals) and ``recorded`` by adjudication,
@@ -42,7 +49,10 @@ async def exposition(house: House) -> bytes:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     stored = CollectorRegistry()
-    stored.register(_Found(await measure(house)))
+    try:
+        stored.register(_Found(await measure(house)))
+    except MACHINE_FAULTS:
+        log.exception("stores.unreachable")
     return generate_latest(registry) + generate_latest(stored)
 
 

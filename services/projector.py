@@ -10,13 +10,11 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import BrokenLedgerError, Runner
 from projections.store import Store
 from services import metrics
-from services.adjudication.assignment import pause
-from services.adjudication.parking import MACHINE_FAULTS
 from services.bootstrap import House
+from services.faults import MACHINE_FAULTS, Patience, pause
 from services.ledger.protocol import LedgerError
 
 _BLOCK_MS = 250
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _CORRUPTED_PAUSE = 30.0
 
 log = structlog.get_logger()
@@ -30,19 +28,18 @@ async def run(house: House, stop: asyncio.Event) -> None:
     store = Store(house.settings.database_url)
     try:
         runner = Runner(store, house.ledger, PROJECTIONS)
-        wait = _FIRST_PAUSE
+        patience = Patience()
         while not stop.is_set():
             try:
                 metrics.EVENTS.labels("projected").inc(await runner.step(block_ms=_BLOCK_MS))
-                wait = _FIRST_PAUSE
-                continue
-            except (BrokenLedgerError, LedgerError) as error:
-                wait = _CORRUPTED_PAUSE
-                log.error("projector.stopped", seconds=wait, exc_info=error)
-            except MACHINE_FAULTS as error:
+            except (BrokenLedgerError, LedgerError):
+                log.exception("projector.stopped", seconds=_CORRUPTED_PAUSE)
+                await pause(stop, _CORRUPTED_PAUSE)
+            except MACHINE_FAULTS:
                 metrics.FAULTS.labels("projector").inc()
-                log.error("batch.stopped", seconds=wait, exc_info=error)
-            await pause(stop, wait)
-            wait = min(2 * wait, _LONGEST_PAUSE)
+                log.exception("batch.stopped", seconds=patience.seconds)
+                await patience.wait(stop)
+            else:
+                patience.renew()
     finally:
         store.close()

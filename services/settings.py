@@ -81,7 +81,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which a child process reads the same settings."""
-        said = {
+        return {
             "KELAMBU_DATA": str(self.data.resolve()),
             "REDIS_URL": self.redis_url or "",
             "EDGE_URL": self.edge_url or "",
@@ -95,7 +95,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             "KELAMBU_LOG_FORMAT": self.log_format,
             "KELAMBU_UNSAFE": "1" if self.unsafe else "0",
         }
-        return {name: value for name, value in said.items() if value}
 
 
 def _database(env: Mapping[str, str], name: str, file: Path) -> str:

@@ -22,12 +22,6 @@ ROUND_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait, but not longer than until ``stop``."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
-
-
 class _Held:
     """A partition that this worker has, and the task that works in it."""
 

@@ -19,8 +19,9 @@ from events.envelope import KELAMBU, reference
 from events.operation import Adoption, ParkedDiscarded, ParkedRetried, RulebookAdopted
 from events.upcast import upcast
 from services.adjudication.decider import State, advance, encode_state, initial
-from services.adjudication.parking import MACHINE_FAULTS, Line
+from services.adjudication.parking import Line
 from services.benefits.rulebook import Rulebook
+from services.faults import MACHINE_FAULTS
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Append, Arrival, Commit, Head
 

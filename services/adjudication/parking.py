@@ -8,12 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
-
-MACHINE_FAULTS: tuple[type[Exception], ...] = (MemoryError, OSError, RedisError, SQLAlchemyError)
-"""What befalls a machine, timeouts among it: never a reason to park anybody."""
-
 
 class Line:
     """The line of one parked person while a batch is decided.

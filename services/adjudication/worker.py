@@ -19,7 +19,7 @@ import structlog
 from events.catalogue import decode
 from events.operation import RulebookAdopted
 from services import metrics
-from services.adjudication.assignment import Assignment, pause
+from services.adjudication.assignment import Assignment
 from services.adjudication.batch import (
     ADOPTIONS,
     Advance,
@@ -33,9 +33,9 @@ from services.adjudication.batch import (
     read,
 )
 from services.adjudication.decider import advance, decode_state, initial
-from services.adjudication.parking import MACHINE_FAULTS
 from services.benefits.rulebook import Rulebook
 from services.bootstrap import House
+from services.faults import MACHINE_FAULTS, Patience, pause
 from services.ledger.protocol import ConflictError, CorruptedError, DuplicateError, Ledger, LedgerError
 
 Clock: TypeAlias = Callable[[], dt.datetime]
@@ -50,7 +50,6 @@ WORKER_NAME = "KELAMBU_WORKER"
 """Environment variable: name under which this process holds leases, so that it has them again after a restart."""
 
 _BLOCK_MS = 250
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _CORRUPTED_PAUSE = 30.0
 
 log = structlog.get_logger()
@@ -113,7 +112,7 @@ class Adjudicator:
         Raises:
             SupersededError: the partition has adopted a later rulebook.
         """
-        wait = _FIRST_PAUSE
+        patience = Patience()
         while not stop.is_set():
             try:
                 await self.step(_BLOCK_MS)
@@ -125,11 +124,10 @@ class Adjudicator:
                 self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
                 await pause(stop, _CORRUPTED_PAUSE)
             except MACHINE_FAULTS as error:
-                self._give_up("batch.stopped", error, wait)
-                await pause(stop, wait)
-                wait = min(2 * wait, _LONGEST_PAUSE)
+                self._give_up("batch.stopped", error, patience.seconds)
+                await patience.wait(stop)
             else:
-                wait = _FIRST_PAUSE
+                patience.renew()
 
     async def step(self, block_ms: int = 0) -> int:
         """Decide the next batch, waiting up to ``block_ms`` for one; returns how many arrivals it took.

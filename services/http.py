@@ -1,0 +1,127 @@
+"""Health and metrics over HTTP, for whoever watches over the services. Nothing about any person is answered here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Literal, TypeAlias
+
+import structlog
+import uvicorn
+from litestar import Litestar, Response, get
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from projections.store import Store
+from services.bootstrap import House
+from services.ledger.connection import check_durability
+from services.metrics import TEXT_FORMAT, exposition
+
+_PATIENCE_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+Part: TypeAlias = Literal["ok", "no answer", "unsafe settings"]
+
+
+class Health(Struct, frozen=True):
+    """Whether the parts that every service needs answer; ``ok`` when all do."""
+
+    ok: bool
+    parts: dict[str, Part]
+
+
+async def run(house: House, stop: asyncio.Event) -> None:
+    """Answer on the address of the settings until ``stop``; the answers in hand are finished.
+
+    Raises ``OSError`` when the address cannot be listened on.
+    """
+    address = (house.settings.http_host, house.settings.http_port)
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.create_server(address, family=family) as listening:
+        log.info("http.listening", port=listening.getsockname()[1])
+        await serve(house, stop, listening)
+
+
+async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> None:
+    """Answer on a socket that listens already."""
+    config = uvicorn.Config(
+        application(house), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+    )
+    server = _Server(config)
+    serving = asyncio.ensure_future(server.serve([listening]))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+def application(house: House) -> Litestar:
+    """Return the routes: ``/health/live``, ``/health/ready`` and ``/metrics``."""
+
+    @get("/health/live")
+    async def live() -> Health:
+        return Health(ok=True, parts={})
+
+    @get("/health/ready")
+    async def ready() -> Response[Health]:
+        health = await readiness(house)
+        return Response(health, status_code=200 if health.ok else 503)
+
+    @get("/metrics")
+    async def metrics() -> Response[bytes]:
+        return Response(await exposition(house), media_type=TEXT_FORMAT)
+
+    return Litestar([live, ready, metrics], openapi_config=None, logging_config=None)
+
+
+async def readiness(house: House) -> Health:
+    """Ask every part that the services need; each gets a few seconds."""
+    checks: dict[str, Callable[[], Awaitable[Part]]] = {
+        "core": lambda: _server(house.core, unsafe=house.settings.unsafe),
+        "edge": lambda: _server(house.edge, unsafe=house.settings.unsafe),
+        "keys": lambda: asyncio.to_thread(_keys, house),
+        "read-models": lambda: asyncio.to_thread(_read_models, house),
+    }
+    answers = await asyncio.gather(*(_within(check()) for check in checks.values()))
+    parts = dict(zip(checks, answers, strict=True))
+    return Health(all(part == "ok" for part in parts.values()), parts)
+
+
+async def _within(check: Awaitable[Part]) -> Part:
+    try:
+        return await asyncio.wait_for(check, _PATIENCE_SECONDS)
+    except (OSError, RedisError, SQLAlchemyError):
+        return "no answer"
+
+
+async def _server(client: Redis, *, unsafe: bool) -> Part:
+    await client.ping()
+    return "ok" if unsafe or not await check_durability(client) else "unsafe settings"
+
+
+def _keys(house: House) -> Part:
+    house.keys.get(["secret:token"])
+    return "ok"
+
+
+def _read_models(house: House) -> Part:
+    store = Store(house.settings.database_url)
+    try:
+        store.builds()
+    finally:
+        store.close()
+    return "ok"
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

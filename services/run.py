@@ -1,0 +1,128 @@
+"""One service as a process: opens the house, works until SIGTERM or Ctrl-C, finishes what it has in hand.
+
+``python -m services.run NAME`` is what ``kelambu run NAME`` and the supervisor start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import TypeAlias, cast
+
+import structlog
+import uvloop
+from redis.exceptions import ConnectionError as Unreachable
+
+from services import logs
+from services.bootstrap import House, open_house
+from services.embedded import ServerError
+from services.faults import Patience
+from services.ledger.connection import UnsafeServerError
+from services.ledger.protocol import WrongPartitionsError
+from services.settings import Settings, SettingsError
+
+Service: TypeAlias = Callable[[House, asyncio.Event], Awaitable[None]]
+
+SERVICES = {
+    "intake": "services.intake.worker",
+    "adjudication": "services.adjudication.worker",
+    "disbursement": "services.disbursement.worker",
+    "projector": "services.projector",
+    "http": "services.http",
+}
+"""Name of a service to the module whose ``run(house, stop)`` it is; in the order in which they are started."""
+
+OK, ERROR = 0, 2
+
+REFUSALS = (ServerError, SettingsError, UnsafeServerError, WrongPartitionsError)
+"""What no restart mends; their messages name settings and never a person."""
+
+log = structlog.get_logger()
+
+
+def run_service(name: str, settings: Settings) -> int:
+    """Run a service until it is told to stop; returns the exit code: 0 stopped as told, 2 it could not run."""
+    logs.configure(name, settings.log_format)
+    if worker := os.environ.get("KELAMBU_WORKER"):
+        structlog.contextvars.bind_contextvars(worker=worker)
+    try:
+        uvloop.run(_run(name, settings))
+    except REFUSALS as error:
+        log.critical("service.refused", reason=str(error))
+        return ERROR
+    except Exception:
+        log.exception("service.failed")
+        return ERROR
+    log.info("service.stopped")
+    return OK
+
+
+async def _run(name: str, settings: Settings) -> None:
+    loop = asyncio.get_running_loop()
+    logs.watch(loop)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    service = cast("Service", importlib.import_module(SERVICES[name]).run)
+    async with AsyncExitStack() as stack:
+        house = await _opened(stack, settings, stop)
+        if house is None:
+            return
+        log.info("service.started")
+        if name == "http" or not settings.http_port:
+            await service(house, stop)
+        else:
+            await _observed(service, house, stop)
+
+
+async def _opened(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event) -> House | None:
+    """Open the house as soon as its servers answer; None when told to stop before."""
+    patience = Patience()
+    while not stop.is_set():
+        try:
+            return await stack.enter_async_context(open_house(settings))
+        except (Unreachable, ConnectionError, TimeoutError):
+            log.warning("server.awaited", seconds=patience.seconds)
+            await patience.wait(stop)
+    return None
+
+
+async def _observed(service: Service, house: House, stop: asyncio.Event) -> None:
+    """Run a service, and beside it health and metrics; without these where their address is taken."""
+    http = cast("Service", importlib.import_module(SERVICES["http"]).run)
+    over = asyncio.Event()
+
+    async def answer() -> None:
+        try:
+            await http(house, over)
+        except OSError:
+            log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
+
+    answering = asyncio.ensure_future(answer())
+    try:
+        await service(house, stop)
+    finally:
+        over.set()
+        await answering
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the service that is named, with the settings of the environment."""
+    if len(arguments) != 1 or arguments[0] not in SERVICES:
+        sys.stderr.write(f"usage: python -m services.run {{{','.join(SERVICES)}}}\n")
+        return ERROR
+    try:
+        settings = Settings.read()
+    except SettingsError as error:
+        sys.stderr.write(f"kelambu: {error}\n")
+        return ERROR
+    return run_service(arguments[0], settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,211 @@
+"""The supervisor: every service as a process of its own, and the embedded server where no other is named.
+
+A process that ends is started again, later each time it ends soon. Nothing outlives the supervisor, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from msgspec import Struct
+
+from services import logs
+from services.bootstrap import open_house
+from services.embedded import EmbeddedServer, ServerError, end_with, running
+from services.faults import Patience, pause
+from services.metrics import MULTIPROCESS
+from services.settings import Settings
+
+FINISHING_SECONDS = 30.0
+"""How long a process may take to finish what it has in hand, before it is killed."""
+_STEADY_SECONDS = 30.0
+"""A process that ran so long is restarted at once."""
+
+log = structlog.get_logger()
+
+
+class Post(Struct, frozen=True):
+    """A process to keep running. ``name`` tells it from the others; ``environment`` is added to ours."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def roster(settings: Settings, counts: Path) -> list[Post]:
+    """Return the posts of a house, in the order in which they are stopped; ``counts`` is where metrics are kept."""
+    numbers = {
+        "intake": settings.intakes,
+        "disbursement": 1,
+        "adjudication": settings.adjudicators,
+        "projector": 1,
+        "http": 1 if settings.http_port else 0,
+    }
+    place = hashlib.sha256(f"{os.uname().nodename} {settings.data.resolve()}".encode()).hexdigest()[:12]
+    posts = []
+    for service, number in numbers.items():
+        for n in range(1, number + 1):
+            environment = {
+                **settings.environment(),
+                "KELAMBU_WORKER": f"{service}-{n}@{place}",
+                MULTIPROCESS: str(counts),
+            }
+            if service != "http":
+                environment["KELAMBU_HTTP_PORT"] = "0"
+            command = (sys.executable, "-m", "services.run", service)
+            posts.append(Post(f"{service}-{n}", command, environment))
+    return posts
+
+
+async def up(settings: Settings) -> None:
+    """Run everything until SIGTERM or Ctrl-C, then stop it in order.
+
+    Raises what ``services_up`` raises.
+    """
+    logs.configure("supervisor", settings.log_format)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with services_up(settings):
+        log.info("house.up", port=settings.http_port)
+        await stop.wait()
+        log.info("house.stopping")
+
+
+@asynccontextmanager
+async def services_up(settings: Settings) -> AsyncIterator[Supervisor]:
+    """Run the server, unless one is named, and every service, while the context lasts.
+
+    Call it from the main thread.
+
+    Raises:
+        ServerError: the embedded server cannot run, or another process runs the services of this data directory.
+        UnsafeServerError: a server's settings would lose what was acknowledged.
+        WrongPartitionsError: the ledger was created with another number of partitions.
+    """
+    server: EmbeddedServer | None = None
+    if settings.redis_url is None:
+        if running(settings.data):
+            raise ServerError(f"{settings.data} is in use: its server is running already")
+        server = EmbeddedServer.start(settings.data)
+        settings = settings.with_server(server.url)
+    try:
+        async with open_house(settings):
+            pass
+        with tempfile.TemporaryDirectory(prefix="kelambu-metrics-") as counts:
+            supervisor = Supervisor(settings, roster(settings, Path(counts)), server)
+            try:
+                await supervisor.start()
+                yield supervisor
+            finally:
+                await supervisor.stop()
+    finally:
+        if server is not None:
+            server.stop()
+
+
+class Supervisor:
+    """Keeps posts manned and the embedded server running."""
+
+    def __init__(
+        self, settings: Settings, posts: Sequence[Post], server: EmbeddedServer | None = None
+    ) -> None:
+        """Start nothing yet."""
+        self.settings, self.server = settings, server
+        self._posts = {post.name: post for post in posts}
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._leaving = {post.name: asyncio.Event() for post in posts}
+        self._closing = asyncio.Event()
+
+    async def start(self) -> None:
+        """Start every post; each is watched from then on."""
+        if self.server is not None:
+            self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
+        for post in reversed(self._posts.values()):
+            self._processes[post.name] = await _started(post)
+            self._watchers[post.name] = asyncio.ensure_future(self._keep(post))
+
+    async def stop(self) -> None:
+        """Stop every post in order, each service after it has finished what it has in hand."""
+        services: dict[str, list[str]] = {}
+        for name in self._posts:
+            services.setdefault(name.rpartition("-")[0], []).append(name)
+        for names in services.values():
+            await asyncio.gather(*(self._end(name) for name in names if name in self._watchers))
+        self._closing.set()
+        if watcher := self._watchers.pop("server", None):
+            await watcher
+
+    def pids(self) -> dict[str, int]:
+        """Return the process id of every post that is manned, and of the embedded server as ``server``."""
+        found = {name: p.pid for name, p in self._processes.items() if p.returncode is None}
+        if self.server is not None and self.server.alive():
+            found["server"] = self.server.process.pid
+        return found
+
+    async def _keep(self, post: Post) -> None:
+        """Start a post again whenever it ends, until it is told to leave."""
+        leaving, patience = self._leaving[post.name], Patience(0.1, 10.0)
+        while True:
+            began = time.monotonic()
+            process = self._processes[post.name]
+            code = await process.wait()
+            if leaving.is_set():
+                return
+            if time.monotonic() - began > _STEADY_SECONDS:
+                patience.renew()
+            log.error("service.lost", worker=post.name, pid=process.pid, code=code, seconds=patience.seconds)
+            await patience.wait(leaving)
+            if leaving.is_set():
+                return
+            self._processes[post.name] = await _started(post)
+
+    async def _keep_server(self, server: EmbeddedServer) -> None:
+        patience = Patience(0.1, 10.0)
+        while not self._closing.is_set():
+            if server.alive():
+                await pause(self._closing, 0.1)
+                continue
+            log.error("server.lost", pid=server.process.pid, code=server.process.returncode)
+            try:
+                server.restart()
+            except ServerError as error:
+                log.critical("server.refused", reason=str(error), seconds=patience.seconds)
+                await patience.wait(self._closing)
+            else:
+                patience.renew()
+                log.info("server.restarted", pid=server.process.pid)
+
+    async def _end(self, name: str) -> None:
+        self._leaving[name].set()
+        process = self._processes[name]
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), FINISHING_SECONDS)
+            except TimeoutError:
+                log.error("service.killed", worker=name, pid=process.pid)  # noqa: TRY400 -- no error of ours
+                process.kill()
+        await self._watchers.pop(name)
+
+
+async def _started(post: Post) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *post.command,
+        env={**os.environ, **post.environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
+        preexec_fn=end_with(os.getpid()),
+    )
