@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -84,10 +84,10 @@ async def up(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def services_up(settings: Settings) -> AsyncIterator[Supervisor]:
+async def services_up(settings: Settings, log_file: Path | None = None) -> AsyncIterator[Supervisor]:
     """Run the server, unless one is named, and every service, while the context lasts.
 
-    Call it from the main thread.
+    The services log to ``log_file``, or to our own stderr. Call it from the main thread.
 
     Raises:
         ServerError: the embedded server cannot run, or another process runs the services of this data directory.
@@ -104,7 +104,7 @@ async def services_up(settings: Settings) -> AsyncIterator[Supervisor]:
         async with open_house(settings):
             pass
         with tempfile.TemporaryDirectory(prefix="kelambu-metrics-") as counts:
-            supervisor = Supervisor(settings, roster(settings, Path(counts)), server)
+            supervisor = Supervisor(settings, roster(settings, Path(counts)), server, log_file)
             try:
                 await supervisor.start()
                 yield supervisor
@@ -119,10 +119,15 @@ class Supervisor:
     """Keeps posts manned and the embedded server running."""
 
     def __init__(
-        self, settings: Settings, posts: Sequence[Post], server: EmbeddedServer | None = None
+        self,
+        settings: Settings,
+        posts: Sequence[Post],
+        server: EmbeddedServer | None = None,
+        log_file: Path | None = None,
     ) -> None:
         """Start nothing yet."""
         self.settings, self.server = settings, server
+        self._log_file = log_file
         self._posts = {post.name: post for post in posts}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
@@ -134,7 +139,7 @@ class Supervisor:
         if self.server is not None:
             self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
         for post in reversed(self._posts.values()):
-            self._processes[post.name] = await _started(post)
+            self._processes[post.name] = await _started(post, self._log_file)
             self._watchers[post.name] = asyncio.ensure_future(self._keep(post))
 
     async def stop(self) -> None:
@@ -170,7 +175,7 @@ class Supervisor:
             await patience.wait(leaving)
             if leaving.is_set():
                 return
-            self._processes[post.name] = await _started(post)
+            self._processes[post.name] = await _started(post, self._log_file)
 
     async def _keep_server(self, server: EmbeddedServer) -> None:
         patience = Patience(0.1, 10.0)
@@ -201,11 +206,13 @@ class Supervisor:
         await self._watchers.pop(name)
 
 
-async def _started(post: Post) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *post.command,
-        env={**os.environ, **post.environment},
-        stdin=asyncio.subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
-        preexec_fn=end_with(os.getpid()),
-    )
+async def _started(post: Post, log_file: Path | None) -> asyncio.subprocess.Process:
+    with ExitStack() as stack:
+        return await asyncio.create_subprocess_exec(
+            *post.command,
+            env={**os.environ, **post.environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=stack.enter_context(log_file.open("ab")) if log_file else None,
+            start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
+            preexec_fn=end_with(os.getpid()),
+        )
