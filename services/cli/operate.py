@@ -1,0 +1,48 @@
+"""``up`` and ``run``: the services themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from msgspec.structs import replace
+
+from services.cli.failures import OK
+from services.cli.options import DataDir
+from services.run import run_service
+from services.settings import Settings
+from services.supervisor import up as run_house
+
+Service = Literal["intake", "adjudication", "disbursement", "projector", "http"]
+Unsafe = Annotated[
+    bool, Parameter(help="Run on a server whose settings would lose what was acknowledged.", negative=())
+]
+
+
+def up(*, unsafe: Unsafe = False, data: DataDir = None) -> int:
+    """Run every service, and a server too unless REDIS_URL names one, until Ctrl-C or SIGTERM.
+
+    Health and metrics are at http://127.0.0.1:8600 (KELAMBU_HTTP_PORT); logs go to stderr.
+    """
+    asyncio.run(run_house(_settings(data, unsafe=unsafe)))
+    return OK
+
+
+def run(
+    service: Annotated[Service, Parameter(help="Which service.")],
+    /,
+    *,
+    unsafe: Unsafe = False,
+    data: DataDir = None,
+) -> int:
+    """Run one service until Ctrl-C or SIGTERM; it finishes what it has in hand.
+
+    It needs the server that REDIS_URL names, or the one that `kelambu up` runs for the data directory.
+    """
+    return run_service(service, _settings(data, unsafe=unsafe))
+
+
+def _settings(data: DataDir, *, unsafe: bool) -> Settings:
+    settings = Settings.read(data=data)
+    return replace(settings, unsafe=settings.unsafe or unsafe)
