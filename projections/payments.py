@@ -211,7 +211,10 @@ def _late(order: Order, on: dt.date) -> Overdue:
 
 
 class Totals(Struct, frozen=True):
-    """Number of orders and their rupiah. ``paid`` is what the bank paid and did not return, also in part."""
+    """Number of orders and their rupiah; ``released`` and ``paid`` are of those that stand.
+
+    ``paid`` is what the bank paid since it last sent the order back, also in part.
+    """
 
     orders: int
     ordered: int
@@ -234,9 +237,9 @@ def totals(view: View) -> Totals:
         func.count().label("orders"),
         total(amount).label("ordered"),
         where(table.c.stands == 1).label("standing"),
-        where(table.c.released_at != "").label("released"),
-        total(table.c.paid).label("paid"),
-        where(table.c.returned_on != "").label("returned"),
+        where((table.c.stands == 1) & (table.c.released_at != "")).label("released"),
+        total(case((table.c.stands == 1, table.c.paid), else_=0)).label("paid"),
+        where(table.c.state == "returned").label("returned"),
         where(table.c.cancelled_at != "").label("cancelled"),
     )
     return view.read(query, Totals)[0]

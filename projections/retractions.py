@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec import Struct
 from sqlalchemy import Table
@@ -53,27 +52,26 @@ def record(rows: Rows, retractions: Table, batch: Batch) -> None:
 def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, frozenset[str]]:
     """Return what is struck, for those of ``persons`` who have a retraction."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for person, *_, ref, retracts in rows.find(retractions, "person", persons):
+    for person, *_, ref, retracts in sorted(rows.find(retractions, "person", persons)):
         found.setdefault(str(person), []).append((str(ref), str(retracts)))
     return {person: struck(pairs) for person, pairs in found.items()}
 
 
-def struck(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Return the references that no longer count, given (retraction, what it retracts).
+def struck(retractions: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Return the references that no longer count, given (retraction, what it retracts) in the order of the ledger.
 
-    A retraction may itself be retracted, and may come before its target; those that retract each other in a
-    circle strike nothing.
+    A retraction may come before its target, and may itself be retracted; of two that retract each other, the
+    first counts.
     """
-    targets = dict(retractions)
-    open_against = Counter(targets.values())
-    settled = deque(ref for ref in targets if ref not in open_against)
-    gone: set[str] = set()
-    while settled:
-        ref = settled.popleft()
-        target = targets[ref]
-        if ref not in gone:
-            gone.add(target)
-        open_against[target] -= 1
-        if not open_against[target] and target in targets:
-            settled.append(target)
-    return frozenset(gone)
+    against: dict[str, list[str]] = {}
+    for ref, target in retractions:
+        against.setdefault(target, []).append(ref)
+    counts: dict[str, bool] = {}
+
+    def count(ref: str) -> bool:
+        if ref not in counts:
+            counts[ref] = True
+            counts[ref] = not any(count(other) for other in against.get(ref, ()) if other != ref)
+        return counts[ref]
+
+    return frozenset(target for ref, target in retractions if count(ref))

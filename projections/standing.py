@@ -35,7 +35,10 @@ class Filing(Struct, frozen=True, omit_defaults=True):
 
 
 class Order(Struct, omit_defaults=True):
-    """A payment order. ``counted`` is the instant of the fact that made it due, where the claim knows it."""
+    """A payment order.
+
+    ``counted`` is when the fact of this claim happened that made it due; empty where it was no fact of the claim.
+    """
 
     order: str
     position: int
@@ -97,7 +100,7 @@ class Standing(Struct, omit_defaults=True):
 
 
 class OrderStanding(Struct, frozen=True):
-    """An order as it stands: ``paid`` in rupiah, ``state`` one of ``ORDER_STATES``."""
+    """An order as it stands: ``state`` one of ``ORDER_STATES``, ``paid`` the rupiah paid since its last return."""
 
     order: Order
     state: str
@@ -108,14 +111,18 @@ class OrderStanding(Struct, frozen=True):
     @property
     def stands(self) -> bool:
         """Whether the order still counts: neither cancelled nor ordered again."""
-        return not self.order.cancelled_at and not (self.returned_on and self.order.replaced)
+        return not (self.order.cancelled_at or self.order.replaced)
 
 
 ORDER_STATES = ("ordered", "released", "paid", "returned", "cancelled")
 
 
 class Figures(Struct, frozen=True):
-    """Status and rupiah of a claim. ``entitled`` is 0 unless the status is ``ordered`` or ``paid``."""
+    """Status and rupiah of a claim; ``ordered``, ``released`` and ``paid`` are of the orders that stand.
+
+    ``entitled`` is 0 unless the status is ``ordered`` or ``paid``; ``returned`` are orders that the bank sent back
+    and has not paid since.
+    """
 
     status: str
     entitled: int
@@ -125,7 +132,7 @@ class Figures(Struct, frozen=True):
     returned: int
     overpaid: int
     ordered_on: str
-    """Civil date of the fact that made the first standing order due."""
+    """Civil date of the fact of the claim that made the first standing order due."""
     paid_on: str
     """The bank's date of the last payment, once all is paid."""
 
@@ -168,27 +175,21 @@ def _assessed(standing: Standing, step: Step) -> None:
 
 
 def _ordered(standing: Standing, step: Step) -> None:
-    """Add an order. If the payee's orders now exceed the award, the returned ones are what it orders again."""
     says = step.says
-    same = [
-        order for order in standing.orders.values() if order.payee == says.payee and not order.cancelled_at
-    ]
-    returned = {statement.order for statement in standing.statements if statement.returned}
-    standing_sum = says.amount + sum(order.amount for order in same if not order.replaced)
-    if standing_sum > standing.award.payees.get(says.payee, 0):
-        for order in same:
-            order.replaced = order.replaced or order.order in returned
+    for replaced in says.replaces:
+        if replaced in standing.orders:
+            standing.orders[replaced].replaced = True
     ref, time = standing.fact
     standing.orders[says.order] = Order(
-        says.order,
-        step.position,
-        says.payee,
-        says.amount,
-        says.benefits,
-        says.date,
-        says.calendar,
-        step.recordedtime,
-        time if ref == step.cause else step.recordedtime,
+        order=says.order,
+        position=step.position,
+        payee=says.payee,
+        amount=says.amount,
+        benefits=says.benefits,
+        due_on=says.date,
+        calendar=says.calendar,
+        ordered_at=step.recordedtime,
+        counted=time if ref == step.cause else "",
     )
 
 
@@ -260,42 +261,45 @@ def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:
 
 def _stand(order: Order, statements: Iterable[Statement], struck: Collection[str]) -> OrderStanding:
     counted = [s for s in statements if s.order == order.order and s.ref not in struck]
-    returned_on = max((s.date for s in counted if s.returned), default="")
-    payments = [s for s in counted if not s.returned]
+    last_return = max((s.position for s in counted if s.returned), default=0)
+    payments = [s for s in counted if not s.returned and s.position > last_return]
     paid = sum(s.amount for s in payments)
     if order.cancelled_at:
         state = "cancelled"
-    elif returned_on:
-        state, paid = "returned", 0
-    elif paid >= order.amount:
+    elif paid == order.amount:
         state = "paid"
+    elif last_return and not payments:
+        state = "returned"
     else:
-        state = "released" if order.released_at else "ordered"
-    paid_on = max((s.date for s in payments), default="") if state == "paid" else ""
-    return OrderStanding(order, state, paid, paid_on, returned_on)
+        state = "released" if order.released_at or payments else "ordered"
+    return OrderStanding(
+        order=order,
+        state=state,
+        paid=paid,
+        paid_on=max(s.date for s in payments) if state == "paid" else "",
+        returned_on=max((s.date for s in counted if s.returned), default=""),
+    )
 
 
 def figures(standing: Standing, struck: Collection[str]) -> Figures:
     """Return the claim's status and sums.
 
-    A claim whose award is due is ``ordered`` until its standing orders cover the award and the bank has paid
-    each of them in full; then it is ``paid``.
+    A claim whose award is due is ``ordered`` until the bank has paid each standing order exactly; then it is
+    ``paid``.
     """
     every = orders(standing, struck)
     stand = [order for order in every if order.stands]
     outcome = standing.award.outcome
     due = outcome == "due"
-    entitled = sum(standing.award.benefits.values()) if due else 0
-    ordered = sum(order.order.amount for order in stand)
-    settled = bool(stand) and ordered >= entitled and all(order.state == "paid" for order in stand)
+    settled = bool(stand) and all(order.state == "paid" for order in stand)
     status = (PAID if settled else ORDERED) if due else outcome or WAITING
     return Figures(
         status=status,
-        entitled=entitled,
-        ordered=ordered,
-        released=sum(order.order.amount for order in every if order.order.released_at),
-        paid=sum(order.paid for order in every),
-        returned=sum(order.order.amount for order in every if order.returned_on),
+        entitled=sum(standing.award.benefits.values()) if due else 0,
+        ordered=sum(order.order.amount for order in stand),
+        released=sum(order.order.amount for order in stand if order.order.released_at),
+        paid=sum(order.paid for order in stand),
+        returned=sum(order.order.amount for order in every if order.state == "returned"),
         overpaid=sum(standing.overpaid.values()),
         ordered_on=civil(stand[0].order.counted) if stand else "",
         paid_on=max(order.paid_on for order in stand) if settled else "",

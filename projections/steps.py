@@ -89,6 +89,8 @@ class Says(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """When an order is due, or when money was paid or came back."""
     calendar: str = ""
     batch: str = ""
+    replaces: tuple[str, ...] = ()
+    """Returned orders that this one orders again."""
     retracts: str = ""
     """Reference of the event that no longer counts."""
 
@@ -235,6 +237,7 @@ def _ordered(event: PaymentOrdered) -> Says:
         amount=data.amount,
         date=data.due_on.isoformat(),
         calendar=data.calendar,
+        replaces=data.replaces,
     )
 
 

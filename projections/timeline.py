@@ -64,7 +64,7 @@ def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
         return []
     of_person = select(retractions).where(retractions.c.person == told[0].person)
     taken_back = view.read(_until(of_person, as_of), Retraction)
-    gone = struck((r.ref, r.retracts) for r in taken_back)
+    gone = struck([(r.ref, r.retracts) for r in taken_back])
     concerned = _concerning({step.ref for step in told}, taken_back)
     every = told + [_step(claim, retraction) for retraction in concerned]
     every.sort(key=lambda step: (step.recordedtime, step.partition, step.position))
