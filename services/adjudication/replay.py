@@ -45,7 +45,7 @@ class ClaimView(Struct, frozen=True):
 
 
 class RefusedView(Struct, frozen=True, omit_defaults=True):
-    """A document that was not admitted; ``line`` only where it is no JSON object that could name itself."""
+    """A document that was not admitted, named as it was sent; ``line`` where it does not say who it is."""
 
     source: str | None
     id: str | None
@@ -90,9 +90,9 @@ class Replay:
         try:
             document = read(line)
         except Refused as refusal:
-            named = refusal.source is not None or refusal.id is not None
-            line_number = 0 if named else number
-            self.refused.append(RefusedView(refusal.source, refusal.id, refusal.code, line_number))
+            source, event_id = refusal.sent_as
+            nameless = source is None and event_id is None
+            self.refused.append(RefusedView(source, event_id, refusal.code, number if nameless else 0))
             return
         self._admit(document)
 
