@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from itertools import count
 from typing import Protocol
 
@@ -28,8 +28,9 @@ class Order(Protocol):
 
 
 Send = Callable[[Sequence[Message]], Awaitable[None]]
-Settle = Callable[[], Awaitable[None]]
-"""Returns when everything sent has been decided and every order that stands has left for the bank."""
+"""Puts messages into their agencies' outboxes and returns when all of them have been taken up."""
+Settle = Callable[[], Awaitable[object]]
+"""Returns when everything taken up has been decided and every order that stands has left for the bank."""
 Orders = Callable[[int], Awaitable[Sequence[tuple[int, Order]]]]
 """The orders after a number, each with its number."""
 
@@ -54,7 +55,8 @@ async def play(
             batch = []
             while calendar and calendar[0][0] < end:
                 batch.append(heapq.heappop(calendar)[2])
-            await send(batch)
+            for wave in waves(batch):
+                await send(wave)
             sent += len(batch)
             await settle()
             while left := await orders(answered):
@@ -64,3 +66,21 @@ async def play(
                     for message in answer:
                         heapq.heappush(calendar, (message.time, next(ties), message))
         yield month, sent
+
+
+def waves(messages: Iterable[Message]) -> list[list[Message]]:
+    """Divide messages so that a claim's messages keep their order although each agency has a stream of its own.
+
+    Within a wave all that is said about one claim comes from one agency; what another says next is a wave later.
+    """
+    divided: list[list[Message]] = []
+    last: dict[str, tuple[str, int]] = {}
+    for message in messages:
+        agency, wave = last.get(message.about, (message.agency, 0))
+        if agency != message.agency:
+            wave += 1
+        last[message.about] = message.agency, wave
+        if wave == len(divided):
+            divided.append([])
+        divided[wave].append(message)
+    return divided

@@ -44,15 +44,17 @@ class Bank:
             "paid_on": due_on,
             "reference": f"TRX {order}",
         }
-        paid = Act(_BANK, f"paid-{order}", "claim.paid", _at(due_on), said)
+        paid = Act(_BANK, f"paid-{order}", "claim.paid", _at(due_on), said, claim)
         if rng.random() >= MISTYPED:
             return [message(paid)]
-        typo = Act(_BANK, f"paid-{order}-typo", "claim.paid", _at(due_on), {**said, "order": f"{order}0"})
+        typo = Act(
+            _BANK, f"paid-{order}-typo", "claim.paid", _at(due_on), {**said, "order": f"{order}0"}, claim
+        )
         return [message(typo), message(paid)]
 
     def _return(self, order: str, claim: str, due_on: dt.date) -> Message:
         said = {"claim": claim, "order": order, "returned_on": due_on, "reason": "rekening tidak aktif"}
-        return message(Act(_BANK, f"returned-{order}", "claim.payment-returned", _at(due_on), said))
+        return message(Act(_BANK, f"returned-{order}", "claim.payment-returned", _at(due_on), said, claim))
 
 
 def _mend(course: Course, order: str, payee: str, due_on: dt.date) -> list[Message]:

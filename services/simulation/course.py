@@ -37,7 +37,7 @@ class Course:
             day += dt.timedelta(days=1)
         hour, minute, second = self.rng.randrange(8, 16), self.rng.randrange(60), self.rng.randrange(60)
         time = dt.datetime.combine(day, dt.time(hour, minute, second), JAKARTA)
-        act = Act(agency, f"{self.claim}.{word}", kind, time, {"claim": self.claim, **data})
+        act = Act(agency, f"{self.claim}.{word}", kind, time, {"claim": self.claim, **data}, self.claim)
         self.acts.append(act)
         return act
 

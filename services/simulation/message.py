@@ -15,12 +15,14 @@ _encode = msgspec.json.Encoder().encode
 class Message(NamedTuple):
     """One document on its way: ``agency`` is whose outbox it goes into, ``body`` is what the agency wrote.
 
-    ``time`` is when it is sent. The body need not be right: agencies err, and some send what is no JSON.
+    ``time`` is when it is sent, ``about`` the claim or person whose messages must keep their order. The body need
+    not be right: agencies err, and some send what is no JSON.
     """
 
     agency: str
     body: bytes
     time: dt.datetime
+    about: str = ""
 
 
 class Act(Struct, frozen=True):
@@ -31,6 +33,8 @@ class Act(Struct, frozen=True):
     type: str
     time: dt.datetime
     data: Mapping[str, object]
+    about: str
+    """The claim, or the NIK of the person, whose story this belongs to."""
 
 
 def document(act: Act, source: str = "") -> dict[str, object]:
@@ -50,7 +54,7 @@ def document(act: Act, source: str = "") -> dict[str, object]:
 
 def message(act: Act, sent: dt.datetime | None = None) -> Message:
     """Put an act into a document, sent when it was done or at ``sent``."""
-    return Message(act.agency, _encode(document(act)), sent or act.time)
+    return Message(act.agency, _encode(document(act)), sent or act.time, act.about)
 
 
 def encode(content: Mapping[str, object]) -> bytes:

@@ -190,7 +190,7 @@ def enrolment(person: Participant) -> Act:
     if person.left_handed:
         data["dominant_hand"] = "left"
     time = _at(person.starts_on - dt.timedelta(days=14), person.number, 9)
-    return Act("dinas-sosial", f"enrol-{person.number}", "participant.enrolled", time, data)
+    return Act("dinas-sosial", f"enrol-{person.number}", "participant.enrolled", time, data, person.nik)
 
 
 def membership(person: Participant) -> Iterator[Act]:
@@ -207,11 +207,13 @@ def membership(person: Participant) -> Iterator[Act]:
         }
         identity = f"contribution-{person.number}-{payment.first}"
         time = _at(payment.paid_on, person.number, 11)
-        yield Act("dinas-sosial", identity, "participant.contributions-paid", time, paid)
+        yield Act("dinas-sosial", identity, "participant.contributions-paid", time, paid, person.nik)
     if Random(person.nik).random() < INCOME_DECLARED:  # noqa: S311
         raised = {"nik": person.nik, "income": 1_250_000, "from_month": "2025-10"}
         time = _at(dt.date(2025, 9, 22), person.number, 10)
-        yield Act("dinas-sosial", f"income-{person.number}", "participant.income-declared", time, raised)
+        yield Act(
+            "dinas-sosial", f"income-{person.number}", "participant.income-declared", time, raised, person.nik
+        )
     if person.ended_on:
         gone: dict[str, object] = {
             "nik": person.nik,
@@ -219,7 +221,7 @@ def membership(person: Participant) -> Iterator[Act]:
             "reason": "pindah keluar kabupaten",
         }
         time = _at(person.ended_on, person.number, 13)
-        yield Act("dinas-sosial", f"end-{person.number}", "participant.ended", time, gone)
+        yield Act("dinas-sosial", f"end-{person.number}", "participant.ended", time, gone, person.nik)
 
 
 def memberships(people: Sequence[Participant]) -> list[Act]:

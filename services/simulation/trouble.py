@@ -181,7 +181,7 @@ def _break(rng: Random, act: Act, later: dt.datetime) -> Message:
     content = document(replace(act, id=f"{act.id}-bad"))
     match rng.randrange(4):
         case 0:
-            return Message(act.agency, encode(content)[:-9], later)
+            return Message(act.agency, encode(content)[:-9], later, act.about)
         case 1:
             content["time"] = "kemarin"
         case 2:
@@ -191,10 +191,12 @@ def _break(rng: Random, act: Act, later: dt.datetime) -> Message:
                 content["data"] = {**act.data, "event_date": (act.time + dt.timedelta(days=400)).date()}
             else:
                 content["type"] = "kelambu.claim.selesai.v1"
-    return Message(act.agency, encode(content), later)
+    return Message(act.agency, encode(content), later, act.about)
 
 
 def _foreign(act: Act, later: dt.datetime) -> Message:
     """Send in the name of another agency."""
     other = "dinkes" if act.agency != "dinkes" else "disdukcapil"
-    return Message(act.agency, encode(document(replace(act, id=f"{act.id}-other"), source=other)), later)
+    return Message(
+        act.agency, encode(document(replace(act, id=f"{act.id}-other"), source=other)), later, act.about
+    )

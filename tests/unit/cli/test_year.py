@@ -4,7 +4,7 @@ import datetime as dt
 
 from events.catalogue import decode
 from events.claim import ClaimPaid
-from services.cli.year import play
+from services.cli.year import play, waves
 from services.ledger.payments import Departure
 from services.simulation import Bank, Message, World
 
@@ -44,3 +44,10 @@ async def test_the_bank_answers_each_order_once_and_after_it_was_made():
     assert paid == [f"C-{n}.1" for n in range(1, 6)]
     assert months == sorted(set(months))
     assert len(sent) == len(world.claims()) + 5
+
+
+def test_a_claims_messages_keep_their_order_between_agencies():
+    """What two agencies say about one claim goes out in two waves; other claims do not wait for it."""
+    when = dt.datetime(2025, 4, 1, tzinfo=dt.UTC)
+    told = [Message(a, b"", when, c) for a, c in (("x", "1"), ("y", "1"), ("x", "2"), ("y", "1"), ("x", "1"))]
+    assert waves(told) == [[told[0], told[2]], [told[1], told[3]], [told[4]]]
