@@ -24,18 +24,19 @@ from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
 
 
-async def admit(desk: Desk, name: str, submissions: Sequence[Submission]) -> None:
+async def admit(desk: Desk, name: str, submissions: Sequence[Submission]) -> int:
     """Admit, keep waiting or refuse everything that one agency submitted, in the order in which it did.
 
-    On return each has its receipt and has left the outbox. After an exception the same call finishes the work. An
-    agency that is not registered is left alone: its documents stay where they are.
+    On return each has its receipt and has left the outbox; returns how many they were. After an exception the same
+    call finishes the work. An agency that is not registered is left alone: its documents stay where they are.
     """
     agency = await desk.registry.get(name)
     if agency is None or not submissions:
-        return
+        return 0
     answers, pending = await _reserve(desk, agency, submissions)
     keyring = Keyring(desk.keys)
     await pass_on(desk, name, answers, pending, keyring)
+    return len(answers)
 
 
 async def pass_on(

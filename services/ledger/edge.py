@@ -23,6 +23,8 @@ OUTCOME_FIELD = b"outcome"
 
 KEPT = 1_000_000
 """About how many receipts, and outcomes, an agency can read back."""
+REWRITE_SECONDS = 3600
+"""Clear text of admitted documents stands in the edge's append-only file no longer than this and a rewrite."""
 _AT_ONCE = 500
 _FASTSTREAM = b"\x89BIN\x0d\x0a\x1a\x0a\x00\x01"
 """How FastStream's binary messages begin; bytes 14 to 17 say where the data starts."""
@@ -160,6 +162,22 @@ class Edge:
         if not isinstance(info, Mapping) or info.get("last-generated-id") != _FULL or info.get("length"):
             return False
         await self._client.delete(keys.outbox(agency))
+        return True
+
+    async def forget(self) -> bool:
+        """Rewrite the server's append-only file without what was deleted, at most once an hour; True if begun.
+
+        Raises:
+            ResponseError: the server does not let its file be rewritten now; the next call tries again.
+        """
+        due = await self._client.set(keys.EDGE_REWRITTEN, "1", nx=True, ex=REWRITE_SECONDS)
+        if not due:
+            return False
+        try:
+            await self._client.bgrewriteaof()
+        except BaseException:
+            await self._client.delete(keys.EDGE_REWRITTEN)
+            raise
         return True
 
 

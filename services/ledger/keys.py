@@ -128,6 +128,9 @@ PROGRESS = "{pay}:progress"
 HELD = "{pay}:held"
 """Hash: order id to why the order cannot be released yet."""
 
+EDGE_REWRITTEN = "{edge}:rewritten"
+"""String with an expiry, on the edge: its file has been rewritten within the hour."""
+
 AGENCIES = "{registry}:agencies"
 """Hash: agency name to its registration."""
 

@@ -1,0 +1,102 @@
+"""Intake: admits what stands in the agencies' outboxes. Several workers share the agencies by leases."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+
+import structlog
+from faststream.redis import RedisBroker
+from redis.exceptions import ResponseError
+
+from services import metrics
+from services.adjudication.assignment import Assignment
+from services.adjudication.worker import WORKER_NAME
+from services.bootstrap import House
+from services.embedded import running
+from services.faults import MACHINE_FAULTS, pause
+from services.intake.desk import Desk
+from services.intake.outbox import Outbox
+from services.ledger.functions import load_functions
+
+SHARES = 16
+"""Into so many shares the agencies are parted; more workers than that stand by."""
+TIDY_SECONDS = 60.0
+ROUND_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+def share_of(agency: str) -> int:
+    """Return the share that an agency belongs to."""
+    return hashlib.sha256(agency.encode()).digest()[0] % SHARES
+
+
+async def run(house: House, stop: asyncio.Event) -> None:
+    """Admit the documents of this worker's share of the agencies until ``stop``; batches in hand are finished.
+
+    An agency that is registered meanwhile is read within a second or two.
+    """
+    await load_functions(house.edge)
+    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens)
+    url = house.settings.edge_url or house.settings.redis_url or running(house.settings.data)
+    broker = RedisBroker(url or "", apply_types=False, logger=None)  # type: ignore[arg-type]
+    await broker.start()
+    try:
+
+        async def own(share: int, leave: asyncio.Event) -> None:
+            await Share(desk, broker, share).run(leave)
+
+        await Assignment(house.core, "intake", SHARES, own, holder=os.environ.get(WORKER_NAME)).run(stop)
+    finally:
+        await broker.stop()
+
+
+class Share:
+    """The agencies of one share, each with the reader of its outbox."""
+
+    def __init__(self, desk: Desk, broker: RedisBroker, share: int) -> None:
+        """Begin with no agency; each round looks into the registry."""
+        self._desk, self._broker, self._share = desk, broker, share
+        self._outboxes: dict[str, Outbox] = {}
+        self._tidy_at = 0.0
+
+    async def run(self, leave: asyncio.Event) -> None:
+        """Read the outboxes until ``leave``."""
+        try:
+            while not leave.is_set():
+                try:
+                    await self._round(leave)
+                except MACHINE_FAULTS as error:
+                    metrics.FAULTS.labels("intake").inc()
+                    log.warning("registry.unreachable", seconds=ROUND_SECONDS, exc_info=error)
+                    await self._close()  # a reader that met the same fault would pause for seconds
+                await pause(leave, ROUND_SECONDS)
+        finally:
+            await self._close()
+
+    async def _round(self, leave: asyncio.Event) -> None:
+        for agency in await self._desk.registry.agencies():
+            if share_of(agency.name) == self._share and agency.name not in self._outboxes:
+                outbox = Outbox(self._desk, self._broker, agency.name, leave)
+                self._outboxes[agency.name] = outbox
+                await outbox.start()
+        if time.monotonic() >= self._tidy_at:
+            self._tidy_at = time.monotonic() + TIDY_SECONDS
+            for outbox in self._outboxes.values():
+                await outbox.tidy()
+            await self._forget()
+
+    async def _forget(self) -> None:
+        """Let the edge drop what was deleted; clear personal text must not stay in its file."""
+        try:
+            await self._desk.edge.forget()
+        except ResponseError as error:
+            log.warning("edge.not-rewritten", exc_info=error)
+
+    async def _close(self) -> None:
+        outboxes = list(self._outboxes.values())
+        self._outboxes.clear()
+        await asyncio.gather(*(outbox.stop() for outbox in outboxes))

@@ -1,0 +1,165 @@
+"""The intake worker reads every registered agency's outbox, whatever happens to it or to its server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from events.catalogue import decode
+from services.bootstrap import House, open_house
+from services.embedded import EmbeddedServer
+from services.intake import worker
+from services.ledger.edge import Edge
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.settings import Settings
+from tests.contract.intake.documents import filed, paid, papers
+from tests.servers import started
+
+PATIENCE = 40.0
+"""Seconds after which a test gives up; none waits as long when all is well."""
+
+
+@pytest.fixture
+def settings(valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path) -> Settings:
+    """Settings of a house on an empty server."""
+    return Settings.read({"REDIS_URL": valkey_server.url, "KELAMBU_PARTITIONS": "4"}, tmp_path)
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[House]:
+    """A house in which one intake worker runs."""
+    async with open_house(settings) as house:
+        stop = asyncio.Event()
+        task = asyncio.create_task(worker.run(house, stop))
+        try:
+            yield house
+        finally:
+            stop.set()
+            await task
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is true, or fail."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(RedisError, OSError):
+                if await true():
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def register(house: House, name: str) -> None:
+    """Register an agency that may send everything."""
+    await house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
+
+
+async def admitted(house: House, agency: str) -> list[str | None]:
+    """The ids of an agency's accepted receipts, in order."""
+    receipts = await Edge(house.edge).receipts(agency, limit=100_000)
+    return [receipt.id for _, receipt in receipts if receipt.status == "accepted"]
+
+
+async def arrived(house: House) -> list[tuple[str, str]]:
+    """(source, id) of what stands in the inboxes, partition by partition, repeats too."""
+    found = []
+    for partition in range(house.ledger.partitions):
+        for arrival in await house.ledger.inbox(partition, "0-0", 100_000):
+            event = decode(arrival.body)
+            found.append((event.source, event.id))
+    return found
+
+
+async def test_an_agency_registered_while_it_runs_is_read(settings: Settings) -> None:
+    """What an agency had sent before it was registered is admitted afterwards, and what it sends then."""
+    async with working(settings) as house:
+        edge = Edge(house.edge)
+        await edge.submit("dinsos", [paid("dinsos", "p-1")])
+        await register(house, "dinsos")
+        await until(lambda: _is(admitted(house, "dinsos"), ["p-1"]))
+        await edge.submit("dinsos", [paid("dinsos", "p-2")])
+        await until(lambda: _is(admitted(house, "dinsos"), ["p-1", "p-2"]))
+
+
+async def test_thousands_are_admitted_once_in_order_and_the_outbox_is_empty(settings: Settings) -> None:
+    """More than one batch, from several agencies at once."""
+    agencies = [f"desa-{n}" for n in range(5)]
+    async with working(settings) as house:
+        edge = Edge(house.edge)
+        for name in agencies:
+            await register(house, name)
+            await edge.submit(name, [paid(name, f"p-{n}") for n in range(1200)])
+        for name in agencies:
+            await until(lambda name=name: _is(edge.backlog(name), (0, None)))  # type: ignore[misc]
+        for name in agencies:
+            assert await admitted(house, name) == [f"p-{n}" for n in range(1200)]
+        events = await arrived(house)
+        assert len(events) == len(set(events)) == 6000
+        for name in agencies:
+            assert [i for s, i in events if s == f"/agencies/{name}"] == [f"p-{n}" for n in range(1200)]
+
+
+async def test_two_workers_share_the_agencies(settings: Settings) -> None:
+    """Both run, everything is admitted, and each partition gets each event once."""
+    agencies = [f"desa-{n}" for n in range(12)]
+    async with working(settings) as house, working(settings):
+        for name in agencies:
+            await register(house, name)
+            await Edge(house.edge).submit(
+                name,
+                [
+                    paid(name, "p-1"),
+                    filed(name, "f-1", f"C-{name.upper()}"),
+                    papers(name, "d-1", f"C-{name.upper()}"),
+                ],
+            )
+        for name in agencies:
+            await until(lambda name=name: _is(admitted(house, name), ["p-1", "f-1", "d-1"]))  # type: ignore[misc]
+        assert Counter(await arrived(house)).most_common(1)[0][1] == 1
+
+
+async def test_a_blocked_outbox_is_freed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agency that uses up its stream's ids is read to the end, and can send again."""
+    monkeypatch.setattr(worker, "TIDY_SECONDS", 0.0)
+    async with working(settings) as house:
+        last = "18446744073709551615-18446744073709551615"
+        await house.edge.xadd("{a:dinsos}:outbox", {"event": paid("dinsos", "p-1")}, id=last)
+        await register(house, "dinsos")
+        await until(lambda: _is(admitted(house, "dinsos"), ["p-1"]))
+        await until(lambda: _sent(house, paid("dinsos", "p-2")))
+        await until(lambda: _is(admitted(house, "dinsos"), ["p-1", "p-2"]))
+
+
+async def test_it_goes_on_when_its_server_was_killed(tmp_path: Path) -> None:
+    """Kill -9 of the server in the middle of the work: after its restart everything is admitted, in order."""
+    with started("valkey") as server:
+        settings = Settings.read({"REDIS_URL": server.url, "KELAMBU_PARTITIONS": "4"}, tmp_path)
+        ids = [f"p-{n}" for n in range(6000)]
+        async with working(settings) as house:
+            await register(house, "dinsos")
+            await Edge(house.edge).submit("dinsos", [paid("dinsos", one) for one in ids])
+            await until(lambda: _more_than(admitted(house, "dinsos"), 1000))
+            server.process.kill()
+            server.restart()
+            await until(lambda: _is(Edge(house.edge).backlog("dinsos"), (0, None)))
+            receipts = await admitted(house, "dinsos")
+            assert list(dict.fromkeys(receipts)) == ids
+            assert list(dict.fromkeys(i for _, i in await arrived(house))) == ids
+
+
+async def _is(found: Awaitable[object], wanted: object) -> bool:
+    return await found == wanted
+
+
+async def _more_than(found: Awaitable[list[str | None]], count: int) -> bool:
+    return len(await found) > count
+
+
+async def _sent(house: House, document: bytes) -> bool:
+    return len(await Edge(house.edge).submit("dinsos", [document])) == 1
