@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
@@ -38,6 +38,9 @@ class Work(Struct, frozen=True):
         return not (self.outbox or self.undecided or self.unpaid or self.unread)
 
 
+Watch = Callable[[Work], None]
+
+
 class Gauge:
     """Reads how much is left to do."""
 
@@ -45,28 +48,46 @@ class Gauge:
         """Look at these agencies' outboxes and at every partition."""
         self._ledger, self._edge, self._payments, self._agencies = ledger, edge, payments, agencies
 
+    async def outbox(self) -> int:
+        """Return how many documents no intake has taken up."""
+        return sum([(await self._edge.backlog(agency))[0] for agency in self._agencies])
+
     async def read(self, store: Store | None = None) -> Work:
         """Look once, along the way that an event goes, so that nothing slips past between two looks."""
-        outbox = sum(length for length, _ in [await self._edge.backlog(agency) for agency in self._agencies])
-        undecided = unpaid = events = 0
+        outbox = await self.outbox()
+        undecided = unpaid = 0
         heads: dict[int, int] = {}
         for partition in range(self._ledger.partitions):
-            before = await self._ledger.head(partition)
-            undecided += bool(await self._ledger.inbox(partition, before.inbox, 1))
+            head = await self._ledger.head(partition)
+            undecided += bool(await self._ledger.inbox(partition, head.inbox, 1))
             progress = await self._payments.progress(partition)
-            heads[partition] = before.position
-            unpaid += not before.position == progress.to == progress.proposed
-            events += before.position
+            unpaid += not head.position == progress.to == progress.proposed
+            heads[partition] = head.position
         unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())
-        return Work(outbox, undecided, unpaid, unread, events)
+        return Work(outbox, undecided, unpaid, unread, sum(heads.values()))
 
-    async def settle(self, store: Store | None = None) -> Work:
-        """Return once nothing is left to do; give up when nothing has moved for three minutes."""
+    async def admitted(self) -> None:
+        """Return once every outbox is empty."""
+        await self._until(lambda work: not work.outbox, self._only_outboxes)
+
+    async def settle(self, store: Store | None = None, watch: Watch | None = None) -> None:
+        """Return once nothing is left to do; ``watch`` is told what is, again and again."""
+        await self._until(lambda work: work.done, lambda: self.read(store), watch)
+
+    async def _only_outboxes(self) -> Work:
+        return Work(await self.outbox(), 0, 0, 0, 0)
+
+    async def _until(
+        self, done: Callable[[Work], bool], look: Callable[[], Awaitable[Work]], watch: Watch | None = None
+    ) -> None:
+        """Look until it is done; give up when nothing has moved for a long time."""
         last, moved = None, time.monotonic()
         while True:
-            work = await self.read(store)
-            if work.done:
-                return work
+            work = await look()
+            if watch:
+                watch(work)
+            if done(work):
+                return
             if work != last:
                 last, moved = work, time.monotonic()
             elif time.monotonic() - moved > _PATIENCE_SECONDS:
