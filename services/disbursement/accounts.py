@@ -19,15 +19,10 @@ from services.ledger.keys import id_hash
 from services.ledger.payments import Departure
 from services.ledger.protocol import Ledger
 from services.ledger.registry import Registry
+from services.sealing.accounts import ProviderAccounts
 from services.sealing.box import UnreadableError, seal, unseal
-from services.sealing.keystore import KeyStore, agency_key
+from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
-
-
-def seal_provider(agency: str, account: Account, keys: KeyStore) -> Sealed:
-    """Seal the account of a provider for its registration, under the agency's own key; blocks."""
-    name = agency_key(agency)
-    return seal(name, keys.get_or_create([name])[name], msgspec.to_builtins(account), agency.encode())
 
 
 class Accounts:
@@ -35,7 +30,8 @@ class Accounts:
 
     def __init__(self, ledger: Ledger, keys: KeyStore, tokens: Tokens, registry: Registry) -> None:
         """Read from these; nothing is kept."""
-        self._ledger, self._keys, self._tokens, self._registry = ledger, keys, tokens, registry
+        self._ledger, self._keys, self._tokens = ledger, keys, tokens
+        self._providers = ProviderAccounts(registry, keys)
 
     async def of(self, partition: int, orders: Sequence[PaymentOrdered]) -> dict[str, Account]:
         """The account of each order of a partition, by order id; an order whose account cannot be had is left out.
@@ -52,7 +48,7 @@ class Accounts:
             event = clear.get(order.stated_at)
             account = stated(event, order.payee) if event else None
             if isinstance(account, str):
-                account = await self._provider(account)
+                account = await self._providers.account(account)
             elif (
                 account
                 and self._tokens.account(account.bank, account.number, account.holder) != order.account
@@ -61,14 +57,6 @@ class Accounts:
             if account:
                 found[order.order] = account
         return found
-
-    async def _provider(self, agency: str) -> Account | None:
-        registered = await self._registry.get(agency)
-        if registered is None or registered.account is UNSET:
-            return None
-        box = registered.account
-        values = _values(box, await asyncio.to_thread(self._keys.get, [box.key]), agency.encode())
-        return msgspec.convert(values, Account) if values is not None else None
 
     async def seal(self, departures: Sequence[Departure], accounts: Mapping[str, Account]) -> list[Departure]:
         """The departures with their accounts sealed, each under its participant's key."""

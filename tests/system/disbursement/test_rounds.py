@@ -15,12 +15,12 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.payment import PaymentReleased
 from events.values import Account
-from services.disbursement.accounts import seal_provider
 from services.disbursement.batch import path_of
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
 from services.disbursement.mending import content_of, mend
 from services.ledger.payments import PaymentsConflictError
 from services.ledger.registry import Agency
+from services.sealing.accounts import seal_account
 from tests.lives import Life, bank, heir
 from tests.small_house import SmallHouse, niks
 from tests.system.disbursement.crashing import Countdown, CrashError, crashing, crashing_files
@@ -183,7 +183,7 @@ async def test_a_provider_without_an_account_is_held_until_it_has_one(house: Sma
     assert {order: why.why for order, why in held.items()} == {"A-1.1": NO_ACCOUNT}
     assert await house.payments.batches() == []
     await turn(house)
-    account = seal_provider("rsud-sekayu", Account("BRI", "900", "RSUD Sekayu"), house.keys)
+    account = seal_account(house.keys, "rsud-sekayu", Account("BRI", "900", "RSUD Sekayu"))
     await house.registry.add(Agency(name="rsud-sekayu", types=(), account=account))
     await turn(house)
     assert [(row["order"], row["number"]) for row in rows(house)] == [("A-1.1", "900")]
