@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +18,7 @@ import uvloop
 from redis.exceptions import ConnectionError as Unreachable
 
 from services import logs
+from services.assignment import own_name
 from services.bootstrap import House, open_house
 from services.embedded import ServerError
 from services.faults import Patience
@@ -48,7 +48,7 @@ log = structlog.get_logger()
 def run_service(name: str, settings: Settings) -> int:
     """Run a service until it is told to stop; returns the exit code: 0 stopped as told, 2 it could not run."""
     logs.configure(name, settings.log_format)
-    if worker := os.environ.get("KELAMBU_WORKER"):
+    if worker := own_name():
         structlog.contextvars.bind_contextvars(worker=worker)
     try:
         uvloop.run(_run(name, settings))

@@ -13,13 +13,15 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 from msgspec import Struct
 
 from services import logs
+from services.assignment import WORKER_NAME
 from services.bootstrap import open_house
 from services.embedded import EmbeddedServer, ServerError, end_with, running
 from services.faults import Patience, pause
@@ -57,7 +59,7 @@ def roster(settings: Settings, counts: Path) -> list[Post]:
         for n in range(1, number + 1):
             environment = {
                 **settings.environment(),
-                "KELAMBU_WORKER": f"{service}-{n}@{place}",
+                WORKER_NAME: f"{service}-{n}@{place}",
                 MULTIPROCESS: str(counts),
             }
             if service != "http":
@@ -72,7 +74,6 @@ async def up(settings: Settings) -> None:
 
     Raises what ``services_up`` raises.
     """
-    logs.configure("supervisor", settings.log_format)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -87,32 +88,36 @@ async def up(settings: Settings) -> None:
 async def services_up(settings: Settings, log_file: Path | None = None) -> AsyncIterator[Supervisor]:
     """Run the server, unless one is named, and every service, while the context lasts.
 
-    The services log to ``log_file``, or to our own stderr. Call it from the main thread.
+    Everything is logged to ``log_file``, or to stderr. Call it from the main thread.
 
     Raises:
         ServerError: the embedded server cannot run, or another process runs the services of this data directory.
         UnsafeServerError: a server's settings would lose what was acknowledged.
         WrongPartitionsError: the ledger was created with another number of partitions.
     """
-    server: EmbeddedServer | None = None
-    if settings.redis_url is None:
-        if running(settings.data):
-            raise ServerError(f"{settings.data} is in use: its server is running already")
-        server = EmbeddedServer.start(settings.data)
-        settings = settings.with_server(server.url)
-    try:
+    async with AsyncExitStack() as stack:
+        output = stack.enter_context(log_file.open("a")) if log_file else sys.stderr
+        logs.configure("supervisor", settings.log_format, output)
+        server, settings = _server_for(settings)
+        if server is not None:
+            stack.callback(server.stop)
         async with open_house(settings):
             pass
-        with tempfile.TemporaryDirectory(prefix="kelambu-metrics-") as counts:
-            supervisor = Supervisor(settings, roster(settings, Path(counts)), server, log_file)
-            try:
-                await supervisor.start()
-                yield supervisor
-            finally:
-                await supervisor.stop()
-    finally:
-        if server is not None:
-            server.stop()
+        counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="kelambu-metrics-"))
+        supervisor = Supervisor(settings, roster(settings, Path(counts)), server, output)
+        stack.push_async_callback(supervisor.stop)
+        await supervisor.start()
+        yield supervisor
+
+
+def _server_for(settings: Settings) -> tuple[EmbeddedServer | None, Settings]:
+    """Start the embedded server where no other is named; returns it, and the settings that name it."""
+    if settings.redis_url is not None:
+        return None, settings
+    if running(settings.data):
+        raise ServerError(f"{settings.data} is in use: its server is running already")
+    server = EmbeddedServer.start(settings.data)
+    return server, settings.with_server(server.url)
 
 
 class Supervisor:
@@ -123,11 +128,10 @@ class Supervisor:
         settings: Settings,
         posts: Sequence[Post],
         server: EmbeddedServer | None = None,
-        log_file: Path | None = None,
+        output: TextIO = sys.stderr,
     ) -> None:
-        """Start nothing yet."""
-        self.settings, self.server = settings, server
-        self._log_file = log_file
+        """Start nothing yet. What the posts write goes to ``output``."""
+        self.settings, self.server, self._output = settings, server, output
         self._posts = {post.name: post for post in posts}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
@@ -139,7 +143,7 @@ class Supervisor:
         if self.server is not None:
             self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
         for post in reversed(self._posts.values()):
-            self._processes[post.name] = await _started(post, self._log_file)
+            self._processes[post.name] = await self._started(post)
             self._watchers[post.name] = asyncio.ensure_future(self._keep(post))
 
     async def stop(self) -> None:
@@ -175,7 +179,9 @@ class Supervisor:
             await patience.wait(leaving)
             if leaving.is_set():
                 return
-            self._processes[post.name] = await _started(post, self._log_file)
+            self._processes[post.name] = process = await self._started(post)
+            if leaving.is_set():
+                process.send_signal(signal.SIGTERM)
 
     async def _keep_server(self, server: EmbeddedServer) -> None:
         patience = Patience(0.1, 10.0)
@@ -205,14 +211,13 @@ class Supervisor:
                 process.kill()
         await self._watchers.pop(name)
 
-
-async def _started(post: Post, log_file: Path | None) -> asyncio.subprocess.Process:
-    with ExitStack() as stack:
+    async def _started(self, post: Post) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *post.command,
             env={**os.environ, **post.environment},
             stdin=asyncio.subprocess.DEVNULL,
-            stderr=stack.enter_context(log_file.open("ab")) if log_file else None,
+            stdout=self._output,
+            stderr=self._output,
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
             preexec_fn=end_with(os.getpid()),
         )

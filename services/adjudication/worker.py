@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -19,7 +18,6 @@ import structlog
 from events.catalogue import decode
 from events.operation import RulebookAdopted
 from services import metrics
-from services.adjudication.assignment import Assignment
 from services.adjudication.batch import (
     ADOPTIONS,
     Advance,
@@ -33,6 +31,7 @@ from services.adjudication.batch import (
     read,
 )
 from services.adjudication.decider import advance, decode_state, initial
+from services.assignment import Assignment, own_name
 from services.benefits.rulebook import Rulebook
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
@@ -46,8 +45,6 @@ WARM = 100_000
 """Persons whose states a partition's owner keeps in memory, at most."""
 RETRIED_AT_ONCE = 5_000
 """Parked events that one retry takes up, at most."""
-WORKER_NAME = "KELAMBU_WORKER"
-"""Environment variable: name under which this process holds leases, so that it has them again after a restart."""
 
 _BLOCK_MS = 250
 _CORRUPTED_PAUSE = 30.0
@@ -75,9 +72,10 @@ async def run(house: House, stop: asyncio.Event) -> None:
     async def own(partition: int, leave: asyncio.Event) -> None:
         await Adjudicator(house.ledger, partition, house.rulebook).run(leave)
 
-    name = os.environ.get(WORKER_NAME)
     try:
-        await Assignment(house.core, "adjudication", house.ledger.partitions, own, holder=name).run(stop)
+        await Assignment(house.core, "adjudication", house.ledger.partitions, own, holder=own_name()).run(
+            stop
+        )
     except SupersededError as error:
         log.error(  # noqa: TRY400 -- not an error of this program
             "rulebook.superseded",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import time
 
 import structlog
@@ -12,8 +11,7 @@ from faststream.redis import RedisBroker
 from redis.exceptions import ResponseError
 
 from services import metrics
-from services.adjudication.assignment import Assignment
-from services.adjudication.worker import WORKER_NAME
+from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.embedded import running
 from services.faults import MACHINE_FAULTS, pause
@@ -49,7 +47,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
         async def own(share: int, leave: asyncio.Event) -> None:
             await Share(desk, broker, share).run(leave)
 
-        await Assignment(house.core, "intake", SHARES, own, holder=os.environ.get(WORKER_NAME)).run(stop)
+        await Assignment(house.core, "intake", SHARES, own, holder=own_name()).run(stop)
     finally:
         await broker.stop()
 

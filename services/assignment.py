@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -18,8 +19,15 @@ from services.ledger.leases import Lease, holder_of
 
 LEASE_MS = 5_000
 ROUND_SECONDS = 1.0
+WORKER_NAME = "KELAMBU_WORKER"
+"""Environment variable: name under which this process holds leases, so that it has them again after a restart."""
 
 log = structlog.get_logger()
+
+
+def own_name() -> str | None:
+    """Return the name that this process was given, None when it was given none."""
+    return os.environ.get(WORKER_NAME) or None
 
 
 class _Held:
@@ -65,8 +73,11 @@ class Assignment:
 
     async def balance(self) -> None:
         """Renew what is held, then take or give up until the share is right."""
-        for partition in [p for p, held in self._held.items() if not await held.lease.renew()]:
-            await self._give_up(partition)
+        held = list(self._held.items())
+        renewed = await asyncio.gather(*(one.lease.renew() for _, one in held))
+        for (partition, _), still_ours in zip(held, renewed, strict=True):
+            if not still_ours:
+                await self._give_up(partition)
         workers = await self._count()
         share = -(-self._partitions // workers) if self._place and workers else 0
         for partition in sorted(self._held)[share:]:
