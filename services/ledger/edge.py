@@ -48,7 +48,8 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
     """What an agency reads about one document. The same document sent again has the same ``receipt``.
 
     ``accepted``: it will enter the ledger, in ``partition``. ``waiting``: it is kept until the ``claim`` is filed or
-    the ``event`` it retracts is seen; then the receipt comes again as accepted. ``refused``: see ``code`` and ``faults``;
+    the ``event`` it retracts is seen; then the receipt comes again as accepted. What is not waiting is final, even if
+    a copy that says waiting should come later. ``refused``: see ``code`` and ``faults``;
     ``quarantine`` names the document for whoever asks Kelambu about it.
     """
 

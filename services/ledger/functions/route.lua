@@ -24,6 +24,7 @@ end
 
 -- route(route, waiting; id, 1 if it may be there already, element): answers the person, the agency that filed, and
 -- how many events wait. Unless the person is known and nobody waits, the element joins the list: nothing overtakes.
+-- Two workers who do the same work at once may put it there twice; the partition decides it once.
 -- Without arguments it only answers. Once the person is known and nobody waits, it stays so.
 local function route(keys, args)
   if #keys ~= 2 or (#args ~= 0 and #args ~= 3) then return redis.error_reply('MALFORMED two keys, id, flag, element') end

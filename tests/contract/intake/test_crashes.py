@@ -148,17 +148,17 @@ async def outcome(house: House) -> dict[str, object]:
         order.setdefault((event.source, str(event.person)), []).append(event.id)
     return {
         "order": order,
-        "last receipts": {
+        "final receipts": {
             f"{name} {one.id} {one.receipt}": (one.status, one.code, one.partition)
             for name, given in receipts.items()
-            for one in given
+            for one in sorted(given, key=lambda one: one.status != "waiting")
         },
         "answered": {name: {one.receipt for one in given if one.entry} for name, given in receipts.items()},
         "quarantine": {
             name: sorted(one.document for one in await house.desk.quarantine.documents(name))
             for name in NAMES
         },
-        "still waiting": [decode(one.body).id for one in await house.desk.routes.waiting("C-9")],
+        "still waiting": {decode(one.body).id for one in await house.desk.routes.waiting("C-9")},
         "left over": sorted(
             key
             for key in cast("list[bytes]", await client.keys("*"))
