@@ -112,6 +112,16 @@ def begin(connection: Connection, projection: Projection, others: Sequence[Build
     )
 
 
+def lock(connection: Connection, builds: Sequence[Build]) -> None:
+    """Let no other transaction apply to these builds, not even from other partitions, until this one ends.
+
+    PostgreSQL needs this; SQLite has one writer at a time.
+    """
+    names = sorted(build.projection for build in builds)
+    chosen = select(BUILDS.c.build).where(BUILDS.c.projection.in_(names))
+    connection.execute(chosen.order_by(BUILDS.c.projection, BUILDS.c.build).with_for_update())
+
+
 def move(connection: Connection, build: Build, then: Mapping[int, int]) -> None:
     """Move the build's positions to ``then``; raises ``OvertakenError`` if it is no longer where it was read."""
     for partition, position in then.items():

@@ -11,10 +11,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-import msgspec
-
 from events.catalogue import Event, decode
-from events.upcast import upcast
 from projections.batch import Batch
 from projections.builds import Build, OvertakenError
 from projections.shape import Projection
@@ -155,16 +152,8 @@ def _checked(partition: int, last: int, entries: Iterable[Entry]) -> list[Event]
         last += 1
         if entry.position != last:
             raise BrokenLedgerError(partition, last, (entry.partition, entry.position))
-        event = _today(entry.body)
+        event = decode(entry.body)
         if event.position != last or event.partition != partition:
             raise BrokenLedgerError(partition, last, (event.partition, event.position))
         events.append(event)
     return events
-
-
-def _today(body: bytes) -> Event:
-    """Read an event; one of an older version, which today's decoder refuses, is brought up to date first."""
-    try:
-        return decode(body)
-    except msgspec.ValidationError:
-        return decode(upcast(body))

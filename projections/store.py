@@ -144,6 +144,7 @@ class Store:
         Raises ``OvertakenError`` when a build is no longer where it was read.
         """
         with self._begin() as connection:
+            builds.lock(connection, [build for _, build in targets])
             for _, build in targets:
                 builds.move(connection, build, then)
             for projection, build in targets:

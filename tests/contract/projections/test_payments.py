@@ -1,0 +1,75 @@
+"""What the read models say about orders."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from projections import payments
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from tests.contract.projections.book import Book
+
+ANI, BUDI = "~0ani", "~1budi"
+
+
+async def _ordered(store: Store) -> None:
+    book = Book()
+    for person, claim in ((ANI, "K-1"), (BUDI, "K-2")):
+        book.file(person, claim)
+        book.assess(person, claim, "due", {("jkm.death", "heir:h1"): 42_000_000})
+    book.order(ANI, "K-1.1", 42_000_000, due_on=dt.date(2025, 5, 7))
+    book.order(BUDI, "K-2.1", 42_000_001, due_on=dt.date(2025, 5, 7))
+    book.order(BUDI, "K-2.2", 1_000, due_on=dt.date(2025, 5, 9), payee="child:c1")
+    book.release(ANI, "K-1.1", "p00-1")
+    book.pay(ANI, "K-1.1", 42_000_000, dt.date(2025, 5, 8))
+    book.pay(BUDI, "K-9.9", 5)
+    await Runner(store, book, PROJECTIONS).catch_up()
+
+
+async def test_due_on_a_day(store: Store) -> None:
+    """Due on a day is what must be paid that day and had not been paid before, whatever was paid later."""
+    await _ordered(store)
+    with store.view() as view:
+        assert [o.order for o in payments.due(view, dt.date(2025, 5, 7))] == ["K-1.1", "K-2.1"]
+        assert [o.order for o in payments.due(view, dt.date(2025, 5, 9))] == ["K-2.2"]
+
+
+async def test_overdue_costs_one_percent_a_day(store: Store) -> None:
+    """Overdue is asked with a date: days since it was due, one percent of the amount for each, half up."""
+    await _ordered(store)
+    with store.view() as view:
+        late = payments.overdue(view, dt.date(2025, 5, 8))
+        assert [(o.order.order, o.days, o.compensation) for o in late] == [
+            ("K-1.1", 1, 420_000),
+            ("K-2.1", 1, 420_000),
+        ]
+        late = payments.overdue(view, dt.date(2025, 5, 10))
+        assert [(o.order.order, o.days, o.compensation) for o in late] == [
+            ("K-2.1", 3, 1_260_000),
+            ("K-2.2", 1, 10),
+        ]
+
+
+async def test_totals_add_up(store: Store) -> None:
+    """Totals are the sums over all orders, to the rupiah."""
+    await _ordered(store)
+    with store.view() as view:
+        assert payments.totals(view) == payments.Totals(
+            orders=3,
+            ordered=84_001_001,
+            standing=84_001_001,
+            released=42_000_000,
+            paid=42_000_000,
+            returned=0,
+            cancelled=0,
+        )
+        assert [o.order for o in payments.of_batch(view, "p00-1")] == ["K-1.1"]
+
+
+async def test_payment_of_an_unknown_order_is_kept(store: Store) -> None:
+    """What the bank says about an order that nobody made is found under its id."""
+    await _ordered(store)
+    with store.view() as view:
+        said = payments.statements(view, "K-9.9")
+        assert [(s.claim, s.kind, s.amount, s.retracted) for s in said] == [("K-9", "paid", 5, 0)]
