@@ -41,9 +41,7 @@ def claim(
         found = read_claims.claim(view, number, point)
         moments = timeline.moments(view, number, point)
     if found is None:
-        raise CommandError(
-            words.say("unknown-claim", claim=number), "Claims are listed by `kelambu export --claims`."
-        )
+        raise CommandError(words.say("unknown-claim", claim=number), "`kelambu export claims` lists all.")
     if json:
         show_json(content(found, moments, words))
     else:

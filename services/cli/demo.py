@@ -13,9 +13,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from projections.store import Store
-from services.audit.verify import verify
 from services.bootstrap import House, open_house
 from services.cli.agencies import register
+from services.cli.audit import examined
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.options import AsJson, Lang, Seed
 from services.cli.output import Advance, Steps, console, show_json
@@ -114,7 +114,8 @@ class Performance:
                 stack.callback(store.close)
                 await self._play(house, store, steps)
                 with steps(say("demo.verify")):
-                    differences = await verified(house)
+                    result = await examined(house, steps.stage)
+                differences = [str(finding) for finding in result.findings]
             summary = await self._count(house, store, differences)
             if json:
                 show_json(summary)
@@ -195,8 +196,3 @@ def _progress(advance: Advance) -> Callable[[Work], None]:
         shown = work.events
 
     return watch
-
-
-async def verified(house: House) -> list[str]:
-    """Verify everything; returns a sentence for each difference."""
-    return [str(finding) for finding in await verify(house)]

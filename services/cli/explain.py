@@ -7,6 +7,8 @@ import sqlalchemy.exc
 
 from projections.builds import OutdatedError
 from projections.store import NotBuiltError
+from services.audit.archive import ArchiveError
+from services.audit.backup import RestoreError
 from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
 from services.embedded import ServerError
@@ -26,6 +28,8 @@ _OWN_WORDS = (
     UnknownDocumentError,
     NotBuiltError,
     OutdatedError,
+    ArchiveError,
+    RestoreError,
 )
 """Errors whose message is written for people and names none."""
 

@@ -14,6 +14,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -57,6 +58,7 @@ class Steps:
 
     def __init__(self) -> None:
         """Show nothing yet."""
+        self._stage: tuple[str, TaskID] | None = None
         self._console = errors()
         self._progress = Progress(
             SpinnerColumn(finished_text="✓"),
@@ -80,6 +82,20 @@ class Steps:
         done = self._progress.tasks[task].completed if total is None else total
         self._progress.update(task, total=max(done, 1), completed=max(done, 1))
 
+    def stage(self, what: str, done: int, of: int) -> None:
+        """Show how far a longer work is that tells its own stages; ``of`` 0 when it is not known."""
+        if self._progress.disable:
+            return
+        if self._stage is None or self._stage[0] != what:
+            self._end_stage()
+            self._stage = what, self._progress.add_task(what, total=None)
+        self._progress.update(self._stage[1], completed=done, total=of or None)
+
+    def _end_stage(self) -> None:
+        if self._stage is not None:
+            self._progress.remove_task(self._stage[1])
+            self._stage = None
+
     def __enter__(self) -> Self:
         """Begin to draw."""
         self._progress.start()
@@ -87,4 +103,5 @@ class Steps:
 
     def __exit__(self, *_: object) -> None:
         """Draw a last time."""
+        self._end_stage()
         self._progress.stop()

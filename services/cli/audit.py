@@ -1,0 +1,172 @@
+"""``verify``, ``backup`` and ``restore``: is everything as it must be, and can it be brought back?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from redis.asyncio import Redis
+
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.audit.backup import backup as take_backup
+from services.audit.backup import restore as put_back
+from services.audit.findings import Progress, Result
+from services.audit.verify import Evidence
+from services.audit.verify import verify as audit
+from services.bootstrap import House, open_house
+from services.cli.failures import OK, CommandError
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir
+from services.cli.output import Steps, console, show_json
+from services.cli.reading import has_read_models
+from services.cli.wording import number, rupiah
+from services.embedded import EmbeddedServer, running
+from services.ledger.connection import connect
+from services.sealing.keystore import KeyStore
+from services.settings import Settings
+
+BATCHES = "batches"
+"""Below the data directory: the files that go to the bank."""
+
+
+async def examined(house: House, progress: Progress) -> Result:
+    """Verify everything that the house has."""
+    settings = house.settings
+    store = Store(settings.database_url) if has_read_models(settings) else None
+    batches = settings.data / BATCHES
+    try:
+        evidence = Evidence(
+            client=house.core,
+            ledger=house.ledger,
+            rulebook=house.rulebook,
+            keys=house.keys,
+            batches=batches if batches.is_dir() else None,
+            read_models=store,
+        )
+        return await audit(evidence, progress)
+    finally:
+        if store is not None:
+            store.close()
+
+
+def verify(*, json: AsJson = False, data: DataDir = None) -> int:
+    """Check the ledger for gaps, repeat every calculation, compare states, read models and every rupiah.
+
+    Names the first place that differs. Exit code 1 if one does.
+    """
+
+    async def work(house: House) -> Result:
+        with Steps() as steps:
+            return await examined(house, steps.stage)
+
+    return tell(in_house(data, work), json=json)
+
+
+def tell(result: Result, *, json: bool) -> int:
+    """Print the outcome of an audit and return its exit code."""
+    if json:
+        show_json(result)
+        return result.exit_code
+    out = console()
+    for finding in result.findings:
+        out.print(f"✗ {finding}", style="red")
+    out.print(
+        f"{number(result.events)} events, {number(result.assessments)} assessments repeated, "
+        f"{number(result.persons)} persons; ordered {rupiah(result.totals.ordered - result.totals.cancelled)}, "
+        f"left for the bank {rupiah(result.totals.left)}, paid {rupiah(result.totals.paid)}"
+    )
+    if result.explained:
+        out.print(
+            f"{number(len(result.explained))} decided otherwise by an earlier rulebook, as its adoption explains"
+        )
+    for skipped in result.skipped:
+        out.print(f"not looked at: {skipped}")
+    if result.ok:
+        out.print("✓ Nothing differs.", style="green")
+    return result.exit_code
+
+
+def backup(
+    place: Annotated[Path, Parameter(help="Where to write it: a directory that does not exist or is empty.")],
+    /,
+    *,
+    json: AsJson = False,
+    data: DataDir = None,
+) -> int:
+    """Copy ledger, keys, registry and positions at one cut. The house may be running.
+
+    The backup holds the keys: whoever has it can read everything. Keep it as safe as the house.
+    """
+
+    async def work(house: House) -> object:
+        with Steps() as steps:
+            manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
+        if not json:
+            console().print(f"{place}: {number(manifest.events)} events, {number(manifest.keys)} keys")
+        return manifest
+
+    manifest = in_house(data, work)
+    if json:
+        show_json(manifest)
+    return OK
+
+
+def restore(
+    place: Annotated[Path, Parameter(help="The backup.")], /, *, json: AsJson = False, data: DataDir = None
+) -> int:
+    """Bring a backup back into an empty data directory or server, and prove it with `verify`.
+
+    Refuses keys that are older than the ledger. Read models are built anew; agencies' outboxes are not in a backup.
+    """
+    if not place.is_dir():
+        raise CommandError(f"{place} is no backup.", "Name the directory that `kelambu backup` wrote.")
+
+    async def work() -> Result:
+        settings = Settings.read(data=data)
+        async with _empty_server(settings) as (client, settings):
+            keys = KeyStore(settings.keys_url)
+            with Steps() as steps:
+                try:
+                    await put_back(place, client, keys, steps.stage)
+                finally:
+                    keys.close()
+                async with open_house(settings) as house:
+                    await _build(house, steps)
+                    return await examined(house, steps.stage)
+
+    return tell(asyncio.run(work()), json=json)
+
+
+@asynccontextmanager
+async def _empty_server(settings: Settings) -> AsyncIterator[tuple[Redis, Settings]]:
+    """Connect to the server that is named, or start the embedded one; nothing is written to it."""
+    server = None
+    if settings.redis_url is None:
+        if running(settings.data):
+            raise CommandError(
+                f"the services of {settings.data} are running.", "Stop them, or restore into another --data."
+            )
+        server = EmbeddedServer.start(settings.data)
+        settings = settings.with_server(server.url)
+    try:
+        async with await connect(settings.redis_url or "", unsafe=settings.unsafe) as client:
+            yield client, settings
+    finally:
+        if server is not None:
+            server.stop()
+
+
+async def _build(house: House, steps: Steps) -> None:
+    """Build the read models from the restored ledger."""
+    store = Store(house.settings.database_url)
+    try:
+        with steps("Building read models"):
+            await Runner(store, house.ledger, PROJECTIONS).catch_up()
+    finally:
+        store.close()

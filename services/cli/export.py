@@ -1,0 +1,102 @@
+"""``export``: what the house holds, as JSON lines for other programs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from events.catalogue import AgencyEvent, decode
+from projections import claims
+from projections.store import Store
+from services.audit.content import document_of
+from services.bootstrap import House
+from services.cli.failures import FINDING, OK
+from services.cli.house import in_house
+from services.cli.options import DataDir
+from services.cli.output import Steps, errors
+
+What = Literal["claims", "ledger", "agency-events"]
+_PAGE = 2000
+
+
+def export(
+    what: Annotated[
+        What,
+        Parameter(
+            help="claims: where each claim stands. ledger: every event as recorded, personal values sealed. "
+            "agency-events: what agencies sent, in clear, as `kelambu replay` reads it."
+        ),
+    ],
+    /,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="File to write, for you alone. Default: standard output.")
+    ] = None,
+    data: DataDir = None,
+) -> int:
+    """Write claims, the ledger, or what the agencies sent, one JSON line each, each partition in its order.
+
+    Exit code 1 if personal values of an agency's event could not be opened; that event is left out.
+    """
+
+    async def work(house: House) -> int:
+        left_out = 0
+        with _destination(out) as file, Steps() as steps, steps(f"Exporting {what}") as advance:
+            async for lines in _SOURCES[what](house):
+                file.writelines(line + b"\n" for line in lines if line is not None)
+                left_out += lines.count(None)
+                advance(len(lines))
+        return left_out
+
+    left_out = in_house(data, work)
+    if left_out:
+        errors().print(f"{left_out} events left out: their personal values cannot be opened")
+    return FINDING if left_out else OK
+
+
+def _destination(out: Path | None) -> BinaryIO:
+    if out is None:
+        return os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    return os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+Page = list[bytes | None]
+
+
+async def _claims(house: House) -> AsyncIterator[Page]:
+    store = Store(house.settings.database_url)
+    try:
+        with store.view() as view:
+            yield [msgspec.json.encode(claim) for claim in claims.claims(view)]
+    finally:
+        store.close()
+
+
+async def _ledger(house: House) -> AsyncIterator[Page]:
+    for partition in range(house.ledger.partitions):
+        position = 0
+        while page := await house.ledger.read(partition, position, _PAGE):
+            position = page[-1].position
+            yield [entry.body for entry in page]
+
+
+async def _agency_events(house: House) -> AsyncIterator[Page]:
+    async for bodies in _ledger(house):
+        events = [event for body in bodies if body and isinstance(event := decode(body), AgencyEvent)]
+        names = sorted({event.sealed.key for event in events if event.sealed})
+        keys = await asyncio.to_thread(house.keys.get, names)
+        yield [document_of(event, keys) for event in events]
+
+
+_SOURCES: dict[What, Callable[[House], AsyncIterator[Page]]] = {
+    "claims": _claims,
+    "ledger": _ledger,
+    "agency-events": _agency_events,
+}
