@@ -128,10 +128,10 @@ class Supervisor:
         settings: Settings,
         posts: Sequence[Post],
         server: EmbeddedServer | None = None,
-        output: TextIO = sys.stderr,
+        output: TextIO | None = None,
     ) -> None:
-        """Start nothing yet. What the posts write goes to ``output``."""
-        self.settings, self.server, self._output = settings, server, output
+        """Start nothing yet. What the posts write goes to ``output``, by default stderr."""
+        self.settings, self.server, self._output = settings, server, output or sys.stderr
         self._posts = {post.name: post for post in posts}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}

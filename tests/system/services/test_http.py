@@ -1,0 +1,115 @@
+"""Health and metrics over HTTP, asked as a watcher asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.bootstrap import House, open_house
+from services.embedded import EmbeddedServer
+from services.http import serve
+from services.ledger.registry import Agency
+from services.projector import run as project
+from services.settings import Settings
+from tests.inbox import deliver
+from tests.lives import Life
+
+
+@asynccontextmanager
+async def answering(house: House) -> AsyncIterator[str]:
+    """Answer at an address that nobody else has."""
+    stop = asyncio.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.ensure_future(serve(house, stop, listening))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        stop.set()
+        await serving
+
+
+async def ask(url: str) -> tuple[int, str]:
+    """Status and body of an answer."""
+
+    def get() -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(url) as answer:  # noqa: S310 -- our own address
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read().decode()
+
+    return await asyncio.to_thread(get)
+
+
+@asynccontextmanager
+async def opened(tmp_path: Path) -> AsyncIterator[tuple[House, EmbeddedServer]]:
+    """A house on an embedded server of its own."""
+    server = EmbeddedServer.start(tmp_path)
+    try:
+        async with open_house(Settings.read({"REDIS_URL": server.url}, tmp_path)) as house:
+            yield house, server
+    finally:
+        if server.alive():
+            server.stop()
+
+
+async def test_a_house_whose_parts_answer_is_live_and_ready(tmp_path: Path):
+    """Every part that the services need is named and well."""
+    async with opened(tmp_path) as (house, _), answering(house) as url:
+        assert (await ask(f"{url}/health/live"))[0] == 200
+        code, body = await ask(f"{url}/health/ready")
+        parts = {"core": "ok", "edge": "ok", "keys": "ok", "read-models": "ok"}
+        assert (code, json.loads(body)) == (200, {"ok": True, "parts": parts})
+
+
+async def test_a_house_without_its_server_is_live_but_not_ready(tmp_path: Path):
+    """The answer says which part does not answer; the process's own counts are given all the same."""
+    async with opened(tmp_path) as (house, server), answering(house) as url:
+        server.stop()
+        assert (await ask(f"{url}/health/live"))[0] == 200
+        code, body = await ask(f"{url}/health/ready")
+        assert code == 503
+        assert json.loads(body)["parts"] == {
+            "core": "no answer", "edge": "no answer", "keys": "ok", "read-models": "ok",
+        }  # fmt: skip
+        code, body = await ask(f"{url}/metrics")
+        assert code == 200
+        assert "kelambu_commit_seconds_bucket" in body
+
+
+async def test_a_server_with_an_unsafe_setting_is_not_ready(tmp_path: Path):
+    """A setting that was changed while everything runs is noticed."""
+    async with opened(tmp_path) as (house, _), answering(house) as url:
+        await house.core.config_set("appendfsync", "everysec")
+        code, body = await ask(f"{url}/health/ready")
+        assert (code, json.loads(body)["parts"]["core"]) == (503, "unsafe settings")
+
+
+async def test_metrics_say_what_stands_in_the_stores(tmp_path: Path):
+    """Lag by partition, agency and projection, as counted at the moment of asking."""
+    async with opened(tmp_path) as (house, _), answering(house) as url:
+        await house.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
+        await house.edge.xadd("{a:dinsos}:outbox", {"event": b"{}"})
+        stop = asyncio.Event()
+        stop.set()
+        await project(house, stop)
+        await deliver(house.ledger, Life().insured())
+        _, body = await ask(f"{url}/metrics")
+        lines = body.splitlines()
+        assert sum(float(line.split()[1]) for line in lines if line.startswith("kelambu_inbox_events{")) == 2
+        assert 'kelambu_ledger_position{partition="7"} 0.0' in lines
+        assert 'kelambu_outbox_events{agency="dinsos"} 1.0' in lines
+        assert 'kelambu_quarantined_documents{agency="dinsos"} 0.0' in lines
+        assert 'kelambu_projection_lag_events{projection="claims"} 0.0' in lines
+        assert "kelambu_waiting_events 0.0" in lines
+
+
+async def test_nothing_else_is_answered(tmp_path: Path):
+    """There is no other page, and none that lists the pages."""
+    async with opened(tmp_path) as (house, _), answering(house) as url:
+        for path in ("/", "/schema", "/docs", "/health"):
+            assert (await ask(url + path))[0] == 404

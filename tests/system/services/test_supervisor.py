@@ -1,0 +1,142 @@
+"""The supervisor, with posts so small that only their beginning and end can be seen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from services.embedded import EmbeddedServer
+from services.settings import Settings
+from services.supervisor import Post, Supervisor, roster
+from tests.system.house import until
+
+POST = """
+import pathlib, signal, sys
+name, diary = sys.argv[1], pathlib.Path(sys.argv[2])
+def end(*_):
+    with diary.open("a") as pages: pages.write(f"{name} ended\\n")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+with diary.open("a") as pages: pages.write(f"{name} began\\n")
+while True: signal.pause()
+"""
+PARENT = """
+import asyncio, pathlib, sys
+from services.settings import Settings
+from services.supervisor import Post, Supervisor
+async def main():
+    child = "import signal, sys; pipe = open(sys.argv[1], 'wb', 0); pipe.write(b'!'); signal.pause()"
+    post = Post("child-1", (sys.executable, "-c", child, sys.argv[1]), {})
+    await Supervisor(Settings.read(), [post]).start()
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+def posts(diary: Path, names: Sequence[str]) -> list[Post]:
+    return [Post(name, (sys.executable, "-c", POST, name, str(diary)), {}) for name in names]
+
+
+@asynccontextmanager
+async def supervised(
+    diary: Path, *names: str, server: EmbeddedServer | None = None
+) -> AsyncIterator[Supervisor]:
+    """Posts of these names, each of which has begun; stopped at the end."""
+    supervisor = Supervisor(Settings.read({}, diary.parent), posts(diary, names), server)
+    try:
+        await supervisor.start()
+        for name in names:
+            await wrote(diary, f"{name} began", 1)
+        yield supervisor
+    finally:
+        await supervisor.stop()
+
+
+def lines(diary: Path) -> list[str]:
+    return diary.read_text().splitlines() if diary.exists() else []
+
+
+async def wrote(diary: Path, line: str, times: int) -> None:
+    async def look() -> bool:
+        return lines(diary).count(line) >= times
+
+    await until(look, f"{line} stands {times} times in the diary")
+
+
+async def test_a_post_that_dies_is_started_again(tmp_path: Path):
+    """Another process takes the place of one that was killed; the others go on as they were."""
+    diary = tmp_path / "diary"
+    async with supervised(diary, "intake-1", "http-1") as supervisor:
+        before = supervisor.pids()
+        os.kill(before["intake-1"], signal.SIGKILL)
+        await wrote(diary, "intake-1 began", 2)
+
+        async def manned() -> dict[str, int] | None:
+            return found if (found := supervisor.pids()).keys() == before.keys() else None
+
+        after = await until(manned, "both are there")
+        assert after["intake-1"] != before["intake-1"]
+        assert after["http-1"] == before["http-1"]
+
+
+async def test_services_are_stopped_one_after_the_other_in_the_order_of_the_posts(tmp_path: Path):
+    """What feeds another is ended first; the posts of one service end together."""
+    diary = tmp_path / "diary"
+    async with supervised(diary, "intake-1", "intake-2", "adjudication-1", "http-1"):
+        pass
+    ended = [line.split()[0] for line in lines(diary) if line.endswith("ended")]
+    assert [sorted(ended[:2]), *ended[2:]] == [["intake-1", "intake-2"], "adjudication-1", "http-1"]
+
+
+async def test_a_server_that_dies_is_started_again_on_its_data(tmp_path: Path):
+    """After kill -9 the embedded server answers again with what it had acknowledged."""
+    server = EmbeddedServer.start(tmp_path)
+    try:
+        async with supervised(tmp_path / "diary", server=server) as supervisor:
+            before = supervisor.pids()["server"]
+            os.kill(before, signal.SIGKILL)
+
+            async def back() -> bool:
+                return supervisor.pids().get("server", before) != before and server.socket.exists()
+
+            await until(back, "the server is back")
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks the Linux kernel to end children")
+def test_no_post_outlives_a_supervisor_that_is_killed(tmp_path: Path):
+    """The pipe that a child holds open reaches its end when the supervisor is killed with -9."""
+    pipe = tmp_path / "held-by-the-child"
+    os.mkfifo(pipe)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(pipe)])
+    with pipe.open("rb", buffering=0) as held:
+        assert held.read(1) == b"!"
+        parent.kill()
+        parent.wait()
+        assert held.read() == b""
+
+
+def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
+    """Each has a name of its own, and none but http listens."""
+    settings = Settings.read({"KELAMBU_ADJUDICATORS": "3", "KELAMBU_INTAKES": "2"}, tmp_path)
+    found = roster(settings, tmp_path)
+    assert [post.name for post in found] == [
+        "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
+        "projector-1", "http-1",
+    ]  # fmt: skip
+    assert len({post.environment["KELAMBU_WORKER"] for post in found}) == len(found)
+    assert [p.name for p in found if p.environment["KELAMBU_HTTP_PORT"] != "0"] == ["http-1"]
+
+
+def test_without_a_port_nobody_answers_http(tmp_path: Path):
+    """Port 0 leaves the service out."""
+    settings = Settings.read({"KELAMBU_HTTP_PORT": "0"}, tmp_path)
+    assert "http-1" not in [post.name for post in roster(settings, tmp_path)]
