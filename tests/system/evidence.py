@@ -1,0 +1,210 @@
+"""Evidence that a house kept its promises: everything it holds at rest, held against everything that was sent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from msgspec import Struct
+
+from events.catalogue import Event, ParticipantEvent
+from events.claim import ClaimFiled
+from events.document import Document, Refused, read
+from events.payment import PaymentReleased
+from events.retraction import EventRetracted
+from services.adjudication.decider import decode_state
+from services.adjudication.replay import ClaimView, Replay, replay
+from services.bootstrap import House
+from services.disbursement.batch import path_of
+from services.ledger import keys
+from services.ledger.edge import Receipt
+from services.ledger.keys import id_hash
+from services.ledger.payments import Batch, Payments
+from services.ledger.quarantine import QuarantineStore
+from services.ledger.reservations import Held
+from tests.system.house import RunningHouse, Sender
+from tests.system.recorded import recorded, told
+
+
+class Sent(Struct, frozen=True):
+    """The first sending of a right document: who sent it, as which of its own, and what."""
+
+    agency: str
+    number: int
+    document: Document
+
+
+class Evidence:
+    """A house at rest: nothing is on its way any more, nothing runs but the servers."""
+
+    def __init__(
+        self,
+        house: RunningHouse,
+        senders: Sequence[Sender],
+        receipts: Mapping[str, list[Receipt]],
+        ledger: Sequence[Event],
+        live: Mapping[str, ClaimView],
+    ) -> None:
+        """Use ``of``."""
+        self._house, self._senders, self._receipts = house, senders, receipts
+        self._ledger, self._live = ledger, live
+        self._told = told(house.house, list(ledger))
+        self._sent = _first_sendings(senders)
+
+    @classmethod
+    async def of(cls, house: RunningHouse, senders: Iterable[Sender]) -> Evidence:
+        """Read all that there is to know."""
+        senders = list(senders)
+        receipts = {sender.agency: await house.all_receipts(sender.agency) for sender in senders}
+        return cls(house, senders, receipts, await recorded(house.house), await live_claims(house.house))
+
+    def receipts_and_ledger_hold_the_same_events_once(self) -> None:
+        """What was accepted is in the ledger, in the partition that the receipt names, and nothing is there twice."""
+        accepted = {
+            receipt.receipt: receipt.partition
+            for receipts in self._receipts.values()
+            for receipt in receipts
+            if receipt.status == "accepted"
+        }
+        held = Counter(one.id.hex() for one in self._told)
+        assert {event: times for event, times in held.items() if times != 1} == {}
+        assert {one.id.hex(): one.event.partition for one in self._told} == accepted
+
+    def the_ledger_holds_what_was_sent(self) -> None:
+        """Opened with its key, each recorded event has the content of the document that was sent under its id first."""
+        for one in self._told:
+            assert read(one.document).canonical == self._sent[one.id].document.canonical
+
+    def the_order_of_each_agency_is_kept(self) -> None:
+        """Of each agency and person events stand as they were sent.
+
+        What may have waited for its filing, or for what it retracts, stands behind that; the events of one agency
+        about one claim are in order even so.
+        """
+        at_once: dict[tuple[str, str], list[int]] = defaultdict(list)
+        of_claim: dict[tuple[str, str], list[int]] = defaultdict(list)
+        place = {one.id: n for n, one in enumerate(self._told)}
+        waits = _may_have_waited(self._sent)
+        filed: set[str] = set()
+        for one in self._told:
+            sent, event = self._sent[one.id], one.event
+            if one.id not in waits:
+                at_once[sent.agency, str(event.person)].append(sent.number)
+            if isinstance(event, EventRetracted):
+                assert place[id_hash(event.source, event.data.retracts)] < place[one.id]
+            elif isinstance(event, ClaimFiled):
+                filed.add(event.data.claim)
+            elif not isinstance(event, ParticipantEvent):
+                assert event.data.claim in filed
+                of_claim[sent.agency, event.data.claim].append(sent.number)
+        for numbers in (*at_once.values(), *of_claim.values()):
+            assert numbers == sorted(numbers)
+
+    def replay_gives_the_live_claims(self) -> None:
+        """The agencies' events, exported and replayed offline, give every claim as the live states have it."""
+        result = replay([one.document for one in self._told], self._house.house.rulebook)
+        assert result.refused == ()
+        assert result.claims.keys() == self._live.keys()
+        assert {n: (view, self._live[n]) for n, view in result.claims.items() if view != self._live[n]} == {}
+
+    async def everything_sent_is_answered(self) -> None:
+        """Each document that was sent is accepted, or stands in quarantine or in a waiting list; all were answered."""
+        waiting = await self._waiting()
+        store = QuarantineStore(self._house.house.core)
+        in_ledger = {one.id.hex() for one in self._told}
+        for sender in self._senders:
+            by_entry = {receipt.entry: receipt for receipt in self._receipts[sender.agency]}
+            last = {receipt.receipt: receipt for receipt in self._receipts[sender.agency]}
+            assert await self._house.edge.backlog(sender.agency) == (0, None)
+            assert len(sender.entries) == len(sender.sent)
+            for entry in sender.entries:
+                receipt = last[by_entry[entry].receipt]
+                if receipt.status == "refused":
+                    assert await store.get(sender.agency, str(receipt.quarantine))
+                else:
+                    assert receipt.receipt in (in_ledger if receipt.status == "accepted" else waiting)
+        assert [name for name, times in waiting.items() if times > 1] == []
+        assert not waiting.keys() & in_ledger
+
+    async def _waiting(self) -> Counter[str]:
+        core = self._house.house.core
+        found: Counter[str] = Counter()
+        for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
+            async for name in core.scan_iter(match=pattern, count=1000):
+                held = cast("list[bytes]", await core.lrange(name, 0, -1))
+                found.update(Held.unpacked(element).id.hex() for element in held)
+        return found
+
+    async def money_left_once(self) -> None:
+        """Each released order left once: once in the stream, once in the file of its batch, batches without a gap."""
+        payments = Payments(self._house.house.core)
+        released = Counter(e.data.order for e in self._ledger if isinstance(e, PaymentReleased))
+        orders = [order for _, order in await payments.orders(0, 1_000_000)]
+        batches = [batch for _, batch in await payments.batches(0, 1_000_000)]
+        assert released.total() == len(released)
+        assert Counter(order.order for order in orders) == released
+        for partition in range(self._house.house.ledger.partitions):
+            own = [batch.sequence for batch in batches if batch.partition == partition]
+            assert own == list(range(1, len(own) + 1))
+        assert Counter(o for batch in batches for o in self._in_file(batch)) == released
+        assert sum(batch.amount for batch in batches) == sum(order.amount for order in orders)
+
+    def _in_file(self, batch: Batch) -> list[str]:
+        rows = path_of(self._house.data / "batches", batch).read_text().splitlines()[1:-1]
+        return [row.partition(",")[0] for row in rows]
+
+    def verify_is_clean(self) -> None:
+        """``kelambu verify`` finds nothing."""
+        verify = subprocess.run(
+            [sys.executable, "-c", "import sys; from services.cli import main; sys.exit(main())", "verify"],
+            env=os.environ | self._house.house.settings.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert verify.returncode == 0, verify.stdout + verify.stderr
+
+
+async def live_claims(house: House) -> dict[str, ClaimView]:
+    """Return every claim as the stored states have it."""
+    book = Replay(house.rulebook)
+    for partition in range(house.ledger.partitions):
+        stored = await house.ledger.all_states(partition)
+        book.states |= {person: decode_state(body) for person, body in stored.items()}
+    return book.result().claims
+
+
+def _first_sendings(senders: Iterable[Sender]) -> dict[bytes, Sent]:
+    """Return by id hash what each agency sent first under each of its ids, where it could be read."""
+    found: dict[bytes, Sent] = {}
+    for sender in senders:
+        for number, raw in enumerate(sender.sent):
+            try:
+                document = read(raw)
+            except Refused:
+                continue
+            event = document.event
+            if event.source == f"/agencies/{sender.agency}":
+                found.setdefault(id_hash(event.source, event.id), Sent(sender.agency, number, document))
+    return found
+
+
+def _may_have_waited(sent: Mapping[bytes, Sent]) -> set[bytes]:
+    """Return which events had to wait if others were late: for a filing, or for the event that they retract."""
+    waits: set[bytes] = set()
+    filed: set[tuple[str, str]] = set()
+    for name, one in sorted(sent.items(), key=lambda item: item[1].number):
+        event = one.document.event
+        if isinstance(event, ClaimFiled):
+            filed.add((one.agency, event.data.claim))
+        elif isinstance(event, EventRetracted):
+            target = id_hash(event.source, event.data.retracts)
+            if target not in sent or sent[target].number > one.number or target in waits:
+                waits.add(name)
+        elif not isinstance(event, ParticipantEvent) and (one.agency, event.data.claim) not in filed:
+            waits.add(name)
+    return waits

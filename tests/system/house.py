@@ -1,0 +1,235 @@
+"""A house of real processes: its servers, each service, and agencies that publish until they are answered.
+
+Everything can be killed with ``kill -9`` and started again. Nothing here waits for time: a test waits for a
+position, for a line in a log, for the end of a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec.structs import replace
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from projections.store import Store
+from services.bootstrap import House, open_house
+from services.cli.settling import Gauge, Work
+from services.embedded import EmbeddedServer, end_with
+from services.ledger.edge import Edge, Receipt
+from services.ledger.payments import Payments
+from services.settings import Settings
+
+SERVICES = ("intake", "adjudication", "disbursement", "projector")
+"""The services that an event passes, each one process here."""
+
+PATIENCE_SECONDS = 180
+"""How long nothing may move before a test gives up. A guard against hanging, no promise about speed."""
+
+_LOOK_AGAIN_SECONDS = 0.01
+
+T = TypeVar("T")
+
+
+class DiedError(AssertionError):
+    """A service ended by itself; the message holds the last lines of its log."""
+
+
+class RunningHouse:
+    """Servers and services over one data directory; ``house`` is a client's look into it."""
+
+    def __init__(self, data: Path, house: House, servers: dict[str, EmbeddedServer]) -> None:
+        """Use ``running_house``."""
+        self.data, self.house, self.servers = data, house, servers
+        self.edge = Edge(house.edge)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._said: dict[str, int] = {}
+
+    def log(self, service: str) -> Path:
+        """Return the file that holds everything a service has written to its output and its log."""
+        return self.data / "logs" / f"{service}.log"
+
+    def start(self, *services: str, module: str = "services.run", **environment: str) -> None:
+        """Start services as processes of their own, each by ``python -m MODULE SERVICE``; returns at once."""
+        for service in services:
+            log = self.log(service)
+            log.parent.mkdir(exist_ok=True)
+            with log.open("ab") as output:
+                self._said[service] = output.tell()
+                self._processes[service] = subprocess.Popen(
+                    [sys.executable, "-m", module, service],
+                    env=os.environ | self.house.settings.environment() | self._own(service) | environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
+                )
+
+    def _own(self, service: str) -> dict[str, str]:
+        counts = self.data / "metrics"
+        counts.mkdir(exist_ok=True)
+        return {"KELAMBU_WORKER": f"{service}-1", "PROMETHEUS_MULTIPROC_DIR": str(counts)}
+
+    def has_started(self, service: str) -> bool:
+        """Tell whether the service has said, since its last start, that it works.
+
+        Raises:
+            DiedError: it has ended by itself.
+        """
+        self.look_after(service)
+        with self.log(service).open("rb") as log:
+            log.seek(self._said[service])
+            return b'"service.started"' in log.read()
+
+    async def until_started(self, service: str) -> None:
+        """Return when the service works."""
+
+        async def look() -> bool:
+            return self.has_started(service)
+
+        await until(look, f"{service} works")
+
+    def look_after(self, *services: str) -> None:
+        """Raise ``DiedError`` if one of these services, by default any, has ended by itself."""
+        for service in services or tuple(self._processes):
+            code = self._processes[service].poll()
+            if code is not None:
+                lines = self.log(service).read_text(errors="replace").splitlines()[-5:]
+                raise DiedError("\n".join([f"{service} ended by itself with {code}:", *lines]))
+
+    def kill(self, name: str) -> None:
+        """``kill -9`` a service or a server and wait for its end."""
+        process = self.servers[name].process if name in self.servers else self._processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def start_again(self, name: str) -> None:
+        """Start what was killed; a server answers when this returns, a service only begins to start."""
+        if name in self.servers:
+            self.servers[name].restart()
+        else:
+            self.start(name)
+
+    def stop(self, *services: str) -> dict[str, int]:
+        """End services with SIGTERM, by default all, in the order of the events' way; returns their exit codes."""
+        codes = {}
+        for service in services or tuple(self._processes):
+            process = self._processes.pop(service)
+            process.send_signal(signal.SIGTERM)
+            codes[service] = process.wait(PATIENCE_SECONDS)
+        return codes
+
+    def close(self) -> None:
+        """Kill whatever still runs."""
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+        for server in self.servers.values():
+            server.stop()
+
+    async def settled(self) -> Work:
+        """Return when everything sent is decided, has left for the bank and stands in every read model."""
+        agencies = [agency.name for agency in await patiently(self.house.registry.agencies)]
+        gauge = Gauge(self.house.ledger, self.edge, Payments(self.house.core), agencies)
+        store = Store(self.house.settings.database_url)
+        try:
+
+            async def done() -> Work | None:
+                self.look_after()
+                work = await gauge.read(store)
+                return work if work.done else None
+
+            return await until(done, "everything sent is worked off")
+        finally:
+            store.close()
+
+    async def all_receipts(self, agency: str) -> list[Receipt]:
+        """Return every receipt that an agency was given, copies included, oldest first."""
+        found: list[Receipt] = []
+        after = "0-0"
+        while page := await self.edge.receipts(agency, after):
+            after = page[-1][0]
+            found += [receipt for _, receipt in page]
+        return found
+
+
+@asynccontextmanager
+async def running_house(
+    data: Path, *, own_edge: bool = False, **settings: object
+) -> AsyncIterator[RunningHouse]:
+    """Open a house on servers of its own; ``own_edge`` gives the agencies' streams one for themselves.
+
+    No service runs yet. Whatever the test leaves running is killed at the end.
+    """
+    servers = {"server": EmbeddedServer.start(data)}
+    try:
+        if own_edge:
+            servers["edge"] = EmbeddedServer.start(data / "edge")
+        read = Settings.read({"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0"}, data)
+        read = replace(
+            read,
+            redis_url=servers["server"].url,
+            edge_url=servers["edge"].url if own_edge else None,
+            **settings,
+        )
+        async with open_house(read) as house:
+            running = RunningHouse(data, house, servers)
+            try:
+                yield running
+            finally:
+                running.close()
+    finally:
+        for server in servers.values():
+            if server.alive():
+                server.stop()
+
+
+class Sender:
+    """An agency's client: sends its documents in order and repeats whatever it got no answer for."""
+
+    def __init__(self, agency: str, url: str) -> None:
+        """Connect when something is to be sent."""
+        self.agency = agency
+        self.sent: list[bytes] = []
+        """Every document in the order in which it was sent first."""
+        self.entries: list[str] = []
+        """Outbox ids of the entries that were answered for."""
+        self._edge = Edge(Redis.from_url(url, protocol=2))
+
+    async def send(self, documents: Sequence[bytes]) -> None:
+        """Put documents into the outbox; on return each stands there, some perhaps twice."""
+        self.sent += documents
+        self.entries += await patiently(lambda: self._edge.submit(self.agency, documents))
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask a server again until it answers."""
+
+    async def answer() -> list[T] | None:
+        with contextlib.suppress(RedisError, OSError):
+            return [await ask()]
+        return None
+
+    return (await until(answer, "the server answers"))[0]
+
+
+async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """Look again and again; returns the first answer that is neither None nor false."""
+    began = time.monotonic()
+    while True:
+        found = await look()
+        if found:
+            return found
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            raise AssertionError(f"waited in vain until {what}")
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)

@@ -1,0 +1,147 @@
+"""Exactly once under ``kill -9``: every process and the server are killed at random moments while events flow.
+
+The moments follow from a seed. ``KILLS`` says how many there are, ``KILL_SEED`` which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from services.ledger.payments import Payments
+from services.simulation.message import Message
+from tests.system.evidence import Evidence
+from tests.system.house import SERVICES, RunningHouse, Sender, patiently, running_house
+from tests.system.traffic import Traffic, register_partners
+
+KILLS = int(os.environ.get("KILLS", "60"))
+SEED = int(os.environ.get("KILL_SEED", "1"))
+
+VICTIMS = (*SERVICES, "server")
+LONGEST_LIFE_SECONDS = 0.2
+"""A victim lives so long, at most, after the next documents have been let go."""
+KILLS_PER_COHORT = 4
+
+
+async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path: Path):
+    """Receipts, ledger, live state, payments and read models are as if nobody had been killed."""
+    traffic = Traffic(SEED, cohorts=max(2, KILLS // KILLS_PER_COHORT))
+    async with running_house(tmp_path / "data") as house:
+        street = Street(house, await register_partners(house.house.registry, house.house.keys), traffic)
+        house.start(*SERVICES)
+        killed = await _kill_under_load(house, street, Random(SEED))
+        assert killed.total() >= KILLS
+        assert min(killed[victim] for victim in VICTIMS) >= KILLS // len(VICTIMS)
+        await street.end()
+        assert house.stop() == dict.fromkeys(SERVICES, 0)
+
+        evidence = await Evidence.of(house, street.senders.values())
+        evidence.receipts_and_ledger_hold_the_same_events_once()
+        evidence.the_ledger_holds_what_was_sent()
+        evidence.the_order_of_each_agency_is_kept()
+        evidence.replay_gives_the_live_claims()
+        await evidence.everything_sent_is_answered()
+        await evidence.money_left_once()
+        evidence.verify_is_clean()
+
+
+async def _kill_under_load(house: RunningHouse, street: Street, rng: Random) -> Counter[str]:
+    """Kill each victim equally often, one at a time or two at once, always while documents are on their way."""
+    plan = [VICTIMS[n % len(VICTIMS)] for n in range(KILLS)]
+    rng.shuffle(plan)
+    share = -(-len(street.messages) // KILLS)
+    killed: Counter[str] = Counter()
+    for victim in plan:
+        both = {victim, rng.choice(VICTIMS)} if rng.random() < 0.2 else {victim}
+        if rng.random() < 0.8:  # else it may be killed while it still starts
+            await _at_work(house, both)
+        street.let_go(share)
+        moment = rng.uniform(0, LONGEST_LIFE_SECONDS)
+        await asyncio.sleep(moment)  # the random moment itself; nothing is waited for
+        house.look_after(*SERVICES)
+        for one in both:
+            house.kill(one)
+        for one in sorted(both, key=VICTIMS.index, reverse=True):  # the server first
+            house.start_again(one)
+        killed.update(both)
+    return killed
+
+
+async def _at_work(house: RunningHouse, victims: set[str]) -> None:
+    for victim in victims - {"server"}:
+        await house.until_started(victim)
+
+
+class Street:
+    """All agencies at once, each sending its part of the traffic in order, and the bank that answers orders."""
+
+    def __init__(self, house: RunningHouse, agencies: list[str], traffic: Traffic) -> None:
+        self._house, self._bank = house, traffic.bank
+        self.messages = list(traffic.messages())
+        self._left = iter(self.messages)
+        url = house.house.settings.edge_url or house.house.settings.redis_url or ""
+        self.senders = {agency: Sender(agency, url) for agency in agencies}
+        self._queues: dict[str, asyncio.Queue[bytes | None]] = {
+            agency: asyncio.Queue() for agency in agencies
+        }
+        self._sending = [asyncio.ensure_future(self._send(agency)) for agency in agencies]
+        self._answered = 0
+        self._banking = asyncio.ensure_future(self._bank_on())
+
+    def let_go(self, many: int) -> None:
+        """Give the next messages to their agencies."""
+        for _, message in zip(range(many), self._left, strict=False):
+            self._give(message)
+
+    async def end(self) -> None:
+        """Send whatever is left, until the last order has been answered and all of it worked off."""
+        self.let_go(len(self.messages))
+        self._banking.cancel()
+        await asyncio.gather(self._banking, return_exceptions=True)
+        while True:
+            for queue in self._queues.values():
+                await queue.join()
+            await self._house.settled()
+            if not await self._answer():
+                break
+        for queue in self._queues.values():
+            queue.put_nowait(None)
+        await asyncio.gather(*self._sending)
+
+    def _give(self, message: Message) -> None:
+        self._queues[message.agency].put_nowait(message.body)
+
+    async def _send(self, agency: str) -> None:
+        queue = self._queues[agency]
+        while (first := await queue.get()) is not None:
+            documents = [first, *_waiting(queue)]
+            await self.senders[agency].send(documents)
+            for _ in documents:
+                queue.task_done()
+
+    async def _bank_on(self) -> None:
+        while True:
+            if not await self._answer():
+                await asyncio.sleep(0.05)  # a bank that looks now and then; nothing depends on when
+
+    async def _answer(self) -> bool:
+        payments = Payments(self._house.house.core)
+        orders = await patiently(lambda: payments.orders(self._answered, 100))
+        for number, order in orders:
+            for message in self._bank.answer(
+                order.order, order.claim, order.payee, order.amount, order.due_on
+            ):
+                self._give(message)
+            self._answered = number
+        return bool(orders)
+
+
+def _waiting(queue: asyncio.Queue[bytes | None]) -> Iterator[bytes]:
+    while not queue.empty():
+        document = queue.get_nowait()
+        assert document is not None
+        yield document
