@@ -12,13 +12,13 @@ from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode, encode
 from events.personal import redact
-from services.adjudication.decider import advance, decode_state, encode_state, initial
+from services.adjudication.batch import Advance, Standing, decide_batch, lines_needed, persons, read
+from services.adjudication.decider import advance, decode_state
 from services.benefits.rulebook import load
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import Desk
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.payments import Payments
-from services.ledger.protocol import Append, Commit, Head
 from services.ledger.registry import Registry
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.box import seal
@@ -40,6 +40,7 @@ class SmallHouse:
         self.payments = Payments(client)
         self.accounts = Accounts(ledger, self.keys, self.tokens, self.registry)
         self.rulebook = load()
+        self.decider: Advance = advance
 
     @classmethod
     async def opened(cls, client: Redis, data: Path, partitions: int = 1) -> SmallHouse:
@@ -66,29 +67,23 @@ class SmallHouse:
         await self.ledger.deliver(arrivals)
 
     async def decide(self) -> None:
-        """Decide whatever stands in the inboxes."""
+        """Decide whatever stands in the inboxes, one commit for each partition."""
         for partition in range(self.ledger.partitions):
             head = await self.ledger.head(partition)
-            for arrival in await self.ledger.inbox(partition, head.inbox, 10_000):
-                head = await self._decide(partition, head, arrival.id, arrival.body, arrival.tag)
-
-    async def _decide(self, partition: int, head: Head, inbox: str, body: bytes, tag: bytes) -> Head:
-        event = replace(decode(body), partition=partition, position=head.position + 1, recordedtime=NOW)
-        person = str(event.person)
-        stored = (await self.ledger.states(partition, [person]))[0]
-        state, said = advance(decode_state(stored) if stored else initial(), event, self.rulebook)
-        then = Head(head.position + len(said), inbox, self.rulebook.name, "2026-03-11T02:00:00.000Z")
-        await self.ledger.commit(
-            Commit(
-                partition=partition,
-                expected=head,
-                then=then,
-                events=[Append(encode(one), one.subject or "") for one in said],
-                states=[(person, encode_state(state))] if said else [],
-                ids=[(id_hash(event.source, event.id), tag)] if tag else [],
+            incoming = read(await self.ledger.inbox(partition, head.inbox, 10_000))
+            if not incoming:
+                continue
+            everyone = sorted(persons(incoming))
+            stored = zip(everyone, await self.ledger.states(partition, everyone), strict=True)
+            standing = Standing(
+                partition,
+                head,
+                {person: decode_state(state) for person, state in stored if state},
+                await self.ledger.parked(partition),
             )
-        )
-        return then
+            lines = {p: await self.ledger.parked_events(partition, p) for p in lines_needed(incoming)}
+            decided = decide_batch(standing, incoming, NOW, self.rulebook, advance=self.decider, lines=lines)
+            await self.ledger.commit(decided.commit)
 
     async def live(self, *lives: Life) -> None:
         """Admit and decide everything that these persons sent."""

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct, UnsetType
 from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.envelope import Sealed
+from events.operation import RulebookAdopted
+from events.upcast import upcast
+from services.adjudication.batch import ADOPTIONS
 from services.audit.archive import KEYS, SERVER, Key, Manifest, Reader, Writer, cut_file, ledger_file
+from services.audit.findings import Progress, silent
 from services.ledger import cut as cuts
 from services.ledger.copies import Copy, copied, write
 from services.ledger.cut import Cut
@@ -28,16 +32,9 @@ from services.ledger.store import create_or_open
 from services.sealing.box import UnreadableError, unseal
 from services.sealing.keystore import KeyStore
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is (0: not known)."""
-
 
 class RestoreError(Exception):
     """The target is not empty, or the keys do not fit the ledger; nothing was written."""
-
-
-def silent(_what: str, _done: int, _of: int) -> None:
-    """Tell nobody."""
 
 
 async def backup(
@@ -78,14 +75,18 @@ async def _partition(client: Redis, ledger: Ledger, partition: int, writer: Writ
     async def events() -> AsyncIterator[list[bytes]]:
         async for page in cuts.events_until(ledger, partition, cut.head.position):
             bodies = [entry.body for entry in page]
-            ids.update(await cuts.remembered(ledger, partition, bodies))
+            ids.update(_hex(await cuts.remembered(ledger, partition, bodies)))
             yield bodies
 
     await writer.pages(ledger_file(partition), events())
     for bodies in cut.parked.values():
-        ids.update(await cuts.remembered(ledger, partition, bodies))
+        ids.update(_hex(await cuts.remembered(ledger, partition, bodies)))
     writer.lines(cut_file(partition), [msgspec.json.encode(msgspec.structs.replace(cut, ids=ids))])
     return cut.head
+
+
+def _hex(ids: dict[bytes, bytes]) -> dict[str, bytes]:
+    return {name.hex(): tag for name, tag in ids.items()}
 
 
 def _keys(keys: KeyStore, writer: Writer) -> tuple[int, int]:
@@ -119,8 +120,14 @@ async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress
     for partition in range(manifest.partitions):
         progress("partitions", partition, manifest.partitions)
         cut = next(reader.read(cut_file(partition), Cut))
-        await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)))
+        await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)), _index)
     return ledger
+
+
+def _index(body: bytes) -> str:
+    """The name under which adjudication indexes an event: its claim, or that of the partition's adoptions."""
+    event = decode(upcast(body))
+    return ADOPTIONS if isinstance(event, RulebookAdopted) else event.subject or ""
 
 
 def _fitting_keys(reader: Reader, keys: KeyStore) -> None:
@@ -163,10 +170,21 @@ def _last_sealed(reader: Reader) -> Iterable[tuple[Sealed, bytes]]:
     last: dict[str, tuple[Sealed, bytes]] = {}
     for body in _bodies(reader):
         if b'"sealed":{' in body:
-            event = decode(body)
+            event = _sealed.decode(body)
             if event.sealed is not UNSET:
                 last[event.sealed.key] = (event.sealed, id_hash(event.source, event.id))
     return last.values()
+
+
+class _Sealed(Struct):
+    """As much of an event as its box needs."""
+
+    source: str
+    id: str
+    sealed: Sealed | UnsetType = UNSET
+
+
+_sealed = msgspec.json.Decoder(_Sealed)
 
 
 def _bodies(reader: Reader) -> Iterator[bytes]:

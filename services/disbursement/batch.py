@@ -37,13 +37,13 @@ def compose(
         amount=sum(order.amount for order in orders),
         sha256=hashlib.sha256(rows).hexdigest(),
     )
-    return batch, _lines([HEADER]) + rows + _trailer(batch)
+    return batch, lines([HEADER]) + rows + trailer(batch)
 
 
 def _rows(orders: Sequence[Departure], accounts: Mapping[str, Account]) -> bytes:
     nobody = Account("", "", "")
     found = ((order, accounts.get(order.order, nobody)) for order in orders)
-    return _lines(
+    return lines(
         [
             (o.order, o.claim, o.payee, to.holder, to.bank, to.number, str(o.amount), o.due_on.isoformat())
             for o, to in found
@@ -51,14 +51,15 @@ def _rows(orders: Sequence[Departure], accounts: Mapping[str, Account]) -> bytes
     )
 
 
-def _trailer(batch: Batch) -> bytes:
+def trailer(batch: Batch) -> bytes:
     """The control totals, each under a heading of its own kind: count under payee, sum under amount."""
-    return _lines([("TOTAL", batch.label, str(batch.count), "", "", "", str(batch.amount), batch.sha256)])
+    return lines([("TOTAL", batch.label, str(batch.count), "", "", "", str(batch.amount), batch.sha256)])
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> bytes:
+def lines(rows: Sequence[Sequence[str]]) -> bytes:
+    """Write rows as the file has them."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\r\n").writerows(rows)  # as RFC 4180 has it
     return text.getvalue().encode()
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import structlog
 from msgspec import Struct
 
 from events.assessment import ClaimAssessed
@@ -22,6 +23,8 @@ from services.disbursement.batch import compose, path_of, write
 from services.disbursement.release import decided, orders_of, proposal, read_as, recorded
 from services.ledger.payments import Batch, Departure, Held, Payments, Progress, label
 from services.ledger.protocol import Ledger
+
+log = structlog.get_logger()
 
 LARGEST = 2000
 """Orders proposed in one round, at most."""
@@ -43,16 +46,18 @@ class Desk(Struct, frozen=True):
     stopped: Callable[[], bool] = lambda: False
 
 
-async def round_of(desk: Desk, partition: int) -> Batch | None:
+async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Batch | None:
     """Carry out one round; returns the batch that left, if one did.
 
+    ``ask_again``: look for the accounts of orders that are held without one, even when nothing is new.
     Raises ``PaymentsConflictError`` if another worker did the same meanwhile; nothing is lost then.
     """
     ledger, payments = desk.ledger, desk.payments
     progress = await payments.progress(partition)
     held = {o: why for o, why in (await payments.held()).items() if why.partition == partition}
     head = (await ledger.head(partition)).position
-    if head == progress.to and progress.to == progress.proposed and not _without_account(held):
+    waits = any(why.why == NO_ACCOUNT for why in held.values())
+    if head == progress.to == progress.proposed and not (ask_again and waits):
         return None
 
     orders = await recorded(ledger, partition, (progress.proposed, head), PaymentOrdered, LARGEST)
@@ -83,9 +88,11 @@ async def round_of(desk: Desk, partition: int) -> Batch | None:
     releases = await recorded(ledger, partition, (progress.to, to), PaymentReleased)
     departures, accounts = await _departures(desk, partition, releases)
     batch, content = compose(partition, progress.sequence + 1, (progress.to, to), departures, accounts)
-    then = Progress(progress.sequence + bool(departures), to, upto)
     hold = {order: why for order, why in waiting.items() if held.get(order) != why}
     free = [order for order in held if order in gone]
+    if not held and not hold and not await recorded(ledger, partition, (upto, to), PaymentOrdered, 1):
+        upto = to  # nothing to look at again
+    then = Progress(progress.sequence + bool(departures), to, upto)
     if then == progress and not hold and not free:
         return None
     await payments.leave(
@@ -97,6 +104,8 @@ async def round_of(desk: Desk, partition: int) -> Batch | None:
         hold=hold,
         free=free,
     )
+    for order, why in hold.items():
+        log.warning("order.held", partition=partition, order=order, reason=why.why)
     if not departures:
         return None
     write(path_of(desk.directory, batch), content)
@@ -122,10 +131,6 @@ async def _departures(
         for release in releases
     ]
     return departures, await desk.accounts.of(partition, list(orders.values()))
-
-
-def _without_account(held: Mapping[str, Held]) -> list[int]:
-    return [why.position for why in held.values() if why.why == NO_ACCOUNT]
 
 
 async def _due_again(

@@ -9,12 +9,13 @@ from services.ledger.payments import Batch
 _PAGE = 1000
 
 
-async def missing_files(desk: Desk) -> list[tuple[int, Batch]]:
-    """The batches whose file is not there, with their numbers."""
-    missing: list[tuple[int, Batch]] = []
+async def missing_files(desk: Desk, partition: int) -> list[Batch]:
+    """The batches of a partition whose file is not there."""
+    missing: list[Batch] = []
     after = 0
     while page := await desk.payments.batches(after, _PAGE):
-        missing += [(number, batch) for number, batch in page if not path_of(desk.directory, batch).exists()]
+        own = (batch for _, batch in page if batch.partition == partition)
+        missing += [batch for batch in own if not path_of(desk.directory, batch).exists()]
         after = page[-1][0]
     return missing
 
@@ -28,10 +29,10 @@ async def content_of(desk: Desk, batch: Batch) -> bytes | None:
     return content if again.sha256 == batch.sha256 else None
 
 
-async def mend(desk: Desk) -> list[Batch]:
-    """Write every missing file; returns the batches whose file nobody can write any more."""
+async def mend(desk: Desk, partition: int) -> list[Batch]:
+    """Write every missing file of a partition; returns the batches whose file nobody can write any more."""
     lost: list[Batch] = []
-    for _, batch in await missing_files(desk):
+    for batch in await missing_files(desk, partition):
         content = await content_of(desk, batch)
         if content is None:
             lost.append(batch)

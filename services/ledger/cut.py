@@ -7,14 +7,14 @@ restored partition passed every check of a live one and depends on nothing but t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import cast
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from events.catalogue import decode
+from events.catalogue import decode, type_of
 from events.claim import ClaimFiled
 from events.envelope import agency_of
 from events.operation import ParkedDiscarded
@@ -35,6 +35,8 @@ class Cut(Struct, frozen=True):
     """Per parked person the bodies of the events, oldest first."""
     ids: dict[str, bytes] = {}
     """Hexadecimal id hash to tag, of every event in the ledger or parked that is remembered."""
+    remembered: int = 0
+    """How many ids the partition remembers."""
 
 
 async def take(client: Redis, partition: int) -> Cut:
@@ -43,7 +45,7 @@ async def take(client: Redis, partition: int) -> Cut:
     while True:
         named = sorted(persons)
         async with client.pipeline(transaction=True) as pipe:
-            pipe.hmget(keys.head(partition), ["position", "inbox", "rulebook", "recordedtime"])
+            pipe.hmget(keys.head(partition), ["position", "inbox", "rulebook", "recordedtime", "ids"])
             pipe.xrange(keys.inbox(partition))
             pipe.hgetall(keys.states(partition))
             pipe.smembers(keys.parked(partition))
@@ -54,12 +56,14 @@ async def take(client: Redis, partition: int) -> Cut:
         if now <= persons:
             break
         persons |= now  # somebody was parked since we last looked: look again, with them
+    *place, count = head
     return Cut(
         partition,
-        _head(head),
+        _head(place),
         [Arrival(i.decode(), fields[b"e"], fields[b"t"]) for i, fields in inbox],
         {person.decode(): state for person, state in states.items()},
         {person: bodies for person, bodies in zip(named, events, strict=True) if person in now},
+        remembered=int(count or 0),
     )
 
 
@@ -77,27 +81,54 @@ async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIt
         after += len(page)
 
 
-async def remembered(ledger: Ledger, partition: int, bodies: Iterable[bytes]) -> dict[str, bytes]:
-    """The ids under which these events are remembered, with their tags; those that are not are left out."""
-    hashes: list[bytes] = []
-    for body in bodies:
-        event = decode(body)
-        hashes.append(keys.id_hash(event.source, event.id))
-        if isinstance(event, ParkedDiscarded):
-            agency, _, name = event.data.event.partition(":")
-            hashes.append(keys.id_hash(f"/agencies/{agency}", name))
-    found: dict[str, bytes] = {}
+def ids_of(body: bytes) -> list[bytes]:
+    """The hashes of the ids that stand for this event: its own, and that of an event which it discards."""
+    try:
+        named = _named.decode(body)
+    except msgspec.DecodeError:
+        named = _Named()  # parked, and so remembered
+    hashes = [keys.id_hash(named.source, named.id)]
+    if named.type == _DISCARDED:
+        agency, _, name = _discard.decode(body).data.event.partition(":")
+        hashes.append(keys.id_hash(f"/agencies/{agency}", name))
+    return hashes
+
+
+async def remembered(ledger: Ledger, partition: int, bodies: Iterable[bytes]) -> dict[bytes, bytes]:
+    """The id hashes under which these events are remembered, with their tags; those that are not are left out."""
+    hashes = [name for body in bodies for name in ids_of(body)]
+    found: dict[bytes, bytes] = {}
     for start in range(0, len(hashes), _PAGE):
         part = hashes[start : start + _PAGE]
         tags = await ledger.known(partition, part)
-        found.update((name.hex(), tag) for name, tag in zip(part, tags, strict=True) if tag is not None)
+        found.update((name, tag) for name, tag in zip(part, tags, strict=True) if tag is not None)
     return found
 
 
-async def put_back(client: Redis, ledger: Ledger, cut: Cut, pages: AsyncIterator[list[bytes]]) -> None:
+class _Named(Struct):
+    """As much of an event as its id needs: it may be one that cannot be read otherwise."""
+
+    type: str = ""
+    source: str = ""
+    id: str = ""
+
+
+_named = msgspec.json.Decoder(_Named)
+_discard = msgspec.json.Decoder(ParkedDiscarded)
+_DISCARDED = type_of(ParkedDiscarded)
+
+
+async def put_back(
+    client: Redis,
+    ledger: Ledger,
+    cut: Cut,
+    pages: AsyncIterator[list[bytes]],
+    index: Callable[[bytes], str],
+) -> None:
     """Write a partition into a ledger where it is empty; ``pages`` are the events' bodies, a few hundred at a time.
 
-    A claim whose filing is in the partition gets its route, if the copy of the routes was taken before it had one.
+    ``index`` says under which name an event stands in the index of positions. A claim whose filing is in the
+    partition gets its route, if the copy of the routes was taken before it had one.
 
     Raises:
         LedgerError: the partition is not empty, or the cut contradicts itself.
@@ -109,7 +140,12 @@ async def put_back(client: Redis, ledger: Ledger, cut: Cut, pages: AsyncIterator
     async for bodies in pages:
         then = msgspec.structs.replace(cut.head, position=place.position + len(bodies))
         await ledger.commit(
-            Commit(partition=partition, expected=place, then=then, events=[_append(body) for body in bodies])
+            Commit(
+                partition=partition,
+                expected=place,
+                then=then,
+                events=[Append(body, index(body)) for body in bodies],
+            )
         )
         place = then
         await _open_routes(client, bodies)
@@ -125,16 +161,12 @@ async def put_back(client: Redis, ledger: Ledger, cut: Cut, pages: AsyncIterator
     await ledger.commit(Commit(partition=partition, expected=place, then=cut.head, park=park))
 
 
-def _append(body: bytes) -> Append:
-    return Append(body, decode(body).subject or "")
-
-
 async def _open_routes(client: Redis, bodies: Iterable[bytes]) -> None:
     filings = [event for event in map(decode, bodies) if isinstance(event, ClaimFiled)]
     async with client.pipeline(transaction=False) as pipe:
         for filed in filings:
             route = keys.route(filed.data.claim)
-            pipe.hsetnx(route, "filing", keys.id_hash(filed.source, filed.id))  # type: ignore[arg-type]
+            pipe.hsetnx(route, "filing", keys.id_hash(filed.source, filed.id))
             pipe.hsetnx(route, "agency", agency_of(filed.source))
             pipe.hsetnx(route, "person", filed.person or "")
         await pipe.execute()

@@ -35,7 +35,7 @@ def test_a_file_reads_as_its_orders_and_its_totals() -> None:
     """A header, a row per order in the order of release, and a trailer with count, sum and hash of the rows."""
     accounts = {"A-1.1": Account("Bank Sumsel", "12,3", "Siti"), "A-1.2": Account("BRI", "9", "Budi")}
     batch, content = compose(3, 17, (4, 9), [departure(1), departure(2, 7)], accounts)
-    rows = content.split(b"\n", 1)[1].rsplit(b"TOTAL", 1)[0]
+    rows = content.split(b"\r\n", 1)[1].rsplit(b"TOTAL", 1)[0]
     assert content.decode().splitlines() == [
         ",".join(HEADER),
         'A-1.1,A-1,heir:h1,Siti,Bank Sumsel,"12,3",42000000,2026-03-13',

@@ -1,0 +1,81 @@
+"""What an audit says: findings with their place, what an adoption explains, and the totals that were compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is (0: not known)."""
+
+
+def silent(_what: str, _done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """Something that is not as it must be, at the first place where it shows.
+
+    ``check`` is one of ``ledger``, ``content``, ``recalculation``, ``state``, ``ids``, ``parked``, ``payments``,
+    ``batch-file``, ``read-model``, ``totals``. ``position`` is 0 where the place is no position.
+    """
+
+    check: str
+    what: str
+    partition: int | None = None
+    position: int = 0
+
+    def __str__(self) -> str:
+        """One line: the place, and what is wrong there."""
+        place = "" if self.partition is None else f"partition {self.partition}, "
+        place += f"position {self.position}, " if self.position else ""
+        return f"{place}{self.check}: {self.what}"
+
+
+class Explained(Struct, frozen=True):
+    """What an earlier rulebook or engine decided differently from today's, by the adoption it was decided under."""
+
+    partition: int
+    position: int
+    person: str
+    adopted: str
+    """``HASH@ENGINE``, adopted by the ``rulebook.adopted`` in force at the position."""
+    what: str
+
+
+class Totals(Struct, frozen=True):
+    """Orders and rupiah: ordered, cancelled, released, left for the bank, paid and not sent back."""
+
+    orders: int = 0
+    ordered: int = 0
+    cancelled: int = 0
+    released: int = 0
+    left: int = 0
+    paid: int = 0
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """The outcome of an audit; ``exit_code`` is 0 when nothing was found and 1 otherwise."""
+
+    findings: tuple[Finding, ...]
+    explained: tuple[Explained, ...]
+    events: int
+    assessments: int
+    persons: int
+    unreadable: int
+    """Agency events whose content could not be compared, because their key was destroyed or none was at hand."""
+    heads: dict[int, int]
+    totals: Totals
+    skipped: tuple[str, ...] = ()
+    """What could not be looked at, and why."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    @property
+    def exit_code(self) -> int:
+        """What a command that verifies ends with."""
+        return 0 if self.ok else 1

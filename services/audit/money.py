@@ -1,0 +1,218 @@
+"""Every rupiah followed: ordered and released in the ledger, left in the order stream, written in a batch file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from events.catalogue import Event
+from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
+from services.adjudication.state import State
+from services.audit.findings import Finding, Totals
+from services.benefits.history import History
+from services.disbursement.batch import HEADER, lines, path_of, trailer
+from services.ledger.payments import Batch, Departure, Payments, Progress
+
+_PAGE = 1000
+
+
+class Book(Struct):
+    """What the ledger of one partition says about money. Positions are those of the events."""
+
+    partition: int
+    ordered: dict[str, tuple[int, Order]] = field(default_factory=dict)
+    released: dict[str, int] = field(default_factory=dict)
+    cancelled: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def take(self, event: Event) -> None:
+        """Enter one event, in the order of positions."""
+        position = event.position or 0
+        if isinstance(event, PaymentOrdered):
+            if event.data.order in self.ordered:
+                self._find(f"order {event.data.order} is ordered twice", position)
+            self.ordered[event.data.order] = position, event.data
+        elif isinstance(event, PaymentReleased):
+            self._leaves_standing(event.data.order, "released", position)
+            self.released[event.data.order] = position
+        elif isinstance(event, PaymentCancelled):
+            self._leaves_standing(event.data.order, "cancelled", position)
+            if event.data.order in self.ordered and event.data.amount != self.amount(event.data.order):
+                self._find(f"order {event.data.order} is cancelled with another amount", position)
+            self.cancelled[event.data.order] = position
+
+    def amount(self, order: str) -> int:
+        """The order's amount in rupiah."""
+        return self.ordered[order][1].amount
+
+    def totals(self, paid: int, left: int) -> Totals:
+        """The totals of the partition; every order released or cancelled must have been ordered."""
+        return Totals(
+            orders=len(self.ordered),
+            ordered=sum(order.amount for _, order in self.ordered.values()),
+            cancelled=sum(self.amount(order) for order in self.cancelled if order in self.ordered),
+            released=sum(self.amount(order) for order in self.released if order in self.ordered),
+            left=left,
+            paid=paid,
+        )
+
+    def _leaves_standing(self, order: str, how: str, position: int) -> None:
+        if order not in self.ordered:
+            self._find(f"order {order} is {how} and was never ordered", position)
+        for before, orders in (("released", self.released), ("cancelled", self.cancelled)):
+            if order in orders:
+                self._find(f"order {order} is {how} after it was {before}", position)
+
+    def _find(self, what: str, position: int) -> None:
+        self.findings.append(Finding("payments", what, self.partition, position))
+
+
+def paid(states: Iterable[State]) -> int:
+    """What the bank paid on orders and did not send back, in rupiah."""
+    total = 0
+    for state in states:
+        if any(record.orders for record in state.claims.values()):
+            claims = History(state.facts).claims
+            total += sum(
+                claims[number].paid_since_return(order.order)
+                for number, record in state.claims.items()
+                if number in claims
+                for order in record.orders
+            )
+    return total
+
+
+class Left(Struct, frozen=True):
+    """Everything under ``{pay}`` that the auditor compares."""
+
+    batches: list[Batch]
+    orders: list[Departure]
+    progress: dict[int, Progress]
+    findings: list[Finding]
+
+
+async def read_left(payments: Payments, partitions: int) -> Left:
+    """Read the progress first: what leaves after it is not looked at."""
+    progress = {partition: await payments.progress(partition) for partition in range(partitions)}
+    batches: list[Batch] = []
+    after = 0
+    while page := await payments.batches(after, _PAGE):
+        batches += [batch for _, batch in page]
+        after = page[-1][0]
+    orders: list[Departure] = []
+    after = 0
+    while found := await payments.orders(after, _PAGE):
+        orders += [order for _, order in found]
+        after = found[-1][0]
+    findings: list[Finding] = []
+    first = 1
+    for batch in batches:
+        if batch.first != first and not findings:
+            what = f"{batch.label} begins at order {batch.first} of the stream, {first} is expected"
+            findings.append(Finding("payments", what, batch.partition, batch.to))
+        first = batch.first + batch.count
+    within = [batch for batch in batches if batch.sequence <= progress[batch.partition].sequence]
+    return Left(within, orders, progress, findings)
+
+
+def follow(left: Left, books: Mapping[int, Book], directory: Path | None) -> list[Finding]:
+    """Hold order stream, batches and batch files against what the ledger released; names the first of each kind."""
+    findings = list(left.findings)
+    seen: set[str] = set()
+    for partition, book in books.items():
+        findings += book.findings[:1]
+        own = [batch for batch in left.batches if batch.partition == partition]
+        findings += _numbered(partition, own, left.progress[partition])[:1]
+        for batch in own:
+            orders = left.orders[batch.first - 1 : batch.first - 1 + batch.count]
+            faults = [*_complete(batch, orders, book), *_once(batch, orders, seen)]
+            if directory is not None:
+                faults += _file(batch, directory)
+            if faults:
+                findings.append(faults[0])
+                break
+        else:
+            to = left.progress[partition].to
+            unseen = [o for o, position in book.released.items() if position <= to and o not in seen]
+            if unseen:
+                position = book.released[unseen[0]]
+                findings.append(Finding("payments", f"order {unseen[0]} never left", partition, position))
+    return findings
+
+
+def _numbered(partition: int, batches: list[Batch], progress: Progress) -> list[Finding]:
+    findings: list[Finding] = []
+    to = 0
+    for number, batch in enumerate(batches, 1):
+        if batch.sequence != number:
+            findings.append(
+                Finding("payments", f"batch {number} is missing, {batch.label} follows", partition)
+            )
+        if batch.after < to or batch.to <= batch.after:
+            findings.append(Finding("payments", f"{batch.label} overlaps the batch before it", partition, to))
+        to = batch.to
+    if len(batches) != progress.sequence or to > progress.to:
+        what = f"{len(batches)} batches up to {to}, the progress says {progress.sequence} up to {progress.to}"
+        findings.append(Finding("payments", what, partition))
+    return findings
+
+
+def _complete(batch: Batch, orders: list[Departure], book: Book) -> list[Finding]:
+    """The orders of a batch are the releases of its positions, in their order, each as it was ordered."""
+
+    def wrong(what: str, position: int) -> Finding:
+        return Finding("payments", f"{batch.label}: {what}", batch.partition, position)
+
+    released = [o for o, position in book.released.items() if batch.after < position <= batch.to]
+    findings = []
+    for name, order in zip(released, orders, strict=False):
+        position, ordered = book.ordered.get(name, (0, None))
+        if ordered is not None and _said(order) != _said(ordered):
+            findings.append(wrong(f"order {name} did not leave as it was ordered", position))
+    if [order.order for order in orders] != released:
+        known = [order.order for order in orders]
+        odd = next((o for o in (*released, *known) if (o in released) != (o in known)), "")
+        what = (
+            f"its orders are not those released up to {batch.to}, first {odd}"
+            if odd
+            else "orders in another order"
+        )
+        findings.append(wrong(what, book.released.get(odd, batch.after + 1)))
+    if sum(order.amount for order in orders) != batch.amount:
+        findings.append(wrong(f"its orders do not sum to {batch.amount}", batch.to))
+    return findings
+
+
+def _said(order: Departure | Order) -> tuple[object, ...]:
+    return order.order, order.claim, order.payee, order.amount, order.due_on
+
+
+def _once(batch: Batch, orders: list[Departure], seen: set[str]) -> list[Finding]:
+    findings = []
+    for order in orders:
+        if order.order in seen:
+            what = f"{batch.label}: order {order.order} left before"
+            findings.append(Finding("payments", what, batch.partition, order.released_at))
+        seen.add(order.order)
+    return findings
+
+
+def _file(batch: Batch, directory: Path) -> list[Finding]:
+    """The file has the rows whose hash was written with the batch, and its totals; no key is needed to see it."""
+
+    def wrong(what: str) -> list[Finding]:
+        return [Finding("batch-file", f"{batch.label}.csv {what}", batch.partition, batch.to)]
+
+    path = path_of(directory, batch)
+    if not path.exists():
+        return wrong("is missing; disbursement writes it again when it starts")
+    content, head, tail = path.read_bytes(), lines([HEADER]), trailer(batch)
+    if not content.startswith(head) or not content.endswith(tail) or len(content) < len(head) + len(tail):
+        return wrong("has another header or other totals than the batch")
+    rows = content[len(head) : len(content) - len(tail)]
+    if hashlib.sha256(rows).hexdigest() != batch.sha256:
+        return wrong("has other rows than those that left")
+    return []

@@ -1,0 +1,198 @@
+"""One partition recalculated: every recorded event is decided again and compared with what was recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from events.assessment import ClaimAssessed
+from events.catalogue import AgencyEvent, Event, Operation, decode, encode, type_of
+from events.operation import RulebookAdopted
+from events.payment import PaymentReleased
+from events.upcast import upcast
+from services.adjudication.decider import State, advance, encode_state, initial
+from services.audit.findings import Explained, Finding
+from services.benefits.rulebook import Rulebook
+from services.ledger.keys import partition_of
+from services.ledger.protocol import Entry
+
+
+class _Expected(Struct, frozen=True):
+    """What must stand at the next position."""
+
+    event: Event
+    body: bytes
+
+
+class Recalculation:
+    """Takes a partition's entries in order and keeps what they come to.
+
+    ``rulebooks`` are those at hand by ``HASH@ENGINE``. Under an adoption of another one a difference is explained
+    rather than found, for that event's person from there on; everybody else stays under the full check.
+    """
+
+    def __init__(
+        self, partition: int, partitions: int, rulebooks: Mapping[str, Rulebook], today: Rulebook
+    ) -> None:
+        """Begin before the first position."""
+        self.partition, self._partitions = partition, partitions
+        self._rulebooks, self._today = rulebooks, today
+        self.findings: list[Finding] = []
+        self.explained: list[Explained] = []
+        self.states: dict[str, State] = {}
+        self.last: dict[str, int] = {}
+        """Position of each person's last event."""
+        self.position = 0
+        self.assessments = 0
+        self.adopted = ""
+        """``HASH@ENGINE`` adopted last."""
+        self._recorded = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._expected: deque[_Expected] = deque()
+        self._person = ""
+        self._apart: set[str] = set()
+        self._earlier: set[str] = set()
+        self._broken = False
+
+    def take(self, entry: Entry) -> Event | None:
+        """Check one entry; returns its event, None where it cannot be read."""
+        self.position += 1
+        try:
+            event, older = _read(entry.body)
+        except (msgspec.ValidationError, msgspec.DecodeError) as error:
+            self._find("ledger", f"cannot be read: {error}")
+            self._broken = True
+            return None
+        self._check_place(entry, event)
+        if isinstance(event, ClaimAssessed):
+            self.assessments += 1
+        if isinstance(event.person, str):
+            self.last[event.person] = self.position
+        if not self._broken:
+            self._recalculate(event, entry.body, older=older)
+        return event
+
+    def end(self, states: Mapping[str, bytes]) -> None:
+        """Compare the states that everything came to with those that are stored."""
+        self._nothing_missing(self.position + 1)
+        if self._broken:
+            return
+        nothing = encode_state(initial())
+        for person in sorted(self.states.keys() | states.keys(), key=lambda p: (self.last.get(p, 0), p)):
+            ours = encode_state(self.states.get(person) or initial())
+            if ours != states.get(person, nothing) and person not in self._apart:
+                what = f"the stored state of {person} is not what its events come to"
+                place = self.last.get(person, 0)
+                if person not in self._earlier:
+                    self._find("state", what, place)
+                    return
+                self.explained.append(Explained(self.partition, place, person, self.adopted, what))
+
+    def _check_place(self, entry: Entry, event: Event) -> None:
+        if (event.partition, event.position) != (
+            self.partition,
+            self.position,
+        ) or entry.position != self.position:
+            self._find("ledger", f"says that it stands at {event.partition}/{event.position}")
+        if event.recordedtime is UNSET or event.recordedtime < self._recorded:
+            self._find("ledger", "was recorded before the event that precedes it")
+        else:
+            self._recorded = event.recordedtime
+        if isinstance(event.person, str) and partition_of(event.person, self._partitions) != self.partition:
+            self._find("ledger", f"is about {event.person}, who belongs to another partition")
+
+    def _recalculate(self, event: Event, body: bytes, *, older: bool) -> None:
+        if not isinstance(event, AgencyEvent | PaymentReleased | Operation):
+            self._compare(event, body)
+            return
+        self._nothing_missing(self.position)
+        if self._broken:
+            return
+        person = event.person or ""
+        self._person = person
+        if isinstance(event, RulebookAdopted):
+            self.adopted = f"{event.data.rulebook}@{event.data.engine}"
+        rulebook = self._rulebooks.get(self.adopted, self._today)
+        if not self._known:
+            self._earlier.add(person)
+        state = self.states.get(person) or initial()
+        try:
+            after, said = advance(state, event, rulebook)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the auditor has to know
+            self._differ(f"cannot be decided: {type(error).__name__}")
+            return
+        if after is not state:
+            self.states[person] = after
+        if not said:
+            self._differ(f"{type_of(event)} was recorded where it does nothing")
+        elif not older and encode(said[0]) != body:
+            self._differ(f"{type_of(event)} is not written as it is recorded")
+        else:
+            self._expected.extend(_Expected(one, encode(one)) for one in said[1:])
+
+    def _compare(self, event: Event, body: bytes) -> None:
+        if not self._expected:
+            if event.person not in self._apart:
+                self._person = event.person or ""
+                self._differ(f"{type_of(event)} was recorded, and nothing leads to it")
+            return
+        expected = self._expected.popleft()
+        if expected.body != body:
+            self._differ(_difference(expected.event, event))
+
+    def _nothing_missing(self, position: int) -> None:
+        if self._expected:
+            missing = type_of(self._expected[0].event)
+            self._differ(f"{missing} should stand here and does not", position)
+
+    def _differ(self, what: str, position: int = 0) -> None:
+        """A difference from what was recorded: found, or explained by an adoption."""
+        self._expected.clear()
+        if self._known and self._person not in self._apart:
+            self._find("recalculation", what, position)
+            self._broken = True
+        elif self._person not in self._apart:
+            self._apart.add(self._person)
+            place = position or self.position
+            self.explained.append(Explained(self.partition, place, self._person, self.adopted, what))
+
+    @property
+    def _known(self) -> bool:
+        return not self.adopted or self.adopted in self._rulebooks
+
+    def _find(self, check: str, what: str, position: int = 0) -> None:
+        if all(finding.check != check for finding in self.findings):
+            self.findings.append(Finding(check, what, self.partition, position or self.position))
+
+
+def _read(body: bytes) -> tuple[Event, bool]:
+    try:
+        return decode(body), False
+    except msgspec.ValidationError:
+        newer = upcast(body)
+        if newer == body:
+            raise
+        return decode(newer), True
+
+
+def _difference(expected: Event, found: Event) -> str:
+    """Name the first part in which two events differ."""
+    if type(expected) is not type(found):
+        return f"{type_of(found)} stands where {type_of(expected)} is expected"
+    for path, ours, theirs in _parts(msgspec.to_builtins(expected), msgspec.to_builtins(found)):
+        return f"{type_of(found)} says {path} {theirs}, recalculated it is {ours}"
+    return f"{type_of(found)} is not written as it is recorded"
+
+
+def _parts(ours: object, theirs: object, path: str = "") -> Iterable[tuple[str, object, object]]:
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for name in dict.fromkeys((*ours, *theirs)):
+            yield from _parts(ours.get(name), theirs.get(name), f"{path}.{name}" if path else str(name))
+    elif isinstance(ours, list | tuple) and isinstance(theirs, list | tuple) and len(ours) == len(theirs):
+        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from _parts(one, other, f"{path}[{number}]")
+    elif ours != theirs:
+        yield path, ours, theirs
