@@ -43,19 +43,24 @@ def read(raw: bytes) -> Document:
     """
     if len(raw) > MAX_BYTES:
         raise Refused([too_large(len(raw))])
-    try:
-        event = _strict.decode(raw)
-        document = _plain.decode(raw)
-    except _UNREADABLE:
+    decoded = _decode(raw)
+    if decoded is None:
         return _read_thoroughly(raw)
+    event, document = decoded
     content = _sorted.encode(document)
     # A key given twice loses a colon on the way; only a colon written as an escape could make up for that.
     whole = raw.count(b":") == content.count(b":") and b"\\u003" not in raw
     if not whole or inconsistencies(document, event.time):
         return _read_thoroughly(raw)
-    if document.keys().isdisjoint(_NOT_CONTENT):
-        return Document(event, content)
-    return Document(event, _canonical(document))
+    return Document(event, content if document.keys().isdisjoint(_NOT_CONTENT) else _canonical(document))
+
+
+def _decode(raw: bytes) -> tuple[AgencyEvent, Object] | None:
+    """Decode strictly; ``None`` if that fails, so that no decoder's error, with values in it, is ever passed on."""
+    try:
+        return _strict.decode(raw), _plain.decode(raw)
+    except _UNREADABLE:
+        return None
 
 
 def _number(text: str) -> int | Decimal:
@@ -91,12 +96,9 @@ def _read_thoroughly(raw: bytes) -> Document:
         value = _plain.decode(body)
     known = {fault.path for fault in faults}
     faults += [fault for fault in inconsistencies(value, _time(value)) if fault.path not in known]
-    try:
-        if not faults:
-            return Document(_strict.decode(body), _canonical(_plain.decode(raw)))
-    except _UNREADABLE:
-        faults.append(invalid("$", "type", "This does not fit the schema of its type."))
-    raise _refusal(value, faults)
+    if not faults and (decoded := _decode(body)) is not None:
+        return Document(decoded[0], _canonical(_plain.decode(raw)))
+    raise _refusal(value, faults or [invalid("$", "type", "This does not fit the schema of its type.")])
 
 
 def _misfits(value: Object) -> list[Fault]:
@@ -119,9 +121,10 @@ def _type(name: str) -> type[Struct] | None:
 
 
 def _type_fault(value: Object) -> Fault:
+    name = value.get("type")
     if "type" not in value:
         return invalid("$.type", "missing", "This is missing. Give the type, as in kelambu.claim.filed.v1.")
-    if value["type"] in EVENT_TYPES.keys() - AGENCY_TYPES.keys():
+    if isinstance(name, str) and name in EVENT_TYPES:
         return invalid("$.type", "own-type", "Only Kelambu says this; agencies cannot send it.")
     return invalid(
         "$.type", "unknown-type", "There is no such type; write one, as in kelambu.claim.filed.v1."

@@ -114,7 +114,8 @@ def _sponsor(value: object, path: str, tokens: Tokens, values: Values) -> object
 _LEAVES: dict[Kind, Redactor] = {"nik": _nik, "account": _account, "text": _text}
 
 
-def _kind(info: inspect.Type) -> Kind | None:
+def personal_kind(info: inspect.Type) -> Kind | None:
+    """Return what kind of personal value a field's type holds, if any."""
     if isinstance(info, inspect.Metadata) and info.extra:
         return cast("Kind | None", info.extra.get("personal"))
     return None
@@ -123,7 +124,7 @@ def _kind(info: inspect.Type) -> Kind | None:
 def _redactor(info: inspect.Type) -> Redactor | None:
     """Make the redactor of a type, or ``None`` if nothing in it is personal."""
     made: Redactor | None = None
-    if (kind := _kind(info)) is not None:
+    if (kind := personal_kind(info)) is not None:
         made = _LEAVES[kind]
     elif isinstance(info, inspect.Metadata):
         made = _redactor(info.type)
@@ -159,7 +160,7 @@ def _union_redactor(by_class: Mapping[type, Redactor | None]) -> Redactor | None
 
 
 def _struct_redactor(info: inspect.StructType) -> Redactor | None:
-    if any(_kind(field.type) == "sponsor" for field in info.fields):
+    if any(personal_kind(field.type) == "sponsor" for field in info.fields):
         return _sponsor
     parts = [(f.name, part) for f in info.fields if (part := _redactor(f.type)) is not None]
     if not parts:
@@ -179,7 +180,7 @@ def _struct_redactor(info: inspect.StructType) -> Redactor | None:
 
 def _paths(info: inspect.Type, path: str) -> Iterator[tuple[str, Kind]]:
     """Yield the path and kind of every personal field of a type; ``[]`` stands for any element of a list."""
-    if (kind := _kind(info)) is not None:
+    if (kind := personal_kind(info)) is not None:
         yield path, kind
         return
     match info:

@@ -1,0 +1,114 @@
+"""JSON Schema (Draft 2020-12) of every event type, as agencies send it and as Kelambu records it.
+
+A schema says everything about single fields. What holds between fields (``subject`` equal to ``data.claim``, a span
+that ends after it begins, nothing from the future) stands in the contract and is checked by ``events.document``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeAlias, cast
+
+import msgspec
+from msgspec import inspect
+
+from events.catalogue import AGENCY_TYPES, EVENT_TYPES
+from events.consistency import NIK_PATTERN
+from events.envelope import RECORDED_ATTRIBUTES
+from events.personal import PERSONS, REDACTED, TOKEN_PATTERN, Kind, personal_kind
+from events.shape import type_info
+from events.values import ClaimNumber
+
+Schema: TypeAlias = dict[str, object]
+Form: TypeAlias = Literal["sent", "recorded"]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ALWAYS_RECORDED = ("partition", "position", "recordedtime")
+
+
+def schema(name: str, form: Form = "sent") -> Schema:
+    """Return the schema of an event type, e.g. ``kelambu.claim.filed.v1``.
+
+    ``sent`` is what an agency may write; ``recorded`` is what stands in the ledger, without any personal value
+    in clear. Raises ``KeyError`` for a name without such a form.
+    """
+    of = AGENCY_TYPES[name] if form == "sent" else EVENT_TYPES[name]
+    made = cast("Schema", msgspec.json.schema(of))
+    definitions = cast("dict[str, Schema]", made["$defs"])
+    for struct in {each.cls: each for each in _structs(type_info(of))}.values():
+        for field in struct.fields:
+            value = _properties(definitions[struct.cls.__name__])[field.encode_name]
+            kind = personal_kind(field.type)
+            if kind == "nik":
+                value["pattern"] = NIK_PATTERN if form == "sent" else TOKEN_PATTERN
+                del value["maxLength"]
+            elif kind is not None and form == "recorded":
+                _RECORDED[kind](value, definitions)
+    event = definitions[of.__name__]
+    if form == "sent":
+        definitions.pop("Sealed")
+        _as_sent(name, event)
+    else:
+        _require(event, *ALWAYS_RECORDED)
+    return {"$schema": DIALECT, "$id": f"urn:{name.replace('.', ':')}:{form}", "title": name, **made}
+
+
+def _as_sent(name: str, event: Schema) -> None:
+    """Take away what only Kelambu writes; ``subject`` belongs to claims."""
+    properties = _properties(event)
+    for attribute in RECORDED_ATTRIBUTES:
+        del properties[attribute]
+    if name.startswith("kelambu.claim."):
+        properties["subject"] = cast("Schema", msgspec.json.schema(ClaimNumber))
+        _require(event, "subject")
+    else:
+        del properties["subject"]
+
+
+def _require(definition: Schema, *names: str) -> None:
+    cast("list[str]", definition["required"]).extend(names)
+
+
+def _properties(definition: Schema) -> dict[str, Schema]:
+    return cast("dict[str, Schema]", definition["properties"])
+
+
+def _only(value: Schema, *_: object) -> None:
+    value.clear()
+    value["const"] = REDACTED
+
+
+def _account(_: Schema, definitions: dict[str, Schema]) -> None:
+    properties = _properties(definitions["Account"])
+    _only(properties["bank"])
+    _only(properties["holder"])
+    properties["number"] = {"type": "string", "pattern": TOKEN_PATTERN}
+
+
+def _sponsor(_: Schema, definitions: dict[str, Schema]) -> None:
+    definitions["Sponsor"] |= {
+        "if": {"properties": {"kind": {"enum": list(PERSONS)}}},
+        "then": {"properties": {"name": {"const": REDACTED}}},
+    }
+
+
+_RECORDED: dict[Kind, Callable[[Schema, dict[str, Schema]], None]] = {
+    "text": _only,
+    "account": _account,
+    "sponsor": _sponsor,
+}
+
+
+def _structs(info: inspect.Type) -> Iterator[inspect.StructType]:
+    """Yield every Struct that a type is made of."""
+    if isinstance(info, inspect.Metadata):
+        yield from _structs(info.type)
+    elif isinstance(info, inspect.ListType | inspect.VarTupleType):
+        yield from _structs(info.item_type)
+    elif isinstance(info, inspect.UnionType):
+        for each in info.types:
+            yield from _structs(each)
+    elif isinstance(info, inspect.StructType):
+        yield info
+        for field in info.fields:
+            yield from _structs(field.type)
