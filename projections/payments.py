@@ -211,9 +211,10 @@ def _late(order: Order, on: dt.date) -> Overdue:
 
 
 class Totals(Struct, frozen=True):
-    """Number of orders and their rupiah; ``released`` and ``paid`` are of those that stand.
+    """Number of orders and the rupiah of all of them, standing or not.
 
-    ``paid`` is what the bank paid since it last sent the order back, also in part.
+    ``standing`` are those neither cancelled nor ordered again; ``returned`` those that the bank sent back and has
+    not paid since; ``paid`` is what it paid since it last sent an order back, also in part.
     """
 
     orders: int
@@ -237,8 +238,8 @@ def totals(view: View) -> Totals:
         func.count().label("orders"),
         total(amount).label("ordered"),
         where(table.c.stands == 1).label("standing"),
-        where((table.c.stands == 1) & (table.c.released_at != "")).label("released"),
-        total(case((table.c.stands == 1, table.c.paid), else_=0)).label("paid"),
+        where(table.c.released_at != "").label("released"),
+        total(table.c.paid).label("paid"),
         where(table.c.state == "returned").label("returned"),
         where(table.c.cancelled_at != "").label("cancelled"),
     )
