@@ -1,0 +1,87 @@
+"""``uv run python -m benchmarks``: measure everything, print a table, write ``benchmarks/results/latest.json``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from benchmarks import mix, offline, peer, stations, together, wire
+from benchmarks.report import RESULTS, Figure, machine, show, write
+from services.embedded import EmbeddedServer
+from services.simulation import Message
+
+GROUPS = ("replay", "stations", "together", "visible")
+
+
+def main() -> int:
+    """Measure what was asked for; exit code 1 when a goal was missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, help="measure only these")
+    parser.add_argument("--participants", type=int, default=mix.PARTICIPANTS)
+    parser.add_argument("--claims", type=int, default=mix.CLAIMS)
+    parser.add_argument("--out", type=Path, help="where to write JSON; with --only nowhere by default")
+    asked = parser.parse_args()
+    console = Console(stderr=True)
+    with console.status("simulating what agencies send"):
+        sent = mix.messages(asked.participants, asked.claims)
+    figures = []
+    for figure in measured(sent, asked.only, console):
+        console.print(f"{figure.name}: {figure.value:,.2f} {figure.unit}")
+        figures.append(figure)
+    report = machine(mix.described(sent), figures)
+    show(report)
+    out = asked.out or (RESULTS / "latest.json" if set(asked.only) == set(GROUPS) else None)
+    if out:
+        write(report, out)
+    return int(any(figure.met is False for figure in figures))
+
+
+def measured(sent: Sequence[Message], groups: Sequence[str], console: Console) -> Iterator[Figure]:
+    """Measure group by group; what is compared with a peer is measured in the same run."""
+    if "replay" in groups:
+        with console.status("replaying offline"):
+            yield offline.measure(sent)
+    if "stations" in groups:
+        with (
+            console.status("pyeventsourcing"),
+            tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder,
+        ):
+            beside = peer.measure(Path(folder))
+        yield beside
+        with console.status("each station by itself"):
+            yield from uvloop.run(_all(stations.measure(sent, beside)))
+    if "together" in groups:
+        with console.status("redis-benchmark"):
+            bare = _bare_server()
+        if bare is None:
+            console.print("no redis-benchmark or valkey-benchmark on the PATH (Debian's package redis-tools)")
+        else:
+            yield bare
+        with console.status("all stages at once"):
+            yield from uvloop.run(_all(together.stages(sent, bare)))
+    if "visible" in groups:
+        with console.status("publish to visible"):
+            yield from uvloop.run(_all(together.visible(sent)))
+
+
+def _bare_server() -> Figure | None:
+    with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
+        server = EmbeddedServer.start(Path(folder))
+        try:
+            return wire.measure(server)
+        finally:
+            server.stop()
+
+
+async def _all(figures: AsyncIterator[Figure]) -> list[Figure]:
+    return [figure async for figure in figures]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Each station of an event's way by itself: intake, the adjudicator, the projector, and what the server then holds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+
+from redis.asyncio import Redis
+
+from benchmarks.place import gauge, opened_house, submit
+from benchmarks.report import Figure
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.adjudication.worker import Adjudicator
+from services.bootstrap import House
+from services.intake.worker import run as take_in
+from services.simulation import Message
+
+ADJUDICATOR_GOAL = 20_000
+PEER_TIMES = 10
+PROJECTOR_GOAL = 50_000
+MEMORY_GOAL = 1.5
+
+
+async def measure(sent: Sequence[Message], peer: Figure | None) -> AsyncIterator[Figure]:
+    """Take all messages in, then decide them, then project them, and weigh the server; one thing at a time."""
+    async with opened_house() as (house, _):
+        empty = await used(house.core)
+        await submit(house, sent)
+        yield await _intake(house)
+        adjudicator = await _adjudicator(house)
+        yield adjudicator
+        if peer is not None:
+            ratio = adjudicator.value / peer.value
+            yield Figure("adjudicator / pyeventsourcing", ratio, "times", PEER_TIMES)
+        yield await _projector(house)
+        for figure in await _memory(house, empty):
+            yield figure
+
+
+async def _intake(house: House) -> Figure:
+    look = gauge(house)
+    before = await look.outbox()
+    stop = asyncio.Event()
+    working = asyncio.ensure_future(take_in(house, stop))
+    while (left := await look.outbox()) == before:  # noqa: ASYNC110 -- it starts up; its first batch starts the clock
+        await asyncio.sleep(0.01)
+    began = time.perf_counter()
+    await look.admitted()
+    seconds = time.perf_counter() - began
+    stop.set()
+    await working
+    return Figure("intake, outbox to inbox", left / seconds, "agency events/s", note="one process")
+
+
+async def _adjudicator(house: House) -> Figure:
+    partitions = [
+        Adjudicator(house.ledger, partition, house.rulebook) for partition in range(house.ledger.partitions)
+    ]
+
+    async def decide(adjudicator: Adjudicator) -> int:
+        taken = 0
+        while done := await adjudicator.step():
+            taken += done
+        return taken
+
+    began = time.perf_counter()
+    taken = sum(await asyncio.gather(*map(decide, partitions)))
+    seconds = time.perf_counter() - began
+    note = f"{await events(house) / seconds:,.0f} ledger events/s, one process"
+    return Figure(
+        "adjudicator, inbox to ledger", taken / seconds, "agency events/s", ADJUDICATOR_GOAL, note=note
+    )
+
+
+async def _projector(house: House) -> Figure:
+    store = Store(house.settings.database_url)
+    try:
+        runner = Runner(store, house.ledger, PROJECTIONS)
+        began = time.perf_counter()
+        await runner.catch_up()
+        seconds = time.perf_counter() - began
+    finally:
+        store.close()
+    note = f"{len(PROJECTIONS)} read models on SQLite, one process"
+    return Figure("projector", await events(house) / seconds, "ledger events/s", PROJECTOR_GOAL, note=note)
+
+
+async def _memory(house: House, empty: int) -> list[Figure]:
+    number, bodies = await events(house), 0
+    for partition in range(house.ledger.partitions):
+        position = 0
+        while entries := await house.ledger.read(partition, position, 2000):
+            bodies += sum(len(entry.body) for entry in entries)
+            position = entries[-1].position
+    held = {
+        what: sum([await weight(house.core, pattern) for pattern in patterns])
+        for what, patterns in {
+            "ledger": ("{p*}:ledger",),
+            "index": ("{p*}:index",),
+            "states": ("{p*}:states",),
+            "ids": ("{p*}:ids:*",),
+            "receipts": ("{a:*",),
+        }.items()
+    }
+    of_the_past = held["ledger"] + held["index"] + held["states"]
+    parts = ", ".join(f"{what} {size / number:,.0f}" for what, size in held.items())
+    total = await used(house.core) - empty
+    return [
+        Figure("bodies as stored", bodies / number, "bytes/ledger event"),
+        Figure(
+            "ledger, index, states / bodies",
+            of_the_past / bodies,
+            "times",
+            MEMORY_GOAL,
+            at_most=True,
+            note=parts,
+        ),
+        Figure("server, all of it", total / number, "bytes/ledger event", note="as the server counts itself"),
+    ]
+
+
+async def events(house: House) -> int:
+    """Return how many events the ledger holds."""
+    return sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
+
+
+async def used(client: Redis) -> int:
+    """Return the bytes that the server says it uses."""
+    return int((await client.info("memory"))["used_memory"])
+
+
+async def weight(client: Redis, pattern: str) -> int:
+    """Return the bytes of all keys that match, counted by the server without sampling."""
+    found = [key async for key in client.scan_iter(pattern, count=1000)]
+    async with client.pipeline(transaction=False) as pipe:
+        for key in found:
+            pipe.memory_usage(key, samples=0)
+        return sum(await pipe.execute())
