@@ -10,7 +10,8 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from events.catalogue import AgencyEvent, decode, encode
+from events.catalogue import encode
+from events.document import read as document_read
 from events.personal import redact
 from services.adjudication.batch import Advance, Standing, decide_batch, lines_needed, persons, read
 from services.adjudication.decider import advance, decode_state
@@ -58,12 +59,12 @@ class SmallHouse:
         key = self.keys.get_or_create([person])[person]
         arrivals = []
         for line in life.lines()[since:]:
-            event = decode(line)
-            assert isinstance(event, AgencyEvent)
+            document = document_read(line)
+            event = document.event
             redacted, values = redact(event, self.tokens)
             sealed = seal(person, key, values, id_hash(event.source, event.id)) if values else UNSET
             body = encode(replace(redacted, person=person, admittedtime=NOW, sealed=sealed))
-            arrivals.append((self.partition(life), body, self.tokens.content(line)))
+            arrivals.append((self.partition(life), body, self.tokens.content(document.canonical)))
         await self.ledger.deliver(arrivals)
 
     async def decide(self) -> None:

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from events.catalogue import AgencyEvent
 from events.document import Refused, read
 from events.envelope import RECORDED_ATTRIBUTES
-from events.personal import restore
+from events.personal import redact, restore
 from services.ledger.keys import id_hash
 from services.sealing.box import UnreadableError, unseal
 from services.sealing.tokens import Tokens
@@ -47,15 +47,18 @@ class Contents:
         self._spellings: dict[str, _Spelling] = {}
 
     def agree(self, event: AgencyEvent, document: bytes, tag: bytes) -> bool:
-        """Whether ``document`` has the content that was admitted under ``tag``.
+        """Whether ``document`` has the content that was admitted under ``tag``, and ``event`` its tokens.
 
         A time that an agency wrote in another way than it is recorded (``.000Z``) has another content; every way of
         writing it is tried. Of fractions finer than a microsecond nothing is recorded: they pass.
         """
         try:
-            canonical = read(document).canonical
+            admitted = read(document)
         except Refused:
             return False
+        if redact(admitted.event, self._tokens)[0].data != event.data:
+            return False
+        canonical = admitted.canonical
         head, quoted, rest = canonical.rpartition(b'"time":"')
         known = self._spellings.get(event.source)
         spellings = _SPELLINGS if known is None else itertools.chain((known,), _SPELLINGS)

@@ -12,7 +12,8 @@ from events.catalogue import Event
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
 from services.adjudication.state import State
 from services.audit.findings import Finding, Totals
-from services.benefits.history import History
+from services.benefits.facts import Paid, Returned
+from services.benefits.history import effective
 from services.disbursement.batch import HEADER, lines, path_of, trailer
 from services.ledger.payments import Batch, Departure, Payments, Progress
 
@@ -71,17 +72,19 @@ class Book(Struct):
 
 
 def paid(states: Iterable[State]) -> int:
-    """What the bank paid on orders and did not send back, in rupiah."""
+    """What the bank paid on orders and did not send back, in rupiah, also for a claim whose filing was retracted."""
     total = 0
     for state in states:
-        if any(record.orders for record in state.claims.values()):
-            claims = History(state.facts).claims
-            total += sum(
-                claims[number].paid_since_return(order.order)
-                for number, record in state.claims.items()
-                if number in claims
-                for order in record.orders
-            )
+        orders = {order.order for record in state.claims.values() for order in record.orders}
+        if not orders:
+            continue
+        since_return = dict.fromkeys(orders, 0)
+        for fact in effective((*state.facts, *state.waiting)):
+            if isinstance(fact, Paid | Returned) and fact.order in orders:
+                since_return[fact.order] = (
+                    since_return[fact.order] + fact.amount if isinstance(fact, Paid) else 0
+                )
+        total += sum(since_return.values())
     return total
 
 

@@ -7,30 +7,27 @@ its ledger up to there; so whatever is compared belongs together.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from events.catalogue import AgencyEvent, Event
+from events.catalogue import Event
 from projections.catalogue import PROJECTIONS
 from projections.compare import compare
 from projections.payments import PAYMENTS, totals
 from projections.store import Store
-from services.audit.content import Contents, document_of
 from services.audit.findings import Explained, Finding, Progress, Result, Totals, silent
+from services.audit.ids import PartitionContents
 from services.audit.money import Book, Left, follow, paid, read_left
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
 from services.ledger import cut as cuts
-from services.ledger.cut import Cut
-from services.ledger.keys import id_hash
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Entry, Ledger
 from services.sealing.keystore import KeyStore
-from services.sealing.tokens import Tokens
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -45,6 +42,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
     batches: Path | None = None
     """Directory of the batch files."""
     read_models: Store | None = None
+
+
+_PAGE = 1000
 
 
 async def verify(evidence: Evidence, progress: Progress = silent) -> Result:
@@ -100,11 +100,9 @@ class _Audit:
         known = {evidence.rulebook.name: evidence.rulebook, **evidence.rulebooks}
         ledger = evidence.ledger
         replay = Recalculation(partition, ledger.partitions, known, evidence.rulebook)
-        content = _Content(evidence.ledger, partition, evidence.keys)
+        content = PartitionContents(evidence.ledger, partition, evidence.keys)
         try:
-            async for page in cuts.events_until(ledger, partition, cut.head.position):
-                self.progress(f"partition {partition}", replay.position, cut.head.position)
-                await self._page(page, replay, book, content)
+            await self._events(cut.head.position, replay, book, content)
             replay.end(cut.states)
         except CorruptedError as error:
             self.findings.append(Finding("ledger", str(error), partition, replay.position + 1))
@@ -120,7 +118,25 @@ class _Audit:
         self.unreadable += content.unreadable
         self.paid += paid(replay.states.values())
 
-    async def _page(self, page: list[Entry], replay: Recalculation, book: Book, content: _Content) -> None:
+    async def _events(self, to: int, replay: Recalculation, book: Book, content: PartitionContents) -> None:
+        """Go through the events; the last one taken is the one before a gap, if there is one."""
+        ledger, partition, limit = self.evidence.ledger, replay.partition, _PAGE
+        while replay.position < to:
+            self.progress(f"partition {partition}", replay.position, to)
+            try:
+                page = await ledger.read(partition, replay.position, min(limit, to - replay.position))
+            except CorruptedError:
+                if limit == 1:
+                    raise
+                limit = 1
+                continue
+            if not page:
+                raise CorruptedError(f"partition {partition} ends before its head, {to}")
+            await self._page(page, replay, book, content)
+
+    async def _page(
+        self, page: list[Entry], replay: Recalculation, book: Book, content: PartitionContents
+    ) -> None:
         events: list[Event] = []
         for entry in page:
             event = replay.take(entry)
@@ -175,64 +191,3 @@ class _Audit:
                     f"{name}: the ledger has {getattr(ours, name)}, the read models {getattr(theirs, name)}"
                 )
                 self.findings.append(Finding("totals", what))
-
-
-class _Content:
-    """The ids of a partition and the content behind them."""
-
-    def __init__(self, ledger: Ledger, partition: int, keys: KeyStore | None) -> None:
-        self._ledger, self._partition, self._keys = ledger, partition, keys
-        self._contents = Contents(Tokens.opened(keys)) if keys else None
-        self._destroyed = set(keys.destroyed()) if keys else set()
-        self._remembered: set[bytes] = set()
-        self.findings: list[Finding] = []
-        self.unreadable = 0
-
-    async def page(self, page: Iterable[Entry], events: list[Event]) -> None:
-        """Check that every agency event is remembered, and under the tag of its content."""
-        bodies = [entry.body for entry in page]
-        tags = await cuts.remembered(self._ledger, self._partition, bodies)
-        self._remembered |= tags.keys()
-        sent = [event for event in events if isinstance(event, AgencyEvent)]
-        names = [event.sealed.key for event in sent if event.sealed]
-        keys = await asyncio.to_thread(self._keys.get, names) if self._keys else {}
-        for event in sent:
-            tag = tags.get(id_hash(event.source, event.id))
-            if tag is None:
-                self._find("ids", f"{event.source} {event.id} is not remembered", event.position or 0)
-            else:
-                self._compare(event, keys, tag)
-
-    def _compare(self, event: AgencyEvent, keys: Mapping[str, bytes], tag: bytes) -> None:
-        position = event.position or 0
-        if self._contents is None or (event.sealed and event.sealed.key not in keys):
-            self.unreadable += 1
-            if self._contents is not None and event.sealed and event.sealed.key not in self._destroyed:
-                self._find("content", f"the key of {event.sealed.key} is missing", position)
-            return
-        document = document_of(event, keys)
-        if document is None:
-            if event.sealed and event.sealed.key in self._destroyed:
-                self.unreadable += 1  # sealed before the destruction; there is another key by now
-            else:
-                self._find("content", "what is sealed cannot be opened, or does not fit its event", position)
-        elif not self._contents.agree(event, document, tag):
-            self._find("content", "is not the document that was admitted", position)
-
-    async def end(self, cut: Cut) -> None:
-        """Check the parked events, and that nothing is remembered that is neither recorded nor parked."""
-        for person, bodies in sorted(cut.parked.items()):
-            if not bodies:
-                self._find("parked", f"{person} is parked and nothing waits", 0)
-            tags = await cuts.remembered(self._ledger, self._partition, bodies)
-            doubled = tags.keys() & self._remembered
-            if doubled:
-                self._find("parked", f"an event of {person} is parked and recorded", 0)
-            self._remembered |= tags.keys()
-        if len(self._remembered) != cut.remembered:
-            what = f"{cut.remembered} ids are remembered, of {len(self._remembered)} events"
-            self._find("ids", what, cut.head.position)
-
-    def _find(self, check: str, what: str, position: int) -> None:
-        if all(finding.check != check for finding in self.findings):
-            self.findings.append(Finding(check, what, self._partition, position))

@@ -1,0 +1,78 @@
+"""The ids of a partition and the content behind them: nothing forgotten, nothing changed, nothing kept twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from events.catalogue import AgencyEvent, Event
+from services.audit.content import Contents, document_of
+from services.audit.findings import Finding
+from services.ledger import cut as cuts
+from services.ledger.cut import Cut
+from services.ledger.keys import id_hash
+from services.ledger.protocol import Entry, Ledger
+from services.sealing.keystore import KeyStore
+from services.sealing.tokens import Tokens
+
+
+class PartitionContents:
+    """Compares a partition page by page; without ``keys`` only the ids."""
+
+    def __init__(self, ledger: Ledger, partition: int, keys: KeyStore | None) -> None:
+        """Begin before the first page."""
+        self._ledger, self._partition, self._keys = ledger, partition, keys
+        self._contents = Contents(Tokens.opened(keys)) if keys else None
+        self._destroyed = set(keys.destroyed()) if keys else set()
+        self._remembered: set[bytes] = set()
+        self.findings: list[Finding] = []
+        self.unreadable = 0
+
+    async def page(self, page: Iterable[Entry], events: list[Event]) -> None:
+        """Check that every agency event is remembered, and under the tag of its content."""
+        bodies = [entry.body for entry in page]
+        tags = await cuts.remembered(self._ledger, self._partition, bodies)
+        self._remembered |= tags.keys()
+        sent = [event for event in events if isinstance(event, AgencyEvent)]
+        names = [event.sealed.key for event in sent if event.sealed]
+        keys = await asyncio.to_thread(self._keys.get, names) if self._keys else {}
+        for event in sent:
+            tag = tags.get(id_hash(event.source, event.id))
+            if tag is None:
+                self._find("ids", f"{event.source} {event.id} is not remembered", event.position or 0)
+            else:
+                self._compare(event, keys, tag)
+
+    def _compare(self, event: AgencyEvent, keys: Mapping[str, bytes], tag: bytes) -> None:
+        position = event.position or 0
+        if self._contents is None or (event.sealed and event.sealed.key not in keys):
+            self.unreadable += 1
+            if self._contents is not None and event.sealed and event.sealed.key not in self._destroyed:
+                self._find("content", f"the key of {event.sealed.key} is missing", position)
+            return
+        document = document_of(event, keys)
+        if document is None:
+            if event.sealed and event.sealed.key in self._destroyed:
+                self.unreadable += 1  # sealed before the destruction; there is another key by now
+            else:
+                self._find("content", "what is sealed cannot be opened, or does not fit its event", position)
+        elif not self._contents.agree(event, document, tag):
+            self._find("content", "is not the document that was admitted", position)
+
+    async def end(self, cut: Cut) -> None:
+        """Check the parked events, and that nothing is remembered that is neither recorded nor parked."""
+        for person, bodies in sorted(cut.parked.items()):
+            if not bodies:
+                self._find("parked", f"{person} is parked and nothing waits", 0)
+            tags = await cuts.remembered(self._ledger, self._partition, bodies)
+            doubled = tags.keys() & self._remembered
+            if doubled:
+                self._find("parked", f"an event of {person} is parked and recorded", 0)
+            self._remembered |= tags.keys()
+        if len(self._remembered) != cut.remembered:
+            what = f"{cut.remembered} ids are remembered, of {len(self._remembered)} events"
+            self._find("ids", what, cut.head.position)
+
+    def _find(self, check: str, what: str, position: int) -> None:
+        if all(finding.check != check for finding in self.findings):
+            self.findings.append(Finding(check, what, self._partition, position))

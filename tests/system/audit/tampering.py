@@ -1,0 +1,119 @@
+"""A house with money in every state, and hands that change what stands in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.audit.findings import Result
+from services.audit.verify import Evidence, verify
+from services.disbursement.cycle import round_of
+from services.ledger import keys
+from tests.lives import Life, heir
+from tests.small_house import SmallHouse, niks
+from tests.system.disbursement.crashing import Countdown, crashing
+
+PARTITIONS = 2
+
+
+async def busy_house(client: Redis, data: Path) -> SmallHouse:
+    """Deaths paid, released, returned and withdrawn, a claim that waits, a person nobody enrolled."""
+    house = await SmallHouse.opened(client, data, PARTITIONS)
+    everyone = niks(9)
+    deaths = [Life(nik) for nik in everyone[:6]]
+    for n, life in enumerate(deaths):
+        claim = f"A-{n}"
+        life.insured().filed(claim).died(claim=claim)
+        life.heirs(heir("h1", account=f"{n}1"), heir("h2", "child", account=f"{n}2"), claim=claim)
+    waiting = Life(everyone[6]).insured().accident("B-1")
+    stranger = Life(everyone[7]).filed("B-2")
+    await house.live(*deaths, waiting, stranger)
+    await rounds(house)
+    paid = [(life, len(life.documents)) for life in deaths[:3]]
+    deaths[0].paid("A-0.1", 21_000_000, "A-0").paid("A-0.2", 21_000_000, "A-0")
+    deaths[1].paid("A-1.1", 21_000_000, "A-1").returned("A-1.1", "A-1")
+    deaths[2].paid("A-2.1", 20_000_000, "A-2")
+    for life, since in paid:
+        await house.admit(life, since)
+    late = Life(everyone[8]).insured().filed("C-1").died(claim="C-1").heirs(heir(), claim="C-1")
+    await house.live(late)
+    sent = len(late.documents)
+    await house.admit(late.withdrawn("C-1"), sent)
+    await house.decide()
+    await rounds(house)
+    await project(house)
+    return house
+
+
+async def rounds(house: SmallHouse) -> None:
+    """Let everything leave that can."""
+    for partition in range(PARTITIONS):
+        for _ in range(2):
+            await round_of(crashing(house, Countdown(0)), partition)
+
+
+async def project(house: SmallHouse) -> None:
+    """Bring the read models up to the ledger."""
+    store = Store(database(house))
+    try:
+        await Runner(store, house.ledger, PROJECTIONS).catch_up()
+    finally:
+        store.close()
+
+
+def database(house: SmallHouse) -> str:
+    return f"sqlite:///{house.data}/read-models.db"
+
+
+async def audited(house: SmallHouse, *, keys: bool = True) -> Result:
+    """Verify the house with all the evidence there is."""
+    store = Store(database(house))
+    try:
+        return await verify(
+            Evidence(
+                client=house.client,
+                ledger=house.ledger,
+                rulebook=house.rulebook,
+                keys=house.keys if keys else None,
+                batches=house.data / "batches",
+                read_models=store,
+            )
+        )
+    finally:
+        store.close()
+
+
+async def rewrite(house: SmallHouse, partition: int, position: int, body: bytes) -> None:
+    """Put another body at a position of the ledger, as whoever holds the server can."""
+    await _replace_stream(house.client, keys.ledger(partition), position, body)
+
+
+async def rewrite_order(house: SmallHouse, number: int, body: bytes) -> None:
+    """Put another body at a number of the order stream."""
+    await _replace_stream(house.client, keys.ORDERS, number, body)
+
+
+async def _replace_stream(client: Redis, stream: str, number: int, body: bytes) -> None:
+    entries = await client.xrange(stream)
+    await client.delete(stream)
+    for entry, fields in entries:
+        content = {**fields, b"e": body} if entry == f"{number}-0".encode() else fields
+        await client.xadd(stream, content, id=entry)
+
+
+async def drop(house: SmallHouse, partition: int, position: int) -> None:
+    """Remove one entry of the ledger."""
+    await house.client.xdel(keys.ledger(partition), f"{position}-0")
+
+
+async def find(house: SmallHouse, *parts: bytes) -> tuple[int, int, bytes]:
+    """Partition, position and body of the first event with these parts."""
+    for partition in range(PARTITIONS):
+        for entry in await house.ledger.read(partition, 0, 10_000):
+            if all(part in entry.body for part in parts):
+                return partition, entry.position, entry.body
+    raise AssertionError(parts)

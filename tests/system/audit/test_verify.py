@@ -1,0 +1,242 @@
+"""Whoever changes the past is found, at the place where it was changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from services.audit.findings import Finding
+from services.ledger import keys
+from services.ledger.protocol import Commit
+from tests.lives import Life, heir
+from tests.small_house import SmallHouse, niks
+from tests.system.audit.tampering import (
+    audited,
+    busy_house,
+    drop,
+    find,
+    project,
+    rewrite,
+    rewrite_order,
+)
+
+
+@pytest.fixture
+async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+    return await busy_house(redis, tmp_path)
+
+
+async def only(house: SmallHouse, check: str) -> Finding:
+    """The first finding, which must be of this check."""
+    result = await audited(house)
+    assert not result.ok
+    assert result.exit_code == 1
+    found = [finding for finding in result.findings if finding.check == check]
+    assert found, [str(finding) for finding in result.findings]
+    return found[0]
+
+
+async def test_an_untouched_house_is_clean(house: SmallHouse) -> None:
+    """Nothing is found, nothing skipped, and the totals are those of the claims that were played."""
+    result = await audited(house)
+    assert [str(finding) for finding in result.findings] == []
+    assert result.skipped == ()
+    assert result.explained == ()
+    assert result.unreadable == 0
+    assert result.totals.orders == 13
+    assert result.totals.ordered == 7 * 42_000_000
+    assert result.totals.cancelled == 42_000_000
+    assert result.totals.released == result.totals.left == 6 * 42_000_000
+    assert result.totals.paid == 42_000_000 + 20_000_000
+    assert result.events == sum(result.heads.values()) > 60
+    assert result.persons == 9
+
+
+async def test_without_keys_everything_but_the_sealed_is_still_checked(house: SmallHouse) -> None:
+    """An auditor who may not read personal data recalculates all the same."""
+    result = await audited(house, keys=False)
+    assert result.ok
+    assert result.unreadable > 40
+
+
+@pytest.mark.parametrize(
+    ("parts", "was", "now", "check"),
+    [
+        ((b"claim.assessed", b'"claim":"A-0"', b'"due"'), b'"amount":', b'"amount":1', "recalculation"),
+        ((b"payment-ordered", b'"claim":"A-3"'), b'"payee":"heir:h1"', b'"payee":"heir:h2"', "recalculation"),
+        ((b"claim.verified", b'"claim":"A-1"', b'"died_on"'), b"2026-", b"2024-", "recalculation"),
+        ((b"participant.enrolled",), b'"district":"16.06.01"', b'"district":"16.06.02"', "content"),
+        ((b"participant.enrolled",), b'"box":"', b'"box":"AA', "content"),
+        ((b"claim.filed", b'"claim":"B-1"'), b'"specversion"', b' "specversion"', "recalculation"),
+        ((b"claim.paid", b'"A-2.1"'), b"20000000", b"21000000", "recalculation"),
+    ],
+)
+async def test_a_changed_entry_is_named_with_its_position(
+    house: SmallHouse, parts: tuple[bytes, ...], was: bytes, now: bytes, check: str
+) -> None:
+    """Of an assessment, an order, a fact, a text nobody computes with, a sealed box, a space: each at its place."""
+    partition, position, body = await find(house, *parts)
+    assert was in body
+    await rewrite(house, partition, position, body.replace(was, now, 1))
+    found = await only(house, check)
+    assert (found.partition, found.partition is not None and found.position >= position) == (partition, True)
+    if check == "content":
+        assert found.position == position
+
+
+async def test_any_changed_byte_of_a_document_is_found(house: SmallHouse) -> None:
+    """Every byte of what an agency said, of the envelope and the data, is covered by the tag of its content."""
+    partition, position, body = await find(house, b"claim.filed", b'"claim":"A-0"')
+    said = body[: body.index(b'"person"')]
+    for at in range(0, len(said), 5):
+        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        await rewrite(house, partition, position, changed)
+        result = await audited(house)
+        assert any(f.partition == partition for f in result.findings), (at, changed)
+
+
+async def test_a_removed_entry_is_a_gap(house: SmallHouse) -> None:
+    """The position that is missing is named."""
+    await drop(house, 1, 5)
+    found = await only(house, "ledger")
+    assert (found.partition, found.position) == (1, 5)
+
+
+async def test_a_changed_state_is_named_with_the_persons_last_position(house: SmallHouse) -> None:
+    """One byte of one state."""
+    partition, position, body = await find(house, b"claim.closed", b'"claim":"A-0"')
+    person = body.split(b'"person":"')[1].split(b'"')[0]
+    state = await house.client.hget(keys.states(partition), person)
+    await house.client.hset(keys.states(partition), person, state.replace(b"h1", b"h3", 1))
+    found = await only(house, "state")
+    assert (found.partition, found.position) == (partition, position)
+    assert person.decode() in found.what
+
+
+async def test_a_changed_row_of_a_read_model_is_shown(house: SmallHouse) -> None:
+    """The table, the row as it is and as it must be; and that the totals no longer agree."""
+    with sqlite3.connect(house.data / "read-models.db") as connection:
+        connection.execute("UPDATE payments_1 SET paid = paid + 1 WHERE \"order\" = 'A-2.1'")
+    result = await audited(house)
+    assert [finding.check for finding in result.findings] == ["read-model", "totals"]
+    assert "A-2.1" in result.findings[0].what
+
+
+async def test_a_changed_batch_file_is_named(house: SmallHouse) -> None:
+    """One digit of one account number, the trailer left as it was."""
+    file = min((house.data / "batches").glob("*.csv"))
+    file.write_bytes(file.read_bytes().replace(b"Bank Sumsel", b"Bank Sumsal", 1))
+    found = await only(house, "batch-file")
+    assert found.what.startswith(file.name)
+
+
+async def test_a_batch_file_with_other_totals_is_named(house: SmallHouse) -> None:
+    """The trailer must be that of the batch as well."""
+    file = min((house.data / "batches").glob("*.csv"))
+    head, _, trailer = file.read_bytes().rpartition(b"TOTAL")
+    file.write_bytes(head + b"TOTAL" + trailer.replace(b"000000", b"000001", 1))
+    assert "other totals" in (await only(house, "batch-file")).what
+
+
+async def test_a_missing_batch_file_is_named(house: SmallHouse) -> None:
+    """A file that was taken away."""
+    min((house.data / "batches").glob("*.csv")).unlink()
+    assert "is missing" in (await only(house, "batch-file")).what
+
+
+async def test_an_order_that_left_with_another_amount_is_found(house: SmallHouse) -> None:
+    """The order stream says what the ledger ordered, or the order is named."""
+    number, departure = (await house.payments.orders())[3]
+    (_, fields) = (await house.client.xrange(keys.ORDERS, "4-0", "4-0"))[0]
+    await rewrite_order(house, number, fields[b"e"].replace(b"21000000", b"22000000"))
+    found = await only(house, "payments")
+    assert departure.order in found.what
+
+
+async def test_an_order_taken_out_of_the_stream_is_found(house: SmallHouse) -> None:
+    """A gap in the numbers of the orders."""
+    await house.client.xdel(keys.ORDERS, "4-0")
+    assert "number 4 is missing" in (await only(house, "payments")).what
+
+
+async def test_an_id_that_belongs_to_no_event_is_found(house: SmallHouse) -> None:
+    """An event that was forgotten, while its id is remembered, would be refused for ever as known."""
+    head = await house.ledger.head(0)
+    await house.ledger.commit(Commit(partition=0, expected=head, then=head, ids=[(b"i" * 16, b"t" * 8)]))
+    assert "ids are remembered" in (await only(house, "ids")).what
+
+
+async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(house: SmallHouse) -> None:
+    """What a destruction makes unreadable is counted; a key that is gone without one is named."""
+    first, second = (house.tokens.nik(nik) for nik in niks(2))
+    house.keys.destroy(first)
+    result = await audited(house)
+    assert [finding.check for finding in result.findings] == []
+    assert result.unreadable > 0
+    with sqlite3.connect(house.data / "keys" / "keys.db") as connection:
+        connection.execute("DELETE FROM keys WHERE name = ?", (second,))
+    assert second in (await only(house, "content")).what
+
+
+async def test_parked_events_are_counted_and_not_taken_for_lost(house: SmallHouse) -> None:
+    """A person whose event the decider cannot decide is parked with it; nothing is missing."""
+
+    def failing(*_: object) -> object:
+        raise ZeroDivisionError
+
+    decider, house.decider = house.decider, failing  # type: ignore[assignment]
+    life = Life("1606010101709999").insured()
+    await house.live(life)
+    house.decider = decider
+    await project(house)
+    assert (await audited(house)).ok
+    partition = house.partition(life)
+    await house.client.delete(keys.parked_events(partition, house.tokens.nik(life.nik)))
+    result = await audited(house)
+    assert {finding.check for finding in result.findings} == {"parked", "ids"}
+
+
+async def test_time_written_in_another_way_is_the_same_document(redis: Redis, tmp_path: Path) -> None:
+    """Milliseconds and UTC as many programs write them are no tampering."""
+    house = await SmallHouse.opened(redis, tmp_path, 2)
+    life = Life().enrolled()
+    for n, time in enumerate(
+        ("2026-03-10T03:00:00.000Z", "2026-03-10T10:00:00.5+07:00", "2026-03-10T03:00:00+00:00")
+    ):
+        payer = {"kind": "self", "name": "Siti"}
+        months = {"first_month": f"2025-0{n + 1}", "last_month": f"2025-0{n + 1}"}
+        data = {"nik": life.nik, **months, "paid_on": "2025-01-02", "payer": payer}
+        life.send("participant.contributions-paid", data, time=time)
+    await house.live(life)
+    await project(house)
+    result = await audited(house)
+    assert [str(finding) for finding in result.findings] == []
+
+
+async def test_what_another_engine_decided_is_explained_and_not_found(redis: Redis, tmp_path: Path) -> None:
+    """Under the adoption of an unknown rulebook differences are listed; under today's they are found."""
+    house = await SmallHouse.opened(redis, tmp_path, 2)
+
+    class Other:
+        name = f"{'0' * 64}@0"
+
+    life = Life().insured().filed().died().heirs(heir("h1", account="1"))
+    today, decider = house.rulebook, house.decider
+
+    def generous(state: object, event: object, _: object) -> object:
+        after, said = decider(state, event, today)  # type: ignore[arg-type]
+        return after, said[:1]
+
+    house.rulebook, house.decider = Other, generous  # type: ignore[assignment]
+    await house.live(life)
+    house.rulebook, house.decider = today, decider
+    late = Life(niks(3)[2]).insured().filed("Z-1").died(claim="Z-1").heirs(heir(), claim="Z-1")
+    await house.live(late)
+    await project(house)
+    result = await audited(house)
+    assert [str(finding) for finding in result.findings] == []
+    assert {one.adopted for one in result.explained} == {Other.name}
+    assert {one.person for one in result.explained} == {house.tokens.nik(life.nik)}
