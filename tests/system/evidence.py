@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
+import msgspec
 from msgspec import Struct
 
 from events.catalogue import Event, ParticipantEvent
@@ -16,9 +14,7 @@ from events.claim import ClaimFiled
 from events.document import Document, Refused, read
 from events.payment import PaymentReleased
 from events.retraction import EventRetracted
-from services.adjudication.decider import decode_state
-from services.adjudication.replay import ClaimView, Replay, replay
-from services.bootstrap import House
+from services.adjudication.replay import ClaimView, Result
 from services.disbursement.batch import path_of
 from services.ledger import keys
 from services.ledger.edge import Receipt
@@ -27,7 +23,7 @@ from services.ledger.payments import Batch, Payments
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import Held
 from tests.system.house import RunningHouse, Sender
-from tests.system.recorded import recorded, told
+from tests.system.recorded import live_claims, recorded, told
 
 
 class Sent(Struct, frozen=True):
@@ -52,7 +48,7 @@ class Evidence:
         """Use ``of``."""
         self._house, self._senders, self._receipts = house, senders, receipts
         self._ledger, self._live = ledger, live
-        self._told = told(house.house, list(ledger))
+        self._told = told(house.house, ledger)
         self._sent = _first_sendings(senders)
 
     @classmethod
@@ -105,11 +101,13 @@ class Evidence:
             assert numbers == sorted(numbers)
 
     def replay_gives_the_live_claims(self) -> None:
-        """The agencies' events, exported and replayed offline, give every claim as the live states have it."""
-        result = replay([one.document for one in self._told], self._house.house.rulebook)
-        assert result.refused == ()
-        assert result.claims.keys() == self._live.keys()
-        assert {n: (view, self._live[n]) for n, view in result.claims.items() if view != self._live[n]} == {}
+        """``kelambu replay`` of the agencies' events, exported, gives every claim as the live states have it."""
+        exported = self._house.data / "agency-events.jsonl"
+        self._house.command("export", "agency-events", "--out", str(exported))
+        replayed = msgspec.json.decode(self._house.command("replay", str(exported), "--json"), type=Result)
+        assert replayed.claims.keys() == self._live.keys()
+        differing = {n: (view, self._live[n]) for n, view in replayed.claims.items() if view != self._live[n]}
+        assert differing == {}
 
     async def everything_sent_is_answered(self) -> None:
         """Each document that was sent is accepted, or stands in quarantine or in a waiting list; all were answered."""
@@ -159,23 +157,7 @@ class Evidence:
 
     def verify_is_clean(self) -> None:
         """``kelambu verify`` finds nothing."""
-        verify = subprocess.run(
-            [sys.executable, "-c", "import sys; from services.cli import main; sys.exit(main())", "verify"],
-            env=os.environ | self._house.house.settings.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert verify.returncode == 0, verify.stdout + verify.stderr
-
-
-async def live_claims(house: House) -> dict[str, ClaimView]:
-    """Return every claim as the stored states have it."""
-    book = Replay(house.rulebook)
-    for partition in range(house.ledger.partitions):
-        stored = await house.ledger.all_states(partition)
-        book.states |= {person: decode_state(body) for person, body in stored.items()}
-    return book.result().claims
+        self._house.command("verify")
 
 
 def _first_sendings(senders: Iterable[Sender]) -> dict[bytes, Sent]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterable
 
-import msgspec
 from msgspec import UNSET, Struct
 
 from events.catalogue import AgencyEvent, Event, decode
-from events.envelope import RECORDED_ATTRIBUTES
-from events.personal import restore
+from services.adjudication.decider import decode_state
+from services.adjudication.replay import ClaimView, Replay
+from services.audit.content import document_of
 from services.bootstrap import House
 from services.ledger.keys import id_hash
-from services.sealing.box import unseal
 
 
 class Told(Struct, frozen=True):
@@ -38,18 +37,22 @@ async def recorded(house: House) -> list[Event]:
     return found
 
 
-def told(house: House, events: list[Event]) -> list[Told]:
+def told(house: House, events: Iterable[Event]) -> list[Told]:
     """Return the agencies' events among these, opened with the keys of the house."""
     said = [event for event in events if isinstance(event, AgencyEvent)]
     keys = house.keys.get([event.sealed.key for event in said if event.sealed is not UNSET])
-    return [Told(event, clear_document(event, keys)) for event in said]
+    found = []
+    for event in said:
+        document = document_of(event, keys)
+        assert document is not None, f"{event.source} {event.id} cannot be opened"
+        found.append(Told(event, document))
+    return found
 
 
-def clear_document(event: AgencyEvent, keys: dict[str, bytes]) -> bytes:
-    """Return the document of a recorded event with its personal values, as its agency could have sent it."""
-    document = cast("dict[str, object]", msgspec.to_builtins(event))
-    for attribute in RECORDED_ATTRIBUTES:
-        document.pop(attribute, None)
-    if event.sealed is not UNSET:
-        restore(document, unseal(event.sealed, keys[event.sealed.key], id_hash(event.source, event.id)))
-    return msgspec.json.encode(document)
+async def live_claims(house: House) -> dict[str, ClaimView]:
+    """Return every claim as the stored states have it."""
+    book = Replay(house.rulebook)
+    for partition in range(house.ledger.partitions):
+        stored = await house.ledger.all_states(partition)
+        book.states |= {person: decode_state(body) for person, body in stored.items()}
+    return book.result().claims

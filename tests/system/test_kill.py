@@ -18,13 +18,13 @@ from tests.system.evidence import Evidence
 from tests.system.house import SERVICES, RunningHouse, Sender, patiently, running_house
 from tests.system.traffic import Traffic, register_partners
 
-KILLS = int(os.environ.get("KILLS", "60"))
+KILLS = int(os.environ.get("KILLS", "50"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 
 VICTIMS = (*SERVICES, "server")
-LONGEST_LIFE_SECONDS = 0.2
+LONGEST_LIFE_SECONDS = 0.15
 """A victim lives so long, at most, after the next documents have been let go."""
-KILLS_PER_COHORT = 4
+KILLS_PER_COHORT = 2
 
 
 async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path: Path):
