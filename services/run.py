@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import signal
 import sys
@@ -38,6 +39,9 @@ SERVICES = {
 """Name of a service to the module whose ``run(house, stop)`` it is; in the order in which they are started."""
 
 OK, ERROR = 0, 2
+
+_GC = (50_000, 20, 100)
+"""Collections of garbage are rare: what a service keeps warm is large and has no cycles."""
 
 REFUSALS = (ServerError, SettingsError, UnsafeServerError, WrongPartitionsError)
 """What no restart mends; their messages name settings and never a person."""
@@ -73,6 +77,8 @@ async def _run(name: str, settings: Settings) -> None:
         house = await _opened(stack, settings, stop)
         if house is None:
             return
+        gc.freeze()
+        gc.set_threshold(*_GC)
         log.info("service.started")
         if name == "http" or not settings.http_port:
             await service(house, stop)

@@ -1,0 +1,76 @@
+"""``kelambu up`` as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from services.embedded import running
+from tests.system.house import until
+
+KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
+ORDER = ["intake", "disbursement", "adjudication", "projector"]
+
+
+@contextmanager
+def up(data: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``kelambu up`` on a data directory, with its log in a file beside it."""
+    own = {"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0", "REDIS_URL": "", "EDGE_URL": ""}
+    with data.with_suffix(".log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", KELAMBU, "up", "--data", str(data)],
+            env=os.environ | own | environment,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def said(data: Path) -> list[tuple[str, str]]:
+    """Service and event of each line logged so far."""
+    lines = data.with_suffix(".log").read_bytes().split(b"\n")[:-1]
+    found = [msgspec.json.decode(line, type=dict[str, object]) for line in lines if line.startswith(b"{")]
+    return [(str(line["service"]), str(line["event"])) for line in found]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_everything_starts_and_stops_in_order(tmp_path: Path, number: signal.Signals):
+    """On SIGTERM or Ctrl-C each service finishes before the next is told, the server last; the exit code is 0."""
+    data = tmp_path / "house"
+    with up(data) as process:
+
+        async def started() -> bool:
+            assert process.poll() is None
+            return {(name, "service.started") for name in ORDER} <= set(said(data))
+
+        await until(started, "every service has started")
+        process.send_signal(number)
+
+        async def ended() -> bool:
+            return process.poll() is not None
+
+        await until(ended, "everything has stopped")
+        assert process.returncode == 0
+        assert [service for service, event in said(data) if event == "service.stopped"] == ORDER
+        assert running(data) is None
+
+
+def test_a_setting_that_cannot_be_ends_it_at_once_with_its_name(tmp_path: Path):
+    """Nothing is started; the message names the variable, and the exit code is 2."""
+    data = tmp_path / "house"
+    with up(data, KELAMBU_PARTITIONS="many") as process:
+        assert process.wait() == 2
+        assert b"KELAMBU_PARTITIONS" in data.with_suffix(".log").read_bytes()
+        assert not data.exists()
