@@ -111,7 +111,6 @@ def _text_faults(value: Json, path: str) -> Iterator[Fault]:
                     f"{path}.{shown(key)}", "repeated-key", "This key is given twice; give it once."
                 )
         for key, child in value.items():
-            yield from _text_faults(key, f"{path}.{shown(key)}")
             yield from _text_faults(child, f"{path}.{shown(key)}")
     elif isinstance(value, list):
         for n, child in enumerate(value):
