@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -92,12 +93,21 @@ async def rewrite(house: SmallHouse, partition: int, position: int, body: bytes)
     await _replace_stream(house.client, keys.ledger(partition), position, body)
 
 
-async def rewrite_order(house: SmallHouse, number: int, body: bytes) -> None:
-    """Put another body at a number of the order stream."""
-    await _replace_stream(house.client, keys.ORDERS, number, body)
+async def rewrite_order(house: SmallHouse, number: int, was: bytes, now: bytes) -> None:
+    """Change the body at a number of the order stream."""
+    client: Any = house.client
+    ((_, fields),) = await client.xrange(keys.ORDERS, f"{number}-0", f"{number}-0")
+    await _replace_stream(client, keys.ORDERS, number, fields[b"e"].replace(was, now))
 
 
-async def _replace_stream(client: Redis, stream: str, number: int, body: bytes) -> None:
+async def rewrite_state(house: SmallHouse, partition: int, person: str, was: bytes, now: bytes) -> None:
+    """Change the stored state of a person."""
+    client: Any = house.client
+    state = await client.hget(keys.states(partition), person)
+    await client.hset(keys.states(partition), person, state.replace(was, now, 1))
+
+
+async def _replace_stream(client: Any, stream: str, number: int, body: bytes) -> None:
     entries = await client.xrange(stream)
     await client.delete(stream)
     for entry, fields in entries:

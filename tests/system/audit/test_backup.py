@@ -1,0 +1,248 @@
+"""A backup of a house comes back as the same house, or is refused with the reason."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from events.values import Account
+from services.audit.archive import ArchiveError, Key
+from services.audit.backup import RestoreError, backup, restore
+from services.disbursement.mending import mend
+from services.ledger import keys
+from services.ledger.registry import Agency
+from services.ledger.reservations import Reservations, Target, Wanted
+from services.ledger.routes import Routes
+from services.sealing.accounts import seal_account
+from services.sealing.keystore import KeyStore
+from tests.lives import Life, heir
+from tests.servers import emptied
+from tests.small_house import NOW, SmallHouse, niks
+from tests.system.audit.tampering import PARTITIONS, audited, busy_house, project, rounds
+
+
+@pytest.fixture
+async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+    house = await busy_house(redis, tmp_path / "house")
+    account = seal_account(house.keys, "rsud", Account("BRI", "900", "RSUD"))
+    await house.registry.add(Agency(name="rsud", types=("claim.verified",), account=account))
+    return house
+
+
+async def snapshot(client: Any) -> dict[str, object]:
+    """Everything on a server, whatever the server makes of it inside."""
+    found: dict[str, object] = {}
+    for name in sorted(await client.keys()):
+        kind = (await client.type(name)).decode()
+        if kind == "hash":
+            found[name.decode()] = await client.hgetall(name)
+        elif kind == "stream":
+            info = await client.xinfo_stream(name)
+            found[name.decode()] = (await client.xrange(name), info["last-generated-id"])
+        elif kind == "list":
+            found[name.decode()] = await client.lrange(name, 0, -1)
+        elif kind == "set":
+            found[name.decode()] = await client.smembers(name)
+        elif kind == "zset":
+            found[name.decode()] = await client.zrange(name, 0, -1, withscores=True)
+    return found
+
+
+async def restored(house: SmallHouse, place: Path, data: Path, store: KeyStore | None = None) -> SmallHouse:
+    """Empty the server and bring the backup back, as on another machine."""
+    await house.client.flushall()
+    await restore(place, house.client, store or KeyStore(f"sqlite:///{data}/keys/keys.db"))
+    return await SmallHouse.opened(house.client, data, PARTITIONS)
+
+
+async def more_on_the_server(house: SmallHouse) -> None:
+    """What intake keeps: reservations, a quarantined name, a claim that waits, an inbox entry, a parked person."""
+    await Reservations(house.client).reserve(
+        "rsud", [Wanted(b"i" * 16, b"t" * 8, Target("claim", "X-9"))], NOW
+    )
+    await Routes(house.client).survey([("X-8", b"f" * 16, "rsud")], [])
+    await house.client.rpush(keys.waiting("X-9"), b"\x00\xff element")
+    await house.client.zadd(keys.quarantined("rsud"), {"document": 1.5})
+    await house.client.xadd(keys.outbox("rsud"), {"event": "clear"})
+    await house.client.set(keys.lease("adjudication-p00"), "somebody", px=60_000)
+
+    def failing(*_: object) -> object:
+        raise ZeroDivisionError
+
+    decider, house.decider = house.decider, failing  # type: ignore[assignment]
+    await house.live(Life("1606010101709998").insured())
+    house.decider = decider
+    await house.admit(Life("1606010101709997").insured())
+
+
+async def test_a_restored_house_is_the_same_and_proves_it(house: SmallHouse, tmp_path: Path) -> None:
+    """Every key comes back as it was, but for outboxes and leases; verify is clean; the house goes on."""
+    await more_on_the_server(house)
+    before = await snapshot(house.client)
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    other = await restored(house, tmp_path / "backup", tmp_path / "other")
+    after = await snapshot(other.client)
+    del before[keys.outbox("rsud")]
+    routes = {name: after.pop(name) for name in list(after) if name.startswith("{c:") and name not in before}
+    assert {name: value for name, value in before.items() if value is not None} == after
+    assert set(routes) == {
+        keys.route(claim) for claim in ("A-0", "A-1", "A-2", "A-3", "A-4", "A-5", "B-1", "B-2", "C-1")
+    }
+    await other.decide()
+    shutil.copytree(house.data / "batches", other.data / "batches")
+    await project(other)
+    result = await audited(other)
+    assert [str(finding) for finding in result.findings] == []
+    assert result.unreadable == 0
+
+
+async def test_batch_files_are_made_anew_with_the_same_bytes(house: SmallHouse, tmp_path: Path) -> None:
+    """They are not in the backup, and are what they were."""
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    other = await restored(house, tmp_path / "backup", tmp_path / "other")
+    for partition in range(PARTITIONS):
+        assert await mend(other.desk(), partition) == []
+    files = {file.name: file.read_bytes() for file in (house.data / "batches").iterdir()}
+    assert files == {file.name: file.read_bytes() for file in (other.data / "batches").iterdir()}
+
+
+async def test_a_restored_house_goes_on_where_it_stopped(house: SmallHouse, tmp_path: Path) -> None:
+    """New events are decided, orders leave under the next number, and verify stays clean."""
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    other = await restored(house, tmp_path / "backup", tmp_path / "other")
+    shutil.copytree(house.data / "batches", other.data / "batches")
+    late = Life(niks(20)[15]).insured().filed("N-1").died(claim="N-1").heirs(heir(), claim="N-1")
+    await other.live(late)
+    await rounds(other)
+    await project(other)
+    result = await audited(other)
+    assert [str(finding) for finding in result.findings] == []
+    assert result.totals.orders == 14
+
+
+async def test_a_backup_of_a_busy_house_is_of_one_moment(house: SmallHouse, tmp_path: Path) -> None:
+    """Events that are committed while it is taken are in it wholly or not at all."""
+
+    async def busy() -> None:
+        for number, nik in enumerate(niks(60)[20:]):
+            life = (
+                Life(nik)
+                .insured()
+                .filed(f"D-{number}")
+                .died(claim=f"D-{number}")
+                .heirs(heir(), claim=f"D-{number}")
+            )
+            await house.live(life)
+
+    taken = backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    _, manifest = await asyncio.gather(busy(), taken)
+    assert manifest.events < sum([(await house.ledger.head(n)).position for n in range(PARTITIONS)])
+    other = await restored(house, tmp_path / "backup", tmp_path / "other")
+    shutil.copytree(house.data / "batches", other.data / "batches")
+    await project(other)
+    result = await audited(other)
+    assert [str(finding) for finding in result.findings] == []
+    assert result.events == manifest.events
+
+
+async def test_it_comes_back_on_the_other_server(
+    valkey: Redis, redis7_server: object, tmp_path: Path
+) -> None:
+    """What Valkey held, Redis 7.0 can hold: the backup is in no server's own format."""
+    house = await busy_house(valkey, tmp_path / "house")
+    await backup(valkey, house.ledger, house.keys, tmp_path / "backup")
+    async with emptied(redis7_server) as client:  # type: ignore[arg-type]
+        store = KeyStore(f"sqlite:///{tmp_path}/other/keys/keys.db")
+        await restore(tmp_path / "backup", client, store)
+        other = await SmallHouse.opened(client, tmp_path / "other", PARTITIONS)
+        assert await other.bodies(0) == await house.bodies(0)
+
+
+async def test_files_of_a_backup_are_private_and_readable_by_anybody_who_may(
+    house: SmallHouse, tmp_path: Path
+) -> None:
+    """Mode 0600 in a directory of mode 0700; line n of a ledger file is the event at position n."""
+    place = tmp_path / "backup"
+    await backup(house.client, house.ledger, house.keys, place)
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in place.iterdir()} == {0o600}
+    lines = (place / "p01.ledger.jsonl").read_bytes().splitlines()
+    assert [json.loads(line)["position"] for line in lines] == list(range(1, len(lines) + 1))
+
+
+async def test_a_backup_never_overwrites(house: SmallHouse, tmp_path: Path) -> None:
+    """A place where something is, is refused."""
+    place = tmp_path / "backup"
+    await backup(house.client, house.ledger, house.keys, place)
+    with pytest.raises(ArchiveError, match="not empty"):
+        await backup(house.client, house.ledger, house.keys, place)
+
+
+async def test_a_server_that_holds_anything_is_refused(house: SmallHouse, tmp_path: Path) -> None:
+    """A restore never mixes two houses."""
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    before = await snapshot(house.client)
+    with pytest.raises(RestoreError, match="empty"):
+        await restore(tmp_path / "backup", house.client, house.keys)
+    assert await snapshot(house.client) == before
+
+
+@pytest.mark.parametrize("name", ["p00.ledger.jsonl", "p01.cut.json", "server.jsonl", "keys.jsonl"])
+async def test_a_changed_or_missing_file_is_refused_by_name(
+    house: SmallHouse, tmp_path: Path, name: str
+) -> None:
+    """Every file has its hash in the manifest."""
+    place = tmp_path / "backup"
+    await backup(house.client, house.ledger, house.keys, place)
+    await house.client.flushall()
+    store = KeyStore(f"sqlite:///{tmp_path}/other.db")
+    content = (place / name).read_bytes()
+    (place / name).write_bytes(content[:-2] + b" \n")
+    with pytest.raises(ArchiveError, match=name):
+        await restore(place, house.client, store)
+    (place / name).unlink()
+    with pytest.raises(ArchiveError, match=name):
+        await restore(place, house.client, store)
+    assert await house.client.dbsize() == 0
+
+
+async def test_keys_older_than_the_ledger_are_refused(house: SmallHouse, tmp_path: Path) -> None:
+    """A key store that was copied before the last persons came is named as older; nothing is written."""
+    older = tmp_path / "older.db"
+    shutil.copy(house.data / "keys" / "keys.db", older)
+    shutil.copy(house.data / "keys" / "keys.db-wal", f"{older}-wal")
+    await house.live(Life("1606010101709996").insured())
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    await house.client.flushall()
+    with pytest.raises(RestoreError, match="older than the ledger"):
+        await restore(tmp_path / "backup", house.client, KeyStore(f"sqlite:///{older}"))
+    assert await house.client.dbsize() == 0
+
+
+async def test_keys_of_another_house_are_refused(house: SmallHouse, tmp_path: Path) -> None:
+    """Its tokens would mean other persons."""
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    await house.client.flushall()
+    store = KeyStore(f"sqlite:///{tmp_path}/stranger.db")
+    store.secret("token")
+    with pytest.raises(RestoreError, match="another house"):
+        await restore(tmp_path / "backup", house.client, store)
+
+
+async def test_a_destroyed_key_stays_destroyed(house: SmallHouse, tmp_path: Path) -> None:
+    """Its destruction is in the backup, so the missing key is no reason to refuse, and stays explained."""
+    person = house.tokens.nik(niks(1)[0])
+    house.keys.destroy(person)
+    await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
+    other = await restored(house, tmp_path / "backup", tmp_path / "other")
+    assert other.keys.get([person]) == {}
+    assert list(other.keys.destroyed()) == [person]
+    lines = (tmp_path / "backup" / "keys.jsonl").read_bytes().splitlines()
+    assert Key(person) in [msgspec.json.decode(line, type=Key) for line in lines]
