@@ -37,7 +37,8 @@ def errors() -> Console:
 
 def show_json(content: object) -> None:
     """Print as JSON with sorted keys, two spaces deep."""
-    text = msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=2)
+    plain = msgspec.to_builtins(content, str_keys=True)
+    text = msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=2)
     sys.stdout.write(text.decode() + "\n")
 
 

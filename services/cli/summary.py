@@ -42,6 +42,9 @@ class Summary(Struct, frozen=True, kw_only=True):
     referred: Mapping[str, int]
     denied: Mapping[str, int]
     overpaid: int
+    """Rupiah paid beyond what is due, on claims that stand."""
+    taken_back: int
+    """Rupiah paid on claims whose filing was taken back; they are in no status."""
     mismatches: int
     messages: Messages
     events: int
@@ -98,6 +101,8 @@ def _money(summary: Summary, words: Words, console: Console) -> None:
     ]
     if summary.overpaid:
         rows.append((words.say("demo.overpaid"), rupiah(summary.overpaid)))
+    if summary.taken_back:
+        rows.append((words.say("demo.taken-back"), rupiah(summary.taken_back)))
     console.print()
     console.print(table(words.say("demo.money"), ("", ""), rows, right=(1,)))
     if summary.mismatches:

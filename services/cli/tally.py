@@ -47,6 +47,7 @@ def tally(view: View, sent: Sent, events: int, differences: Sequence[str], secon
         referred=_codes(every, "referred"),
         denied=_codes(every, "denied"),
         overpaid=sum(claim.overpaid for claim in every),
+        taken_back=payments.totals(view).paid - sum(claim.paid for claim in every),
         mismatches=len(payments.mismatches(view)),
         messages=Messages(
             agencies=sent.agencies,

@@ -214,8 +214,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "demo.money": ("Uang", "Money"),
     "demo.ordered": ("Diperintahkan bayar", "Ordered"),
     "demo.paid": ("Diterima ahli waris dan peserta", "Received by heirs and participants"),
-    "demo.open": ("Masih dalam perjalanan", "Still on its way"),
+    "demo.open": ("Diperintahkan, belum dibayar", "Ordered and not paid yet"),
     "demo.overpaid": ("Kelebihan bayar, perlu ditagih", "Paid too much, to be recovered"),
+    "demo.taken-back": (
+        "Dibayar atas klaim yang kemudian dicabut, perlu ditagih",
+        "Paid on claims that were taken back later, to be recovered",
+    ),
     "demo.waits": ("Apa yang ditunggu", "What waits, and why"),
     "demo.denials": ("Mengapa ditolak", "Why claims were denied"),
     "demo.refused": ("Pesan yang ditolak", "Messages refused"),

@@ -1,0 +1,149 @@
+"""A small demo as a real process: every figure of its summary is recomputed from the ledger that it left."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from events.catalogue import AgencyEvent, Event, decode
+from events.claim import ClaimPaid, PaymentReturned
+from events.envelope import KELAMBU
+from events.participant import ParticipantEnrolled
+from events.payment import ClaimOverpaid, PaymentMismatched
+from services.adjudication.replay import replay
+from services.audit.content import document_of
+from services.benefits.rulebook import load
+from services.cli.house import house_at
+from services.intake.desk import Desk
+
+KELAMBU_COMMAND = Path(sys.executable).with_name("kelambu")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Return the directory of a finished demo and the summary that it printed."""
+    place = tmp_path_factory.mktemp("demo") / "data"
+    size = ("--participants", "300", "--claims", "45", "--seed", "3")
+    done = subprocess.run(
+        [KELAMBU_COMMAND, "demo", *size, "--data", str(place), "--json"],
+        capture_output=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return place, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def ledger(demo):
+    """Return every event of the demo's ledger, the documents behind them, and the refused ones by code."""
+    return asyncio.run(_read(demo[0]))
+
+
+async def _read(place: Path) -> tuple[list[Event], list[bytes | None], Counter[str]]:
+    async with house_at(place) as house:
+        events: list[Event] = []
+        for partition in range(house.ledger.partitions):
+            events += [decode(entry.body) for entry in await house.ledger.read(partition, 0, 100_000)]
+        sent = [event for event in events if isinstance(event, AgencyEvent)]
+        keys = house.keys.get(sorted({event.sealed.key for event in sent if event.sealed}))
+        quarantine = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens).quarantine
+        refused: Counter[str] = Counter()
+        for agency in await house.registry.agencies():
+            refused.update(one.code for one in await quarantine.documents(agency.name))
+        return events, [document_of(event, keys) for event in sent], refused
+
+
+def of_type(events, kind):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_participants_by_decile(demo, ledger):
+    """The deciles of the summary are those of the persons enrolled."""
+    last = {event.person: event.data.welfare.decile for event in of_type(ledger[0], ParticipantEnrolled)}
+    assert {str(decile): many for decile, many in Counter(last.values()).items()} == demo[1]["deciles"]
+    assert sum(demo[1]["deciles"].values()) == 300
+
+
+def test_claims_by_status_and_their_rupiah(demo, ledger):
+    """Statuses, rupiah, what is missing and why claims were denied are what a replay of the documents gives."""
+    claims = replay(ledger[1], load()).claims.values()
+    statuses = {
+        status: {
+            "claims": sum(claim.status == status for claim in claims),
+            "ordered": sum(claim.ordered for claim in claims if claim.status == status),
+            "paid": sum(claim.paid for claim in claims if claim.status == status),
+        }
+        for status in {claim.status for claim in claims}
+    }
+    assert statuses == demo[1]["statuses"]
+    assert Counter(code for claim in claims for code in claim.missing) == demo[1]["missing"]
+    for status in ("referred", "denied"):
+        codes = Counter(code for claim in claims if claim.status == status for code in claim.reasons)
+        assert codes == demo[1][status]
+
+
+def test_money_that_went_astray(demo, ledger):
+    """Overpayments, mismatches and what was paid on claims taken back are those that the ledger names."""
+    events, documents, _ = ledger
+    shown = replay(documents, load()).claims
+    overpaid = {(e.data.claim, e.data.payee): e.data.amount for e in of_type(events, ClaimOverpaid)}
+    assert sum(amount for (claim, _), amount in overpaid.items() if claim in shown) == demo[1]["overpaid"]
+    assert len(of_type(events, PaymentMismatched)) == demo[1]["mismatches"]
+    returned = {event.data.order for event in of_type(events, PaymentReturned)}
+    astray = [
+        e for e in of_type(events, ClaimPaid) if e.data.claim not in shown and e.data.order not in returned
+    ]
+    assert sum(event.data.amount for event in astray) == demo[1]["taken_back"]
+
+
+def test_messages(demo, ledger):
+    """Everything sent was admitted, refused, a repeat, or waits; the refused are those in quarantine."""
+    events, documents, refused = ledger
+    messages = demo[1]["messages"]
+    assert len(documents) == messages["admitted"]
+    assert refused == messages["refused"]
+    told = messages["admitted"] + messages["repeated"] + sum(refused.values()) + messages["orphans"]
+    assert told == messages["sent"]
+    assert len(events) == demo[1]["events"]
+    assert all(event.source != KELAMBU for event in events if isinstance(event, AgencyEvent))
+
+
+def test_the_examples_can_be_looked_up(demo):
+    """Each claim that the summary recommends has the status for which it is named."""
+    place, summary = demo
+    for status, number in summary["examples"].items():
+        asked = [KELAMBU_COMMAND, "claim", number, "--data", str(place), "--json"]
+        claim = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)["claim"]
+        assert (claim["claim"], claim["status"]) == (number, status)
+
+
+def test_verify_and_a_second_start(demo):
+    """The finished demo verifies clean from the command line, on a server started for that."""
+    place, _ = demo
+    done = subprocess.run(
+        [KELAMBU_COMMAND, "verify", "--data", str(place), "--json"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    assert json.loads(done.stdout)["findings"] == []
+
+
+def test_backup_and_restore(demo, tmp_path):
+    """A backup of the demo comes back into an empty directory and proves itself."""
+    place, summary = demo
+    copy, back = tmp_path / "backup", tmp_path / "restored"
+    for command in (["backup", str(copy), "--data", str(place)], ["restore", str(copy), "--data", str(back)]):
+        done = subprocess.run([KELAMBU_COMMAND, *command], capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    number = summary["examples"]["paid"]
+    told = [
+        subprocess.run(
+            [KELAMBU_COMMAND, "claim", number, "--data", str(where)], capture_output=True, check=True
+        ).stdout
+        for where in (place, back)
+    ]
+    assert told[0] == told[1]

@@ -1,0 +1,137 @@
+"""Every command explains itself, and ends with the exit code and the sentence that its user can rely on."""
+
+import json
+import sys
+
+import pytest
+
+from services.cli import main
+from services.cli.explain import explain
+
+COMMANDS = (
+    "demo",
+    "simulate",
+    "replay",
+    "up",
+    "run",
+    "doctor",
+    "agency add",
+    "agency list",
+    "publish",
+    "quarantine list",
+    "quarantine show",
+    "quarantine retry",
+    "claim",
+    "export",
+    "projections status",
+    "projections rebuild",
+    "parked list",
+    "parked retry",
+    "parked discard",
+    "verify",
+    "backup",
+    "restore",
+)
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATA", "KELAMBU_DATABASE", "KELAMBU_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_help_names_every_command(capsys):
+    """`kelambu --help` lists all commands in groups, and the exit codes."""
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(command.split()[0] in said for command in COMMANDS)
+    assert "Exit codes" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, capsys):
+    """Each command's help gives its usage and says in a sentence what it does."""
+    assert main([*command.split(), "--help"]) == 0
+    said = capsys.readouterr().out
+    assert f"kelambu {command}" in said
+    assert "Parameters" in said or "Arguments" in said or command == "doctor"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["no-such-command"],
+        ["claim"],
+        ["claim", "C-1", "--lang", "fr"],
+        ["claim", "C-1"],
+        ["claim", "C-1", "--as-of", "yesterday"],
+        ["verify"],
+        ["agency", "list"],
+        ["quarantine", "list"],
+        ["replay", "no-such-file"],
+        ["restore", "no-such-backup"],
+        ["demo", "--participants", "3", "--claims", "4"],
+        ["projections", "rebuild", "no-such-model"],
+        ["run", "no-such-service"],
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_and_exit_2(wrong, capsys):
+    """An error is said on stderr in a line or two, without a traceback, and nothing is printed as data."""
+    assert main(wrong) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("kelambu: ")
+    assert "Traceback" not in said.err
+
+
+def test_an_unexpected_error_tells_nothing_personal():
+    """The text of an error that nobody foresaw may name a person, so only its kind is said."""
+    told = explain(ValueError("NIK 1606012345678901"))
+    assert "ValueError" in told.what
+    assert "1606" not in str(told)
+
+
+def test_debug_gives_the_traceback(capsys):
+    """With --debug the technical report is printed before the sentence."""
+    assert main(["claim", "C-1", "--debug"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_clean_replay_ends_with_0_and_a_refusal_with_1(tmp_path, capsys):
+    """`replay` ends with 1 exactly when a line was refused, and prints JSON that a program can read."""
+    clean, wrong = tmp_path / "clean.jsonl", tmp_path / "wrong.jsonl"
+    assert (
+        main(["simulate", "--participants", "30", "--claims", "4", "--no-trouble", "--out", str(clean)]) == 0
+    )
+    wrong.write_bytes(clean.read_bytes() + b"no JSON\n")
+    capsys.readouterr()
+    assert main(["replay", str(clean), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["participants"] == 30
+    assert main(["replay", str(wrong), "--json"]) == 1
+    assert [refused["code"] for refused in json.loads(capsys.readouterr().out)["refused"]] == ["invalid"]
+
+
+def test_doctor_finds_nothing_amiss_on_a_fresh_directory(capsys):
+    """Where Kelambu can run, every check is ok; nothing is created by looking."""
+    assert main(["doctor", "--json"]) == 0
+    checks = json.loads(capsys.readouterr().out)
+    assert {check["name"] for check in checks} >= {"Python", "server", "data directory", "disk", "keys"}
+    assert all(check["ok"] for check in checks)
+
+
+def test_the_demo_leaves_other_directories_alone(tmp_path, capsys):
+    """A directory that the demo did not make is never emptied."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("keep")
+    assert main(["demo", "--data", str(precious)]) == 2
+    assert (precious / "file").read_text() == "keep"
+    assert "was not made by the demo" in capsys.readouterr().err
+
+
+def test_the_command_is_installed():
+    """The package installs the command `kelambu` beside the interpreter."""
+    from pathlib import Path
+
+    assert Path(sys.executable).with_name("kelambu").exists()
