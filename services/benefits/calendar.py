@@ -1,4 +1,4 @@
-"""Months, years and working days, without a clock."""
+"""Months, years and working days, without a clock. What would leave the calendar stops at its first or last day."""
 
 from __future__ import annotations
 
@@ -26,13 +26,17 @@ def month_text(number: int) -> str:
 
 def first_day(number: int) -> dt.date:
     """Return the first day of a running month number."""
-    return dt.date(number // 12, number % 12 + 1, 1)
+    return add_months(dt.date(1, 1, 1), number - 12)
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
     """Return the same day ``months`` later, cut to the end of a shorter month."""
     number = month_of(day) + months
     year, month = number // 12, number % 12 + 1
+    if year < dt.MINYEAR:
+        return dt.date.min
+    if year > dt.MAXYEAR:
+        return dt.date.max
     return dt.date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
@@ -45,7 +49,7 @@ def working_days_after(
     list only weekends are left out, and the answer says ``weekends only``.
     """
     calendar = "national holidays"
-    while count:
+    while count and day < dt.date.max:
         day += dt.timedelta(days=1)
         listed = holidays.get(day.year)
         if listed is None:

@@ -66,12 +66,11 @@ def incapacity(case: Case) -> list[Line]:
 
 def days_covered(spans: list[tuple[dt.date, dt.date]]) -> int:
     """Count the days of all spans, inclusive, each day once."""
-    total, until = 0, dt.date.min
+    total = until = 0
     for first, last in sorted(spans):
-        start = max(first, until + dt.timedelta(days=1)) if until != dt.date.min else first
-        if last >= start:
-            total += (last - start).days + 1
-            until = last
+        if last.toordinal() > until:
+            total += last.toordinal() - max(first.toordinal() - 1, until)
+            until = last.toordinal()
     return total
 
 
