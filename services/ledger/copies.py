@@ -27,7 +27,7 @@ class Copy(Struct, frozen=True):
     """Some elements of one key, in order.
 
     An element of a hash is (field, value), of a list or set (value), of a sorted set (member, score), of a stream
-    (id, field, value, …). ``last`` is the last id that a stream has given.
+    (id, field, value, …). ``last`` is the last id that a stream has given, on its last page; empty on the others.
     """
 
     key: str
@@ -102,7 +102,7 @@ async def _stream(client: Redis, name: str, last: str) -> AsyncIterator[Copy]:
         found = await client.xrange(name, after, last, count=_PAGE)
         page = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
         elements = [(entry, *(part for field in fields.items() for part in field)) for entry, fields in page]
-        yield Copy(name, "stream", elements, last)
+        yield Copy(name, "stream", elements, last if len(page) < _PAGE else "")
         if len(page) < _PAGE:
             return
         after = f"({page[-1][0].decode()}"
@@ -114,11 +114,11 @@ async def write(client: Redis, copies: Iterable[Copy]) -> None:
         async with client.pipeline(transaction=False) as pipe:
             if copy.elements:
                 _queue(pipe, copy.key, copy.kind, copy.elements)
-            if copy.kind == "stream":
-                if not copy.elements and not await client.exists(copy.key) and copy.last != "0-0":
+            if copy.kind == "stream" and copy.last not in ("", "0-0"):
+                if not copy.elements and not await client.exists(copy.key):
                     pipe.xadd(copy.key, {"-": "-"}, id=copy.last)
                     pipe.xdel(copy.key, copy.last)
-                elif copy.last != "0-0":
+                else:
                     pipe.execute_command("XSETID", copy.key, copy.last)
             await pipe.execute()
 
