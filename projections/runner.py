@@ -72,7 +72,7 @@ class Runner:
     """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events."""
 
     def __init__(
-        self, store: Store, reader: Reader, projections: Sequence[Projection], *, batch: int = 2000
+        self, store: Store, reader: Reader, projections: Sequence[Projection], *, batch: int = 8000
     ) -> None:
         """Begin builds for versions that the store does not know; raises ``OutdatedError``."""
         self._store, self._reader, self._batch = store, reader, batch

@@ -72,6 +72,18 @@ async def test_later_enrolment_after_an_end_opens_another_period(store: Store) -
     assert found.periods == "2025-01-01/2025-02-10 2025-04-01/2025-04-02 2025-04-20/"
 
 
+async def test_month_paid_twice_covers_once(store: Store) -> None:
+    """Two contributions for one month, in one batch or in two, cover it once."""
+    book = Book()
+    book.enrol(ANI)
+    await _cover(store, book)
+    book.pay_months(ANI, "2025-01", "2025-02")
+    book.pay_months(ANI, "2025-02", "2025-03")
+    assert [row[3] for row in await _cover(store, book)] == [1, 1, 1, 0]
+    book.pay_months(ANI, "2025-01", "2025-04")
+    assert [row[3] for row in await _cover(store, book)] == [1, 1, 1, 1]
+
+
 async def test_retracted_contribution_covers_no_longer(store: Store) -> None:
     """Months of a retracted contribution are unpaid again, unless another one paid them too."""
     book = Book()

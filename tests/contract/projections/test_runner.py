@@ -55,7 +55,7 @@ async def test_positions_stand_where_the_rows_do(store: Store) -> None:
         assert view.positions == {projection.name: book.positions for projection in PROJECTIONS}
 
 
-@pytest.mark.parametrize("wrong", ["missing", "moved"])
+@pytest.mark.parametrize("wrong", ["missing", "moved", "mislabelled"])
 async def test_gap_stops_the_runner(store: Store, wrong: str) -> None:
     """An event that is not the next one, or says that it stands elsewhere, is refused; nothing of it is applied."""
     book = _history()
@@ -63,6 +63,8 @@ async def test_gap_stops_the_runner(store: Store, wrong: str) -> None:
     log = book.logs[1]
     if wrong == "missing":
         del log[2]
+    elif wrong == "mislabelled":
+        log[2] = Entry(1, 4, log[2].body)
     else:
         log[2] = Entry(1, 3, log[3].body)
     with pytest.raises(BrokenLedgerError) as refused:
