@@ -25,6 +25,13 @@ async def test_events_of_an_unknown_claim_wait_for_its_filing(house: House) -> N
     assert (await house.receipts("rsud-sekayu"))[2].receipt == first.receipt
 
 
+async def test_what_is_taken_up_in_its_own_batch_is_told_so(house: House) -> None:
+    """An event that waits for a filing of the same batch is accepted at the end of it, not waiting."""
+    await house.send("dinsos", papers("dinsos", "d-1"), filed("dinsos", "f-1"))
+    assert {status for _, status in await house.statuses("dinsos")} == {"accepted"}
+    assert await house.order() == ["f-1", "d-1"]
+
+
 async def test_a_waiting_event_that_is_sent_again_waits_once(house: House) -> None:
     """A repeat is told that it waits; after the filing it is told that it is accepted; it is there once."""
     for _ in range(2):

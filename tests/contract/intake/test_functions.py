@@ -1,0 +1,58 @@
+"""The server's functions of intake refuse what is malformed before they write anything."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from services.ledger.store import create_or_open
+
+ID, TAG, TIME = b"i" * 16, b"t" * 8, b"\0" * 6
+PERSON = b"P~person"
+
+MALFORMED: list[tuple[str, int, list[bytes]]] = [
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", b"now", ID, TAG, b"r", PERSON]),
+    (
+        "kelambu_reserve",
+        2,
+        [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r", PERSON, b"short", TAG, b"r", PERSON],
+    ),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"q", PERSON]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r", b"X"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r", b"Wshort"]),
+    ("kelambu_reserve", 1, [b"{a:x}:ids", TIME, ID, TAG, b"r", PERSON]),
+    ("kelambu_reserve", 2, [b"text", b"{a:x}:awaited", TIME, ID, TAG, b"r", PERSON]),
+    ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"a"]),
+    ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"A", PERSON]),
+    ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"a", PERSON, ID, b"aa", PERSON]),
+    ("kelambu_finish", 1, [b"text", ID, b"a", PERSON]),
+    ("kelambu_hold", 3, [b"{a:x}:ids", b"{a:x}:awaited", b"{a:x}:early:1", ID, ID, b"0", b"another" * 4]),
+    ("kelambu_hold", 3, [b"{a:x}:ids", b"{a:x}:awaited", b"text", ID, ID, b"0", ID + TAG]),
+    ("kelambu_let_go", 2, [b"{a:x}:awaited", b"{a:x}:early:1", b"short"]),
+    ("kelambu_take", 1, [b"{c:C}:route", b"short", b"x"]),
+    ("kelambu_take", 1, [b"text", ID, b"x"]),
+    ("kelambu_open", 2, [b"{c:C}:route", b"{c:C}:waiting", ID, b"~person"]),
+    ("kelambu_open", 2, [b"{c:C}:route", b"{c:C}:waiting", ID, b""]),
+    ("kelambu_route", 2, [b"{c:C}:route", b"{c:C}:waiting", ID]),
+    ("kelambu_route", 2, [b"{c:C}:route", b"{c:C}:waiting", ID, b"0", b"another" * 4]),
+    ("kelambu_route", 2, [b"{c:C}:route", b"text", ID, b"0", ID + TAG]),
+    ("kelambu_answer", 2, [b"{a:x}:receipts", b"{a:x}:outbox", b"10", b"2", b"{}"]),
+    ("kelambu_answer", 2, [b"{a:x}:receipts", b"{a:x}:outbox", b"10", b"1", b"{}", b"no id"]),
+    ("kelambu_answer", 2, [b"{a:x}:receipts", b"text", b"10", b"1", b"{}", b"1-1"]),
+]
+
+
+@pytest.mark.parametrize(("function", "keys", "arguments"), MALFORMED)
+async def test_a_malformed_call_writes_nothing(
+    redis: Redis, function: str, keys: int, arguments: list[bytes]
+) -> None:
+    """It is refused by name, and no key appears or changes."""
+    await create_or_open(redis, 4)
+    await redis.set("text", "text")
+    before = sorted(await redis.keys("*"))
+    with pytest.raises(ResponseError, match=r"MALFORMED|CORRUPTED"):
+        await redis.execute_command("FCALL", function, keys, *arguments)
+    assert sorted(await redis.keys("*")) == before
+    assert await redis.get("text") == b"text"
