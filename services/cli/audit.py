@@ -26,8 +26,11 @@ from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json
 from services.cli.reading import has_read_models
 from services.cli.wording import number, rupiah
+from services.disbursement.accounts import Accounts
+from services.disbursement.mending import Mending
 from services.embedded import EmbeddedServer, running
 from services.ledger.connection import connect
+from services.ledger.payments import Payments
 from services.sealing.keystore import KeyStore
 from services.settings import Settings
 
@@ -138,6 +141,7 @@ def restore(
                     keys.close()
                 async with open_house(settings) as house:
                     await _build(house, steps)
+                    await _write_batch_files(house)
                     return await examined(house, steps.stage)
 
     return tell(asyncio.run(work()), json=json)
@@ -160,6 +164,12 @@ async def _empty_server(settings: Settings) -> AsyncIterator[tuple[Redis, Settin
     finally:
         if server is not None:
             server.stop()
+
+
+async def _write_batch_files(house: House) -> None:
+    """Write the files that went to the bank once more, with the same bytes; those whose key was destroyed stay out."""
+    accounts = Accounts(house.ledger, house.keys, house.tokens, house.registry)
+    await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
 
 
 async def _build(house: House, steps: Steps) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -69,8 +70,11 @@ def demo(
     settings = Settings.read(
         {"KELAMBU_HTTP_PORT": "8600" if keep else "0", "KELAMBU_LOG_FORMAT": "json"}, data
     )
-    performance = Performance(Words(lang), settings, World(seed, participants, claims))
-    return asyncio.run(performance.run(keep=keep, json=json))
+    began = time.monotonic()
+    words = Words(lang)
+    with Steps() as steps, steps(words.say("demo.draw")):
+        world = World(seed, participants, claims)
+    return asyncio.run(Performance(words, settings, world, began).run(keep=keep, json=json))
 
 
 def stage(place: Path) -> None:
@@ -94,12 +98,12 @@ def stage(place: Path) -> None:
 class Performance:
     """One demo: its world, its words, and what has been sent so far."""
 
-    def __init__(self, words: Words, settings: Settings, world: World) -> None:
-        """Prepare to play this world in the data directory of these settings."""
+    def __init__(self, words: Words, settings: Settings, world: World, began: float) -> None:
+        """Prepare to play this world in the data directory of these settings; ``began`` is when the wait began."""
         self.words, self.settings, self.world = words, settings, world
         self.bank = Bank(world.seed, world.courses)
         self.sent = 0
-        self.began = time.monotonic()
+        self.began = began
 
     async def run(self, *, keep: bool, json: bool) -> int:
         """Play, verify, tell; returns 1 when verification found a difference."""
@@ -123,7 +127,7 @@ class Performance:
                 self._tell(summary)
             if keep:
                 console().print(say("demo.kept"))
-                await asyncio.Event().wait()
+                await _interrupted()
         return FINDING if differences else OK
 
     async def _play(self, house: House, store: Store, steps: Steps) -> None:
@@ -180,6 +184,14 @@ class Performance:
         out.print(f"  kelambu quarantine list --data {place}")
         out.print(f"  kelambu verify --data {place}")
         out.print(f"  kelambu up --data {place}")
+
+
+async def _interrupted() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
 
 
 _MONTHS = 16

@@ -202,6 +202,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Kelambu: satu tahun klaim di Musi Banyuasin",
         "Kelambu: a year of claims in Musi Banyuasin",
     ),
+    "demo.draw": ("Membuat penduduk dan tahun mereka", "Making up the people and their year"),
     "demo.start": ("Menyalakan server dan layanan", "Starting the server and the services"),
     "demo.enrol": ("Mendaftarkan peserta", "Enrolling participants"),
     "demo.settle": ("Menyelesaikan antrean", "Working off what waits"),

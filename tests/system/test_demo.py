@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -20,7 +21,7 @@ from services.benefits.rulebook import load
 from services.cli.house import house_at
 from services.intake.desk import Desk
 
-KELAMBU_COMMAND = Path(sys.executable).with_name("kelambu")
+KELAMBU_COMMAND = str(Path(sys.executable).with_name("kelambu"))
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +148,21 @@ def test_backup_and_restore(demo, tmp_path):
         for where in (place, back)
     ]
     assert told[0] == told[1]
+
+
+def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
+    """With --keep the house runs on after the summary: claims can be asked, and Ctrl-C ends it with 0."""
+    place = tmp_path / "kept"
+    size = ("--participants", "40", "--claims", "6")
+    command = [KELAMBU_COMMAND, "demo", *size, "--keep", "--data", str(place), "--lang", "en"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kept:
+        assert kept.stdout is not None
+        told = ""
+        while "keep running" not in told:
+            line = kept.stdout.readline()
+            assert line, told
+            told += line
+        asked = [KELAMBU_COMMAND, "projections", "status", "--data", str(place)]
+        assert subprocess.run(asked, capture_output=True, check=False).returncode == 0
+        kept.send_signal(signal.SIGINT)
+        assert kept.wait(60) == 0
