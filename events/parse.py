@@ -38,6 +38,8 @@ def too_large(size: int) -> Fault:
 
 def parse(raw: bytes) -> tuple[Json, list[Fault]]:
     """Return the JSON value and the faults of its text; with a fault the value may be ``None``."""
+    if not raw or raw.isspace():
+        return None, [invalid("$", "json", "There is nothing here; on a stream the event stands in `event`.")]
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
