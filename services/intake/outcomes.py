@@ -14,7 +14,7 @@ async def publish(routes: Routes, edge: Edge, outcomes: Sequence[Outcome]) -> in
     May be repeated: partition and position of an outcome tell an agency that it has read it before.
     """
     claims = sorted({outcome.claim for outcome in outcomes})
-    _, found = await routes.survey([], claims)
+    found = await routes.look(claims)
     filers = {claim: route.agency for claim, route in zip(claims, found, strict=True) if route.agency}
     told = [(filers[outcome.claim], outcome) for outcome in outcomes if outcome.claim in filers]
     await edge.tell(told)

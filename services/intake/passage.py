@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.intake.admission import Admission
 from services.intake.desk import Desk, Keyring
@@ -18,6 +18,8 @@ class Passage:
     def __init__(self, desk: Desk, agency: str, keyring: Keyring) -> None:
         """Begin with the keys that were fetched already."""
         self._desk, self._agency, self._keyring = desk, agency, keyring
+        self._clear: dict[str, Route] = {}
+        """Routes of claims whose person is known and for which nobody waits: so they stay."""
 
     async def begin(self, events: Sequence[Admission]) -> None:
         """Note which events others wait for, so that a sweep finds what a crash leaves half done."""
@@ -76,7 +78,7 @@ class Passage:
             if event.status != "begun":
                 continue
             kind, name = event.target
-            route = routes[name] if kind == "claim" else None
+            route = routes.get(name) if kind == "claim" else None
             person = name if kind == "person" else filed.get(name) or (route.person if route else "")
             if event.filed:
                 filed[event.filed] = person
@@ -90,17 +92,29 @@ class Passage:
                 chosen.append(event)
         return chosen, later
 
-    async def _survey(self, events: list[Admission]) -> dict[str, Route]:
+    async def _survey(self, events: Sequence[Admission]) -> Mapping[str, Route]:
+        """Take claim numbers and find the routes of claims, but for those that are filed here first."""
         filings = [event for event in events if event.filed]
-        claims = sorted({event.target.name for event in events if event.target.kind == "claim"})
-        taken, routes = await self._desk.routes.survey([(e.filed, e.id, e.agency) for e in filings], claims)
+        taken = await self._desk.routes.take([(one.filed, one.id, one.agency) for one in filings])
         for event, its_own in zip(filings, taken, strict=True):
             if not its_own:
                 event.status = "claim-exists"
-        return {
-            claim: await followed(self._desk, claim, route, self._keyring)
-            for claim, route in zip(claims, routes, strict=True)
-        }
+        filed: set[str] = set()
+        unknown: dict[str, None] = {}
+        for event in events:
+            if event.filed and event.status == "begun":
+                filed.add(event.filed)
+            elif (
+                event.target.kind == "claim"
+                and event.target.name not in filed
+                and event.target.name not in self._clear
+            ):
+                unknown[event.target.name] = None
+        found = {}
+        for claim, route in zip(unknown, await self._desk.routes.look(list(unknown)), strict=True):
+            found[claim] = await followed(self._desk, claim, route, self._keyring)
+        self._clear |= {claim: route for claim, route in found.items() if route.clear}
+        return found | self._clear
 
     async def _seal(self, events: Sequence[Admission]) -> None:
         await self._keyring.fetch(name for event in events for name in event.keys_needed())
@@ -138,3 +152,4 @@ class Passage:
         for one, count in zip(filings, waiting, strict=True):
             if count:
                 await take_up(self._desk, one.filed, Route(one.person, self._agency, count), self._keyring)
+            self._clear[one.filed] = Route(one.person, self._agency, 0)

@@ -23,7 +23,7 @@ async def sweep(desk: Desk, agency: str) -> None:
         if known is None or not await _arrived(desk, agency, event_id, claim, known):
             continue
         if claim:
-            _, (route,) = await desk.routes.survey([], [claim])
+            (route,) = await desk.routes.look([claim])
             await followed(desk, claim, route, keyring)
         early = await desk.reservations.early(agency, event_id)
         if early:

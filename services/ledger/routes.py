@@ -40,22 +40,26 @@ class Routes:
         """Use a client of the core server."""
         self._client = client
 
-    async def survey(
-        self, filings: Sequence[tuple[str, bytes, str]], claims: Sequence[str]
-    ) -> tuple[list[bool], list[Route]]:
-        """Take numbers for filings (number, id hash, agency), then look where the claims' events go.
+    async def take(self, filings: Sequence[tuple[str, bytes, str]]) -> list[bool]:
+        """Take numbers for filings (number, id hash, agency), in this order.
 
-        A number belongs to the filing that takes it first, for ever; False when it was another.
+        A number belongs to the filing that takes it first, for ever; False when that was another.
         """
-        if not filings and not claims:
-            return [], []
+        if not filings:
+            return []
         async with self._client.pipeline(transaction=False) as pipe:
             for claim, filing, agency in filings:
                 pipe.execute_command("FCALL", "kelambu_take", 1, keys.route(claim), filing, agency)
+            return [taken == 1 for taken in await pipe.execute()]
+
+    async def look(self, claims: Sequence[str]) -> list[Route]:
+        """Return where the events of these claims go."""
+        if not claims:
+            return []
+        async with self._client.pipeline(transaction=False) as pipe:
             for claim in claims:
                 _ask(pipe, claim)
-            replies = await pipe.execute()
-        return [taken == 1 for taken in replies[: len(filings)]], [_route(r) for r in replies[len(filings) :]]
+            return [_route(reply) for reply in await pipe.execute()]
 
     async def join(self, events: Sequence[tuple[str, Held, bool]]) -> list[Route]:
         """Route events (number, event, whether an earlier attempt may have) in this order.

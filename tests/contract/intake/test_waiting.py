@@ -87,7 +87,7 @@ async def test_nothing_overtakes_what_waits(house: House) -> None:
     """An event that comes while others still wait for a known claim is delivered after them."""
     await house.send("kecamatan-sekayu", papers("kecamatan-sekayu", "early"))
     routes, token = house.desk.routes, house.desk.tokens.nik(SITI)
-    await routes.survey([("C-1", id_hash("/agencies/dinsos", "f-1"), "dinsos")], [])
+    await routes.take([("C-1", id_hash("/agencies/dinsos", "f-1"), "dinsos")])
     client = house.desk.edge._client
     await client.hset(
         "{c:C-1}:route", "person", token

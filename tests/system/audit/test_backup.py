@@ -15,11 +15,9 @@ from redis.asyncio import Redis
 from events.values import Account
 from services.audit.archive import ArchiveError, Key
 from services.audit.backup import RestoreError, backup, restore
-from services.disbursement.mending import mend
 from services.ledger import keys
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservations, Target, Wanted
-from services.ledger.routes import Routes
 from services.sealing.accounts import seal_account
 from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
@@ -67,7 +65,7 @@ async def more_on_the_server(house: SmallHouse) -> None:
     await Reservations(house.client).reserve(
         "rsud", [Wanted(b"i" * 16, b"t" * 8, Target("claim", "X-9"))], NOW
     )
-    await Routes(house.client).survey([("X-8", b"f" * 16, "rsud")], [])
+    await house.client.hset(keys.route("X-8"), mapping={"filing": b"f" * 16, "agency": "rsud"})
     await house.client.rpush(keys.waiting("X-9"), b"\x00\xff element")
     await house.client.zadd(keys.quarantined("rsud"), {"document": 1.5})
     await house.client.xadd(keys.outbox("rsud"), {"event": "clear"})
@@ -107,8 +105,7 @@ async def test_batch_files_are_made_anew_with_the_same_bytes(house: SmallHouse, 
     """They are not in the backup, and are what they were."""
     await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
     other = await restored(house, tmp_path / "backup", tmp_path / "other")
-    for partition in range(PARTITIONS):
-        assert await mend(other.desk(), partition) == []
+    assert await other.mending().mend() == []
     files = {file.name: file.read_bytes() for file in (house.data / "batches").iterdir()}
     assert files == {file.name: file.read_bytes() for file in (other.data / "batches").iterdir()}
 
