@@ -18,6 +18,7 @@ from services.adjudication.decider import advance, decode_state
 from services.benefits.rulebook import load
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import Desk
+from services.disbursement.mending import Mending
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.payments import Payments
 from services.ledger.registry import Registry
@@ -49,6 +50,9 @@ class SmallHouse:
 
     def desk(self) -> Desk:
         return Desk(self.ledger, self.payments, self.accounts, self.data / "batches", lambda: NOW)
+
+    def mending(self) -> Mending:
+        return Mending(self.payments, self.accounts, self.data / "batches")
 
     def partition(self, life: Life) -> int:
         return partition_of(self.tokens.nik(life.nik), self.ledger.partitions)

@@ -121,8 +121,13 @@ async def read_left(payments: Payments, partitions: int) -> Left:
     return Left(within, orders, progress, findings)
 
 
-def follow(left: Left, books: Mapping[int, Book], directory: Path | None) -> list[Finding]:
-    """Hold order stream, batches and batch files against what the ledger released; names the first of each kind."""
+def follow(
+    left: Left, books: Mapping[int, Book], directory: Path | None, destroyed: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """Hold order stream, batches and batch files against what the ledger released; names the first of each kind.
+
+    ``destroyed`` are the names of destroyed keys: a file that they make unwritable may be missing.
+    """
     findings = list(left.findings)
     seen: set[str] = set()
     for partition, book in books.items():
@@ -132,7 +137,8 @@ def follow(left: Left, books: Mapping[int, Book], directory: Path | None) -> lis
         for batch in own:
             orders = left.orders[batch.first - 1 : batch.first - 1 + batch.count]
             faults = [*_complete(batch, orders, book), *_once(batch, orders, seen)]
-            if directory is not None:
+            unwritable = any(order.account and order.account.key in destroyed for order in orders)
+            if directory is not None and (path_of(directory, batch).exists() or not unwritable):
                 faults += _file(batch, directory)
             if faults:
                 findings.append(faults[0])

@@ -68,7 +68,8 @@ class _Audit:
         for partition in range(evidence.ledger.partitions):
             await self._partition(partition)
         if left is not None:
-            self.findings += await asyncio.to_thread(follow, left, self.books, evidence.batches)
+            gone = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
+            self.findings += await asyncio.to_thread(follow, left, self.books, evidence.batches, gone)
         if evidence.batches is None:
             self.skipped.append("batch files: no directory was given")
         sums = self._totals(left)

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from services.disbursement.accounts import Accounts
 from services.disbursement.batch import compose, path_of, write
-from services.disbursement.cycle import Desk
-from services.ledger.payments import Batch
+from services.ledger.payments import Batch, Payments
 
 _PAGE = 1000
 
 
-async def missing_files(desk: Desk, partition: int) -> list[Batch]:
-    """The batches of a partition whose file is not there."""
-    missing: list[Batch] = []
-    after = 0
-    while page := await desk.payments.batches(after, _PAGE):
-        own = (batch for _, batch in page if batch.partition == partition)
-        missing += [batch for batch in own if not path_of(desk.directory, batch).exists()]
-        after = page[-1][0]
-    return missing
+class Mending:
+    """Writes missing files again, with the bytes that left."""
 
+    def __init__(self, payments: Payments, accounts: Accounts, directory: Path) -> None:
+        """Read from these; the files stand in ``directory``."""
+        self._payments, self._accounts, self._directory = payments, accounts, directory
 
-async def content_of(desk: Desk, batch: Batch) -> bytes | None:
-    """The bytes of a batch's file, None where an account that was in it can no longer be opened."""
-    departures = await desk.payments.orders_of(batch)
-    accounts = await desk.accounts.unseal(departures)
-    span = (batch.after, batch.to)
-    again, content = compose(batch.partition, batch.sequence, span, departures, accounts)
-    return content if again.sha256 == batch.sha256 else None
+    async def mend(self, partition: int | None = None) -> list[Batch]:
+        """Write every missing file of a partition, or of all.
 
+        Returns the batches whose file nobody can write any more, since a key was destroyed.
+        """
+        lost: list[Batch] = []
+        for batch in await self._missing(partition):
+            content = await self.content_of(batch)
+            if content is None:
+                lost.append(batch)
+            else:
+                write(path_of(self._directory, batch), content)
+        return lost
 
-async def mend(desk: Desk, partition: int) -> list[Batch]:
-    """Write every missing file of a partition; returns the batches whose file nobody can write any more."""
-    lost: list[Batch] = []
-    for batch in await missing_files(desk, partition):
-        content = await content_of(desk, batch)
-        if content is None:
-            lost.append(batch)
-        else:
-            write(path_of(desk.directory, batch), content)
-    return lost
+    async def content_of(self, batch: Batch) -> bytes | None:
+        """The bytes of a batch's file, None where an account that was in it can no longer be opened."""
+        departures = await self._payments.orders_of(batch)
+        accounts = await self._accounts.unseal(departures)
+        span = (batch.after, batch.to)
+        again, content = compose(batch.partition, batch.sequence, span, departures, accounts)
+        return content if again.sha256 == batch.sha256 else None
+
+    async def _missing(self, partition: int | None) -> list[Batch]:
+        missing: list[Batch] = []
+        after = 0
+        while page := await self._payments.batches(after, _PAGE):
+            own = (batch for _, batch in page if partition in (None, batch.partition))
+            missing += [batch for batch in own if not path_of(self._directory, batch).exists()]
+            after = page[-1][0]
+        return missing

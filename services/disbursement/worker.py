@@ -16,7 +16,7 @@ from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import Desk, round_of
-from services.disbursement.mending import mend
+from services.disbursement.mending import Mending
 from services.faults import MACHINE_FAULTS, Patience, pause
 from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError
@@ -83,7 +83,9 @@ class Teller:
     async def _step(self) -> None:
         """Write what files are missing, carry out a round, and wait for the next event of the partition."""
         if not self._mended:
-            for lost in await mend(self._desk, self._partition):
+            desk = self._desk
+            mending = Mending(desk.payments, desk.accounts, desk.directory)
+            for lost in await mending.mend(self._partition):
                 reason = "a key was destroyed, so the file cannot be written as it left"
                 log.error("batch.file-lost", batch=lost.label, reason=reason)
             self._mended = True

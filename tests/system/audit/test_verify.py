@@ -176,6 +176,10 @@ async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(house: SmallHouse
     result = await audited(house)
     assert [finding.check for finding in result.findings] == []
     assert result.unreadable > 0
+    for file in (house.data / "batches").glob("*.csv"):
+        file.unlink()
+    await house.mending().mend()
+    assert (await audited(house)).ok
     with sqlite3.connect(house.data / "keys" / "keys.db") as connection:
         connection.execute("DELETE FROM keys WHERE name = ?", (second,))
     assert second in (await only(house, "content")).what

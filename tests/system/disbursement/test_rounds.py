@@ -17,7 +17,6 @@ from events.payment import PaymentReleased
 from events.values import Account
 from services.disbursement.batch import path_of
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
-from services.disbursement.mending import content_of, mend
 from services.ledger.payments import PaymentsConflictError
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account
@@ -109,9 +108,9 @@ async def test_a_round_broken_off_at_any_step_is_made_good_by_the_next(valkey: R
             except CrashError:
                 crashed = True
         await house.decide()
-        await mend(house.desk(), 0)
+        await house.mending().mend(0)
         await turn(house)
-        assert await mend(house.desk(), 0) == []
+        assert await house.mending().mend(0) == []
         released = [decode(body) for body in await house.bodies() if b"payment-released" in body]
         outcome = (
             {file.name: file.read_bytes() for file in (house.data / "batches").glob("*.csv")},
@@ -156,7 +155,7 @@ async def test_a_missing_file_is_written_again_with_the_same_bytes(house: SmallH
     path = path_of(house.data / "batches", batch)
     before = path.read_bytes()
     path.unlink()
-    assert await mend(house.desk(), 0) == []
+    assert await house.mending().mend(0) == []
     assert path.read_bytes() == before
 
 
@@ -168,8 +167,8 @@ async def test_a_file_whose_key_was_destroyed_is_not_written_differently(house: 
     (_, batch) = (await house.payments.batches())[0]
     path_of(house.data / "batches", batch).unlink()
     house.keys.destroy(house.tokens.nik(life.nik))
-    assert [lost.label for lost in await mend(house.desk(), 0)] == ["p00-1"]
-    assert await content_of(house.desk(), batch) is None
+    assert [lost.label for lost in await house.mending().mend(0)] == ["p00-1"]
+    assert await house.mending().content_of(batch) is None
     assert not path_of(house.data / "batches", batch).exists()
 
 

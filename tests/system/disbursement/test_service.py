@@ -1,0 +1,37 @@
+"""Disbursement as a service, beside the adjudicator, on a real house."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from services.adjudication import worker as adjudication
+from services.bootstrap import open_house
+from services.disbursement import worker as disbursement
+from services.embedded import EmbeddedServer
+from services.settings import Settings
+from tests.lives import Life, heir
+from tests.small_house import SmallHouse
+
+
+async def test_orders_leave_while_both_services_run(
+    valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    """A batch leaves without anybody asking, its file is there, and both services end when they are told to."""
+    settings = Settings.read({"KELAMBU_PARTITIONS": "2", "REDIS_URL": valkey_server.url}, data=tmp_path)
+    async with open_house(settings) as house:
+        small = await SmallHouse.opened(valkey, tmp_path, 2)
+        stop = asyncio.Event()
+        services = asyncio.gather(adjudication.run(house, stop), disbursement.run(house, stop))
+        life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))
+        await small.admit(life)
+        partition = small.partition(life)
+        async with asyncio.timeout(30):
+            while (seen := await small.payments.progress(partition)).to != seen.proposed or not seen.sequence:
+                await house.ledger.follow({partition: seen.to}, 1, 100)
+        stop.set()
+        await services
+    assert [order.order for _, order in await small.payments.orders()] == ["A-1.1", "A-1.2"]
+    assert [file.name for file in (tmp_path / "batches").iterdir()] == [f"p0{partition}-1.csv"]
