@@ -45,7 +45,7 @@ async def conclude(desk: Desk, agency: str, answers: Sequence[Answer], keyring: 
     )
     results = [(one.id, one.status, _place(one)) for one in admissions]
     for admission, recorded in zip(admissions, await desk.reservations.finish(agency, results), strict=True):
-        if recorded is not None and recorded.status != admission.status:  # it has been taken up meanwhile
+        if recorded is not None:  # it has been taken up meanwhile
             admission.status = recorded.status
             admission.person = recorded.target.name if recorded.status == "accepted" else ""
     first = {name: document.at for name, document in kept.items()}

@@ -99,7 +99,7 @@ class Reservations:
     ) -> list[Reservation | None]:
         """Record what became of ids: ``waiting`` may still become another, the rest is final.
 
-        Returns them as they are recorded then: another worker may have come further meanwhile.
+        Returns None for what is recorded so, and the record where another worker had come further.
         """
         if not results:
             return []

@@ -54,7 +54,7 @@ local function reserve(keys, args)
 end
 
 -- finish(ids; (id, status, target)…): says what became of documents. What is accepted or refused stays so.
--- Answers the records as they are then, nothing for an id that was never reserved.
+-- Answers nothing for what is recorded so, and the record for what is recorded otherwise.
 local function finish(keys, args)
   if #keys ~= 1 or #args % 3 ~= 0 then return redis.error_reply('MALFORMED one key, threes') end
   for i = 1, #args, 3 do
@@ -71,7 +71,7 @@ local function finish(keys, args)
       record = args[i + 1] .. string.sub(record, 2, TARGET - 1) .. args[i + 2]
       redis.call('HSET', keys[1], args[i], record)
     end
-    records[#records + 1] = record
+    records[#records + 1] = record and string.sub(record, 1, 1) ~= args[i + 1] and record
   end
   return records
 end
