@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import traceback
 from collections.abc import Sequence
 
 from cyclopts import CycloptsError
@@ -14,6 +13,7 @@ from services.cli.app import build
 from services.cli.explain import explain
 from services.cli.failures import ERROR, OK
 from services.cli.output import errors
+from services.logs import place_of_error, type_of_error
 
 DEBUG = "--debug"
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
         if len(tokens) < len(given):
-            traceback.print_exc()
+            errors().print(escape("\n".join([type_of_error(error), *place_of_error(error)])))
         trouble = explain(error)
         errors().print(f"kelambu: {escape(trouble.what)}")
         if trouble.cure:

@@ -12,7 +12,7 @@ New here? `kelambu demo` plays a whole year in a regency of 45,000 participants,
 `kelambu claim NUMBER` then tells the story of any claim.
 """
 EPILOGUE = """Exit codes: 0 all is well, 1 something was found (a refusal, a difference), 2 the command could not run.
-Add --debug to any command to see the technical report of an error."""
+Add --debug to any command for the technical report of an error: its kind and its places, nothing personal."""
 
 _TRY = Group.create_ordered("Try it")
 _OPERATE = Group.create_ordered("Run the services")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import time
@@ -178,12 +179,18 @@ class Performance:
         show(summary, self.words, out)
         out.print()
         out.print(say("demo.further"), style="bold")
-        place = self.settings.data
+        command, place = invocation(), self.settings.data
         for status, number in sorted(summary.examples.items()):
-            out.print(f"  kelambu claim {number} --data {place}  ({self.words.name('status', status)})")
-        out.print(f"  kelambu quarantine list --data {place}")
-        out.print(f"  kelambu verify --data {place}")
-        out.print(f"  kelambu up --data {place}")
+            out.print(f"  {command} claim {number} --data {place}  ({self.words.name('status', status)})")
+        for other in ("quarantine list", "projections status", "verify", "up"):
+            out.print(f"  {command} {other} --data {place}")
+
+
+def invocation() -> str:
+    """Return how this command is called here: by the script of the repository, through uv, or by its name."""
+    if os.access("kelambu", os.X_OK) and Path("kelambu").is_file():
+        return "./kelambu"
+    return "uv run kelambu" if "UV" in os.environ else "kelambu"
 
 
 async def _interrupted() -> None:

@@ -46,7 +46,14 @@ def table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> Table:
     """Build a plain table; ``right`` names the columns of figures."""
-    grid = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    grid = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        show_header=any(columns),
+    )
     for index, column in enumerate(columns):
         grid.add_column(column, justify="right" if index in right else "left", header_style="dim")
     for row in rows:

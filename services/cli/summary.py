@@ -30,7 +30,7 @@ class Messages(Struct, frozen=True):
     repeated: int
     refused: Mapping[str, int]
     orphans: int
-    """Admitted, but about a claim or person that is not known yet."""
+    """Kept for a claim that nobody has filed, or for an event that they retract."""
 
 
 class Summary(Struct, frozen=True, kw_only=True):

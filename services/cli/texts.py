@@ -214,7 +214,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "demo.claims": ("Klaim", "Claims"),
     "demo.money": ("Uang", "Money"),
     "demo.ordered": ("Diperintahkan bayar", "Ordered"),
-    "demo.paid": ("Diterima ahli waris dan peserta", "Received by heirs and participants"),
+    "demo.paid": ("Dibayar bank", "Paid by the bank"),
     "demo.open": ("Diperintahkan, belum dibayar", "Ordered and not paid yet"),
     "demo.overpaid": ("Kelebihan bayar, perlu ditagih", "Paid too much, to be recovered"),
     "demo.taken-back": (
@@ -230,8 +230,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{agencies} agencies sent {sent} messages: {admitted} admitted, {repeated} repeats, {refused} refused.",
     ),
     "demo.orphans": (
-        "{events} pesan menyebut klaim atau peserta yang belum dikenal dan menunggu.",
-        "{events} messages name a claim or person not known yet, and wait.",
+        "Pesan tentang klaim yang belum diajukan, masih menunggu: {events}.",
+        "Messages about a claim that nobody has filed, still waiting: {events}.",
     ),
     "demo.clean": (
         "Diperiksa: {events} kejadian dalam buku, tanpa celah; setiap hitungan diulang dengan hasil yang sama.",

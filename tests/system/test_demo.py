@@ -166,3 +166,17 @@ def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
         assert subprocess.run(asked, capture_output=True, check=False).returncode == 0
         kept.send_signal(signal.SIGINT)
         assert kept.wait(60) == 0
+
+
+def test_a_claim_as_of_an_earlier_position(demo):
+    """Asked as of the position at which it was ordered, a paid claim is ordered and nothing is paid yet."""
+    place, summary = demo
+    asked = [KELAMBU_COMMAND, "claim", summary["examples"]["paid"], "--data", str(place), "--json"]
+    now = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    steps = [told["step"] for told in now["timeline"]]
+    ordered = next(step["position"] for step in steps if step["type"] == "claim.payment-ordered")
+    asked += ["--as-of", str(ordered)]
+    then = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    assert (then["claim"]["status"], then["claim"]["paid"]) == ("ordered", 0)
+    assert then["timeline"][-1]["step"]["position"] <= ordered
+    assert now["claim"]["paid"] > 0

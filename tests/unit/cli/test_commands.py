@@ -92,10 +92,12 @@ def test_an_unexpected_error_tells_nothing_personal():
     assert "1606" not in str(told)
 
 
-def test_debug_gives_the_traceback(capsys):
-    """With --debug the technical report is printed before the sentence."""
+def test_debug_gives_kind_and_places(capsys):
+    """With --debug the error's kind and the places it came through are printed before the sentence."""
     assert main(["claim", "C-1", "--debug"]) == 2
-    assert "Traceback" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith("CommandError\n")
+    assert "services/cli/reading.py:" in said
 
 
 def test_a_clean_replay_ends_with_0_and_a_refusal_with_1(tmp_path, capsys):
