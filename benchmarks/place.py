@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from services.bootstrap import House, open_house
 from services.cli.agencies import register
 from services.cli.settling import Gauge
 from services.embedded import EmbeddedServer, end_with
+from services.intake.worker import run as take_in
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.settings import Settings
@@ -22,6 +24,11 @@ from services.simulation.regency import PARTNERS
 
 SERVICES = ("intake", "adjudication", "disbursement", "projector")
 """What an event passes on its way, each a process of its own."""
+
+AHEAD = 4_000
+"""How many documents are sent at once, and may be left when the next are."""
+LOOK_SECONDS = 0.05
+"""How long between two looks at the outboxes; looking costs the server a few dozen commands."""
 
 
 @asynccontextmanager
@@ -41,9 +48,9 @@ async def opened_house() -> AsyncIterator[tuple[House, EmbeddedServer]]:
 
 
 @contextmanager
-def running_services(house: House) -> Iterator[None]:
-    """Run every service as ``kelambu run`` does, each in a process of its own; returns when all work."""
-    logs = {name: house.settings.data / f"{name}.log" for name in SERVICES}
+def running_services(house: House, names: Sequence[str] = SERVICES) -> Iterator[None]:
+    """Run services as ``kelambu run`` does, each in a process of its own; begins when all work."""
+    logs = {name: house.settings.data / f"{name}.log" for name in names}
     processes = []
     try:
         for name, log in logs.items():
@@ -68,14 +75,32 @@ def running_services(house: House) -> Iterator[None]:
             process.wait()
 
 
-async def submit(house: House, sent: Iterable[Message]) -> None:
-    """Put messages into their agencies' outboxes, each agency's in order."""
-    edge = Edge(house.edge)
-    outboxes: dict[str, list[bytes]] = {}
-    for message in sent:
-        outboxes.setdefault(message.agency, []).append(message.body)
-    for agency, documents in outboxes.items():
-        await edge.submit(agency, documents)
+async def submit(house: House, sent: Sequence[Message]) -> None:
+    """Put messages into their agencies' outboxes in the order of their times, never far ahead of intake.
+
+    Returns once all are taken up. So the agencies keep in step, as those of one regency do: what one says of a claim
+    seldom waits for its filing by another.
+    """
+    edge, look = Edge(house.edge), gauge(house)
+    for start in range(0, len(sent), AHEAD):
+        outboxes: dict[str, list[bytes]] = {}
+        for message in sent[start : start + AHEAD]:
+            outboxes.setdefault(message.agency, []).append(message.body)
+        for agency, documents in outboxes.items():
+            await edge.submit(agency, documents)
+        ahead = AHEAD if start + AHEAD < len(sent) else 0
+        while await look.outbox() > ahead:  # noqa: ASYNC110 -- another process empties them
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def intake(house: House) -> AsyncIterator[None]:
+    """Run intake in this process."""
+    stop = asyncio.Event()
+    working = asyncio.ensure_future(take_in(house, stop))
+    yield
+    stop.set()
+    await working
 
 
 def gauge(house: House) -> Gauge:
