@@ -13,16 +13,17 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from events.catalogue import decode
-from events.payment import PaymentReleased
+from events.payment import PaymentOrdered, PaymentReleased
 from events.values import Account
 from services.disbursement.batch import path_of
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
+from services.disbursement.release import proposal
 from services.ledger.payments import PaymentsConflictError
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account
 from tests.lives import Life, bank, heir
-from tests.small_house import SmallHouse, niks
-from tests.system.disbursement.crashing import Countdown, CrashError, crashing, crashing_files
+from tests.small_house import NOW, SmallHouse, niks
+from tests.system.disbursement.crashing import Countdown, CrashError, Crashing, crashing, crashing_files
 
 
 @pytest.fixture
@@ -145,6 +146,25 @@ async def test_two_workers_at_once_let_money_leave_once(house: SmallHouse) -> No
         await round_of(replace(slow, payments=Overtaken()), 0)
     assert len(rows(house)) == 2
     assert len(await house.payments.batches()) == 1
+
+
+async def test_an_order_that_another_worker_proposed_is_not_held(house: SmallHouse) -> None:
+    """Ordered and released by somebody else while a round waits, it leaves with that round and is done."""
+    await house.live(death(0))
+
+    async def meanwhile() -> None:
+        await house.live(death(1))
+        for body in await house.bodies():
+            event = decode(body)
+            if isinstance(event, PaymentOrdered) and event.data.claim == "A-1":
+                await house.ledger.deliver([(0, proposal(event, "p00-1", NOW), b"")])
+        await house.decide()
+
+    desk = house.desk()
+    await round_of(replace(desk, ledger=Crashing(desk.ledger, Countdown(0), {"deliver": meanwhile})), 0)
+    await turn(house)
+    assert [row["order"] for row in rows(house)] == ["A-0.1", "A-0.2", "A-1.1", "A-1.2"]
+    assert await house.payments.held() == {}
 
 
 async def test_a_missing_file_is_written_again_with_the_same_bytes(house: SmallHouse) -> None:
