@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
 from events.values import ClaimNumber, Programme
@@ -38,6 +38,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     ``payee`` is ``heir:ID``, ``child:ID``, ``participant``, ``provider:ITEM`` or ``burial``; ``amount`` is
     whole rupiah; ``formula`` is readable with its numbers; ``inputs`` are references of the facts used;
     ``confidence`` is ``F`` found, ``M`` from memory, ``C`` sources conflict, ``D`` design decision.
+    ``verified_until`` stands only where the event lies after it: nobody has looked whether the law still says so.
     """
 
     benefit: str
@@ -49,6 +50,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     citation: str
     confidence: str
     reading: str = ""
+    verified_until: dt.date | UnsetType = UNSET
 
 
 class Reason(Struct, frozen=True, forbid_unknown_fields=True):

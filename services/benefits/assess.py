@@ -19,28 +19,6 @@ from services.benefits.history import Claim, History
 from services.benefits.rulebook import Law, Rulebook
 from services.benefits.scholarship import scholarship
 
-CITATIONS = {
-    "not-work-related": "PP 44/2015 Pasal 25; PP 49/2023 Pasal 25A",
-    "not-insured": "PP 44/2015 Pasal 34(1)",
-    "not-yet-covered": "PP 44/2015 Pasal 34(1)",
-    "coverage-ended": "PP 44/2015 Pasal 34(1)",
-    "coverage-lapsed": "Perdir 22/PERDIR.02/072022",
-    "claim-lapsed": "PP 82/2019 Pasal 26",
-    "already-claimed": "PP 44/2015 Pasal 40(1)",
-    "review-denied": "PP 44/2015 Pasal 57",
-    "no-law-in-force": "PP 82/2019; PP 44/2015",
-    "paid-after-event": "Perdir 22/PERDIR.02/072022",
-    "in-arrears": "Perdir 22/PERDIR.02/072022",
-    "three-month-boundary": "Permenaker 1/2025",
-    "filed-late": "PP 82/2019 Pasal 26",
-    "income-raised": "PP 44/2015 Lampiran II",
-    "disability-then-death": "PP 82/2019 Pasal 25",
-    "after-death": "PP 82/2019 Pasal 25",
-    "account-changed": "PP 44/2015 Pasal 37(5), 40(2)",
-    "objected": "PP 44/2015 Pasal 57",
-}
-"""Every reason for which a claim is denied or referred, and where it comes from. There are no others."""
-
 RENEWED = frozenset(("objected", "account-changed"))
 """Reasons that arise anew with each objection or account, so that each needs its own approval."""
 
@@ -109,7 +87,7 @@ class Judgement:
         return Award(outcome, self.programme, self.day, laws, lines, missing, reasons)
 
     def _reason(self, code: str, *inputs: str) -> Reason:
-        return Reason(code, CITATIONS[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
+        return Reason(code, self.law.citations[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
 
     def _certain(self, coverage: Coverage) -> tuple[Reason, ...]:
         claim, grounds = self.claim, []

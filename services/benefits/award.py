@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
@@ -12,18 +12,6 @@ from events.assessment import Line, Outcome, Reason
 from events.findings import Heir
 from events.values import Programme
 from services.benefits.rulebook import Figure
-
-RANKS = {
-    "spouse": 1,
-    "child": 1,
-    "parent": 2,
-    "grandchild": 2,
-    "grandparent": 2,
-    "sibling": 3,
-    "parent-in-law": 4,
-    "testament": 5,
-}
-"""Order of heirs: PP 44/2015 Pasal 37(5) and 40(2). A lower rank is paid only when every higher is empty."""
 
 
 class Award(Struct, frozen=True):
@@ -59,17 +47,26 @@ def line(
     """Make one award line; the citation, confidence and reading are those of the figure it rests on."""
     known = tuple(dict.fromkeys(ref for ref in inputs if ref))
     return Line(
-        benefit, payee, amount, formula, known, rule, figure.article, figure.confidence, figure.reading
+        benefit,
+        payee,
+        amount,
+        formula,
+        known,
+        rule,
+        figure.citation,
+        figure.confidence,
+        figure.reading,
+        figure.verified_until,
     )
 
 
 class Heirs:
     """The heirs who are paid: the highest rank present, by their shares."""
 
-    def __init__(self, stated: Sequence[Heir]) -> None:
-        """Choose the highest rank that is present."""
-        best = min((RANKS[heir.relation] for heir in stated), default=0)
-        self.paid = [heir for heir in stated if RANKS[heir.relation] == best]
+    def __init__(self, stated: Sequence[Heir], ranks: Mapping[str, int]) -> None:
+        """Choose the highest rank that is present; a lower one is paid only when every higher is empty."""
+        best = min((ranks[heir.relation] for heir in stated), default=0)
+        self.paid = [heir for heir in stated if ranks[heir.relation] == best]
 
     def split(self, amount: int) -> list[tuple[str, int, str]]:
         """Return (payee, rupiah, how) for each heir with a share; nothing where there are no heirs.

@@ -29,7 +29,7 @@ class Case:
     ) -> None:
         """Work out the base, and what left the house for the participant before a death was known."""
         self.claim, self.law, self.period, self.tenure = claim, law, period, tenure
-        self.heirs = Heirs(claim.heirs or ())
+        self.heirs = Heirs(claim.heirs or (), law.ranks)
         income, declared = history.income_in(month_of(claim.event_date))
         self.base = law.brackets.base(income)
         self.base_ref = declared

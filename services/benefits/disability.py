@@ -9,16 +9,8 @@ from events.assessment import Line
 from events.findings import Disability, TotalDisability
 from services.benefits.award import plain, rupiah, whole
 from services.benefits.case import Case
+from services.benefits.figures import BOTH_SIDES
 from services.benefits.rulebook import Law
-
-BOTH_SIDES = {
-    "both-legs-hip": "leg-hip",
-    "both-feet-ankle": "foot-ankle",
-    "both-eyes": "eye",
-    "hearing-both": "hearing-one",
-    "both-auricles": "auricle",
-}
-"""Rows that are two single rows, one a side."""
 
 CONTAINS: dict[str, tuple[str, ...]] = {
     "arm-shoulder": ("arm-elbow",),
@@ -91,7 +83,8 @@ def percentages(items: Iterable[Disability], law: Law, hand: str) -> dict[Row, D
 def table_percent(item: Disability, law: Law, hand: str) -> Decimal:
     """Return the table's percentage; right and left swap for a left-handed person."""
     if item.part == "scalp" and isinstance(item.percent, float):
-        return Decimal(str(item.percent))
+        assessed = Decimal(str(item.percent))
+        return min(max(assessed, law["disability.scalp.least"].decimal), law["disability.scalp.most"].decimal)
     code = f"disability.{item.part}"
     if code in law.figures:
         return law[code].decimal

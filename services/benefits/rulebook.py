@@ -1,21 +1,25 @@
-"""The rulebook: every figure of the law as data, by the regulation that set it and the date from which it applies.
+"""The rulebook: what the law says on a date, each figure with its citation and how sure its source is.
 
-One file per regulation in ``law/``. A figure that a later regulation sets again replaces the earlier one for
-events from its date on; a figure that no regulation in force has set does not apply.
+The law itself is data, one file per regulation in ``law/``; ``lawfiles`` and ``lawbook`` read and check it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+
+from services.benefits.figures import ANCHORS, REASONS, RESTS_ON
+from services.benefits.lawbook import ONE_DAY, read_folder
+from services.benefits.lawfiles import Regulation, RulebookError, Statement
+
+__all__ = ["ENGINE", "LAW", "Brackets", "Figure", "Law", "Rulebook", "RulebookError", "load", "read"]
 
 ENGINE = "1"
 """Version of the code that reads the rulebook; raised when the same rulebook may give another result."""
@@ -23,63 +27,42 @@ ENGINE = "1"
 LAW = Path(__file__).parent / "law"
 
 
-class Figure(Struct, frozen=True, forbid_unknown_fields=True):
-    """One figure of the law: its article, and how sure its source is (``F``, ``M``, ``C`` or ``D``)."""
+class Figure(Struct, frozen=True):
+    """One figure in force: ``whole`` rupiah, days, months or years, ``decimal`` the same exactly.
 
-    value: int | float
-    article: str
-    confidence: Literal["F", "M", "C", "D"]
+    ``verified_until`` is set only on days after it: from then on nobody has looked whether the figure, or one that an
+    award line by it rests on, still holds.
+    """
+
+    whole: int
+    decimal: Decimal
+    citation: str
+    confidence: str
     reading: str = ""
-
-    @property
-    def decimal(self) -> Decimal:
-        """The value as an exact decimal."""
-        return Decimal(str(self.value))
-
-    @property
-    def whole(self) -> int:
-        """The value where it is a whole number: rupiah, days, months or years."""
-        return int(self.value)
+    verified_until: dt.date | UnsetType = UNSET
 
 
-class Brackets(Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows of (income from, in thousands of rupiah; monthly base in rupiah), ascending."""
+class Brackets:
+    """Income brackets: from which income, in thousands of rupiah, which monthly base in rupiah counts."""
 
-    article: str
-    confidence: Literal["F", "M", "C", "D"]
-    rows: tuple[tuple[int, int], ...]
+    def __init__(self, rows: Sequence[tuple[int, int]]) -> None:
+        """Keep the rows, which ascend and begin at 0."""
+        self._from = [row[0] for row in rows]
+        self._bases = [row[1] for row in rows]
 
     def base(self, income: int) -> int:
         """Return the monthly base *w* of a declared income, both in rupiah a month."""
-        thousands = income // 1000
-        return self.rows[bisect_right(self.rows, thousands, key=lambda row: row[0]) - 1][1]
-
-
-class Regulation(Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of ``law/``."""
-
-    id: str
-    applies_from: dt.date
-    verified_until: dt.date
-    figures: dict[str, Figure]
-    brackets: Brackets | None = None
-
-
-class HolidayList(Struct, frozen=True, forbid_unknown_fields=True):
-    """The national holidays of one year, one file of ``law/holidays/``."""
-
-    year: int
-    source: str
-    confidence: Literal["F", "M", "C", "D"]
-    days: tuple[dt.date, ...]
+        return self._bases[bisect_right(self._from, income // 1000) - 1]
 
 
 class Law(Struct, frozen=True):
-    """The figures in force on one date, and the ids of the regulations they come from."""
+    """What is in force on one day: figures and the citations of reasons by code, brackets, rank of each heir."""
 
-    figures: dict[str, Figure]
+    figures: Mapping[str, Figure]
+    citations: Mapping[str, str]
     regulations: tuple[str, ...]
     brackets: Brackets
+    ranks: Mapping[str, int]
 
     def __getitem__(self, code: str) -> Figure:
         """Return the figure in force; raises ``KeyError`` where no regulation has set it."""
@@ -90,8 +73,8 @@ class Law(Struct, frozen=True):
         return self.figures[code].whole
 
     def covers(self, programme: str) -> bool:
-        """Whether any regulation in force says what a death is worth under the programme."""
-        return ("jkm.death" if programme == "JKM" else "jkk.multiple") in self.figures
+        """Whether any regulation in force says what a claim is worth under the programme."""
+        return ANCHORS[programme] in self.figures
 
 
 class Rulebook:
@@ -101,55 +84,79 @@ class Rulebook:
         self, regulations: tuple[Regulation, ...], holidays: dict[int, frozenset[dt.date]], digest: str
     ) -> None:
         """Arrange the regulations by the date from which they apply."""
-        self.regulations = tuple(sorted(regulations, key=lambda r: (r.applies_from, r.id)))
+        self.regulations = tuple(sorted(regulations, key=lambda r: (r.applies_from, r.name)))
         self.holidays = holidays
         self.hash = digest
         self.name = f"{digest}@{ENGINE}"
-        self._dates = [r.applies_from for r in self.regulations]
-        brackets = [r.brackets for r in self.regulations if r.brackets is not None]
-        if not brackets:
-            raise RulebookError("no regulation has income brackets")
-        self._laws = [self._combined(n, brackets[0]) for n in range(len(self.regulations) + 1)]
+        self._dates = _turns(self.regulations)
+        self._laws = [self._law_on(day) for day in self._dates]
 
     def on(self, day: dt.date) -> Law:
         """Return the law for an event on ``day``; before the first regulation it has no figures."""
-        return self._laws[bisect_right(self._dates, day)]
+        return self._laws[bisect_right(self._dates, day) - 1]
 
     def applied(self, programme: str, day: dt.date) -> Law:
-        """Return the law by which a claim of the programme is paid: the one in force, else the earliest there is."""
-        law = self.on(day)
-        return law if law.covers(programme) else next(law for law in self._laws if law.covers(programme))
+        """Return the law by which a claim of the programme is paid: the one in force, else the next, else the last."""
+        place = bisect_right(self._dates, day) - 1
+        law = self._laws[place]
+        if law.covers(programme):
+            return law
+        others = (*self._laws[place:], *reversed(self._laws[:place]))
+        return next(law for law in others if law.covers(programme))
 
-    def _combined(self, count: int, first: Brackets) -> Law:
-        figures: dict[str, Figure] = {}
-        brackets = first
-        for regulation in self.regulations[:count]:
-            figures |= regulation.figures
-            brackets = regulation.brackets or brackets
-        return Law(figures, tuple(r.id for r in self.regulations[:count]), brackets)
+    def _law_on(self, day: dt.date) -> Law:
+        in_force = [r for r in self.regulations if r.applies_from <= day <= r.applies_until]
+        stated = {
+            s.code: s for r in in_force for s in r.statements if s.applies_from <= day <= s.applies_until
+        }
+        ranks, rows = (
+            _lists(stated[code]) if code in stated else [] for code in ("heirs.ranks", "income.brackets")
+        )
+        return Law(
+            figures={code: _figure(s, stated, day) for code, s in stated.items() if code not in REASONS},
+            citations={code: s.citation for code, s in stated.items() if code in REASONS},
+            regulations=tuple(r.name for r in in_force),
+            brackets=Brackets([(int(row[0]), int(row[1])) for row in rows]),
+            ranks={str(relation): n for n, rank in enumerate(ranks, 1) for relation in rank},
+        )
 
 
-class RulebookError(Exception):
-    """A rulebook file that cannot be used; the message names the file and what is wrong."""
+def _turns(regulations: Sequence[Regulation]) -> list[dt.date]:
+    """Return the days on which the law, or what is known of it, becomes another; the first day there is leads."""
+    turns = {dt.date.min}
+    for regulation in regulations:
+        turns.add(regulation.applies_from)
+        ends = {regulation.applies_until}
+        for stated in regulation.statements:
+            turns.add(stated.applies_from)
+            ends |= {stated.applies_until, stated.verified_until}
+        turns |= {end + ONE_DAY for end in ends if end < dt.date.max}
+    return sorted(turns)
+
+
+def _figure(stated: Statement, others: Mapping[str, Statement], day: dt.date) -> Figure:
+    value = stated.value if isinstance(stated.value, int | Decimal) else 0
+    rested_on = [others[code] for code in RESTS_ON.get(stated.code, ()) if code in others]
+    verified = min(s.verified_until for s in (stated, *rested_on))
+    return Figure(
+        whole=int(value),
+        decimal=Decimal(value),
+        citation=stated.citation,
+        confidence=stated.confidence,
+        reading=next((reading.en for reading in stated.readings if reading.applied), ""),
+        verified_until=verified if verified < day else UNSET,
+    )
+
+
+def _lists(stated: Statement) -> list[list[Any]]:
+    """Return the rows of brackets or ranks, whose form was checked when they were read."""
+    return stated.value if isinstance(stated.value, list) else []
 
 
 def read(folder: Path) -> Rulebook:
-    """Read a rulebook folder; raises ``RulebookError`` with the file and the place of the first fault."""
-    digest = hashlib.sha256()
-    regulations: list[Regulation] = []
-    holidays: dict[int, frozenset[dt.date]] = {}
-    for path in sorted(folder.rglob("*.toml")):
-        content = path.read_bytes()
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content + b"\0")
-        try:
-            if path.parent.name == "holidays":
-                listed = msgspec.toml.decode(content, type=HolidayList)
-                holidays[listed.year] = frozenset(listed.days)
-            else:
-                regulations.append(msgspec.toml.decode(content, type=Regulation))
-        except msgspec.DecodeError as fault:
-            raise RulebookError(f"{path.name}: {fault}") from fault
-    return Rulebook(tuple(regulations), holidays, digest.hexdigest())
+    """Read a rulebook folder; raises ``RulebookError`` with the file and the line of the first fault."""
+    book = read_folder(folder)
+    return Rulebook(book.regulations, book.holidays, book.hash)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,177 @@
+"""A folder of law: every file read, and all of them held against each other, before a rulebook is made of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from services.benefits.figures import ANCHORS, FIGURES, OPTIONAL, REASONS, needed_with
+from services.benefits.lawfiles import (
+    HolidayList,
+    LawFile,
+    Place,
+    Regulation,
+    RulebookError,
+    SourceList,
+    Statement,
+    read_regulation,
+)
+
+SOURCES = "sources.toml"
+HOLIDAYS = "holidays"
+ONE_DAY = dt.timedelta(days=1)
+
+
+class Lawbook(Struct, frozen=True):
+    """A folder that has been read: regulations, national holidays by year, sources by number, and its hash."""
+
+    regulations: tuple[Regulation, ...]
+    holidays: dict[int, frozenset[dt.date]]
+    sources: dict[int, str]
+    hash: str
+
+
+def read_folder(folder: Path) -> Lawbook:
+    """Read and check a folder; raises ``RulebookError`` with file, line and what to do for the first fault."""
+    regulations: list[Regulation] = []
+    holidays: dict[int, HolidayList] = {}
+    sources: dict[int, str] = {}
+    for path in sorted(folder.rglob("*.toml")):
+        file = LawFile(path, folder)
+        if file.name == SOURCES:
+            sources = _sources(file)
+        elif path.parent == folder / HOLIDAYS:
+            listed = _holidays(file)
+            if listed.year in holidays:
+                raise file.refuse(
+                    ("year",), f"the holidays of {listed.year} are listed twice", "Keep one file"
+                )
+            holidays[listed.year] = listed
+        elif path.parent == folder:
+            regulation = read_regulation(file)
+            if regulation.name in (known.name for known in regulations):
+                raise file.refuse(("regulation",), f"{regulation.name} has another file", "Keep one")
+            regulations.append(regulation)
+        else:
+            raise RulebookError(Place(file.name, 1), "no place for a file", f"Put it in {folder.name} itself")
+    check_sources(regulations, sources)
+    check_periods(regulations, folder)
+    days = {year: frozenset(listed.days) for year, listed in holidays.items()}
+    return Lawbook(tuple(regulations), days, sources, digest(regulations, holidays.values()))
+
+
+def digest(regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -> str:
+    """Return the SHA-256 (hex) of what the files state: not of layout, comments, file names or sources' addresses."""
+    stated = [
+        [
+            [regulation.name, regulation.title, regulation.applies_from, regulation.applies_until],
+            sorted(regulation.statements, key=lambda statement: statement.code),
+        ]
+        for regulation in sorted(regulations, key=lambda regulation: regulation.name)
+    ]
+    listed = sorted(holidays, key=lambda listed: listed.year)
+    return hashlib.sha256(msgspec.json.encode([stated, listed], order="deterministic")).hexdigest()
+
+
+def check_sources(regulations: Iterable[Regulation], sources: dict[int, str]) -> None:
+    """Refuse a source that stands in no register."""
+    for regulation in regulations:
+        for stated in regulation.statements:
+            cited = (*stated.source, *(number for reading in stated.readings for number in reading.source))
+            for number in cited:
+                if number not in sources:
+                    raise RulebookError(
+                        regulation.place(stated.code),
+                        f"{stated.code}: source {number} is not in {SOURCES}",
+                        "Add it there, or correct the number",
+                    )
+
+
+def check_periods(regulations: Iterable[Regulation], folder: Path) -> None:
+    """Refuse two versions of a figure for one day, a day between two, and a day on which a needed one is missing."""
+    versions: dict[str, list[tuple[Statement, Place]]] = {}
+    for regulation in regulations:
+        for stated in regulation.statements:
+            versions.setdefault(stated.code, []).append((stated, regulation.place(stated.code)))
+    for code, stated_in in versions.items():
+        stated_in.sort(key=lambda version: version[0].applies_from)
+        _check_succession(code, stated_in)
+    for code in (*FIGURES, *sorted(REASONS)):
+        if code not in versions:
+            if code in OPTIONAL and not any(anchor in versions for anchor in OPTIONAL[code]):
+                continue
+            raise RulebookError(
+                Place(folder.name, 1), f"no file states {code}", "State it; the rules need it"
+            )
+        for anchor in needed_with(code):
+            if anchor in versions:
+                _check_span(code, versions[code], anchor, versions[anchor])
+    if not any(anchor in versions for anchor in ANCHORS.values()):
+        raise RulebookError(Place(folder.name, 1), "no programme has a law", "State the figures of one")
+
+
+def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -> None:
+    for (before, where), (after, place) in pairwise(stated_in):
+        if after.applies_from <= before.applies_until:
+            raise RulebookError(
+                place,
+                f"{code} applies from {after.applies_from}, but {where.file}:{where.line} states it"
+                f" {_until(before.applies_until)}",
+                f"End the earlier one: applies_until = {after.applies_from - ONE_DAY}",
+            )
+        if after.applies_from - ONE_DAY > before.applies_until:
+            raise RulebookError(
+                place,
+                f"{code} is missing from {before.applies_until + ONE_DAY} to {after.applies_from - ONE_DAY},"
+                f" after {where.file}:{where.line}",
+                "Let one follow the other, or state what applied between them",
+            )
+
+
+def _check_span(
+    code: str,
+    stated_in: Sequence[tuple[Statement, Place]],
+    anchor: str,
+    anchored: Sequence[tuple[Statement, Place]],
+) -> None:
+    first, last = anchored[0][0].applies_from, anchored[-1][0].applies_until
+    (begins, where), (ends, end) = stated_in[0], stated_in[-1]
+    if begins.applies_from > first:
+        missing, place = f"from {first} to {begins.applies_from - ONE_DAY}", where
+    elif ends.applies_until < last:
+        missing, place = f"from {ends.applies_until + ONE_DAY} on", end
+    else:
+        return
+    raise RulebookError(
+        place, f"{code} is missing {missing}, while {anchor} applies", "State what applied then"
+    )
+
+
+def _until(day: dt.date) -> str:
+    return "without an end" if day == dt.date.max else f"until {day}"
+
+
+def _sources(file: LawFile) -> dict[int, str]:
+    listed = file.convert(file.data, SourceList).sources
+    for number, page in listed.items():
+        if not number.isdecimal() or not page.strip():
+            raise file.refuse(
+                ("sources", number), "a source is a number and the page it stands for", "Give both"
+            )
+    return {int(number): page for number, page in listed.items()}
+
+
+def _holidays(file: LawFile) -> HolidayList:
+    listed = file.convert(file.data, HolidayList)
+    for day in listed.days:
+        if day.year != listed.year:
+            raise file.refuse(("days",), f"{day} is not in {listed.year}", "Put it in the file of its year")
+    if list(listed.days) != sorted(set(listed.days)):
+        raise file.refuse(("days",), "the days do not ascend", "Put them in order, each once")
+    return listed

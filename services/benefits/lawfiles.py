@@ -1,0 +1,286 @@
+"""The files of a rulebook: one a regulation, strict; whatever is not understood is refused with file and line.
+
+A regulation file states ``regulation`` (its short name), ``title`` in both languages, the period in which it applies
+and until when it was checked; then its articles, each with ``figures`` and ``reasons``. What an article says of
+``source``, ``confidence``, ``see`` and periods holds for each of its figures that does not say otherwise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from services.benefits import tomllines
+from services.benefits.figures import FIGURES, REASONS, fault_in
+
+Confidence: TypeAlias = Literal["F", "M", "C", "D"]
+"""``F`` found on a public page, ``M`` from memory, ``C`` sources conflict, ``D`` design decision."""
+
+
+class Place(NamedTuple):
+    """A line, from 1, of a file of the rulebook."""
+
+    file: str
+    line: int
+
+
+class RulebookError(Exception):
+    """A rulebook that cannot be used; the message is ``FILE:LINE: what is wrong. What to do``."""
+
+    def __init__(self, place: Place, fault: str, advice: str) -> None:
+        """Keep the place, so that an editor can go there."""
+        super().__init__(f"{place.file}:{place.line}: {fault}. {advice}")
+        self.place = place
+
+
+class Text(Struct, frozen=True, forbid_unknown_fields=True):
+    """The same in Bahasa Indonesia and in English."""
+
+    id: str
+    en: str
+
+
+class Reading(Text, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One way to read what sources dispute or leave open; ``value`` where it is another than the figure's."""
+
+    applied: bool = False
+    value: object = UNSET
+    source: tuple[int, ...] = ()
+
+
+class _Inherited(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What an article may say once for all its figures."""
+
+    article: str | UnsetType = UNSET
+    see: tuple[str, ...] = ()
+    source: tuple[int, ...] = ()
+    confidence: Confidence | UnsetType = UNSET
+    verified_until: dt.date | UnsetType = UNSET
+    applies_from: dt.date | UnsetType = UNSET
+    applies_until: dt.date | UnsetType = UNSET
+
+
+class _Article(_Inherited, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    article: str
+    figures: dict[str, dict[str, object]] = {}
+    reasons: dict[str, dict[str, object]] = {}
+
+
+class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a regulation states about one figure or reason; ``value`` is unset for a reason.
+
+    ``article`` is empty where it could not be found. ``id`` and ``en`` quote or paraphrase. ``applies_until`` is the
+    last day; ``verified_until`` the last event date for which somebody has looked whether it still holds.
+    """
+
+    code: str
+    regulation: str
+    article: str
+    see: tuple[str, ...] = ()
+    value: object = UNSET
+    id: str
+    en: str
+    confidence: Confidence
+    source: tuple[int, ...] = ()
+    applies_from: dt.date
+    applies_until: dt.date = dt.date.max
+    verified_until: dt.date
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def citation(self) -> str:
+        """Regulation and article, and what else to see."""
+        return "; ".join((f"{self.regulation} {self.article}".strip(), *self.see))
+
+
+class _Heading(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    regulation: str
+    title: Text
+    applies_from: dt.date
+    applies_until: dt.date = dt.date.max
+    verified_until: dt.date
+    article: list[dict[str, object]]
+
+
+class Regulation(Struct, frozen=True):
+    """One file of the rulebook; ``places`` says where each figure or reason stands in it."""
+
+    name: str
+    title: Text
+    applies_from: dt.date
+    applies_until: dt.date
+    statements: tuple[Statement, ...]
+    places: Mapping[str, Place] = {}
+
+    def place(self, code: str) -> Place:
+        """Return where a figure or reason is stated."""
+        return self.places.get(code, Place(self.name, 1))
+
+
+class HolidayList(Struct, frozen=True, forbid_unknown_fields=True):
+    """The national holidays of one year, one file of ``holidays/``."""
+
+    year: int
+    source: str
+    confidence: Confidence
+    days: tuple[dt.date, ...]
+
+
+class SourceList(Struct, frozen=True, forbid_unknown_fields=True):
+    """The register of sources: number to the page on which figures were found."""
+
+    sources: dict[str, str]
+
+
+T = TypeVar("T", bound=Struct)
+
+
+class LawFile:
+    """One file while it is read: its data, and the line of each."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        """Parse the file; raises ``RulebookError`` where it is no TOML, or states something twice."""
+        self.name = path.relative_to(folder).as_posix()
+        try:
+            self.text = path.read_text(encoding="utf-8")
+            self.data: dict[str, object] = tomllib.loads(self.text, parse_float=Decimal)
+        except UnicodeDecodeError as fault:
+            raise RulebookError(Place(self.name, 1), "no UTF-8 text", "Save it as UTF-8") from fault
+        except tomllib.TOMLDecodeError as fault:
+            line = re.search(r"line (\d+)", str(fault))
+            last = len(self.text.splitlines())
+            raise RulebookError(
+                Place(self.name, int(line[1]) if line else last),
+                f"no TOML, or something stated twice: {fault}",
+                "Correct the line; a key stands once in a table",
+            ) from fault
+
+    def place(self, *path: str | int) -> Place:
+        """Return where a value stands."""
+        return Place(self.name, tomllines.line_of(self.text, path))
+
+    def refuse(self, path: tomllines.Path, fault: str, advice: str) -> RulebookError:
+        """Return the error for what stands at a path."""
+        return RulebookError(self.place(*path), fault, advice)
+
+    def convert(self, data: object, kind: type[T], *path: str | int) -> T:
+        """Read a table as ``kind``; an unknown, missing or wrong key is refused at its line."""
+        try:
+            return msgspec.convert(data, kind)
+        except msgspec.ValidationError as fault:
+            known = ", ".join(kind.__struct_fields__)
+            named = re.search(r"unknown field `(.+?)`|at `\$\.(\w+)", str(fault))
+            key = (named[1] or named[2],) if named else ()
+            raise self.refuse(
+                (*path, *key),
+                f"{'.'.join(map(str, path)) or 'the file'}: {fault}",
+                f"The keys here are {known}",
+            ) from fault
+
+
+def read_regulation(file: LawFile) -> Regulation:
+    """Read one regulation; raises ``RulebookError`` with the line of the first fault."""
+    heading = file.convert(file.data, _Heading)
+    statements: list[Statement] = []
+    places: dict[str, Place] = {}
+    if heading.applies_until < heading.applies_from:
+        raise file.refuse(
+            ("applies_until",), "it ends before it begins", "Give the last day on which it applies"
+        )
+    for index, data in enumerate(heading.article):
+        article = file.convert(data, _Article, "article", index)
+        for family in ("figures", "reasons"):
+            entries: dict[str, dict[str, object]] = getattr(article, family)
+            for code, entry in entries.items():
+                path = ("article", index, family, code)
+                if code in places:
+                    first = places[code]
+                    raise file.refuse(path, f"{code} is stated twice, first in line {first.line}", "Keep one")
+                statement = _statement(file, heading, data, entry, path)
+                places[code] = file.place(*path)
+                statements.append(statement)
+    return Regulation(
+        heading.regulation,
+        heading.title,
+        heading.applies_from,
+        heading.applies_until,
+        tuple(statements),
+        places,
+    )
+
+
+def _statement(
+    file: LawFile,
+    heading: _Heading,
+    article: Mapping[str, object],
+    entry: Mapping[str, object],
+    path: tuple[str | int, ...],
+) -> Statement:
+    family, code = str(path[2]), str(path[3])
+    known: frozenset[str] | dict[str, str] = FIGURES if family == "figures" else REASONS
+    if code not in known:
+        raise file.refuse(path, f"{code} is none of the {family} that the rules know", "Correct or remove it")
+    for own in ("code", "regulation"):
+        if own in entry:
+            raise file.refuse(
+                (*path, own), f"{code}: unknown key {own}", "Remove it; it follows from the file"
+            )
+    period = {"applies_from": heading.applies_from, "applies_until": heading.applies_until}
+    said = {key: value for key, value in article.items() if key not in ("figures", "reasons")}
+    merged = {
+        "verified_until": heading.verified_until,
+        **period,
+        **said,
+        **entry,
+        "code": code,
+        "regulation": heading.regulation,
+    }
+    statement = file.convert(merged, Statement, *path)
+    for key, fault, advice in _faults(statement, heading, family):
+        raise file.refuse((*path, key), f"{code}: {fault}", advice)
+    return statement
+
+
+def _faults(stated: Statement, heading: _Heading, family: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the key at fault, what is wrong and what to do."""
+    if family == "reasons" and stated.value is not UNSET:
+        yield "value", "a reason has no value", "Remove it"
+    if family == "figures" and stated.value is UNSET:
+        yield "", "missing key value", "Give the figure"
+    elif family == "figures" and (wrong := fault_in(stated.code, stated.value)):
+        yield "value", wrong, f"Give it in its unit: {FIGURES[stated.code]}"
+    if stated.applies_until < stated.applies_from:
+        yield "applies_until", "it ends before it begins", "Give the last day on which it applies"
+    if stated.applies_from < heading.applies_from:
+        yield "applies_from", "it applies before its regulation does", "Keep within the regulation's period"
+    if stated.applies_until > heading.applies_until:
+        yield "applies_until", "it applies longer than its regulation", "Keep within the regulation's period"
+    for language, text in (("id", stated.id), ("en", stated.en)):
+        if not text.strip():
+            yield language, "no text", "Quote or paraphrase it in both languages"
+    if stated.confidence == "F" and not stated.source:
+        yield "source", "found, but no source says where", "Give the numbers of its sources"
+    yield from _faults_in_readings(stated)
+
+
+def _faults_in_readings(stated: Statement) -> Iterator[tuple[str, str, str]]:
+    readings = stated.readings
+    if stated.confidence == "C" and len(readings) < 2:
+        yield (
+            "readings",
+            "sources conflict, but there are not two readings",
+            "Give all and say which is applied",
+        )
+    applied = [reading for reading in readings if reading.applied]
+    if readings and len(applied) != 1:
+        yield "readings", f"{len(applied)} readings are applied", "Apply exactly one"
+    if applied and applied[0].value not in (UNSET, stated.value):
+        yield "readings", "the reading applied has another value than the figure", "Make them the same"
