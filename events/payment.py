@@ -36,10 +36,14 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     replaces: tuple[OrderId, ...] = ()
 
 
-class Release(Struct, frozen=True, forbid_unknown_fields=True):
+class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``account`` and ``stated_at`` say where the money goes: to the account in force when the order leaves."""
+
     claim: ClaimNumber
     order: OrderId
     batch: str
+    account: str = ""
+    stated_at: int = 0
 
 
 class Cancellation(Struct, frozen=True, forbid_unknown_fields=True):

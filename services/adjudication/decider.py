@@ -84,8 +84,18 @@ def _release(state: State, event: PaymentReleased) -> tuple[State, list[Event]]:
         if order.order == event.data.order and order.stands and not order.released_at:
             orders = list(record.orders)
             orders[index] = replace(order, released_at=event.position or 0)
-            return _with(state, event.data.claim, replace(record, orders=tuple(orders))), [event]
+            after = _with(state, event.data.claim, replace(record, orders=tuple(orders)))
+            return after, [_addressed(state, event, order.payee)]
     return state, []
+
+
+def _addressed(state: State, event: PaymentReleased, payee: str) -> PaymentReleased:
+    """Send the money to the account in force: a changed one has been approved, or the claim would not be due."""
+    statements = History(state.facts).claims[event.data.claim].accounts.get(payee)
+    if not statements:
+        return event
+    account = statements[-1]
+    return replace(event, data=replace(event.data, account=account.token, stated_at=account.position))
 
 
 def _with(state: State, number: str, record: Record) -> State:

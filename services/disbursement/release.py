@@ -12,6 +12,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from events.assessment import ClaimAssessed
 from events.catalogue import decode, encode, type_of
 from events.claim import ClaimPaid
@@ -91,17 +93,24 @@ def _id(inbox_id: str) -> tuple[int, int]:
 async def orders_of(
     ledger: Ledger, partition: int, releases: Sequence[PaymentReleased]
 ) -> dict[str, PaymentOrdered]:
-    """The orders that were released, by order id, read through the histories of their claims."""
-    wanted = {release.data.order for release in releases}
+    """The orders that were released, by order id, each with the account to which it was released."""
+    wanted = {release.data.order: release.data for release in releases}
     start = b'{"type":"%s"' % type_of(PaymentOrdered).encode()
     found: dict[str, PaymentOrdered] = {}
     for claim in dict.fromkeys(release.data.claim for release in releases):
         for entry in await ledger.history(partition, claim):
             if entry.body.startswith(start):
                 ordered = read_as(PaymentOrdered, entry.body)
-                if ordered.data.order in wanted:
-                    found[ordered.data.order] = ordered
-    if missing := wanted - found.keys():
+                if release := wanted.get(ordered.data.order):
+                    found[ordered.data.order] = _to_account_of(release, ordered)
+    if missing := wanted.keys() - found.keys():
         msg = f"partition {partition}: order {min(missing)} was released and never ordered"
         raise LedgerError(msg)
     return found
+
+
+def _to_account_of(release: Release, ordered: PaymentOrdered) -> PaymentOrdered:
+    if not release.stated_at:
+        return ordered
+    order = replace(ordered.data, account=release.account, stated_at=release.stated_at)
+    return replace(ordered, data=order)

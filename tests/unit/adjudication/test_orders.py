@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from events.catalogue import decode
+from events.payment import PaymentReleased, Release
+from services.adjudication.decider import advance, initial
+from services.benefits.facts import Verified
+from services.benefits.rulebook import load
 from tests.lives import Life, bank, days, heir, jkm_death
 
 
@@ -130,3 +137,27 @@ def test_a_burial_order_follows_who_arranged_it():
     life = Life().insured().filed().died().heirs()
     life.found(burial={"arranged_by": {"name": "Tetangga", "account": bank("5")}})
     assert orders(life) == [("A-1.1", "burial", 10_000_000)]
+
+
+def test_an_order_leaves_to_the_account_that_was_approved_after_it_was_made():
+    """A changed account is referred; once approved, the order that has not left yet goes there."""
+    life = jkm_death().heirs(heir(account="9")).reviewed("approve", "account-changed")
+    state, position = initial(), 0
+    for line in life.lines():
+        event = replace(decode(line), partition=0, position=position + 1)
+        state, said = advance(state, event, load())
+        position += len(said)
+    proposal = PaymentReleased(
+        specversion="1.0",
+        id="release-A-1.1",
+        source="/agencies/kelambu",
+        time=event.time,
+        data=Release("A-1", "A-1.1", "p00-1"),
+        partition=0,
+        position=position + 1,
+    )
+    _, (released,) = advance(state, proposal, load())
+    assert isinstance(released, PaymentReleased)
+    restated = next(f for f in state.facts if f.position == released.data.stated_at)
+    assert isinstance(restated, Verified)
+    assert [heir.account.number for heir in restated.findings.heirs or ()] == ["9"]
