@@ -30,6 +30,8 @@ from services.ledger.edge import Edge, Receipt
 from services.ledger.payments import Payments
 from services.settings import Settings
 
+ROOT = Path(__file__).parents[2]
+
 SERVICES = ("intake", "adjudication", "disbursement", "projector")
 """The services that an event passes, each one process here."""
 
@@ -68,6 +70,7 @@ class RunningHouse:
                 self._said[service] = output.tell()
                 self._processes[service] = subprocess.Popen(
                     [sys.executable, "-m", module, service],
+                    cwd=ROOT,
                     env=os.environ | self.house.settings.environment() | self._own(service) | environment,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -99,6 +102,15 @@ class RunningHouse:
 
         await until(look, f"{service} works")
 
+    async def until_ended(self, service: str) -> int:
+        """Return the exit code of a service that ends by itself."""
+
+        async def look() -> bool:
+            return self._processes[service].poll() is not None
+
+        await until(look, f"{service} ends")
+        return self._processes.pop(service).returncode
+
     def look_after(self, *services: str) -> None:
         """Raise ``DiedError`` if one of these services, by default any, has ended by itself."""
         for service in services or tuple(self._processes):
@@ -129,15 +141,16 @@ class RunningHouse:
             codes[service] = process.wait(PATIENCE_SECONDS)
         return codes
 
-    def command(self, *arguments: str) -> bytes:
-        """Run ``kelambu`` with the settings of this house; returns what it prints. It must find nothing amiss."""
+    def command(self, *arguments: str, code: int = 0) -> bytes:
+        """Run ``kelambu`` with the settings of this house; returns what it prints. It must end with ``code``."""
         done = subprocess.run(
             [sys.executable, "-c", "import sys, services.cli as c; sys.exit(c.main())", *arguments],
+            cwd=ROOT,
             env=os.environ | self.house.settings.environment(),
             capture_output=True,
             check=False,
         )
-        assert done.returncode == 0, (done.stdout + done.stderr).decode()
+        assert done.returncode == code, (done.stdout + done.stderr).decode()
         return done.stdout
 
     def close(self) -> None:

@@ -1,0 +1,246 @@
+"""No personal value stands anywhere in clear: a thousand canaries, their ways through the house, and then the search."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from random import Random
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from events.catalogue import AgencyEvent, decode
+from services.cli.parked import Line
+from services.cli.quarantine import desk_of
+from services.intake import quarantine
+from services.ledger import keys
+from services.ledger.payments import Payments
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.ledger.reservations import Held
+from tests.lives import Life
+from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
+from tests.system.house import SERVICES, RunningHouse, Sender, patiently, running_house, until
+from tests.system.recorded import recorded, told
+
+AGENCIES = ("dinsos", "rsud", "disdik", "disdukcapil", "bpjs", "bank")
+FAILING = "tests.system.failing_adjudicator"
+PARKED_WAY = 9
+RETRIED = 2
+"""Parked persons who are taken up again; the others stay parked."""
+
+
+async def test_no_personal_value_is_found_anywhere_in_clear(tmp_path: Path):
+    """After success, refusal, waiting, parking and crashes nothing holds a canary but the files for the bank."""
+    canaries = [Canary(number) for number in range(1, CANARIES + 1)]
+    port = free_port()
+    async with running_house(tmp_path / "data", own_edge=True) as house:
+        post = await Post.opened(house)
+        house.start(*SERVICES)
+        house.start("http", KELAMBU_HTTP_PORT=str(port))
+        await _send_amid_crashes(house, post, [one for canary in canaries for one in canary.documents()])
+        assert found_in(files(house.servers["edge"].files)), "the search finds what is in clear"
+        await house.settled()
+        await _pay(house, post)
+        await _park_and_crash(house, post, [canary for canary in canaries if canary.way == PARKED_WAY])
+        await _mend(house, post)
+        await house.settled()
+
+        await house.until_started("http")
+        said = {path: _get(port, path) for path in ("/metrics", "/health/live", "/health/ready")}
+        said |= _commands(house)
+        house.stop()
+        await _write_everything_out(house)
+        places = files(house.data) | await values(house.house.core) | await values(house.house.edge) | said
+        batches = {place: places.pop(place) for place in list(places) if "/batches/" in place}
+        assert found_in(places) == {}
+
+        assert {marker for content in batches.values() for marker in traces(content)} == {NAME, ACCOUNT}
+        everything = await _opened(house)
+        for canary in canaries:
+            personal = (canary.nik, canary.name, canary.account["number"])
+            assert all(value.encode() in everything for value in personal), canary.number
+        house.command("verify")
+
+
+class Post:
+    """The senders of every agency."""
+
+    def __init__(self, url: str) -> None:
+        self._senders = {agency: Sender(agency, url) for agency in (*AGENCIES, "stranger")}
+
+    @classmethod
+    async def opened(cls, house: RunningHouse) -> Post:
+        """Register every agency; a stranger may send next to nothing."""
+        for agency in AGENCIES:
+            await house.house.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
+        await house.house.registry.add(Agency(name="stranger", types=("participant.ended",)))
+        return cls(house.house.settings.edge_url or "")
+
+    async def send(self, documents: Iterable[tuple[str, bytes]]) -> None:
+        """Send each in the name of its agency, in order."""
+        of: dict[str, list[bytes]] = {}
+        for agency, document in documents:
+            of.setdefault(agency, []).append(document)
+        for agency, mine in of.items():
+            await self._senders[agency].send(mine)
+
+
+async def _send_amid_crashes(house: RunningHouse, post: Post, documents: Sequence[tuple[str, bytes]]) -> None:
+    """Send in parts; after each part something is killed that has just begun to work on it."""
+    victims = [*SERVICES, *house.servers] * 2
+    Random(1).shuffle(victims)
+    share = -(-len(documents) // len(victims))
+    for n, victim in enumerate(victims):
+        if victim in SERVICES:
+            await house.until_started(victim)
+        await post.send(documents[n * share : (n + 1) * share])
+        house.kill(victim)
+        house.start_again(victim)
+
+
+async def _pay(house: RunningHouse, post: Post) -> None:
+    """Let the bank pay what has left, and send some of it back."""
+    payments, paid = Payments(house.house.core), 0
+    for number, order in await patiently(lambda: payments.orders(0, 10_000)):
+        life = Life()
+        if number % 5:
+            life.paid(order.order, order.amount, order.claim, id=f"paid-{order.order}")
+            life.documents[0]["data"]["reference"] = f"{NAME} {ACCOUNT}"
+        else:
+            life.returned(order.order, order.claim)
+            life.documents[0] |= {"id": f"back-{order.order}"}
+            life.documents[0]["data"]["reason"] = f"{NAME} {ACCOUNT}"
+        await post.send([("bank", life.lines()[0])])
+        paid += 1
+    assert paid
+    await house.settled()
+
+
+async def _park_and_crash(house: RunningHouse, post: Post, canaries: Sequence[Canary]) -> None:
+    """Let a decider fail on every canary's objection, and its process die of a withdrawal; then take some up again."""
+    house.stop("adjudication")
+    house.start("adjudication", module=FAILING, CANARY=SECRET)
+    objecting = [canary for canary in canaries if canary.number % 4]
+    await post.send(canary.objection() for canary in objecting)
+    tokens = {house.house.tokens.nik(canary.nik) for canary in objecting}
+
+    async def parked() -> bool:
+        house.look_after()
+        partitions = range(house.house.ledger.partitions)
+        return {p for n in partitions for p in await house.house.ledger.parked(n)} == tokens
+
+    await until(parked, "everybody whose objection fails is parked")
+    await post.send(canary.objection() for canary in objecting)
+    await post.send([Canary(1).withdrawal()])
+    assert await house.until_ended("adjudication") != 0
+    house.start("adjudication")
+    lines = msgspec.json.decode(house.command("parked", "list", "--json", code=1), type=list[Line])
+    assert {line.person for line in lines} == tokens
+    for line in lines[:RETRIED]:
+        house.command("parked", "retry", line.person, "--reason", SECRET)
+
+
+async def _mend(house: RunningHouse, post: Post) -> None:
+    """Send a quarantined document again as it was, and another mended."""
+    desk = desk_of(house.house)
+    first, second = (await desk.quarantine.documents("dinsos"))[:2]
+    await quarantine.retry(desk, "dinsos", first.document)
+    await quarantine.retry(desk, "dinsos", second.document, Canary(2001).withdrawal()[1])
+
+
+def _commands(house: RunningHouse) -> dict[str, bytes]:
+    """Everything that the commands print about a house without being asked for documents in clear."""
+    asked: dict[tuple[str, ...], int] = {
+        ("quarantine", "list", "--json"): 1,
+        ("parked", "list"): 1,
+        ("claim", "K-0001", "--json"): 0,
+        ("agency", "list", "--json"): 0,
+        ("projections", "status", "--json"): 0,
+        ("export", "claims"): 0,
+        ("export", "ledger"): 0,
+        ("doctor",): 0,
+    }
+    return {" ".join(command): house.command(*command, code=code) for command, code in asked.items()}
+
+
+async def _write_everything_out(house: RunningHouse) -> None:
+    """Rewrite the edge's file, as intake does every hour, and save the core's memory beside its file, uncompressed."""
+    await house.house.edge.bgrewriteaof()
+    await house.house.core.config_set("rdbcompression", "no")
+    await house.house.core.save()
+
+    async def rewritten() -> bool:
+        info = await house.house.edge.info("persistence")
+        return not info["aof_rewrite_in_progress"] and not info["aof_rewrite_scheduled"]
+
+    await until(rewritten, "the edge's file is rewritten")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder, by its path."""
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+async def values(server: Redis) -> dict[str, bytes]:
+    """Return every key of a server with its value, whatever its type, spelt out."""
+    found: dict[str, bytes] = {}
+    ask: dict[bytes, Callable[[bytes], Awaitable[object]]] = {
+        b"string": server.get,
+        b"hash": server.hgetall,
+        b"list": lambda name: server.lrange(name, 0, -1),
+        b"set": server.smembers,
+        b"zset": lambda name: server.zrange(name, 0, -1),
+        b"stream": server.xrange,
+    }
+    async for name in server.scan_iter(count=1000):
+        value = await ask[cast("bytes", await server.type(name))](name)
+        found[f"key {name!r}"] = name + b"\n" + b"\n".join(_spelt(value))
+    return found
+
+
+def _spelt(value: object) -> Iterable[bytes]:
+    if isinstance(value, bytes):
+        yield value
+    elif isinstance(value, dict):
+        for pair in value.items():
+            yield from _spelt(pair)
+    elif isinstance(value, list | tuple | set):
+        for one in value:
+            yield from _spelt(one)
+
+
+async def _opened(house: RunningHouse) -> bytes:
+    """Return every document that the house can open with its keys: recorded, waiting, parked and in quarantine."""
+    waiting: list[bytes] = []
+    for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
+        async for name in house.house.core.scan_iter(match=pattern, count=1000):
+            elements = cast("list[bytes]", await house.house.core.lrange(name, 0, -1))
+            waiting += [Held.unpacked(element).body for element in elements]
+    for partition in range(house.house.ledger.partitions):
+        for person in await house.house.ledger.parked(partition):
+            waiting += await house.house.ledger.parked_events(partition, person)
+    held = [event for body in waiting if isinstance(event := decode(body), AgencyEvent)]
+    documents = [one.document for one in told(house.house, [*await recorded(house.house), *held])]
+    desk = desk_of(house.house)
+    for agency in (*AGENCIES, "stranger"):
+        start = 0
+        while page := await desk.quarantine.documents(agency, start):
+            start += len(page)
+            documents += [(await quarantine.show(desk, agency, one.document)).document for one in page]
+    return b"\n".join(documents)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _get(port: int, path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", path)
+    return connection.getresponse().read()
