@@ -54,6 +54,12 @@ def build() -> App:
     command(
         "replay", "replay:replay", _TRY, "Decide a file of agency events offline: no server, the same rules."
     )
+    command(
+        "scenarios",
+        "scenarios:scenarios",
+        _TRY,
+        "Run scenarios written as documents: what is known, what happens, what must come of it.",
+    )
 
     command("up", "operate:up", _OPERATE, "Run every service, and a server too unless REDIS_URL names one.")
     command("run", "operate:run", _OPERATE, "Run one service, for a container or a supervisor of your own.")

@@ -44,6 +44,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Entitled {entitled} · ordered {ordered} · paid {paid}",
     ),
     "unknown-claim": ("Klaim {claim} tidak dikenal.", "Claim {claim} is not known."),
+    "scenarios.failure": (
+        "baris {line}: diharapkan «{expected}»; hasilnya: {got}",
+        "line {line}: expected «{expected}»; it came to: {got}",
+    ),
+    "scenarios.sum": (
+        "{passed} skenario sesuai, {failed} tidak.",
+        "{passed} scenarios hold, {failed} do not.",
+    ),
+    "scenarios.nothing": ("tidak ada", "nothing"),
     "and": ("dan", "and"),
     "position": ("posisi {position}", "position {position}"),
     # what a claim waits for

@@ -12,6 +12,7 @@ COMMANDS = (
     "demo",
     "simulate",
     "replay",
+    "scenarios",
     "up",
     "run",
     "doctor",

@@ -1,0 +1,152 @@
+"""``scenarios`` runs Markdown scenarios against the rules, and lists the sentences they are written in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from services.adjudication.replay import ClaimView
+from services.benefits import rulebook
+from services.cli.failures import ERROR, FINDING, OK, CommandError
+from services.cli.options import AsJson, Lang
+from services.cli.output import console, errors, show_json
+from services.cli.wording import Words, day, number, rupiah
+from services.scenarios import wording
+from services.scenarios.expectations import UNKNOWN, Got
+from services.scenarios.reading import UnreadableError, read_all
+from services.scenarios.running import Failure, Outcome, run
+from services.scenarios.sentences import TABLE
+
+_LISTS = {
+    "berkas": wording.PAPERS,
+    "yang kurang": wording.MISSING,
+    "alasan": wording.REASONS,
+    "kode": wording.REFUSALS,
+    "sebab": wording.CAUSES,
+    "hubungan": wording.RELATIONS,
+    "manfaat": wording.BENEFITS,
+    "bagian tubuh": wording.PARTS,
+    "alat": wording.DEVICES,
+    "jenjang": wording.LEVELS,
+    "keadaan": wording.OUTCOMES,
+}
+
+
+def scenarios(
+    paths: Annotated[
+        list[Path] | None,
+        Parameter(help="Scenario files, or folders of them.", negative=()),
+    ] = None,
+    /,
+    *,
+    sentences: Annotated[
+        bool, Parameter(negative=(), help="List the sentences and words that scenarios are written in.")
+    ] = False,
+    json: AsJson = False,
+    lang: Lang = "id",
+) -> int:
+    """Run scenarios (Diketahui … Ketika … Maka …) and say where the rules give something else.
+
+    Exit code 1 if a scenario fails, 2 if a file cannot be read.
+    """
+    if sentences:
+        _list(english=lang == "en")
+        return OK
+    for path in paths or ():
+        if not path.exists():
+            raise CommandError(f"There is no {path}.", "Give a scenario file or a folder.")
+    if not paths:
+        raise CommandError("No file was named.", "Give a scenario file or a folder, as in docs/scenarios.")
+    try:
+        read = read_all(paths)
+    except UnreadableError as unreadable:
+        for fault in unreadable.faults:
+            errors().print(
+                f"{fault.file}:{fault.line}: {fault.english if lang == 'en' else fault.indonesian}",
+                markup=False,
+            )
+        return ERROR
+    rules = rulebook.load()
+    outcomes = [run(scenario, rules) for scenario in read]
+    if json:
+        show_json([_plain(outcome) for outcome in outcomes])
+    else:
+        _print(outcomes, Words(lang))
+    return OK if all(outcome.passed for outcome in outcomes) else FINDING
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    scenario = outcome.scenario
+    failures = [{"line": f.line, "expected": f.expected, "got": f.got} for f in outcome.failures]
+    return {
+        "file": scenario.file,
+        "line": scenario.line,
+        "scenario": scenario.name,
+        "article": scenario.article,
+        "passed": outcome.passed,
+        "failures": failures,
+    }
+
+
+def _print(outcomes: list[Outcome], words: Words) -> None:
+    out = console()
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    for outcome in failed:
+        scenario = outcome.scenario
+        out.print(
+            f"✗ {scenario.file}:{scenario.line}: {scenario.name} ({scenario.article})",
+            markup=False,
+            soft_wrap=True,
+        )
+        for failure in outcome.failures:
+            came = _in_words(failure, outcome, words)
+            line = words.say("scenarios.failure", line=failure.line, expected=failure.expected, got=came)
+            out.print(f"    {line}", markup=False, soft_wrap=True)
+    passed = number(len(outcomes) - len(failed))
+    out.print(words.say("scenarios.sum", passed=passed, failed=number(len(failed))))
+
+
+def _in_words(failure: Failure, outcome: Outcome, words: Words) -> str:
+    got = failure.got
+    if isinstance(got, ClaimView):
+        return _claim(got, outcome.seen.number, words)
+    if isinstance(got, int):
+        return rupiah(got)
+    return _codes(got) or words.say("scenarios.nothing")
+
+
+def _codes(got: Got) -> str:
+    if not isinstance(got, tuple):
+        return ""
+    return ", ".join(day(part) if isinstance(part, dt.date) else str(part) for part in got)
+
+
+def _claim(claim: ClaimView, number: str, words: Words) -> str:
+    if claim is UNKNOWN:
+        return words.say("unknown-claim", claim=number)
+    said = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
+    if claim.reasons:
+        said.append(f"({', '.join(claim.reasons)})")
+    if claim.status in ("ordered", "paid"):
+        said.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
+        said.append(", ".join(f"{benefit} {rupiah(amount)}" for benefit, amount in claim.entitled.items()))
+    return " ".join(said)
+
+
+def _list(*, english: bool) -> None:
+    out = console()
+    for section, title in (
+        ("fact", "Given, When … and …" if english else "Diketahui, Ketika … dan …"),
+        ("expectation", "Then … and …" if english else "Maka … dan …"),
+    ):
+        out.print(title, style="bold")
+        for sentence in TABLE:
+            if sentence.section == section:
+                out.print(f"  {sentence.shown(english=english)}", markup=False, soft_wrap=True)
+    for name, known in _LISTS.items():
+        out.print(f"«{name}»", style="bold")
+        for code, names in known.names().items():
+            out.print(f"  {', '.join((*names, code))}", markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Scenarios: Markdown that a lawyer reads and writes, run against the rules."""

@@ -1,0 +1,212 @@
+"""Sentences about a claim: filing, papers, findings, schooling, review, payment, and taking back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from services.scenarios.sentences import fact
+from services.scenarios.story import NIK, Story, account, documents, payee, person
+from services.scenarios.values import Child, Heir, called
+
+
+@fact(
+    "klaim {claim:claim} diajukan {filed_on:date} untuk {cause:cause} {event_date:date}"
+    "[ dengan {papers:papers}][ untuk anak {children:children}]",
+    "claim {claim:claim} is filed on {filed_on:date} for {cause:cause} on {event_date:date}"
+    "[ with {papers:papers}][ for the children {children:children}]",
+)
+def filed(
+    story: Story,
+    claim: str,
+    filed_on: dt.date,
+    cause: str,
+    event_date: dt.date,
+    papers: Sequence[str] = (),
+    children: Sequence[Child] = (),
+) -> None:
+    """File a claim, which the sentences that follow are about."""
+    story.claim = claim
+    data = {
+        "claim": claim,
+        "nik": NIK,
+        "cause": cause,
+        "event_date": event_date.isoformat(),
+        "claimant": {"name": "Budi", "relation": "spouse"},
+        "documents": documents(papers),
+        "children": [
+            {"child": called(child.name), "name": child.name, "birth_date": child.born.isoformat()}
+            for child in children
+        ],
+    }
+    story.send("claim.filed", data, "desa", day=filed_on)
+
+
+@fact("berkas diterima: {papers:papers}", "papers arrive: {papers:papers}")
+def documented(story: Story, papers: Sequence[str]) -> None:
+    """Bring papers to the claim."""
+    data = {"claim": story.claim, "documents": documents(papers)}
+    story.send("claim.documents-received", data, "desa")
+
+
+@fact(
+    "[peserta ]dinyatakan meninggal {died_on:date}",
+    "[the participant ]is found to have died on {died_on:date}",
+)
+def died(story: Story, died_on: dt.date) -> None:
+    """Find the day of death."""
+    story.find("disdukcapil", latest=died_on, death={"died_on": died_on.isoformat()})
+
+
+@fact("kejadian dinyatakan akibat kerja", "the event is found to be work-related")
+def work_related(story: Story) -> None:
+    """Find that work caused it."""
+    story.find("disnaker", cause={"work_related": True})
+
+
+@fact("kejadian dinyatakan bukan akibat kerja", "the event is found not to be work-related")
+def not_work_related(story: Story) -> None:
+    """Find that work did not cause it."""
+    story.find("disnaker", cause={"work_related": False})
+
+
+@fact("ahli waris: {heirs:heirs}", "heirs: {heirs:heirs}")
+def heirs(story: Story, heirs: Sequence[Heir]) -> None:
+    """Name the heirs, each with a share or none; an account is named to tell it from another."""
+    listed = []
+    for heir in heirs:
+        stated = {
+            "heir": called(heir.name),
+            "name": heir.name,
+            "relation": heir.relation,
+            "account": account(heir.account, heir.name),
+        }
+        share = {} if heir.percent is None else {"share_percent": heir.percent}
+        listed.append(stated | share)
+    story.find("disdukcapil", heirs=listed)
+
+
+@fact("tidak ada ahli waris", "there are no heirs")
+def no_heirs(story: Story) -> None:
+    """Find that nobody inherits."""
+    story.find("disdukcapil", heirs=[])
+
+
+@fact("pemakaman diurus oleh {name:name}", "the burial is arranged by {name:name}")
+def buried(story: Story, name: str) -> None:
+    """Name who arranged the burial."""
+    story.find("desa", burial={"arranged_by": payee(name)})
+
+
+@fact("rekening peserta dinyatakan[: {number:name}]", "the participant's account is stated[: {number:name}]")
+def participant_account(story: Story, number: str = "") -> None:
+    """State the participant's own account."""
+    story.find("rsud", participant_account=account(number, "Siti Aminah"))
+
+
+@fact(
+    "{child:child} bersekolah {level:level} tahun {first:year}[ sampai {last:year}]",
+    "{child:child} attends {level:level} in {first:year}[ to {last:year}]",
+)
+def studies(story: Story, child: str, level: str, first: int, last: int = 0) -> None:
+    """Confirm each school year that begins in these years."""
+    for year in range(first, (last or first) + 1):
+        _schooling(story, child, level, year, studying=True)
+
+
+@fact(
+    "{child:child} tidak bersekolah {level:level} tahun {year:year}",
+    "{child:child} does not attend {level:level} in {year:year}",
+)
+def does_not_study(story: Story, child: str, level: str, year: int) -> None:
+    """Take the confirmation of a school year back."""
+    _schooling(story, child, level, year, studying=False)
+
+
+def _schooling(story: Story, child: str, level: str, year: int, *, studying: bool) -> None:
+    data = {
+        "claim": story.claim,
+        "child": child,
+        "level": level,
+        "school_year": year,
+        "studying": studying,
+        "payee": payee("Wali", child),
+    }
+    story.send("claim.schooling-confirmed", data, "disdik")
+
+
+@fact("petugas menyetujui[: {reasons:reasons}]", "an officer approves[: {reasons:reasons}]")
+def approved(story: Story, reasons: Sequence[str] = ()) -> None:
+    """Approve, lifting the reasons that are named."""
+    _review(story, "approve", reasons)
+
+
+@fact("petugas menolak", "an officer denies")
+def denied(story: Story) -> None:
+    """Deny by a person's decision."""
+    _review(story, "deny", ())
+
+
+def _review(story: Story, decision: str, reasons: Sequence[str]) -> None:
+    data = {
+        "claim": story.claim,
+        "officer": "Petugas",
+        "decision": decision,
+        "reasons": list(reasons),
+        "grounds": "berkas diperiksa",
+    }
+    story.send("claim.reviewed", data, "bpjs")
+
+
+@fact("ada keberatan", "somebody objects")
+def objected(story: Story) -> None:
+    """Object to the decision."""
+    story.send("claim.objected", {"claim": story.claim, "by": person("Budi"), "grounds": "kurang"}, "desa")
+
+
+@fact("klaim ditarik kembali", "the claim is withdrawn")
+def withdrawn(story: Story) -> None:
+    """Withdraw the claim."""
+    story.send("claim.withdrawn", {"claim": story.claim, "reason": "salah lapor"}, "desa")
+
+
+@fact(
+    "perintah {order:order} dibayar {amount:rupiah}[ pada {paid_on:date}]",
+    "order {order:order} is paid {amount:rupiah}[ on {paid_on:date}]",
+)
+def paid(story: Story, order: str, amount: int, paid_on: dt.date | None = None) -> None:
+    """Report what the bank has paid on an order."""
+    data = {
+        "claim": story.claim,
+        "order": order,
+        "amount": amount,
+        "paid_on": (paid_on or story.day).isoformat(),
+        "reference": "transfer",
+    }
+    story.send("claim.paid", data, "bank", latest=paid_on)
+
+
+@fact("perintah {order:order} dikembalikan bank", "order {order:order} is returned by the bank")
+def returned(story: Story, order: str) -> None:
+    """Report that the bank has sent a payment back."""
+    data = {
+        "claim": story.claim,
+        "order": order,
+        "returned_on": story.day.isoformat(),
+        "reason": "rekening tutup",
+    }
+    story.send("claim.payment-returned", data, "bank")
+
+
+@fact("peristiwa {label:name} dicabut", "event {label:name} is retracted")
+def retracted(story: Story, label: str) -> None:
+    """Take back what was told under a name, by who told it; before it is told, by the agency of this sentence."""
+    known = [(source.rpartition("/")[2], name) for source, name, _ in story.labels.get(label, ())]
+    for agency, name in known or [("dinsos", label)]:
+        story.send("event.retracted", {"retracts": name, "reason": "salah ketik"}, agency)
+
+
+@fact("peristiwa {label:name} dikirim ulang", "event {label:name} is sent again")
+def repeated(story: Story, label: str) -> None:
+    """Send what was told under a name once more, unchanged."""
+    story.again(label)

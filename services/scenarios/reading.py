@@ -1,0 +1,242 @@
+"""Reading a scenario file: headings, articles, sentences and tables of examples.
+
+``## Title`` opens a scenario, ``Pasal: …`` names its article, list items that begin with *Diketahui*, *Ketika*, *Maka*
+or *dan* are its sentences; a Markdown table below them repeats the scenario for each row, ``«column»`` in a sentence
+standing for the row's value. All other text is for the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from services.scenarios import care, claims, expectations, membership  # noqa: F401  (they fill the table)
+from services.scenarios.sentences import Section, Sentence, find, nearest
+from services.scenarios.story import Telling
+from services.scenarios.values import DATE, read_date
+from services.scenarios.wording import UnknownWordError
+
+_STEP = re.compile(
+    r"(?:[-*]\s+)?(diketahui|given|ketika|when|maka|then|dan|and|tetapi|but)\s+(.+)", re.IGNORECASE
+)
+_ITEM = re.compile(r"[-*]\s+")
+_ARTICLE = re.compile(r"(?:pasal|article)s?:\s*(.+)", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:pada )?(?:klaim|claim) ([A-Z0-9-]+):\s+(.+)")
+_TOLD = re.compile(r"(.+?)\s+\(([^()]*)\)$")
+_OPTION = re.compile(
+    rf"(?:oleh|by) (?P<agency>[a-z0-9-]+)|(?:pada|on) (?P<day>{DATE})"
+    r"|(?:peristiwa|event) (?P<label>[\w-]+)|(?:butir|item) (?P<item>[\w-]+)",
+    re.IGNORECASE,
+)
+_SECTIONS: dict[str, Section] = {
+    "diketahui": "fact",
+    "given": "fact",
+    "ketika": "fact",
+    "when": "fact",
+    "maka": "expectation",
+    "then": "expectation",
+}
+
+
+class Fault(Struct, frozen=True):
+    """What cannot be read: file, line (from 1), and a sentence about it in Indonesian and in English."""
+
+    file: str
+    line: int
+    indonesian: str
+    english: str
+
+
+class UnreadableError(Exception):
+    """A file with faults, all of them."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Keep every fault."""
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{fault.file}:{fault.line}: {fault.english}" for fault in faults))
+
+
+class Step(Struct, frozen=True):
+    """A sentence where it stands, with its meaning, its values and how it is told."""
+
+    line: int
+    text: str
+    sentence: Sentence
+    values: dict[str, object]
+    telling: Telling
+
+
+class Scenario(Struct, frozen=True):
+    """A life, what happens in it, and what must come of it; ``name`` is unique in its file."""
+
+    file: str
+    line: int
+    name: str
+    article: str
+    steps: tuple[Step, ...]
+
+
+class _Draft:
+    """A scenario while it is read."""
+
+    def __init__(self, line: int, title: str) -> None:
+        self.line, self.title = line, title
+        self.article = ""
+        self.steps: list[tuple[int, Section, str]] = []
+        self.rows: list[tuple[int, list[str]]] = []
+
+
+def read_all(paths: Iterable[Path]) -> list[Scenario]:
+    """Read files, and every ``.md`` file below folders but ``README.md``; raises ``UnreadableError`` with all faults."""
+    scenarios: list[Scenario] = []
+    faults: list[Fault] = []
+    for path in paths:
+        found = sorted(p for p in path.rglob("*.md") if p.name != "README.md") if path.is_dir() else [path]
+        for file in found:
+            try:
+                scenarios += read(file.read_text(encoding="utf-8"), str(file))
+            except UnreadableError as unreadable:
+                faults += unreadable.faults
+    if faults:
+        raise UnreadableError(faults)
+    return scenarios
+
+
+def read(text: str, file: str) -> list[Scenario]:
+    """Read the scenarios of one file's text; raises ``UnreadableError`` with all its faults."""
+    reader = _Reader(file)
+    scenarios = [scenario for draft in reader.drafts(text) for scenario in reader.scenarios(draft)]
+    seen: set[str] = set()
+    for scenario in scenarios:
+        if scenario.name in seen:
+            reader.fault(
+                scenario.line, f"skenario «{scenario.name}» sudah ada", "there is a scenario of this name"
+            )
+        seen.add(scenario.name)
+    if not scenarios and not reader.faults:
+        reader.fault(1, "tidak ada skenario (judul «## …»)", "there is no scenario (a heading «## …»)")
+    if reader.faults:
+        raise UnreadableError(reader.faults)
+    return scenarios
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.faults: list[Fault] = []
+
+    def fault(self, line: int, indonesian: str, english: str) -> None:
+        fault = Fault(self.file, line, indonesian, english)
+        if fault not in self.faults:
+            self.faults.append(fault)
+
+    def drafts(self, text: str) -> list[_Draft]:
+        """Part the file at its headings, and sort each scenario's lines into article, sentences and rows."""
+        drafts: list[_Draft] = []
+        section: Section | None = None
+        for number, line in _joined(text):
+            if line.startswith("## "):
+                drafts.append(_Draft(number, line[3:].strip()))
+                section = None
+            elif drafts and (article := _ARTICLE.fullmatch(line)):
+                drafts[-1].article = article.group(1).strip()
+            elif line.startswith("|") and drafts:
+                drafts[-1].rows.append((number, [cell.strip() for cell in line.strip("|").split("|")]))
+            elif drafts and (step := _STEP.fullmatch(line)):
+                section = _SECTIONS.get(step.group(1).casefold(), section)
+                if section is None:
+                    self.fault(
+                        number,
+                        "mulailah dengan Diketahui, Ketika atau Maka",
+                        "begin with Given, When or Then",
+                    )
+                else:
+                    drafts[-1].steps.append((number, section, step.group(2).strip().rstrip(".")))
+            elif drafts and _ITEM.match(line):
+                self.fault(
+                    number,
+                    "kalimat dimulai dengan Diketahui, Ketika, Maka atau dan",
+                    "a sentence begins with Given, When, Then or and",
+                )
+        return drafts
+
+    def scenarios(self, draft: _Draft) -> Iterator[Scenario]:
+        """Make the scenario, or one for each row of its table."""
+        if not draft.article:
+            self.fault(
+                draft.line, "pasalnya belum disebut («Pasal: …»)", "it names no article («Article: …»)"
+            )
+        if not any(section == "expectation" for _, section, _ in draft.steps):
+            self.fault(draft.line, "tidak ada «Maka …»", "there is no «Then …»")
+        if len(draft.rows) < 3:
+            yield self._scenario(draft, draft.line, draft.title, {})
+            return
+        (_, columns), _, *rows = draft.rows
+        for line, cells in rows:
+            row = dict(zip(columns, cells, strict=False))
+            for column in (
+                set(re.findall("«([^»]+)»", " ".join(text for _, _, text in draft.steps))) - row.keys()
+            ):
+                self.fault(line, f"tabel tidak punya kolom «{column}»", f"the table has no column «{column}»")
+            yield self._scenario(draft, line, f"{draft.title} – {', '.join(cells)}", row)
+
+    def _scenario(self, draft: _Draft, line: int, name: str, row: dict[str, str]) -> Scenario:
+        def fill(text: str) -> str:
+            return re.sub("«([^»]+)»", lambda hole: row.get(hole.group(1), hole.group()), text)
+
+        read_steps = (self._step(number, section, fill(text)) for number, section, text in draft.steps)
+        steps = tuple(step for step in read_steps if step)
+        return Scenario(self.file, line, name, fill(draft.article), steps)
+
+    def _step(self, line: int, section: Section, text: str) -> Step | None:
+        claim, said = "", text
+        if about := _ABOUT.fullmatch(said):
+            claim, said = about.groups()
+        agency, day, label, item = "", None, "", ""
+        if section == "fact" and (told := _TOLD.fullmatch(said)):
+            said, options = told.groups()
+            for option in options.split(","):
+                match = _OPTION.fullmatch(option.strip())
+                if match is None:
+                    self.fault(
+                        line,
+                        f"«{option.strip()}» tidak dikenal; di dalam kurung: oleh …, pada …, peristiwa …, butir …",
+                        f"«{option.strip()}» is not known; in parentheses: by …, on …, event …, item …",
+                    )
+                    return None
+                agency, label = match["agency"] or agency, match["label"] or label
+                item, day = match["item"] or item, read_date(match["day"]) if match["day"] else day
+        try:
+            found = find(section, said)
+        except UnknownWordError as unknown:
+            near = "; ".join(unknown.nearest) or "?"
+            self.fault(
+                line,
+                f"«{unknown.word}» tidak dikenal; yang mirip: {near}",
+                f"«{unknown.word}» is not known; like it: {near}",
+            )
+            return None
+        if found is None:
+            near = "".join(f"\n    {shown}" for shown in nearest(section, said))
+            self.fault(
+                line,
+                f"kalimat tidak dikenal: «{said}»; yang mirip:{near}",
+                f"unknown sentence: «{said}»; like it:{near}",
+            )
+            return None
+        return Step(line, text, *found, Telling(agency, day, label, item, claim))
+
+
+def _joined(text: str) -> list[tuple[int, str]]:
+    """Return the lines with their numbers, indented continuation lines joined to the line they continue."""
+    lines: list[tuple[int, str]] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if raw[:1] == " " and line and lines and lines[-1][1] and not _STEP.fullmatch(line):
+            lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line}")
+        else:
+            lines.append((number, line))
+    return lines

@@ -1,0 +1,122 @@
+"""The grammar of scenarios: a table of sentences, each with what it does.
+
+A pattern is written as people write it: ``{name:kind}`` stands for a value (the kinds stand in ``values``), ``[…]``
+may be left out, ``(a|b)`` is a choice. A new sentence is one more function with ``@fact`` or ``@expectation``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
+
+from services.scenarios.values import KINDS
+from services.scenarios.wording import UnknownWordError
+
+Section: TypeAlias = Literal["fact", "expectation"]
+Meaning = TypeVar("Meaning", bound=Callable[..., object])
+
+_VALUE = re.compile(r"\{(\w+):(\w+)\}")
+_LITERAL = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", " ": r"\s+"}
+
+
+class Sentence(NamedTuple):
+    """A sentence in two languages; ``meaning`` takes the story or the result, and the values by their names."""
+
+    section: Section
+    indonesian: str
+    english: str
+    meaning: Callable[..., object]
+    forms: tuple[re.Pattern[str], ...]
+    kinds: dict[str, str]
+
+    def read(self, text: str) -> dict[str, object] | None:
+        """Return the values of a text that is this sentence; raises ``UnknownWordError`` for a value without meaning."""
+        for form in self.forms:
+            if match := form.fullmatch(text):
+                said = {name: value for name, value in match.groupdict().items() if value is not None}
+                return {name: _value(self.kinds[name], value) for name, value in said.items()}
+        return None
+
+    def shown(self, *, english: bool = False) -> str:
+        """Write the pattern for people, ``«…»`` for a value."""
+        text = self.english if english else self.indonesian
+
+        def name(match: re.Match[str]) -> str:
+            kind = KINDS[match.group(2)]
+            return f"«{kind.english if english else kind.name}»"
+
+        return _VALUE.sub(name, text)
+
+
+def _value(kind: str, text: str) -> object:
+    try:
+        return KINDS[kind].parse(text)
+    except ValueError as fault:
+        raise UnknownWordError(text, ()) from fault
+
+
+TABLE: list[Sentence] = []
+"""Every sentence, filled by the modules ``membership``, ``claims``, ``care`` and ``expectations``."""
+
+
+def fact(indonesian: str, english: str) -> Callable[[Meaning], Meaning]:
+    """Enter a sentence that states a fact (Diketahui, Ketika): its function tells the story's next documents."""
+    return _enter("fact", indonesian, english)
+
+
+def expectation(indonesian: str, english: str) -> Callable[[Meaning], Meaning]:
+    """Enter a sentence that says what must come of it (Maka): its function returns what came instead, or nothing."""
+    return _enter("expectation", indonesian, english)
+
+
+def _enter(section: Section, indonesian: str, english: str) -> Callable[[Meaning], Meaning]:
+    def enter(meaning: Meaning) -> Meaning:
+        forms = tuple(_compiled(pattern) for pattern in (indonesian, english))
+        kinds = dict(_VALUE.findall(indonesian) + _VALUE.findall(english))
+        TABLE.append(Sentence(section, indonesian, english, meaning, forms, kinds))
+        return meaning
+
+    return enter
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = []
+    at = 0
+    for match in _VALUE.finditer(pattern):
+        parts += [_LITERAL.get(char, re.escape(char)) for char in pattern[at : match.start()]]
+        parts.append(f"(?P<{match.group(1)}>{KINDS[match.group(2)].pattern})")
+        at = match.end()
+    parts += [_LITERAL.get(char, re.escape(char)) for char in pattern[at:]]
+    return re.compile("".join(parts), re.IGNORECASE)
+
+
+def find(section: Section, text: str) -> tuple[Sentence, dict[str, object]] | None:
+    """Return the sentence that a text is, and its values; raises ``UnknownWordError`` if only a value is unknown."""
+    unknown: UnknownWordError | None = None
+    for sentence in TABLE:
+        if sentence.section != section:
+            continue
+        try:
+            values = sentence.read(text)
+        except UnknownWordError as fault:
+            unknown = unknown or fault
+            continue
+        if values is not None:
+            return sentence, values
+    if unknown:
+        raise unknown
+    return None
+
+
+def nearest(section: Section, text: str, count: int = 3) -> list[str]:
+    """Return the known sentences most like a text."""
+    wanted = re.sub(r"[\d.,-]*\d", "«»", text.casefold())
+
+    def likeness(shown: str) -> float:
+        plain = re.sub(r"«[^»]*»", "«»", re.sub(r"\[[^\]]*\]", "", shown)).casefold()
+        return SequenceMatcher(None, wanted, plain).ratio()
+
+    shown = [s.shown(english=english) for s in TABLE if s.section == section for english in (False, True)]
+    return sorted(shown, key=likeness, reverse=True)[:count]

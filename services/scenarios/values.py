@@ -1,0 +1,213 @@
+"""The values in a scenario's sentences: dates, months, rupiah, percentages, numbers, names, and words with a meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from services.scenarios import wording as words
+
+MONTHS = (
+    [
+        "januari",
+        "februari",
+        "maret",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "agustus",
+        "september",
+        "oktober",
+        "november",
+        "desember",
+    ],
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ],
+)
+_MONTH_NAMES = {name: number for names in MONTHS for number, name in enumerate(names, 1)}
+_NAMED = "|".join(_MONTH_NAMES)
+
+
+class Heir(NamedTuple):
+    """An heir as a sentence names one: how they are called, the relation, the share and the account."""
+
+    name: str
+    relation: str
+    percent: float | None
+    account: str
+
+
+class Child(NamedTuple):
+    """A child of the participant, in the order in which the family ranks them."""
+
+    name: str
+    born: dt.date
+
+
+class Part(NamedTuple):
+    """A row of the disability table."""
+
+    part: str
+    side: str
+    which: str
+
+
+class Kind(NamedTuple):
+    """A kind of value: how it is written, what it means, and what it is called in the list of sentences."""
+
+    pattern: str
+    parse: Callable[[str], object]
+    name: str
+    english: str
+
+
+def read_date(text: str) -> dt.date:
+    """Read ``01-03-2026``, ``2026-03-01`` or ``1 Maret 2026``."""
+    if re.match(r"\d{4}-", text):
+        return dt.date.fromisoformat(text)
+    day, month, year = text.replace("-", " ").split()
+    number = _MONTH_NAMES.get(month.casefold()) or int(month)
+    return dt.date(int(year), number, int(day))
+
+
+def read_month(text: str) -> str:
+    """Read ``03-2026``, ``2026-03`` or ``Maret 2026`` into ``2026-03``."""
+    first, last = text.replace("-", " ").split()
+    if len(first) == 4 and first.isdecimal():
+        first, last = last, first
+    number = _MONTH_NAMES.get(first.casefold()) or int(first)
+    return f"{last}-{number:02d}"
+
+
+def read_rupiah(text: str) -> int:
+    """Read ``Rp42.000.000`` or ``Rp42 juta``."""
+    digits = re.sub(r"[^0-9]", "", text)
+    return int(digits) * (1_000_000 if "juta" in text.casefold() else 1)
+
+
+def read_percent(text: str) -> float:
+    """Read ``12,5 %``."""
+    return float(text.replace("%", "").replace(",", ".").strip())
+
+
+def read_heirs(text: str) -> tuple[Heir, ...]:
+    """Read ``istri 75 %, anak Ani 25 % rekening 12``."""
+    return tuple(_heir(part) for part in _parts(text))
+
+
+def _heir(text: str) -> Heir:
+    account = re.search(r"\s(?:rekening|account)\s+(\w+)$", text)
+    rest = text[: account.start()] if account else text
+    share = re.search(r"\s([\d,]+\s*%)$", rest)
+    name = (rest[: share.start()] if share else rest).strip()
+    known = [relation for relation in words.RELATIONS.codes if re.match(rf"{relation}\b", name.casefold())]
+    if not known:
+        words.RELATIONS.code(name)
+    relation = max(known, key=len)
+    return Heir(
+        called(name),
+        words.RELATIONS.code(relation),
+        read_percent(share.group(1)) if share else None,
+        account.group(1) if account else "",
+    )
+
+
+def called(name: str) -> str:
+    """Return the id of a person who is called so: ``anak Ani`` is ``anak-ani``."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+
+
+def read_children(text: str) -> tuple[Child, ...]:
+    """Read ``Ani lahir 01-02-2010, Budi lahir 03-04-2012``."""
+    children = []
+    for part in _parts(text):
+        name, born = re.split(r"\s(?:lahir|born)\s", part, maxsplit=1)
+        children.append(Child(name.strip(), read_date(born)))
+    return tuple(children)
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r"\s*,\s+(?:dan\s+|and\s+)?|\s+(?:dan|and)\s+", text.strip())
+
+
+def read_part(text: str) -> Part:
+    """Read ``telunjuk tangan kanan``: the row of the table, the side, and which finger or toe."""
+    side = which = ""
+    kept = []
+    for word in text.split():
+        lower = word.casefold()
+        if lower in words.SIDES:
+            side = words.SIDES[lower]
+        elif lower in words.WHICH:
+            which = words.WHICH[lower]
+        elif lower in words.WHICH.values():
+            which = lower
+        else:
+            kept.append(word)
+    return Part(words.PARTS.code(" ".join(kept)), side, which)
+
+
+def read_papers(text: str) -> tuple[str, ...]:
+    """Read ``berkas lengkap``, ``berkas lengkap tanpa KTP`` or a list of papers."""
+    complete = re.match(
+        r"(?:berkas lengkap|all papers)(?:\s+(?:tanpa|but)\s+(.+))?$", text.strip(), re.IGNORECASE
+    )
+    if complete is None:
+        return words.PAPERS.several(re.sub(r"^berkas ", "", text.strip()))
+    left_out = words.PAPERS.several(complete.group(1)) if complete.group(1) else ()
+    return tuple(paper for paper in words.ALL_PAPERS if paper not in left_out)
+
+
+DATE = rf"\d{{2}}-\d{{2}}-\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}} (?:{_NAMED}) \d{{4}}"
+MONTH = rf"\d{{2}}-\d{{4}}|\d{{4}}-\d{{2}}|(?:{_NAMED}) \d{{4}}"
+PERCENT = r"[\d,.]+ ?%"
+_BORN = rf"\S+ (?:lahir|born) (?:{DATE})"
+
+KINDS: dict[str, Kind] = {
+    "date": Kind(DATE, read_date, "tanggal", "date"),
+    "month": Kind(MONTH, read_month, "bulan", "month"),
+    "rupiah": Kind(r"Rp ?[\d.]+(?: juta)?", read_rupiah, "rupiah", "rupiah"),
+    "percent": Kind(PERCENT, read_percent, "persen", "percent"),
+    "number": Kind(r"\d+", int, "angka", "number"),
+    "year": Kind(r"\d{4}", int, "tahun", "year"),
+    "claim": Kind(r"[A-Z0-9-]+", str, "nomor klaim", "claim number"),
+    "order": Kind(r"[A-Z0-9-]+\.\d+", str, "nomor perintah", "order number"),
+    "name": Kind(r"[\w-]+", str, "nama", "name"),
+    "called": Kind(r".+?", called, "sebutan", "name"),
+    "child": Kind(r"[\w-]+", called, "anak", "child"),
+    "hand": Kind(r"[\w-]+", words.HANDS.code, "tangan", "hand"),
+    "programmes": Kind(
+        r"JK[KM](?: dan JK[KM]| and JK[KM])?", words.PROGRAMMES.several, "program", "programmes"
+    ),
+    "programme": Kind(r"JK[KM]", words.PROGRAMMES.code, "program", "programme"),
+    "cause": Kind(r".+?", words.CAUSES.code, "sebab", "cause"),
+    "papers": Kind(r".+?", read_papers, "berkas", "papers"),
+    "children": Kind(
+        rf"{_BORN}(?:(?:,| dan| and) {_BORN})*", read_children, "anak lahir tanggal", "child born date"
+    ),
+    "heirs": Kind(r".+?", read_heirs, "hubungan nama persen", "relation name percent"),
+    "part": Kind(r".+?", read_part, "bagian tubuh", "part of the body"),
+    "mode": Kind(r"\w+", words.MODES.code, "darat, laut atau udara", "land, sea or air"),
+    "device": Kind(r".+?", words.DEVICES.code, "alat", "device"),
+    "state": Kind(r".+?", words.OUTCOMES.code, "keadaan", "state"),
+    "level": Kind(r"\w+|perguruan tinggi", words.LEVELS.code, "jenjang", "level"),
+    "reasons": Kind(r".+?", words.REASONS.several, "alasan", "reasons"),
+    "missing": Kind(r".+?", words.MISSING.several, "yang kurang", "what is missing"),
+    "refusals": Kind(r".+?", words.REFUSALS.several, "kode", "codes"),
+    "benefit": Kind(r".+?", words.BENEFITS.code, "manfaat", "benefit"),
+}
