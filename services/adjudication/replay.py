@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from events.document import Document, Refused, read
 from msgspec import Struct
 from msgspec.structs import replace
 
 from events.catalogue import AgencyEvent, ParticipantEvent
 from events.claim import ClaimFiled
+from events.document import Document, Refused, read
 from events.retraction import EventRetracted
 from services.adjudication.decider import advance, status
 from services.adjudication.state import State, initial
