@@ -140,6 +140,9 @@ class SourceList(Struct, frozen=True, forbid_unknown_fields=True):
     sources: dict[str, str]
 
 
+DERIVED = {(Statement, "code"), (Statement, "regulation")}
+"""Keys that follow from where a statement stands, and are not written."""
+
 T = TypeVar("T", bound=Struct)
 
 
@@ -176,14 +179,23 @@ class LawFile:
         try:
             return msgspec.convert(data, kind)
         except msgspec.ValidationError as fault:
-            known = ", ".join(kind.__struct_fields__)
-            named = re.search(r"unknown field `(.+?)`|at `\$\.(\w+)", str(fault))
-            key = (named[1] or named[2],) if named else ()
+            where = re.search(r" - at `\$(.*)`$", str(fault))
+            inside = re.findall(r"\w+", where[1]) if where else []
+            unknown = re.search(r"unknown field `(.+?)`", str(fault))
+            named = (*path, *(int(key) if key.isdecimal() else key for key in inside))
+            known = ", ".join(key for key in kind.__struct_fields__ if (kind, key) not in DERIVED)
             raise self.refuse(
-                (*path, *key),
-                f"{'.'.join(map(str, path)) or 'the file'}: {fault}",
-                f"The keys here are {known}",
+                (*named, unknown[1]) if unknown else named,
+                f"{_called(path)}{str(fault).partition(' - at ')[0]}",
+                f"The keys here are {known}" if not inside else f"This stands at {'.'.join(inside)}",
             ) from fault
+
+
+def _called(path: tomllines.Path) -> str:
+    """Name a place by its code, or by which article it is, from 1."""
+    if not path:
+        return ""
+    return f"article {path[1] + 1}: " if isinstance(path[1], int) and len(path) == 2 else f"{path[-1]}: "
 
 
 def read_regulation(file: LawFile) -> Regulation:
@@ -228,7 +240,7 @@ def _statement(
     known: frozenset[str] | dict[str, str] = FIGURES if family == "figures" else REASONS
     if code not in known:
         raise file.refuse(path, f"{code} is none of the {family} that the rules know", "Correct or remove it")
-    for own in ("code", "regulation"):
+    for _, own in sorted(DERIVED, key=str):
         if own in entry:
             raise file.refuse(
                 (*path, own), f"{code}: unknown key {own}", "Remove it; it follows from the file"
