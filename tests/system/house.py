@@ -62,14 +62,18 @@ class RunningHouse:
         return self.data / "logs" / f"{service}.log"
 
     def start(self, *services: str, module: str = "services.run", **environment: str) -> None:
-        """Start services as processes of their own, each by ``python -m MODULE SERVICE``; returns at once."""
+        """Start services as processes of their own, each by ``python -m MODULE SERVICE``; returns at once.
+
+        Another process of a service is called ``SERVICE-2``. It has the worker's name of the first, so that it takes
+        the first one's leases for its own, as a process does that was thought dead.
+        """
         for service in services:
             log = self.log(service)
             log.parent.mkdir(exist_ok=True)
             with log.open("ab") as output:
                 self._said[service] = output.tell()
                 self._processes[service] = subprocess.Popen(
-                    [sys.executable, "-m", module, service],
+                    [sys.executable, "-m", module, kind_of(service)],
                     cwd=ROOT,
                     env=os.environ | self.house.settings.environment() | self._own(service) | environment,
                     stdin=subprocess.DEVNULL,
@@ -81,7 +85,7 @@ class RunningHouse:
     def _own(self, service: str) -> dict[str, str]:
         counts = self.data / "metrics"
         counts.mkdir(exist_ok=True)
-        return {"KELAMBU_WORKER": f"{service}-1", "PROMETHEUS_MULTIPROC_DIR": str(counts)}
+        return {"KELAMBU_WORKER": f"{kind_of(service)}-1", "PROMETHEUS_MULTIPROC_DIR": str(counts)}
 
     def has_started(self, service: str) -> bool:
         """Tell whether the service has said, since its last start, that it works.
@@ -216,6 +220,11 @@ async def running_house(
         for server in servers.values():
             if server.alive():
                 server.stop()
+
+
+def kind_of(service: str) -> str:
+    """Return which service a process runs: ``intake`` for ``intake-2``."""
+    return service.partition("-")[0]
 
 
 class Sender:

@@ -18,10 +18,12 @@ from tests.system.evidence import Evidence
 from tests.system.house import SERVICES, RunningHouse, Sender, patiently, running_house
 from tests.system.traffic import Traffic, register_partners
 
-KILLS = int(os.environ.get("KILLS", "50"))
+KILLS = int(os.environ.get("KILLS", "60"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 
-VICTIMS = (*SERVICES, "server")
+RUNNING = (*SERVICES, "intake-2", "adjudication-2")
+"""Two processes each believe that they own every agency and every partition."""
+VICTIMS = (*RUNNING, "server")
 LONGEST_LIFE_SECONDS = 0.15
 """A victim lives so long, at most, after the next documents have been let go."""
 KILLS_PER_COHORT = 2
@@ -32,12 +34,12 @@ async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path:
     traffic = Traffic(SEED, cohorts=max(2, KILLS // KILLS_PER_COHORT))
     async with running_house(tmp_path / "data") as house:
         street = Street(house, await register_partners(house.house.registry, house.house.keys), traffic)
-        house.start(*SERVICES)
+        house.start(*RUNNING)
         killed = await _kill_under_load(house, street, Random(SEED))
         assert killed.total() >= KILLS
         assert min(killed[victim] for victim in VICTIMS) >= KILLS // len(VICTIMS)
         await street.end()
-        assert house.stop() == dict.fromkeys(SERVICES, 0)
+        assert house.stop() == dict.fromkeys(RUNNING, 0)
 
         evidence = await Evidence.of(house, street.senders.values())
         evidence.receipts_and_ledger_hold_the_same_events_once()
@@ -62,7 +64,7 @@ async def _kill_under_load(house: RunningHouse, street: Street, rng: Random) -> 
         street.let_go(share)
         moment = rng.uniform(0, LONGEST_LIFE_SECONDS)
         await asyncio.sleep(moment)  # the random moment itself; nothing is waited for
-        house.look_after(*SERVICES)
+        house.look_after(*RUNNING)
         for one in both:
             house.kill(one)
         for one in sorted(both, key=VICTIMS.index, reverse=True):  # the server first
