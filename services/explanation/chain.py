@@ -1,0 +1,213 @@
+"""One claim explained: the chain from what agencies reported to the rupiah, as codes and figures for any language.
+
+Pure: the same state under the same rulebook gives the same explanation. Names, accounts and free texts never enter.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+from services.adjudication.decider import status
+from services.adjudication.state import Record, State
+from services.benefits.assess import assess
+from services.benefits.award import Award
+from services.benefits.facts import AnyFact, ClaimFact, Ordered
+from services.benefits.history import Claim, History
+from services.benefits.lawfiles import Text
+from services.benefits.rulebook import Rulebook
+from services.explanation.membership import Base, Membership, base_of, membership_of
+from services.explanation.obstacles import Obstacle, obstacles
+from services.explanation.quotations import Quotation, Quotations
+from services.explanation.remedy import Remedy, is_limited, least_change
+from services.explanation.sources import Source, source_of
+
+
+class Part(Struct, frozen=True):
+    """What one payee gets of a benefit, and the formula with its numbers."""
+
+    payee: str
+    amount: int
+    formula: str
+
+
+class Benefit(Struct, frozen=True):
+    """Lines of an award by the same rule: their sum, their parts, the facts and the law they rest on."""
+
+    benefit: str
+    amount: int
+    parts: tuple[Part, ...]
+    inputs: tuple[str, ...]
+    quotation: Quotation
+
+
+class Payment(Struct, frozen=True):
+    """An order and what became of it: ordered, released, paid, returned, cancelled or replaced."""
+
+    order: str
+    payee: str
+    amount: int
+    due_on: dt.date
+    state: str
+    paid: int
+
+
+class Money(Struct, frozen=True):
+    """Rupiah: entitled now, ordered and not cancelled, of that released and paid, and paid out too much."""
+
+    entitled: int
+    ordered: int
+    released: int
+    paid: int
+    overpaid: int
+
+
+class InForce(Struct, frozen=True):
+    """A regulation in force on the day of the event."""
+
+    name: str
+    title: Text
+
+
+class Explanation(Struct, frozen=True):
+    """Everything that leads to what a claim comes to.
+
+    ``remedies`` are the least change that makes it payable (or pays it in full), then, where that is an officer's
+    approval, the least change of the facts. ``as_recorded`` is False where the rulebook at hand gives another award
+    than was recorded last.
+    """
+
+    claim: str
+    status: str
+    programme: str
+    cause: str
+    event_date: dt.date
+    missing: tuple[str, ...]
+    reasons: tuple[str, ...]
+    sources: tuple[Source, ...]
+    membership: Membership | None
+    laws: tuple[InForce, ...]
+    base: Base | None
+    benefits: tuple[Benefit, ...]
+    money: Money
+    payments: tuple[Payment, ...]
+    obstacles: tuple[Obstacle, ...]
+    remedies: tuple[Remedy, ...]
+    rulebook: str
+    as_recorded: bool
+
+
+def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None:
+    """Explain a claim of a person; None where no filing of that number counts."""
+    history = History(state.facts)
+    facts = state.facts
+    if not history.enrolled:
+        facts = (*state.facts, *state.waiting)
+        history = History(facts)
+    claim = history.claims.get(number)
+    if claim is None:
+        return None
+    orders = {claimed: record.orders for claimed, record in state.claims.items()}
+    record = state.claims.get(number, Record())
+    award = assess(history, number, rulebook, orders)
+    law = rulebook.applied(award.programme, award.event_date)
+    quotations = Quotations(rulebook, award.event_date)
+    membership = membership_of(history, award, law)
+    limited = is_limited(history, number, award)
+    faced = obstacles(history, claim, award, law, membership, quotations, limited=limited)
+    base = base_of(history, award, law, quotations)
+    benefits = tuple(_benefits(award, quotations))
+    cited = {ref for benefit in benefits for ref in benefit.inputs}
+    cited |= {ref for obstacle in faced for ref in obstacle.inputs}
+    cited |= set(membership.inputs) if membership else set()
+    cited |= {base.declared} if base else set()
+    return Explanation(
+        claim=number,
+        status=status(record, claim),
+        programme=award.programme,
+        cause=claim.filed.cause,
+        event_date=award.event_date,
+        missing=award.missing,
+        reasons=tuple(reason.code for reason in award.reasons),
+        sources=tuple(_sources(facts, history, number, cited)),
+        membership=membership,
+        laws=tuple(InForce(r.name, r.title) for r in rulebook.regulations if r.name in award.laws),
+        base=base,
+        benefits=benefits,
+        money=_money(record, claim, award),
+        payments=tuple(_payment(order, claim) for order in record.orders),
+        obstacles=faced,
+        remedies=tuple(_remedies(facts, number, rulebook, orders)),
+        rulebook=rulebook.name,
+        as_recorded=record.digest == hashlib.sha256(msgspec.msgpack.encode(award)).digest()[:16],
+    )
+
+
+def _sources(facts: tuple[AnyFact, ...], history: History, number: str, cited: set[str]) -> Iterable[Source]:
+    """Name what the claim's agencies reported and what else is cited, in the order of the ledger."""
+    counted = {id(fact) for fact in history.facts}
+    for fact in sorted(facts, key=lambda fact: fact.position):
+        if fact.ref in cited or (isinstance(fact, ClaimFact) and fact.claim == number):
+            yield source_of(fact, struck=id(fact) not in counted)
+
+
+def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:
+    """Bring lines together that follow from one rule by one formula and differ only in who is paid."""
+    grouped: dict[tuple[object, ...], list[int]] = {}
+    for index, line in enumerate(award.lines):
+        kind = line.formula.partition(":")[0] if ":" in line.formula else ""
+        key = (line.benefit, line.inputs, line.citation, kind)
+        grouped.setdefault(key, []).append(index)
+    for indexes in grouped.values():
+        lines = [award.lines[index] for index in indexes]
+        yield Benefit(
+            benefit=lines[0].benefit,
+            amount=sum(line.amount for line in lines),
+            parts=tuple(Part(line.payee, line.amount, line.formula) for line in lines),
+            inputs=lines[0].inputs,
+            quotation=quotations.of_line(lines[0]),
+        )
+
+
+def _money(record: Record, claim: Claim, award: Award) -> Money:
+    standing = [order for order in record.orders if order.stands]
+    return Money(
+        entitled=sum(line.amount for line in award.lines),
+        ordered=sum(order.amount for order in standing),
+        released=sum(order.amount for order in standing if order.released_at),
+        paid=sum(claim.paid_since_return(order.order) for order in standing),
+        overpaid=sum(amount for _, amount in record.overpaid),
+    )
+
+
+def _payment(order: Ordered, claim: Claim) -> Payment:
+    paid = claim.paid_since_return(order.order)
+    if order.cancelled or order.replaced:
+        state = "cancelled" if order.cancelled else "replaced"
+    elif order.order in claim.returned_at and not paid:
+        state = "returned"
+    elif paid == order.amount:
+        state = "paid"
+    else:
+        state = "released" if order.released_at else "ordered"
+    return Payment(order.order, order.payee, order.amount, order.due_on, state, paid)
+
+
+def _remedies(
+    facts: tuple[AnyFact, ...],
+    number: str,
+    rulebook: Rulebook,
+    orders: dict[str, tuple[Ordered, ...]],
+) -> Iterable[Remedy]:
+    least = least_change(facts, number, rulebook, orders)
+    if least is None:
+        return
+    yield least.remedy
+    if any(change.code == "approval" for change in least.remedy.changes):
+        other = least_change(facts, number, rulebook, orders, approvals=False)
+        if other is not None:
+            yield other.remedy

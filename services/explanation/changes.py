@@ -1,0 +1,253 @@
+"""Changes to a person's facts that take one obstacle out of a claim's way, each with how far it reaches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from events.findings import (
+    BurialFinding,
+    CauseFinding,
+    DeathFinding,
+    Device,
+    Findings,
+    Heir,
+    MedicalFinding,
+    Treatment,
+)
+from events.values import Account, Payee
+from services.benefits.assess import Orders
+from services.benefits.award import Award
+from services.benefits.calendar import add_months, first_day, month_of, month_text
+from services.benefits.facts import (
+    AnyFact,
+    Contributed,
+    Documented,
+    Enrolled,
+    Filed,
+    Retracted,
+    Reviewed,
+    Verified,
+    Withdrawn,
+)
+from services.benefits.history import Claim, History
+from services.benefits.rulebook import Law
+
+Facts: TypeAlias = tuple[AnyFact, ...]
+Numbers: TypeAlias = Mapping[str, str | int | tuple[str, ...]]
+"""What fills the words of a change or an obstacle: dates are ISO, months ``YYYY-MM``, lists are codes."""
+
+SUPPOSED = "?"
+"""Agency of facts that are only supposed, and what stands for whatever nobody can know yet."""
+_ACCOUNT = Account(SUPPOSED, SUPPOSED, SUPPOSED)
+_BOTH = ("JKK", "JKM")
+
+Apply: TypeAlias = Callable[[Facts], Facts]
+"""What a change makes of a person's facts."""
+
+F = TypeVar("F", bound=AnyFact)
+
+
+class Change(Struct, frozen=True):
+    """One thing that would have to be otherwise.
+
+    ``open``: it can still come about; else it would have had to be so at the time. ``amount_known`` is False where
+    what would be paid depends on what the change would say.
+    """
+
+    code: str
+    says: Numbers = {}
+    open: bool = True
+    amount_known: bool = True
+
+
+class Candidate(NamedTuple):
+    """A change, how far it reaches (smaller is less), and what it makes of the facts."""
+
+    change: Change
+    weight: int
+    apply: Apply
+
+
+class Stuck(NamedTuple):
+    """A claim that is not payable: what a change may look at."""
+
+    history: History
+    claim: Claim
+    award: Award
+    law: Law
+    orders: Orders
+    approvals: bool
+    """Whether an officer's approval counts as a change."""
+
+
+def added(fact: Callable[[str, Facts], AnyFact], name: str) -> Apply:
+    """Return what appends a supposed fact, made from its reference and the facts before it."""
+    return lambda facts: (*facts, fact(f"{SUPPOSED}:{name}", facts))
+
+
+def restated(kind: type[F], ref: str, **said: object) -> Apply:
+    """Return what lets the event ``ref`` say something else."""
+    return lambda facts: tuple(
+        replace(fact, **said) if isinstance(fact, kind) and fact.ref == ref else fact for fact in facts
+    )
+
+
+def verified(number: str, name: str, findings: Findings) -> Apply:
+    """Return what adds a finding to a claim."""
+    return added(lambda ref, facts: Verified(ref, *_after(facts), number, findings), name)
+
+
+def _after(facts: Facts) -> tuple[dt.date, int]:
+    return facts[-1].day, facts[-1].position + 1
+
+
+def what_is_missing(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield what a waiting claim waits for; all its documents at once."""
+    claim, missing = stuck.claim, stuck.award.missing
+    papers = tuple(code.removeprefix("document:") for code in missing if code.startswith("document:"))
+    if papers:
+        yield Candidate(
+            Change("documents", {"documents": papers}),
+            len(papers),
+            added(lambda ref, facts: Documented(ref, *_after(facts), claim.number, papers), "documents"),
+        )
+        return
+    first = missing[0]
+    match first:
+        case "enrolment":
+            yield _enrolment(stuck)
+        case "finding:cause":
+            for related, weight in ((True, 2), (False, 3)):
+                findings = Findings(cause=CauseFinding(work_related=related))
+                code = "cause" if related else "cause-not-work"
+                yield Candidate(Change(code), weight, verified(claim.number, code, findings))
+        case "finding:medical":
+            treated = Treatment(item=SUPPOSED, amount=1, provider=SUPPOSED)
+            findings = Findings(medical=MedicalFinding(items=[treated]))
+            change = Change("medical", amount_known=False)
+            yield Candidate(change, 2, verified(claim.number, "medical", findings))
+        case "finding:reference_price":
+            yield _reference_price(claim)
+        case _:
+            name = first.removeprefix("finding:")
+            yield Candidate(Change(name), 2, verified(claim.number, name, _finding(name, claim)))
+
+
+def _finding(name: str, claim: Claim) -> Findings:
+    match name:
+        case "death":
+            return Findings(death=DeathFinding(died_on=claim.filed.event_date))
+        case "heirs":
+            return Findings(heirs=[Heir(heir=SUPPOSED, name=SUPPOSED, relation="spouse", account=_ACCOUNT)])
+        case "burial":
+            return Findings(burial=BurialFinding(arranged_by=Payee(name=SUPPOSED, account=_ACCOUNT)))
+        case "participant_account":
+            return Findings(participant_account=_ACCOUNT)
+        case _:
+            raise AssertionError(f"a claim waits for {name}, and nothing says how that could come")
+
+
+def _reference_price(claim: Claim) -> Candidate:
+    priced = [
+        replace(item, reference_price=item.amount)
+        for item, _ in claim.items.values()
+        if isinstance(item, Device)
+        and item.device in ("orthosis", "prosthesis")
+        and item.reference_price in (UNSET, 0)
+    ]
+    findings = Findings(medical=MedicalFinding(items=list(priced)))
+    items = tuple(item.item for item in priced)
+    change = Change("reference_price", {"items": items}, amount_known=False)
+    return Candidate(change, 2, verified(claim.number, "reference_price", findings))
+
+
+def _enrolment(stuck: Stuck) -> Candidate:
+    """The enrolment of the person, with the contribution for the month of the event where that is unknown too."""
+    day, paid = stuck.award.event_date, stuck.history.months
+    starts_on = min((day, *(first_day(month) for month in paid)))
+    month = month_of(day)
+
+    def apply(facts: Facts) -> Facts:
+        said = (*_after(facts),)
+        enrolled = Enrolled(f"{SUPPOSED}:enrolment", *said, starts_on, _BOTH, 0, "")
+        return (*facts, enrolled, Contributed(f"{SUPPOSED}:paid", *said, month, month, day))
+
+    code = "enrolment" if month in paid else "enrolment-and-month"
+    says = {"starts_on": starts_on.isoformat(), "month": month_text(month)}
+    return Candidate(Change(code, says, amount_known=False), 5, apply)
+
+
+def approval(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield an officer's approval that names every reason for which the claim was referred."""
+    codes = tuple(reason.code for reason in stuck.award.reasons)
+    number = stuck.claim.number
+    if stuck.approvals:
+        yield Candidate(
+            Change("approval", {"reasons": codes}),
+            10,
+            added(lambda ref, facts: Reviewed(ref, *_after(facts), number, True, codes), "approval"),
+        )
+
+
+def another_review(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield a review that takes an officer's denial back."""
+    number = stuck.claim.number
+    yield Candidate(
+        Change("another-review"),
+        10,
+        added(lambda ref, facts: Reviewed(ref, *_after(facts), number, True, ()), "review"),
+    )
+
+
+def another_cause(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield a new finding that work did cause what happened."""
+    findings = Findings(cause=CauseFinding(work_related=True))
+    yield Candidate(
+        Change("cause-corrected"), 4_000_000, verified(stuck.claim.number, "cause-corrected", findings)
+    )
+
+
+def filed_in_time(stuck: Stuck, limit: str) -> Iterator[Candidate]:
+    """Yield the filing on the last day of the limit that it missed."""
+    last = add_months(stuck.award.event_date, 12 * stuck.law.whole(limit))
+    filed = stuck.claim.filed
+    days = (filed.day - last).days
+    change = Change("filed-in-time", {"days": days, "last": last.isoformat()}, open=False)
+    yield Candidate(change, 5_000_000 + days, restated(Filed, filed.ref, day=last))
+
+
+def first_claim_withdrawn(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the withdrawal of the claim that was made for the same death first, unless money was ordered for it."""
+    cited = {
+        ref for reason in stuck.award.reasons if reason.code == "already-claimed" for ref in reason.inputs
+    }
+    for other in stuck.history.claims.values():
+        ordered = any(order.stands for order in stuck.orders.get(other.number, ()))
+        if other.filed.ref in cited and not ordered:
+            yield Candidate(
+                Change("first-claim-withdrawn", {"other": other.number}), 6_000_000, _withdrawn(other.number)
+            )
+
+
+def _withdrawn(number: str) -> Apply:
+    return added(lambda ref, facts: Withdrawn(ref, *_after(facts), number), f"withdrawn-{number}")
+
+
+def taken_up_again(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the retraction of every withdrawal of the claim."""
+    refs = tuple(
+        fact.ref
+        for fact in stuck.history.facts
+        if isinstance(fact, Withdrawn) and fact.claim == stuck.claim.number
+    )
+
+    def apply(facts: Facts) -> Facts:
+        taken_back = (Retracted(f"{SUPPOSED}:back-{ref}", *_after(facts), ref) for ref in refs)
+        return (*facts, *taken_back)
+
+    yield Candidate(Change("taken-up-again", {"events": refs}), 30, apply)

@@ -1,0 +1,157 @@
+"""Why a claim is not payable, or not in full, with the numbers that say by how much."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from events.assessment import Reason
+from services.benefits.award import Award
+from services.benefits.calendar import first_day, month_of, month_text
+from services.benefits.coverage import Tenure
+from services.benefits.history import Claim, History
+from services.benefits.rulebook import Law
+from services.explanation.changes import Numbers
+from services.explanation.membership import Membership
+from services.explanation.quotations import Quotation, Quotations
+
+
+class Obstacle(Struct, frozen=True):
+    """One thing in the way: a code of ``missing``, of a reason, or ``limited``; what fills its words; who says so."""
+
+    code: str
+    says: Numbers = {}
+    inputs: tuple[str, ...] = ()
+    quotation: Quotation | None = None
+
+
+def obstacles(
+    history: History,
+    claim: Claim,
+    award: Award,
+    law: Law,
+    membership: Membership | None,
+    quotations: Quotations,
+    *,
+    limited: bool,
+) -> tuple[Obstacle, ...]:
+    """Return everything that stands in the way now; nothing for a claim that is due in full."""
+    missing = [Obstacle(code) for code in award.missing]
+    facing = _Facing(history, claim, award, law, membership)
+    reasons = [
+        Obstacle(reason.code, facing.says(reason), reason.inputs, quotations.of_reason(reason))
+        for reason in award.reasons
+    ]
+    first_months = (
+        [Obstacle("limited", facing.firstmonths(), (), quotations.of_figure("jkm.waiting-months", law))]
+        if limited
+        else []
+    )
+    returned = [
+        Obstacle("payment-returned", {"order": order})
+        for order in claim.returned_at
+        if award.outcome == "due" and not claim.paid_since_return(order)
+    ]
+    return (*missing, *reasons, *first_months, *returned)
+
+
+class _Facing:
+    """The numbers of each reason."""
+
+    def __init__(
+        self, history: History, claim: Claim, award: Award, law: Law, membership: Membership | None
+    ) -> None:
+        self.history, self.claim, self.law, self.membership = history, claim, law, membership
+        self.day = award.event_date
+
+    def says(self, reason: Reason) -> Numbers:
+        """Return what fills the words of a reason."""
+        if reason.code == "already-claimed":
+            filed = {claim.filed.ref: claim.number for claim in self.history.claims.values()}
+            return {"other": filed.get(reason.inputs[0], "?")}
+        tell = _NUMBERS.get(reason.code)
+        return tell(self) if tell else {}
+
+    def months(self) -> Numbers:
+        """Return how far behind the contributions are, or how late that of the month was paid."""
+        told = self.membership
+        if told is None:
+            return {}
+        days = (told.paid_on - self.day).days if told.paid_on else 0
+        return {
+            "gap": told.gap,
+            "most": told.most_arrears,
+            "month": told.month,
+            "last": told.last_paid,
+            "days": days,
+            "paid_on": told.paid_on.isoformat() if told.paid_on else "",
+        }
+
+    def period(self) -> Numbers:
+        """Return how far the event lies outside the membership, and what that names."""
+        told = self.membership
+        if told is None:
+            return {}
+        ended = told.ended_on
+        return {
+            "starts_on": told.starts_on.isoformat(),
+            "before": (told.starts_on - self.day).days,
+            "ended_on": ended.isoformat() if ended else "",
+            "after": (self.day - ended).days if ended else 0,
+            "programmes": told.programmes,
+        }
+
+    def firstmonths(self) -> Numbers:
+        """Return the numbers of the waiting months: so many of so many paid, so many days too early."""
+        told = self.membership
+        if told is None or told.full_from is None:
+            return {}
+        tenure = Tenure(told.counts_from, told.paid_months)
+        early = 0 if tenure.reached(self.day, told.waiting_months) else (told.full_from - self.day).days
+        return {
+            "paid": told.paid_months,
+            "needed": told.waiting_months,
+            "full_from": told.full_from.isoformat(),
+            "early": early,
+        }
+
+    def filed_after(self, limit: str) -> Numbers:
+        """Return how long after the limit the claim was filed."""
+        years = self.law.whole(limit)
+        last = addmonths(self.day, 12 * years)
+        filed: dt.date = self.claim.filed.day
+        return {
+            "years": years,
+            "last": last.isoformat(),
+            "filed": filed.isoformat(),
+            "days": (filed - last).days,
+        }
+
+    def raised(self) -> Numbers:
+        """Return from which base to which the income was raised, and how long before the event."""
+        month = month_of(self.day)
+        while not self.history.declared_from(month):
+            month -= 1
+        brackets = self.law.brackets
+        return {
+            "month": month_text(month),
+            "days": (self.day - first_day(month)).days,
+            "from": brackets.base(self.history.income_in(month - 1)[0]),
+            "to": brackets.base(self.history.income_in(month)[0]),
+        }
+
+
+_NUMBERS: dict[str, Callable[[_Facing], Numbers]] = {
+    "in-arrears": _Facing.months,
+    "coverage-lapsed": _Facing.months,
+    "paid-after-event": _Facing.months,
+    "not-yet-covered": _Facing.period,
+    "coverage-ended": _Facing.period,
+    "not-insured": _Facing.period,
+    "three-month-boundary": _Facing.first_months,
+    "claim-lapsed": lambda facing: facing.filed_after("jkk.lapse-years"),
+    "filed-late": lambda facing: facing.filed_after("jkm.refer-after-years"),
+    "income-raised": _Facing.raised,
+}

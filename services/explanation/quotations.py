@@ -1,0 +1,91 @@
+"""What the rulebook says in words: the statement behind a figure or a reason, in both languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import UNSET, Struct
+
+from events.assessment import Line, Reason
+from services.benefits.lawfiles import Statement, Text
+from services.benefits.rulebook import Law, Rulebook
+
+_RESTS_ON = {
+    "jkk.death": "jkk.death-percent",
+    "jkk.total-disability": "jkk.total-disability-percent",
+    "jkk.disability": "disability.cap",
+    "jkk.incapacity": "jkk.incapacity-divisor",
+}
+"""Benefit to the figure that its line cites, where that has another code."""
+_BY_KIND = ("jkk.transport", "jkk.device", "scholarship")
+"""Benefits whose figure is named by the first word of the formula."""
+_OF_A_PRICE = ("orthosis", "prosthesis")
+
+
+class Quotation(Struct, frozen=True):
+    """A statement of the rulebook: where it stands, how sure it is, what it says, and the reading that is applied.
+
+    ``confidence`` is ``F`` found, ``M`` from memory, ``C`` sources conflict, ``D`` design decision. ``verified_until``
+    is set only where the event lies after it.
+    """
+
+    citation: str
+    confidence: str
+    says: Text | None = None
+    reading: Text | None = None
+    verified_until: dt.date | None = None
+
+
+class Quotations:
+    """The statements of one rulebook."""
+
+    def __init__(self, rulebook: Rulebook, day: dt.date) -> None:
+        """Look for what was in force on ``day`` first."""
+        self._statements: dict[str, list[Statement]] = {}
+        for regulation in rulebook.regulations:
+            for statement in regulation.statements:
+                self._statements.setdefault(statement.code, []).append(statement)
+        self._day = day
+
+    def of_line(self, line: Line) -> Quotation:
+        """Return what an award line rests on."""
+        code = _RESTS_ON.get(line.benefit, line.benefit)
+        if line.benefit in _BY_KIND:
+            kind = line.formula.replace(":", " ").split()[0]
+            code = f"{line.benefit}.{'reference-percent' if kind in _OF_A_PRICE else kind}"
+        found = self._stated(code, line.citation)
+        until = None if line.verified_until is UNSET else line.verified_until
+        return Quotation(line.citation, line.confidence, _says(found), _reading(found), until)
+
+    def of_reason(self, reason: Reason) -> Quotation:
+        """Return what a reason rests on."""
+        found = self._stated(reason.code, reason.citation)
+        confidence = found.confidence if found else ""
+        return Quotation(reason.citation, confidence, _says(found), _reading(found))
+
+    def of_figure(self, code: str, law: Law) -> Quotation:
+        """Return what a figure of the law rests on."""
+        figure = law[code]
+        found = self._stated(code, figure.citation)
+        until = None if figure.verified_until is UNSET else figure.verified_until
+        return Quotation(figure.citation, figure.confidence, _says(found), _reading(found), until)
+
+    def brackets(self, law: Law) -> tuple[Quotation, list[list[int]]]:
+        """Return what the income brackets rest on, and their rows: income from, in thousands; base in rupiah."""
+        found = self._stated("income.brackets", law["income.brackets"].citation)
+        rows = found.value if found and isinstance(found.value, list) else [[0, 0]]
+        return self.of_figure("income.brackets", law), rows
+
+    def _stated(self, code: str, citation: str) -> Statement | None:
+        cited = [s for s in self._statements.get(code, ()) if s.citation == citation]
+        in_force = [s for s in cited if s.applies_from <= self._day <= s.applies_until]
+        return next(iter((*in_force, *cited)), None)
+
+
+def _says(statement: Statement | None) -> Text | None:
+    return Text(statement.id, statement.en) if statement else None
+
+
+def _reading(statement: Statement | None) -> Text | None:
+    applied = (reading for reading in statement.readings if reading.applied) if statement else iter(())
+    return next((Text(reading.id, reading.en) for reading in applied), None)

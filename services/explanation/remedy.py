@@ -1,0 +1,148 @@
+"""The least change that makes a claim payable: looked for among changes to its facts, and judged by the engine itself."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from msgspec import Struct
+
+from services.benefits.assess import Orders, assess
+from services.benefits.award import Award
+from services.benefits.history import History
+from services.benefits.rulebook import Rulebook
+from services.explanation import changes, cover
+from services.explanation.changes import Candidate, Change, Facts, Stuck
+
+_MOST_JUDGEMENTS = 600
+"""How many supposed histories are judged before the search gives up."""
+
+
+class Remedy(Struct, frozen=True):
+    """Changes that together make the claim payable, none of which can be left out.
+
+    ``amount`` is what would then be due in rupiah, None where it depends on what is not known yet.
+    """
+
+    changes: tuple[Change, ...]
+    amount: int | None
+
+    @property
+    def open(self) -> bool:
+        """Whether all of it can still come about."""
+        return all(change.open for change in self.changes)
+
+
+class Remedied(Struct, frozen=True):
+    """A remedy with the facts as they would then be and the award that the engine gives for them."""
+
+    remedy: Remedy
+    facts: Facts
+    award: Award
+
+
+_BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
+    "already-claimed": (changes.first_claim_withdrawn,),
+    "claim-lapsed": (lambda stuck: changes.filed_in_time(stuck, "jkk.lapse-years"),),
+    "coverage-ended": (cover.ended_later, cover.started_by_event),
+    "coverage-lapsed": (cover.month_paid,),
+    "filed-late": (lambda stuck: changes.filed_in_time(stuck, "jkm.refer-after-years"),),
+    "in-arrears": (cover.month_paid,),
+    "not-insured": (cover.in_programme,),
+    "not-work-related": (changes.another_cause,),
+    "not-yet-covered": (cover.started_by_event,),
+    "paid-after-event": (cover.month_paid,),
+    "review-denied": (changes.another_review,),
+    "three-month-boundary": (cover.months_paid, cover.started_long_before),
+}
+"""Which changes take a reason away; every reason for a referral can be lifted by an approval besides."""
+
+
+def is_limited(history: History, number: str, award: Award) -> bool:
+    """Whether only funeral money is due for a JKM death because it came in the first months."""
+    if award.outcome != "due" or award.programme != "JKM" or not history.claims[number].heirs:
+        return False
+    return all(line.benefit != "jkm.death" for line in award.lines)
+
+
+def least_change(
+    facts: Facts, number: str, rulebook: Rulebook, orders: Orders, *, approvals: bool = True
+) -> Remedied | None:
+    """Return the least change that makes a claim payable, or in full where it is limited.
+
+    None when it is payable as it is, and when nothing that could be otherwise would make it so. Without
+    ``approvals`` only what happened may change, not what an officer decides.
+    """
+    history = History(facts)
+    limited = is_limited(history, number, assess(history, number, rulebook, orders))
+    order = count()
+    ahead: list[tuple[int, int, tuple[Candidate, ...], Facts]] = [(0, next(order), (), facts)]
+    for _ in range(_MOST_JUDGEMENTS):
+        if not ahead:
+            return None
+        weight, _, chosen, supposed = heapq.heappop(ahead)
+        history = History(supposed)
+        award = assess(history, number, rulebook, orders)
+        if _payable(history, number, award, limited=limited):
+            return _without_the_needless(facts, chosen, number, rulebook, orders, limited=limited)
+        claim = history.claims[number]
+        law = rulebook.applied(award.programme, award.event_date)
+        stuck = Stuck(history, claim, award, law, orders, approvals and not limited)
+        for candidate in _candidates(stuck):
+            if all(candidate.change != one.change for one in chosen):
+                then = (weight + candidate.weight, next(order), (*chosen, candidate))
+                heapq.heappush(ahead, (*then, candidate.apply(supposed)))
+    return None
+
+
+def _payable(history: History, number: str, award: Award, *, limited: bool) -> bool:
+    return award.outcome == "due" and not (limited and is_limited(history, number, award))
+
+
+def _candidates(stuck: Stuck) -> Iterator[Candidate]:
+    match stuck.award.outcome:
+        case "waiting":
+            yield from changes.what_is_missing(stuck)
+        case "withdrawn":
+            yield from changes.taken_up_again(stuck)
+        case "due":
+            for change in _BY_REASON["three-month-boundary"]:
+                yield from change(stuck)
+        case "referred" | "denied":
+            if stuck.award.outcome == "referred":
+                yield from changes.approval(stuck)
+            for change in _BY_REASON.get(stuck.award.reasons[0].code, ()):
+                yield from change(stuck)
+
+
+def _without_the_needless(
+    facts: Facts,
+    chosen: tuple[Candidate, ...],
+    number: str,
+    rulebook: Rulebook,
+    orders: Orders,
+    *,
+    limited: bool,
+) -> Remedied | None:
+    """Leave out one change after the other as long as the claim stays payable; None when nothing was chosen."""
+
+    def judged(kept: tuple[Candidate, ...]) -> tuple[bool, Facts, Award]:
+        supposed = facts
+        for candidate in kept:
+            supposed = candidate.apply(supposed)
+        history = History(supposed)
+        award = assess(history, number, rulebook, orders)
+        return _payable(history, number, award, limited=limited), supposed, award
+
+    for candidate in chosen:
+        rest = tuple(one for one in chosen if one is not candidate)
+        if rest and judged(rest)[0]:
+            chosen = rest
+    if not chosen:
+        return None
+    _, supposed, award = judged(chosen)
+    made = tuple(candidate.change for candidate in chosen)
+    known = all(change.amount_known for change in made)
+    amount = sum(line.amount for line in award.lines) if known else None
+    return Remedied(Remedy(made, amount), supposed, award)

@@ -1,0 +1,133 @@
+"""Facts as an explanation cites them: which event of which agency and day, and what it says, without names."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from events.findings import Findings
+from services.benefits.calendar import month_text
+from services.benefits.checklist import kind_of
+from services.benefits.facts import (
+    AnyFact,
+    Contributed,
+    Declared,
+    Documented,
+    Ended,
+    Enrolled,
+    Filed,
+    Objected,
+    Paid,
+    Retracted,
+    Returned,
+    Reviewed,
+    Schooled,
+    Verified,
+    Withdrawn,
+)
+
+_KINDS: dict[type[object], str] = {
+    Enrolled: "participant.enrolled",
+    Declared: "participant.income-declared",
+    Contributed: "participant.contributions-paid",
+    Ended: "participant.ended",
+    Retracted: "event.retracted",
+    Filed: "claim.filed",
+    Documented: "claim.documents-received",
+    Verified: "claim.verified",
+    Schooled: "claim.schooling-confirmed",
+    Reviewed: "claim.reviewed",
+    Objected: "claim.objected",
+    Withdrawn: "claim.withdrawn",
+    Paid: "claim.paid",
+    Returned: "claim.payment-returned",
+}
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
+    """One event. ``day`` is the civil date of the act; ``struck`` when it was taken back.
+
+    ``dates`` are ISO days or months, ``codes`` what was found, delivered or decided; ``amount`` is rupiah.
+    """
+
+    ref: str
+    agency: str
+    kind: str
+    day: dt.date
+    position: int
+    dates: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    amount: int = 0
+    struck: bool = False
+
+
+def source_of(fact: AnyFact, *, struck: bool = False) -> Source:
+    """Say what a fact says."""
+    dates, codes, amount = _said(fact)
+    return Source(
+        ref=fact.ref,
+        agency=fact.ref.partition(":")[0],
+        kind=_KINDS[type(fact)],
+        day=fact.day,
+        position=fact.position,
+        dates=dates,
+        codes=codes,
+        amount=amount,
+        struck=struck,
+    )
+
+
+def _said(fact: AnyFact) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noqa: PLR0911, PLR0912 -- one return a kind
+    match fact:
+        case Enrolled():
+            return (fact.starts_on.isoformat(),), fact.programmes, fact.income
+        case Declared():
+            return (month_text(fact.from_month),), (), fact.income
+        case Contributed():
+            months = (month_text(fact.first_month), month_text(fact.last_month))
+            return (*months, fact.paid_on.isoformat()), (), 0
+        case Ended():
+            return (fact.ended_on.isoformat(),), (), 0
+        case Filed():
+            return (fact.event_date.isoformat(),), (fact.cause, *fact.documents), 0
+        case Documented():
+            return (), fact.documents, 0
+        case Verified():
+            return _found(fact.findings)
+        case Schooled():
+            codes = (fact.child, fact.level, "studying" if fact.studying else "not-studying")
+            return (str(fact.school_year),), codes, 0
+        case Reviewed():
+            return (), ("approve" if fact.approved else "deny", *fact.reasons), 0
+        case Paid():
+            return (), (fact.order,), fact.amount
+        case Returned():
+            return (), (fact.order,), 0
+        case Retracted():
+            return (), (fact.target,), 0
+        case Objected() | Withdrawn():
+            return (), (), 0
+
+
+def _found(findings: Findings) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    dates = (findings.death.died_on.isoformat(),) if findings.death else ()
+    return dates, tuple(_codes(findings)), 0
+
+
+def _codes(findings: Findings) -> Iterator[str]:
+    if findings.cause:
+        yield "cause:work-related" if findings.cause.work_related else "cause:not-work-related"
+    if findings.death:
+        yield "death"
+    if findings.medical and findings.medical.items:
+        yield from (f"medical:{kind_of(item)}:{item.item}" for item in findings.medical.items)
+    if isinstance(findings.heirs, list):
+        yield from (f"heir:{heir.heir}:{heir.relation}" for heir in findings.heirs)
+        if not findings.heirs:
+            yield "heirs:none"
+    if findings.burial:
+        yield "burial"
+    if findings.participant_account:
+        yield "participant-account"
