@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -12,7 +13,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import mix, offline, peer, stations, together, wire
-from benchmarks.report import RESULTS, Figure, machine, show, write
+from benchmarks.report import RESULTS, Figure, machine, read, show, write
 from services.embedded import EmbeddedServer
 from services.simulation import Message
 
@@ -26,15 +27,19 @@ def main() -> int:
     parser.add_argument("--participants", type=int, default=mix.PARTICIPANTS)
     parser.add_argument("--claims", type=int, default=mix.CLAIMS)
     parser.add_argument("--out", type=Path, help="where to write JSON; with --only nowhere by default")
+    parser.add_argument("--show", action="store_true", help="print the latest figures, measure nothing")
     asked = parser.parse_args()
+    if asked.show:
+        show(read(RESULTS / "latest.json"))
+        return 0
     console = Console(stderr=True)
     with console.status("simulating what agencies send"):
         sent = mix.messages(asked.participants, asked.claims)
-    figures = []
+    figures, load = [], os.getloadavg()[0]
     for figure in measured(sent, asked.only, console):
         console.print(f"{figure.name}: {figure.value:,.2f} {figure.unit}")
         figures.append(figure)
-    report = machine(mix.described(sent), figures)
+    report = machine(mix.described(sent), load, figures)
     show(report)
     out = asked.out or (RESULTS / "latest.json" if set(asked.only) == set(GROUPS) else None)
     if out:

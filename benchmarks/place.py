@@ -14,6 +14,7 @@ from pathlib import Path
 from services.bootstrap import House, open_house
 from services.cli.agencies import register
 from services.cli.settling import Gauge
+from services.cli.year import waves
 from services.embedded import EmbeddedServer, end_with
 from services.intake.worker import run as take_in
 from services.ledger.edge import Edge
@@ -27,7 +28,7 @@ SERVICES = ("intake", "adjudication", "disbursement", "projector")
 
 AHEAD = 4_000
 """How many documents are sent at once, and may be left when the next are."""
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.02
 """How long between two looks at the outboxes; looking costs the server a few dozen commands."""
 
 
@@ -76,21 +77,21 @@ def running_services(house: House, names: Sequence[str] = SERVICES) -> Iterator[
 
 
 async def submit(house: House, sent: Sequence[Message]) -> None:
-    """Put messages into their agencies' outboxes in the order of their times, never far ahead of intake.
+    """Put messages into their agencies' outboxes, never far ahead of intake; returns once all are taken up.
 
-    Returns once all are taken up. So the agencies keep in step, as those of one regency do: what one says of a claim
-    seldom waits for its filing by another.
+    What different agencies say about one claim keeps its order, as in a real year, where hours lie between.
     """
     edge, look = Edge(house.edge), gauge(house)
-    for start in range(0, len(sent), AHEAD):
-        outboxes: dict[str, list[bytes]] = {}
-        for message in sent[start : start + AHEAD]:
-            outboxes.setdefault(message.agency, []).append(message.body)
-        for agency, documents in outboxes.items():
-            await edge.submit(agency, documents)
-        ahead = AHEAD if start + AHEAD < len(sent) else 0
-        while await look.outbox() > ahead:  # noqa: ASYNC110 -- another process empties them
-            await asyncio.sleep(LOOK_SECONDS)
+    for wave in waves(sent):
+        for start in range(0, len(wave), AHEAD):
+            outboxes: dict[str, list[bytes]] = {}
+            for message in wave[start : start + AHEAD]:
+                outboxes.setdefault(message.agency, []).append(message.body)
+            for agency, documents in outboxes.items():
+                await edge.submit(agency, documents)
+            ahead = AHEAD if start + AHEAD < len(wave) else 0
+            while await look.outbox() > ahead:  # noqa: ASYNC110 -- another process empties them
+                await asyncio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager

@@ -42,10 +42,12 @@ class Report(Struct, frozen=True):
     python: str
     server: str
     mix: str
+    load: float
+    """Processes that wanted a processor when the run began, by the system's one-minute average."""
     figures: list[Figure]
 
 
-def machine(mix: str, figures: list[Figure]) -> Report:
+def machine(mix: str, load: float, figures: list[Figure]) -> Report:
     """Put figures beside what they were measured on."""
     server = find_server()
     return Report(
@@ -54,6 +56,7 @@ def machine(mix: str, figures: list[Figure]) -> Report:
         python=platform.python_version(),
         server=f"{server.name} {'.'.join(map(str, server.version))}",
         mix=mix,
+        load=load,
         figures=figures,
     )
 
@@ -73,11 +76,17 @@ def write(report: Report, path: Path) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
 
 
+def read(path: Path) -> Report:
+    """Read a report that ``write`` wrote."""
+    return msgspec.json.decode(path.read_bytes(), type=Report)
+
+
 def show(report: Report) -> None:
     """Print the report as a table."""
     console = Console()
     console.print(
-        f"{report.machine}, {report.cores} cores · Python {report.python} · {report.server} · fsync always"
+        f"{report.machine}, {report.cores} cores · Python {report.python} · {report.server}, fsync always · "
+        f"load {report.load:.1f} when it began"
     )
     console.print(f"Events: {report.mix}")
     table = Table()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 
 from redis.asyncio import Redis
 
+from benchmarks.clock import Clock
 from benchmarks.place import intake, opened_house, submit
 from benchmarks.report import Figure
 from projections.catalogue import PROJECTIONS
@@ -43,11 +43,12 @@ async def measure(sent: Sequence[Message], peer: Figure | None) -> AsyncIterator
 async def _intake(house: House, sent: Sequence[Message]) -> Figure:
     async with intake(house):
         await submit(house, sent[:WARM_UP])
-        began = time.perf_counter()
+        clock = await Clock.started(house.core)
         await submit(house, sent[WARM_UP:])
-        seconds = time.perf_counter() - began
-    rate = (len(sent) - WARM_UP) / seconds
-    return Figure("intake, outbox to inbox", rate, "agency events/s", note="one process, and the feeder")
+        number = len(sent) - WARM_UP
+        seconds, cost = await clock.stopped(number)
+    note = f"one process, and the feeder; {cost}"
+    return Figure("intake, outbox to inbox", number / seconds, "agency events/s", note=note)
 
 
 async def _adjudicator(house: House) -> Figure:
@@ -61,10 +62,10 @@ async def _adjudicator(house: House) -> Figure:
             taken += done
         return taken
 
-    began = time.perf_counter()
+    clock = await Clock.started(house.core)
     taken = sum(await asyncio.gather(*map(decide, partitions)))
-    seconds = time.perf_counter() - began
-    note = f"{await events(house) / seconds:,.0f} ledger events/s, one process"
+    seconds, cost = await clock.stopped(taken)
+    note = f"{await events(house) / seconds:,.0f} ledger events/s, one process; {cost}"
     return Figure(
         "adjudicator, inbox to ledger", taken / seconds, "agency events/s", ADJUDICATOR_GOAL, note=note
     )
@@ -74,13 +75,14 @@ async def _projector(house: House) -> Figure:
     store = Store(house.settings.database_url)
     try:
         runner = Runner(store, house.ledger, PROJECTIONS)
-        began = time.perf_counter()
+        number = await events(house)
+        clock = await Clock.started(house.core)
         await runner.catch_up()
-        seconds = time.perf_counter() - began
+        seconds, cost = await clock.stopped(number)
     finally:
         store.close()
-    note = f"{len(PROJECTIONS)} read models on SQLite, one process"
-    return Figure("projector", await events(house) / seconds, "ledger events/s", PROJECTOR_GOAL, note=note)
+    note = f"{len(PROJECTIONS)} read models on SQLite, one process; {cost}"
+    return Figure("projector", number / seconds, "ledger events/s", PROJECTOR_GOAL, note=note)
 
 
 async def _memory(house: House, empty: int) -> list[Figure]:
