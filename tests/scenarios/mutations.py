@@ -1,0 +1,172 @@
+"""Does every figure of the law matter to a scenario? ``uv run python -m tests.scenarios.mutations [CODE …]``.
+
+Each figure is raised and lowered by its smallest step, each bracket, rank, holiday and date of entry into force is moved; a
+change that every scenario survives is printed with its explanation, or fails the check. Exit code 1 then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from services.benefits.lawfiles import Regulation, Statement
+from services.benefits.rulebook import Rulebook, load
+from services.scenarios.running import run
+from tests.scenarios.test_scenarios import SCENARIOS
+from tests.scenarios.touched import DUE, figure_key, touched
+
+DAY = dt.timedelta(days=1)
+
+_SAME_BEFORE = (
+    ("2021-04-01", "2021-03-31"),
+    ("2021-04-01", "2021-04-02"),
+    ("2022-07-01", "2022-06-30"),
+    ("2022-07-01", "2022-07-02"),
+)
+
+EXPLAINED = {
+    "jkk.death-floor": "the smallest base gives 48 million, so the floor of 20 million never binds",
+    "disability.scalp.least": "the contract refuses another percentage at the door; no rule asks for it",
+    "disability.scalp.most": "the contract refuses another percentage at the door; no rule asks for it",
+    **dict.fromkeys(
+        (f"in force from {day} moved to {other}" for day, other in _SAME_BEFORE),
+        "the regulation states what was in force before it already",
+    ),
+}
+"""Code of a figure, or name of a change, to why no scenario can tell."""
+
+
+class Mutant(NamedTuple):
+    """A changed rulebook: its name, the code it changes, and what a scenario must have touched to notice."""
+
+    name: str
+    code: str
+    rulebook: Rulebook
+    noticed_by: frozenset[str]
+
+
+def mutants(rulebook: Rulebook) -> Iterator[Mutant]:
+    """Every change of a single figure, then of a bracket, a rank, a date, a holiday."""
+    for regulation in rulebook.regulations:
+        for stated in regulation.statements:
+            key = frozenset((figure_key(stated.code, stated.citation),))
+            for value, how, touching in _changed(stated):
+                changed = _with(rulebook, regulation, stated, value)
+                name = f"{stated.code} ({stated.citation}) {how}"
+                yield Mutant(name, stated.code, changed, touching or key)
+    for day in sorted({r.applies_from for r in rulebook.regulations}):
+        for shift in (-DAY, DAY):
+            name = f"in force from {day} moved to {day + shift}"
+            yield Mutant(name, "in-force", _moved(rulebook, day, shift), frozenset())
+    for year, days in sorted(rulebook.holidays.items()):
+        for day in sorted(days):
+            if day.weekday() < 5:
+                holidays = {**rulebook.holidays, year: days - {day}}
+                changed = Rulebook(rulebook.regulations, holidays, rulebook.hash)
+                yield Mutant(f"{day} no holiday", "holidays", changed, frozenset((DUE,)))
+
+
+def _changed(stated: Statement) -> Iterator[tuple[object, str, frozenset[str]]]:
+    value = stated.value
+    if isinstance(value, int | Decimal):
+        for step in (1, -1):
+            yield value + step, f"{value} → {value + step}", frozenset()
+    elif stated.code == "income.brackets" and isinstance(value, list):
+        yield from _brackets(value)
+    elif stated.code == "heirs.ranks" and isinstance(value, list):
+        yield from _ranks(value)
+
+
+def _brackets(rows: list[list[int]]) -> Iterator[tuple[object, str, frozenset[str]]]:
+    for n, (start, base) in enumerate(rows):
+        near = frozenset(f"income.brackets {row[1]}" for row in rows[max(n - 1, 0) : n + 1])
+        for step in (1000, -1000):
+            yield [*rows[:n], [start, base + step], *rows[n + 1 :]], f"base {base} {step:+}", near
+        for step in (1, -1) if n else ():
+            yield [*rows[:n], [start + step, base], *rows[n + 1 :]], f"from {start} {step:+}", near
+
+
+def _ranks(ranks: list[list[str]]) -> Iterator[tuple[object, str, frozenset[str]]]:
+    for n, rank in enumerate(ranks):
+        for relation in rank:
+            without = [[r for r in other if r != relation] for other in ranks]
+            for step in (-1, 1):
+                if 0 <= n + step < len(ranks):
+                    moved = [[*o, relation] if m == n + step else o for m, o in enumerate(without)]
+                    yield moved, f"{relation} {step:+}", frozenset((f"heirs.ranks {relation}",))
+            alone = [*without[:n], [relation], *without[n:]]
+            if len(rank) > 1:
+                yield alone, f"{relation} first", frozenset((f"heirs.ranks {relation}",))
+
+
+def _with(rulebook: Rulebook, regulation: Regulation, stated: Statement, value: object) -> Rulebook:
+    statements = tuple(replace(s, value=value) if s is stated else s for s in regulation.statements)
+    changed = replace(regulation, statements=statements)
+    others = (changed if r is regulation else r for r in rulebook.regulations)
+    return Rulebook(tuple(others), rulebook.holidays, rulebook.hash)
+
+
+def _moved(rulebook: Rulebook, day: dt.date, shift: dt.timedelta) -> Rulebook:
+    """Let everything that begins on a day, and ends the day before, do so a day earlier or later."""
+
+    def period(begins: dt.date, ends: dt.date) -> dict[str, dt.date]:
+        return {
+            "applies_from": begins + shift if begins == day else begins,
+            "applies_until": ends + shift if ends == day - DAY else ends,
+        }
+
+    regulations = tuple(
+        replace(
+            r,
+            **period(r.applies_from, r.applies_until),
+            statements=tuple(replace(s, **period(s.applies_from, s.applies_until)) for s in r.statements),
+        )
+        for r in rulebook.regulations
+    )
+    return Rulebook(regulations, rulebook.holidays, rulebook.hash)
+
+
+def survivors(codes: frozenset[str] = frozenset()) -> tuple[int, list[Mutant]]:
+    """Return how many changes were tried, and those that no scenario notices; of ``codes`` only, if any are named."""
+    rulebook = load()
+    ran = touched(SCENARIOS, rulebook)
+    if failed := [scenario.name for scenario, outcome, _ in ran if not outcome.passed]:
+        raise SystemExit(f"scenarios fail as they are: {failed}")
+    tried, alive = 0, []
+    for mutant in mutants(rulebook):
+        if codes and mutant.code not in codes:
+            continue
+        tried += 1
+        near = [(s, log) for s, _, log in ran if not mutant.noticed_by or log & mutant.noticed_by]
+        near.sort(key=lambda entry: len(entry[1]))
+        if not any(_fails(scenario, mutant.rulebook) for scenario, _ in near):
+            alive.append(mutant)
+    return tried, alive
+
+
+def _fails(scenario, rulebook: Rulebook) -> bool:
+    try:
+        return not run(scenario, rulebook).passed
+    except KeyError:
+        return True
+
+
+def main() -> int:
+    """Print the survivors, each with why; exit code 1 where one has no explanation."""
+    tried, alive = survivors(frozenset(sys.argv[1:]))
+    unexplained = 0
+    for mutant in alive:
+        why = EXPLAINED.get(mutant.code) or EXPLAINED.get(mutant.name)
+        unexplained += why is None
+        print(f"{mutant.name}: {why or 'NO SCENARIO NOTICES'}")  # noqa: T201
+    print(f"{tried} changes, {tried - len(alive)} noticed, {len(alive) - unexplained} explained")  # noqa: T201
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
