@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.benefits.rulebook import Rulebook, load
+from services.benefits.rulebook import Rulebook, load, read
 from services.embedded import ServerError, running
 from services.ledger.connection import connect
 from services.ledger.registry import Registry
@@ -46,6 +46,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         ServerError: no server is named and none is running here.
         UnsafeServerError: a server's settings would lose what was acknowledged.
         WrongPartitionsError: the ledger was created with another number of partitions.
+        RulebookError: the rulebook that the settings name cannot be used.
     """
     url = settings.redis_url or running(settings.data)
     if url is None:
@@ -68,5 +69,5 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             registry=Registry(core),
             keys=keys,
             tokens=Tokens.opened(keys),
-            rulebook=load(),
+            rulebook=read(settings.rulebook) if settings.rulebook else load(),
         )

@@ -36,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """SQLAlchemy URL of the read models."""
     keys_url: str
     """SQLAlchemy URL of the key store."""
+    rulebook: Path | None = None
+    """Directory of the rulebook; None for the one that ships with Kelambu."""
     partitions: int = 8
     adjudicators: int = 1
     """Processes that decide, under ``kelambu up``."""
@@ -66,6 +68,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             edge_url=env.get("EDGE_URL") or None,
             database_url=_database(env, "KELAMBU_DATABASE", data / "read-models.db"),
             keys_url=_database(env, "KELAMBU_KEYS", data / "keys" / "keys.db"),
+            rulebook=Path(env["KELAMBU_RULEBOOK"]) if env.get("KELAMBU_RULEBOOK") else None,
             partitions=_whole(env, "KELAMBU_PARTITIONS", 8, 1, 100),
             adjudicators=_whole(env, "KELAMBU_ADJUDICATORS", 1, 1, _MOST_WORKERS),
             intakes=_whole(env, "KELAMBU_INTAKES", 1, 1, _MOST_WORKERS),
@@ -87,6 +90,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             "EDGE_URL": self.edge_url or "",
             "KELAMBU_DATABASE": self.database_url,
             "KELAMBU_KEYS": self.keys_url,
+            "KELAMBU_RULEBOOK": str(self.rulebook.resolve()) if self.rulebook else "",
             "KELAMBU_PARTITIONS": str(self.partitions),
             "KELAMBU_ADJUDICATORS": str(self.adjudicators),
             "KELAMBU_INTAKES": str(self.intakes),

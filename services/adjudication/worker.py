@@ -32,10 +32,12 @@ from services.adjudication.batch import (
 )
 from services.adjudication.decider import advance, decode_state, initial
 from services.assignment import Assignment, own_name
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import LAW, Rulebook
+from services.benefits.shelf import files_of
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
 from services.ledger.protocol import ConflictError, CorruptedError, DuplicateError, Ledger, LedgerError
+from services.ledger.rulebooks import keep
 
 Clock: TypeAlias = Callable[[], dt.datetime]
 
@@ -72,6 +74,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
     async def own(partition: int, leave: asyncio.Event) -> None:
         await Adjudicator(house.ledger, partition, house.rulebook).run(leave)
 
+    await keep_rulebook(house)
     try:
         await Assignment(house.core, "adjudication", house.ledger.partitions, own, holder=own_name()).run(
             stop
@@ -85,6 +88,11 @@ async def run(house: House, stop: asyncio.Event) -> None:
             reason="this worker is older than the rulebook in force and decides nothing more; stop it",
         )
         await stop.wait()
+
+
+async def keep_rulebook(house: House) -> None:
+    """Keep this worker's rulebook before any partition adopts it, so that its decisions can always be repeated."""
+    await keep(house.core, house.rulebook.hash, files_of(house.settings.rulebook or LAW))
 
 
 class Adjudicator:

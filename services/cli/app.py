@@ -101,6 +101,12 @@ def build() -> App:
         _AUDIT,
         "Check the ledger, every calculation, the read models and every rupiah.",
     )
+    command(
+        "whatif",
+        "whatif:whatif",
+        _AUDIT,
+        "Judge every claim by another rulebook: who would get more or less, and why.",
+    )
     command("backup", "audit:backup", _AUDIT, "Copy ledger, keys, registry and positions at one cut.")
     command("restore", "audit:restore", _AUDIT, "Bring a backup back, and prove it.")
     return app

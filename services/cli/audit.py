@@ -19,6 +19,7 @@ from services.audit.backup import restore as put_back
 from services.audit.findings import Progress, Result
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
+from services.benefits.shelf import at_hand
 from services.bootstrap import House, open_house
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
@@ -31,6 +32,7 @@ from services.disbursement.mending import Mending
 from services.embedded import EmbeddedServer, running
 from services.ledger.connection import connect
 from services.ledger.payments import Payments
+from services.ledger.rulebooks import kept
 from services.sealing.keystore import KeyStore
 from services.settings import Settings
 
@@ -48,6 +50,7 @@ async def examined(house: House, progress: Progress) -> Result:
             client=house.core,
             ledger=house.ledger,
             rulebook=house.rulebook,
+            rulebooks=at_hand(await kept(house.core)),
             keys=house.keys,
             batches=batches if batches.is_dir() else None,
             read_models=store,

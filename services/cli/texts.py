@@ -206,6 +206,40 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refused.claim-exists": ("nomor klaim sudah ada", "the claim number exists already"),
     "refused.wrong-source": ("dikirim atas nama instansi lain", "sent in the name of another agency"),
     "refused.not-allowed": ("instansi tidak berwenang", "the agency may not send this"),
+    # another rulebook
+    "whatif.judging": ("Menilai kembali setiap klaim", "Judging every claim again"),
+    "whatif.judged": (
+        "{claims} klaim dinilai kembali menurut aturan {rulebook}",
+        "{claims} claims judged again by rulebook {rulebook}",
+    ),
+    "whatif.nothing": ("Tidak ada yang berubah.", "Nothing differs."),
+    "whatif.more": ("Mendapat lebih", "Would get more"),
+    "whatif.less": ("Mendapat kurang", "Would get less"),
+    "whatif.otherwise": ("Putusan lain", "Answered otherwise"),
+    "whatif.undecided": ("… di antaranya belum diputus", "… of them not decided yet"),
+    "whatif.difference": ("Selisih", "Difference"),
+    "whatif.through": ("Karena", "Through"),
+    "whatif.figure": ("Angka", "Figure"),
+    "whatif.values": ("Nilai", "Values"),
+    "whatif.citation": ("Dasar", "Citation"),
+    "whatif.alone": ("Angka ini saja", "It alone"),
+    "whatif.together": (
+        "Beberapa angka bersama-sama mengubah lagi {amount}.",
+        "Several figures together make another {amount}.",
+    ),
+    "whatif.rest": (
+        "… dan {count} klaim lagi (--json memuat semuanya)",
+        "… and {count} more (--json has all)",
+    ),
+    "whatif.drafted": (
+        "{count} peristiwa koreksi ditulis ke {file}; tidak ada yang dikirim.",
+        "{count} correcting events written to {file}; nothing was sent.",
+    ),
+    "whatif.outcome-waiting": ("menunggu", "waiting"),
+    "whatif.outcome-referred": ("diserahkan kepada petugas", "referred to an officer"),
+    "whatif.outcome-denied": ("ditolak", "denied"),
+    "whatif.outcome-due": ("dibayar", "due"),
+    "whatif.outcome-withdrawn": ("ditarik", "withdrawn"),
     # demo
     "demo.title": (
         "Kelambu: satu tahun klaim di Musi Banyuasin",

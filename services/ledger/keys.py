@@ -134,6 +134,9 @@ EDGE_REWRITTEN = "{edge}:rewritten"
 AGENCIES = "{registry}:agencies"
 """Hash: agency name to its registration."""
 
+RULEBOOKS = "{rulebooks}:kept"
+"""Hash: hash of a rulebook to its files."""
+
 
 def lease(name: str) -> str:
     """String with an expiry: who holds the lease."""

@@ -30,6 +30,7 @@ COMMANDS = (
     "parked retry",
     "parked discard",
     "verify",
+    "whatif",
     "backup",
     "restore",
 )

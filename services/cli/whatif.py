@@ -1,0 +1,210 @@
+"""``whatif``: the whole book under another rulebook, and the drafted corrections."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.markup import escape
+
+from events.document import Refused
+from events.document import read as read_document
+from services.benefits import rulebook as rules
+from services.benefits.figures import FIGURES
+from services.benefits.rulebook import Rulebook
+from services.benefits.shelf import at_hand
+from services.bootstrap import House
+from services.cli.failures import FINDING, OK, CommandError
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir, Lang
+from services.cli.output import Steps, console, show_json, table
+from services.cli.wording import Words, day, number, rupiah
+from services.embedded import running
+from services.ledger.rulebooks import kept
+from services.whatif.book import Part, Question, whole_file, whole_house
+from services.whatif.comparison import Answer, ClaimChange, Effect
+from services.whatif.draft import corrections
+from services.whatif.summary import Comparison, compared
+
+SHOWN = 20
+"""Claims that are told one by one, the greatest differences first; ``--json`` has all of them."""
+
+
+def whatif(
+    *,
+    rulebook: Annotated[
+        Path, Parameter(help="Directory of the other rulebook, read as strictly as our own.")
+    ],
+    file: Annotated[
+        Path | None,
+        Parameter(
+            help="JSON lines of agency events to replay instead of the house; compared with our rulebook."
+        ),
+    ] = None,
+    since: Annotated[
+        dt.date | None,
+        Parameter(help="Only claims whose event (death, accident, diagnosis) was on this day or later."),
+    ] = None,
+    draft: Annotated[
+        Path | None,
+        Parameter(
+            help="File to write correcting events to, for approval. Nothing is sent. Needs --as and --officer."
+        ),
+    ] = None,
+    agency: Annotated[
+        str | None, Parameter(name="--as", help="The agency that will publish the draft.")
+    ] = None,
+    officer: Annotated[str | None, Parameter(help="Who will answer for the draft.")] = None,
+    json: AsJson = False,
+    lang: Lang = "id",
+    data: DataDir = None,
+) -> int:
+    """Judge every claim again by another rulebook: who would get more or less, and through which figure.
+
+    Each claim's standing assessment is compared with what the other rulebook gives for the same facts and payments.
+    Nothing is changed. Exit code 1 if a claim would come out otherwise.
+    """
+    if (agency is None or officer is None) and draft is not None:
+        raise CommandError("a draft says who sends it and who answers for it.", "Give --as and --officer.")
+    if not rulebook.is_dir():
+        raise CommandError(f"{rulebook} is no directory.", "Name a folder of regulation files.")
+    other = rules.read(rulebook)
+    words = Words(lang)
+    with Steps() as steps:
+        label = words.say("whatif.judging")
+        if file is not None:
+            with file.open("rb") as lines:
+                question = Question(other, {}, since)
+                part = whole_file(
+                    lines, rules.load(), question, tell=lambda done, of: steps.stage(label, done, of)
+                )
+        else:
+            part = in_house(data, lambda house: _in_house(house, other, since, steps, label))
+    result = compared(other.hash, part)
+    if json:
+        show_json(result)
+    else:
+        _print(result, words)
+    if draft is not None:
+        count = _draft(draft, result, agency or "", officer or "")
+        if not json:
+            console().print(words.say("whatif.drafted", count=number(count), file=draft))
+    return FINDING if result.changed else OK
+
+
+async def _in_house(house: House, other: Rulebook, since: dt.date | None, steps: Steps, label: str) -> Part:
+    rulebooks = {one.hash: one for one in at_hand(await kept(house.core)).values()}
+    question = Question(other, {**rulebooks, house.rulebook.hash: house.rulebook}, since)
+    settings = house.settings
+    return await asyncio.to_thread(
+        whole_house,
+        settings.redis_url or running(settings.data) or "",
+        house.ledger.partitions,
+        question,
+        unsafe=settings.unsafe,
+        tell=lambda done, of: steps.stage(label, done, of),
+    )
+
+
+def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
+    """Write the corrections, each as intake will read it."""
+    at = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    lines = list(corrections(result.changes, result.rulebook, agency=agency, officer=officer, at=at))
+    try:
+        for line in lines[:1]:
+            read_document(line)
+    except Refused as refused:
+        raise CommandError(
+            f"the draft would be refused: {refused.faults[0].message}.", "Check --as and --officer."
+        ) from None
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.writelines(line + b"\n" for line in lines)
+    return len(lines)
+
+
+def _print(result: Comparison, words: Words) -> None:
+    out = console()
+    out.print(words.say("whatif.judged", claims=number(result.claims), rulebook=result.rulebook[:12]))
+    if not result.changed:
+        out.print(f"✓ {words.say('whatif.nothing')}", style="green")
+        return
+    rows = [
+        (words.say("whatif.more"), number(result.gaining), rupiah(result.more)),
+        (words.say("whatif.less"), number(result.losing), rupiah(-result.less)),
+        (words.say("whatif.otherwise"), number(result.answered_otherwise), ""),
+        (words.say("demo.all"), number(result.changed), rupiah(result.difference)),
+        (words.say("whatif.undecided"), number(result.undecided), rupiah(result.undecided_difference)),
+    ]
+    out.print(table("", ("", words.say("column.claims"), words.say("whatif.difference")), rows, right=(1, 2)))
+    figures = [
+        (
+            one.figure,
+            _turn(one.figure, one.before, one.after),
+            one.citation,
+            number(one.claims),
+            rupiah(one.alone),
+        )
+        for one in result.figures
+    ]
+    columns = (
+        words.say("whatif.figure"),
+        words.say("whatif.values"),
+        words.say("whatif.citation"),
+        words.say("column.claims"),
+        words.say("whatif.alone"),
+    )
+    out.print(table(words.say("whatif.through"), columns, figures, right=(3, 4)))
+    if result.together:
+        out.print(words.say("whatif.together", amount=rupiah(result.together)))
+    out.print()
+    shown = sorted(result.changes, key=lambda change: (-abs(change.difference), change.claim))[:SHOWN]
+    for change in shown:
+        out.print("\n".join(escape(line) for line in _told(change, words)))
+    if len(shown) < result.changed:
+        out.print(words.say("whatif.rest", count=number(result.changed - len(shown))))
+
+
+def _told(change: ClaimChange, words: Words) -> list[str]:
+    """Tell one claim: what it comes to, line by line, and through what."""
+    lines = [f"{change.claim}  {change.programme} {day(change.event_date)}  {_signed(change.difference)}"]
+    if change.before != change.after:
+        lines.append(
+            f"    {_answer(change.before, words)} → {_answer(change.after, words)}  {_through(change.effects)}"
+        )
+    lines += [
+        f"    {line.benefit} {line.payee}: {rupiah(line.before)} → {rupiah(line.after)}  {_through(line.effects, line.citation)}"
+        for line in change.lines
+    ]
+    return lines
+
+
+def _answer(answer: Answer, words: Words) -> str:
+    family = "missing" if answer.outcome == "waiting" else "reason"
+    codes = answer.missing or answer.reasons
+    why = words.join([words.name(family, code) for code in codes])
+    return words.name("whatif", f"outcome-{answer.outcome}") + (f" ({why})" if why else "")
+
+
+def _through(effects: Sequence[Effect], citation: str = "") -> str:
+    return f"[{'; '.join(f'{one.figure}, {one.citation}' for one in effects) or citation}]"
+
+
+def _turn(figure: str, before: str, after: str) -> str:
+    """Write both values of a figure, nothing of a table."""
+    if not (before or after):
+        return ""
+    return f"{_value(figure, before)} → {_value(figure, after)}"
+
+
+def _value(figure: str, value: str) -> str:
+    in_rupiah = value and FIGURES.get(figure) == "rupiah"
+    return rupiah(int(value)) if in_rupiah else value or "–"
+
+
+def _signed(amount: int) -> str:
+    return f"+{rupiah(amount)}" if amount > 0 else rupiah(amount)

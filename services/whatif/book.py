@@ -1,0 +1,165 @@
+"""The whole book under another rulebook: the partitions of a house, or the persons of a file, shared among processes."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from msgspec import Struct
+
+from events.assessment import ClaimAssessed
+from events.catalogue import decode
+from events.upcast import upcast
+from services.adjudication.decider import State, decode_state, encode_state
+from services.adjudication.replay import Replay
+from services.benefits.rulebook import Rulebook
+from services.ledger import cut as cuts
+from services.ledger.connection import connect
+from services.ledger.protocol import CorruptedError
+from services.ledger.store import RedisLedger
+from services.whatif.comparison import ClaimChange, Standing, Suspect, examine, explain, judged_by, recorded
+from services.whatif.figures import Changes
+
+Tell = Callable[[int, int], None]
+"""Told how many parts are done, and how many there are."""
+
+CHUNK = 1_000
+"""Persons of a file that one process takes at a time."""
+
+
+class Question(Struct, frozen=True):
+    """The other rulebook; those at hand by hash, to tell what has changed since; and the first event date, if any."""
+
+    other: Rulebook
+    standing: Mapping[str, Rulebook]
+    since: dt.date | None = None
+
+
+class Part(Struct, frozen=True):
+    """How many claims were judged, and those that come out otherwise."""
+
+    judged: int
+    changes: list[ClaimChange]
+
+
+class Place(Struct, frozen=True):
+    """A partition on its server."""
+
+    url: str
+    unsafe: bool
+    partitions: int
+    partition: int
+
+
+Work = Callable[[], Part]
+
+
+def whole_house(
+    url: str,
+    partitions: int,
+    question: Question,
+    *,
+    unsafe: bool = False,
+    processes: int = 0,
+    tell: Tell | None = None,
+) -> Part:
+    """Judge every claim of a house as it stands; it may be running. ``processes`` 0: one for each processor."""
+    places = [Place(url, unsafe, partitions, partition) for partition in range(partitions)]
+    return _spread(_of_partition, places, question, processes, tell)
+
+
+def whole_file(
+    lines: Iterable[bytes],
+    today: Rulebook,
+    question: Question,
+    *,
+    processes: int = 0,
+    tell: Tell | None = None,
+) -> Part:
+    """Replay agency events by ``today``'s rulebook, then judge every claim by the other one."""
+    book = Replay(today)
+    for line in lines:
+        if line.strip():
+            book.take(line.strip())
+    claimants = [encode_state(state) for state in book.states.values() if state.claims]
+    asked = Question(question.other, {today.hash: today}, question.since)
+    chunks = [claimants[start : start + CHUNK] for start in range(0, len(claimants), CHUNK)]
+    return _spread(_of_states, chunks, asked, processes, tell)
+
+
+def of_states(states: Iterable[State], question: Question) -> Part:
+    """Judge the claims of some persons, for whom no ledger says what was recorded: by the standing rulebook."""
+    (today,) = question.standing.values()
+    changes = Changes(today, question.other)
+    judged, found = 0, []
+    for state in states:
+        count, suspects = examine(state, question.other, question.since)
+        judged += count
+        found += [explain(state, one, judged_by(state, one.number, today), changes) for one in suspects]
+    return Part(judged, found)
+
+
+def _of_states(bodies: Sequence[bytes], question: Question) -> Part:
+    return of_states(map(decode_state, bodies), question)
+
+
+def _of_partition(place: Place, question: Question) -> Part:
+    return asyncio.run(_partition(place, question))
+
+
+async def _partition(place: Place, question: Question) -> Part:
+    """Judge a partition at one moment: its states, and of claims that come out otherwise what was recorded."""
+    client = await connect(place.url, unsafe=place.unsafe)
+    try:
+        ledger = RedisLedger(client, place.partitions)
+        cut = await cuts.take(client, place.partition)
+        by_hash: dict[str, Changes | None] = {}
+        judged, changes = 0, []
+        for body in cut.states.values():
+            state = decode_state(body)
+            count, suspects = examine(state, question.other, question.since)
+            judged += count
+            for suspect in suspects:
+                standing = await _standing(ledger, place.partition, cut.head.position, suspect)
+                if standing.rulebook not in by_hash:
+                    at_hand = question.standing.get(standing.rulebook)
+                    by_hash[standing.rulebook] = Changes(at_hand, question.other) if at_hand else None
+                changes.append(explain(state, suspect, standing, by_hash[standing.rulebook]))
+        return Part(judged, changes)
+    finally:
+        await client.aclose()
+
+
+async def _standing(ledger: RedisLedger, partition: int, position: int, suspect: Suspect) -> Standing:
+    for entry in reversed(await ledger.history(partition, suspect.number, position)):
+        event = decode(upcast(entry.body))
+        if isinstance(event, ClaimAssessed):
+            return recorded(event.data)
+    raise CorruptedError(f"partition {partition}: {suspect.number} was assessed, and no event says so")
+
+
+def _spread(
+    work: Callable[..., Part], tasks: Sequence[object], question: Question, processes: int, tell: Tell | None
+) -> Part:
+    """Do the tasks, side by side where there are processors for it; the result does not depend on how many."""
+    parts: list[Part] = []
+
+    def done(part: Part) -> None:
+        parts.append(part)
+        if tell is not None:
+            tell(len(parts), len(tasks))
+
+    workers = min(processes or os.cpu_count() or 1, len(tasks))
+    if workers <= 1:
+        for task in tasks:
+            done(work(task, question))
+    else:
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for future in as_completed([pool.submit(work, task, question) for task in tasks]):
+                done(future.result())
+    changes = sorted((change for part in parts for change in part.changes), key=lambda change: change.claim)
+    return Part(sum(part.judged for part in parts), changes)

@@ -1,0 +1,89 @@
+"""What differs between two rulebooks, figure by figure, and for each what the law would be with that one alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from services.benefits.award import plain
+from services.benefits.figures import FIGURES, REASONS
+from services.benefits.lawfiles import Regulation
+from services.benefits.rulebook import Law, Rulebook
+
+Versions: TypeAlias = list[tuple[dt.date, dt.date, object]]
+"""First day, last day and value, in order."""
+
+TABLES = ("brackets", "ranks")
+"""Units of figures whose value is a table."""
+
+
+class Turn:
+    """One figure on one day: its values in both rulebooks, and the first rulebook with the second's figure in it."""
+
+    def __init__(self, code: str, before: str, after: str, citation: str, rulebook: Rulebook) -> None:
+        """Keep what is to be said of it; ``citation`` is the second rulebook's, where it has the figure."""
+        self.code, self.before, self.after, self.citation = code, before, after, citation
+        self.rulebook = rulebook
+
+
+class Changes:
+    """The figures that differ between the rulebook by which a claim stands and the other one."""
+
+    def __init__(self, standing: Rulebook, other: Rulebook) -> None:
+        """Compare values and periods; texts, sources and citations make no difference."""
+        self.standing, self.other = standing, other
+        ours, theirs = _versions(standing), _versions(other)
+        self.codes = tuple(code for code in FIGURES if ours.get(code) != theirs.get(code))
+        self._with = cache(self._with_one)
+
+    def at(self, programme: str, day: dt.date) -> list[Turn]:
+        """Return the figures of a programme that differ for an event on a day; all that differ where none does."""
+        law, other = self.standing.applied(programme, day), self.other.applied(programme, day)
+        ours = [code for code in self.codes if _concerns(code, programme)]
+        turns = [self._turn(code, law, other) for code in ours]
+        return [turn for turn in turns if turn.before != turn.after or FIGURES[turn.code] in TABLES] or turns
+
+    def _turn(self, code: str, law: Law, other: Law) -> Turn:
+        cited = other.figures.get(code) or law.figures.get(code)
+        citation = cited.citation if cited else ""
+        return Turn(code, _value(law, code), _value(other, code), citation, self._with(code))
+
+    def _with_one(self, code: str) -> Rulebook:
+        """Return the standing rulebook with this figure, and the reasons it may need, taken from the other one."""
+        rest = [_only(one, lambda stated: stated != code) for one in self.standing.regulations]
+        taken = [
+            _only(one, lambda stated: stated == code or stated in REASONS) for one in self.other.regulations
+        ]
+        return Rulebook((*taken, *rest), self.standing.holidays, "")
+
+
+def _only(regulation: Regulation, keeps: Callable[[str], bool]) -> Regulation:
+    stated = tuple(one for one in regulation.statements if keeps(one.code))
+    return replace(regulation, statements=stated)
+
+
+def _versions(rulebook: Rulebook) -> dict[str, Versions]:
+    versions: dict[str, Versions] = {}
+    for regulation in rulebook.regulations:
+        for stated in regulation.statements:
+            first = max(stated.applies_from, regulation.applies_from)
+            last = min(stated.applies_until, regulation.applies_until)
+            versions.setdefault(stated.code, []).append((first, last, stated.value))
+    for every in versions.values():
+        every.sort(key=lambda version: version[0])
+    return versions
+
+
+def _concerns(code: str, programme: str) -> bool:
+    if code.startswith("jkm."):
+        return programme == "JKM"
+    return programme == "JKK" or not code.startswith(("jkk.", "disability.", "income."))
+
+
+def _value(law: Law, code: str) -> str:
+    figure = law.figures.get(code)
+    return "" if figure is None or FIGURES[code] in TABLES else plain(figure.decimal)

@@ -1,0 +1,160 @@
+"""A house that changes its rulebook: what was decided is repeated by the pinned one, what stands by the other is found."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from services.adjudication.worker import keep_rulebook
+from services.audit.findings import Result
+from services.audit.verify import Evidence, verify
+from services.benefits.rulebook import LAW, Rulebook, load
+from services.benefits.shelf import at_hand, files_of
+from services.bootstrap import open_house
+from services.embedded import EmbeddedServer
+from services.ledger import keys
+from services.ledger.rulebooks import keep, kept
+from services.settings import Settings
+from services.whatif.book import Part, Question, whole_house
+from services.whatif.draft import corrections
+from tests.lives import Life, heir
+from tests.small_house import SmallHouse, niks
+from tests.unit.whatif.books import JKK_FUNERAL, JKM_DEATH, changed, copied
+
+PARTITIONS = 3
+AT = dt.datetime(2026, 7, 1, 3, 0, tzinfo=dt.UTC)
+
+
+def death(nik: str, number: int) -> Life:
+    claim = f"A-{number}"
+    return Life(nik).insured().filed(claim).died(claim=claim).heirs(heir(), claim=claim)
+
+
+async def adopting(client: Redis, place: Path) -> tuple[SmallHouse, list[Life], Rulebook]:
+    """Six deaths decided by the law that ships, one more after another law was adopted in every partition."""
+    house = await SmallHouse.opened(client, place / "house", PARTITIONS)
+    folder = copied(place, JKM_DEATH)
+    later = changed(place, JKM_DEATH)
+    everyone = niks(12)
+    lives = [death(nik, number) for number, nik in enumerate(everyone[:6])]
+    accident = Life(everyone[6]).insured().accident("B-1")
+    await keep(client, house.rulebook.hash, files_of(LAW))
+    await house.live(*lives, accident)
+    await keep(client, later.hash, files_of(folder))
+    house.rulebook = later
+    for nik in everyone[7:]:
+        await house.live(Life(nik).insured())
+    return house, lives, later
+
+
+async def audited(house: SmallHouse, rulebooks: dict[str, Rulebook]) -> Result:
+    evidence = Evidence(
+        client=house.client, ledger=house.ledger, rulebook=house.rulebook, rulebooks=rulebooks
+    )
+    return await verify(evidence)
+
+
+async def asked(house: SmallHouse, server: EmbeddedServer, other: Rulebook, processes: int = 1) -> Part:
+    at_that_time = {one.hash: one for one in at_hand(await kept(house.client)).values()}
+    question = Question(other, at_that_time)
+    return await asyncio.to_thread(whole_house, server.url, PARTITIONS, question, processes=processes)
+
+
+async def test_what_an_earlier_rulebook_decided_is_repeated_by_it(valkey: Redis, tmp_path: Path) -> None:
+    """With the pinned rulebook at hand every assessment comes out as it was recorded, and nothing has to be explained."""
+    house, _, _ = await adopting(valkey, tmp_path)
+    result = await audited(house, at_hand(await kept(valkey)))
+    assert (result.findings, result.explained) == ((), ())
+    assert result.assessments > 12
+
+
+async def test_changed_rule_files_have_another_hash_and_the_pinned_ones_the_old_result(
+    valkey: Redis, tmp_path: Path
+) -> None:
+    """Without the pinned rulebook the same ledger differs, and each difference is explained by its adoption."""
+    house, deaths, later = await adopting(valkey, tmp_path)
+    assert later.hash != load().hash
+    result = await audited(house, {})
+    assert result.findings == ()
+    explained = {one.person for one in result.explained}
+    assert explained >= {house.tokens.nik(life.nik) for life in deaths}
+    assert len(explained) == 7
+    assert {one.adopted for one in result.explained} == {load().name}
+
+
+async def test_a_kept_rulebook_that_was_tampered_with_is_not_at_hand(valkey: Redis, tmp_path: Path) -> None:
+    """Its hash tells: nothing is recalculated by it."""
+    files = files_of(copied(tmp_path, JKK_FUNERAL))
+    await valkey.hset(keys.RULEBOOKS, load().hash, json.dumps(files))
+    assert load().name not in at_hand(await kept(valkey))
+    files["pp-82-2019.toml"] += "\nunknown = 1\n"
+    await valkey.hset(keys.RULEBOOKS, load().hash, json.dumps(files))
+    assert load().name not in at_hand(await kept(valkey))
+
+
+async def test_what_is_kept_is_never_changed(valkey: Redis) -> None:
+    """The first files under a hash stay."""
+    await keep(valkey, load().hash, files_of(LAW))
+    await keep(valkey, load().hash, {})
+    assert at_hand(await kept(valkey)).keys() == {load().name}
+
+
+async def test_a_worker_keeps_its_rulebook(
+    valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path
+) -> None:
+    """The rulebook that a house's settings name is the one that it decides by and keeps."""
+    folder = copied(tmp_path, JKM_DEATH)
+    settings = Settings.read({"KELAMBU_RULEBOOK": str(folder)}, tmp_path / "house")
+    async with open_house(settings.with_server(valkey_server.url)) as house:
+        await keep_rulebook(house)
+        assert house.rulebook.hash != load().hash
+        assert at_hand(await kept(house.core)).keys() == {house.rulebook.name}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_a_house_is_compared_with_what_stands_in_it(
+    valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path, processes: int
+) -> None:
+    """By the law they were decided by nothing differs; by the later one each death is worth five million more."""
+    house, _, later = await adopting(valkey, tmp_path)
+    assert await asked(house, valkey_server, load(), processes) == Part(7, [])
+    part = await asked(house, valkey_server, later, processes)
+    assert part.judged == 7
+    assert [(one.claim, one.difference) for one in part.changes] == [(f"A-{n}", 5_000_000) for n in range(6)]
+    assert {effect.figure for one in part.changes for effect in one.effects} == {"jkm.death"}
+
+
+async def test_without_the_standing_rulebook_the_lines_still_cite_the_law(
+    valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path
+) -> None:
+    """The sums are known all the same; which figure it was is not."""
+    _, _, later = await adopting(valkey, tmp_path)
+    question = Question(later, {})
+    part = await asyncio.to_thread(whole_house, valkey_server.url, PARTITIONS, question, processes=1)
+    assert sum(one.difference for one in part.changes) == 30_000_000
+    assert {line.citation for one in part.changes for line in one.lines} == {"PP 82/2019 Pasal 34"}
+    assert all(one.effects == () for one in part.changes)
+
+
+async def test_a_published_draft_corrects_what_stands(
+    valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path
+) -> None:
+    """Once approved and sent, each claim is ordered the difference, nothing differs any more, and all is verified."""
+    house, lives, later = await adopting(valkey, tmp_path)
+    part = await asked(house, valkey_server, later)
+    drafted = list(corrections(part.changes, later.hash, agency="bpjs", officer="Ratna", at=AT))
+    for life, line in zip(lives, drafted, strict=True):
+        life.documents.append(json.loads(line))
+        await house.admit(life, len(life.documents) - 1)
+    await house.decide()
+    assert (await asked(house, valkey_server, later)).changes == []
+    ordered = [b for p in range(PARTITIONS) for b in await house.bodies(p) if b"claim.payment-ordered" in b]
+    assert sum(json.loads(body)["data"]["amount"] for body in ordered) == 6 * 47_000_000
+    assert sum(json.loads(body)["data"]["amount"] == 5_000_000 for body in ordered) == 6
+    result = await audited(house, at_hand(await kept(valkey)))
+    assert (result.findings, result.explained) == ((), ())
