@@ -90,6 +90,13 @@ class Judgement:
         return Reason(code, self.law.citations[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
 
     def _certain(self, coverage: Coverage) -> tuple[Reason, ...]:
+        grounds = self._own_grounds(coverage)
+        if self.claim.is_death and (earlier := self._earlier_death()):
+            grounds.append(self._reason("already-claimed", earlier.filed.ref))
+        return tuple(sorted(grounds, key=lambda reason: reason.code))
+
+    def _own_grounds(self, coverage: Coverage) -> list[Reason]:
+        """Return the certain grounds that lie in this claim itself, whatever became of the person's others."""
         claim, grounds = self.claim, []
         if claim.not_work_related:
             grounds.append(self._reason("not-work-related", claim.cause_ref))
@@ -99,22 +106,24 @@ class Judgement:
             grounds.append(self._reason(coverage.code, *coverage.inputs))
         if self.programme == "JKK" and self._filed_after("jkk.lapse-years"):
             grounds.append(self._reason("claim-lapsed", claim.filed.ref))
-        if claim.is_death and (earlier := self._earlier_death()):
-            grounds.append(self._reason("already-claimed", earlier.filed.ref))
         if claim.denied:
             grounds.append(self._reason("review-denied", claim.review_ref))
-        return tuple(sorted(grounds, key=lambda reason: reason.code))
+        return grounds
 
     def _filed_after(self, limit: str) -> bool:
         return self.claim.filed.day > add_months(self.day, 12 * self.law.whole(limit))
 
     def _earlier_death(self) -> Claim | None:
+        """Return the claim for the same death that stands before this one, if any.
+
+        Of all filed before, the first that is not withdrawn and has no ground of its own: none before it stands.
+        """
         for other in self.history.claims.values():
             if other is self.claim:
                 return None
-            if other.is_death:
-                outcome = Judgement(self.history, other, self.rulebook, self.orders).award().outcome
-                if outcome not in ("denied", "withdrawn"):
+            if other.is_death and not other.withdrawn:
+                judgement = Judgement(self.history, other, self.rulebook, self.orders)
+                if not judgement._own_grounds(coverage_on(self.history, judgement.day, judgement.law)):
                     return other
         return None
 
