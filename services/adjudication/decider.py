@@ -73,7 +73,7 @@ def status(record: Record, claim: Claim) -> str:
 def paid_in_full(record: Record, claim: Claim) -> bool:
     """Whether there are orders and each that stands was paid exactly, by its ``claim.paid`` events."""
     standing = [order for order in record.orders if order.stands]
-    return bool(standing) and all(claim.paid_since_return(o.order) == o.amount for o in standing)
+    return bool(standing) and all(claim.paid_on(o) == o.amount for o in standing)
 
 
 def _release(state: State, event: PaymentReleased) -> tuple[State, list[Event]]:
@@ -151,7 +151,10 @@ class _Deciding:
         record = self.state.claims.get(paid.claim, Record())
         orders = tuple(
             replace(order, released_at=paid.position)
-            if order.order == paid.order and order.stands and not order.released_at
+            if order.order == paid.order
+            and order.made_at < paid.position
+            and order.stands
+            and not order.released_at
             else order
             for order in record.orders
         )
@@ -175,7 +178,7 @@ class _Deciding:
         digest = hashlib.sha256(msgspec.msgpack.encode(award)).digest()[:16]
         if digest != record.digest:
             record = self._assessed(record, award, claim, history, digest)
-        change = difference(record.orders, award, claim, fact.day, self.rulebook)
+        change = difference(record.orders, award, claim, fact, self.rulebook)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)
         for order in change.ordered:
@@ -188,7 +191,7 @@ class _Deciding:
             self._match(record, claim, fact)
         closed = award.outcome == "due" and paid_in_full(record, claim)
         if closed and not record.closed:
-            paid = sum(claim.paid_since_return(o.order) for o in record.orders if o.stands)
+            paid = sum(claim.paid_on(o) for o in record.orders if o.stands)
             self._say(ClaimClosed, Closing(claim.number, paid))
         return replace(record, closed=closed)
 
@@ -240,12 +243,13 @@ class _Deciding:
     def _match(self, record: Record, claim: Claim, fact: Paid | Returned) -> None:
         """Hold a payment or a return against its order; what does not fit is a finding and holds nothing back."""
         number = claim.number
-        order = next((o for o in record.orders if o.order == fact.order), None)
+        known = (o for o in record.orders if o.order == fact.order and o.made_at < fact.position)
+        order = next(known, None)
         amount = fact.amount if isinstance(fact, Paid) else 0
         if order is None:
             self._say(PaymentMismatched, Mismatch(number, fact.order, "unknown", 0, amount))
         elif isinstance(fact, Paid):
-            paid = claim.paid_since_return(fact.order)
+            paid = claim.paid_on(order)
             if not order.stands:
                 self._say(PaymentMismatched, Mismatch(number, fact.order, "cancelled", 0, amount))
             elif paid != order.amount:

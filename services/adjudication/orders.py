@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from events.payment import Cancellation, Order, OrderLine
 from services.benefits.award import Award
 from services.benefits.calendar import working_days_after
-from services.benefits.facts import Ordered
+from services.benefits.facts import AnyFact, Ordered
 from services.benefits.history import Claim
 from services.benefits.rulebook import Rulebook
 
@@ -31,12 +31,12 @@ def nothing_due(orders: Sequence[Ordered], number: str) -> Difference:
 
 
 def difference(
-    orders: Sequence[Ordered], award: Award, claim: Claim, day: dt.date, rulebook: Rulebook
+    orders: Sequence[Ordered], award: Award, claim: Claim, fact: AnyFact, rulebook: Rulebook
 ) -> Difference:
     """Return what to cancel and to order so that the orders sum to the award, payee by payee.
 
-    ``day`` is the civil date from which the days until payment count (PP 44/2015 Pasal 37(2), 40(3)). While a claim
-    is waiting or referred nothing is ordered and nothing cancelled.
+    ``fact`` made the award; the days until payment count from its civil date (PP 44/2015 Pasal 37(2), 40(3)). While
+    a claim is waiting or referred nothing is ordered and nothing cancelled.
     """
     if award.outcome in ("waiting", "referred"):
         return Difference(tuple(orders))
@@ -48,10 +48,11 @@ def difference(
         benefits = wanted.setdefault(line.payee, {})
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
     book.replace_returned(claim)
+    book.readdress(claim)
     law = rulebook.applied(award.programme, award.event_date)
     days = law.whole("jkm.pay-days" if award.programme == "JKM" else "jkk.pay-days")
-    due_on, calendar = working_days_after(day, days, rulebook.holidays)
-    return book.settle(wanted, claim, due_on, calendar)
+    due_on, calendar = working_days_after(fact.day, days, rulebook.holidays)
+    return book.settle(wanted, claim, fact.position, due_on, calendar)
 
 
 class _Book:
@@ -65,8 +66,8 @@ class _Book:
     def replace_returned(self, claim: Claim) -> None:
         """Let returned orders fall that are to be ordered again: another account, or approved after the return."""
         for index, order in enumerate(self.orders):
-            returned = claim.returned_at.get(order.order)
-            if returned is None or not order.stands or claim.paid_since_return(order.order):
+            returned = claim.return_of(order)
+            if returned is None or not order.stands or claim.paid_on(order):
                 continue
             statements = claim.accounts.get(order.payee, [])
             moved = bool(statements) and statements[-1].key != order.account
@@ -74,10 +75,20 @@ class _Book:
                 self.orders[index] = replace(order, replaced=True)
                 self.replaced.setdefault(order.payee, []).append(order.order)
 
+    def readdress(self, claim: Claim) -> None:
+        """Let what has not left go to the account in force: a changed one was approved, or nothing would be due."""
+        for index, order in enumerate(self.orders):
+            statements = claim.accounts.get(order.payee)
+            if not statements or statements[-1].key == order.account:
+                continue
+            if order.stands and not order.released_at and claim.return_of(order) is None:
+                self.orders[index] = replace(order, account=statements[-1].key)
+
     def settle(
         self,
         wanted: dict[str, dict[str, int]],
         claim: Claim | None = None,
+        made_at: int = 0,
         due_on: dt.date = dt.date.min,
         calendar: str = "",
     ) -> Difference:
@@ -92,7 +103,7 @@ class _Book:
             if standing > total:
                 overpaid.append((payee, standing - total))
             elif standing < total and claim is not None:
-                ordered.append(self._order(claim, payee, due, total - standing, due_on, calendar))
+                ordered.append(self._order(claim, payee, due, total - standing, made_at, due_on, calendar))
         return Difference(tuple(self.orders), tuple(cancelled), tuple(ordered), tuple(overpaid))
 
     def _standing(self, payee: str) -> int:
@@ -110,7 +121,14 @@ class _Book:
         return cancelled
 
     def _order(
-        self, claim: Claim, payee: str, due: dict[str, int], amount: int, due_on: dt.date, calendar: str
+        self,
+        claim: Claim,
+        payee: str,
+        due: dict[str, int],
+        amount: int,
+        made_at: int,
+        due_on: dt.date,
+        calendar: str,
     ) -> Order:
         lines = dict(due)
         for order in self.orders:
@@ -122,7 +140,7 @@ class _Book:
         statements = claim.accounts.get(payee)
         statement = statements[-1] if statements else None
         key = statement.key if statement else ""
-        self.orders.append(Ordered(named, payee, parts, amount, due_on, key))
+        self.orders.append(Ordered(named, payee, parts, amount, due_on, key, made_at=made_at))
         return Order(
             claim=self.number,
             order=named,

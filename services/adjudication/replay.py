@@ -176,7 +176,7 @@ def claim_view(state: State, history: History, number: str) -> ClaimView:
         programme=record.programme,
         entitled=entitled,
         ordered=sum(order.amount for order in standing),
-        paid=sum(claim.paid_since_return(order.order) for order in standing),
+        paid=sum(claim.paid_on(order) for order in standing),
         missing=record.missing,
         reasons=record.reasons,
         orders=tuple(OrderView(o.order, o.payee, o.amount, o.due_on.isoformat()) for o in standing),

@@ -122,8 +122,10 @@ AnyFact: TypeAlias = (
 class Ordered(Struct, frozen=True, array_like=True):
     """An order as the rules and the next difference need to know it.
 
-    ``account`` is the account it was made for, ``released_at`` the position at which it left the house (0: it has
-    not). A cancelled order, and a returned one that was ordered again (``replaced``), no longer stands.
+    ``account`` is the account to which it goes or went, ``released_at`` the position at which it left the house
+    (0: it has not), ``made_at`` the position of the fact that made it due: what was reported under its number
+    before is about no order. A cancelled order, and a returned one that was ordered again (``replaced``), no longer
+    stands.
     """
 
     order: str
@@ -135,6 +137,7 @@ class Ordered(Struct, frozen=True, array_like=True):
     released_at: int = 0
     cancelled: bool = False
     replaced: bool = False
+    made_at: int = 0
 
     @property
     def stands(self) -> bool:

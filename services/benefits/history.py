@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.values import Account, Programme
@@ -17,6 +17,7 @@ from services.benefits.facts import (
     Enrolled,
     Filed,
     Objected,
+    Ordered,
     Paid,
     Retracted,
     Returned,
@@ -90,6 +91,7 @@ class Claim:
         "objected_ref",
         "paid",
         "returned_at",
+        "returned_position",
         "review_ref",
         "schooling",
         "withdrawn",
@@ -118,8 +120,9 @@ class Claim:
         self.objected_at = -1
         self.objected_ref = ""
         self.withdrawn = False
-        self.paid: dict[str, list[tuple[int, int]]] = {}
+        self.paid: dict[str, list[tuple[int, Paid]]] = {}
         self.returned_at: dict[str, int] = {}
+        self.returned_position: dict[str, int] = {}
         self.accounts: dict[str, list[AccountStatement]] = {}
 
     def add(self, index: int, fact: AnyFact) -> None:
@@ -143,9 +146,9 @@ class Claim:
             case Withdrawn():
                 self.withdrawn = True
             case Paid():
-                self.paid.setdefault(fact.order, []).append((index, fact.amount))
+                self.paid.setdefault(fact.order, []).append((index, fact))
             case Returned():
-                self.returned_at[fact.order] = index
+                self.returned_at[fact.order], self.returned_position[fact.order] = index, fact.position
             case _:
                 pass
 
@@ -179,10 +182,23 @@ class Claim:
     def _state(self, payee: str, index: int, fact: AnyFact, account: Account) -> None:
         self.accounts.setdefault(payee, []).append(AccountStatement(index, fact, account))
 
-    def paid_since_return(self, order: str) -> int:
-        """Return what was reported paid on an order, in rupiah, after its last return if there was one."""
+    def return_of(self, order: Ordered) -> int | None:
+        """Return the index of an order's last return; one reported before the order was made is about none."""
+        reported = self.returned_position.get(order.order, -1)
+        return self.returned_at[order.order] if reported > order.made_at else None
+
+    def paid_on(self, order: Ordered) -> int:
+        """Return what was reported paid on an order, in rupiah, after it was made and after its last return."""
+        return self.paid_since_return(order.order, order.made_at)
+
+    def paid_since_return(self, order: str, made_at: int = -1) -> int:
+        """Return what was reported paid under an order's number after its last return, and after ``made_at``."""
         returned = self.returned_at.get(order, -1)
-        return sum(amount for index, amount in self.paid.get(order, ()) if index > returned)
+        return sum(
+            fact.amount
+            for index, fact in self.paid.get(order, ())
+            if index > returned and fact.position > made_at
+        )
 
     @property
     def is_death(self) -> bool:
@@ -296,20 +312,34 @@ def struck_by(retractions: Sequence[Retracted]) -> set[str]:
 
     A retraction that came first wins over one that would strike it in return.
     """
-    by_target: dict[str, list[Retracted]] = {}
+    against: dict[str, list[str]] = {}
     for retraction in retractions:
-        by_target.setdefault(retraction.target, []).append(retraction)
-    decided: dict[str, bool] = {}
+        if retraction.ref != retraction.target:
+            against.setdefault(retraction.target, []).append(retraction.ref)
+    counts: dict[str, bool] = {}
+    for retraction in retractions:
+        _weigh_retraction(retraction.ref, against, counts)
+    return {retraction.target for retraction in retractions if counts[retraction.ref]}
 
-    def counts(retraction: Retracted) -> bool:
-        if retraction.ref not in decided:
-            decided[retraction.ref] = True
-            decided[retraction.ref] = not any(
-                counts(other) for other in by_target.get(retraction.ref, ()) if other is not retraction
-            )
-        return decided[retraction.ref]
 
-    return {retraction.target for retraction in retractions if counts(retraction)}
+def _weigh_retraction(first: str, against: Mapping[str, Sequence[str]], counts: dict[str, bool]) -> None:
+    """Decide whether a retraction counts, and first all those that it hangs on, however long their chain."""
+    begun: list[tuple[str, list[str]]] = []
+
+    def begin(ref: str) -> None:
+        counts[ref] = True
+        begun.append((ref, list(reversed(against.get(ref, ())))))
+
+    if first not in counts:
+        begin(first)
+    while begun:
+        ref, left = begun[-1]
+        if not left or not counts[ref]:
+            begun.pop()
+        elif left[-1] not in counts:
+            begin(left[-1])
+        else:
+            counts[ref] = not counts[left.pop()]
 
 
 def counting_start(history: History, period: Period, until: int, arrears: int) -> tuple[dt.date, int]:

@@ -25,6 +25,7 @@ from services.explanation.obstacles import Obstacle, obstacles
 from services.explanation.quotations import Quotation, Quotations
 from services.explanation.remedy import Remedy, is_limited, least_change
 from services.explanation.sources import Source, source_of
+from services.explanation.table import Row, rows_of
 
 
 class Part(Struct, frozen=True):
@@ -93,6 +94,7 @@ class Explanation(Struct, frozen=True):
     laws: tuple[InForce, ...]
     base: Base | None
     benefits: tuple[Benefit, ...]
+    table: tuple[Row, ...]
     money: Money
     payments: tuple[Payment, ...]
     obstacles: tuple[Obstacle, ...]
@@ -138,6 +140,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         laws=tuple(InForce(r.name, r.title) for r in rulebook.regulations if r.name in award.laws),
         base=base,
         benefits=benefits,
+        table=rows_of(history, claim, award, law, quotations),
         money=_money(record, claim, award),
         payments=tuple(_payment(order, claim) for order in record.orders),
         obstacles=faced,
@@ -179,16 +182,16 @@ def _money(record: Record, claim: Claim, award: Award) -> Money:
         entitled=sum(line.amount for line in award.lines),
         ordered=sum(order.amount for order in standing),
         released=sum(order.amount for order in standing if order.released_at),
-        paid=sum(claim.paid_since_return(order.order) for order in standing),
+        paid=sum(claim.paid_on(order) for order in standing),
         overpaid=sum(amount for _, amount in record.overpaid),
     )
 
 
 def _payment(order: Ordered, claim: Claim) -> Payment:
-    paid = claim.paid_since_return(order.order)
+    paid = claim.paid_on(order)
     if order.cancelled or order.replaced:
         state = "cancelled" if order.cancelled else "replaced"
-    elif order.order in claim.returned_at and not paid:
+    elif claim.return_of(order) is not None and not paid:
         state = "returned"
     elif paid == order.amount:
         state = "paid"
