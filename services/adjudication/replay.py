@@ -143,6 +143,11 @@ class Replay:
         self.states[person] = state
         self._position += len(said)
 
+    def state_of(self, claim: str) -> State | None:
+        """Return the state of the person whose claim it is; None if nobody has filed it."""
+        person = self._person.get(claim)
+        return None if person is None else self.states[person]
+
     def result(self) -> Result:
         """Return every claim that was filed, how many participants are known, and what was refused."""
         claims: dict[str, ClaimView] = {}

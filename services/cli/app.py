@@ -76,6 +76,12 @@ def build() -> App:
 
     command("claim", "claim:claim", _ASK, "Tell where a claim stands, its money and its story.")
     command(
+        "explain",
+        "explanation:explain",
+        _ASK,
+        "Explain a claim from facts to rupiah, and the least change that would make it payable.",
+    )
+    command(
         "export",
         "export:export",
         _ASK,

@@ -7,9 +7,43 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from events.values import JAKARTA
+from services.benefits.lawfiles import Text
+from services.cli.reasons import REASONS
 from services.cli.texts import LANGUAGES, TEXTS
 
 Language: TypeAlias = Literal["id", "en"]
+
+_TEXTS = {**TEXTS, **REASONS}
+_MONTHS = {
+    "id": [
+        "Januari",
+        "Februari",
+        "Maret",
+        "April",
+        "Mei",
+        "Juni",
+        "Juli",
+        "Agustus",
+        "September",
+        "Oktober",
+        "November",
+        "Desember",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
 
 
 def rupiah(amount: int) -> str:
@@ -42,12 +76,21 @@ class Words:
 
     def say(self, key: str, **facts: object) -> str:
         """Return the text under ``key`` with its placeholders filled; raises ``KeyError`` for an unknown key."""
-        return TEXTS[key][self._column].format(**facts)
+        return _TEXTS[key][self._column].format(**facts)
 
     def name(self, family: str, code: str) -> str:
         """Return what a code is called, or the code itself where the table has no word for it."""
-        texts = TEXTS.get(f"{family}.{code}")
+        texts = _TEXTS.get(f"{family}.{code}")
         return texts[self._column] if texts else code
+
+    def either(self, text: Text) -> str:
+        """Return a text of the rulebook in this language."""
+        return text.id if self.language == "id" else text.en
+
+    def month(self, month: str) -> str:
+        """Write ``YYYY-MM`` in words: ``Maret 2026``."""
+        year, _, number = month.partition("-")
+        return f"{_MONTHS[self.language][int(number) - 1]} {year}"
 
     def join(self, items: Sequence[str]) -> str:
         """Join as in speech: ``a, b dan c``."""

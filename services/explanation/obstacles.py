@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from events.assessment import Reason
 from services.benefits.award import Award
-from services.benefits.calendar import first_day, month_of, month_text
+from services.benefits.calendar import add_months, first_day, month_of, month_text
 from services.benefits.coverage import Tenure
 from services.benefits.history import Claim, History
 from services.benefits.rulebook import Law
@@ -45,7 +45,7 @@ def obstacles(
         for reason in award.reasons
     ]
     first_months = (
-        [Obstacle("limited", facing.firstmonths(), (), quotations.of_figure("jkm.waiting-months", law))]
+        [Obstacle("limited", facing.first_months(), (), quotations.of_figure("jkm.waiting-months", law))]
         if limited
         else []
     )
@@ -103,7 +103,7 @@ class _Facing:
             "programmes": told.programmes,
         }
 
-    def firstmonths(self) -> Numbers:
+    def first_months(self) -> Numbers:
         """Return the numbers of the waiting months: so many of so many paid, so many days too early."""
         told = self.membership
         if told is None or told.full_from is None:
@@ -120,7 +120,7 @@ class _Facing:
     def filed_after(self, limit: str) -> Numbers:
         """Return how long after the limit the claim was filed."""
         years = self.law.whole(limit)
-        last = addmonths(self.day, 12 * years)
+        last = add_months(self.day, 12 * years)
         filed: dt.date = self.claim.filed.day
         return {
             "years": years,

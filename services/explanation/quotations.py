@@ -70,6 +70,18 @@ class Quotations:
         until = None if figure.verified_until is UNSET else figure.verified_until
         return Quotation(figure.citation, figure.confidence, _says(found), _reading(found), until)
 
+    def of_part(self, part: str, side: str, hand: str) -> Text | None:
+        """Return what the disability table says of a part of the body; a left-handed person's sides swap."""
+        if hand == "left":
+            side = {"left": "right", "right": "left"}.get(side, side)
+        codes = (f"disability.{part}", f"disability.{part}.{side or 'right'}", f"disability.{part}.most")
+        stated = (found for code in codes if (found := self._in_force(code)))
+        return _says(next(stated, None))
+
+    def _in_force(self, code: str) -> Statement | None:
+        stated = self._statements.get(code, ())
+        return next((s for s in stated if s.applies_from <= self._day <= s.applies_until), None)
+
     def brackets(self, law: Law) -> tuple[Quotation, list[list[int]]]:
         """Return what the income brackets rest on, and their rows: income from, in thousands; base in rupiah."""
         found = self._stated("income.brackets", law["income.brackets"].citation)

@@ -23,6 +23,7 @@ COMMANDS = (
     "quarantine show",
     "quarantine retry",
     "claim",
+    "explain",
     "export",
     "projections status",
     "projections rebuild",

@@ -1,0 +1,237 @@
+"""An explanation in words: the chain from facts to rupiah, section by section, in either language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
+
+from services.cli.obstruction import obstruction, quoted
+from services.cli.story import payee
+from services.cli.wording import Words, day, rupiah
+from services.explanation.chain import Benefit, Explanation, Part
+from services.explanation.membership import Base, Membership
+from services.explanation.sources import Source
+from services.explanation.table import Row
+
+
+class Section(Struct, frozen=True):
+    """A part of an explanation: its title and its rows, each with how deep it is set in."""
+
+    title: str
+    rows: tuple[tuple[int, str], ...]
+
+
+def sections(told: Explanation, words: Words) -> Iterator[Section]:
+    """Say an explanation: facts, membership, law, base, benefits, money, what stands in the way, the least change."""
+    date = day(told.event_date)
+    yield Section(words.say("why.facts"), tuple((0, _source(source, words)) for source in told.sources))
+    yield Section(words.say("why.cover", date=date), tuple(_cover(told.membership, words)))
+    laws = [words.say("law.regulation", name=law.name, title=words.either(law.title)) for law in told.laws]
+    yield Section(words.say("why.law", date=date), tuple((0, law) for law in laws or [words.say("law.none")]))
+    if told.base is not None:
+        yield Section(words.say("why.base"), tuple(_base(told.base, words)))
+    yield Section(words.say("why.award"), tuple(_award(told, words)))
+    if told.payments:
+        yield Section(words.say("why.money"), tuple(_money(told, words)))
+    yield from (Section(title, tuple(rows)) for title, rows in obstruction(told, words) if rows)
+
+
+def lines(told: Explanation, words: Words) -> list[str]:
+    """Return the whole explanation as plain lines."""
+    said = [words.status(told.claim, told.programme, told.status, told.missing, told.reasons)]
+    for section in sections(told, words):
+        said += ["", section.title, *(f"{'  ' * (depth + 1)}{row}" for depth, row in section.rows)]
+    return [*said, "", *footer(told, words)]
+
+
+def footer(told: Explanation, words: Words) -> list[str]:
+    """Say which rulebook was asked, and whether it still says what was recorded."""
+    said = [words.say("why.rulebook", rulebook=told.rulebook)]
+    return said if told.as_recorded else [*said, words.say("why.not-as-recorded")]
+
+
+def _source(source: Source, words: Words) -> str:
+    what = words.name("event", source.kind)
+    tell = _TOLD.get(source.kind)
+    detail = tell(source, words) if tell else ""
+    if detail:
+        what = f"{what}: {detail}"
+    if source.struck:
+        what = f"{what} ({words.say('fact.struck')})"
+    return words.say("fact.line", day=day(source.day), agency=source.agency, what=what, ref=source.ref)
+
+
+def _enrolled(source: Source, words: Words) -> str:
+    return words.say("fact.enrolled", programmes=words.join(source.codes), date=_date(source.dates[0]))
+
+
+def _contributed(source: Source, words: Words) -> str:
+    first, last, paid = source.dates
+    key = "fact.paid-month" if first == last else "fact.paid-months"
+    told = {"first": words.month(first), "paid": _date(paid)}
+    return words.say(key, **(told if first == last else told | {"last": words.month(last)}))
+
+
+def _filed(source: Source, words: Words) -> str:
+    cause, *papers = source.codes
+    told = words.say("detail.filed", cause=words.name("cause", cause), date=_date(source.dates[0]))
+    return f"{told}; {_papers(papers, words)}" if papers else told
+
+
+def _papers(kinds: list[str], words: Words) -> str:
+    return words.join([words.name("missing", f"document:{kind}") for kind in kinds])
+
+
+def _verified(source: Source, words: Words) -> str:
+    return "; ".join(_finding(code, source, words) for code in source.codes)
+
+
+def _finding(code: str, source: Source, words: Words) -> str:
+    kind, _, rest = code.partition(":")
+    name, _, more = rest.partition(":")
+    match kind:
+        case "death":
+            return words.say("finding.death", date=_date(source.dates[0]))
+        case "medical":
+            return f"{words.name('medical', name)} ({more})"
+        case "heir":
+            return f"{words.name('payee', 'heir')} {name} ({words.name('relation', more)})"
+        case _:
+            return words.name("finding", code)
+
+
+def _schooled(source: Source, words: Words) -> str:
+    child, level, studying = source.codes
+    year = int(source.dates[0])
+    if studying == "studying":
+        return words.say("fact.schooling", child=child, level=level, year=year, next=year + 1)
+    return words.say("fact.not-studying", child=child, year=year, next=year + 1)
+
+
+def _reviewed(source: Source, words: Words) -> str:
+    decision, *reasons = source.codes
+    told = words.name("decision", decision)
+    return f"{told}: {words.join([words.name('reason', code) for code in reasons])}" if reasons else told
+
+
+def _declared(source: Source, words: Words) -> str:
+    return words.say("fact.declared", amount=rupiah(source.amount), month=words.month(source.dates[0]))
+
+
+_TOLD: dict[str, Callable[[Source, Words], str]] = {
+    "participant.enrolled": _enrolled,
+    "participant.income-declared": _declared,
+    "participant.contributions-paid": _contributed,
+    "participant.ended": lambda source, _: _date(source.dates[0]),
+    "claim.filed": _filed,
+    "claim.documents-received": lambda source, words: _papers(list(source.codes), words),
+    "claim.verified": _verified,
+    "claim.schooling-confirmed": _schooled,
+    "claim.reviewed": _reviewed,
+    "claim.paid": lambda source, _: f"{source.codes[0]} {rupiah(source.amount)}",
+    "claim.payment-returned": lambda source, _: source.codes[0],
+}
+
+
+def _cover(told: Membership | None, words: Words) -> Iterator[tuple[int, str]]:
+    if told is None:
+        yield 0, words.say("cover.none")
+        return
+    period = words.say("cover.period", programmes=words.join(told.programmes), starts=day(told.starts_on))
+    if told.ended_on is not None:
+        period = f"{period}; {words.say('cover.ended', ended=day(told.ended_on))}"
+    yield 0, period
+    month = words.month(told.month)
+    if told.paid_on is not None:
+        key = "cover.paid-otherwise" if told.code else "cover.paid-in-time"
+        yield 0, words.say(key, month=month, paid=day(told.paid_on))
+    elif told.last_paid:
+        yield 0, words.say("cover.unpaid", month=month, last=words.month(told.last_paid))
+    else:
+        yield 0, words.say("cover.never", month=month)
+    counted = {"paid": told.paid_months, "start": day(told.counts_from)}
+    if told.waiting_months:
+        more = {"waiting": told.waiting_months, "scholarship": told.scholarship_months}
+        yield 0, words.say("cover.months-jkm", **counted, **more)
+    elif told.scholarship_months:
+        yield 0, words.say("cover.months-old", **counted, scholarship=told.scholarship_months)
+    else:
+        yield 0, words.say("cover.months", **counted)
+
+
+def _base(told: Base, words: Words) -> Iterator[tuple[int, str]]:
+    said = {
+        "base": rupiah(told.base),
+        "month": words.month(told.month),
+        "income": rupiah(told.income),
+        "least": rupiah(told.at_least),
+    }
+    if told.up_to is None:
+        yield 0, words.say("base.open", **said)
+    else:
+        yield 0, words.say("base.between", **said, most=rupiah(told.up_to))
+    if told.quotation is not None:
+        yield from quoted(told.quotation, words)
+    yield 1, words.say("award.inputs", refs=told.declared)
+
+
+def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
+    if not told.benefits:
+        due = told.status in ("ordered", "paid")
+        yield 0, words.say("award.nothing" if due or told.status == "denied" else "award.none")
+        return
+    for benefit in told.benefits:
+        yield from _benefit(benefit, told.table if benefit.benefit == "jkk.disability" else (), words)
+    yield 0, words.say("award.total", amount=rupiah(told.money.entitled))
+
+
+def _benefit(told: Benefit, table: tuple[Row, ...], words: Words) -> Iterator[tuple[int, str]]:
+    name = words.name("benefit", told.benefit)
+    yield 0, words.say("award.shared", name=name, amount=rupiah(told.amount))
+    yield from ((1, _row(row, words)) for row in table)
+    yield from ((1, _part(part, words)) for part in told.parts)
+    yield from quoted(told.quotation, words)
+    yield 1, words.say("award.inputs", refs=", ".join(told.inputs))
+
+
+def _row(told: Row, words: Words) -> str:
+    said = words.either(told.says) if told.says else told.part
+    names = [words.name("place", code) for code in (told.side, told.which) if code]
+    place = [name for name in names if name not in said]
+    if told.swapped:
+        place.append(words.say("place.swapped"))
+    where = f" ({', '.join(place)})" if place else ""
+    return words.say("award.row", says=said, place=where, percent=told.percent)
+
+
+def _part(told: Part, words: Words) -> str:
+    kind, colon, rest = told.formula.partition(": ")
+    formula = f"{words.name('kind', kind)}{colon}{rest}"
+    who, amount = payee(told.payee, words), rupiah(told.amount)
+    if formula == amount:
+        return words.say("award.part-exact", payee=who, amount=amount)
+    return words.say("award.part", payee=who, formula=formula, amount=amount)
+
+
+def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
+    for payment in told.payments:
+        yield (
+            0,
+            words.say(
+                "pay.line",
+                order=payment.order,
+                amount=rupiah(payment.amount),
+                payee=payee(payment.payee, words),
+                due=day(payment.due_on),
+                state=words.name("pay", payment.state),
+            ),
+        )
+    money = told.money
+    sums = ("entitled", "ordered", "released", "paid", "overpaid")
+    yield 0, words.say("pay.sum", **{name: rupiah(getattr(money, name)) for name in sums})
+
+
+def _date(text: str) -> str:
+    return day(dt.date.fromisoformat(text))
