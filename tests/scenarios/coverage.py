@@ -1,0 +1,121 @@
+"""What no scenario touches: ``uv run python -m tests.scenarios.coverage``.
+
+Figures of the law, reasons, things to wait for, benefits, codes of refusal and statuses that no scenario has; sentences
+that none uses; and lines of the rules that none reaches.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, TypeAlias, cast
+
+from services.benefits import assess, award, care, case, checklist, coverage, death, disability, scholarship
+from services.benefits.figures import FIGURES, REASONS
+from services.benefits.rulebook import load
+from services.scenarios import wording
+from services.scenarios.running import run
+from services.scenarios.sentences import TABLE
+from tests.scenarios.test_scenarios import SCENARIOS
+from tests.scenarios.touched import figure_key, touched
+
+RULES = (assess, award, care, case, checklist, coverage, death, disability, scholarship)
+LISTED = ("income.brackets", "heirs.ranks")
+"""Figures that are lists; each member counts by itself."""
+
+Line: TypeAlias = tuple[str, int]
+
+
+def untouched() -> dict[str, list[str]]:
+    """Return by family what no scenario touches."""
+    book = load()
+    ran = touched(SCENARIOS, book)
+    log = frozenset().union(*(keys for _, _, keys in ran))
+    figures = {
+        figure_key(stated.code, stated.citation)
+        for regulation in book.regulations
+        for stated in regulation.statements
+        if stated.code in FIGURES and stated.code not in LISTED
+    }
+    said: dict[str, set[str]] = {"reasons": set(), "missing": set(), "codes": set(), "benefit": set()}
+    used = set()
+    for scenario in SCENARIOS:
+        for step in scenario.steps:
+            used.add(step.sentence.indonesian)
+            for name, codes in said.items():
+                value = step.values.get(name, ())
+                codes.update((value,) if isinstance(value, str) else cast("tuple[str, ...]", value))
+    paid = {
+        benefit
+        for _, outcome, _ in ran
+        for view in outcome.seen.result.claims.values()
+        for benefit in view.entitled
+    }
+    return {
+        "figures": sorted(figures - log),
+        "reasons": sorted(REASONS - said["reasons"]),
+        "missing": sorted(set(wording.MISSING.codes.values()) - said["missing"]),
+        "refusals": sorted(set(wording.REFUSALS.codes.values()) - said["codes"]),
+        "benefits": sorted(
+            {c for c in wording.BENEFITS.codes.values() if "." in c or c == "scholarship"} - paid
+        ),
+        "sentences": sorted({sentence.indonesian for sentence in TABLE} - used),
+        "lines": sorted(_unreached()),
+    }
+
+
+def _unreached() -> Iterator[str]:
+    """Yield the lines of the rules that no scenario reaches, as ``file: text``."""
+    reached: set[Line] = set()
+    files = {str(module.__file__) for module in RULES}
+
+    def enter(frame: FrameType, event: str, arg: Any) -> Any:
+        return note if frame.f_code.co_filename in files else None
+
+    def note(frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "line":
+            reached.add((frame.f_code.co_filename, frame.f_lineno))
+        return note
+
+    book = load()
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        for scenario in SCENARIOS:
+            run(scenario, book)
+    finally:
+        sys.settrace(before)
+    for file in sorted(files):
+        text = Path(file).read_text(encoding="utf-8")
+        lines = text.splitlines()
+        functions = _functions(compile(text, file, "exec"))
+        for number in sorted({line for code in functions for line in _lines(code)}):
+            if (file, number) not in reached:
+                yield f"{Path(file).name}: {lines[number - 1].strip()}"
+
+
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            if inner.co_flags & 0x2:  # a function, not the body of a class
+                yield inner
+            yield from _functions(inner)
+
+
+def _lines(code: CodeType) -> Iterator[int]:
+    """Yield the lines of a function's own statements."""
+    return (line for _, _, line in code.co_lines() if line and line != code.co_firstlineno)
+
+
+def main() -> None:
+    """Print what is untouched, by family."""
+    for family, names in untouched().items():
+        print(f"{family}: {len(names)} untouched")  # noqa: T201
+        for name in names:
+            print(f"  {name}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

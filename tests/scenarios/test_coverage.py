@@ -1,0 +1,30 @@
+"""What the scenarios leave untouched, each with its reason; and that every figure of the law matters to one."""
+
+from __future__ import annotations
+
+from tests.scenarios.coverage import untouched
+from tests.scenarios.mutations import EXPLAINED, survivors
+
+UNTOUCHED = {
+    "lines": {
+        'assess.py: raise AssertionError("a claim without a membership is denied before this")': "cannot happen",
+        "assess.py: return None": "the claim itself always ends the search for an earlier one",
+        "assess.py: continue": "whoever is paid has stated an account; the checklist waits for it",
+        'death.py: formula = f"max({formula}; {rupiah(floor.whole)})"': "the floor never binds: the smallest base gives more",
+    },
+}
+"""By family, what no scenario can touch, and why."""
+
+
+def test_scenarios_touch_every_figure_reason_paper_benefit_and_line_of_the_rules():
+    """What is untouched is on the list, with why, and the list holds nothing else."""
+    found = {family: set(names) for family, names in untouched().items()}
+    assert found == {family: set(UNTOUCHED.get(family, {})) for family in found}
+
+
+def test_every_change_of_the_law_makes_a_scenario_fail():
+    """Each figure, bracket, rank, holiday and date of the law, moved by one step, is noticed or explained."""
+    tried, alive = survivors()
+    assert tried > 300
+    assert [m.name for m in alive if m.code not in EXPLAINED and m.name not in EXPLAINED] == []
+    assert {m.code for m in alive} | {m.name for m in alive} >= EXPLAINED.keys()
