@@ -14,12 +14,18 @@ from services.cli.failures import ERROR, FINDING, OK, CommandError
 from services.cli.options import AsJson, Lang
 from services.cli.output import console, errors, show_json
 from services.cli.wording import Words, day, number, rupiah
-from services.scenarios import wording
+from services.scenarios import care, claims, expectations, membership, wording
 from services.scenarios.expectations import UNKNOWN, Got
 from services.scenarios.reading import UnreadableError, read_all
 from services.scenarios.running import Failure, Outcome, run
 from services.scenarios.sentences import TABLE
 
+_CHAPTERS = (
+    (membership, "Diketahui, Ketika: kepesertaan", "Given, When: membership"),
+    (claims, "Ketika: klaim", "When: a claim"),
+    (care, "Ketika: pelayanan dan cacat", "When: care and disability"),
+    (expectations, "Maka", "Then"),
+)
 _LISTS = {
     "berkas": wording.PAPERS,
     "yang kurang": wording.MISSING,
@@ -138,13 +144,10 @@ def _claim(claim: ClaimView, number: str, words: Words) -> str:
 
 def _list(*, english: bool) -> None:
     out = console()
-    for section, title in (
-        ("fact", "Given, When … and …" if english else "Diketahui, Ketika … dan …"),
-        ("expectation", "Then … and …" if english else "Maka … dan …"),
-    ):
-        out.print(title, style="bold")
+    for module, title, title_english in _CHAPTERS:
+        out.print(title_english if english else title, style="bold")
         for sentence in TABLE:
-            if sentence.section == section:
+            if sentence.meaning.__module__ == module.__name__:
                 out.print(f"  {sentence.shown(english=english)}", markup=False, soft_wrap=True)
     for name, known in _LISTS.items():
         out.print(f"«{name}»", style="bold")
