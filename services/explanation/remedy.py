@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 from msgspec import Struct
@@ -35,10 +35,10 @@ class Remedy(Struct, frozen=True):
 
 
 class Remedied(Struct, frozen=True):
-    """A remedy with the facts as they would then be and the award that the engine gives for them."""
+    """A remedy, what each of its changes makes of the facts, and the award that the engine gives for all of them."""
 
     remedy: Remedy
-    facts: Facts
+    chosen: tuple[Candidate, ...]
     award: Award
 
 
@@ -127,13 +127,10 @@ def _without_the_needless(
 ) -> Remedied | None:
     """Leave out one change after the other as long as the claim stays payable; None when nothing was chosen."""
 
-    def judged(kept: tuple[Candidate, ...]) -> tuple[bool, Facts, Award]:
-        supposed = facts
-        for candidate in kept:
-            supposed = candidate.apply(supposed)
-        history = History(supposed)
+    def judged(kept: tuple[Candidate, ...]) -> tuple[bool, Award]:
+        history = History(applied(kept, facts))
         award = assess(history, number, rulebook, orders)
-        return _payable(history, number, award, limited=limited), supposed, award
+        return _payable(history, number, award, limited=limited), award
 
     for candidate in chosen:
         rest = tuple(one for one in chosen if one is not candidate)
@@ -141,8 +138,15 @@ def _without_the_needless(
             chosen = rest
     if not chosen:
         return None
-    _, supposed, award = judged(chosen)
+    _, award = judged(chosen)
     made = tuple(candidate.change for candidate in chosen)
     known = all(change.amount_known for change in made)
     amount = sum(line.amount for line in award.lines) if known else None
-    return Remedied(Remedy(made, amount), supposed, award)
+    return Remedied(Remedy(made, amount), chosen, award)
+
+
+def applied(chosen: Iterable[Candidate], facts: Facts) -> Facts:
+    """Return the facts as they would be with these changes, one after the other."""
+    for candidate in chosen:
+        facts = candidate.apply(facts)
+    return facts
