@@ -12,7 +12,7 @@ from services.cli.story import payee
 from services.cli.wording import Words, day, rupiah
 from services.explanation.chain import Benefit, Explanation, Part
 from services.explanation.membership import Base, Membership
-from services.explanation.sources import Source
+from services.explanation.sources import Item, Source
 from services.explanation.table import Row
 
 
@@ -85,7 +85,24 @@ def _papers(kinds: list[str], words: Words) -> str:
 
 
 def _verified(source: Source, words: Words) -> str:
-    return "; ".join(_finding(code, source, words) for code in source.codes)
+    found = [_finding(code, source, words) for code in source.codes]
+    return "; ".join([*found, *(_item(item, words) for item in source.items)])
+
+
+def _item(told: Item, words: Words) -> str:
+    """Say a medical item: ``angkutan darat Rp7.000.000 (i4)``."""
+    said = [words.name("medical", told.kind)]
+    if told.sort and told.kind != "disability":
+        said.append(words.name("kind", told.sort))
+    if told.amount:
+        said.append(rupiah(told.amount))
+    if told.first_day and told.last_day:
+        said.append(words.say("item.days", first=day(told.first_day), last=day(told.last_day)))
+    if told.loss_percent:
+        said.append(words.say("item.loss", percent=told.loss_percent))
+    if told.units:
+        said.append(words.say("item.units", count=told.units))
+    return f"{' '.join(said)} ({told.item})"
 
 
 def _finding(code: str, source: Source, words: Words) -> str:
@@ -94,8 +111,6 @@ def _finding(code: str, source: Source, words: Words) -> str:
     match kind:
         case "death":
             return words.say("finding.death", date=_date(source.dates[0]))
-        case "medical":
-            return f"{words.name('medical', name)} ({more})"
         case "heir":
             return f"{words.name('payee', 'heir')} {name} ({words.name('relation', more)})"
         case _:

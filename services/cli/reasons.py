@@ -31,6 +31,9 @@ REASONS: dict[str, tuple[str, str]] = {
         "{child}: not studying in {year}/{next}",
     ),
     "fact.struck": ("dicabut", "taken back"),
+    "item.days": ("{first} s.d. {last}", "{first} to {last}"),
+    "item.loss": ("kehilangan fungsi {percent}%", "loss of function {percent}%"),
+    "item.units": ("{count} satuan", "{count} units"),
     "relation.spouse": ("suami/istri", "spouse"),
     "relation.child": ("anak", "child"),
     "relation.parent": ("orang tua", "parent"),
@@ -157,7 +160,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Entitled {entitled} · ordered {ordered} · released {released} · paid {paid} · overpaid {overpaid}",
     ),
     # what stands in the way, with its numbers
-    "why-not.missing": ("{what} belum ada", "{what} missing"),
+    "why-not.missing": ("{what} belum ada", "{what} is missing"),
     "why-not.in-arrears": (
         "menunggak {gap} bulan (iuran {month} belum dibayar; terakhir: {last}); sampai {most} bulan petugas memutuskan",
         "in arrears by {gap} months ({month} not paid; last paid: {last}); up to {most} months an officer decides",

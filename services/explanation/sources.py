@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from events.findings import Findings
+from events.findings import Device, Disability, Findings, Homecare, Incapacity, Transport, Treatment
+from services.benefits.award import plain
 from services.benefits.calendar import month_text
 from services.benefits.checklist import kind_of
 from services.benefits.facts import (
@@ -46,10 +49,24 @@ _KINDS: dict[type[object], str] = {
 }
 
 
+class Item(Struct, frozen=True, omit_defaults=True):
+    """A medical item: its kind and name, and whatever of days, rupiah, mode or device, loss and units it states."""
+
+    kind: str
+    item: str
+    sort: str = ""
+    amount: int = 0
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    loss_percent: str = ""
+    units: int = 0
+
+
 class Source(Struct, frozen=True, omit_defaults=True):
     """One event. ``day`` is the civil date of the act; ``struck`` when it was taken back.
 
-    ``dates`` are ISO days or months, ``codes`` what was found, delivered or decided; ``amount`` is rupiah.
+    ``dates`` are ISO days or months, ``codes`` what was found, delivered or decided, ``items`` what medical
+    items were stated; ``amount`` is rupiah.
     """
 
     ref: str
@@ -59,6 +76,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     position: int
     dates: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
     amount: int = 0
     struck: bool = False
 
@@ -74,6 +92,7 @@ def source_of(fact: AnyFact, *, struck: bool = False) -> Source:
         position=fact.position,
         dates=dates,
         codes=codes,
+        items=tuple(_items(fact.findings)) if isinstance(fact, Verified) else (),
         amount=amount,
         struck=struck,
     )
@@ -121,8 +140,6 @@ def _codes(findings: Findings) -> Iterator[str]:
         yield "cause:work-related" if findings.cause.work_related else "cause:not-work-related"
     if findings.death:
         yield "death"
-    if findings.medical and findings.medical.items:
-        yield from (f"medical:{kind_of(item)}:{item.item}" for item in findings.medical.items)
     if isinstance(findings.heirs, list):
         yield from (f"heir:{heir.heir}:{heir.relation}" for heir in findings.heirs)
         if not findings.heirs:
@@ -131,3 +148,24 @@ def _codes(findings: Findings) -> Iterator[str]:
         yield "burial"
     if findings.participant_account:
         yield "participant-account"
+
+
+def _items(findings: Findings) -> Iterator[Item]:
+    for item in (findings.medical.items or ()) if findings.medical else ():
+        told = Item(kind_of(item), item.item)
+        match item:
+            case Incapacity():
+                yield replace(told, first_day=item.first_day, last_day=item.last_day)
+            case Homecare():
+                yield replace(told, amount=item.amount, first_day=item.first_day, last_day=item.last_day)
+            case Transport():
+                yield replace(told, amount=item.amount, sort=item.mode)
+            case Device():
+                yield replace(told, amount=item.amount, sort=item.device)
+            case Treatment():
+                yield replace(told, amount=item.amount)
+            case Disability():
+                loss = plain(Decimal(str(item.loss_percent))) if item.loss_percent else ""
+                yield replace(told, sort=item.part, loss_percent=loss, units=item.units or 0)
+            case _:
+                yield told

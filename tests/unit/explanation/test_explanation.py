@@ -1,0 +1,154 @@
+"""An explanation says the whole chain, in both languages, and nothing personal."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from msgspec.structs import replace
+
+from events.assessment import BENEFITS
+from services.benefits.figures import REASONS as CODES
+from services.benefits.rulebook import load
+from services.cli.reasoning import lines
+from services.cli.reasons import REASONS
+from services.cli.texts import TEXTS
+from services.cli.wording import Language, Words
+from services.explanation.chain import Explanation, explain
+from tests.lives import Life, jkm_death
+from tests.unit.adjudication.test_properties import STEPS, histories, live
+from tests.unit.explanation.lives import bereaved, disabled, hurt, member, state_after, two_claims, waiting
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "explanations"
+TOLD = {"jkm-death": bereaved, "jkk-disability": disabled, "waiting": waiting}
+LANGUAGES: tuple[Language, ...] = ("id", "en")
+PERSONAL = ("Siti Aminah", "Budi", "Pemilik", "Bank Sumsel", "Ahli Waris", "Petugas", "160601", "arsip")
+
+
+def explained(life: Life, number: str = "A-1") -> Explanation:
+    told = explain(state_after(life), number, load())
+    assert told is not None
+    return told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", TOLD)
+def test_an_explanation_reads_as_agreed(name, language):
+    """Every line of it is that of the file, the identity of the rulebook left out."""
+    told = replace(explained(TOLD[name]()), rulebook="HASH@ENGINE")
+    said = "\n".join(lines(told, Words(language))) + "\n"
+    assert said == (GOLDEN / f"{name}.{language}.txt").read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("life", "number", "sentences"),
+    [
+        (
+            member("2026-01-25", "2026-02", "2026-03"),
+            "A-1",
+            ("2 dari 3 bulan iuran", "2 of 3 months paid"),
+        ),
+        (
+            hurt("2021-01-05", "2026-01-16T10:00:00+07:00"),
+            "A-1",
+            ("11 hari setelah batas 5 tahun", "11 days after the limit of 5 years"),
+        ),
+        (
+            member("2025-01-01", "2025-01", "2026-01"),
+            "A-1",
+            ("menunggak 2 bulan", "in arrears by 2 months"),
+        ),
+        (
+            Life().insured().filed(papers=("ktp", "kk", "form-4", "heirs-letter")),
+            "A-1",
+            ("akta kematian belum ada", "the death certificate is missing"),
+        ),
+        (
+            member("2025-01-01", "2025-01", "2025-07"),
+            "A-1",
+            ("menunggak 8 bulan", "in arrears by 8 months"),
+        ),
+        (
+            two_claims(),
+            "B-2",
+            (
+                "Tidak ada perubahan yang dapat membuat klaim ini dibayar",
+                "Nothing could make this claim payable",
+            ),
+        ),
+        (
+            jkm_death().withdrawn(),
+            "A-1",
+            ("penarikan klaim dicabut", "the withdrawal is taken back"),
+        ),
+    ],
+)
+def test_what_stands_in_the_way_is_said_with_its_numbers(life, number, sentences, language):
+    """Plain words with the figures of the case, in either language."""
+    said = lines(explained(life, number), Words(language))
+    assert any(sentences[LANGUAGES.index(language)] in line for line in said)
+
+
+def test_a_claim_that_nobody_filed_has_no_explanation():
+    """An unknown number is not explained, nor one whose filing was taken back."""
+    assert explain(state_after(jkm_death()), "B-9", load()) is None
+    assert explain(state_after(Life().insured().filed(id="f").retracted("f")), "A-1", load()) is None
+
+
+def test_the_parts_of_each_benefit_come_to_what_is_entitled_and_ordered():
+    """Parts, benefits, entitlement and standing orders are the same rupiah."""
+    told = explained(bereaved())
+    assert all(sum(part.amount for part in benefit.parts) == benefit.amount for benefit in told.benefits)
+    assert sum(benefit.amount for benefit in told.benefits) == told.money.entitled == told.money.ordered
+    assert [payment.state for payment in told.payments] == ["paid", "ordered", "ordered"]
+    assert told.money.paid == 26_250_000
+
+
+def test_an_award_of_another_rulebook_is_not_passed_off_as_the_recorded_one():
+    """Where what is recorded is not what the rulebook at hand gives, the explanation says so."""
+    state = state_after(jkm_death())
+    record = replace(state.claims["A-1"], digest=b"another")
+    told = explain(replace(state, claims={"A-1": record}), "A-1", load())
+    assert told is not None
+    assert not told.as_recorded
+    assert explained(jkm_death()).as_recorded
+    assert REASONS["why.not-as-recorded"][1] in lines(told, Words("en"))
+
+
+def test_every_text_exists_in_both_languages_with_the_same_placeholders():
+    """No text is left empty in a language, both name the same facts, and none is told twice."""
+    for key, (indonesian, english) in REASONS.items():
+        assert indonesian, key
+        assert english, key
+        fields = [
+            {name for _, name, _, _ in string.Formatter().parse(text) if name}
+            for text in (indonesian, english)
+        ]
+        assert fields[0] == fields[1], key
+    assert not TEXTS.keys() & REASONS.keys()
+
+
+def test_every_reason_and_every_benefit_has_its_words():
+    """Whatever the rules can answer can be said."""
+    assert all(f"reason.{code}" in TEXTS for code in CODES)
+    assert all(f"benefit.{benefit}" in REASONS for benefit in BENEFITS)
+
+
+@settings(max_examples=100, deadline=None)
+@given(histories)
+def test_any_history_is_explained_without_anything_personal(names):
+    """Over lives of any kind: it can be said in both languages and as JSON, and no name, NIK or account is in it."""
+    life = live([name for name in names if name in STEPS])
+    state = state_after(life)
+    for number in state.claims:
+        told = explain(state, number, load())
+        if told is None:
+            continue
+        assert told.as_recorded
+        said = "\n".join(line for language in LANGUAGES for line in lines(told, Words(language)))
+        said += msgspec.json.encode(told).decode()
+        assert not [value for value in PERSONAL if value in said]
