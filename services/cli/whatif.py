@@ -86,14 +86,13 @@ def whatif(
         else:
             part = in_house(data, lambda house: _in_house(house, other, since, steps, label))
     result = compared(other.hash, part)
+    drafted = None if draft is None else _draft(draft, result, agency or "", officer or "")
     if json:
         show_json(result)
     else:
         _print(result, words)
-    if draft is not None:
-        count = _draft(draft, result, agency or "", officer or "")
-        if not json:
-            console().print(words.say("whatif.drafted", count=number(count), file=draft))
+        if drafted is not None:
+            console().print(words.say("whatif.drafted", count=number(drafted), file=draft))
     return FINDING if result.changed else OK
 
 
