@@ -171,13 +171,16 @@ class RunningHouse:
         gauge = Gauge(self.house.ledger, self.edge, Payments(self.house.core), agencies)
         store = Store(self.house.settings.database_url)
         try:
+            work = await gauge.read(store)
 
-            async def done() -> Work | None:
+            async def done() -> bool:
+                nonlocal work
                 self.look_after()
                 work = await gauge.read(store)
-                return work if work.done else None
+                return work.done
 
-            return await until(done, "everything sent is worked off")
+            await _until(done, lambda: f"nothing is left to do: {work}")
+            return work
         finally:
             store.close()
 
@@ -258,11 +261,18 @@ async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
 
 async def until(look: Callable[[], Awaitable[T | None]], what: str) -> T:
     """Look again and again; returns the first answer that is neither None nor false."""
-    began = time.monotonic()
+    return await _until(look, lambda: what)
+
+
+async def _until(look: Callable[[], Awaitable[T | None]], what: Callable[[], str]) -> T:
+    """Look again as long as ``what`` is waited for goes on changing, and some while longer."""
+    before, since = what(), time.monotonic()
     while True:
         found = await look()
         if found:
             return found
-        if time.monotonic() - began > PATIENCE_SECONDS:
-            raise AssertionError(f"waited in vain until {what}")
+        if what() != before:
+            before, since = what(), time.monotonic()
+        elif time.monotonic() - since > PATIENCE_SECONDS:
+            raise AssertionError(f"waited in vain until {before}")
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
