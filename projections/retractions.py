@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 from sqlalchemy import Table
 
+from events.retraction import struck_by
 from projections.batch import Batch
 from projections.columns import number, table, text
 from projections.shape import Rows
@@ -54,24 +53,4 @@ def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, fr
     found: dict[str, list[tuple[str, str]]] = {}
     for person, *_, ref, retracts in sorted(rows.find(retractions, "person", persons)):
         found.setdefault(str(person), []).append((str(ref), str(retracts)))
-    return {person: struck(pairs) for person, pairs in found.items()}
-
-
-def struck(retractions: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """Return the references that no longer count, given (retraction, what it retracts) in the order of the ledger.
-
-    A retraction may come before its target, and may itself be retracted; of two that retract each other, the
-    first counts.
-    """
-    against: dict[str, list[str]] = {}
-    for ref, target in retractions:
-        against.setdefault(target, []).append(ref)
-    counts: dict[str, bool] = {}
-
-    def count(ref: str) -> bool:
-        if ref not in counts:
-            counts[ref] = True
-            counts[ref] = not any(count(other) for other in against.get(ref, ()) if other != ref)
-        return counts[ref]
-
-    return frozenset(target for ref, target in retractions if count(ref))
+    return {person: struck_by(pairs) for person, pairs in found.items()}

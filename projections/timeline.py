@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Select, select
 
+from events.retraction import struck_by
 from projections.batch import Batch
 from projections.columns import number, table, text
-from projections.retractions import Retraction, record, retraction_table, struck
+from projections.retractions import Retraction, record, retraction_table
 from projections.shape import Projection, Rows
 from projections.steps import Says, Step, instant
 from projections.store import View
@@ -64,7 +65,7 @@ def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
         return []
     of_person = select(retractions).where(retractions.c.person == told[0].person)
     taken_back = view.read(_until(of_person, as_of), Retraction)
-    gone = struck([(r.ref, r.retracts) for r in taken_back])
+    gone = struck_by([(r.ref, r.retracts) for r in taken_back])
     concerned = _concerning({step.ref for step in told}, taken_back)
     every = told + [_step(claim, retraction) for retraction in concerned]
     every.sort(key=lambda step: (step.recordedtime, step.partition, step.position))

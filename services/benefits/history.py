@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
+from events.retraction import struck_by
 from events.values import Account, Programme
 from services.benefits.calendar import first_day, month_of
 from services.benefits.facts import (
@@ -297,7 +298,7 @@ def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:
     retractions = [fact for fact in facts if isinstance(fact, Retracted)]
     kept: list[AnyFact] = list(facts)
     if retractions:
-        struck = struck_by(retractions)
+        struck = struck_by((one.ref, one.target) for one in retractions)
         kept = [fact for fact in facts if fact.ref not in struck]
     for index, fact in enumerate(kept):
         if isinstance(fact, Enrolled):
@@ -305,41 +306,6 @@ def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:
                 kept.insert(0, kept.pop(index))
             break
     return kept
-
-
-def struck_by(retractions: Sequence[Retracted]) -> set[str]:
-    """Return the references that are struck out, where a retraction can itself be retracted.
-
-    A retraction that came first wins over one that would strike it in return.
-    """
-    against: dict[str, list[str]] = {}
-    for retraction in retractions:
-        if retraction.ref != retraction.target:
-            against.setdefault(retraction.target, []).append(retraction.ref)
-    counts: dict[str, bool] = {}
-    for retraction in retractions:
-        _weigh_retraction(retraction.ref, against, counts)
-    return {retraction.target for retraction in retractions if counts[retraction.ref]}
-
-
-def _weigh_retraction(first: str, against: Mapping[str, Sequence[str]], counts: dict[str, bool]) -> None:
-    """Decide whether a retraction counts, and first all those that it hangs on, however long their chain."""
-    begun: list[tuple[str, list[str]]] = []
-
-    def begin(ref: str) -> None:
-        counts[ref] = True
-        begun.append((ref, list(reversed(against.get(ref, ())))))
-
-    if first not in counts:
-        begin(first)
-    while begun:
-        ref, left = begun[-1]
-        if not left or not counts[ref]:
-            begun.pop()
-        elif left[-1] not in counts:
-            begin(left[-1])
-        else:
-            counts[ref] = not counts[left.pop()]
 
 
 def counting_start(history: History, period: Period, until: int, arrears: int) -> tuple[dt.date, int]:
