@@ -12,6 +12,7 @@ from rich.text import Text
 
 from services.adjudication.replay import Replay
 from services.benefits import rulebook
+from services.benefits.shelf import at_hand
 from services.bootstrap import House
 from services.cli.claim import look_back
 from services.cli.failures import OK, CommandError
@@ -22,8 +23,9 @@ from services.cli.reasoning import footer, lines, sections
 from services.cli.wording import Words, moment
 from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
-from services.explanation.lookup import AsOf, state_of
+from services.explanation.lookup import AsOf, Lookup
 from services.ledger.routes import Routes
+from services.ledger.rulebooks import kept
 
 
 def explain(
@@ -79,9 +81,11 @@ def _in_file(file: Path, number: str, point: AsOf) -> Explanation | None:
 
 def _in_house(data: Path | None, number: str, point: AsOf) -> Explanation | None:
     async def look(house: House) -> Explanation | None:
-        routes, rules = Routes(house.core), house.rulebook
-        state = await state_of(routes, house.ledger, number, rules, point)
-        return explained(state, number, rules) if state else None
+        today = house.rulebook
+        rulebooks = {book.hash: book for book in at_hand(await kept(house.core)).values()}
+        lookup = Lookup(Routes(house.core), house.ledger, rulebooks | {today.hash: today}, today)
+        found = await lookup.find(number, point)
+        return explained(found.state, number, found.rulebook) if found else None
 
     return in_house(data, look)
 

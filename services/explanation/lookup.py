@@ -1,56 +1,89 @@
-"""The state of the person whose claim it is: as stored, or as it stood at an earlier moment of the ledger."""
+"""The state of the person whose claim it is, and the rulebook it was judged by: now, or at an earlier moment."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeAlias
 
-from events.catalogue import AgencyEvent, decode
+from events.assessment import ClaimAssessed
+from events.catalogue import AgencyEvent, Event, decode
 from events.payment import PaymentReleased
 from events.upcast import upcast
 from services.adjudication.decider import advance, decode_state, initial
 from services.adjudication.state import State
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import partition_of
-from services.ledger.protocol import Ledger
+from services.ledger.protocol import Entry, Ledger
 from services.ledger.routes import Routes
 
 AsOf: TypeAlias = int | dt.datetime | None
 """A position of the claim's partition, an instant of recording, or None for now."""
 
 
-async def state_of(
-    routes: Routes, ledger: Ledger, number: str, rulebook: Rulebook, as_of: AsOf = None
-) -> State | None:
-    """Return what is known and was said about the person of a claim; None for a number that nobody has filed.
+class Found(NamedTuple):
+    """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is at hand."""
 
-    At an earlier moment the person's events up to then are decided again, by ``rulebook``.
-    """
-    (route,) = await routes.look([number])
-    if not route.person:
-        return None
-    partition = partition_of(route.person, ledger.partitions)
-    (stored,) = await ledger.states(partition, [route.person])
-    if stored is None:
-        return None
-    state = decode_state(stored)
-    return state if as_of is None else await _earlier(ledger, partition, state, rulebook, as_of)
+    state: State
+    rulebook: Rulebook
 
 
-async def _earlier(
-    ledger: Ledger, partition: int, now: State, rulebook: Rulebook, as_of: int | dt.datetime
-) -> State:
-    positions = [fact.position for fact in (*now.facts, *now.waiting)]
-    bodies = {entry.position: entry.body for entry in await ledger.entries(partition, positions)}
-    for number in now.claims:
-        bodies |= {entry.position: entry.body for entry in await ledger.history(partition, number)}
-    state = initial()
-    for position in sorted(bodies):
-        event = decode(upcast(bodies[position]))
-        recorded = event.recordedtime
-        late = position > as_of if isinstance(as_of, int) else not recorded or recorded > as_of
-        if late:
-            break
-        if isinstance(event, AgencyEvent | PaymentReleased):
-            state, _ = advance(state, event, rulebook)
-    return state
+class Lookup:
+    """Looks claims up in a ledger; ``rulebooks`` are those at hand by hash, ``today`` stands in for any other."""
+
+    def __init__(
+        self, routes: Routes, ledger: Ledger, rulebooks: Mapping[str, Rulebook], today: Rulebook
+    ) -> None:
+        """Look nothing up yet."""
+        self._routes, self._ledger = routes, ledger
+        self._rulebooks, self._today = rulebooks, today
+
+    async def find(self, number: str, as_of: AsOf = None) -> Found | None:
+        """Return the claim's person now or as of then; None for a number that nobody has filed.
+
+        At an earlier moment the person's events up to then are decided again, each by the rulebook of that time.
+        """
+        (route,) = await self._routes.look([number])
+        if not route.person:
+            return None
+        partition = partition_of(route.person, self._ledger.partitions)
+        (stored,) = await self._ledger.states(partition, [route.person])
+        if stored is None:
+            return None
+        state = decode_state(stored)
+        if as_of is None:
+            told = _events(await self._ledger.history(partition, number))
+            return Found(state, self._by(told, number) or self._today)
+        return self._earlier(_until(as_of, _events(await self._entries(partition, state))), number)
+
+    async def _entries(self, partition: int, state: State) -> Iterable[Entry]:
+        """Return every event of the person that was decided, and what was said about the claims."""
+        positions = [fact.position for fact in (*state.facts, *state.waiting)]
+        found = {entry.position: entry for entry in await self._ledger.entries(partition, positions)}
+        for claim in state.claims:
+            found |= {entry.position: entry for entry in await self._ledger.history(partition, claim)}
+        return [found[position] for position in sorted(found)]
+
+    def _earlier(self, events: list[Event], number: str) -> Found:
+        state, rulebook = initial(), self._today
+        decided = [n for n, event in enumerate(events) if isinstance(event, AgencyEvent | PaymentReleased)]
+        for start, end in zip(decided, [*decided[1:], len(events)], strict=True):
+            rulebook = self._by(events[start:end]) or rulebook
+            state, _ = advance(state, events[start], rulebook)
+        return Found(state, self._by(events, number) or rulebook)
+
+    def _by(self, events: Iterable[Event], number: str = "") -> Rulebook | None:
+        """Return the rulebook of the last assessment among these events, of one claim or of any."""
+        said = [event.data for event in events if isinstance(event, ClaimAssessed)]
+        hashes = [data.receipt.rulebook for data in said if not number or data.claim == number]
+        return self._rulebooks.get(hashes[-1]) if hashes else None
+
+
+def _events(entries: Iterable[Entry]) -> list[Event]:
+    return [decode(upcast(entry.body)) for entry in entries]
+
+
+def _until(as_of: int | dt.datetime, events: list[Event]) -> list[Event]:
+    if isinstance(as_of, int):
+        return [event for event in events if (event.position or 0) <= as_of]
+    return [event for event in events if event.recordedtime and event.recordedtime <= as_of]

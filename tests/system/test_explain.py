@@ -1,0 +1,129 @@
+"""``kelambu explain`` on a running house: the same as offline, now and as of then, and nothing personal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from services.explanation.chain import explain
+from services.explanation.lookup import Lookup
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.ledger.routes import Opening, Routes
+from tests.lives import Life, heir, jkm_death
+from tests.small_house import SmallHouse, niks
+from tests.system.house import SERVICES, RunningHouse, running_house
+from tests.unit.explanation.lives import DAY
+from tests.unit.whatif.books import JKM_DEATH, changed
+
+AGENCIES = ("dinsos", "rsud", "disdukcapil")
+
+
+def lives() -> Sequence[Life]:
+    """A death that is paid, one that waits for its heirs, one in the first months, one in arrears."""
+    paid, waits, limited, behind = (Life(nik) for nik in niks(4))
+    paid.insured().filed("P-1").died(claim="P-1").heirs(heir("a"), heir("b", "child", "2"), claim="P-1")
+    waits.insured().filed("W-1", papers=("ktp", "kk", "form-4", "heirs-letter")).died(claim="W-1")
+    limited.enrolled("2026-01-25").paid_months("2026-02", "2026-03", "2026-02-01")
+    limited.filed("L-1", event_date=DAY).died(DAY, claim="L-1").heirs(heir(), claim="L-1")
+    behind.enrolled().paid_months("2025-01", "2026-01")
+    behind.filed("B-1", event_date=DAY).died(DAY, claim="B-1").heirs(heir(), claim="B-1")
+    return paid, waits, limited, behind
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
+    """A running house that has decided all four lives."""
+    async with running_house(tmp_path / "data") as house:
+        for name in AGENCIES:
+            await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
+        house.start(*SERVICES)
+        documents = [document for life in lives() for document in life.documents]
+        for source, sent in groupby(documents, key=lambda document: document["source"]):
+            agency = source.removeprefix("/agencies/")
+            await house.edge.submit(agency, [json.dumps(document).encode() for document in sent])
+        await house.settled()
+        yield house
+        house.look_after()
+
+
+def explained(house: RunningHouse, *arguments: str) -> dict[str, Any]:
+    told = json.loads(house.command("explain", *arguments, "--json"))
+    return dict(told["explanation"])
+
+
+async def test_a_house_explains_its_claims_as_the_exported_events_do(house: RunningHouse, tmp_path: Path):
+    """Facts, membership, law, formulas, obstacles and remedies are those of the exported file, read offline."""
+    exported = tmp_path / "events.jsonl"
+    house.command("export", "agency-events", "--out", str(exported))
+    for number, status in (("P-1", "ordered"), ("W-1", "waiting"), ("L-1", "ordered"), ("B-1", "referred")):
+        here = explained(house, number)
+        offline = explained(house, number, "--file", str(exported))
+        assert (here["status"], here["as_recorded"]) == (status, True)
+        for part in ("membership", "laws", "base", "benefits", "obstacles", "remedies"):
+            assert here[part] == offline[part], (number, part)
+        assert [fact["ref"] for fact in here["sources"]] == [fact["ref"] for fact in offline["sources"]]
+        if number == "P-1":
+            assert here["money"]["released"] == 42_000_000
+
+
+async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(house: RunningHouse):
+    """Before the heirs were found the paid claim waited for them; at the last position it is as now, at the first unknown; no name, NIK or account."""
+    now = explained(house, "P-1")
+    heirs = next(fact for fact in now["sources"] if fact["agency"] == "disdukcapil")
+    before = explained(house, "P-1", "--as-of", str(heirs["position"] - 1))
+    assert before["status"] == "waiting"
+    assert "finding:heirs" in before["missing"]
+    assert before["remedies"][0]["amount"] == 42_000_000
+    assert explained(house, "P-1", "--as-of", "1000000") == now
+    assert explained(house, "P-1", "--as-of", "2126-01-01") == now
+    house.command("explain", "P-1", "--as-of", "1", code=2)
+    told = {
+        house.command("explain", number, "--lang", language).decode()
+        for number, language in (("W-1", "id"), ("L-1", "id"), ("B-1", "en"))
+    }
+    for sentence in ("akta kematian belum ada", "2 dari 3 bulan iuran", "in arrears by 2 months"):
+        assert any(sentence in said for said in told)
+    for personal in ("Siti Aminah", "Budi", "Pemilik", "Bank Sumsel", "160601"):
+        assert not any(personal in said for said in told)
+    house.command("explain", "NOBODY-1", code=2)
+
+
+async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis, tmp_path: Path):
+    """What an earlier rulebook decided is explained by it while it is kept, before and after a later one judged again."""
+    house = await SmallHouse.opened(valkey, tmp_path)
+    shipped, later = house.rulebook, changed(tmp_path, JKM_DEATH)
+    life = jkm_death()
+    await house.live(life)
+    filing = Opening("A-1", b"f" * 16, house.tokens.nik(life.nik))
+    routes = Routes(valkey)
+    await routes.take([("A-1", filing.filing, "dinsos")])
+    await routes.open([filing])
+    lookup = Lookup(routes, house.ledger, {book.hash: book for book in (shipped, later)}, later)
+
+    async def told(as_of: int | None = None) -> tuple[str, int, bool]:
+        found = await lookup.find("A-1", as_of)
+        assert found is not None
+        explanation = explain(found.state, "A-1", found.rulebook)
+        assert explanation is not None
+        return explanation.rulebook, explanation.money.entitled, explanation.as_recorded
+
+    head = (await house.ledger.head(0)).position
+    assert await told() == await told(head) == (shipped.name, 42_000_000, True)
+    house.rulebook = later
+    sent = len(life.documents)
+    await house.admit(life.objected().reviewed("approve", "objected"), sent)
+    await house.decide()
+    name, entitled, as_recorded = await told()
+    assert (name, as_recorded) == (later.name, True)
+    assert entitled != 42_000_000
+    assert await told(head) == (shipped.name, 42_000_000, True)
+    forgotten = Lookup(routes, house.ledger, {later.hash: later}, later)
+    found = await forgotten.find("A-1", head)
+    assert found is not None
+    assert found.rulebook is later
