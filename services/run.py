@@ -40,6 +40,9 @@ SERVICES = {
 
 OK, ERROR = 0, 2
 
+UNANSWERED = (Unreachable, ConnectionError, TimeoutError)
+"""A server does not answer, or no longer."""
+
 _GC = (50_000, 20, 100)
 """Collections of garbage are rare: what a service keeps warm is large and has no cycles."""
 
@@ -81,7 +84,7 @@ async def _run(name: str, settings: Settings) -> None:
         gc.set_threshold(*_GC)
         log.info("service.started")
         if name == "http" or not settings.http_port:
-            await service(house, stop)
+            await _served(service, house, stop)
         else:
             await _observed(service, house, stop)
 
@@ -92,8 +95,20 @@ async def _opened(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event
     while not stop.is_set():
         try:
             return await stack.enter_async_context(open_house(settings))
-        except (Unreachable, ConnectionError, TimeoutError):
+        except UNANSWERED:
             log.warning("server.awaited", seconds=patience.seconds)
+            await patience.wait(stop)
+    return None
+
+
+async def _served(service: Service, house: House, stop: asyncio.Event) -> None:
+    """Run a service until it is told to stop; one that loses its server while it begins, begins again."""
+    patience = Patience()
+    while not stop.is_set():
+        try:
+            return await service(house, stop)
+        except UNANSWERED as error:
+            log.warning("server.awaited", seconds=patience.seconds, exc_info=error)
             await patience.wait(stop)
     return None
 
@@ -111,7 +126,7 @@ async def _observed(service: Service, house: House, stop: asyncio.Event) -> None
 
     answering = asyncio.ensure_future(answer())
     try:
-        await service(house, stop)
+        await _served(service, house, stop)
     finally:
         over.set()
         await answering

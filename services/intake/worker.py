@@ -14,7 +14,7 @@ from services import metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.embedded import running
-from services.faults import MACHINE_FAULTS, Patience, pause
+from services.faults import MACHINE_FAULTS, pause
 from services.intake.desk import Desk
 from services.intake.outbox import Outbox
 from services.ledger.functions import load_functions
@@ -41,7 +41,8 @@ async def run(house: House, stop: asyncio.Event) -> None:
     url = house.settings.edge_url or house.settings.redis_url or running(house.settings.data)
     broker = RedisBroker(url or "", apply_types=False, logger=None)  # type: ignore[arg-type]
     try:
-        await _connected(house, broker, stop)
+        await load_functions(house.edge)
+        await broker.start()
 
         async def own(share: int, leave: asyncio.Event) -> None:
             await Share(desk, broker, share).run(leave)
@@ -49,20 +50,6 @@ async def run(house: House, stop: asyncio.Event) -> None:
         await Assignment(house.core, "intake", SHARES, own, holder=own_name()).run(stop)
     finally:
         await broker.stop()
-
-
-async def _connected(house: House, broker: RedisBroker, stop: asyncio.Event) -> None:
-    """Make the edge ready for intake, as soon as it answers."""
-    patience = Patience()
-    while not stop.is_set():
-        try:
-            await load_functions(house.edge)
-            await broker.start()
-        except MACHINE_FAULTS as error:
-            log.warning("server.awaited", server="edge", seconds=patience.seconds, exc_info=error)
-            await patience.wait(stop)
-        else:
-            return
 
 
 class Share:
