@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def least(life: Life, number: str = "A-1", *, approvals: bool = True) -> Remedie
     return least_change(facts_of(state), number, RULES, orders_of(state), approvals=approvals)
 
 
-CASES = {
+CASES: dict[str, tuple[Life, list[tuple[str, dict[str, Any]]], int | None]] = {
     "papers and findings": (waiting(), [("documents", {}), ("death", {}), ("heirs", {})], 42_000_000),
     "one paper": (
         Life().insured().filed(papers=("ktp", "kk", "form-4", "heirs-letter")).died().heirs(heir()),
@@ -124,7 +126,9 @@ def test_what_was_named_and_then_really_happens_is_ordered_to_the_rupiah():
     life = waiting()
     found = least(life)
     assert found is not None
-    papers = [{"kind": kind, "reference": "arsip"} for kind in found.remedy.changes[0].says["documents"]]
+    wanted = found.remedy.changes[0].says["documents"]
+    assert isinstance(wanted, tuple)
+    papers = [{"kind": kind, "reference": "arsip"} for kind in wanted]
     life.send("claim.documents-received", {"claim": "A-1", "documents": papers}).died().heirs(heir())
     assert life.claim().ordered == found.remedy.amount
 
@@ -134,7 +138,9 @@ def test_an_approval_that_names_the_codes_is_ordered_to_the_rupiah():
     life = member("2025-01-01", "2025-01", "2026-01")
     found = least(life)
     assert found is not None
-    life.reviewed("approve", *found.remedy.changes[0].says["reasons"])
+    reasons = found.remedy.changes[0].says["reasons"]
+    assert isinstance(reasons, tuple)
+    life.reviewed("approve", *reasons)
     assert life.claim().ordered == found.remedy.amount
 
 
