@@ -15,6 +15,7 @@ from rich.console import Console
 from benchmarks import mix, offline, peer, stations, together, wire
 from benchmarks.report import RESULTS, Figure, machine, read, show, write
 from services.embedded import EmbeddedServer
+from services.garbage import collect_seldom
 from services.simulation import Message
 
 GROUPS = ("replay", "stations", "together", "visible")
@@ -35,6 +36,7 @@ def main() -> int:
     console = Console(stderr=True)
     with console.status("simulating what agencies send"):
         sent = mix.messages(asked.participants, asked.claims)
+    collect_seldom()  # as the services and the offline replay do
     figures, load = [], os.getloadavg()[0]
     for figure in measured(sent, asked.only, console):
         console.print(f"{figure.name}: {figure.value:,.2f} {figure.unit}")
@@ -51,7 +53,9 @@ def measured(sent: Sequence[Message], groups: Sequence[str], console: Console) -
     """Measure group by group; what is compared with a peer is measured in the same run."""
     if "replay" in groups:
         with console.status("replaying offline"):
-            yield offline.measure(sent)
+            yield offline.measure("offline replay", sent)
+            heavy = mix.messages(mix.PARTICIPANTS, mix.CLAIMS * mix.HEAVY)
+            yield offline.measure(f"offline replay, {mix.HEAVY} times the claims", heavy)
     if "stations" in groups:
         with (
             console.status("pyeventsourcing"),
@@ -72,7 +76,7 @@ def measured(sent: Sequence[Message], groups: Sequence[str], console: Console) -
             yield from uvloop.run(_all(together.stages(sent, bare)))
     if "visible" in groups:
         with console.status("publish to visible"):
-            yield from uvloop.run(_all(together.visible(sent)))
+            yield from uvloop.run(_all(together.visible(mix.messages(*mix.SMALL))))
 
 
 def _bare_server() -> Figure | None:

@@ -1,4 +1,4 @@
-"""The events that are measured with: the simulated regency's own, with more claims in its year than it would have."""
+"""The events that are measured with: those of the simulated regency, by a fixed seed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from functools import lru_cache
 from services.simulation import Message, agency_events
 
 SEED = 7
-PARTICIPANTS = 20_000
-CLAIMS = 2_000
-"""Ten times the claims of a plausible year, so that assessments weigh in every figure."""
+PARTICIPANTS, CLAIMS = 45_000, 450
+"""The regency of the demo and its year."""
+HEAVY = 10
+"""So many times the claims of a plausible year make assessments weigh in the figures."""
+SMALL = 5_000, 50
+"""Participants and claims where speed is given and waiting is measured."""
 
 
 @lru_cache

@@ -13,11 +13,11 @@ from services.simulation import Message
 GOAL = 40_000
 
 
-def measure(sent: Sequence[Message]) -> Figure:
+def measure(name: str, sent: Sequence[Message]) -> Figure:
     """Replay all messages in their order in this process."""
     rulebook = load()
     began = time.perf_counter()
     result = replay((message.body for message in sent), rulebook)
     rate = len(sent) / (time.perf_counter() - began)
     note = f"{len(result.claims):,} claims judged, {len(result.refused):,} documents refused"
-    return Figure("offline replay", rate, "agency events/s per core", GOAL, note=note)
+    return Figure(name, rate, "agency events/s per core", GOAL, note=note)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import signal
 import sys
@@ -23,6 +22,7 @@ from services.assignment import own_name
 from services.bootstrap import House, open_house
 from services.embedded import ServerError
 from services.faults import Patience
+from services.garbage import collect_seldom
 from services.ledger.connection import UnsafeServerError
 from services.ledger.protocol import WrongPartitionsError
 from services.settings import Settings, SettingsError
@@ -42,9 +42,6 @@ OK, ERROR = 0, 2
 
 UNANSWERED = (Unreachable, ConnectionError, TimeoutError)
 """A server does not answer, or no longer."""
-
-_GC = (50_000, 20, 100)
-"""Collections of garbage are rare: what a service keeps warm is large and has no cycles."""
 
 REFUSALS = (ServerError, SettingsError, UnsafeServerError, WrongPartitionsError)
 """What no restart mends; their messages name settings and never a person."""
@@ -80,8 +77,7 @@ async def _run(name: str, settings: Settings) -> None:
         house = await _opened(stack, settings, stop)
         if house is None:
             return
-        gc.freeze()
-        gc.set_threshold(*_GC)
+        collect_seldom()
         log.info("service.started")
         if name == "http" or not settings.http_port:
             await _served(service, house, stop)

@@ -15,6 +15,7 @@ from services.cli.failures import FINDING, OK
 from services.cli.options import AsJson, Lang
 from services.cli.output import Steps, console, show_json, table
 from services.cli.wording import Words, number, rupiah
+from services.garbage import collect_seldom
 
 
 def replay(
@@ -29,7 +30,9 @@ def replay(
     Prints what each claim comes to. Exit code 1 if a line was refused.
     """
     with file.open("rb") as lines, Steps() as steps, steps(f"Replaying {file.name}"):
-        result = decide(lines, rulebook.load())
+        law = rulebook.load()
+        collect_seldom()
+        result = decide(lines, law)
     if json:
         show_json(result)
     else:
