@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks import mix, offline, peer, stations, together, wire
-from benchmarks.report import RESULTS, Figure, machine, read, show, write
+from benchmarks.report import LATEST, Figure, machine, read, show, write
 from services.embedded import EmbeddedServer
 from services.garbage import collect_seldom
 from services.simulation import Message
@@ -31,7 +31,9 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print the latest figures, measure nothing")
     asked = parser.parse_args()
     if asked.show:
-        show(read(RESULTS / "latest.json"))
+        if not LATEST.exists():
+            parser.error(f"there is no {LATEST} yet: measure first")
+        show(read(LATEST))
         return 0
     console = Console(stderr=True)
     with console.status("simulating what agencies send"):
@@ -43,7 +45,7 @@ def main() -> int:
         figures.append(figure)
     report = machine(mix.described(sent), load, figures)
     show(report)
-    out = asked.out or (RESULTS / "latest.json" if set(asked.only) == set(GROUPS) else None)
+    out = asked.out or (LATEST if set(asked.only) == set(GROUPS) else None)
     if out:
         write(report, out)
     return int(any(figure.met is False for figure in figures))

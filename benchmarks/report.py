@@ -13,7 +13,7 @@ from rich.table import Table
 
 from services.embedded import find_server
 
-RESULTS = Path(__file__).parent / "results"
+LATEST = Path(__file__).parent / "results" / "latest.json"
 
 
 class Figure(Struct, frozen=True, omit_defaults=True):
