@@ -14,7 +14,7 @@ from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger
 
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.1
 _PATIENCE_SECONDS = 180.0
 
 
