@@ -48,7 +48,6 @@ def difference(
         benefits = wanted.setdefault(line.payee, {})
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
     book.replace_returned(claim)
-    book.readdress(claim)
     law = rulebook.applied(award.programme, award.event_date)
     days = law.whole("jkm.pay-days" if award.programme == "JKM" else "jkk.pay-days")
     due_on, calendar = working_days_after(fact.day, days, rulebook.holidays)
@@ -74,15 +73,6 @@ class _Book:
             if moved or claim.approved.get("payment-returned", -1) > returned:
                 self.orders[index] = replace(order, replaced=True)
                 self.replaced.setdefault(order.payee, []).append(order.order)
-
-    def readdress(self, claim: Claim) -> None:
-        """Let what has not left go to the account in force: a changed one was approved, or nothing would be due."""
-        for index, order in enumerate(self.orders):
-            statements = claim.accounts.get(order.payee)
-            if not statements or statements[-1].key == order.account:
-                continue
-            if order.stands and not order.released_at and claim.return_of(order) is None:
-                self.orders[index] = replace(order, account=statements[-1].key)
 
     def settle(
         self,

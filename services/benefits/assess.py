@@ -204,7 +204,8 @@ class Judgement:
     def _account_changes(self, lines: Sequence[Line]) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
-        The account in force is compared with that of the payee's last order, or with the first one stated.
+        The account in force is compared with the one that a person approved last; where nobody has, with that of the
+        payee's last order, or with the first one stated.
         """
         claim, changed = self.claim, []
         approved = claim.approved.get("account-changed", -1)
@@ -219,7 +220,8 @@ class Judgement:
                 (s for n, s in enumerate(statements) if all(t.key == current.key for t in statements[n:])),
                 current,
             )
-            differs = current.key != (ordered or first.key)
+            accepted = next((s.key for s in reversed(statements) if s.index <= approved), "")
+            differs = current.key != (accepted or ordered or first.key)
             if differs and (ordered or since.agency != first.agency) and since.index > approved:
                 changed.append(since.ref)
         return changed

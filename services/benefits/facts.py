@@ -122,7 +122,7 @@ AnyFact: TypeAlias = (
 class Ordered(Struct, frozen=True, array_like=True):
     """An order as the rules and the next difference need to know it.
 
-    ``account`` is the account to which it goes or went, ``released_at`` the position at which it left the house
+    ``account`` is the one in force when it was made, ``released_at`` the position at which it left the house
     (0: it has not), ``made_at`` the position of the fact that made it due: what was reported under its number
     before is about no order. A cancelled order, and a returned one that was ordered again (``replaced``), no longer
     stands.
