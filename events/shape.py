@@ -66,7 +66,7 @@ _WORDS: dict[type[inspect.Type], str] = {
     inspect.FloatType: "a number",
     inspect.StrType: "a text",
     inspect.BoolType: "true or false",
-    inspect.DateType: "a date written YYYY-MM-DD",
+    inspect.DateType: "a date in the form YYYY-MM-DD",
     inspect.DateTimeType: "a time with its offset, as in 2025-07-16T09:30:00+07:00",
     inspect.ListType: "a list",
     inspect.StructType: "an object",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
-from msgspec import Struct
+import msgspec
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 from sqlalchemy import Table, select
 
 from projections.bulk import Row
@@ -21,6 +24,23 @@ class Difference(Struct, frozen=True):
     table: str
     live: Row | None
     rebuilt: Row | None
+    key: str = ""
+    """The row's key: ``claim=MUBA-2025-00001``."""
+    column: str = ""
+    """The first column that differs, and the place in it where it holds JSON: ``standing.filing.event_date``."""
+    found: object = None
+    """What stands there."""
+    due: object = None
+    """What a rebuild writes there."""
+
+    def __str__(self) -> str:
+        """One line: the place, and what is wrong there."""
+        place = f"{self.projection}, table {self.table}, {self.key}"
+        if self.live is None:
+            return f"{place}: is missing"
+        if self.rebuilt is None:
+            return f"{place}: the ledger does not give such a row"
+        return f"{place}: {self.column} is {self.found!r}, rebuilt from the ledger it is {self.due!r}"
 
 
 def dump(view: View, projections: Sequence[Projection]) -> Iterator[tuple[str, Row]]:
@@ -81,7 +101,36 @@ def _differences(projections: Sequence[Projection], live: View, rebuilt: View) -
             rows = (_sorted(view, projection, pattern) for view in (live, rebuilt))
             pair = next(((a, b) for a, b in zip_longest(*rows) if a != b), None)
             if pair is not None:
-                yield Difference(projection.name, pattern.name, *_aligned(*pair, keys))
+                names = [column.name for column in pattern.columns]
+                yield _told(Difference(projection.name, pattern.name, *_aligned(*pair, keys)), names, keys)
+
+
+def _told(difference: Difference, names: Sequence[str], keys: Sequence[int]) -> Difference:
+    """Say of two rows where they differ."""
+    live, rebuilt = difference.live, difference.rebuilt
+    row = live or rebuilt or ()
+    key = ", ".join(f"{names[i]}={row[i]}" for i in keys)
+    if live is None or rebuilt is None:
+        return replace(difference, key=key)
+    at = next(i for i, (ours, theirs) in enumerate(zip(live, rebuilt, strict=True)) if ours != theirs)
+    column, found, due = _first_difference(names[at], _opened(live[at]), _opened(rebuilt[at]))
+    return replace(difference, key=key, column=column, found=found, due=due)
+
+
+def _first_difference(place: str, ours: object, theirs: object) -> tuple[str, object, object]:
+    """Follow two JSON objects to the first place that differs."""
+    while isinstance(ours, dict) and isinstance(theirs, dict):
+        name = next(k for k in sorted(ours | theirs) if ours.get(k, UNSET) != theirs.get(k, UNSET))
+        place, ours, theirs = f"{place}.{name}", ours.get(name), theirs.get(name)
+    return place, ours, theirs
+
+
+def _opened(value: object) -> object:
+    """Return the object that a column holds as JSON; anything else as it is."""
+    if isinstance(value, str) and value.startswith("{"):
+        with contextlib.suppress(msgspec.DecodeError):
+            return msgspec.json.decode(value)
+    return value
 
 
 def _aligned(live: Row | None, rebuilt: Row | None, keys: Sequence[int]) -> tuple[Row | None, Row | None]:

@@ -18,8 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from projections.store import Store
 from services.bootstrap import House
+from services.faults import Patience
 from services.ledger.connection import check_durability
 from services.metrics import TEXT_FORMAT, exposition
+from services.settings import Settings
 
 _PATIENCE_SECONDS = 5.0
 
@@ -38,13 +40,28 @@ class Health(Struct, frozen=True):
 async def run(house: House, stop: asyncio.Event) -> None:
     """Answer on the address of the settings until ``stop``; the answers in hand are finished.
 
-    Raises ``OSError`` when the address cannot be listened on.
+    While the address is taken, that is said once, and tried again.
     """
-    address = (house.settings.http_host, house.settings.http_port)
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    with socket.create_server(address, family=family) as listening:
-        log.info("http.listening", port=listening.getsockname()[1])
-        await serve(house, stop, listening)
+    patience, told = Patience(), False
+    while not stop.is_set():
+        try:
+            listening = listen(house.settings)
+        except OSError:
+            if not told:
+                log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
+            told = True
+            await patience.wait(stop)
+            continue
+        with listening:
+            log.info("http.listening", port=listening.getsockname()[1])
+            return await serve(house, stop, listening)
+    return None
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Listen on the address of the settings; raises ``OSError`` when that cannot be."""
+    address = (settings.http_host, settings.http_port)
+    return socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
 
 
 async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> None:

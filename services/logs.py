@@ -53,7 +53,7 @@ KEYS: dict[str, str] = {
 """Every key that a line may have, and what it says."""
 
 _FRAMES = 8
-_LONGEST = 300
+_LONGEST = 1000
 _DIGITS = re.compile(r"\d{12,}")
 _HERE = Path(__file__).resolve().parent.parent
 

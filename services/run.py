@@ -110,17 +110,11 @@ async def _served(service: Service, house: House, stop: asyncio.Event) -> None:
 
 
 async def _observed(service: Service, house: House, stop: asyncio.Event) -> None:
-    """Run a service, and beside it health and metrics; without these where their address is taken."""
+    """Run a service, and beside it health and metrics; without these while their address is taken."""
     http = cast("Service", importlib.import_module(SERVICES["http"]).run)
     over = asyncio.Event()
 
-    async def answer() -> None:
-        try:
-            await http(house, over)
-        except OSError:
-            log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
-
-    answering = asyncio.ensure_future(answer())
+    answering = asyncio.ensure_future(http(house, over))
     try:
         await _served(service, house, stop)
     finally:

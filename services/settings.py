@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
+from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 
 LogFormat: TypeAlias = Literal["auto", "json", "pretty"]
@@ -61,11 +62,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         data = data if data is not None else Path(env.get("KELAMBU_DATA") or "data")
         log_format = env.get("KELAMBU_LOG_FORMAT") or "auto"
         if log_format not in get_args(LogFormat):
-            raise SettingsError(f"KELAMBU_LOG_FORMAT is one of {', '.join(get_args(LogFormat))}")
+            raise SettingsError(f"KELAMBU_LOG_FORMAT must be one of {', '.join(get_args(LogFormat))}")
         return cls(
             data=data,
-            redis_url=env.get("REDIS_URL") or None,
-            edge_url=env.get("EDGE_URL") or None,
+            redis_url=_server(env, "REDIS_URL"),
+            edge_url=_server(env, "EDGE_URL"),
             database_url=_database(env, "KELAMBU_DATABASE", data / "read-models.db"),
             keys_url=_database(env, "KELAMBU_KEYS", data / "keys" / "keys.db"),
             rulebook=Path(env["KELAMBU_RULEBOOK"]) if env.get("KELAMBU_RULEBOOK") else None,
@@ -101,13 +102,25 @@ class Settings(Struct, frozen=True, kw_only=True):
         }
 
 
+def _server(env: Mapping[str, str], name: str) -> str | None:
+    url = env.get(name) or None
+    if url is not None:
+        try:
+            parse_url(url)  # type: ignore[no-untyped-call]
+        except ValueError:  # the URL may hold a password: it is not repeated
+            raise SettingsError(
+                f"{name} must be the address of a server: redis://HOST:PORT/0, rediss://… or unix://PATH"
+            ) from None
+    return url
+
+
 def _database(env: Mapping[str, str], name: str, file: Path) -> str:
     url = env.get(name) or f"sqlite:///{file.resolve()}"
     try:
         make_url(url)
     except Exception:  # noqa: BLE001 -- the URL may hold a password: it is not repeated
         raise SettingsError(
-            f"{name} is an SQLAlchemy URL: sqlite:///PATH or postgresql://USER@HOST/NAME"
+            f"{name} must be an SQLAlchemy URL: sqlite:///PATH or postgresql://USER@HOST/NAME"
         ) from None
     return url
 
@@ -117,12 +130,12 @@ def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: in
     if not given:
         return default
     if not given.isascii() or not given.isdecimal() or not least <= int(given) <= most:
-        raise SettingsError(f"{name} is a whole number from {least} to {most}")
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}")
     return int(given)
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:
     given = env.get(name, "").strip().lower()
     if given not in _YES | _NO:
-        raise SettingsError(f"{name} is 1 or 0")
+        raise SettingsError(f"{name} must be 1 or 0")
     return given in _YES

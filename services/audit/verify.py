@@ -71,7 +71,7 @@ class _Audit:
             gone = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
             self.findings += await asyncio.to_thread(follow, left, self.books, evidence.batches, gone)
         if evidence.batches is None:
-            self.skipped.append("batch files: no directory was given")
+            self.skipped.append("batch files: there is no directory with any")
         sums = self._totals(left)
         await self._read_models(sums)
         return Result(
@@ -174,9 +174,7 @@ class _Audit:
             self.findings.append(Finding("read-model", f"cannot be rebuilt: {error}"))
             return
         for difference in differences:
-            place = f"{difference.projection}, table {difference.table}"
-            what = f"{place}: has {difference.live}, rebuilt from the ledger it is {difference.rebuilt}"
-            self.findings.append(Finding("read-model", what))
+            self.findings.append(Finding("read-model", str(difference)))
         if PAYMENTS not in known:
             return
         with store.view() as view:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = build()(tokens, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         errors().print(f"kelambu: {escape(str(error))}")
-        errors().print("See: kelambu --help")
+        errors().print(escape(f"See: {_known(tokens)} --help"))
         return ERROR
     except (KeyboardInterrupt, asyncio.CancelledError):
         errors().print("kelambu: stopped")
@@ -42,3 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             errors().print(escape(trouble.cure))
         return ERROR
     return result if isinstance(result, int) else OK
+
+
+def _known(tokens: Sequence[str]) -> str:
+    """Return as much of the command as there is."""
+    with contextlib.suppress(CycloptsError):
+        chain, _, _ = build().parse_commands(tokens)
+        return " ".join(("kelambu", *chain))
+    return "kelambu"

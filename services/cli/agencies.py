@@ -53,6 +53,11 @@ def add(
         raise CommandError(
             "--account is not BANK/NUMBER/HOLDER.", "Write for example 'BRI/0123456789/RSUD Sekayu'."
         )
+    if ("claim.verified" in types) != bool(findings):
+        raise CommandError(
+            "--types claim.verified and --findings go together: what it may state there.",
+            f"Write for example --types claim.verified --findings {FINDINGS[0]}.",
+        )
     bank = None if given is None else Account(*(part.strip() for part in given))
     new = in_house(
         data, lambda house: register(house, name, tuple(types), tuple(findings or ()), bank), create=True

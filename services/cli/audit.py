@@ -85,7 +85,7 @@ def tell(result: Result, *, json: bool) -> int:
     out.print(
         f"{number(result.events)} events, {number(result.assessments)} assessments repeated, "
         f"{number(result.persons)} persons; ordered {rupiah(result.totals.ordered - result.totals.cancelled)}, "
-        f"left for the bank {rupiah(result.totals.left)}, paid {rupiah(result.totals.paid)}"
+        f"left for the bank {rupiah(result.totals.left)}, paid and not returned {rupiah(result.totals.paid)}"
     )
     if result.explained:
         out.print(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -19,6 +20,9 @@ from services.cli.reading import read_models
 from services.cli.story import rows
 from services.cli.wording import Words, moment
 
+_PLACE = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,18})")
+"""A position, as it is or behind its partition."""
+
 
 def claim(
     number: Annotated[str, Parameter(help="The claim number, e.g. MUBA-2025-00001.")],
@@ -27,7 +31,8 @@ def claim(
     as_of: Annotated[
         str | None,
         Parameter(
-            help="Look back: a position of the claim's partition, or a time such as 2026-11-21T10:05 (WIB)."
+            help="Look back at what was recorded by then: a position as the timeline shows it (2:180, or 180), "
+            "or a time such as 2026-11-21T10:05 (WIB)."
         ),
     ] = None,
     json: AsJson = False,
@@ -40,8 +45,12 @@ def claim(
     with read_models(data) as view:
         found = read_claims.claim(view, number, point)
         moments = timeline.moments(view, number, point)
+        known = found or (None if point is None else read_claims.claim(view, number))
+    if known is None:
+        raise CommandError(words.say("unknown-claim", claim=number), words.say("unknown-claim.cure"))
+    _same_partition(as_of, known)
     if found is None:
-        raise CommandError(words.say("unknown-claim", claim=number), "`kelambu export claims` lists all.")
+        raise CommandError(words.say("unrecorded-claim", claim=number), words.say("unrecorded-claim.cure"))
     if json:
         show_json(content(found, moments, words))
     else:
@@ -51,17 +60,27 @@ def claim(
 
 def look_back(text: str) -> AsOf:
     """Read ``--as-of``: digits are a position; a time without offset is on the clock of Jakarta, a date its end."""
-    if text.isdigit():
-        return int(text)
+    if place := _PLACE.fullmatch(text):
+        return int(place[2])
     try:
         told = dt.datetime.fromisoformat(text)
     except ValueError:
         raise CommandError(
-            f"--as-of {text} is neither a position nor a time.", "Write 412, 2026-11-21 or 2026-11-21T10:05."
+            f"--as-of {text} is neither a position nor a time.",
+            "Write 412, 2:412, 2026-11-21 or 2026-11-21T10:05.",
         ) from None
     if len(text) <= len("2026-11-21"):
         told += dt.timedelta(days=1, microseconds=-1)
     return told if told.tzinfo else told.replace(tzinfo=JAKARTA)
+
+
+def _same_partition(as_of: str | None, known: Claim) -> None:
+    place = _PLACE.fullmatch(as_of or "")
+    if place and place[1] and int(place[1]) != known.partition:
+        raise CommandError(
+            f"Claim {known.claim} stands in partition {known.partition}, not in {place[1]}.",
+            f"Write for example {known.partition}:{known.position}.",
+        )
 
 
 def sentence(found: Claim, words: Words) -> str:

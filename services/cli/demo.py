@@ -88,7 +88,7 @@ def stage(place: Path) -> None:
             )
         if running(place):
             raise CommandError(
-                f"a demo is running in {place}.",
+                f"the services of {place} are running.",
                 "Stop it with Ctrl-C where it was started, or choose another --data.",
             )
         shutil.rmtree(place)

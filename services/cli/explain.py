@@ -61,6 +61,10 @@ def explain(error: Exception) -> CommandError:
     for types, what, cure in _SENTENCES:
         if isinstance(error, types):
             return CommandError(what, cure)
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("psycopg"):
+        return CommandError(
+            "the driver for PostgreSQL is not installed.", "Install it: `uv sync --extra postgres`."
+        )
     if isinstance(error, OSError):
         return CommandError(f"{error.strerror or type(error).__name__}: {error.filename or 'unnamed file'}.")
     return CommandError(

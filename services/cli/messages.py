@@ -53,7 +53,10 @@ def simulate(
 
 
 def publish(
-    file: Annotated[Path, Parameter(help="JSON lines of events, in order; - for standard input.")],
+    file: Annotated[
+        Path,
+        Parameter(help="JSON lines of events, in order; - for standard input.", allow_leading_hyphen=True),
+    ],
     /,
     *,
     agency: Annotated[str, Parameter(name="--as", help="The agency in whose name it is sent.")],

@@ -96,8 +96,8 @@ def _order(says: Says, _: Words) -> str:
     return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
 
 
-def _schooling(says: Says, _: Words) -> str:
-    return ", ".join(code.partition(":")[2] or code for code in says.codes)
+def _schooling(says: Says, words: Words) -> str:
+    return ", ".join(code.partition(":")[2] or words.name("schooling", code) for code in says.codes)
 
 
 def _mismatched(says: Says, words: Words) -> str:

@@ -44,6 +44,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Entitled {entitled} · ordered {ordered} · paid {paid}",
     ),
     "unknown-claim": ("Klaim {claim} tidak dikenal.", "Claim {claim} is not known."),
+    "unknown-claim.cure": (
+        "Semua klaim: `kelambu export claims`.",
+        "`kelambu export claims` lists all.",
+    ),
+    "unrecorded-claim": (
+        "Klaim {claim} belum tercatat di Kelambu pada saat itu.",
+        "Claim {claim} had not been recorded by then.",
+    ),
+    "unrecorded-claim.cure": (
+        "--as-of menghitung saat pencatatan di Kelambu, bukan saat laporan instansi: lihat baris kelambu pada riwayatnya.",
+        "--as-of counts when Kelambu recorded it, not when an agency acted: see the lines of kelambu in its timeline.",
+    ),
+    "schooling.studying": ("masih sekolah", "studying"),
+    "schooling.not-studying": ("tidak lagi sekolah", "no longer studying"),
     "scenarios.failure": (
         "baris {line}: diharapkan «{expected}»; hasilnya: {got}",
         "line {line}: expected «{expected}»; it came to: {got}",

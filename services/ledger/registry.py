@@ -71,7 +71,9 @@ class Registry:
         Raises:
             UnknownPermissionError: the name, a type or a finding cannot be.
         """
-        if not _NAME.fullmatch(agency.name) or agency.name == agency_of(KELAMBU):
+        if agency.name == agency_of(KELAMBU):
+            raise UnknownPermissionError(f"{agency.name} is Kelambu's own name: no agency may have it")
+        if not _NAME.fullmatch(agency.name):
             raise UnknownPermissionError(
                 f"{agency.name!r} is no name for an agency: 2 to 32 of a-z, 0-9 and -"
             )

@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from services import logs
+from services.ledger import connection
 from services.settings import LogFormat
 
 NIK, NAME = "1606010101700001", "Siti Aminah"
@@ -45,6 +46,17 @@ def test_a_line_is_an_object_of_known_keys_in_their_order(lines: io.StringIO):
     said = json.loads(lines.getvalue())
     assert list(said) == ["time", "level", "event", "service", "partition", "rulebook"]
     assert said["service"] == "adjudication"
+
+
+def test_every_setting_of_an_unsafe_server_is_named(lines: io.StringIO):
+    """The reason is not cut off before the last of them."""
+    settings = (*connection._REQUIRED, "aof-load-truncated")
+    faults = [
+        f"{s} is no, needed is yes: CONFIG SET {s} yes, and the same in the server's configuration file"
+        for s in settings
+    ]
+    structlog.get_logger().critical("service.refused", reason=str(connection.UnsafeServerError(faults)))
+    assert json.loads(lines.getvalue())["reason"].endswith(faults[-1])
 
 
 def test_a_key_that_is_not_listed_is_left_out_by_name(lines: io.StringIO):

@@ -37,6 +37,8 @@ def test_a_directory_that_is_named_overrules_the_environment():
         ("KELAMBU_ADJUDICATORS", "0"),
         ("KELAMBU_LOG_FORMAT", "xml"),
         ("KELAMBU_UNSAFE", "perhaps"),
+        ("REDIS_URL", "rahasia"),
+        ("EDGE_URL", "redis://kelambu:rahasia@edge:port/0"),
         ("KELAMBU_DATABASE", "read-models.db"),
         ("KELAMBU_KEYS", "postgresql:/kelambu:rahasia@db"),
     ],

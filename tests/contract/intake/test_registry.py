@@ -28,7 +28,7 @@ async def test_registrations_are_listed_by_name(house: House) -> None:
 @pytest.mark.parametrize(
     ("agency", "named"),
     [
-        (Agency(name="kelambu", types=TYPES), "kelambu"),
+        (Agency(name="kelambu", types=TYPES), "own name"),
         (Agency(name="Dinsos", types=TYPES), "Dinsos"),
         (Agency(name="x", types=TYPES), "x"),
         (Agency(name="bank", types=("claim.opened",)), "claim.opened"),

@@ -123,7 +123,19 @@ async def test_a_changed_row_of_a_read_model_is_shown(house: SmallHouse) -> None
         connection.execute("UPDATE payments_1 SET paid = paid + 1 WHERE \"order\" = 'A-2.1'")
     result = await audited(house)
     assert [finding.check for finding in result.findings] == ["read-model", "totals"]
-    assert "A-2.1" in result.findings[0].what
+    assert "table payments, order=A-2.1: paid is " in result.findings[0].what
+
+
+async def test_a_changed_place_in_a_json_column_is_shown_alone(house: SmallHouse) -> None:
+    """What is long is not printed whole: the path in it, what stands there and what must."""
+    with sqlite3.connect(house.data / "read-models.db") as connection:
+        connection.execute(
+            """UPDATE claims_standing_1 SET standing = json_set(standing, '$.filing.cause', 'none') """
+            """WHERE claim = 'A-0'"""
+        )
+    found = await only(house, "read-model")
+    assert "claim=A-0: standing.filing.cause is 'none', rebuilt from the ledger it is '" in found.what
+    assert len(found.what) < 200
 
 
 async def test_a_changed_batch_file_is_named(house: SmallHouse) -> None:

@@ -11,14 +11,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+from structlog.testing import capture_logs
+
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
-from services.http import serve
+from services.http import run, serve
 from services.ledger.registry import Agency
 from services.projector import run as project
 from services.settings import Settings
 from tests.inbox import deliver
 from tests.lives import Life
+from tests.system.house import until
 
 
 @asynccontextmanager
@@ -64,6 +68,28 @@ async def test_a_house_whose_parts_answer_is_live_and_ready(tmp_path: Path):
         code, body = await ask(f"{url}/health/ready")
         parts = {"core": "ok", "edge": "ok", "keys": "ok", "read-models": "ok"}
         assert (code, json.loads(body)) == (200, {"ok": True, "parts": parts})
+
+
+async def test_a_taken_port_is_said_once_and_listened_on_when_it_is_free(tmp_path: Path):
+    """Whoever has the port is not disturbed; nothing ends and nothing must be started again."""
+    stop = asyncio.Event()
+    with capture_logs() as said:
+        async with opened(tmp_path) as (house, _):
+            with socket.create_server(("127.0.0.1", 0)) as other:
+                port = other.getsockname()[1]
+                settings = replace(house.settings, http_port=port)
+                answers = asyncio.ensure_future(run(replace(house, settings=settings), stop))
+                await asyncio.sleep(0.3)
+                assert not answers.done()
+
+            async def listening() -> bool:
+                return "http.listening" in [line["event"] for line in said]
+
+            await until(listening, "the port is listened on")
+            assert (await ask(f"http://127.0.0.1:{port}/health/live"))[0] == 200
+            stop.set()
+            await answers
+    assert [line["event"] for line in said] == ["http.not-listening", "http.listening"]
 
 
 async def test_a_house_without_its_server_is_live_but_not_ready(tmp_path: Path):

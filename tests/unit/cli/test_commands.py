@@ -1,11 +1,13 @@
 """Every command explains itself, and ends with the exit code and the sentence that its user can rely on."""
 
+import io
 import json
 import sys
 
 import pytest
 
 from services.cli import main
+from services.cli.claim import look_back
 from services.cli.explain import explain
 
 COMMANDS = (
@@ -77,6 +79,8 @@ def test_every_command_has_help(command, capsys):
         ["demo", "--participants", "3", "--claims", "4"],
         ["projections", "rebuild", "no-such-model"],
         ["run", "no-such-service"],
+        ["agency", "add", "dukcapil", "--types", "claim.verified"],
+        ["agency", "add", "dukcapil", "--types", "claim.filed", "--findings", "death"],
     ],
 )
 def test_what_cannot_be_done_is_a_sentence_and_exit_2(wrong, capsys):
@@ -86,6 +90,31 @@ def test_what_cannot_be_done_is_a_sentence_and_exit_2(wrong, capsys):
     assert said.out == ""
     assert said.err.startswith("kelambu: ")
     assert "Traceback" not in said.err
+
+
+def test_a_wrong_argument_names_the_help_of_its_command(capsys):
+    """The hint leads to the command that was meant, not to the list of all."""
+    assert main(["quarantine", "show", "dinsos"]) == 2
+    assert "See: kelambu quarantine show --help" in capsys.readouterr().err
+    assert main(["no-such-command"]) == 2
+    assert "See: kelambu --help" in capsys.readouterr().err
+
+
+def test_a_dash_is_standard_input(capsys, monkeypatch):
+    """`publish -` is no option: it is refused only since there is nothing to publish into."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}\n")))
+    assert main(["publish", "-", "--as", "dinsos"]) == 2
+    assert "there is nothing in" in capsys.readouterr().err
+
+
+def test_a_position_may_stand_behind_its_partition():
+    """The timeline shows ``2:180``; what is shown can be asked."""
+    assert look_back("180") == look_back("2:180") == 180
+
+
+def test_a_missing_driver_is_named():
+    """Where PostgreSQL is asked for without its driver, the sentence says what to install."""
+    assert "uv sync --extra postgres" in explain(ModuleNotFoundError(name="psycopg")).cure
 
 
 def test_an_unexpected_error_tells_nothing_personal():
