@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from events.assessment import Line, Outcome, Reason
 from events.findings import Homecare, Incapacity
@@ -136,20 +136,44 @@ class Judgement:
         return by_date != by_payment, not (by_date or by_payment)
 
     def _lines(self, case: Case, *, limited: bool) -> list[Line]:
-        claim, law = self.claim, self.law
+        claim = self.claim
         opened_by = (claim.cause_ref, claim.death_ref)
         if self.programme == "JKM":
             lines = jkm_death(case, limited=limited)
-            if case.tenure.months >= law.whole("jkm.scholarship-months"):
-                lines += scholarship(claim, law, opened_by)
-            return lines
-        total = any(kind_of(item) == "total-disability" for item, _ in claim.items.values())
-        lines = jkk_death(case) if claim.is_death else periodic(case) if total else []
+            return lines + self._scholarship(case.tenure, opened_by)
+        lines = jkk_death(case) if claim.is_death else periodic(case) if self._total() else []
         lines += treatment(case) + transport(case) + incapacity(case)
         lines += partial_disability(case) + total_disability(case) + devices(case) + homecare(case)
-        if claim.is_death or total:
-            lines += scholarship(claim, law, opened_by)
-        return lines
+        return lines + self._scholarship(case.tenure, opened_by)
+
+    def _total(self) -> bool:
+        return any(kind_of(item) == "total-disability" for item, _ in self.claim.items.values())
+
+    def _scholarship(self, tenure: Tenure, opened_by: tuple[str, ...]) -> list[Line]:
+        if not (self.claim.schooling and self._opens_scholarship(tenure)):
+            return []
+        return scholarship(self._opened_earlier(), self.claim, self.law, opened_by)
+
+    def _opens_scholarship(self, tenure: Tenure) -> bool:
+        if self.programme == "JKM":
+            return tenure.months >= self.law.whole("jkm.scholarship-months")
+        return self.claim.is_death or self._total()
+
+    def _opened_earlier(self) -> Iterator[tuple[Claim, Law]]:
+        """Yield the claims filed before this one that stand and open the scholarship, waiting or referred ones too."""
+        for other in self.history.claims.values():
+            if other is self.claim:
+                return
+            if not other.withdrawn:
+                judgement = Judgement(self.history, other, self.rulebook, self.orders)
+                if judgement._scholarship_stands():
+                    yield other, judgement.law
+
+    def _scholarship_stands(self) -> bool:
+        coverage = coverage_on(self.history, self.day, self.law)
+        if coverage.period is None or self._certain(coverage):
+            return False
+        return self._opens_scholarship(tenure_on(self.history, coverage.period, self.day, self.law))
 
     def _doubts(self, coverage: Coverage, lines: Sequence[Line], *, boundary: bool) -> tuple[Reason, ...]:
         claim, doubts = self.claim, []

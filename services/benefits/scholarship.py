@@ -1,44 +1,118 @@
-"""Scholarship (beasiswa): school year by school year, for the first two children, with caps per level."""
+"""Scholarship (beasiswa): school year by school year, for two children of a participant, with caps per level.
+
+A participant has one scholarship, however many claims open it: the claims are gone through as they were filed, and a
+later one pays what the earlier have left over of children and years.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from events.assessment import Line
 from services.benefits.award import line, rupiah
 from services.benefits.calendar import add_months
+from services.benefits.facts import Schooled
 from services.benefits.history import Claim
 from services.benefits.rulebook import Law
 
+Opened: TypeAlias = tuple[Claim, Law]
+"""A claim that opens the scholarship, and the law of its event."""
 
-def scholarship(claim: Claim, law: Law, opened_by: tuple[str, ...]) -> list[Line]:
-    """Return a line per child and school year confirmed, in order of school year (Permenaker 5/2021 Pasal 103)."""
+
+class Child:
+    """A child of a participant: its id and birth date as first filed, and the school years paid so far."""
+
+    __slots__ = ("born", "name", "paid", "years")
+
+    def __init__(self, name: str, born: dt.date) -> None:
+        """Begin with nothing paid."""
+        self.name, self.born = name, born
+        self.paid: set[int] = set()
+        self.years: Counter[str] = Counter()
+
+
+class SchoolYear(NamedTuple):
+    """A school year that a claim pays: for whom by the claim's own id, why, and which of its level's years it is."""
+
+    child: Child
+    name: str
+    fact: Schooled
+    nth: int
+
+
+def scholarship(earlier: Iterable[Opened], claim: Claim, law: Law, opened_by: tuple[str, ...]) -> list[Line]:
+    """Return a line per child and school year that this claim pays (Permenaker 5/2021 Pasal 103).
+
+    ``earlier`` are the participant's claims filed before it that stand and open the scholarship too.
+    """
+    children: list[Child] = []
+    for before in earlier:
+        school_years(children, before)
     lines: list[Line] = []
-    for child, born in claim.filed.children[: law.whole("scholarship.children")]:
-        years: Counter[str] = Counter()
-        confirmed = (fact for (name, _), fact in claim.schooling.items() if name == child and fact.studying)
-        for fact in sorted(confirmed, key=lambda fact: fact.school_year):
-            if dt.date(fact.school_year, 7, 1) >= add_months(born, 12 * law.whole("scholarship.age")):
-                continue
-            capped = "SD" if fact.level == "TK" else fact.level
-            if years[capped] >= law.whole(f"scholarship.years.{capped}"):
-                continue
-            years[capped] += 1
-            figure = law[f"scholarship.{fact.level}"]
-            formula = (
-                f"{fact.level} {fact.school_year}/{fact.school_year + 1}: {rupiah(figure.whole)}"
-                f" ({years[capped]}/{law.whole(f'scholarship.years.{capped}')})"
-            )
-            lines.append(
-                line(
-                    "scholarship",
-                    f"child:{child}",
-                    figure.whole,
-                    formula,
-                    (claim.filed.ref, fact.ref, *opened_by),
-                    "scholarship",
-                    figure,
-                )
-            )
+    for _, name, fact, nth in school_years(children, (claim, law)):
+        figure = law[f"scholarship.{fact.level}"]
+        formula = (
+            f"{fact.level} {fact.school_year}/{fact.school_year + 1}: {rupiah(figure.whole)}"
+            f" ({nth}/{law.whole(f'scholarship.years.{capped(fact.level)}')})"
+        )
+        inputs = (claim.filed.ref, fact.ref, *opened_by)
+        lines.append(
+            line("scholarship", f"child:{name}", figure.whole, formula, inputs, "scholarship", figure)
+        )
     return lines
+
+
+def school_years(children: list[Child], opened: Opened) -> list[SchoolYear]:
+    """Return what one more claim pays, in the order of its children and school years, and note it in ``children``."""
+    claim, law = opened
+    paid: list[SchoolYear] = []
+    for name, child in recognised(children, claim.filed.children, law.whole("scholarship.children")):
+        confirmed = (fact for (of, _), fact in claim.schooling.items() if of == name and fact.studying)
+        for fact in sorted(confirmed, key=lambda fact: fact.school_year):
+            if fact.school_year in child.paid or too_old(child, fact.school_year, law):
+                continue
+            level = capped(fact.level)
+            if child.years[level] < law.whole(f"scholarship.years.{level}"):
+                child.paid.add(fact.school_year)
+                child.years[level] += 1
+                paid.append(SchoolYear(child, name, fact, child.years[level]))
+    return paid
+
+
+def recognised(
+    children: list[Child], filed: Sequence[tuple[str, dt.date]], limit: int
+) -> list[tuple[str, Child]]:
+    """Return a claim's children who have the scholarship, by the claim's ids, and add new ones up to ``limit``.
+
+    An id holds within its claim only, so across claims the birth date says who is the same child; of several born on
+    one day first the one with the same id, then as ranked.
+    """
+    known = {(child.name, child.born): child for child in children}
+    same = {name: known[name, born] for name, born in filed if (name, born) in known}
+    free = [child for child in children if child not in same.values()]
+    for name, born in filed:
+        if name in same:
+            continue
+        twin = next((child for child in free if child.born == born), None)
+        if twin is not None:
+            free.remove(twin)
+        elif len(children) < limit:
+            twin = Child(name, born)
+            children.append(twin)
+        else:
+            continue
+        same[name] = twin
+    return [(name, same[name]) for name, _ in filed if name in same]
+
+
+def too_old(child: Child, school_year: int, law: Law) -> bool:
+    """Whether the child has reached the age limit on 1 July of the school year."""
+    return dt.date(school_year, 7, 1) >= add_months(child.born, 12 * law.whole("scholarship.age"))
+
+
+def capped(level: str) -> str:
+    """Return the level under whose cap a school year counts: kindergarten and primary school have one together."""
+    return "SD" if level == "TK" else level
