@@ -7,6 +7,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from events.origin import Origin
 from events.values import EventId, Source
 
 D = TypeVar("D")
@@ -59,6 +60,8 @@ class Envelope(
     causationid: str | UnsetType = UNSET
     """Reference (see ``reference``) of the event that made Kelambu say this."""
     sealed: Sealed | UnsetType = UNSET
+    origin: Origin | UnsetType = UNSET
+    """Who signed the document; its signature is sealed."""
 
 
 RECORDED_ATTRIBUTES = (
@@ -69,6 +72,7 @@ RECORDED_ATTRIBUTES = (
     "recordedtime",
     "causationid",
     "sealed",
+    "origin",
 )
 """Attributes that only Kelambu may write; an agency document that has one is refused."""
 

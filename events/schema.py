@@ -13,10 +13,12 @@ import msgspec
 from msgspec import inspect
 
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES
+from events.codes import Codes
 from events.consistency import NIK_PATTERN
-from events.envelope import RECORDED_ATTRIBUTES
+from events.envelope import RECORDED_ATTRIBUTES, Sealed
+from events.origin import Origin
 from events.personal import PERSONS, REDACTED, TOKEN_PATTERN, Kind, personal_kind
-from events.shape import type_info
+from events.shape import code_kind, type_info
 from events.values import ClaimNumber
 
 Schema: TypeAlias = dict[str, object]
@@ -46,7 +48,8 @@ def schema(name: str, form: Form = "sent") -> Schema:
                 _RECORDED[kind](value, definitions)
     event = definitions[of.__name__]
     if form == "sent":
-        definitions.pop("Sealed")
+        for attribute in (Sealed, Origin):
+            definitions.pop(attribute.__name__)
         _as_sent(name, event)
     else:
         _require(event, *ALWAYS_RECORDED)

@@ -31,6 +31,14 @@ EventId: TypeAlias = Annotated[
         description="an id of 1 to 64 letters, digits and . _ : -, without 16 digits in a row",
     ),
 ]
+MessageId: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[A-Za-z0-9_:\-]{{1,64}}{_END}",
+        description="the id of a signed message: 1 to 64 letters, digits and _ : -, without 16 digits in a row",
+    ),
+]
+"""A ``webhook-id``: without the full stop that parts it from the timestamp in what is signed."""
 AgencyName: TypeAlias = Annotated[
     str,
     Meta(
@@ -145,8 +153,14 @@ BankText: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")
 ]
 
-Programme: TypeAlias = Literal["JKK", "JKM"]
-Cause: TypeAlias = Literal["work-accident", "occupational-disease", "other"]
+Programme: TypeAlias = Annotated[
+    str, Meta(max_length=40, description="a programme of the scheme", extra={"code": "programme"})
+]
+"""A code of the scheme by which a house decides; a document may name only those (``events.codes``)."""
+Cause: TypeAlias = Annotated[
+    str, Meta(max_length=40, description="a cause that the scheme knows", extra={"code": "cause"})
+]
+"""A code of the scheme, as ``Programme`` is."""
 HeirRelation: TypeAlias = Literal[
     "spouse",
     "child",

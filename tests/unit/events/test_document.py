@@ -297,12 +297,13 @@ def test_subject_is_the_claim_number_for_claims_and_absent_for_all_others():
 
 
 @pytest.mark.parametrize(
-    "attribute", ["person", "partition", "position", "recordedtime", "causationid", "sealed"]
+    "attribute", ["person", "partition", "position", "recordedtime", "causationid", "sealed", "origin"]
 )
 def test_what_only_kelambu_writes_is_refused_from_an_agency(attribute):
     """Else an agency could choose a partition or pretend a recording."""
     recorded = json.loads(raw(example("claim.paid") | {"admittedtime": NOON}))
     value = {"partition": 1, "position": 1, "recordedtime": NOON, "sealed": {"key": "k", "box": "b"}}
+    value["origin"] = {"key": "k", "message": "m", "timestamp": 1, "signature": "~"}
     recorded[attribute] = value.get(attribute, "~")
     assert faults(recorded) == {"$.admittedtime": "recorded-only", f"$.{attribute}": "recorded-only"}
 
