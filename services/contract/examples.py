@@ -1,0 +1,18 @@
+"""One example of each event that agencies send; together, in this order, they tell the story of one claim.
+
+Everybody in it is made up. No NIK that begins with 99 belongs to anybody, since no province has that number.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TypeAlias
+
+import msgspec
+
+Example: TypeAlias = dict[str, object]
+
+_ALL = msgspec.json.decode(files(__package__).joinpath("story.json").read_bytes(), type=list[Example])
+
+STORY: dict[str, Example] = {str(example["type"]): example for example in _ALL}
+"""By the type's full name, in the order of the story."""
