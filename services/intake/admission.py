@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode
 from events.claim import ClaimFiled, ClaimVerified
 from events.envelope import RECORDED_ATTRIBUTES, agency_of
+from events.origin import Origin
 from events.personal import redact, restore
 from events.retraction import EventRetracted
 from services.intake.desk import Keyring
@@ -45,6 +46,10 @@ class Admission(Struct, kw_only=True):
     person: str = ""
     status: Status = "begun"
     body: bytes = b""
+    raw: bytes = b""
+    """The document as it was sent; empty when it waited."""
+    origin: Origin | None = None
+    """The sender's signature over ``raw``."""
 
     @property
     def filed(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -13,18 +13,21 @@ from services.intake.quarantine import Refused, quarantine
 from services.intake.reading import LATE_FAULTS, Refusal
 from services.ledger.edge import Receipt
 from services.ledger.keys import partition_of
-from services.ledger.reservations import Target
+from services.ledger.quarantine import Quarantined
+from services.ledger.reservations import Status, Target
 
 
 class Answer(Struct, kw_only=True):
     """A document and what became of it: an admission (which may have been refused late), or a refusal at once.
 
-    ``entry`` is its outbox entry; empty when it waited and was answered before.
+    ``entry`` is its entry in the outbox, or in the stream of what was ``taken`` over HTTP, whose sender asks for the
+    receipt and is told nothing here; empty when it waited and was answered before.
     """
 
     admission: Admission | None = None
     refused: Refused | None = None
     entry: str | None = None
+    taken: bool = False
     raw: bytes = b""
     mends: str = ""
 
@@ -48,22 +51,19 @@ async def conclude(desk: Desk, agency: str, answers: Sequence[Answer], keyring: 
         if recorded is not None:  # it has been taken up meanwhile
             admission.status = recorded.status
             admission.person = recorded.target.name if recorded.status == "accepted" else ""
-    first = {name: document.at for name, document in kept.items()}
-    receipts = [_of_admission(desk, answer) or _of_refusal(answer, first) for answer in answers]
-    await desk.edge.answer(
-        agency,
-        [receipt for receipt in receipts if receipt],
-        [answer.entry for answer in answers if answer.entry],
-    )
+    told = [answer for answer in answers if not answer.taken]
+    receipts = [receipt for one in told if (receipt := _receipt(desk, one, kept))]
+    await desk.edge.answer(agency, receipts, [answer.entry for answer in told if answer.entry])
+    await desk.reservations.done(agency, [one.entry for one in answers if one.taken and one.entry])
 
 
 def _place(admission: Admission) -> Target:
     return Target("person", admission.person) if admission.status == "accepted" else admission.target
 
 
-def _name(desk: Desk, admission: Admission) -> str:
+def refused_late(desk: Desk, agency: str, event_id: bytes) -> str:
     """Name a document that took its id before it was refused: by its id, so that it is one however it is written."""
-    return desk.tokens.document(admission.agency, admission.id)
+    return desk.tokens.document(agency, event_id)
 
 
 def _refused(desk: Desk, answer: Answer, keyring: Keyring) -> Refused | None:
@@ -71,45 +71,48 @@ def _refused(desk: Desk, answer: Answer, keyring: Keyring) -> Refused | None:
     if one is None or one.status not in LATE_FAULTS:
         return answer.refused
     refusal = Refusal(one.status, LATE_FAULTS[one.status], one.event.id, one.event.source)
-    return Refused(_name(desk, one), answer.raw or one.clear_document(keyring), refusal, answer.mends)
+    name = refused_late(desk, one.agency, one.id)
+    return Refused(name, answer.raw or one.clear_document(keyring), refusal, answer.mends)
 
 
-def _of_admission(desk: Desk, answer: Answer) -> Receipt | None:
-    one = answer.admission
+def _receipt(desk: Desk, answer: Answer, kept: Mapping[str, Quarantined]) -> Receipt | None:
+    one, refusal = answer.admission, answer.refused
     if one is None:
-        return None
-    receipt = Receipt(
-        receipt=one.id.hex(),
-        id=one.event.id,
-        source=one.event.source,
-        admittedtime=one.admitted,
-        status="accepted",
-        entry=answer.entry,
-    )
-    match one.status:
-        case "accepted":
-            receipt.partition = partition_of(one.person, desk.ledger.partitions)
-        case "waiting":
-            receipt.status = "waiting"
-            receipt.waits_for = "claim" if one.target.kind == "claim" else "event"
-        case code:
-            receipt.status, receipt.code = "refused", code
-            receipt.faults, receipt.quarantine = LATE_FAULTS[code], _name(desk, one)
+        return None if refusal is None else receipt_of_refusal(refusal, kept[refusal.name].at, answer.entry)
+    receipt = receipt_for(desk, one.agency, one.id, one.status, _place(one), one.admitted)
+    receipt.id, receipt.source, receipt.entry = one.event.id, one.event.source, answer.entry
     return receipt
 
 
-def _of_refusal(answer: Answer, first: dict[str, dt.datetime]) -> Receipt | None:
-    one = answer.refused
-    if one is None:
-        return None
+def receipt_for(
+    desk: Desk, agency: str, event_id: bytes, status: Status, target: Target, admitted: dt.datetime
+) -> Receipt:
+    """Return the receipt of a document that took its id, without ``id`` and ``source``."""
+    receipt = Receipt(receipt=event_id.hex(), admittedtime=admitted, status="accepted")
+    match status:
+        case "begun":
+            receipt.status = "received"
+        case "accepted":
+            receipt.partition = partition_of(target.name, desk.ledger.partitions)
+        case "waiting":
+            receipt.status = "waiting"
+            receipt.waits_for = "claim" if target.kind == "claim" else "event"
+        case code:
+            receipt.status, receipt.code = "refused", code
+            receipt.faults, receipt.quarantine = LATE_FAULTS[code], refused_late(desk, agency, event_id)
+    return receipt
+
+
+def receipt_of_refusal(one: Refused, at: dt.datetime, entry: str | None = None) -> Receipt:
+    """Return the receipt of a document that was refused ``at`` first."""
     return Receipt(
         receipt=one.name,
         id=one.refusal.id,
         source=one.refusal.source,
-        admittedtime=first[one.name],
+        admittedtime=at,
         status="refused",
         code=one.refusal.code,
         faults=one.refusal.faults,
         quarantine=one.name,
-        entry=answer.entry,
+        entry=entry,
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from redis.asyncio import Redis
 
+from events.codes import Codes
 from services.ledger.edge import Edge
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore
@@ -25,8 +26,13 @@ def wall_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def in_milliseconds(moment: dt.datetime) -> dt.datetime:
+    """Return a moment in UTC, cut to the milliseconds that a reservation keeps."""
+    return moment.astimezone(dt.UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 class Desk:
-    """The rooms of the ledger that intake writes to, the key store, the tokens and the clock."""
+    """The rooms of the ledger that intake writes to, the key store, the tokens, the scheme's codes and the clock."""
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class Desk:
         ledger: Ledger,
         keys: KeyStore,
         tokens: Tokens,
+        codes: Codes,
         clock: Clock = wall_clock,
     ) -> None:
         """Work on a core and an edge server, which may be one; the core has the functions."""
@@ -46,6 +53,7 @@ class Desk:
         self.edge = Edge(edge)
         self.keys = keys
         self.tokens = tokens
+        self.codes = codes
         self.clock = clock
 
 

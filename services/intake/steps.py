@@ -8,18 +8,15 @@ finds what an earlier attempt has left. What is delivered twice is decided once,
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from events.document import Document
-from services.intake.admission import Admission, resumed, target_of
+from services.intake.admission import Admission, resumed
 from services.intake.answers import Answer, conclude
-from services.intake.desk import Desk, Keyring
+from services.intake.candidates import consider, refused
+from services.intake.desk import Desk, Keyring, in_milliseconds
 from services.intake.passage import Passage
-from services.intake.quarantine import Refused, is_name
-from services.intake.reading import ID_CONFLICT, Refusal, examine
 from services.ledger.edge import Submission
-from services.ledger.keys import id_hash
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
 
@@ -55,53 +52,33 @@ async def _reserve(
     desk: Desk, agency: Agency, submissions: Sequence[Submission]
 ) -> tuple[list[Answer], list[Admission]]:
     """Read documents and reserve their ids: returns an answer for each, and the events that go on, in order."""
-    now = _milliseconds(desk.clock())
-    readings = [examine(agency, submission.document, now) for submission in submissions]
-    wanted = [
-        _wanted(desk, reading.document, take=reading.refusal is None)
-        for reading in readings
-        if reading.document
-    ]
-    reservations = zip(wanted, await desk.reservations.reserve(agency.name, wanted, now), strict=True)
+    now = in_milliseconds(desk.clock())
+    candidates = [consider(desk, agency, one.document, one.mends, now) for one in submissions]
+    wanted = [one.wanted for one in candidates if one.wanted]
+    reservations = iter(await desk.reservations.reserve(agency.name, wanted, now))
 
     answers: list[Answer] = []
     known: dict[bytes, Admission] = {}
     pending: list[Admission] = []
-    for submission, (document, refusal) in zip(submissions, readings, strict=True):
-        raw = submission.document
-        answer = Answer(
-            entry=submission.id, raw=raw, mends=submission.mends if is_name(submission.mends) else ""
-        )
+    for submission, candidate in zip(submissions, candidates, strict=True):
+        answer = Answer(entry=submission.id, taken=submission.taken, raw=candidate.raw, mends=candidate.mends)
         answers.append(answer)
-        want, reservation = next(reservations) if document else (None, None)
-        if document is None or want is None or reservation is None or reservation.verdict == "free":
-            if refusal is not None:
-                name = desk.tokens.document(agency.name, raw)
-                answer.refused = Refused(name, raw, refusal, answer.mends)
-        elif reservation.verdict == "conflict":
-            conflict = Refusal("id-conflict", ID_CONFLICT, document.event.id, document.event.source)
-            name = desk.tokens.document(agency.name, want.id + want.tag)
-            answer.refused = Refused(name, raw, conflict, answer.mends)
-        elif want.id in known:
+        reservation = next(reservations) if candidate.wanted else None
+        answer.refused = refused(desk, agency.name, candidate, reservation)
+        want, document = candidate.wanted, candidate.document
+        if answer.refused or want is None or document is None or reservation is None:
+            continue
+        if want.id in known:
             answer.admission = known[want.id]
-        else:
-            answer.admission = known[want.id] = one = _admission(agency.name, document, want, reservation)
-            if reservation.verdict != "finished":
-                pending.append(one)
-            if reservation.awaited:
-                early = await desk.reservations.early(agency.name, one.id)
-                pending += [resumed(held, one.target, one.id) for held in early]
+            continue
+        answer.admission = known[want.id] = one = _admission(agency.name, document, want, reservation)
+        one.raw, one.origin = submission.document, submission.origin
+        if reservation.verdict != "finished":
+            pending.append(one)
+        if reservation.awaited:
+            early = await desk.reservations.early(agency.name, one.id)
+            pending += [resumed(held, one.target, one.id) for held in early]
     return answers, list(_retractions_after(pending))
-
-
-def _milliseconds(moment: dt.datetime) -> dt.datetime:
-    return moment.astimezone(dt.UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _wanted(desk: Desk, document: Document, *, take: bool) -> Wanted:
-    event = document.event
-    tag = desk.tokens.content(document.canonical)
-    return Wanted(id_hash(event.source, event.id), tag, target_of(event, desk.tokens), take)
 
 
 def _admission(agency: str, document: Document, want: Wanted, reservation: Reservation) -> Admission:

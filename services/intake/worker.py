@@ -16,7 +16,7 @@ from services.bootstrap import House
 from services.embedded import running
 from services.faults import MACHINE_FAULTS, pause
 from services.intake.desk import Desk
-from services.intake.outbox import Outbox
+from services.intake.reader import Brokers, Reader
 from services.ledger.functions import load_functions
 
 SHARES = 16
@@ -37,32 +37,36 @@ async def run(house: House, stop: asyncio.Event) -> None:
 
     An agency that is registered meanwhile is read within a second or two.
     """
-    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens)
-    url = house.settings.edge_url or house.settings.redis_url or running(house.settings.data)
-    broker = RedisBroker(url or "", apply_types=False, logger=None)  # type: ignore[arg-type]
-    try:
-        await load_functions(house.edge)
-        await broker.start()
+    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
+    core = house.settings.redis_url or running(house.settings.data) or ""
+    edge = house.settings.edge_url or core
+    await load_functions(house.edge)
+    async with _broker(edge) as at_edge, _broker(core) as at_core:
+        await at_edge.start()
+        await at_core.start()
+        brokers = Brokers(at_edge, at_core)
 
         async def own(share: int, leave: asyncio.Event) -> None:
-            await Share(desk, broker, share).run(leave)
+            await Share(desk, brokers, share).run(leave)
 
         await Assignment(house.core, "intake", SHARES, own, holder=own_name()).run(stop)
-    finally:
-        await broker.stop()
+
+
+def _broker(url: str) -> RedisBroker:
+    return RedisBroker(url, apply_types=False, logger=None)  # type: ignore[arg-type]
 
 
 class Share:
-    """The agencies of one share, each with the reader of its outbox."""
+    """The agencies of one share, each with its reader."""
 
-    def __init__(self, desk: Desk, broker: RedisBroker, share: int) -> None:
+    def __init__(self, desk: Desk, brokers: Brokers, share: int) -> None:
         """Begin with no agency; each round looks into the registry."""
-        self._desk, self._broker, self._share = desk, broker, share
-        self._outboxes: dict[str, Outbox] = {}
+        self._desk, self._brokers, self._share = desk, brokers, share
+        self._readers: dict[str, Reader] = {}
         self._tidy_at = 0.0
 
     async def run(self, leave: asyncio.Event) -> None:
-        """Read the outboxes until ``leave``."""
+        """Read what the agencies send until ``leave``."""
         try:
             while not leave.is_set():
                 try:
@@ -77,14 +81,14 @@ class Share:
 
     async def _round(self, leave: asyncio.Event) -> None:
         for agency in await self._desk.registry.agencies():
-            if share_of(agency.name) == self._share and agency.name not in self._outboxes:
-                outbox = Outbox(self._desk, self._broker, agency.name, leave)
-                self._outboxes[agency.name] = outbox
-                await outbox.start()
+            if share_of(agency.name) == self._share and agency.name not in self._readers:
+                reader = Reader(self._desk, self._brokers, agency.name, leave)
+                self._readers[agency.name] = reader
+                await reader.start()
         if time.monotonic() >= self._tidy_at:
             self._tidy_at = time.monotonic() + TIDY_SECONDS
-            for outbox in self._outboxes.values():
-                await outbox.tidy()
+            for reader in self._readers.values():
+                await reader.tidy()
             await self._forget()
 
     async def _forget(self) -> None:
@@ -95,6 +99,6 @@ class Share:
             log.warning("edge.not-rewritten", exc_info=error)
 
     async def _close(self) -> None:
-        outboxes = list(self._outboxes.values())
-        self._outboxes.clear()
-        await asyncio.gather(*(outbox.stop() for outbox in outboxes))
+        readers = list(self._readers.values())
+        self._readers.clear()
+        await asyncio.gather(*(reader.stop() for reader in readers))

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from events.origin import Origin
 from services.ledger import keys
 
 DOCUMENT_FIELD = b"event"
@@ -47,7 +48,8 @@ class Fault(Struct, frozen=True):
 class Receipt(Struct, kw_only=True, omit_defaults=True):
     """What an agency reads about one document. The same document sent again has the same ``receipt``.
 
-    ``accepted``: it will enter the ledger, in ``partition``. ``waiting``: it is kept until the ``claim`` is filed or
+    ``received``: it came over HTTP and is kept; intake brings it further. ``accepted``: it will enter the ledger, in
+    ``partition``. ``waiting``: it is kept until the ``claim`` is filed or
     the ``event`` it retracts is seen; then the receipt comes again as accepted. What is not waiting is final, even if
     a copy that says waiting should come later. ``refused``: see ``code`` and ``faults``;
     ``quarantine`` names the document for whoever asks Kelambu about it.
@@ -57,7 +59,7 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
     id: str | None = None
     source: str | None = None
     admittedtime: dt.datetime
-    status: Literal["accepted", "waiting", "refused"]
+    status: Literal["received", "accepted", "waiting", "refused"]
     partition: int | None = None
     waits_for: Literal["claim", "event"] | None = None
     code: str | None = None
@@ -80,11 +82,17 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Submission(NamedTuple):
-    """One outbox entry: its id, the document as sent, and the quarantined document that it mends, if any."""
+    """A document as sent, the stream entry that holds it, and the quarantined document that it mends, if any.
+
+    ``origin`` is the sender's signature over these very bytes, where there is one. ``taken`` tells whether the entry
+    stands in the stream of what came over HTTP, or in the outbox.
+    """
 
     id: str
     document: bytes
     mends: str = ""
+    origin: Origin | None = None
+    taken: bool = False
 
 
 class Edge:

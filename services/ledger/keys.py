@@ -69,6 +69,11 @@ def outbox(agency: str) -> str:
     return f"{{a:{agency}}}:outbox"
 
 
+def taken(agency: str) -> str:
+    """Stream on the core: what the agency sent over HTTP, sealed, until it is admitted; fields ``i`` (id hash), ``e``."""
+    return f"{{a:{agency}}}:taken"
+
+
 def receipts(agency: str) -> str:
     """Stream: one receipt for each admitted or refused document."""
     return f"{{a:{agency}}}:receipts"

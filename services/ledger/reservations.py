@@ -22,12 +22,14 @@ Status: TypeAlias = Literal["begun", "accepted", "waiting", "claim-exists", "not
 _VERDICTS: dict[str, Verdict] = {"n": "new", "u": "unfinished", "f": "finished", "c": "conflict", "-": "free"}
 _STATUSES: dict[str, Status] = {
     "n": "begun",
+    "t": "begun",
+    "b": "begun",
     "a": "accepted",
     "w": "waiting",
     "x": "claim-exists",
     "v": "not-allowed",
 }
-_LETTERS = {status: letter for letter, status in _STATUSES.items()}
+_LETTERS = {"accepted": "a", "waiting": "w", "claim-exists": "x", "not-allowed": "v"}
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -40,12 +42,31 @@ class Target(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """An id to reserve. ``take`` False asks whether it is taken and leaves it free otherwise."""
+    """An id to reserve. ``take`` False asks whether it is taken and leaves it free otherwise.
+
+    ``parts`` tell later which parts of another content differ, see ``services.sealing.likeness``.
+    """
 
     id: bytes
     tag: bytes
     target: Target
     take: bool = True
+    parts: bytes = b""
+
+
+class Offered(NamedTuple):
+    """An id to reserve for a document that came over HTTP, and the document, sealed."""
+
+    wanted: Wanted
+    packet: bytes
+
+
+class Taken(NamedTuple):
+    """A document that came over HTTP and waits for intake: where it stands, its id hash, the sealed document."""
+
+    entry: str
+    id: bytes
+    packet: bytes
 
 
 class Reservation(NamedTuple):
@@ -57,6 +78,8 @@ class Reservation(NamedTuple):
     admitted: dt.datetime = _EPOCH
     """When the content that has the id was first read; UTC, milliseconds."""
     target: Target = Target("event", "")
+    parts: bytes = b""
+    """As they were given with the content that has the id."""
 
 
 class Held(NamedTuple):
@@ -89,10 +112,30 @@ class Reservations:
             return []
         arguments: list[bytes] = [((now - _EPOCH) // _MILLISECOND).to_bytes(6)]
         for one in wanted:
-            arguments += (one.id, one.tag, b"r" if one.take else b"k", _packed(one.target))
+            arguments += _asked(one)
         places = (keys.reservations(agency), keys.awaited(agency))
         reply = await self._client.execute_command("FCALL", "kelambu_reserve", 2, *places, *arguments)  # type: ignore[no-untyped-call]
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
+
+    async def receive(self, agency: str, offered: Sequence[Offered], now: dt.datetime) -> list[Reservation]:
+        """Reserve ids for documents that came over HTTP and keep the documents until intake has them, in one step.
+
+        A document whose id is taken for the same content is kept only if none is kept and admission is not at its
+        end; one with another content is not kept.
+        """
+        if not offered:
+            return []
+        arguments: list[bytes] = [((now - _EPOCH) // _MILLISECOND).to_bytes(6)]
+        for one in offered:
+            arguments += (*_asked(one.wanted), one.packet)
+        places = (keys.reservations(agency), keys.taken(agency))
+        reply = await self._client.execute_command("FCALL", "kelambu_receive", 2, *places, *arguments)  # type: ignore[no-untyped-call]
+        return [_reservation(answer) for answer in cast("list[bytes]", reply)]
+
+    async def done(self, agency: str, entries: Sequence[str]) -> None:
+        """Forget documents that came over HTTP, once their results are recorded."""
+        if entries:
+            await self._client.xdel(keys.taken(agency), *entries)
 
     async def finish(
         self, agency: str, results: Sequence[tuple[bytes, Status, Target]]
@@ -157,6 +200,15 @@ class Reservations:
         return [_known(record) for record in cast("list[bytes | None]", found)]
 
 
+def taken(entry: bytes, fields: Mapping[bytes, bytes]) -> Taken:
+    """Read an entry of the stream of what came over HTTP."""
+    return Taken(entry.decode(), fields[b"i"], fields[b"e"])
+
+
+def _asked(one: Wanted) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+    return one.id, one.tag, one.parts, b"r" if one.take else b"k", _packed(one.target)
+
+
 def _packed(target: Target) -> bytes:
     if target.kind == "event":
         return b"W" + bytes.fromhex(target.name)
@@ -185,4 +237,6 @@ def _known(record: bytes | None) -> Reservation | None:
 
 def _record(record: bytes, verdict: Verdict, *, awaited: bool) -> Reservation:
     admitted = _EPOCH + int.from_bytes(record[9:15]) * _MILLISECOND
-    return Reservation(verdict, awaited, _STATUSES[chr(record[0])], admitted, _target(record[15:]))
+    target = 16 + record[15]
+    status = _STATUSES[chr(record[0])]
+    return Reservation(verdict, awaited, status, admitted, _target(record[target:]), record[16:target])

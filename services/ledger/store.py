@@ -162,9 +162,14 @@ class RedisLedger:
             self._check(partition)
             by_partition.setdefault(partition, []).append(number)
         given = [""] * len(arrivals)
-        for partition, numbers in by_partition.items():
-            content = [value for number in numbers for value in arrivals[number][1:]]
-            reply = await self._call("FCALL", "kelambu_deliver", 1, keys.inbox(partition), *content)
+        async with self._server.pipeline(transaction=False) as pipe:
+            for partition, numbers in by_partition.items():
+                content = [value for number in numbers for value in arrivals[number][1:]]
+                pipe.execute_command("FCALL", "kelambu_deliver", 1, keys.inbox(partition), *content)
+            replies = await pipe.execute(raise_on_error=False)
+        for numbers, reply in zip(by_partition.values(), replies, strict=True):
+            if isinstance(reply, ResponseError):
+                raise (_refused(reply) or reply)
             for number, inbox_id in zip(numbers, cast("list[bytes]", reply), strict=True):
                 given[number] = inbox_id.decode()
         return given
@@ -206,10 +211,9 @@ class RedisLedger:
         try:
             return await self._server.execute_command(*command)  # type: ignore[no-untyped-call]
         except ResponseError as error:
-            refused = _REFUSALS.get(str(error).partition(" ")[0])
-            if refused is None:
+            if (refused := _refused(error)) is None:
                 raise
-            raise refused(str(error)) from error
+            raise refused from error
 
 
 _REFUSALS: dict[str, type[LedgerError]] = {
@@ -217,6 +221,12 @@ _REFUSALS: dict[str, type[LedgerError]] = {
     "CORRUPTED": CorruptedError,
     "WRONGTYPE": CorruptedError,
 }
+
+
+def _refused(error: ResponseError) -> LedgerError | None:
+    """Return what a function's refusal means to the ledger's callers; None for any other error."""
+    refusal = _REFUSALS.get(str(error).partition(" ")[0])
+    return None if refusal is None else refusal(str(error))
 
 
 def _places(partition: int) -> tuple[str, ...]:

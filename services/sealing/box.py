@@ -27,10 +27,27 @@ class UnreadableError(Exception):
         self.key = key
 
 
-def seal(name: str, key: bytes, values: Mapping[str, object], aad: bytes) -> Sealed:
-    """Encrypt JSON values by path with AES-256-GCM; ``aad`` says what they belong to and is needed to open."""
+def lock(key: bytes, content: bytes, aad: bytes) -> bytes:
+    """Encrypt bytes with AES-256-GCM; ``aad`` says what they belong to and is needed to open."""
     nonce = os.urandom(NONCE_BYTES)
-    box = nonce + AESGCM(key).encrypt(nonce, _encode(values), aad)
+    return nonce + AESGCM(key).encrypt(nonce, content, aad)
+
+
+def unlock(name: str, key: bytes, box: bytes, aad: bytes) -> bytes:
+    """Return what was locked under the key of this name.
+
+    Raises:
+        UnreadableError: another key, other ``aad``, or a changed box.
+    """
+    try:
+        return AESGCM(key).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], aad)
+    except (InvalidTag, ValueError) as error:
+        raise UnreadableError(name) from error
+
+
+def seal(name: str, key: bytes, values: Mapping[str, object], aad: bytes) -> Sealed:
+    """Encrypt JSON values by path, as ``lock`` does."""
+    box = lock(key, _encode(values), aad)
     return Sealed(name, binascii.b2a_base64(box, newline=False).decode())
 
 
@@ -42,6 +59,6 @@ def unseal(sealed: Sealed, key: bytes, aad: bytes) -> dict[str, object]:
     """
     try:
         box = binascii.a2b_base64(sealed.box, strict_mode=True)
-        return _decode(AESGCM(key).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], aad))
-    except (InvalidTag, ValueError) as error:
+    except ValueError as error:
         raise UnreadableError(sealed.key) from error
+    return _decode(unlock(sealed.key, key, box, aad))

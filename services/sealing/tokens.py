@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 
 import msgspec
@@ -43,6 +44,10 @@ class Tokens:
     def document(self, agency: str, raw: bytes) -> str:
         """Return the name of a document in an agency's quarantine: 16 hexadecimal digits."""
         return hmac.digest(self._secret, b"document\0" + agency.encode() + b"\0" + raw, "sha256")[:8].hex()
+
+    def mask(self, event_id: bytes, size: int) -> bytes:
+        """Return ``size`` bytes that are the same for an id for ever, and random to everybody else."""
+        return hashlib.shake_128(b"mask\0" + self._secret + event_id).digest(size)
 
     def _token(self, message: bytes) -> str:
         digest = hmac.digest(self._secret, message, "sha256")[:16]

@@ -1,17 +1,25 @@
 -- {a:AGENCY}: which ids the agency has used, for what content, and the retractions that came too early.
 --
--- A record is status, 8 bytes tag of the content, 6 bytes milliseconds of admission, target.
--- Status: n admission has begun, a accepted, w waiting, any other letter: refused, and why.
+-- A record is status, 8 bytes tag of the content, 6 bytes milliseconds of admission, 1 byte number of the bytes that
+-- tell the parts of the content apart, these bytes, target.
+-- Status: t taken over HTTP and standing in the stream of what was taken; b the same, and admission has begun;
+-- n admission has begun from the outbox; a accepted, w waiting, any other letter: refused, and why.
 -- Target: P and a person's token, C and a claim number, or W and the id hash of an event not yet seen.
-local TARGET = 16
+local PARTS = 16
+
+local function target_of(record) return string.sub(record, PARTS + 1 + string.byte(record, PARTS)) end
+
+local function with_target(record, target)
+  return string.sub(record, 1, PARTS + string.byte(record, PARTS)) .. target
+end
 
 -- The target that an id's target leads to: an event that retracts another goes where that one went.
 local function resolve(ids, target)
   for _ = 1, 64 do
     if string.sub(target, 1, 1) ~= 'W' then return target end
     local record = redis.call('HGET', ids, string.sub(target, 2))
-    if not record or string.sub(record, TARGET) == target then return target end
-    target = string.sub(record, TARGET)
+    if not record or target_of(record) == target then return target end
+    target = target_of(record)
   end
   return target
 end
@@ -22,33 +30,79 @@ local function is_target(text)
   return (kind == 'P' or kind == 'C') and #text > 1 and #text <= 65
 end
 
--- reserve(ids, awaited; milliseconds; (id, tag, mode, target)…): in this order, each id is taken for its content.
--- Mode r takes an id that is free, mode k leaves it. Answers for each a verdict, 1 or 0 for whether retractions
--- wait for it, and the record. Verdicts: n new, u begun before, f finished before, c other content, - left free.
+-- What is wrong with the (id, tag, parts, mode, target) that begin at i; nil when nothing is.
+local function fault_at(args, i)
+  if #args[i] ~= 16 or #args[i + 1] ~= 8 then return 'MALFORMED an id has 16 bytes and its tag 8' end
+  if #args[i + 2] > 255 then return 'MALFORMED parts have 255 bytes at most' end
+  if args[i + 3] ~= 'r' and args[i + 3] ~= 'k' then return 'MALFORMED mode is r or k' end
+  if not is_target(args[i + 4]) then return 'MALFORMED no target' end
+  return nil
+end
+
+-- Looks up the id at i, and takes it with a status where it is free and mode is r. Returns verdict and record:
+-- new, c other content, - left free; otherwise the status of the record, whose content is the same.
+local function look_or_take(ids, milliseconds, args, i, status)
+  local record = redis.call('HGET', ids, args[i])
+  if not record and args[i + 3] == 'k' then return '-', '' end
+  if not record then
+    record = status .. args[i + 1] .. milliseconds .. string.char(#args[i + 2]) .. args[i + 2] .. resolve(ids, args[i + 4])
+    redis.call('HSET', ids, args[i], record)
+    return 'new', record
+  end
+  if string.sub(record, 2, 9) ~= args[i + 1] then return 'c', record end
+  return string.sub(record, 1, 1), record
+end
+
+-- How a verdict is answered; what is not here is finished.
+local SAID = {new = 'n', n = 'u', t = 'u', b = 'u', c = 'c', ['-'] = '-'}
+
+-- reserve(ids, awaited; milliseconds; (id, tag, parts, mode, target)…): in this order, each id is taken for its
+-- content. Mode r takes an id that is free, mode k leaves it. Answers for each a verdict, 1 or 0 for whether
+-- retractions wait for it, and the record. Verdicts: n new, u begun before, f finished before, c other content,
+-- - left free.
 local function reserve(keys, args)
-  if #keys ~= 2 or #args % 4 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, fours') end
-  for i = 2, #args, 4 do
-    if #args[i] ~= 16 or #args[i + 1] ~= 8 then return redis.error_reply('MALFORMED an id has 16 bytes and its tag 8') end
-    if args[i + 2] ~= 'r' and args[i + 2] ~= 'k' then return redis.error_reply('MALFORMED mode is r or k') end
-    if not is_target(args[i + 3]) then return redis.error_reply('MALFORMED no target') end
+  if #keys ~= 2 or #args % 5 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, fives') end
+  for i = 2, #args, 5 do
+    local fault = fault_at(args, i)
+    if fault then return redis.error_reply(fault) end
   end
   if wrong_type(keys, {'hash', 'set'}) then return redis.error_reply('CORRUPTED reservations of another type') end
   local ids, waited_for = keys[1], redis.call('SCARD', keys[2]) > 0
   local answers = {}
-  for i = 2, #args, 4 do
-    local record = redis.call('HGET', ids, args[i])
-    local verdict = 'c'
-    if not record and args[i + 2] == 'k' then
-      verdict, record = '-', ''
-    elseif not record then
-      verdict, record = 'n', 'n' .. args[i + 1] .. args[1] .. resolve(ids, args[i + 3])
+  for i = 2, #args, 5 do
+    local verdict, record = look_or_take(ids, args[1], args, i, 'n')
+    if verdict == 't' then
+      verdict, record = 'new', 'b' .. string.sub(record, 2)
       redis.call('HSET', ids, args[i], record)
-    elseif string.sub(record, 2, 9) == args[i + 1] then
-      verdict = string.sub(record, 1, 1) == 'n' and 'u' or 'f'
-      record = string.sub(record, 1, TARGET - 1) .. resolve(ids, string.sub(record, TARGET))
     end
+    if record ~= '' and verdict ~= 'c' then record = with_target(record, resolve(ids, target_of(record))) end
     local flag = waited_for and redis.call('SISMEMBER', keys[2], args[i]) or 0
-    answers[#answers + 1] = verdict .. flag .. record
+    answers[#answers + 1] = (SAID[verdict] or 'f') .. flag .. record
+  end
+  return answers
+end
+
+-- receive(ids, taken; milliseconds; (id, tag, parts, mode, target, packet)…): what came over HTTP. As reserve, but the
+-- packet of what is not yet accepted, waiting or refused joins the stream of what was taken, once.
+-- Answers for each a verdict and the record.
+local function receive(keys, args)
+  if #keys ~= 2 or #args % 6 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, sixes') end
+  for i = 2, #args, 6 do
+    local fault = fault_at(args, i)
+    if fault then return redis.error_reply(fault) end
+  end
+  if wrong_type(keys, {'hash', 'stream'}) then return redis.error_reply('CORRUPTED reservations of another type') end
+  local answers = {}
+  for i = 2, #args, 6 do
+    local verdict, record = look_or_take(keys[1], args[1], args, i, 't')
+    if verdict == 'n' then
+      record = 'b' .. string.sub(record, 2)
+      redis.call('HSET', keys[1], args[i], record)
+    end
+    if verdict == 'new' or verdict == 'n' then
+      redis.call('XADD', keys[2], '*', 'i', args[i], 'e', args[i + 5])
+    end
+    answers[#answers + 1] = (SAID[verdict] or 'f') .. '0' .. record
   end
   return answers
 end
@@ -67,8 +121,8 @@ local function finish(keys, args)
   for i = 1, #args, 3 do
     local record = redis.call('HGET', keys[1], args[i])
     local status = record and string.sub(record, 1, 1)
-    if status == 'n' or (status == 'w' and args[i + 1] ~= 'w') then
-      record = args[i + 1] .. string.sub(record, 2, TARGET - 1) .. args[i + 2]
+    if status and (string.find(status, '[nbt]') or (status == 'w' and args[i + 1] ~= 'w')) then
+      record = with_target(args[i + 1] .. string.sub(record, 2), args[i + 2])
       redis.call('HSET', keys[1], args[i], record)
     end
     records[#records + 1] = record and string.sub(record, 1, 1) ~= args[i + 1] and record
@@ -94,7 +148,7 @@ local function hold(keys, args)
   if not present then redis.call('RPUSH', keys[3], args[4]) end
   redis.call('SADD', keys[2], args[2])
   local record = redis.call('HGET', keys[1], args[1])
-  if record then redis.call('HSET', keys[1], args[1], string.sub(record, 1, TARGET - 1) .. target) end
+  if record then redis.call('HSET', keys[1], args[1], with_target(record, target)) end
   return nil
 end
 
@@ -108,6 +162,7 @@ local function let_go(keys, args)
 end
 
 redis.register_function('kelambu_reserve', reserve)
+redis.register_function('kelambu_receive', receive)
 redis.register_function('kelambu_finish', finish)
 redis.register_function('kelambu_hold', hold)
 redis.register_function('kelambu_let_go', let_go)

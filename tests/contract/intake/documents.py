@@ -10,6 +10,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from events.catalogue import Event, decode
+from services.benefits.rulebook import load
 from services.intake.desk import Desk
 from services.intake.steps import admit
 from services.intake.sweep import sweep
@@ -92,7 +93,7 @@ class House:
     ) -> House:
         """A house of 4 partitions on an empty server."""
         ledger = await create_or_open(client, 4)
-        house = cls(Desk(client, client, ledger, keys, Tokens.opened(keys), lambda: NOW))
+        house = cls(Desk(client, client, ledger, keys, Tokens.opened(keys), load().codes, lambda: NOW))
         for agency in agencies:
             await house.desk.registry.add(agency)
         return house

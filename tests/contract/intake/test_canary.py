@@ -139,4 +139,4 @@ async def test_nothing_personal_is_left_by_a_crash(valkey: Redis, keys: KeyStore
         else:
             died = False
         assert await found_in(valkey, but=(b":outbox",)) == [], f"after a death after command {last}"
-    assert last > 20
+    assert last > 10

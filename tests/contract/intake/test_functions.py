@@ -12,18 +12,18 @@ ID, TAG, TIME = b"i" * 16, b"t" * 8, b"\0" * 6
 PERSON = b"P~person"
 
 MALFORMED: list[tuple[str, int, list[bytes]]] = [
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r"]),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", b"now", ID, TAG, b"r", PERSON]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", b"now", ID, TAG, b"", b"r", PERSON]),
     (
         "kelambu_reserve",
         2,
-        [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r", PERSON, b"short", TAG, b"r", PERSON],
+        [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", PERSON, b"short", TAG, b"r", PERSON],
     ),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"q", PERSON]),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r", b"X"]),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"r", b"Wshort"]),
-    ("kelambu_reserve", 1, [b"{a:x}:ids", TIME, ID, TAG, b"r", PERSON]),
-    ("kelambu_reserve", 2, [b"text", b"{a:x}:awaited", TIME, ID, TAG, b"r", PERSON]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"q", PERSON]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", b"X"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", b"Wshort"]),
+    ("kelambu_reserve", 1, [b"{a:x}:ids", TIME, ID, TAG, b"", b"r", PERSON]),
+    ("kelambu_reserve", 2, [b"text", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", PERSON]),
     ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"a"]),
     ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"A", PERSON]),
     ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"a", PERSON, ID, b"aa", PERSON]),

@@ -1,0 +1,55 @@
+"""Candidates: documents that ask to be admitted, and why one is refused once its id has been asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import Struct
+
+from events.document import Document
+from services.intake.admission import target_of
+from services.intake.desk import Desk
+from services.intake.quarantine import Refused, is_name
+from services.intake.reading import ID_CONFLICT, Refusal, examine
+from services.ledger.keys import id_hash
+from services.ledger.registry import Agency
+from services.ledger.reservations import Reservation, Wanted
+from services.sealing.likeness import parts_of
+
+
+class Candidate(Struct, frozen=True):
+    """A document as it was sent, the id that it wants if it could be read, and what speaks against it."""
+
+    raw: bytes
+    mends: str
+    document: Document | None
+    wanted: Wanted | None
+    refusal: Refusal | None
+
+
+def consider(desk: Desk, agency: Agency, raw: bytes, mends: str, now: dt.datetime) -> Candidate:
+    """Read a document that ``agency`` sent; one that may not be admitted only asks whether its id is taken."""
+    document, refusal = examine(agency, raw, now, desk.codes)
+    wanted = None if document is None else _wanted(desk, document, take=refusal is None)
+    return Candidate(raw, mends if is_name(mends) else "", document, wanted, refusal)
+
+
+def refused(desk: Desk, agency: str, one: Candidate, known: Reservation | None) -> Refused | None:
+    """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before."""
+    if one.document is None or one.wanted is None or known is None or known.verdict == "free":
+        if one.refusal is None:
+            raise AssertionError("a document that nothing speaks against takes its id")
+        return Refused(desk.tokens.document(agency, one.raw), one.raw, one.refusal, one.mends)
+    if known.verdict != "conflict":
+        return None
+    event = one.document.event
+    conflict = Refusal("id-conflict", ID_CONFLICT, event.id, event.source)
+    name = desk.tokens.document(agency, one.wanted.id + one.wanted.tag)
+    return Refused(name, one.raw, conflict, one.mends)
+
+
+def _wanted(desk: Desk, document: Document, *, take: bool) -> Wanted:
+    event, tokens = document.event, desk.tokens
+    name = id_hash(event.source, event.id)
+    parts = parts_of(tokens, name, document.canonical)
+    return Wanted(name, tokens.content(document.canonical), target_of(event, tokens), take, parts)

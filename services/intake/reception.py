@@ -1,0 +1,139 @@
+"""Reception: takes in what came over HTTP, durably and in one step, and says what is known of it.
+
+Nothing is decided here but what the document itself and its id can tell. What is received stands sealed in the
+agency's stream of what was taken, out of the agency's own reach, until intake has brought it further.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from events.origin import Origin
+from services.intake.answers import receipt_for, receipt_of_refusal
+from services.intake.candidates import Candidate, consider, refused
+from services.intake.desk import Desk, Keyring, in_milliseconds
+from services.intake.quarantine import is_name, quarantine
+from services.ledger.edge import Receipt, Submission
+from services.ledger.keys import id_hash
+from services.ledger.quarantine import Quarantined
+from services.ledger.registry import Agency
+from services.ledger.reservations import Offered, Reservation, Taken
+from services.sealing.box import lock, unlock
+from services.sealing.keystore import agency_key
+from services.sealing.likeness import differing
+
+_RECEIPT = re.compile(r"[0-9a-f]{32}")
+
+
+class Incoming(NamedTuple):
+    """A document as it came, the sender's signature over it if it has one, and the quarantined document it mends."""
+
+    document: bytes
+    origin: Origin | None = None
+    mends: str = ""
+
+
+class Reply(Struct, kw_only=True):
+    """The answer to one document. ``repeated``: the same content had come before.
+
+    ``differs``: what is not as in the content that has the id, where that is why it was refused: keys of ``data``,
+    ``type`` or ``time``.
+    """
+
+    receipt: Receipt
+    repeated: bool = False
+    differs: tuple[str, ...] = ()
+
+
+async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> list[Reply]:
+    """Receive or refuse documents, in this order; on return every one is kept, here or in quarantine."""
+    now = in_milliseconds(desk.clock())
+    owner, keyring = agency_key(agency.name), Keyring(desk.keys)
+    await keyring.fetch([owner])
+    candidates = [consider(desk, agency, one.document, one.mends, now) for one in incoming]
+    offered = [
+        Offered(candidate.wanted, lock(keyring[owner], _packet(one), candidate.wanted.id))
+        for candidate, one in zip(candidates, incoming, strict=True)
+        if candidate.wanted
+    ]
+    found = iter(await desk.reservations.receive(agency.name, offered, now))
+    known = [next(found) if candidate.wanted else None for candidate in candidates]
+    against = [refused(desk, agency.name, one, its) for one, its in zip(candidates, known, strict=True)]
+    kept = await quarantine(
+        desk, agency.name, list({one.name: one for one in against if one}.values()), keyring
+    )
+    return [
+        _refusal(desk, candidate, its, receipt_of_refusal(why, kept[why.name].at))
+        if why
+        else _reply(desk, agency.name, candidate, its)
+        for candidate, its, why in zip(candidates, known, against, strict=True)
+    ]
+
+
+async def look_up(desk: Desk, agency: str, name: str) -> Receipt | None:
+    """Return the receipt as it stands now: by its own name, or by the id of the agency's event."""
+    by_id = id_hash(f"/agencies/{agency}", name)
+    asked = [by_id, bytes.fromhex(name)] if _RECEIPT.fullmatch(name) else [by_id]
+    for event_id, known in zip(asked, await desk.reservations.look(agency, asked), strict=True):
+        if known is not None:
+            return receipt_for(desk, agency, event_id, known.status, known.target, known.admitted)
+    document = await desk.quarantine.get(agency, name) if is_name(name) else None
+    return None if document is None else _of_quarantined(document)
+
+
+async def opened(desk: Desk, agency: str, taken: Sequence[Taken]) -> list[Submission]:
+    """Return what was taken over HTTP as intake admits it.
+
+    Raises:
+        UnreadableError: the agency's key is not the one with which it was sealed.
+    """
+    owner, keyring = agency_key(agency), Keyring(desk.keys)
+    await keyring.fetch([owner])
+    return [_submission(one, unlock(owner, keyring[owner], one.packet, one.id)) for one in taken]
+
+
+_encode_packet = msgspec.msgpack.Encoder().encode
+_decode_packet = msgspec.msgpack.Decoder(Incoming).decode
+
+
+def _packet(one: Incoming) -> bytes:
+    return _encode_packet(one)
+
+
+def _submission(taken: Taken, packet: bytes) -> Submission:
+    one = _decode_packet(packet)
+    return Submission(taken.entry, one.document, one.mends, one.origin, taken=True)
+
+
+def _reply(desk: Desk, agency: str, one: Candidate, known: Reservation | None) -> Reply:
+    if known is None or one.wanted is None or one.document is None:
+        raise AssertionError("what is not refused has its id")
+    receipt = receipt_for(desk, agency, one.wanted.id, known.status, known.target, known.admitted)
+    receipt.id, receipt.source = one.document.event.id, one.document.event.source
+    return Reply(receipt=receipt, repeated=known.verdict != "new")
+
+
+def _refusal(desk: Desk, one: Candidate, known: Reservation | None, receipt: Receipt) -> Reply:
+    if known is None or known.verdict != "conflict" or one.wanted is None or one.document is None:
+        return Reply(receipt=receipt)
+    return Reply(
+        receipt=receipt, differs=differing(desk.tokens, one.wanted.id, one.document.canonical, known.parts)
+    )
+
+
+def _of_quarantined(one: Quarantined) -> Receipt:
+    """Return the receipt of a refused document; its faults are sealed with it."""
+    return Receipt(
+        receipt=one.document,
+        id=one.id,
+        source=one.source,
+        admittedtime=one.at,
+        status="refused",
+        code=one.code,
+        quarantine=one.document,
+    )
