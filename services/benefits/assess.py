@@ -17,7 +17,7 @@ from services.benefits.disability import partial_disability, total_disability
 from services.benefits.facts import Ordered
 from services.benefits.history import Claim, History
 from services.benefits.rulebook import Law, Rulebook
-from services.benefits.scholarship import scholarship
+from services.benefits.scholarship import Opened, scholarship
 
 RENEWED = frozenset(("objected", "account-changed"))
 """Reasons that arise anew with each objection or account, so that each needs its own approval."""
@@ -32,6 +32,18 @@ def assess(history: History, number: str, rulebook: Rulebook, orders: Orders) ->
     """Return what is due for one claim by all facts so far; pure, and the same on every machine."""
     claim = history.claims[number]
     return Judgement(history, claim, rulebook, orders).award()
+
+
+def scholarship_claims(
+    history: History, rulebook: Rulebook, orders: Orders, *, before: Claim | None = None
+) -> Iterator[Opened]:
+    """Yield the claims of a person that stand and open the scholarship, as filed; all, or those filed earlier."""
+    for claim in history.claims.values():
+        if claim is before:
+            return
+        judgement = Judgement(history, claim, rulebook, orders)
+        if judgement.opens_scholarship():
+            yield claim, judgement.law
 
 
 class Judgement:
@@ -152,26 +164,18 @@ class Judgement:
     def _scholarship(self, tenure: Tenure, opened_by: tuple[str, ...]) -> list[Line]:
         if not (self.claim.schooling and self._opens_scholarship(tenure)):
             return []
-        return scholarship(self._opened_earlier(), self.claim, self.law, opened_by)
+        earlier = scholarship_claims(self.history, self.rulebook, self.orders, before=self.claim)
+        return scholarship(earlier, self.claim, self.law, opened_by)
 
     def _opens_scholarship(self, tenure: Tenure) -> bool:
         if self.programme == "JKM":
             return tenure.months >= self.law.whole("jkm.scholarship-months")
         return self.claim.is_death or self._total()
 
-    def _opened_earlier(self) -> Iterator[tuple[Claim, Law]]:
-        """Yield the claims filed before this one that stand and open the scholarship, waiting or referred ones too."""
-        for other in self.history.claims.values():
-            if other is self.claim:
-                return
-            if not other.withdrawn:
-                judgement = Judgement(self.history, other, self.rulebook, self.orders)
-                if judgement._scholarship_stands():
-                    yield other, judgement.law
-
-    def _scholarship_stands(self) -> bool:
+    def opens_scholarship(self) -> bool:
+        """Whether the claim stands, waiting and referred ones too, and opens the scholarship."""
         coverage = coverage_on(self.history, self.day, self.law)
-        if coverage.period is None or self._certain(coverage):
+        if self.claim.withdrawn or coverage.period is None or self._certain(coverage):
             return False
         return self._opens_scholarship(tenure_on(self.history, coverage.period, self.day, self.law))
 

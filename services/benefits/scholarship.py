@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from events.assessment import Line
@@ -23,22 +23,22 @@ Opened: TypeAlias = tuple[Claim, Law]
 
 
 class Child:
-    """A child of a participant: its id and birth date as first filed, and the school years paid so far."""
+    """A child of a participant: its birth date, its id in each claim, and the school years paid so far."""
 
-    __slots__ = ("born", "name", "paid", "years")
+    __slots__ = ("born", "names", "paid", "years")
 
-    def __init__(self, name: str, born: dt.date) -> None:
+    def __init__(self, born: dt.date) -> None:
         """Begin with nothing paid."""
-        self.name, self.born = name, born
+        self.born = born
+        self.names: dict[str, str] = {}
         self.paid: set[int] = set()
         self.years: Counter[str] = Counter()
 
 
 class SchoolYear(NamedTuple):
-    """A school year that a claim pays: for whom by the claim's own id, why, and which of its level's years it is."""
+    """A school year that a claim pays: for whom, by which confirmation, and which of its level's years it is."""
 
     child: Child
-    name: str
     fact: Schooled
     nth: int
 
@@ -52,7 +52,7 @@ def scholarship(earlier: Iterable[Opened], claim: Claim, law: Law, opened_by: tu
     for before in earlier:
         school_years(children, before)
     lines: list[Line] = []
-    for _, name, fact, nth in school_years(children, (claim, law)):
+    for _, fact, nth in school_years(children, (claim, law)):
         figure = law[f"scholarship.{fact.level}"]
         formula = (
             f"{fact.level} {fact.school_year}/{fact.school_year + 1}: {rupiah(figure.whole)}"
@@ -60,7 +60,7 @@ def scholarship(earlier: Iterable[Opened], claim: Claim, law: Law, opened_by: tu
         )
         inputs = (claim.filed.ref, fact.ref, *opened_by)
         lines.append(
-            line("scholarship", f"child:{name}", figure.whole, formula, inputs, "scholarship", figure)
+            line("scholarship", f"child:{fact.child}", figure.whole, formula, inputs, "scholarship", figure)
         )
     return lines
 
@@ -69,43 +69,51 @@ def school_years(children: list[Child], opened: Opened) -> list[SchoolYear]:
     """Return what one more claim pays, in the order of its children and school years, and note it in ``children``."""
     claim, law = opened
     paid: list[SchoolYear] = []
-    for name, child in recognised(children, claim.filed.children, law.whole("scholarship.children")):
-        confirmed = (fact for (of, _), fact in claim.schooling.items() if of == name and fact.studying)
-        for fact in sorted(confirmed, key=lambda fact: fact.school_year):
-            if fact.school_year in child.paid or too_old(child, fact.school_year, law):
+    for child in recognised(children, claim, law.whole("scholarship.children")):
+        for fact in sorted(statements(child, claim), key=lambda fact: fact.school_year):
+            year, level = fact.school_year, capped(fact.level)
+            if not fact.studying or year in child.paid or too_old(child, year, law):
                 continue
-            level = capped(fact.level)
             if child.years[level] < law.whole(f"scholarship.years.{level}"):
-                child.paid.add(fact.school_year)
+                child.paid.add(year)
                 child.years[level] += 1
-                paid.append(SchoolYear(child, name, fact, child.years[level]))
+                paid.append(SchoolYear(child, fact, child.years[level]))
     return paid
 
 
-def recognised(
-    children: list[Child], filed: Sequence[tuple[str, dt.date]], limit: int
-) -> list[tuple[str, Child]]:
-    """Return a claim's children who have the scholarship, by the claim's ids, and add new ones up to ``limit``.
+def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
+    """Return a claim's children who have the scholarship, as filed, and add new ones to ``children`` up to ``limit``.
 
     An id holds within its claim only, so across claims the birth date says who is the same child; of several born on
     one day first the one with the same id, then as ranked.
     """
-    known = {(child.name, child.born): child for child in children}
-    same = {name: known[name, born] for name, born in filed if (name, born) in known}
-    free = [child for child in children if child not in same.values()]
-    for name, born in filed:
-        if name in same:
-            continue
-        twin = next((child for child in free if child.born == born), None)
-        if twin is not None:
-            free.remove(twin)
-        elif len(children) < limit:
-            twin = Child(name, born)
-            children.append(twin)
-        else:
-            continue
-        same[name] = twin
-    return [(name, same[name]) for name, _ in filed if name in same]
+    filed = claim.filed.children
+    found: dict[str, Child] = {}
+    for by_id in (True, False):
+        for name, born in filed:
+            alike = (
+                child
+                for child in children
+                if child.born == born
+                and child not in found.values()
+                and (name in child.names.values() or not by_id)
+            )
+            if name in found:
+                continue
+            if child := next(alike, None):
+                found[name] = child
+            elif not by_id and len(children) < limit:
+                found[name] = Child(born)
+                children.append(found[name])
+    for name, child in found.items():
+        child.names[claim.number] = name
+    return [found[name] for name, _ in filed if name in found]
+
+
+def statements(child: Child, claim: Claim) -> list[Schooled]:
+    """Return what a claim states of a child, the last statement of each school year."""
+    name = child.names.get(claim.number)
+    return [fact for (of, _), fact in claim.schooling.items() if of == name]
 
 
 def too_old(child: Child, school_year: int, law: Law) -> bool:

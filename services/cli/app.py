@@ -82,6 +82,12 @@ def build() -> App:
         "Explain a claim from facts to rupiah, and the least change that would make it payable.",
     )
     command(
+        "scholarships",
+        "scholarships:scholarships",
+        _ASK,
+        "Show each child's scholarship: confirmed, paid, years left, missed, and what it may still cost.",
+    )
+    command(
         "export",
         "export:export",
         _ASK,

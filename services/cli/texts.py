@@ -162,6 +162,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event.parked.retried": ("Dicoba lagi", "Tried again"),
     "event.parked.discarded": ("Dibuang", "Discarded"),
     "column.status": ("Keadaan", "Status"),
+    "column.claim": ("Klaim", "Claim"),
     "column.claims": ("Klaim", "Claims"),
     "column.ordered": ("Diperintahkan", "Ordered"),
     "column.paid": ("Dibayar", "Paid"),
@@ -254,6 +255,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.outcome-denied": ("ditolak", "denied"),
     "whatif.outcome-due": ("dibayar", "due"),
     "whatif.outcome-withdrawn": ("ditarik", "withdrawn"),
+    # scholarships
+    "scholarship.title": (
+        "Beasiswa {children} anak, per {day}",
+        "Scholarships of {children} children, as of {day}",
+    ),
+    "scholarship.none": ("Tidak ada beasiswa.", "There is no scholarship."),
+    "scholarship.child": ("Anak", "Child"),
+    "scholarship.born": ("Lahir", "Born"),
+    "scholarship.years": ("Tahun", "Years"),
+    "scholarship.confirmed": ("Dikonfirmasi", "Confirmed"),
+    "scholarship.left": ("Sisa tahun", "Years left"),
+    "scholarship.future": ("Paling banyak lagi", "At most still"),
+    "scholarship.missed": ("Terlewat", "Missed"),
+    "scholarship.state": ("Keadaan", "State"),
+    "scholarship.awaited": ("tahun berjalan ditunggu", "running year awaited"),
+    "scholarship.age": ("berakhir: umur", "ended: age"),
+    "scholarship.caps": ("berakhir: batas jenjang", "ended: caps of the levels"),
+    "scholarship.not-studying": ("berakhir: tidak bersekolah", "ended: not studying"),
     # demo
     "demo.title": (
         "Kelambu: satu tahun klaim di Musi Banyuasin",

@@ -15,7 +15,7 @@ from services.explanation.chain import explain
 from services.explanation.lookup import Lookup
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.routes import Opening, Routes
-from tests.lives import Life, heir, jkm_death
+from tests.lives import JKK_DEATH_PAPERS, Life, heir, jkm_death
 from tests.small_house import SmallHouse, niks
 from tests.system.house import SERVICES, RunningHouse, running_house
 from tests.unit.explanation.lives import DAY
@@ -25,20 +25,23 @@ AGENCIES = ("dinsos", "rsud", "disdukcapil")
 
 
 def lives() -> Sequence[Life]:
-    """A death that is paid, one that waits for its heirs, one in the first months, one in arrears."""
-    paid, waits, limited, behind = (Life(nik) for nik in niks(4))
+    """A death that is paid, one that waits for its heirs, one in the first months, one in arrears, one at work with a child."""
+    paid, waits, limited, behind, parent = (Life(nik) for nik in niks(5))
     paid.insured().filed("P-1").died(claim="P-1").heirs(heir("a"), heir("b", "child", "2"), claim="P-1")
     waits.insured().filed("W-1", papers=("ktp", "kk", "form-4", "heirs-letter")).died(claim="W-1")
     limited.enrolled("2026-01-25").paid_months("2026-02", "2026-03", "2026-02-01")
     limited.filed("L-1", event_date=DAY).died(DAY, claim="L-1").heirs(heir(), claim="L-1")
     behind.enrolled().paid_months("2025-01", "2026-01")
     behind.filed("B-1", event_date=DAY).died(DAY, claim="B-1").heirs(heir(), claim="B-1")
-    return paid, waits, limited, behind
+    children = [{"child": "c", "name": "Siti Aminah", "birth_date": "2010-02-01"}]
+    parent.insured().accident("J-1", papers=JKK_DEATH_PAPERS, children=children).at_work(claim="J-1")
+    parent.died(claim="J-1").heirs(heir(), claim="J-1").schooled("c", "SMP", 2025, claim="J-1")
+    return paid, waits, limited, behind, parent
 
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    """A running house that has decided all four lives."""
+    """A running house that has decided all these lives."""
     async with running_house(tmp_path / "data") as house:
         for name in AGENCIES:
             await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
@@ -92,6 +95,25 @@ async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(house: Runni
     for personal in ("Siti Aminah", "Budi", "Pemilik", "Bank Sumsel", "160601"):
         assert not any(personal in said for said in told)
     house.command("explain", "NOBODY-1", code=2)
+
+
+async def test_a_house_shows_the_scholarships_of_its_exported_events(house: RunningHouse, tmp_path: Path):
+    """All of them, and those of one claim; nobody is named."""
+    exported = tmp_path / "events.jsonl"
+    house.command("export", "agency-events", "--out", str(exported))
+    asked = ("scholarships", "--as-of", "2026-11-21", "--json")
+    told = house.command(*asked)
+    assert json.loads(told)["sums"] == {
+        "children": 1,
+        "confirmed": 2_000_000,
+        "paid": 0,
+        "future": 66_000_000,
+    }
+    assert house.command(*asked, "--file", str(exported)) == told
+    assert house.command(*asked, "--claim", "J-1") == told
+    assert json.loads(house.command(*asked, "--claim", "P-1"))["children"] == []
+    house.command(*asked, "--claim", "NOBODY-1", code=2)
+    assert b"Siti Aminah" not in told
 
 
 async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis, tmp_path: Path):

@@ -26,6 +26,7 @@ COMMANDS = (
     "quarantine retry",
     "claim",
     "explain",
+    "scholarships",
     "export",
     "projections status",
     "projections rebuild",

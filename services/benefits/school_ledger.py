@@ -1,0 +1,189 @@
+"""What the scholarship has come to for each child of a participant, and what it may still cost: a query with a date.
+
+Nothing here decides anything: school years and caps are those of ``services.benefits.scholarship``. The date says
+which school years are over; what is known of them is every fact so far.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from services.benefits.assess import Orders, scholarship_claims
+from services.benefits.calendar import add_months
+from services.benefits.history import Claim, History
+from services.benefits.rulebook import Rulebook
+from services.benefits.scholarship import (
+    Child,
+    Opened,
+    SchoolYear,
+    capped,
+    school_years,
+    statements,
+    too_old,
+)
+
+LEVELS = ("SD", "SMP", "SMA", "PT")
+"""Levels with a cap of their own; kindergarten counts as SD."""
+
+COMPULSORY_AGE = 7
+"""From this age every child goes to school (UU 20/2003 Pasal 6): before, a year without a confirmation is not missed."""
+
+
+class PaidYear(Struct, frozen=True):
+    """A school year that the rules pay, in rupiah; ``paid`` when the payments reported in its claim cover it."""
+
+    claim: str
+    school_year: int
+    level: str
+    amount: int
+    paid: bool
+
+
+class ChildLedger(Struct, frozen=True):
+    """One child by the claim that named it first; all amounts in rupiah.
+
+    ``confirmed`` is what the rules pay for ``years``, ``paid`` what of it was reported paid. ``left`` are the years
+    that each level's cap leaves. ``ended`` is ``age``, ``caps``, ``not-studying`` or empty; ``future`` the most that
+    the running school year and later ones can still cost, none once ended. ``missed`` are school years that are over
+    without anybody saying whether the child studied; ``awaited`` says that of the running one.
+    """
+
+    claim: str
+    child: str
+    born: dt.date
+    years: tuple[PaidYear, ...]
+    confirmed: int
+    paid: int
+    left: dict[str, int]
+    ended: str
+    future: int
+    missed: tuple[int, ...]
+    awaited: bool
+
+
+def school_ledger(
+    history: History, rulebook: Rulebook, orders: Orders, as_of: dt.date
+) -> tuple[ChildLedger, ...]:
+    """Return the ledger of every child of a person who has the scholarship, in the order in which they got it."""
+    children: list[Child] = []
+    opened = list(scholarship_claims(history, rulebook, orders)) if history.enrolled else []
+    years: list[SchoolYear] = []
+    for one in opened:
+        years += school_years(children, one)
+    return tuple(
+        _Told(child, opened, [year for year in years if year.child is child], as_of).ledger(orders)
+        for child in children
+    )
+
+
+class _Told:
+    """One child while its ledger is written."""
+
+    def __init__(
+        self, child: Child, opened: Sequence[Opened], years: Sequence[SchoolYear], as_of: dt.date
+    ) -> None:
+        self.child, self.years = child, years
+        self.claims = [(claim, law) for claim, law in opened if claim.number in child.names]
+        self.first, self.law = self.claims[0]
+        self.running = school_year(as_of)
+        self.stated = [fact for claim, _ in self.claims for fact in statements(child, claim)]
+
+    def ledger(self, orders: Orders) -> ChildLedger:
+        left = {
+            level: self.law.whole(f"scholarship.years.{level}") - self.child.years[level] for level in LEVELS
+        }
+        ended, years = self._ended(left), self._paid_years(orders)
+        return ChildLedger(
+            claim=self.first.number,
+            child=self.child.names[self.first.number],
+            born=self.child.born,
+            years=tuple(sorted(years, key=lambda year: year.school_year)),
+            confirmed=sum(year.amount for year in years),
+            paid=sum(
+                min(_received(claim, self.child, orders), _due(claim, years)) for claim, _ in self.claims
+            ),
+            left=left,
+            ended=ended,
+            future=0 if ended else self._future(left),
+            missed=self._missed(ended),
+            awaited=not ended and self.running not in self._years_stated() and self.running >= self._begins(),
+        )
+
+    def _paid_years(self, orders: Orders) -> list[PaidYear]:
+        """Payments cover a claim's school years in their order."""
+        found: list[PaidYear] = []
+        for claim, law in self.claims:
+            received = _received(claim, self.child, orders)
+            for year in self.years:
+                if year.fact.claim == claim.number:
+                    amount = law[f"scholarship.{year.fact.level}"].whole
+                    received -= amount
+                    found.append(
+                        PaidYear(claim.number, year.fact.school_year, year.fact.level, amount, received >= 0)
+                    )
+        return found
+
+    def _years_stated(self) -> set[int]:
+        return {fact.school_year for fact in self.stated}
+
+    def _ended(self, left: dict[str, int]) -> str:
+        if too_old(self.child, self.running, self.law):
+            return "age"
+        if not any(left.values()):
+            return "caps"
+        return "not-studying" if self._stopped() else ""
+
+    def _stopped(self) -> int:
+        """Return the last school year that was stated, if it is stated only that the child does not study; else 0."""
+        last = max(self._years_stated(), default=0)
+        return 0 if any(f.studying for f in self.stated if f.school_year == last) else last
+
+    def _future(self, left: dict[str, int]) -> int:
+        """Fill the school years until the age limit of which nothing is stated, the dearest levels first."""
+        free = 0
+        year = self.running
+        while not too_old(self.child, year, self.law):
+            free += year not in self._years_stated()
+            year += 1
+        prices = dict.fromkeys(LEVELS, 0)
+        for level in ("TK", *LEVELS):
+            prices[capped(level)] = max(prices[capped(level)], self.law[f"scholarship.{level}"].whole)
+        most = 0
+        for level in sorted(LEVELS, key=lambda level: -prices[level]):
+            taken = min(free, left[level])
+            free -= taken
+            most += taken * prices[level]
+        return most
+
+    def _begins(self) -> int:
+        """Return the first school year in which a confirmation was to be expected."""
+        entered = school_year(add_months(self.child.born, 12 * COMPULSORY_AGE) - dt.timedelta(days=1)) + 1
+        studied = (fact.school_year for fact in self.stated if fact.studying)
+        return max(school_year(self.first.event_date), min((entered, *studied)))
+
+    def _missed(self, ended: str) -> tuple[int, ...]:
+        """Return the years that are over and of which nothing is stated, as long as one could still be paid."""
+        if ended == "caps":
+            return ()
+        until = min(self.running, self._stopped() or self.running)
+        expected = range(self._begins(), until)
+        stated = self._years_stated()
+        return tuple(y for y in expected if y not in stated and not too_old(self.child, y, self.law))
+
+
+def school_year(day: dt.date) -> int:
+    """Return the year in which the school year of ``day`` began: it runs from 1 July to 30 June."""
+    return day.year if day.month >= 7 else day.year - 1
+
+
+def _received(claim: Claim, child: Child, orders: Orders) -> int:
+    payee = f"child:{child.names[claim.number]}"
+    own = orders.get(claim.number, ())
+    return sum(claim.paid_on(order) for order in own if order.payee == payee and order.stands)
+
+
+def _due(claim: Claim, years: Sequence[PaidYear]) -> int:
+    return sum(year.amount for year in years if year.claim == claim.number)

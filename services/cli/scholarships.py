@@ -1,0 +1,139 @@
+"""``scholarships``: each child's school years, what was paid, what is left, and what it may still cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from events.values import JAKARTA
+from services.adjudication.decider import State, decode_state
+from services.adjudication.replay import Replay
+from services.benefits import rulebook
+from services.benefits.history import History
+from services.benefits.rulebook import Rulebook
+from services.benefits.school_ledger import ChildLedger, school_ledger
+from services.bootstrap import House
+from services.cli.failures import OK, CommandError
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir, Lang
+from services.cli.output import console, show_json, table
+from services.cli.wording import Words, day, number, rupiah
+from services.explanation.lookup import Lookup
+from services.ledger import cut as cuts
+from services.ledger.routes import Routes
+
+
+def scholarships(
+    *,
+    claim: Annotated[str | None, Parameter(help="Only the children of this claim's participant.")] = None,
+    as_of: Annotated[
+        dt.date | None,
+        Parameter(help="The day that says which school years are over, which is running. Default: today."),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        Parameter(help="JSON lines of agency events to replay instead of asking the house."),
+    ] = None,
+    json: AsJson = False,
+    lang: Lang = "id",
+    data: DataDir = None,
+) -> int:
+    """Show the scholarship of every child: school years confirmed and paid, years left per level, years missed.
+
+    «At most still» is a ceiling: every school year until the age limit, the dearest levels first, within the caps.
+    """
+    words = Words(lang)
+    on = as_of or dt.datetime.now(JAKARTA).date()
+    if file is not None:
+        rules = rulebook.load()
+        children = _children(_in_file(file, claim, rules), rules, on)
+    else:
+        children = in_house(data, lambda house: _in_house(house, claim, on))
+    if children is None:
+        raise CommandError(words.say("unknown-claim", claim=claim), "Was it filed, and not taken back?")
+    children.sort(key=lambda child: (child.claim, child.born, child.child))
+    sums = {name: sum(getattr(child, name) for child in children) for name in ("confirmed", "paid", "future")}
+    if json:
+        show_json({"as_of": on, "children": children, "sums": {"children": len(children), **sums}})
+    else:
+        _print(children, sums, on, words)
+    return OK
+
+
+def _in_file(file: Path, claim: str | None, rules: Rulebook) -> Iterable[State] | None:
+    book = Replay(rules)
+    with file.open("rb") as lines:
+        for line in lines:
+            if line.strip():
+                book.take(line.strip())
+    if claim is None:
+        return book.states.values()
+    state = book.state_of(claim)
+    return None if state is None else [state]
+
+
+async def _in_house(house: House, claim: str | None, on: dt.date) -> list[ChildLedger] | None:
+    if claim is None:
+        return [child async for state in _states(house) for child in _of(state, house.rulebook, on)]
+    found = await Lookup(Routes(house.core), house.ledger, {}, house.rulebook).find(claim)
+    return None if found is None else list(_of(found.state, house.rulebook, on))
+
+
+async def _states(house: House) -> AsyncIterator[State]:
+    for partition in range(house.ledger.partitions):
+        cut = await cuts.take(house.core, partition)
+        for body in cut.states.values():
+            yield decode_state(body)
+
+
+def _children(states: Iterable[State] | None, rules: Rulebook, on: dt.date) -> list[ChildLedger] | None:
+    return None if states is None else [child for state in states for child in _of(state, rules, on)]
+
+
+def _of(state: State, rules: Rulebook, on: dt.date) -> tuple[ChildLedger, ...]:
+    if not state.claims:
+        return ()
+    orders = {name: record.orders for name, record in state.claims.items()}
+    return school_ledger(History(state.facts), rules, orders, on)
+
+
+def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: Words) -> None:
+    out = console()
+    if not children:
+        out.print(words.say("scholarship.none"))
+        return
+    rows = [
+        (
+            child.claim,
+            child.child,
+            day(child.born),
+            str(len(child.years)),
+            rupiah(child.confirmed),
+            rupiah(child.paid),
+            " ".join(f"{level} {left}" for level, left in child.left.items()),
+            rupiah(child.future),
+            ", ".join(map(str, child.missed)),
+            _state(child, words),
+        )
+        for child in children
+    ]
+    total = (rupiah(sums["confirmed"]), rupiah(sums["paid"]), "", rupiah(sums["future"]))
+    rows.append((words.say("demo.all"), "", "", "", *total, "", ""))
+    columns = (
+        words.say("column.claim"),
+        *(words.say(f"scholarship.{name}") for name in ("child", "born", "years", "confirmed")),
+        words.say("column.paid"),
+        *(words.say(f"scholarship.{name}") for name in ("left", "future", "missed", "state")),
+    )
+    title = words.say("scholarship.title", children=number(len(children)), day=day(on))
+    out.print(table(title, columns, rows, right=(3, 4, 5, 7)))
+
+
+def _state(child: ChildLedger, words: Words) -> str:
+    if child.ended:
+        return words.say(f"scholarship.{child.ended}")
+    return words.say("scholarship.awaited") if child.awaited else ""
