@@ -1,6 +1,6 @@
 """What the contract asks of a document beyond the types of its fields.
 
-Well-formed NIK, at most two decimals, nothing from the future, ``subject`` equal to ``data.claim``, spans that end
+Programmes and causes of the scheme, well-formed NIK, at most two decimals, nothing from the future, ``subject`` equal to ``data.claim``, spans that end
 after they begin, one payee of a treatment, and what each row of the disability table needs. Values of a wrong
 type are passed over here, since ``events.shape`` reports them: so every fault is told at once.
 """
@@ -18,12 +18,13 @@ from msgspec import inspect
 from events import disability
 from events.catalogue import AGENCY_TYPES
 from events.claim import Filing
+from events.codes import Codes
 from events.envelope import KELAMBU, RECORDED_ATTRIBUTES
 from events.faults import Fault, Rule, invalid
 from events.findings import Disability, Findings, Homecare, Incapacity, Treatment
 from events.parse import Json, Object
 from events.participant import Contributions
-from events.shape import type_info
+from events.shape import code_kind, described, type_info
 from events.values import JAKARTA
 
 NIK_PATTERN = (
@@ -44,10 +45,10 @@ MAX_MONTHS = 1200
 class Inspection:
     """One pass over one document: the last day that is not the future (ISO), and the faults found so far."""
 
-    __slots__ = ("faults", "today")
+    __slots__ = ("codes", "faults", "today")
 
-    def __init__(self, today: str) -> None:
-        self.today = today
+    def __init__(self, today: str, codes: Codes | None) -> None:
+        self.today, self.codes = today, codes
         self.faults: list[Fault] = []
 
     def fault(self, path: str, rule: Rule, message: str) -> None:
@@ -58,9 +59,12 @@ Check: TypeAlias = Callable[[Json, str, Inspection], None]
 ObjectRule: TypeAlias = Callable[[Object, str, Inspection], None]
 
 
-def inconsistencies(document: Object, time: dt.datetime | None) -> list[Fault]:
-    """Return the faults of a document of a known type; ``time`` is its ``time``, where that can be read."""
-    inspection = Inspection(civil_date(time).isoformat() if time else "9999-12-31")
+def inconsistencies(document: Object, time: dt.datetime | None, codes: Codes | None = None) -> list[Fault]:
+    """Return the faults of a document of a known type; ``time`` is its ``time``, where that can be read.
+
+    Without ``codes`` any programme and any cause will do.
+    """
+    inspection = Inspection(civil_date(time).isoformat() if time else "9999-12-31", codes)
     name = document.get("type")
     data = document.get("data")
     if not isinstance(name, str) or name not in AGENCY_TYPES:
@@ -111,6 +115,35 @@ def _nik(value: Json, path: str, inspection: Inspection) -> None:
 def _decimals(value: Json, path: str, inspection: Inspection) -> None:
     if isinstance(value, Decimal) and 0 <= value <= 100 and value != round(value, 2):
         inspection.fault(path, "decimals", "Write at most two decimals.")
+
+
+def _code(kind: str) -> Check:
+    """Make the check that the scheme knows a programme or a cause."""
+
+    def check(value: Json, path: str, inspection: Inspection) -> None:
+        codes = inspection.codes
+        if codes is not None and value not in (known := codes.of(kind)):
+            inspection.fault(path, "choice", f"Write {described(inspect.LiteralType(tuple(sorted(known))))}.")
+
+    return check
+
+
+def _codes(kind: str) -> Check:
+    """Make the check of a list of codes: no more than there are."""
+    each = _code(kind)
+
+    def check(value: Json, path: str, inspection: Inspection) -> None:
+        codes = inspection.codes
+        if codes is None or not isinstance(value, list):
+            return
+        known = codes.of(kind)
+        if len(value) > len(known):
+            inspection.fault(path, "length", f"Give at most {len(known)}; these are {len(value)}.")
+        for n, one in enumerate(value):
+            if one not in known:
+                each(one, f"{path}[{n}]", inspection)
+
+    return check
 
 
 def _past(value: Json, path: str, inspection: Inspection) -> None:
@@ -219,12 +252,15 @@ def _check(info: inspect.Type, name: str = "") -> Check | None:
             made = _nik
         elif "decimals" in marks:
             made = _decimals
+        elif kind := code_kind(info):
+            made = _code(kind)
         else:
             made = _check(info.type, name)
     elif isinstance(info, inspect.DateType):
         made = _past if name in PAST_DATES else None
     elif isinstance(info, inspect.ListType):
-        made = _check_of_list(_check(info.item_type))
+        kind = code_kind(info.item_type)
+        made = _codes(kind) if kind else _check_of_list(_check(info.item_type))
     elif isinstance(info, inspect.UnionType):
         made = _check_of_tagged([t for t in info.types if isinstance(t, inspect.StructType)])
     elif isinstance(info, inspect.StructType):

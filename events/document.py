@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES, AgencyEvent
+from events.codes import Codes
 from events.consistency import inconsistencies
 from events.envelope import Instant
 from events.faults import Fault, Refused, invalid
@@ -36,22 +37,23 @@ class Document(Struct, frozen=True):
     canonical: bytes
 
 
-def read(raw: bytes) -> Document:
+def read(raw: bytes, codes: Codes | None = None) -> Document:
     """Read a document as an agency sent it, of today's version or of an older one.
 
-    Raises ``Refused`` with all faults of the document at once.
+    ``codes`` are the programmes and causes that it may name; without them, as for a document that was admitted
+    already, any will do. Raises ``Refused`` with all faults of the document at once.
     """
     if len(raw) > MAX_BYTES:
         raise Refused([too_large(len(raw))])
     decoded = _decode(raw)
     if decoded is None:
-        return _read_thoroughly(raw)
+        return _read_thoroughly(raw, codes)
     event, document = decoded
     content = _sorted.encode(document)
     # A key given twice loses a colon on the way; only a colon written as an escape could make up for that.
     whole = raw.count(b":") == content.count(b":") and b"\\u003" not in raw
-    if not whole or inconsistencies(document, event.time):
-        return _read_thoroughly(raw)
+    if not whole or inconsistencies(document, event.time, codes):
+        return _read_thoroughly(raw, codes)
     return Document(event, content if document.keys().isdisjoint(_NOT_CONTENT) else _canonical(document))
 
 
@@ -84,33 +86,33 @@ def _canonical(document: Object) -> bytes:
     return _sorted.encode({key: value for key, value in document.items() if key not in _NOT_CONTENT})
 
 
-def _read_thoroughly(raw: bytes) -> Document:
+def _read_thoroughly(raw: bytes, codes: Codes | None) -> Document:
     """Find every fault; a document with none is, as a rule, one of an older version."""
     value, faults = parse(raw)
     if not isinstance(value, dict):
         raise Refused(faults or [invalid("$", "type", "Write an object: one event.")])
-    faults += _misfits(value)
+    faults += _misfits(value, codes)
     body = raw
     if is_older(value) and not faults:
         body = upcast(raw)
         value = _plain.decode(body)
     known = {fault.path for fault in faults}
-    faults += [fault for fault in inconsistencies(value, _time(value)) if fault.path not in known]
+    faults += [fault for fault in inconsistencies(value, _time(value), codes) if fault.path not in known]
     if not faults and (decoded := _decode(body)) is not None:
         return Document(decoded[0], _canonical(_plain.decode(raw)))
     raise _refusal(value, faults or [invalid("$", "type", "This does not fit the schema of its type.")])
 
 
-def _misfits(value: Object) -> list[Fault]:
+def _misfits(value: Object, codes: Codes | None) -> list[Fault]:
     """Return every fault of the schema of the document's type, or of the envelope if there is no such type."""
     name = value.get("type")
     if isinstance(name, str) and (of := _type(name)) is not None:
-        return list(misfits(value, type_info(of), "$"))
+        return list(misfits(value, type_info(of, codes), "$"))
     example = next(iter(AGENCY_TYPES))
     dressed: Object = {**value, "type": example}
     of_envelope = (
         fault
-        for fault in misfits(dressed, type_info(AGENCY_TYPES[example]), "$")
+        for fault in misfits(dressed, type_info(AGENCY_TYPES[example], codes), "$")
         if "data" not in value or not fault.path.startswith(("$.data.", "$.data["))
     )
     return [_type_fault(value), *of_envelope]

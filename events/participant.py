@@ -40,7 +40,7 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     sex: Sex
     district: District
     sector: Sector
-    programmes: Annotated[list[Programme], Meta(min_length=1, max_length=2)]
+    programmes: Annotated[list[Programme], Meta(min_length=1)]
     income: Income
     starts_on: dt.date
     sponsor: Sponsor

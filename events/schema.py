@@ -28,11 +28,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ALWAYS_RECORDED = ("partition", "position", "recordedtime")
 
 
-def schema(name: str, form: Form = "sent") -> Schema:
+def schema(name: str, form: Form = "sent", codes: Codes | None = None) -> Schema:
     """Return the schema of an event type, e.g. ``kelambu.claim.filed.v1``.
 
     ``sent`` is what an agency may write; ``recorded`` is what stands in the ledger, without any personal value
-    in clear. Raises ``KeyError`` for a name without such a form.
+    in clear. ``codes`` are the programmes and causes that a house knows; without them any text will do. Raises
+    ``KeyError`` for a name without such a form.
     """
     of = AGENCY_TYPES[name] if form == "sent" else EVENT_TYPES[name]
     made = cast("Schema", msgspec.json.schema(of))
@@ -46,6 +47,8 @@ def schema(name: str, form: Form = "sent") -> Schema:
                 del value["maxLength"]
             elif kind is not None and form == "recorded":
                 _RECORDED[kind](value, definitions)
+            elif codes is not None:
+                _name_codes(value, field.type, codes)
     event = definitions[of.__name__]
     if form == "sent":
         for attribute in (Sealed, Origin):
@@ -54,6 +57,17 @@ def schema(name: str, form: Form = "sent") -> Schema:
     else:
         _require(event, *ALWAYS_RECORDED)
     return {"$schema": DIALECT, "$id": f"urn:{name.replace('.', ':')}:{form}", "title": name, **made}
+
+
+def _name_codes(value: Schema, info: inspect.Type, codes: Codes) -> None:
+    """List the codes of a field that holds programmes or a cause."""
+    if isinstance(info, inspect.ListType) and (kind := code_kind(info.item_type)):
+        least = value.pop("minItems")
+        known = codes.of(kind)
+        value.update(items={"enum": sorted(known)}, maxItems=len(known), minItems=least)
+    elif kind := code_kind(info):
+        value.clear()
+        value["enum"] = sorted(codes.of(kind))
 
 
 def _as_sent(name: str, event: Schema) -> None:

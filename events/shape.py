@@ -14,16 +14,43 @@ from functools import cache
 
 import msgspec
 from msgspec import inspect
+from msgspec.structs import replace
 
+from events.codes import Codes
 from events.envelope import Instant
 from events.faults import Fault, invalid, shown
 from events.parse import Json
 
 
 @cache
-def type_info(of: object) -> inspect.Type:
-    """Return what msgspec knows of a type."""
-    return inspect.type_info(of)
+def type_info(of: object, codes: Codes | None = None) -> inspect.Type:
+    """Return what msgspec knows of a type; with ``codes``, as if it named the programmes and causes one by one."""
+    info = inspect.type_info(of)
+    return info if codes is None else _named(info, codes)
+
+
+def code_kind(info: inspect.Type) -> str:
+    """Return ``programme`` or ``cause`` for the type of such a code, else an empty text."""
+    return str((info.extra or {}).get("code", "")) if isinstance(info, inspect.Metadata) else ""
+
+
+def _named(info: inspect.Type, codes: Codes) -> inspect.Type:
+    match info:
+        case inspect.Metadata():
+            if kind := code_kind(info):
+                return inspect.LiteralType(tuple(sorted(codes.of(kind))))
+            return replace(info, type=_named(info.type, codes))
+        case inspect.ListType():
+            kind = code_kind(info.item_type)
+            most = len(codes.of(kind)) if kind else info.max_length
+            return replace(info, item_type=_named(info.item_type, codes), max_length=most)
+        case inspect.UnionType():
+            return replace(info, types=tuple(_named(each, codes) for each in info.types))
+        case inspect.StructType():
+            fields = tuple(replace(field, type=_named(field.type, codes)) for field in info.fields)
+            return replace(info, fields=fields)
+        case _:
+            return info
 
 
 def misfits(value: Json, info: inspect.Type, path: str, wanted: str = "") -> Iterator[Fault]:

@@ -88,7 +88,7 @@ class Replay:
     def take(self, line: bytes, number: int = 0) -> None:
         """Admit one document or refuse it; a repeat changes nothing."""
         try:
-            document = read(line)
+            document = read(line, self.rulebook.codes)
         except Refused as refusal:
             source, event_id = refusal.sent_as
             nameless = source is None and event_id is None

@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from events.codes import Codes
 from services.benefits.figures import ANCHORS, REASONS, RESTS_ON
 from services.benefits.lawbook import ONE_DAY, read_folder
 from services.benefits.lawfiles import Regulation, RulebookError, Statement
@@ -86,6 +87,7 @@ class Rulebook:
         """Arrange the regulations by the date from which they apply."""
         self.regulations = tuple(sorted(regulations, key=lambda r: (r.applies_from, r.name)))
         self.holidays = holidays
+        self.codes = Codes(("JKK", "JKM"), ("work-accident", "occupational-disease", "other"))
         self.hash = digest
         self.name = f"{digest}@{ENGINE}"
         self._dates = _turns(self.regulations)

@@ -37,7 +37,7 @@ class Refusal(Struct, frozen=True):
 
 def desk_of(house: House) -> Desk:
     """Return intake's desk in this house."""
-    return Desk(house.core, house.edge, house.ledger, house.keys, house.tokens)
+    return Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
 
 
 def listing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+from events.codes import Codes
 from events.document import Document, Refused, read
 from services.ledger.edge import Fault
 from services.ledger.registry import Agency
@@ -32,10 +33,10 @@ class Reading(NamedTuple):
     refusal: Refusal | None
 
 
-def examine(agency: Agency, raw: bytes, now: dt.datetime) -> Reading:
-    """Read a document that stands in the outbox of ``agency``."""
+def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> Reading:
+    """Read a document that ``agency`` sent; it may name these codes only."""
     try:
-        document = read(raw)
+        document = read(raw, codes)
     except Refused as refused:
         faults = tuple(Fault(f.code, f.path, f.message) for f in refused.faults)
         return Reading(None, Refusal(refused.code, faults, refused.id, refused.source))

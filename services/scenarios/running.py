@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from events.codes import Codes
 from events.document import Refused, read
 from services.adjudication.replay import Replay
 from services.benefits.rulebook import Rulebook
@@ -46,7 +47,9 @@ def run(scenario: Scenario, rulebook: Rulebook) -> Outcome:
                 before = len(book.refused)
                 book.take(line)
                 if len(book.refused) > before:
-                    refusals.append(Failure(step.line, step.text, _why(line, book.refused[-1].code)))
+                    refusals.append(
+                        Failure(step.line, step.text, _why(line, book.refused[-1].code, rulebook.codes))
+                    )
             continue
         if step.sentence.meaning is refused:
             refusals.clear()
@@ -61,9 +64,9 @@ def _held(step: Step, seen: Seen) -> Got:
     return got
 
 
-def _why(line: bytes, code: str) -> tuple[str, ...]:
+def _why(line: bytes, code: str, codes: Codes) -> tuple[str, ...]:
     try:
-        read(line)
+        read(line, codes)
     except Refused as refusal:
         return (code, *(f"{fault.path}: {fault.message}" for fault in refusal.faults))
     return (code,)

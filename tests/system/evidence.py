@@ -15,6 +15,7 @@ from events.document import Document, Refused, read
 from events.payment import PaymentReleased
 from events.retraction import EventRetracted
 from services.adjudication.replay import ClaimView, Result
+from services.benefits.rulebook import load
 from services.disbursement.batch import path_of
 from services.ledger import keys
 from services.ledger.edge import Receipt
@@ -167,7 +168,7 @@ def _first_sendings(senders: Iterable[Sender]) -> dict[bytes, Sent]:
     for sender in senders:
         for number, raw in enumerate(sender.sent):
             try:
-                document = read(raw)
+                document = read(raw, load().codes)
             except Refused:
                 continue
             event = document.event

@@ -52,7 +52,9 @@ async def _read(place: Path) -> tuple[list[Event], list[bytes | None], Counter[s
             events += [decode(entry.body) for entry in await house.ledger.read(partition, 0, 100_000)]
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         keys = house.keys.get(sorted({event.sealed.key for event in sent if event.sealed}))
-        quarantine = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens).quarantine
+        quarantine = Desk(
+            house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes
+        ).quarantine
         refused: Counter[str] = Counter()
         for agency in await house.registry.agencies():
             refused.update(one.code for one in await quarantine.documents(agency.name))

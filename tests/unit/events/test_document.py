@@ -8,16 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.claim import ClaimPaid
+from events.codes import Codes
 from events.document import MAX_BYTES, Refused, read
 from events.faults import MAX_FAULTS
 from tests.unit.events.examples import example, raw
 
+CODES = Codes(("JKK", "JKM"), ("work-accident", "occupational-disease", "other"))
 NOON = "2025-09-30T09:30:00+07:00"
 
 
 def refusal_of(body: bytes) -> Refused | None:
     try:
-        read(body)
+        read(body, CODES)
     except Refused as refused:
         return refused
     return None
