@@ -57,9 +57,12 @@ def redact(event: E, tokens: Tokens) -> tuple[E, Values]:
 def restore(document: dict[str, object], values: Mapping[str, object]) -> dict[str, object]:
     """Put ``values`` back into the ``data`` of an event given as JSON value; changes and returns ``document``.
 
+    What begins with ``$`` is no path but part of a proof (see ``events.proof``), and is passed over.
     Raises ``LookupError`` if a path does not exist in the document.
     """
     for path, value in values.items():
+        if path.startswith("$"):
+            continue
         *way, last = _STEP.findall(path)
         place = document["data"]
         for step in way:

@@ -13,7 +13,8 @@ from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode
 from events.claim import ClaimFiled, ClaimVerified
 from events.envelope import RECORDED_ATTRIBUTES, agency_of
 from events.origin import Origin
-from events.personal import redact, restore
+from events.personal import REDACTED, redact, restore
+from events.proof import Proof, taken_apart
 from events.retraction import EventRetracted
 from services.intake.desk import Keyring
 from services.ledger.keys import id_hash
@@ -81,10 +82,13 @@ class Admission(Struct, kw_only=True):
     def seal(self, tokens: Tokens, keyring: Keyring) -> None:
         """Seal under the person's key, or the agency's while nobody is known, and write the body."""
         event, values = self._opened(tokens, keyring)
+        event = replace(event, person=self.person or UNSET, admittedtime=self.admitted)
+        if self.origin is not None and event.origin is UNSET:
+            proof = Proof(self.origin, self.raw)
+            event = replace(event, origin=replace(self.origin, signature=REDACTED))
+            values |= taken_apart(proof, encode(event), values)
         name = self.person or agency_key(self.agency)
-        sealed = seal(name, keyring[name], values, self.id) if values else event.sealed
-        person = self.person or UNSET
-        self.event = replace(event, person=person, admittedtime=self.admitted, sealed=sealed)
+        self.event = replace(event, sealed=seal(name, keyring[name], values, self.id)) if values else event
         self.body = encode(self.event)
 
     def clear_document(self, keyring: Keyring) -> bytes:
