@@ -110,9 +110,7 @@ class Reservations:
         """Reserve ids in this order, in one step; a free one is taken with admission at ``now``."""
         if not wanted:
             return []
-        arguments: list[bytes] = [((now - _EPOCH) // _MILLISECOND).to_bytes(6)]
-        for one in wanted:
-            arguments += _asked(one)
+        arguments = [((now - _EPOCH) // _MILLISECOND).to_bytes(6), *map(_asked, wanted)]
         places = (keys.reservations(agency), keys.awaited(agency))
         reply = await self._client.execute_command("FCALL", "kelambu_reserve", 2, *places, *arguments)  # type: ignore[no-untyped-call]
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
@@ -127,7 +125,7 @@ class Reservations:
             return []
         arguments: list[bytes] = [((now - _EPOCH) // _MILLISECOND).to_bytes(6)]
         for one in offered:
-            arguments += (*_asked(one.wanted), one.packet)
+            arguments += (_asked(one.wanted), one.packet)
         places = (keys.reservations(agency), keys.taken(agency))
         reply = await self._client.execute_command("FCALL", "kelambu_receive", 2, *places, *arguments)  # type: ignore[no-untyped-call]
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
@@ -148,7 +146,7 @@ class Reservations:
             return []
         arguments: list[bytes] = []
         for event_id, status, target in results:
-            arguments += (event_id, _LETTERS[status].encode(), _packed(target))
+            arguments.append(event_id + _LETTERS[status].encode() + _packed(target))
         reply = await self._client.execute_command(  # type: ignore[no-untyped-call]
             "FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments
         )
@@ -205,8 +203,10 @@ def taken(entry: bytes, fields: Mapping[bytes, bytes]) -> Taken:
     return Taken(entry.decode(), fields[b"i"], fields[b"e"])
 
 
-def _asked(one: Wanted) -> tuple[bytes, bytes, bytes, bytes, bytes]:
-    return one.id, one.tag, one.parts, b"r" if one.take else b"k", _packed(one.target)
+def _asked(one: Wanted) -> bytes:
+    """Return how an id is asked for; one argument, because each costs the server and the client something."""
+    mode = b"r" if one.take else b"k"
+    return b"".join((one.id, mode, one.tag, len(one.parts).to_bytes(), one.parts, _packed(one.target)))
 
 
 def _packed(target: Target) -> bytes:

@@ -6,8 +6,9 @@ part that differs is taken for the same once in 65,536 times; whether the whole 
 
 from __future__ import annotations
 
-import zlib
 from functools import cache
+from struct import pack
+from zlib import crc32
 
 import msgspec
 
@@ -17,16 +18,15 @@ from services.sealing.tokens import Tokens
 
 _SIZE = 2
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_ABSENT = msgspec.Raw(b"")
 
 
 def parts_of(tokens: Tokens, event_id: bytes, canonical: bytes) -> bytes:
     """Return what tells the parts of a content apart: its type, its time, and each key of its data."""
     attributes = _attributes(canonical)
-    data = _attributes(attributes["data"])
     kind = attributes["type"]
-    values = [kind, attributes["time"], *(data.get(key, _ABSENT) for key in _keys(bytes(kind)))]
-    plain = b"".join((zlib.crc32(value) & 0xFFFF).to_bytes(_SIZE) for value in values)
+    data = _attributes(attributes["data"])
+    values = [crc32(data.get(key, b"")) & 0xFFFF for key in _keys(bytes(kind))]
+    plain = pack(f">{len(values) + 2}H", crc32(kind) & 0xFFFF, crc32(attributes["time"]) & 0xFFFF, *values)
     return _masked(tokens, event_id, plain)
 
 

@@ -30,102 +30,107 @@ local function is_target(text)
   return (kind == 'P' or kind == 'C') and #text > 1 and #text <= 65
 end
 
--- What is wrong with the (id, tag, parts, mode, target) that begin at i; nil when nothing is.
-local function fault_at(args, i)
-  if #args[i] ~= 16 or #args[i + 1] ~= 8 then return 'MALFORMED an id has 16 bytes and its tag 8' end
-  if #args[i + 2] > 255 then return 'MALFORMED parts have 255 bytes at most' end
-  if args[i + 3] ~= 'r' and args[i + 3] ~= 'k' then return 'MALFORMED mode is r or k' end
-  if not is_target(args[i + 4]) then return 'MALFORMED no target' end
-  return nil
+-- What is asked for: id, mode (r takes the id if it is free, k leaves it), and the rest of its record: tag, parts, target.
+local function asked_id(asked) return string.sub(asked, 1, 16) end
+
+-- The record for what is asked, with a status, admitted at these milliseconds.
+local function record_of(asked, status, milliseconds)
+  return status .. string.sub(asked, 18, 25) .. milliseconds .. string.sub(asked, 26)
 end
 
--- Looks up the id at i, and takes it with a status where it is free and mode is r. Returns verdict and record:
--- new, c other content, - left free; otherwise the status of the record, whose content is the same.
-local function look_or_take(ids, milliseconds, args, i, status)
-  local record = redis.call('HGET', ids, args[i])
-  if not record and args[i + 3] == 'k' then return '-', '' end
+local function is_asked(asked)
+  local mode = string.sub(asked, 17, 17)
+  return #asked > 27 and (mode == 'r' or mode == 'k') and is_target(target_of(record_of(asked, 'n', '123456')))
+end
+
+-- Looks up what is asked for, and takes it with a status where it is free and may be taken. Returns verdict and
+-- record: new, c other content, - left free; otherwise the status of the record, whose content is the same.
+local function look_or_take(ids, milliseconds, asked, status)
+  local id = asked_id(asked)
+  local record = redis.call('HGET', ids, id)
+  if not record and string.sub(asked, 17, 17) == 'k' then return '-', '' end
   if not record then
-    record = status .. args[i + 1] .. milliseconds .. string.char(#args[i + 2]) .. args[i + 2] .. resolve(ids, args[i + 4])
-    redis.call('HSET', ids, args[i], record)
+    record = record_of(asked, status, milliseconds)
+    record = with_target(record, resolve(ids, target_of(record)))
+    redis.call('HSET', ids, id, record)
     return 'new', record
   end
-  if string.sub(record, 2, 9) ~= args[i + 1] then return 'c', record end
+  if string.sub(record, 2, 9) ~= string.sub(asked, 18, 25) then return 'c', record end
   return string.sub(record, 1, 1), record
 end
 
 -- How a verdict is answered; what is not here is finished.
 local SAID = {new = 'n', n = 'u', t = 'u', b = 'u', c = 'c', ['-'] = '-'}
 
--- reserve(ids, awaited; milliseconds; (id, tag, parts, mode, target)…): in this order, each id is taken for its
--- content. Mode r takes an id that is free, mode k leaves it. Answers for each a verdict, 1 or 0 for whether
--- retractions wait for it, and the record. Verdicts: n new, u begun before, f finished before, c other content,
--- - left free.
+-- reserve(ids, awaited; milliseconds; asked…): in this order, each id is taken for its content. Answers for each a
+-- verdict, 1 or 0 for whether retractions wait for it, and the record. Verdicts: n new, u begun before, f finished
+-- before, c other content, - left free.
 local function reserve(keys, args)
-  if #keys ~= 2 or #args % 5 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, fives') end
-  for i = 2, #args, 5 do
-    local fault = fault_at(args, i)
-    if fault then return redis.error_reply(fault) end
+  if #keys ~= 2 or #args < 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, what is asked') end
+  for i = 2, #args do
+    if not is_asked(args[i]) then return redis.error_reply('MALFORMED id, mode, tag, parts, target') end
   end
   if wrong_type(keys, {'hash', 'set'}) then return redis.error_reply('CORRUPTED reservations of another type') end
   local ids, waited_for = keys[1], redis.call('SCARD', keys[2]) > 0
   local answers = {}
-  for i = 2, #args, 5 do
-    local verdict, record = look_or_take(ids, args[1], args, i, 'n')
+  for i = 2, #args do
+    local verdict, record = look_or_take(ids, args[1], args[i], 'n')
     if verdict == 't' then
       verdict, record = 'new', 'b' .. string.sub(record, 2)
-      redis.call('HSET', ids, args[i], record)
+      redis.call('HSET', ids, asked_id(args[i]), record)
     end
     if record ~= '' and verdict ~= 'c' then record = with_target(record, resolve(ids, target_of(record))) end
-    local flag = waited_for and redis.call('SISMEMBER', keys[2], args[i]) or 0
+    local flag = waited_for and redis.call('SISMEMBER', keys[2], asked_id(args[i])) or 0
     answers[#answers + 1] = (SAID[verdict] or 'f') .. flag .. record
   end
   return answers
 end
 
--- receive(ids, taken; milliseconds; (id, tag, parts, mode, target, packet)…): what came over HTTP. As reserve, but the
+-- receive(ids, taken; milliseconds; (asked, packet)…): what came over HTTP. As reserve, but the
 -- packet of what is not yet accepted, waiting or refused joins the stream of what was taken, once.
 -- Answers for each a verdict and the record.
 local function receive(keys, args)
-  if #keys ~= 2 or #args % 6 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, sixes') end
-  for i = 2, #args, 6 do
-    local fault = fault_at(args, i)
-    if fault then return redis.error_reply(fault) end
+  if #keys ~= 2 or #args % 2 ~= 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, pairs') end
+  for i = 2, #args, 2 do
+    if not is_asked(args[i]) then return redis.error_reply('MALFORMED id, mode, tag, parts, target') end
   end
   if wrong_type(keys, {'hash', 'stream'}) then return redis.error_reply('CORRUPTED reservations of another type') end
   local answers = {}
-  for i = 2, #args, 6 do
-    local verdict, record = look_or_take(keys[1], args[1], args, i, 't')
+  for i = 2, #args, 2 do
+    local id = asked_id(args[i])
+    local verdict, record = look_or_take(keys[1], args[1], args[i], 't')
     if verdict == 'n' then
       record = 'b' .. string.sub(record, 2)
-      redis.call('HSET', keys[1], args[i], record)
+      redis.call('HSET', keys[1], id, record)
     end
     if verdict == 'new' or verdict == 'n' then
-      redis.call('XADD', keys[2], '*', 'i', args[i], 'e', args[i + 5])
+      redis.call('XADD', keys[2], '*', 'i', id, 'e', args[i + 1])
     end
     answers[#answers + 1] = (SAID[verdict] or 'f') .. '0' .. record
   end
   return answers
 end
 
--- finish(ids; (id, status, target)…): says what became of documents. What is accepted or refused stays so.
--- Answers nothing for what is recorded so, and the record for what is recorded otherwise.
+-- finish(ids; (id, status, target)…), each in one argument: says what became of documents. What is accepted or refused
+-- stays so. Answers nothing for what is recorded so, and the record for what is recorded otherwise.
 local function finish(keys, args)
-  if #keys ~= 1 or #args % 3 ~= 0 then return redis.error_reply('MALFORMED one key, threes') end
-  for i = 1, #args, 3 do
-    if #args[i] ~= 16 or not string.find(args[i + 1], '^%l$') or not is_target(args[i + 2]) then
+  if #keys ~= 1 then return redis.error_reply('MALFORMED one key') end
+  for i = 1, #args do
+    if not string.find(string.sub(args[i], 17, 17), '^%l$') or not is_target(string.sub(args[i], 18)) then
       return redis.error_reply('MALFORMED id, status, target')
     end
   end
   if wrong_type(keys, {'hash'}) then return redis.error_reply('CORRUPTED reservations of another type') end
   local records = {}
-  for i = 1, #args, 3 do
-    local record = redis.call('HGET', keys[1], args[i])
+  for i = 1, #args do
+    local id, result = asked_id(args[i]), string.sub(args[i], 17, 17)
+    local record = redis.call('HGET', keys[1], id)
     local status = record and string.sub(record, 1, 1)
-    if status and (string.find(status, '[nbt]') or (status == 'w' and args[i + 1] ~= 'w')) then
-      record = with_target(args[i + 1] .. string.sub(record, 2), args[i + 2])
-      redis.call('HSET', keys[1], args[i], record)
+    if status and (string.find(status, '[nbt]') or (status == 'w' and result ~= 'w')) then
+      record = with_target(result .. string.sub(record, 2), string.sub(args[i], 18))
+      redis.call('HSET', keys[1], id, record)
     end
-    records[#records + 1] = record and string.sub(record, 1, 1) ~= args[i + 1] and record
+    records[i] = record and string.sub(record, 1, 1) ~= result and record
   end
   return records
 end

@@ -10,24 +10,25 @@ from services.ledger.store import create_or_open
 
 ID, TAG, TIME = b"i" * 16, b"t" * 8, b"\0" * 6
 PERSON = b"P~person"
+ASKED = ID + b"r" + TAG + b"\0" + PERSON
 
 MALFORMED: list[tuple[str, int, list[bytes]]] = [
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r"]),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", b"now", ID, TAG, b"", b"r", PERSON]),
-    (
-        "kelambu_reserve",
-        2,
-        [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", PERSON, b"short", TAG, b"r", PERSON],
-    ),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"q", PERSON]),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", b"X"]),
-    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", b"Wshort"]),
-    ("kelambu_reserve", 1, [b"{a:x}:ids", TIME, ID, TAG, b"", b"r", PERSON]),
-    ("kelambu_reserve", 2, [b"text", b"{a:x}:awaited", TIME, ID, TAG, b"", b"r", PERSON]),
-    ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"a"]),
-    ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"A", PERSON]),
-    ("kelambu_finish", 1, [b"{a:x}:ids", ID, b"a", PERSON, ID, b"aa", PERSON]),
-    ("kelambu_finish", 1, [b"text", ID, b"a", PERSON]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", b"now", ASKED]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ASKED, b"short" + TAG]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID + b"q" + TAG + b"\0" + PERSON]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID + b"r" + TAG + b"\0X"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID + b"r" + TAG + b"\0Wshort"]),
+    ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited", TIME, ID + b"r" + TAG + b"\xff" + PERSON]),
+    ("kelambu_reserve", 1, [b"{a:x}:ids", TIME, ASKED]),
+    ("kelambu_reserve", 2, [b"text", b"{a:x}:awaited", TIME, ASKED]),
+    ("kelambu_receive", 2, [b"{a:x}:ids", b"{a:x}:taken", TIME, ASKED]),
+    ("kelambu_receive", 2, [b"{a:x}:ids", b"{a:x}:taken", TIME, ASKED, b"packet", b"", b"packet"]),
+    ("kelambu_receive", 2, [b"{a:x}:ids", b"text", TIME, ASKED, b"packet"]),
+    ("kelambu_finish", 1, [b"{a:x}:ids", ID + b"a"]),
+    ("kelambu_finish", 1, [b"{a:x}:ids", ID + b"A" + PERSON]),
+    ("kelambu_finish", 1, [b"{a:x}:ids", ID + b"a" + PERSON, ID + b"aa" + PERSON]),
+    ("kelambu_finish", 1, [b"text", ID + b"a" + PERSON]),
     ("kelambu_hold", 3, [b"{a:x}:ids", b"{a:x}:awaited", b"{a:x}:early:1", ID, ID, b"0", b"another" * 4]),
     ("kelambu_hold", 3, [b"{a:x}:ids", b"{a:x}:awaited", b"text", ID, ID, b"0", ID + TAG]),
     ("kelambu_let_go", 2, [b"{a:x}:awaited", b"{a:x}:early:1", b"short"]),
