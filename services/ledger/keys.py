@@ -138,6 +138,10 @@ EDGE_REWRITTEN = "{edge}:rewritten"
 
 AGENCIES = "{registry}:agencies"
 """Hash: agency name to its registration."""
+CREDENTIALS = "{registry}:credentials"
+"""Hash: id of a credential to the credential, ended ones included."""
+CREDENTIALS_CHANGED = "{registry}:credentials-changed"
+"""Hash: ``times``, how often a credential was added or revoked."""
 
 RULEBOOKS = "{rulebooks}:kept"
 """Hash: hash of a rulebook to its files."""

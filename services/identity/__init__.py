@@ -1,0 +1,1 @@
+"""Who is it? API keys and signatures of agencies, and the proof of origin that a signature leaves behind."""

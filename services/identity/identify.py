@@ -1,0 +1,183 @@
+"""Identifying who sends a request: by an API key, by a signature, or by whatever a site adds.
+
+Every way that a request takes must hold, and all must name the same agency. A way is a function of the shape ``Way``;
+a site that has OAuth 2 or mTLS adds one (see docs/identity.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+import msgspec
+
+from events.origin import Origin
+from events.values import MessageId
+from services.identity.credentials import is_secret_of, read_api_key, verifies
+from services.identity.directory import Directory
+from services.ledger.credentials import Credential
+
+TOLERANCE = dt.timedelta(minutes=5)
+"""How far the timestamp of a signature may lie from the clock here, either way."""
+MAX_SIGNATURES = 2
+"""How many signatures of one request are looked at: of the key in use, and of the one that takes its place."""
+
+AGENCY, MESSAGE, TIMESTAMP, SIGNATURE = (
+    "kelambu-agency",
+    "webhook-id",
+    "webhook-timestamp",
+    "webhook-signature",
+)
+"""The headers of a signed request. The first says whose keys to try; nobody else's signature passes."""
+
+Code: TypeAlias = Literal[
+    "missing", "malformed", "unknown-key", "expired", "revoked", "bad-signature", "timestamp", "two-agencies"
+]
+
+
+class Identity(NamedTuple):
+    """Who sends a request, and the id of the credential that says so.
+
+    ``origin`` is the proof for the one document that the body is, byte for byte; None without a signature, and for a
+    batch, whose signature is over all of it and proves none of its events alone.
+    """
+
+    agency: str
+    key: str
+    origin: Origin | None = None
+
+
+class Unidentified(Exception):  # noqa: N818 - the contract's word
+    """Nobody is identified: answer 401. ``message`` says what to do and repeats nothing that was sent."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        """Keep both for the answer."""
+        super().__init__(f"{code}: {message}")
+        self.code, self.message = code, message
+
+
+class Way(Protocol):
+    """One way of identifying: None where the request does not take it, an identity, or ``Unidentified``."""
+
+    async def __call__(
+        self, directory: Directory, headers: Mapping[str, str], body: bytes, now: dt.datetime, /
+    ) -> Identity | None:
+        """Identify by these headers (names in small letters) and this body, as it was before compression."""
+
+
+async def by_api_key(
+    directory: Directory, headers: Mapping[str, str], _body: bytes, now: dt.datetime
+) -> Identity | None:
+    """Identify by ``Authorization: Bearer kk_…``; another token is for another way."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.startswith("kk_"):
+        return None
+    given = read_api_key(token)
+    if given is None:
+        raise Unidentified("malformed", "An API key is kk_ID_SECRET, as it was shown when it was made.")
+    known = (await directory.now()).by_id.get(given[0])
+    if known is None or not is_secret_of(known, given[1]):
+        raise Unidentified("unknown-key", "There is no such API key; ask whoever runs this house for one.")
+    _must_live(known, now)
+    return Identity(known.agency, known.id)
+
+
+async def by_signature(
+    directory: Directory, headers: Mapping[str, str], body: bytes, now: dt.datetime
+) -> Identity | None:
+    """Identify by the headers of Standard Webhooks with ed25519 (``v1a``), and the name of the agency beside them."""
+    if SIGNATURE not in headers:
+        return None
+    agency, message, timestamp, signatures = _read(headers, body)
+    if abs(now.timestamp() - timestamp) > TOLERANCE.total_seconds():
+        raise Unidentified(
+            "timestamp", "The signature is more than 5 minutes old or ahead: set the clock, sign anew."
+        )
+    for known in _candidates((await directory.now()).public.get(agency, ()), now):
+        for signature in signatures:
+            origin = Origin(key=known.id, message=message, timestamp=timestamp, signature=signature)
+            if verifies(known, origin, body):
+                _must_live(known, now)
+                return Identity(agency, known.id, None if _BATCH.match(body) else origin)
+    raise Unidentified(
+        "bad-signature",
+        "No key of this agency made this signature over webhook-id.webhook-timestamp.body; sign the bytes that are sent.",
+    )
+
+
+WAYS: tuple[Way, ...] = (by_api_key, by_signature)
+
+
+async def identify(
+    directory: Directory,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: dt.datetime,
+    ways: Sequence[Way] = WAYS,
+) -> Identity:
+    """Return who sends a request. Header names are in small letters; ``body`` is what was sent, before compression.
+
+    Raises:
+        Unidentified: nobody that is known, or not beyond doubt.
+    """
+    found = [one for way in ways if (one := await way(directory, headers, body, now)) is not None]
+    if not found:
+        if "authorization" in headers:
+            raise Unidentified("malformed", "Write Authorization: Bearer kk_ID_SECRET.")
+        raise Unidentified("missing", "Send an API key (Authorization: Bearer kk_…) or sign the request.")
+    if len({one.agency for one in found}) > 1:
+        raise Unidentified(
+            "two-agencies", "The API key and the signature are of two agencies; send those of one."
+        )
+    return Identity(found[0].agency, found[-1].key, found[-1].origin)
+
+
+_BATCH = re.compile(rb"[ \t\r\n]*\[")
+_SECONDS = re.compile(r"[1-9][0-9]{9}", re.ASCII)
+_VERSION = "v1a,"
+
+
+def _read(headers: Mapping[str, str], body: bytes) -> tuple[str, str, int, list[str]]:
+    """Return agency, message, timestamp and signatures of a signed request."""
+    missing = [name for name in (AGENCY, MESSAGE, TIMESTAMP) if name not in headers]
+    if missing:
+        raise Unidentified("malformed", f"A signed request has {', '.join(missing)} too.")
+    if not body:
+        raise Unidentified("malformed", "There is no body that a signature could be over: send an API key.")
+    if any(name.startswith("ce-") for name in headers):
+        raise Unidentified(
+            "malformed", "A signature is not over ce- headers: send the event whole, as its JSON form."
+        )
+    try:
+        message = msgspec.convert(headers[MESSAGE], MessageId)
+    except msgspec.ValidationError:
+        raise Unidentified(
+            "malformed", "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits in a row."
+        ) from None
+    if not _SECONDS.fullmatch(headers[TIMESTAMP]):
+        raise Unidentified("malformed", "webhook-timestamp is in whole seconds since 1970.")
+    signatures = [
+        one.removeprefix(_VERSION) for one in headers[SIGNATURE].split(" ") if one.startswith(_VERSION)
+    ]
+    if not 0 < len(signatures) <= MAX_SIGNATURES:
+        raise Unidentified(
+            "malformed", "webhook-signature has one signature, v1a,BASE64, or two while keys change."
+        )
+    return headers[AGENCY], message, int(headers[TIMESTAMP]), signatures
+
+
+def _candidates(known: Sequence[Credential], now: dt.datetime) -> list[Credential]:
+    """Return the keys that live, and of those that ended the one added last, so that its owner is told so."""
+    ended = [one for one in known if one.ended(now)]
+    return [one for one in known if not one.ended(now)] + ended[:1]
+
+
+def _must_live(known: Credential, now: dt.datetime) -> None:
+    """Refuse a credential whose time is over; called only for whoever has proved to hold it."""
+    if known.ended(now):
+        code: Code = "revoked" if known.until == known.revoked else "expired"
+        raise Unidentified(
+            code, f"The time of this key is over ({code}); ask whoever runs this house for another."
+        )
