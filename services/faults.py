@@ -4,14 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import NoPermissionError, OutOfMemoryError, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 MACHINE_FAULTS: tuple[type[Exception], ...] = (MemoryError, OSError, RedisError, SQLAlchemyError)
 """Memory, files, connections, timeouts, servers and databases; never the fault of an event."""
 
 _FIRST, _LONGEST = 0.05, 5.0
+
+_OF_THE_SYSTEM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system can only be read",
+    errno.EACCES: "this file may not be opened",
+    errno.EMFILE: "too many files are open",
+}
+_SAID = {
+    "MISCONF": "the server cannot write its file: its disk is full, or fails",
+    "OOM": "the server's memory is used up",
+    "READONLY": "the server is a replica, which cannot be written to",
+    "LOADING": "the server is still reading its file",
+    "database or disk is full": "the disk is full",
+    "disk I/O error": "the disk fails",
+    "database is locked": "another process holds the database",
+}
+"""Beginnings of what servers and databases say, and what that means."""
+
+
+def reason_of(error: BaseException) -> str | None:
+    """Say in Kelambu's own words what is wrong with the machine, where that can be told; never what it met."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in _OF_THE_SYSTEM:
+            return _OF_THE_SYSTEM[cause.errno]
+        if isinstance(cause, OutOfMemoryError):
+            return _SAID["OOM"]
+        if isinstance(cause, NoPermissionError):
+            return "the server's user may not do this"
+        if isinstance(cause, Unreachable | ConnectionError | TimeoutError):
+            return "the server does not answer"
+        said = str(cause)
+        if found := next((means for words, means in _SAID.items() if said.startswith(words)), None):
+            return found
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 class Patience:

@@ -18,6 +18,7 @@ from typing import TextIO, cast
 
 import structlog
 
+from services.faults import reason_of
 from services.settings import LogFormat
 
 KEYS: dict[str, str] = {
@@ -140,6 +141,7 @@ def _error_by_place(_: object, __: str, line: MutableMapping[str, object]) -> Mu
     line.pop("stack_info", None)
     if error is not None:
         line["error"], line["place"] = type_of_error(error), place_of_error(error)
+        line.setdefault("reason", reason_of(error))
     return line
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from services.cli.output import Steps, errors
 
 What = Literal["claims", "ledger", "agency-events"]
 _PAGE = 2000
+_MINE = 0o600
 
 
 def export(
@@ -64,7 +66,10 @@ def export(
 def _destination(out: Path | None) -> BinaryIO:
     if out is None:
         return os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    return os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    file = os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MINE), "wb")
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        os.fchmod(file.fileno(), _MINE)  # the file may have been there, open to others
+    return file
 
 
 Page = list[bytes | None]
