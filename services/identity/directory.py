@@ -50,11 +50,11 @@ class Directory:
         asked = self._monotonic()
         changes = await self._store.changes()
         if changes != self._changes:
-            self._snapshot = _of(await self._store.all())
+            self._snapshot = snapshot_of(await self._store.all())
         self._changes, self._seen = changes, asked
 
 
-def _of(credentials: Sequence[Credential]) -> Snapshot:
+def snapshot_of(credentials: Sequence[Credential]) -> Snapshot:
     public: dict[str, list[Credential]] = {}
     for one in reversed(credentials):
         if one.kind == "public":

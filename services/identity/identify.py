@@ -131,7 +131,7 @@ async def identify(
         raise Unidentified(
             "two-agencies", "The API key and the signature are of two agencies; send those of one."
         )
-    return Identity(found[0].agency, found[-1].key, found[-1].origin)
+    return next((one for one in found if one.origin), found[0])
 
 
 _BATCH = re.compile(rb"[ \t\r\n]*\[")
