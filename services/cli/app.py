@@ -68,6 +68,17 @@ def build() -> App:
     agency = family("agency", _AGENCIES, "Register agencies and see who may send what.")
     command("add", "agencies:add", _AGENCIES, "Register an agency, or change what it may send.", agency)
     command("list", "agencies:show", _AGENCIES, "List the agencies and what each may send.", agency)
+    key = App(name="key", help="The keys by which an agency is known.", result_action="return_value")
+    agency.command(key)
+    for name, text in (
+        ("add", "Make an API key for an agency; it is shown once."),
+        ("trust", "Trust what an agency signs with an ed25519 key."),
+        ("list", "List every key that an agency ever had."),
+        ("revoke", "Revoke a key at once."),
+        ("pair", "Make a pair of keys to sign with."),
+    ):
+        work = "show" if name == "list" else name
+        command(name, f"agency_keys:{work}", _AGENCIES, text, key)
     command("publish", "messages:publish", _AGENCIES, "Put a file of events into an agency's outbox.")
     quarantine = family("quarantine", _AGENCIES, "Look at messages that were refused, and try them again.")
     command("list", "quarantine:listing", _AGENCIES, "List refused messages with their faults.", quarantine)
@@ -118,6 +129,12 @@ def build() -> App:
         "whatif:whatif",
         _AUDIT,
         "Judge every claim by another rulebook: who would get more or less, and why.",
+    )
+    command(
+        "origin",
+        "origins:origin",
+        _AUDIT,
+        "Check again who signed a claim's events, and write the evidence.",
     )
     command("backup", "audit:backup", _AUDIT, "Copy ledger, keys, registry and positions at one cut.")
     command("restore", "audit:restore", _AUDIT, "Bring a backup back, and prove it.")

@@ -1,0 +1,112 @@
+"""Where a recorded event comes from: its signature checked again, years later and without its sender."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import UNSET, Struct
+
+from events.catalogue import AgencyEvent, decode, type_of
+from events.document import Refused, read
+from events.envelope import agency_of, reference
+from events.origin import Origin
+from events.proof import Proof, put_together
+from events.spelling import SpellingError
+from services.audit.content import document_of
+from services.identity.credentials import verifies
+from services.identity.identify import TOLERANCE
+from services.ledger.credentials import Credential
+from services.ledger.keys import id_hash
+from services.sealing.box import UnreadableError, unseal
+
+Verdict: TypeAlias = Literal["verified", "not-signed", "unreadable", "key-ended", "unknown-key", "altered"]
+"""``unreadable``: signed, but the key that sealed the signature and the personal values is destroyed or missing.
+``key-ended``: the signature holds, but the event was admitted when its key was not good any more, or not yet.
+``unknown-key``: the registry knows no such key of this agency. ``altered``: the signature is not over this event."""
+
+FOUND: frozenset[Verdict] = frozenset({"key-ended", "unknown-key", "altered"})
+"""Verdicts that nothing but a change behind Kelambu's back leads to."""
+
+
+class Provenance(Struct, frozen=True, kw_only=True):
+    """What is known of the origin of an agency's event; ``proof`` is there where the verdict is ``verified``."""
+
+    event: str
+    type: str
+    position: int
+    verdict: Verdict
+    origin: Origin | None = None
+    proof: Proof | None = None
+
+
+def provenance(
+    body: bytes, keys: Mapping[str, bytes], credentials: Mapping[str, Credential]
+) -> Provenance | None:
+    """Check an event as it stands in the ledger, with the keys that open it; None for one of Kelambu's own."""
+    event = decode(body)
+    if not isinstance(event, AgencyEvent):
+        return None
+    origin = event.origin or None
+    verdict, proof = _judged(body, event, keys, credentials)
+    return Provenance(
+        event=reference(event.source, event.id),
+        type=type_of(event),
+        position=event.position or 0,
+        verdict=verdict,
+        origin=origin,
+        proof=proof,
+    )
+
+
+def _judged(
+    body: bytes, event: AgencyEvent, keys: Mapping[str, bytes], credentials: Mapping[str, Credential]
+) -> tuple[Verdict, Proof | None]:
+    if event.origin is UNSET:
+        return "not-signed", None
+    known = credentials.get(event.origin.key)
+    if known is None or known.kind != "public" or known.agency != agency_of(event.source):
+        return "unknown-key", None
+    try:
+        proof = _opened(body, event, keys)
+    except UnreadableError:
+        return "unreadable", None
+    if (
+        proof is None
+        or not verifies(known, proof.origin, proof.document)
+        or not _says(proof.document, document_of(event, keys))
+    ):
+        return "altered", None
+    return ("verified", proof) if _good(known, event.admittedtime) else ("key-ended", None)
+
+
+def _opened(body: bytes, event: AgencyEvent, keys: Mapping[str, bytes]) -> Proof | None:
+    """Return the proof in an event's box; None if the box does not hold what belongs to the event."""
+    if event.sealed is UNSET:
+        return None
+    key = keys.get(event.sealed.key)
+    if key is None:
+        raise UnreadableError(event.sealed.key)
+    values = unseal(event.sealed, key, id_hash(event.source, event.id))
+    try:
+        return put_together(body, values)
+    except SpellingError:
+        return None
+
+
+def _says(signed: bytes, recorded: bytes | None) -> bool:
+    """Tell whether the document that was signed says what is recorded: it is rebuilt from more than the event."""
+    try:
+        return recorded is not None and read(signed).event == read(recorded).event
+    except Refused:
+        return False
+
+
+def _good(known: Credential, admitted: dt.datetime | object) -> bool:
+    """Tell whether the key was good when the event was admitted, as far as clocks agree."""
+    if not isinstance(admitted, dt.datetime):
+        return False
+    return known.since - TOLERANCE <= admitted and (
+        known.until is None or admitted <= known.until + TOLERANCE
+    )

@@ -1,0 +1,162 @@
+"""``agency key …``: the API keys of an agency, and the public keys with which its signatures are checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from events.values import JAKARTA
+from services.bootstrap import House
+from services.cli.failures import OK, CommandError
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir
+from services.cli.output import console, errors, show_json, table
+from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
+from services.ledger.credentials import Credential, CredentialError, Credentials
+
+Name: TypeAlias = Annotated[str, Parameter(help="The agency's name.")]
+Expires: TypeAlias = Annotated[
+    str | None,
+    Parameter(help="The last day on which it is good, as in 2027-03-31 (Jakarta). Default: no end."),
+]
+
+Work: TypeAlias = Callable[[House], Awaitable[Credential]]
+
+
+def add(name: Name, /, *, expires: Expires = None, data: DataDir = None) -> int:
+    """Make an API key for an agency. The key is printed now and never again.
+
+    An agency has two at most that live: add the new one, let the agency change over, revoke the old one.
+    """
+    shown, kept = new_api_key(name, _now(), _end(expires))
+    _keep(data, kept)
+    console().print(shown)
+    errors().print(
+        f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
+    )
+    return OK
+
+
+def trust(
+    name: Name,
+    key: Annotated[str, Parameter(help="The public key: whpk_… or the base64 of its 32 bytes (ed25519).")],
+    /,
+    *,
+    expires: Expires = None,
+    data: DataDir = None,
+) -> int:
+    """Trust what an agency signs with the private half of this key. It is kept for ever, to check what was signed.
+
+    An agency has two at most that live; a key that was known once, of this agency or another, is not taken again.
+    """
+    try:
+        kept = public_key(name, key, _now(), _end(expires))
+    except BadKeyError as error:
+        raise CommandError(
+            f"this key cannot be trusted: {error}.", "See docs/identity.md for how to make one."
+        ) from None
+    _keep(data, kept)
+    console().print(f"{name}: signatures of {kept.id} are trusted")
+    return OK
+
+
+def revoke(
+    name: Name,
+    key: Annotated[
+        str, Parameter(help="Id of the key, as `kelambu agency key list` shows it: kk_… or ed_….")
+    ],
+    /,
+    *,
+    data: DataDir = None,
+) -> int:
+    """Revoke a key. Within a second or two no gateway accepts it any more; it stays in the list."""
+
+    async def work(house: House) -> Credential:
+        return await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), _now())
+
+    kept = _told(data, work)
+    console().print(f"{name}: {kept.id} was revoked on {_shown(kept.revoked)}")
+    return OK
+
+
+def show(name: Name, /, *, json: AsJson = False, data: DataDir = None) -> int:
+    """List every key that an agency ever had, and what has become of it. No secret is known here."""
+    now = _now()
+    kept = in_house(data, lambda house: Credentials(house.core).of(name))
+    if json:
+        show_json(kept)
+        return OK
+    rows = [
+        (
+            one.id,
+            "API key" if one.kind == "api" else f"signs, whpk_{one.proof}",
+            _shown(one.since),
+            _shown(one.until),
+            "ended" if one.ended(now) else "good",
+        )
+        for one in kept
+    ]
+    console().print(table("", ("Key", "Kind", "Since", "Until", "Now"), rows))
+    return OK
+
+
+def pair(
+    file: Annotated[Path, Parameter(help="Where to write the private key, for you alone; must not exist.")], /
+) -> int:
+    """Make a pair of keys to sign with: the private one goes to a file, the public one is printed. For agencies."""
+    private, public = new_signing_key()
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CommandError(f"{file} is there already.", "Name a new file.") from None
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(private + "\n")
+    console().print(public)
+    return OK
+
+
+def _keep(data: DataDir, credential: Credential) -> None:
+    async def work(house: House) -> Credential:
+        if await house.registry.get(credential.agency) is None:
+            raise CommandError(
+                f"no agency is registered as {credential.agency}.",
+                "See `kelambu agency list`, or register it with `kelambu agency add`.",
+            )
+        await Credentials(house.core).add(credential)
+        return credential
+
+    _told(data, work)
+
+
+def _told(data: DataDir, work: Work) -> Credential:
+    try:
+        return in_house(data, work)
+    except CredentialError as error:
+        raise CommandError(f"{error}.", "See `kelambu agency key list`.") from None
+
+
+def _end(expires: str | None) -> dt.datetime | None:
+    """Return the end of the last day, in Jakarta."""
+    if expires is None:
+        return None
+    try:
+        day = dt.date.fromisoformat(expires)
+    except ValueError:
+        raise CommandError(f"{expires!r} is no date.", "Write the last day, as in 2027-03-31.") from None
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JAKARTA).astimezone(dt.UTC)
+    if end <= _now():
+        raise CommandError(f"{expires} is over.", "Name a day to come.")
+    return end
+
+
+def _shown(moment: dt.datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M:%S}"
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
