@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from events.envelope import RECORDED_ATTRIBUTES
 from events.origin import Origin
-from events.personal import Values, restore
+from events.personal import REDACTED, Values, restore
 from events.spelling import SpellingError, difference, spelt_again
 
 SIGNATURE, SPELLING = "$signature", "$spelling"
@@ -46,6 +46,8 @@ def put_together(body: bytes, values: Mapping[str, object]) -> Proof | None:
     origin = _decode(body).origin
     if origin is None:
         return None
+    if origin.signature != REDACTED:
+        raise SpellingError("a signature is recorded only in the box")
     try:
         kept = binascii.a2b_base64(cast("str", values.get(SPELLING, "")))
         signed = msgspec.structs.replace(origin, signature=values[SIGNATURE])

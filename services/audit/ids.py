@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from events.catalogue import AgencyEvent, Event
 from services.audit.content import Contents, document_of
 from services.audit.findings import Finding
+from services.audit.provenance import FOUND, provenance
 from services.ledger import cut as cuts
+from services.ledger.credentials import Credential
 from services.ledger.cut import Cut
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Entry, Ledger
@@ -17,12 +19,20 @@ from services.sealing.tokens import Tokens
 
 
 class PartitionContents:
-    """Compares a partition page by page; without ``keys`` only the ids."""
+    """Compares a partition page by page; without ``keys`` only the ids. Signatures are checked by ``credentials``."""
 
-    def __init__(self, ledger: Ledger, partition: int, keys: KeyStore | None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        partition: int,
+        keys: KeyStore | None,
+        credentials: Mapping[str, Credential],
+    ) -> None:
         """Begin before the first page."""
         self._ledger, self._partition, self._keys = ledger, partition, keys
-        self._contents = Contents(Tokens.opened(keys)) if keys else None
+        self._credentials = credentials
+        self._tokens = Tokens.opened(keys) if keys else None
+        self._contents = Contents(self._tokens) if self._tokens else None
         self._destroyed = set(keys.destroyed()) if keys else set()
         self._remembered: set[bytes] = set()
         self.findings: list[Finding] = []
@@ -30,8 +40,8 @@ class PartitionContents:
 
     async def page(self, page: Iterable[Entry], events: list[Event]) -> None:
         """Check that every agency event is remembered, and under the tag of its content."""
-        bodies = [entry.body for entry in page]
-        tags = await cuts.remembered(self._ledger, self._partition, bodies)
+        bodies = {entry.position: entry.body for entry in page}
+        tags = await cuts.remembered(self._ledger, self._partition, bodies.values())
         self._remembered |= tags.keys()
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         names = [event.sealed.key for event in sent if event.sealed]
@@ -42,6 +52,14 @@ class PartitionContents:
                 self._find("ids", f"{event.source} {event.id} is not remembered", event.position or 0)
             else:
                 self._compare(event, keys, tag)
+            if event.origin and self._tokens:
+                self._check(bodies.get(event.position or 0, b""), keys, self._tokens)
+
+    def _check(self, body: bytes, keys: Mapping[str, bytes], tokens: Tokens) -> None:
+        """Check who signed an event; what cannot be opened was counted already."""
+        one = provenance(body, keys, tokens, self._credentials) if body else None
+        if one is not None and one.verdict in FOUND:
+            self._find("origin", f"{one.event} is signed, but {one.verdict}", one.position)
 
     def _compare(self, event: AgencyEvent, keys: Mapping[str, bytes], tag: bytes) -> None:
         position = event.position or 0

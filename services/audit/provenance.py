@@ -7,19 +7,21 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from events.catalogue import AgencyEvent, decode, type_of
 from events.document import Refused, read
-from events.envelope import agency_of, reference
+from events.envelope import RECORDED_ATTRIBUTES, agency_of, reference
 from events.origin import Origin
+from events.personal import redact
 from events.proof import Proof, put_together
 from events.spelling import SpellingError
-from services.audit.content import document_of
 from services.identity.credentials import verifies
 from services.identity.identify import TOLERANCE
 from services.ledger.credentials import Credential
 from services.ledger.keys import id_hash
 from services.sealing.box import UnreadableError, unseal
+from services.sealing.tokens import Tokens
 
 Verdict: TypeAlias = Literal["verified", "not-signed", "unreadable", "key-ended", "unknown-key", "altered"]
 """``unreadable``: signed, but the key that sealed the signature and the personal values is destroyed or missing.
@@ -42,14 +44,14 @@ class Provenance(Struct, frozen=True, kw_only=True):
 
 
 def provenance(
-    body: bytes, keys: Mapping[str, bytes], credentials: Mapping[str, Credential]
+    body: bytes, keys: Mapping[str, bytes], tokens: Tokens, credentials: Mapping[str, Credential]
 ) -> Provenance | None:
     """Check an event as it stands in the ledger, with the keys that open it; None for one of Kelambu's own."""
     event = decode(body)
     if not isinstance(event, AgencyEvent):
         return None
     origin = event.origin or None
-    verdict, proof = _judged(body, event, keys, credentials)
+    verdict, proof = _judged(body, event, keys, tokens, credentials)
     return Provenance(
         event=reference(event.source, event.id),
         type=type_of(event),
@@ -61,7 +63,11 @@ def provenance(
 
 
 def _judged(
-    body: bytes, event: AgencyEvent, keys: Mapping[str, bytes], credentials: Mapping[str, Credential]
+    body: bytes,
+    event: AgencyEvent,
+    keys: Mapping[str, bytes],
+    tokens: Tokens,
+    credentials: Mapping[str, Credential],
 ) -> tuple[Verdict, Proof | None]:
     if event.origin is UNSET:
         return "not-signed", None
@@ -75,7 +81,7 @@ def _judged(
     if (
         proof is None
         or not verifies(known, proof.origin, proof.document)
-        or not _says(proof.document, document_of(event, keys))
+        or not _says(proof.document, event, tokens)
     ):
         return "altered", None
     return ("verified", proof) if _good(known, event.admittedtime) else ("key-ended", None)
@@ -95,12 +101,13 @@ def _opened(body: bytes, event: AgencyEvent, keys: Mapping[str, bytes]) -> Proof
         return None
 
 
-def _says(signed: bytes, recorded: bytes | None) -> bool:
+def _says(signed: bytes, event: AgencyEvent, tokens: Tokens) -> bool:
     """Tell whether the document that was signed says what is recorded: it is rebuilt from more than the event."""
     try:
-        return recorded is not None and read(signed).event == read(recorded).event
+        said, _ = redact(read(signed).event, tokens)
     except Refused:
         return False
+    return said == replace(event, **dict.fromkeys(RECORDED_ATTRIBUTES, UNSET))
 
 
 def _good(known: Credential, admitted: dt.datetime | object) -> bool:

@@ -25,6 +25,7 @@ from services.audit.money import Book, Left, follow, paid, read_left
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
 from services.ledger import cut as cuts
+from services.ledger.credentials import Credential, Credentials
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Entry, Ledger
 from services.sealing.keystore import KeyStore
@@ -60,11 +61,13 @@ class _Audit:
         self.skipped: list[str] = []
         self.books: dict[int, Book] = {}
         self.heads: dict[int, int] = {}
+        self.credentials: Mapping[str, Credential] = {}
         self.assessments = self.persons = self.unreadable = self.paid = 0
 
     async def run(self) -> Result:
         evidence = self.evidence
         left = await self._left()
+        self.credentials = {one.id: one for one in await Credentials(evidence.client).all()}
         for partition in range(evidence.ledger.partitions):
             await self._partition(partition)
         if left is not None:
@@ -101,7 +104,7 @@ class _Audit:
         known = {evidence.rulebook.name: evidence.rulebook, **evidence.rulebooks}
         ledger = evidence.ledger
         replay = Recalculation(partition, ledger.partitions, known, evidence.rulebook)
-        content = PartitionContents(evidence.ledger, partition, evidence.keys)
+        content = PartitionContents(evidence.ledger, partition, evidence.keys, self.credentials)
         try:
             await self._events(cut.head.position, replay, book, content)
             replay.end(cut.states)

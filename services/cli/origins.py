@@ -131,7 +131,7 @@ async def _checked(house: House, entries: Sequence[Entry], known: dict[str, Cred
         if (event := decode(entry.body)).sealed is not UNSET and event.sealed
     }
     keys = await asyncio.to_thread(house.keys.get, sorted(names))
-    checked = (provenance(entry.body, keys, known) for entry in entries)
+    checked = (provenance(entry.body, keys, house.tokens, known) for entry in entries)
     return [one for one in checked if one is not None]
 
 
