@@ -19,6 +19,7 @@ import msgspec
 from msgspec import inspect
 
 from events.catalogue import AGENCY_TYPES
+from events.codes import Codes
 from events.document import Refused, read
 from events.parse import Json, Object
 from events.shape import type_info
@@ -53,8 +54,10 @@ class TableRefused(ValueError):  # noqa: N818 - the contract's word
         super().__init__("; ".join(f"row {f.row}, {f.column}: {f.message}" for f in self.faults[:3]))
 
 
-def documents(table: bytes, name: str, source: str) -> list[bytes]:
+def documents(table: bytes, name: str, source: str, codes: Codes | None = None) -> list[bytes]:
     """Return the documents of a table's rows, in order: of type ``name``, sent by ``source``, each of them right.
+
+    ``codes`` are the programmes and causes that they may name, as for ``events.document.read``.
 
     Raises ``TableRefused`` with the faults of all rows, and ``KeyError`` if agencies send no type of this name.
     """
@@ -68,7 +71,7 @@ def documents(table: bytes, name: str, source: str) -> list[bytes]:
     for number, cells in rows:
         row = _Row(number, cells, columns)
         document = row.document(name, source)
-        found = row.faults or _faults(document, row)
+        found = row.faults or _faults(document, row, codes)
         if not found:
             first = ids.setdefault(str(document["id"]), number)
             if first != number:
@@ -263,9 +266,9 @@ class _Row:
         return ".".join(names[1:] if names[:1] == ["data"] and len(names) > 1 else names) or "?"
 
 
-def _faults(document: Object, row: _Row) -> list[CellFault]:
+def _faults(document: Object, row: _Row, codes: Codes | None) -> list[CellFault]:
     try:
-        read(_encode(document))
+        read(_encode(document), codes)
     except Refused as refused:
         # The subject is made from the claim, whose own fault says it all.
         faults = [fault for fault in refused.faults if fault.path != "$.subject"]

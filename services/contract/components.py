@@ -1,0 +1,81 @@
+"""The schemas that OpenAPI and AsyncAPI share: every event as agencies send it, and what Kelambu answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias, cast
+
+import msgspec
+
+from events.catalogue import AGENCY_TYPES
+from events.codes import Codes
+from events.schema import schema
+
+Json: TypeAlias = dict[str, object]
+
+PLACE = "#/components/schemas/"
+
+
+def event_schemas(codes: Codes) -> dict[str, Json]:
+    """Return the schemas of all agency events and of their parts, by the names of their Structs."""
+    found: dict[str, Json] = {}
+    for name in AGENCY_TYPES:
+        for part, definition in cast("dict[str, Json]", schema(name, codes=codes)["$defs"]).items():
+            placed = cast("Json", _placed(definition))
+            if found.setdefault(part, placed) != placed:
+                raise ValueError(f"{part} has two schemas")
+    return found
+
+
+def answer_schemas(*structs: type) -> dict[str, Json]:
+    """Return the schemas of what Kelambu says, and of their parts."""
+    _, components = msgspec.json.schema_components(structs, ref_template=PLACE + "{name}")
+    return {named(name): cast("Json", _placed(definition, named)) for name, definition in components.items()}
+
+
+def named(struct: str) -> str:
+    """Return the name of an answer's schema: its Struct's, unless a part of an event has the same."""
+    return {"Outcome": "ClaimOutcome"}.get(struct, struct)
+
+
+def ref(name: str) -> Json:
+    """Return the reference to a schema."""
+    return {"$ref": PLACE + name}
+
+
+def event_refs() -> dict[str, str]:
+    """Return the reference to each event's schema by the event's full name."""
+    return {name: PLACE + of.__name__ for name, of in AGENCY_TYPES.items()}
+
+
+def any_event() -> Json:
+    """Return the schema of one event of any type, told apart by its ``type``."""
+    refs = event_refs()
+    return {
+        "oneOf": [{"$ref": place} for place in refs.values()],
+        "discriminator": {"propertyName": "type", "mapping": refs},
+    }
+
+
+def in_order(parts: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
+    """Join schemas by name, sorted."""
+    joined: dict[str, Json] = {}
+    for part in parts:
+        if clash := joined.keys() & part.keys():
+            raise ValueError(f"two schemas are called {clash}")
+        joined |= part
+    return dict(sorted(joined.items()))
+
+
+def _placed(value: object, name_of: Callable[[str], str] = str) -> object:
+    """Let references lead to where the schemas stand here.
+
+    Discriminators go: OpenAPI and AsyncAPI write them each in its own way, and the tag is a constant of every kind.
+    """
+    if isinstance(value, dict):
+        return {
+            key: PLACE + name_of(str(child).rpartition("/")[2]) if key == "$ref" else _placed(child, name_of)
+            for key, child in value.items()
+            if key != "discriminator"
+        }
+    return [_placed(child, name_of) for child in value] if isinstance(value, list) else value

@@ -1,0 +1,279 @@
+"""The OpenAPI 3.1 document: the routes of the gateway, with every event, every answer and every problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from events.codes import Codes
+from events.document import MAX_BYTES
+from services.contract.asyncapi import short
+from services.contract.components import Json, answer_schemas, any_event, event_schemas, in_order, ref
+from services.contract.examples import STORY
+from services.contract.routes import ROUTES, Route
+from services.contract.samples import SAMPLES
+from services.contract.words import WORDS
+from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
+from services.gateway.words import KINDS
+from services.identity.identify import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
+from services.ledger.edge import Receipt
+
+PROBLEM = "application/problem+json"
+_SECURITY: list[Json] = [{"apiKey": []}, {"agency": [], "message": [], "timestamp": [], "signature": []}]
+
+
+def openapi(codes: Codes, version: str) -> Json:
+    """Return the document; ``version`` is that of the contract."""
+    paths: dict[str, Json] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method] = _operation(route)
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Kelambu over HTTP",
+            "version": version,
+            "summary": "Agencies send events and ask what became of them.",
+            "description": (
+                "An event that is answered with 202 or 200 is on disk. Whoever gets no answer sends the same document "
+                "again: it counts once. No answer repeats a personal value."
+            ),
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The house that serves this document."}],
+        "security": _SECURITY,
+        "tags": [
+            {"name": "events", "description": "Sending events."},
+            {"name": "answers", "description": "What became of them."},
+            {"name": "quarantine", "description": "What was refused, and sending it again mended."},
+            {"name": "house", "description": "The house itself."},
+        ],
+        "paths": paths,
+        "components": {
+            "securitySchemes": _schemes(),
+            "parameters": _binary_mode(),
+            "responses": {kind: _problem(kind) for kind in KINDS},
+            "schemas": in_order(
+                [
+                    event_schemas(codes),
+                    answer_schemas(Receipt),
+                    {
+                        "Event": any_event(),
+                        "Item": _item(),
+                        "Problem": _problem_schema(),
+                        "ProblemError": _error(),
+                    },
+                    {"Answers": {"oneOf": [ref("Receipt"), {"type": "array", "items": ref("Item")}]}},
+                    {"Items": {"type": "array", "items": ref("Item")}},
+                ]
+            ),
+        },
+    }
+
+
+def _schemes() -> Json:
+    headers = {"agency": AGENCY, "message": MESSAGE, "timestamp": TIMESTAMP, "signature": SIGNATURE}
+    said = {
+        "agency": "The agency that signs.",
+        "message": "An id of the request, as Standard Webhooks has it.",
+        "timestamp": "Seconds since 1970, at most five minutes from the clock here.",
+        "signature": "v1a, and an ed25519 signature in base64 over ID.TIMESTAMP.BODY, of the bytes as they are sent.",
+    }
+    schemes: Json = {
+        "apiKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "kk_ID_SECRET",
+            "description": "An API key of the agency, as `kelambu agency key add` shows it once.",
+        }
+    }
+    for name, header in headers.items():
+        schemes[name] = {"type": "apiKey", "in": "header", "name": header, "description": said[name]}
+    return schemes
+
+
+def _operation(route: Route) -> Json:
+    parameters = [_path_parameter(name) for name in _in_braces(route.path)]
+    parameters += [{"$ref": f"#/components/parameters/{name}"} for name in route.parameters]
+    made: Json = {"operationId": route.id, "tags": [route.tag], "summary": route.summary}
+    if parameters:
+        made["parameters"] = parameters
+    if route.body:
+        made["requestBody"] = _request(batches=route.body == "events")
+    if route.open:
+        made["security"] = []
+    good = {str(one.status): _good(one.meaning, one.schema, one.sample) for one in route.good}
+    made["responses"] = good | _problems(route.problems)
+    return made
+
+
+def _in_braces(path: str) -> list[str]:
+    return [step.strip("{}") for step in path.split("/") if step.startswith("{")]
+
+
+_PATH_PARAMETERS: Mapping[str, tuple[str, str, str]] = {
+    "id": (
+        "A receipt's number, the id of an event, or the name of a document in quarantine.",
+        "filed-0001",
+        "EventId",
+    ),
+    "number": ("A claim number.", "JKK-2025-90001", "ClaimNumber"),
+}
+
+
+def _path_parameter(name: str) -> Json:
+    said, example, _ = _PATH_PARAMETERS[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": said,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+def _request(*, batches: bool) -> Json:
+    one = {
+        short(name): {"summary": WORDS.events[short(name)].title.en, "value": example}
+        for name, example in STORY.items()
+    }
+    content: Json = {STRUCTURED: {"schema": ref("Event"), "examples": one}}
+    if batches:
+        content[BATCH] = {
+            "schema": {"type": "array", "items": ref("Event"), "minItems": 1, "maxItems": MOST_EVENTS},
+            "examples": {"story": {"summary": "The story of one claim", "value": list(STORY.values())}},
+        }
+    content[JSON] = {
+        "schema": {
+            "type": "object",
+            "description": "Binary mode: the event's data; the attributes stand in ce- headers.",
+        },
+        "examples": {short(name): {"value": example["data"]} for name, example in STORY.items()},
+    }
+    return {
+        "required": True,
+        "description": f"At most {MAX_BYTES:,} bytes for an event, 1,048,576 for a request; gzip is taken.",
+        "content": content,
+    }
+
+
+def _binary_mode() -> Json:
+    """Return the headers that carry an event's attributes in binary mode."""
+    example = STORY["kelambu.claim.filed.v1"]
+    return {
+        f"ce-{name}": {
+            "name": f"ce-{name}",
+            "in": "header",
+            "required": False,
+            "description": f"In binary mode, the event's {name}.",
+            "schema": {"type": "string"},
+            "example": example[name],
+        }
+        for name in ("specversion", "id", "source", "type", "subject", "time")
+    }
+
+
+def _good(meaning: str, schema: str, sample: str) -> Json:
+    content: Json = {"schema": ref(schema)}
+    if sample:
+        content["example"] = SAMPLES[sample]
+    return {"description": meaning, "content": {"application/json": content}}
+
+
+def _problems(kinds: Iterable[str]) -> Json:
+    """Return problems by status; where several have one status, all of them are named."""
+    by_status: dict[int, list[str]] = {}
+    for kind in kinds:
+        by_status.setdefault(KINDS[kind].status, []).append(kind)
+    return {
+        str(status): {"$ref": f"#/components/responses/{names[0]}"} if len(names) == 1 else _response(names)
+        for status, names in sorted(by_status.items())
+    }
+
+
+def _problem(kind: str) -> Json:
+    return _response([kind])
+
+
+def _response(kinds: list[str]) -> Json:
+    examples = {kind: {"value": _example(kind)} for kind in kinds}
+    made: Json = {
+        "description": " · ".join(f"{KINDS[kind].title[0]}: {KINDS[kind].detail[0]}" for kind in kinds),
+        "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
+    }
+    if any(KINDS[kind].status in (429, 503) for kind in kinds):
+        made["headers"] = {
+            "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
+        }
+    return made
+
+
+def _example(kind: str) -> Json:
+    known = KINDS[kind]
+    return {
+        "type": f"/problems/{kind}",
+        "title": known.title[0],
+        "status": known.status,
+        "detail": known.detail[0],
+    }
+
+
+def _item() -> Json:
+    return {
+        "title": "Item",
+        "description": "The answer to one event of a batch: a receipt, or a problem.",
+        "type": "object",
+        "properties": {"status": {"type": "integer"}, "receipt": ref("Receipt"), "problem": ref("Problem")},
+        "required": ["status"],
+        "oneOf": [{"required": ["receipt"]}, {"required": ["problem"]}],
+    }
+
+
+def _error() -> Json:
+    return {
+        "title": "ProblemError",
+        "description": "One fault of a document.",
+        "type": "object",
+        "properties": {
+            "pointer": {
+                "type": "string",
+                "description": "The place in the document, an RFC 6901 JSON pointer.",
+            },
+            "code": {"type": "string"},
+            "detail": {"type": "string", "description": "What to do; repeats no value."},
+        },
+        "required": ["pointer", "code", "detail"],
+    }
+
+
+def _problem_schema() -> Json:
+    """Return the schema of RFC 9457's problem details, with what Kelambu adds."""
+    text: Json = {"type": "string"}
+    return {
+        "title": "Problem",
+        "description": "Problem details as RFC 9457 has them. Nothing here repeats what was sent.",
+        "type": "object",
+        "properties": {
+            "type": {"enum": [f"/problems/{kind}" for kind in KINDS], "description": "What kind of problem."},
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What to do."},
+            "code": {"type": "string", "description": "Of nobody identified: why."},
+            "id": {"type": "string", "description": "The id of the refused event."},
+            "receipt": {"type": "string", "description": "The number of its receipt."},
+            "quarantine": {
+                "type": "string",
+                "description": "The name of the refused document in quarantine.",
+            },
+            "differs": {
+                "type": "array",
+                "items": text,
+                "description": "What is not as in the content that has the id: names, never values.",
+            },
+            "errors": {
+                "type": "array",
+                "items": ref("ProblemError"),
+                "description": "All faults of the document.",
+            },
+        },
+        "required": ["type", "title", "status", "detail"],
+    }

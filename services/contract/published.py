@@ -1,0 +1,47 @@
+"""Everything that is published, as files: made anew from ``events`` each time, the same bytes for the same events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from events.catalogue import AGENCY_TYPES
+from events.codes import Codes
+from events.schema import schema
+from services.contract.asyncapi import asyncapi
+from services.contract.openapi import openapi
+from services.contract.pages import pages
+
+PUBLISHED = Path(__file__).parents[1] / "gateway" / "published"
+"""Where the gateway finds what it serves below ``/docs/``."""
+
+
+VERSION = "0.1.0"
+"""Of the contract. Its last release is kept in ``docs/schemas/released``."""
+
+
+def published(codes: Codes) -> dict[str, bytes]:
+    """Return every file by its path below ``PUBLISHED``; ``codes`` are the programmes and causes of the house."""
+    made = {name: text.encode() for name, text in pages(codes)}
+    made |= {f"schemas/{name}.json": as_file(schema(name, codes=codes)) for name in AGENCY_TYPES}
+    made["openapi.json"] = as_file(openapi(codes, VERSION))
+    made["asyncapi.json"] = as_file(asyncapi(codes, VERSION))
+    return made
+
+
+def as_file(document: object) -> bytes:
+    """Return a JSON document as a file that people can read."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def write(codes: Codes, place: Path = PUBLISHED) -> None:
+    """Write every file, and remove what is no longer published."""
+    made = published(codes)
+    for name, content in made.items():
+        file = place / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    for file in place.rglob("*"):
+        if file.is_file() and file.relative_to(place).as_posix() not in made:
+            file.unlink()
