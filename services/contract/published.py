@@ -14,7 +14,7 @@ from services.contract.openapi import openapi
 from services.contract.pages import pages
 
 PUBLISHED = Path(__file__).parents[1] / "gateway" / "published"
-"""Where the gateway finds what it serves below ``/docs/``."""
+"""What the gateway serves: pages in ``docs``, ``schemas``, ``openapi.json`` and ``asyncapi.json``."""
 
 
 VERSION = "0.1.0"
@@ -23,7 +23,7 @@ VERSION = "0.1.0"
 
 def published(codes: Codes) -> dict[str, bytes]:
     """Return every file by its path below ``PUBLISHED``; ``codes`` are the programmes and causes of the house."""
-    made = {name: text.encode() for name, text in pages(codes)}
+    made = {f"docs/{name}": text.encode() for name, text in pages(codes)}
     made |= {f"schemas/{name}.json": as_file(schema(name, codes=codes)) for name in AGENCY_TYPES}
     made["openapi.json"] = as_file(openapi(codes, VERSION))
     made["asyncapi.json"] = as_file(asyncapi(codes, VERSION))

@@ -15,7 +15,6 @@ from events.findings import Part
 from events.personal import personal_kind
 from events.shape import type_info
 from tests.unit.events.examples import golden
-from tests.unit.events.write_schemas import SCHEMAS, schema_text
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
 SECTIONS = {
@@ -106,10 +105,3 @@ def test_the_example_on_the_page_is_the_golden_file():
     example = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert example is not None
     assert example[1].encode() == golden("claim.paid")
-
-
-def test_the_schemas_beside_the_page_are_those_in_force():
-    """Written by ``tests.unit.events.write_schemas``; a change of them is a change of the contract."""
-    assert {file.name: file.read_bytes() for file in SCHEMAS.glob("*.json")} == {
-        f"{name}.json": schema_text(name) for name in AGENCY_TYPES
-    }
