@@ -14,21 +14,18 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from events.catalogue import Event
 from projections.catalogue import PROJECTIONS
 from projections.compare import compare
 from projections.payments import PAYMENTS, totals
 from projections.store import Store
-from services.audit.findings import Explained, Finding, Progress, Result, Totals, silent
-from services.audit.ids import PartitionContents
-from services.audit.money import Book, Left, follow, paid, read_left
-from services.audit.recalculation import Recalculation
+from services.audit.findings import Finding, Progress, Result, Totals, silent
+from services.audit.money import Left, follow, read_left
+from services.audit.partition import Audited, PartitionAudit, Place, audited
 from services.benefits.rulebook import Rulebook
-from services.ledger import cut as cuts
-from services.ledger.credentials import Credential, Credentials
 from services.ledger.payments import Payments
-from services.ledger.protocol import CorruptedError, Entry, Ledger
+from services.ledger.protocol import CorruptedError, Ledger
 from services.sealing.keystore import KeyStore
+from services.spread import spread
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -43,9 +40,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
     batches: Path | None = None
     """Directory of the batch files."""
     read_models: Store | None = None
-
-
-_PAGE = 1000
+    processes: int = 1
+    """In how many the partitions are looked at, 0: one for each processor; each finds its way by what follows."""
+    url: str = ""
+    unsafe: bool = False
+    keys_url: str | None = None
 
 
 async def verify(evidence: Evidence, progress: Progress = silent) -> Result:
@@ -57,33 +56,32 @@ class _Audit:
     def __init__(self, evidence: Evidence, progress: Progress) -> None:
         self.evidence, self.progress = evidence, progress
         self.findings: list[Finding] = []
-        self.explained: list[Explained] = []
         self.skipped: list[str] = []
-        self.books: dict[int, Book] = {}
+        self.partitions: list[Audited] = []
         self.heads: dict[int, int] = {}
-        self.credentials: Mapping[str, Credential] = {}
-        self.assessments = self.persons = self.unreadable = self.paid = 0
 
     async def run(self) -> Result:
         evidence = self.evidence
         left = await self._left()
-        self.credentials = {one.id: one for one in await Credentials(evidence.client).all()}
-        for partition in range(evidence.ledger.partitions):
-            await self._partition(partition)
+        self.partitions = await self._partitions()
+        self.heads = {one.book.partition: one.head for one in self.partitions}
+        for one in self.partitions:
+            self.findings += one.findings
         if left is not None:
             gone = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
-            self.findings += await asyncio.to_thread(follow, left, self.books, evidence.batches, gone)
+            books = {one.book.partition: one.book for one in self.partitions}
+            self.findings += await asyncio.to_thread(follow, left, books, evidence.batches, gone)
         if evidence.batches is None:
             self.skipped.append("batch files: there is no directory with any")
         sums = self._totals(left)
         await self._read_models(sums)
         return Result(
             findings=tuple(self.findings),
-            explained=tuple(self.explained),
+            explained=tuple(found for one in self.partitions for found in one.explained),
             events=sum(self.heads.values()),
-            assessments=self.assessments,
-            persons=self.persons,
-            unreadable=self.unreadable,
+            assessments=sum(one.assessments for one in self.partitions),
+            persons=sum(one.persons for one in self.partitions),
+            unreadable=sum(one.unreadable for one in self.partitions),
             heads=self.heads,
             totals=sums,
             skipped=tuple(self.skipped),
@@ -96,61 +94,39 @@ class _Audit:
             self.findings.append(Finding("payments", str(error)))
             return None
 
-    async def _partition(self, partition: int) -> None:
-        evidence = self.evidence
-        cut = await cuts.take(evidence.client, partition)
-        self.heads[partition] = cut.head.position
-        book = self.books[partition] = Book(partition)
-        known = {evidence.rulebook.name: evidence.rulebook, **evidence.rulebooks}
-        ledger = evidence.ledger
-        replay = Recalculation(partition, ledger.partitions, known, evidence.rulebook)
-        content = PartitionContents(evidence.ledger, partition, evidence.keys, self.credentials)
-        try:
-            await self._events(cut.head.position, replay, book, content)
-            replay.end(cut.states)
-        except CorruptedError as error:
-            self.findings.append(Finding("ledger", str(error), partition, replay.position + 1))
-        else:
-            if replay.adopted != cut.head.rulebook and replay.adopted:
-                what = f"the head says {cut.head.rulebook}, adopted last was {replay.adopted}"
-                self.findings.append(Finding("ledger", what, partition, cut.head.position))
-            await content.end(cut)
-        self.findings += [*replay.findings, *content.findings]
-        self.explained += replay.explained
-        self.assessments += replay.assessments
-        self.persons += len(replay.states)
-        self.unreadable += content.unreadable
-        self.paid += paid(replay.states.values())
+    async def _partitions(self) -> list[Audited]:
+        evidence, partitions = self.evidence, range(self.evidence.ledger.partitions)
+        if evidence.processes == 1:
+            audit = PartitionAudit(
+                evidence.client,
+                evidence.ledger,
+                evidence.keys,
+                evidence.rulebook,
+                evidence.rulebooks,
+                self.progress,
+            )
+            return [await audit.run(partition) for partition in partitions]
+        places = [
+            Place(
+                evidence.url,
+                evidence.unsafe,
+                len(partitions),
+                evidence.keys_url,
+                evidence.rulebook,
+                evidence.rulebooks,
+                partition,
+            )
+            for partition in partitions
+        ]
 
-    async def _events(self, to: int, replay: Recalculation, book: Book, content: PartitionContents) -> None:
-        """Go through the events; the last one taken is the one before a gap, if there is one."""
-        ledger, partition, limit = self.evidence.ledger, replay.partition, _PAGE
-        while replay.position < to:
-            self.progress(f"partition {partition}", replay.position, to)
-            try:
-                page = await ledger.read(partition, replay.position, min(limit, to - replay.position))
-            except CorruptedError:
-                if limit == 1:
-                    raise
-                limit = 1
-                continue
-            if not page:
-                raise CorruptedError(f"partition {partition} ends before its head, {to}")
-            await self._page(page, replay, book, content)
+        def tell(done: int, of: int) -> None:
+            self.progress("partitions", done, of)
 
-    async def _page(
-        self, page: list[Entry], replay: Recalculation, book: Book, content: PartitionContents
-    ) -> None:
-        events: list[Event] = []
-        for entry in page:
-            event = replay.take(entry)
-            if event is not None:
-                book.take(event)
-                events.append(event)
-        await content.page(page, events)
+        tell(0, len(places))
+        return await asyncio.to_thread(spread, audited, places, processes=evidence.processes, tell=tell)
 
     def _totals(self, left: Left | None) -> Totals:
-        parts = [book.totals(0, 0) for book in self.books.values()]
+        parts = [one.book.totals(0, 0) for one in self.partitions]
         gone = sum(batch.amount for batch in left.batches) if left else 0
         return Totals(
             orders=sum(part.orders for part in parts),
@@ -158,7 +134,7 @@ class _Audit:
             cancelled=sum(part.cancelled for part in parts),
             released=sum(part.released for part in parts),
             left=gone,
-            paid=self.paid,
+            paid=sum(one.paid for one in self.partitions),
         )
 
     async def _read_models(self, ours: Totals) -> None:

@@ -54,6 +54,10 @@ async def examined(house: House, progress: Progress) -> Result:
             keys=house.keys,
             batches=batches if batches.is_dir() else None,
             read_models=store,
+            processes=0,
+            url=settings.redis_url or running(settings.data) or "",
+            unsafe=settings.unsafe,
+            keys_url=settings.keys_url,
         )
         return await audit(evidence, progress)
     finally:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import multiprocessing
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -21,11 +19,9 @@ from services.ledger import cut as cuts
 from services.ledger.connection import connect
 from services.ledger.protocol import CorruptedError
 from services.ledger.store import RedisLedger
+from services.spread import Tell, spread
 from services.whatif.comparison import ClaimChange, Standing, Suspect, examine, explain, judged_by, recorded
 from services.whatif.figures import Changes
-
-Tell = Callable[[int, int], None]
-"""Told how many parts are done, and how many there are."""
 
 CHUNK = 1_000
 """Persons of a file that one process takes at a time."""
@@ -55,9 +51,6 @@ class Place(Struct, frozen=True):
     partition: int
 
 
-Work = Callable[[], Part]
-
-
 def whole_house(
     url: str,
     partitions: int,
@@ -69,7 +62,8 @@ def whole_house(
 ) -> Part:
     """Judge every claim of a house as it stands; it may be running. ``processes`` 0: one for each processor."""
     places = [Place(url, unsafe, partitions, partition) for partition in range(partitions)]
-    return _spread(_of_partition, places, question, processes, tell)
+    work = partial(_of_partition, question=question)
+    return _together(spread(work, places, processes=processes, tell=tell))
 
 
 def whole_file(
@@ -88,7 +82,8 @@ def whole_file(
     claimants = [encode_state(state) for state in book.states.values() if state.claims]
     asked = Question(question.other, {today.hash: today}, question.since)
     chunks = [claimants[start : start + CHUNK] for start in range(0, len(claimants), CHUNK)]
-    return _spread(_of_states, chunks, asked, processes, tell)
+    work = partial(_of_states, question=asked)
+    return _together(spread(work, chunks, processes=processes, tell=tell))
 
 
 def of_states(states: Iterable[State], question: Question) -> Part:
@@ -142,24 +137,7 @@ async def _standing(ledger: RedisLedger, partition: int, position: int, suspect:
     raise CorruptedError(f"partition {partition}: {suspect.number} was assessed, and no event says so")
 
 
-def _spread(
-    work: Callable[..., Part], tasks: Sequence[object], question: Question, processes: int, tell: Tell | None
-) -> Part:
-    """Do the tasks, side by side where there are processors for it; the result does not depend on how many."""
-    parts: list[Part] = []
-
-    def done(part: Part) -> None:
-        parts.append(part)
-        if tell is not None:
-            tell(len(parts), len(tasks))
-
-    workers = min(processes or os.cpu_count() or 1, len(tasks))
-    if workers <= 1:
-        for task in tasks:
-            done(work(task, question))
-    else:
-        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            for future in as_completed([pool.submit(work, task, question) for task in tasks]):
-                done(future.result())
+def _together(parts: Iterable[Part]) -> Part:
+    parts = list(parts)
     changes = sorted((change for part in parts for change in part.changes), key=lambda change: change.claim)
     return Part(sum(part.judged for part in parts), changes)

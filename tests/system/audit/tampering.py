@@ -70,8 +70,8 @@ def database(house: SmallHouse) -> str:
     return f"sqlite:///{house.data}/read-models.db"
 
 
-async def audited(house: SmallHouse, *, keys: bool = True) -> Result:
-    """Verify the house with all the evidence there is."""
+async def audited(house: SmallHouse, *, keys: bool = True, processes: int = 1, url: str = "") -> Result:
+    """Verify the house with all the evidence there is; in several processes they need the server's ``url``."""
     store = Store(database(house))
     try:
         return await verify(
@@ -82,6 +82,9 @@ async def audited(house: SmallHouse, *, keys: bool = True) -> Result:
                 keys=house.keys if keys else None,
                 batches=house.data / "batches",
                 read_models=store,
+                processes=processes,
+                url=url,
+                keys_url=f"sqlite:///{house.data}/keys/keys.db" if keys else None,
             )
         )
     finally:

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.audit.findings import Finding
+from services.embedded import EmbeddedServer
 from services.ledger import keys
 from services.ledger.protocol import Commit
 from tests.lives import Life, heir
@@ -98,6 +99,19 @@ async def test_any_changed_byte_of_a_document_is_found(valkey: Redis, tmp_path: 
         await rewrite(house, partition, position, changed)
         result = await audited(house)
         assert any(f.partition == partition for f in result.findings), (at, changed)
+
+
+async def test_several_processes_find_what_one_finds(
+    valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path
+) -> None:
+    """The same result, findings and all, however the partitions are shared out."""
+    house = await busy_house(valkey, tmp_path)
+    partition, position, body = await find(house, b"claim.paid", b'"A-2.1"')
+    await rewrite(house, partition, position, body.replace(b"20000000", b"21000000", 1))
+    alone = await audited(house)
+    together = await audited(house, processes=2, url=valkey_server.url)
+    assert not alone.ok
+    assert together == alone
 
 
 async def test_a_removed_entry_is_a_gap(house: SmallHouse) -> None:

@@ -1,0 +1,140 @@
+"""The audit of one partition: its events decided again, their content compared, its money entered in a book."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from events.catalogue import Event
+from services.audit.findings import Explained, Finding, Progress, silent
+from services.audit.ids import PartitionContents
+from services.audit.money import Book, paid
+from services.audit.recalculation import Recalculation
+from services.benefits.rulebook import Rulebook
+from services.ledger import cut as cuts
+from services.ledger.connection import connect
+from services.ledger.credentials import Credentials
+from services.ledger.protocol import CorruptedError, Entry, Ledger
+from services.ledger.store import RedisLedger
+from services.sealing.keystore import KeyStore
+
+_PAGE = 1000
+
+
+class Audited(Struct, frozen=True):
+    """What the audit of one partition came to; ``paid`` in rupiah."""
+
+    head: int
+    book: Book
+    findings: list[Finding]
+    explained: list[Explained]
+    assessments: int
+    persons: int
+    unreadable: int
+    paid: int
+
+
+class Place(Struct, frozen=True):
+    """Where a process of its own finds a partition, and the rulebooks by which its events were decided."""
+
+    url: str
+    unsafe: bool
+    partitions: int
+    keys_url: str | None
+    today: Rulebook
+    rulebooks: Mapping[str, Rulebook]
+    partition: int
+
+
+def audited(place: Place) -> Audited:
+    """Audit a partition with connections of one's own."""
+    return asyncio.run(_audited(place))
+
+
+async def _audited(place: Place) -> Audited:
+    client = await connect(place.url, unsafe=place.unsafe)
+    keys = KeyStore(place.keys_url) if place.keys_url else None
+    try:
+        ledger = RedisLedger(client, place.partitions)
+        audit = PartitionAudit(client, ledger, keys, place.today, place.rulebooks)
+        return await audit.run(place.partition)
+    finally:
+        if keys is not None:
+            keys.close()
+        await client.aclose()
+
+
+class PartitionAudit:
+    """Looks at one partition after the other; a running one is looked at as it stands at one moment."""
+
+    def __init__(
+        self,
+        client: Redis,
+        ledger: Ledger,
+        keys: KeyStore | None,
+        today: Rulebook,
+        rulebooks: Mapping[str, Rulebook],
+        progress: Progress = silent,
+    ) -> None:
+        """Work with today's rulebook and those at hand by ``HASH@ENGINE``."""
+        self._client, self._ledger, self._keys, self._today = client, ledger, keys, today
+        self._rulebooks = {today.name: today, **rulebooks}
+        self._progress = progress
+
+    async def run(self, partition: int) -> Audited:
+        """Audit one partition; the findings name the first place that differs, for each kind of check."""
+        cut = await cuts.take(self._client, partition)
+        head, book, findings = cut.head.position, Book(partition), list[Finding]()
+        replay = Recalculation(partition, self._ledger.partitions, self._rulebooks, self._today)
+        credentials = {one.id: one for one in await Credentials(self._client).all()}
+        content = PartitionContents(self._ledger, partition, self._keys, credentials)
+        try:
+            await self._events(head, replay, book, content)
+            replay.end(cut.states)
+        except CorruptedError as error:
+            findings.append(Finding("ledger", str(error), partition, replay.position + 1))
+        else:
+            if replay.adopted != cut.head.rulebook and replay.adopted:
+                what = f"the head says {cut.head.rulebook}, adopted last was {replay.adopted}"
+                findings.append(Finding("ledger", what, partition, head))
+            await content.end(cut)
+        return Audited(
+            head=head,
+            book=book,
+            findings=[*findings, *replay.findings, *content.findings],
+            explained=replay.explained,
+            assessments=replay.assessments,
+            persons=len(replay.states),
+            unreadable=content.unreadable,
+            paid=paid(replay.states.values()),
+        )
+
+    async def _events(self, to: int, replay: Recalculation, book: Book, content: PartitionContents) -> None:
+        """Go through the events; the last one taken is the one before a gap, if there is one."""
+        ledger, partition, limit = self._ledger, replay.partition, _PAGE
+        while replay.position < to:
+            self._progress(f"partition {partition}", replay.position, to)
+            try:
+                page = await ledger.read(partition, replay.position, min(limit, to - replay.position))
+            except CorruptedError:
+                if limit == 1:
+                    raise
+                limit = 1
+                continue
+            if not page:
+                raise CorruptedError(f"partition {partition} ends before its head, {to}")
+            await self._page(page, replay, book, content)
+
+    async def _page(
+        self, page: list[Entry], replay: Recalculation, book: Book, content: PartitionContents
+    ) -> None:
+        events: list[Event] = []
+        for entry in page:
+            event = replay.take(entry)
+            if event is not None:
+                book.take(event)
+                events.append(event)
+        await content.page(page, events)

@@ -1,0 +1,38 @@
+"""Work shared among processes, for what takes minutes in one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import TypeAlias, TypeVar
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+
+Tell: TypeAlias = Callable[[int, int], None]
+"""Told how many parts are done, and how many there are."""
+
+
+def spread(
+    work: Callable[[Task], Done], tasks: Sequence[Task], *, processes: int = 0, tell: Tell | None = None
+) -> list[Done]:
+    """Return what ``work`` makes of each task, in the order of the tasks.
+
+    ``processes`` 0: one for each processor. Work, tasks and results are pickled where there is more than one.
+    """
+    workers = min(processes or os.cpu_count() or 1, len(tasks))
+    told = tell or (lambda _, __: None)
+    if workers <= 1:
+        done = []
+        for task in tasks:
+            done.append(work(task))
+            told(len(done), len(tasks))
+        return done
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(work, task) for task in tasks]
+        for count, future in enumerate(as_completed(futures), 1):
+            future.result()
+            told(count, len(tasks))
+        return [future.result() for future in futures]
