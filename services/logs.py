@@ -49,6 +49,10 @@ KEYS: dict[str, str] = {
     "place": "where: file:line function, innermost last",
     "logger": "library whose record this stands for",
     "port": "port that is listened on",
+    "method": "method of a request",
+    "route": "its route, as a pattern without what stood in the address",
+    "status": "HTTP status of its answer",
+    "trace": "its traceparent",
     "left_out": "names of keys that a line had and may not have",
 }
 """Every key that a line may have, and what it says."""

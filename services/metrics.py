@@ -40,6 +40,13 @@ COMMIT = Histogram(
     "Time from sending a commit to its durable answer.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+REQUESTS = Counter("kelambu_requests", "Requests that the gateway answered.", ["route", "status"])
+REQUEST_SECONDS = Histogram(
+    "kelambu_request_seconds",
+    "Time from the head of a request to the end of its answer.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 
 
 async def exposition(house: House) -> bytes:

@@ -30,6 +30,7 @@ from services.settings import Settings, SettingsError
 Service: TypeAlias = Callable[[House, asyncio.Event], Awaitable[None]]
 
 SERVICES = {
+    "gateway": "services.gateway.worker",
     "intake": "services.intake.worker",
     "adjudication": "services.adjudication.worker",
     "disbursement": "services.disbursement.worker",

@@ -18,6 +18,7 @@ _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 _LARGEST_PORT = 65535
 _MOST_WORKERS = 64
+_HIGHEST_RATE = 10_000_000
 
 
 class SettingsError(ValueError):
@@ -47,6 +48,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     http_host: str = "127.0.0.1"
     http_port: int = 8600
     """Port of health and metrics; 0 takes none."""
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8601
+    """Port on which agencies send over HTTP; 0 takes none."""
+    gateways: int = 1
+    """Processes that share this port, under ``kelambu up``; each takes so much of an agency's rate."""
+    rate: int = 2000
+    """Events a second that are taken from an agency over HTTP."""
+    burst: int = 10_000
+    """Events that it may send at once after it has been quiet."""
     log_format: LogFormat = "auto"
     unsafe: bool = False
     """Run on a server whose settings would lose what was acknowledged."""
@@ -75,6 +85,11 @@ class Settings(Struct, frozen=True, kw_only=True):
             intakes=_whole(env, "KELAMBU_INTAKES", 1, 1, _MOST_WORKERS),
             http_host=env.get("KELAMBU_HTTP_HOST") or "127.0.0.1",
             http_port=_whole(env, "KELAMBU_HTTP_PORT", 8600, 0, _LARGEST_PORT),
+            gateway_host=env.get("KELAMBU_GATEWAY_HOST") or "127.0.0.1",
+            gateway_port=_whole(env, "KELAMBU_GATEWAY_PORT", 8601, 0, _LARGEST_PORT),
+            gateways=_whole(env, "KELAMBU_GATEWAYS", 1, 1, _MOST_WORKERS),
+            rate=_whole(env, "KELAMBU_RATE", 2000, 1, _HIGHEST_RATE),
+            burst=_whole(env, "KELAMBU_BURST", 10_000, 1000, _HIGHEST_RATE),
             log_format=cast("LogFormat", log_format),
             unsafe=_flag(env, "KELAMBU_UNSAFE"),
         )
@@ -97,6 +112,11 @@ class Settings(Struct, frozen=True, kw_only=True):
             "KELAMBU_INTAKES": str(self.intakes),
             "KELAMBU_HTTP_HOST": self.http_host,
             "KELAMBU_HTTP_PORT": str(self.http_port),
+            "KELAMBU_GATEWAY_HOST": self.gateway_host,
+            "KELAMBU_GATEWAY_PORT": str(self.gateway_port),
+            "KELAMBU_GATEWAYS": str(self.gateways),
+            "KELAMBU_RATE": str(self.rate),
+            "KELAMBU_BURST": str(self.burst),
             "KELAMBU_LOG_FORMAT": self.log_format,
             "KELAMBU_UNSAFE": "1" if self.unsafe else "0",
         }

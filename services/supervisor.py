@@ -47,6 +47,7 @@ class Post(Struct, frozen=True):
 def roster(settings: Settings, counts: Path) -> list[Post]:
     """Return the posts of a house, in the order in which they are stopped; ``counts`` is where metrics are kept."""
     numbers = {
+        "gateway": settings.gateways if settings.gateway_port else 0,
         "intake": settings.intakes,
         "disbursement": 1,
         "adjudication": settings.adjudicators,

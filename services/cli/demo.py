@@ -69,7 +69,12 @@ def demo(
         )
     stage(data)
     settings = Settings.read(
-        {"KELAMBU_HTTP_PORT": "8600" if keep else "0", "KELAMBU_LOG_FORMAT": "json"}, data
+        {
+            "KELAMBU_HTTP_PORT": "8600" if keep else "0",
+            "KELAMBU_GATEWAY_PORT": "8601" if keep else "0",
+            "KELAMBU_LOG_FORMAT": "json",
+        },
+        data,
     )
     began = time.monotonic()
     words = Words(lang)

@@ -23,7 +23,8 @@ Unsafe = Annotated[
 def up(*, unsafe: Unsafe = False, data: DataDir = None) -> int:
     """Run every service, and a server too unless REDIS_URL names one, until Ctrl-C or SIGTERM.
 
-    Health and metrics are at http://127.0.0.1:8600 (KELAMBU_HTTP_PORT); logs go to stderr.
+    Agencies send to http://127.0.0.1:8601 (KELAMBU_GATEWAY_PORT), health and metrics are at
+    http://127.0.0.1:8600 (KELAMBU_HTTP_PORT); logs go to stderr.
     """
     asyncio.run(run_house(_settings(data, unsafe=unsafe)))
     return OK

@@ -34,6 +34,8 @@ def test_a_directory_that_is_named_overrules_the_environment():
         ("KELAMBU_PARTITIONS", "²"),
         ("KELAMBU_HTTP_PORT", "-1"),
         ("KELAMBU_HTTP_PORT", "65536"),
+        ("KELAMBU_GATEWAYS", "0"),
+        ("KELAMBU_BURST", "999"),
         ("KELAMBU_ADJUDICATORS", "0"),
         ("KELAMBU_LOG_FORMAT", "xml"),
         ("KELAMBU_UNSAFE", "perhaps"),
@@ -60,6 +62,11 @@ def test_a_child_reads_the_same_settings(tmp_path: Path):
         "KELAMBU_PARTITIONS": "4",
         "KELAMBU_ADJUDICATORS": "3",
         "KELAMBU_HTTP_PORT": "0",
+        "KELAMBU_GATEWAY_HOST": "0.0.0.0",  # noqa: S104 -- read, not bound
+        "KELAMBU_GATEWAY_PORT": "8602",
+        "KELAMBU_GATEWAYS": "4",
+        "KELAMBU_RATE": "300",
+        "KELAMBU_BURST": "3000",
         "KELAMBU_LOG_FORMAT": "json",
         "KELAMBU_UNSAFE": "yes",
     }

@@ -125,11 +125,13 @@ def test_no_post_outlives_a_supervisor_that_is_killed(tmp_path: Path):
 
 
 def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
-    """Each has a name of its own, and none but http listens."""
-    settings = Settings.read({"KELAMBU_ADJUDICATORS": "3", "KELAMBU_INTAKES": "2"}, tmp_path)
+    """Each has a name of its own, and none but http tells health and metrics."""
+    settings = Settings.read(
+        {"KELAMBU_ADJUDICATORS": "3", "KELAMBU_INTAKES": "2", "KELAMBU_GATEWAYS": "2"}, tmp_path
+    )
     found = roster(settings, tmp_path)
     assert [post.name for post in found] == [
-        "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
+        "gateway-1", "gateway-2", "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
         "projector-1", "http-1",
     ]  # fmt: skip
     assert len({post.environment["KELAMBU_WORKER"] for post in found}) == len(found)
@@ -138,5 +140,5 @@ def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
 
 def test_without_a_port_nobody_answers_http(tmp_path: Path):
     """Port 0 leaves the service out."""
-    settings = Settings.read({"KELAMBU_HTTP_PORT": "0"}, tmp_path)
-    assert "http-1" not in [post.name for post in roster(settings, tmp_path)]
+    settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}, tmp_path)
+    assert {"http-1", "gateway-1"}.isdisjoint(post.name for post in roster(settings, tmp_path))

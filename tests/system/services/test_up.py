@@ -24,6 +24,7 @@ ORDER = ["intake", "disbursement", "adjudication", "projector"]
 def up(data: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``kelambu up`` on a data directory, with its log in a file beside it."""
     own = {"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0", "REDIS_URL": "", "EDGE_URL": ""}
+    own |= {"KELAMBU_GATEWAY_PORT": "0"}
     with data.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", KELAMBU, "up", "--data", str(data)],

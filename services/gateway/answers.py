@@ -1,0 +1,79 @@
+"""Answers to events: a receipt for what is received, a problem for what is refused; for a batch, one for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from services.gateway.problems import PROBLEM_JSON, Language, Problem, errors
+from services.intake.reception import Reply
+from services.ledger.edge import Receipt
+
+JSON_TYPE = "application/json"
+RECEIVED, REPEATED, MIXED = 202, 200, 207
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(Struct, frozen=True):
+    """What is answered: status, media type, body."""
+
+    status: int
+    media: str
+    body: bytes
+
+
+class Item(Struct, frozen=True, omit_defaults=True):
+    """The answer to one event of a batch: a receipt, or a problem."""
+
+    status: int
+    receipt: Receipt | None = None
+    problem: dict[str, object] | None = None
+
+
+def to_one(reply: Reply, language: Language) -> Answer:
+    """Return the answer to a request of one event."""
+    problem = refusal(reply)
+    if problem is not None:
+        return Answer(problem.status, PROBLEM_JSON, problem.body(language))
+    return Answer(_status(reply), JSON_TYPE, _encode(reply.receipt))
+
+
+def to_batch(replies: Sequence[Reply | Problem], language: Language) -> Answer:
+    """Return the answer to a batch, in its order: 202, 200 if all had come before, 207 if any is refused."""
+    items = [_item(reply, language) for reply in replies]
+    found = {item.status for item in items}
+    overall = found.pop() if found in ({RECEIVED}, {REPEATED}) else MIXED
+    if found == {RECEIVED, REPEATED}:
+        overall = RECEIVED
+    return Answer(overall, JSON_TYPE, _encode(items))
+
+
+def refusal(reply: Reply) -> Problem | None:
+    """Return the problem of a refused event, None for one that is received."""
+    receipt = reply.receipt
+    if receipt.status != "refused":
+        return None
+    more: dict[str, object] = {"receipt": receipt.receipt, "quarantine": receipt.quarantine}
+    if receipt.id is not None:
+        more["id"] = receipt.id
+    if reply.differs:
+        more["differs"] = reply.differs
+    if receipt.faults:
+        more["errors"] = errors(receipt.faults)
+    return Problem(receipt.code or "invalid", more)
+
+
+def _item(reply: Reply | Problem, language: Language) -> Item:
+    if isinstance(reply, Problem):
+        return Item(reply.status, problem=reply.content(language))
+    problem = refusal(reply)
+    if problem is not None:
+        return Item(problem.status, problem=problem.content(language))
+    return Item(_status(reply), receipt=reply.receipt)
+
+
+def _status(reply: Reply) -> int:
+    return REPEATED if reply.repeated else RECEIVED

@@ -1,0 +1,131 @@
+"""Bodies: read as they come, decompressed with a count, and refused before they grow large, deep or wide."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, TypeAlias
+
+from events.parse import MAX_DEPTH
+from services.gateway.problems import Problem
+
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+MOST_BYTES = 1024 * 1024
+"""The largest request, before and after it is decompressed."""
+HIGHEST_RATIO = 100
+"""A compressed body may grow so many times over, once it is larger than ``RATIO_FROM``."""
+RATIO_FROM = 64 * 1024
+KEYS_OF_EVENT = 10_000
+KEYS_OF_BATCH = 100_000
+
+_STEP = 64 * 1024
+
+
+class Gone(Exception):  # noqa: N818 - no error of anybody's
+    """The client has left before its request was whole: nobody is to be answered."""
+
+
+async def read_body(receive: Receive, headers: Mapping[str, str]) -> bytes:
+    """Return the body, decompressed.
+
+    Raises:
+        Problem: it is too large, or compressed in a way that is not taken.
+        Gone: the client has left.
+    """
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 15 or int(length) > MOST_BYTES:
+        raise Problem("too-large")
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip"):
+        raise Problem("unsupported-media", headers=[(b"accept-encoding", b"gzip")])
+    inflated = _Inflated() if encoding != "identity" else None
+    message = await receive()
+    if inflated is None and message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message["body"]
+        if len(body) > MOST_BYTES:
+            raise Problem("too-large")
+        return body
+    whole, came = bytearray(), 0
+    while True:
+        if message["type"] != "http.request":
+            raise Gone
+        part = message["body"]
+        came += len(part)
+        if came > MOST_BYTES:
+            raise Problem("too-large")
+        if inflated is None:
+            whole += part
+        else:
+            inflated.take(part)
+        if not message.get("more_body"):
+            break
+        message = await receive()
+    return bytes(whole) if inflated is None else inflated.finish()
+
+
+class _Inflated:
+    """A gzip body as it is inflated, step by step, never further than it may grow."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._whole = bytearray()
+        self._came = 0
+
+    def take(self, part: bytes) -> None:
+        self._came += len(part)
+        rest = part
+        while rest and not self._inflate.eof:
+            try:
+                self._whole += self._inflate.decompress(rest, _STEP)
+            except zlib.error:
+                raise Problem("bad-compression") from None
+            self._weigh()
+            rest = self._inflate.unconsumed_tail
+        if rest or self._inflate.unused_data:
+            raise Problem("bad-compression")
+
+    def finish(self) -> bytes:
+        """Return everything; what zlib still holds back is far below a step."""
+        try:
+            self._whole += self._inflate.flush()
+        except zlib.error:
+            raise Problem("bad-compression") from None
+        self._weigh()
+        if not self._inflate.eof:
+            raise Problem("bad-compression")
+        return bytes(self._whole)
+
+    def _weigh(self) -> None:
+        size = len(self._whole)
+        if size > RATIO_FROM and size > HIGHEST_RATIO * self._came:
+            raise Problem("compression-ratio")
+        if size > MOST_BYTES:
+            raise Problem("too-large")
+
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def check_shape(body: bytes, keys: int) -> None:
+    """Refuse JSON that is deeper than ``MAX_DEPTH`` or has more than so many keys, without decoding it.
+
+    Raises:
+        Problem: it is.
+    """
+    deep = body.count(b"{") + body.count(b"[") > MAX_DEPTH
+    if not deep and body.count(b":") <= keys:
+        return
+    bare = _STRING.sub(b"", body)
+    if bare.count(b":") > keys:
+        raise Problem("too-complex")
+    nested = bare.translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not nested:
+            return
+        nested = nested.replace(b"[]", b"")  # what holds nothing: one level
+    if b"[]" in nested or nested.count(b"[") > MAX_DEPTH:
+        raise Problem("too-complex")

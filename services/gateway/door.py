@@ -1,0 +1,99 @@
+"""The door: who sends a request, and whether the agency may send one more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from redis.exceptions import RedisError
+
+from services.gateway.bodies import Receive, read_body
+from services.gateway.problems import (
+    Header,
+    Language,
+    Problem,
+    language_of,
+    takes_json,
+    unavailable,
+    unidentified,
+)
+from services.gateway.rates import Rates
+from services.identity.directory import Directory
+from services.identity.identify import AGENCY, SIGNATURE, Identity, Unidentified, identify
+from services.intake.desk import Clock
+
+_ONCE = frozenset(
+    {
+        "authorization",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "kelambu-agency",
+        "traceparent",
+        "webhook-id",
+        "webhook-signature",
+        "webhook-timestamp",
+    }
+)
+
+
+class Door:
+    """Identifies agencies, and holds each to its rate."""
+
+    def __init__(self, directory: Directory, rates: Rates, clock: Clock) -> None:
+        """Know nobody yet."""
+        self._directory, self.rates, self._clock = directory, rates, clock
+
+    async def enter(self, headers: Mapping[str, str], receive: Receive) -> tuple[Identity, bytes]:
+        """Return who sends a request, and its body; of whom no key is known, no body is read.
+
+        Raises:
+            Problem: nobody is identified, the agency sends too much, or the body cannot be taken.
+            Gone: the client has left.
+        """
+        if not takes_json(headers.get("accept", "")):
+            raise Problem("not-acceptable")
+        language = language_of(headers.get("accept-language", ""))
+        if SIGNATURE in headers:
+            await self._expect(headers)
+            body = await read_body(receive, headers)
+            identity = await self._identified(headers, body, language)
+            self.rates.take(identity.agency, 1)
+        else:
+            identity = await self._identified(headers, b"", language)
+            self.rates.take(identity.agency, 1)
+            body = await read_body(receive, headers)
+        return identity, body
+
+    async def _expect(self, headers: Mapping[str, str]) -> None:
+        """Refuse a signed request in the name of an agency that has no public key, before its body is read."""
+        try:
+            known = (await self._directory.now()).public
+        except (RedisError, OSError):
+            raise unavailable() from None
+        if headers.get(AGENCY) not in known:
+            await self._identified(headers, b"-", language_of(headers.get("accept-language", "")))
+
+    async def _identified(self, headers: Mapping[str, str], body: bytes, language: Language) -> Identity:
+        try:
+            return await identify(self._directory, headers, body, self._clock())
+        except Unidentified as error:
+            raise unidentified(error, language) from None
+        except (RedisError, OSError):
+            raise unavailable() from None
+
+
+def read_headers(given: Iterable[Header]) -> dict[str, str]:
+    """Return the headers of a request by their names in small letters.
+
+    Raises:
+        Problem: one is given twice of which only one can count.
+    """
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in given:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        if name in headers:
+            if name in _ONCE or name.startswith("ce-"):
+                raise Problem("malformed-request")
+            value = f"{headers[name]}, {value}"
+        headers[name] = value
+    return headers

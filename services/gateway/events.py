@@ -1,0 +1,76 @@
+"""``POST /v1/events``: events come in here, and are answered when they are durable.
+
+A bare ASGI handler, mounted in Litestar: a route of Litestar's own parses and wraps more than this path needs, which
+costs as much again as everything that is done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from litestar.types import HTTPResponseStartEvent, HTTPScope, Receive, Send
+
+from events.document import MAX_BYTES
+from services.gateway.answers import Answer, to_batch, to_one
+from services.gateway.documents import Sent, documents_of
+from services.gateway.door import Door, read_headers
+from services.gateway.gathering import Gathering
+from services.gateway.problems import Header, Problem, language_of
+from services.identity.identify import Identity
+from services.intake.reception import Incoming, Reply
+
+PATH = "/v1/events"
+
+
+class Events:
+    """Takes events in."""
+
+    def __init__(self, door: Door, gathering: Gathering) -> None:
+        """Let in by a door, hand on by a gathering."""
+        self._door, self._gathering = door, gathering
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] != "POST":
+            raise Problem("wrong-method", headers=[(b"allow", b"POST")])
+        headers = read_headers(scope["headers"])
+        identity, body = await self._door.enter(headers, receive)  # type: ignore[arg-type]
+        scope["state"]["agency"] = identity.agency
+        sent = documents_of(headers, body)
+        rates = self._door.rates
+        if len(sent.documents) > 1:
+            rates.take(identity.agency, len(sent.documents) - 1)
+        with rates.in_hand(identity.agency):
+            answer = await self._answer(sent, identity, headers)
+        await _send(
+            send, answer, [(b"ratelimit-policy", rates.policy), (b"ratelimit", rates.left(identity.agency))]
+        )
+
+    async def _answer(self, sent: Sent, identity: Identity, headers: Mapping[str, str]) -> Answer:
+        language = language_of(headers.get("accept-language", ""))
+        if not sent.batch:
+            (reply,) = await self._gathering.receive(
+                identity.agency, [Incoming(sent.documents[0], identity.origin)]
+            )
+            return to_one(reply, language)
+        kept = [one for one in sent.documents if len(one) <= MAX_BYTES]
+        replies = iter(await self._gathering.receive(identity.agency, [Incoming(one) for one in kept]))
+        answered: list[Reply | Problem] = [
+            next(replies) if len(one) <= MAX_BYTES else Problem("too-large") for one in sent.documents
+        ]
+        return to_batch(answered, language)
+
+
+async def _send(send: Send, answer: Answer, more: Sequence[Header]) -> None:
+    start: HTTPResponseStartEvent = {
+        "type": "http.response.start",
+        "status": answer.status,
+        "headers": [
+            (b"content-type", answer.media.encode()),
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"cache-control", b"no-store"),
+            *more,
+        ],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

@@ -1,0 +1,101 @@
+"""The threshold: everything that enters and leaves passes here. One log line and one count for each request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import structlog
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from services.faults import MACHINE_FAULTS
+from services.gateway.bodies import Gone
+from services.gateway.documents import trace_of
+from services.gateway.problems import PROBLEM_JSON, Header, Problem, language_of, unavailable
+from services.gateway.words import KINDS
+from services.metrics import REQUEST_SECONDS, REQUESTS
+
+log = structlog.get_logger()
+
+_ALWAYS: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"),)
+
+
+def watched(app: ASGIApp) -> ASGIApp:
+    """Return the application, with every request told once in the log and in the counts."""
+
+    async def entered(scope: Scope, receive: Receive, send: Send) -> None:
+        await _Passage(cast("HTTPScope", scope), send).carry(app, receive)
+
+    return entered
+
+
+class _Passage:
+    """One request on its way."""
+
+    __slots__ = ("_began", "_more", "_scope", "_send", "_status", "_trace")
+
+    def __init__(self, scope: HTTPScope, send: Send) -> None:
+        self._scope, self._send, self._status = scope, send, 0
+        self._began = time.perf_counter()
+        given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        self._trace = trace_of({"traceparent": given.decode("latin-1")}) if given else ""
+        self._more = (*_ALWAYS, (b"traceparent", given)) if self._trace else _ALWAYS
+
+    async def carry(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], receive: Receive) -> None:
+        try:
+            await app(self._scope, receive, self._sent)
+        finally:
+            self._tell()
+
+    async def _sent(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            message["headers"] = [*message["headers"], *self._more]
+        await self._send(message)
+
+    def _tell(self) -> None:
+        seconds = time.perf_counter() - self._began
+        route = str(self._scope.get("path_template") or "unknown")
+        REQUESTS.labels(route, str(self._status)).inc()
+        REQUEST_SECONDS.labels(route).observe(seconds)
+        log.info(
+            "request.answered",
+            method=self._scope["method"],
+            route=route,
+            status=self._status,
+            seconds=round(seconds, 6),
+            agency=self._scope["state"].get("agency"),
+            trace=self._trace or None,
+        )
+
+
+def answer_for(request: Request[object, object, State], error: Exception) -> Response[bytes]:
+    """Return the problem that an error is answered with, and log what is our own fault."""
+    problem = _problem(error)
+    headers = {"cache-control": "no-store", **{n.decode(): v.decode() for n, v in problem.headers}}
+    if "expect" in request.headers:  # its body will not come, or too late
+        headers["connection"] = "close"
+    language = language_of(request.headers.get("accept-language", ""))
+    return Response(
+        problem.body(language), status_code=problem.status, headers=headers, media_type=PROBLEM_JSON
+    )
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Gone):
+        return Problem("too-slow")
+    if isinstance(error, HTTPException):
+        name = next((name for name, kind in KINDS.items() if kind.status == error.status_code), None)
+        allowed = (error.headers or {}).get("Allow")
+        return Problem(name or "malformed-request", headers=[(b"allow", allowed.encode())] if allowed else ())
+    if isinstance(error, MACHINE_FAULTS):
+        log.warning("request.not-answered", exc_info=error)
+        return unavailable()
+    log.error("request.failed", exc_info=error)
+    return Problem("internal-error")

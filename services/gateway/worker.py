@@ -1,0 +1,99 @@
+"""The service ``gateway``: answers agencies over HTTP. Several processes share one port; each is whole in itself."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from services.bootstrap import House
+from services.faults import Patience
+from services.gateway.application import application
+from services.gateway.connections import IDLE_SECONDS, Connection, watch
+from services.ledger.functions import load_functions
+from services.settings import Settings
+
+FINISHING_SECONDS = 10
+_BACKLOG = 2048
+
+log = structlog.get_logger()
+
+
+async def run(house: House, stop: asyncio.Event) -> None:
+    """Answer until ``stop``; what is in hand then is finished. A taken port is said once, and tried again."""
+    if not house.settings.gateway_port:
+        log.warning("gateway.not-listening", port=0, setting="KELAMBU_GATEWAY_PORT")
+        await stop.wait()
+        return
+    patience, told = Patience(), False
+    while not stop.is_set():
+        try:
+            listening = listen(house.settings)
+        except OSError:
+            if not told:
+                log.warning(
+                    "gateway.not-listening", port=house.settings.gateway_port, setting="KELAMBU_GATEWAY_PORT"
+                )
+            told = True
+            await patience.wait(stop)
+            continue
+        with listening:
+            await load_functions(house.core)
+            await serve(house, stop, listening)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Bind the address of the settings; raises ``OSError`` if it is taken.
+
+    Several gateways share it. Another house on the same address knows none of our keys and refuses everything.
+    """
+    host = settings.gateway_host
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if settings.gateways > 1:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind((host, settings.gateway_port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+async def serve(house: House, stop: asyncio.Event, bound: socket.socket) -> None:
+    """Answer on a socket that is bound already."""
+    config = uvicorn.Config(
+        application(house),
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=FINISHING_SECONDS,
+    )
+    server = _Server(config)
+    serving = asyncio.ensure_future(server.serve([bound]))
+    watching = asyncio.ensure_future(watch(server))
+    log.info("gateway.listening", port=bound.getsockname()[1])
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({serving, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+    watching.cancel()
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

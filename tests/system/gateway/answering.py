@@ -1,0 +1,106 @@
+"""A gateway that answers, on a real server with agencies that have keys; in this process or in processes of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.bootstrap import House, open_house
+from services.embedded import EmbeddedServer
+from services.gateway.worker import listen, serve
+from services.identity.credentials import new_api_key
+from services.ledger.credentials import Credentials
+from services.ledger.functions import load_functions
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.settings import Settings
+
+SENT = "2026-03-02T09:00:00+07:00"
+SITI = "1606014101900001"
+STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
+AGENCIES = (
+    Agency(name="dinsos", types=TYPES, findings=FINDINGS),
+    Agency(name="kecamatan", types=TYPES),
+    Agency(name="rsud", types=("claim.verified", "event.retracted"), findings=("death", "medical")),
+)
+
+
+class Answering(Struct, frozen=True):
+    """A gateway at an address, and the keys of the agencies."""
+
+    house: House
+    url: str
+    keys: Mapping[str, str]
+    server: EmbeddedServer
+
+    def client(self, agency: str = "dinsos", **headers: str) -> httpx.AsyncClient:
+        """An agency's client."""
+        own = {"authorization": f"Bearer {self.keys[agency]}"} if agency else {}
+        return httpx.AsyncClient(base_url=self.url, headers=own | headers, timeout=60)
+
+
+async def with_keys(house: House) -> dict[str, str]:
+    """Register the agencies and give each an API key."""
+    keys = {}
+    for agency in AGENCIES:
+        await house.registry.add(agency)
+        keys[agency.name], kept = new_api_key(agency.name, dt.datetime.now(dt.UTC))
+        await Credentials(house.core).add(kept)
+    return keys
+
+
+@asynccontextmanager
+async def answering(data: Path, **settings: object) -> AsyncIterator[Answering]:
+    """Answer in this process, at an address that nobody else has."""
+    server = EmbeddedServer.start(data)
+    try:
+        read = Settings.read({"REDIS_URL": server.url, "KELAMBU_GATEWAY_PORT": "0"}, data)
+        async with open_house(replace(read, **settings)) as house:
+            await load_functions(house.core)
+            keys, stop = await with_keys(house), asyncio.Event()
+            with listen(house.settings) as bound:
+                url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+                serving = asyncio.ensure_future(serve(house, stop, bound))
+                try:
+                    yield Answering(house, url, keys, server)
+                finally:
+                    stop.set()
+                    await serving
+    finally:
+        if server.alive():
+            server.stop()
+
+
+def event(event_id: str, agency: str = "dinsos", **attributes: object) -> dict[str, object]:
+    """An event that may be sent: contributions of one month."""
+    data = {"nik": SITI, "first_month": "2026-01", "last_month": "2026-01", "paid_on": "2026-01-05"}
+    payer = {"kind": "donor", "name": "Haji Umar"}
+    envelope = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": f"/agencies/{agency}",
+        "type": "kelambu.participant.contributions-paid.v1",
+        "time": SENT,
+        "data": {**data, "payer": payer},
+    }
+    return envelope | attributes
+
+
+def body(event_id: str, agency: str = "dinsos", **attributes: object) -> bytes:
+    """The same as bytes."""
+    return json.dumps(event(event_id, agency, **attributes)).encode()
+
+
+async def post(
+    client: httpx.AsyncClient, content: bytes, media: str = STRUCTURED, **headers: str
+) -> httpx.Response:
+    """Send events."""
+    return await client.post("/v1/events", content=content, headers={"content-type": media, **headers})
