@@ -8,15 +8,19 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from events import rows
+from events.catalogue import AGENCY_TYPES
 from services.bootstrap import House
-from services.cli.failures import OK, CommandError
+from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import DataDir, Seed
 from services.cli.output import Steps, console
 from services.ledger.edge import Edge
+from services.ledger.registry import short
 from services.simulation import CLAIMS, POPULATION, agency_events
 
 _AT_ONCE = 2000
+TYPES = {short(name): name for name in AGENCY_TYPES}
 
 
 def simulate(
@@ -55,33 +59,54 @@ def simulate(
 def publish(
     file: Annotated[
         Path,
-        Parameter(help="JSON lines of events, in order; - for standard input.", allow_leading_hyphen=True),
+        Parameter(
+            help="JSON lines of events, in order, or with --type a table; - for standard input.",
+            allow_leading_hyphen=True,
+        ),
     ],
     /,
     *,
     agency: Annotated[str, Parameter(name="--as", help="The agency in whose name it is sent.")],
+    kind: Annotated[
+        str | None,
+        Parameter(name="--type", help="The file is a CSV table of events of this type, such as claim.filed."),
+    ] = None,
     data: DataDir = None,
 ) -> int:
     """Put a file of events into an agency's outbox, one message a line, in order.
 
-    What becomes of them: `kelambu quarantine list` shows what was refused, `kelambu claim` the rest.
+    What becomes of them: `kelambu quarantine list` shows what was refused, `kelambu claim` the rest. Of a table with
+    a fault anywhere nothing is sent; each fault is told by row and column. Exit code 1 then.
     """
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    documents = [line for line in raw.splitlines() if line.strip()]
+    if kind is not None and kind not in TYPES:
+        raise CommandError(f"there is no type {kind}.", f"Known: {', '.join(TYPES)}.")
 
-    async def send(house: House) -> None:
+    async def send(house: House) -> int:
         if await house.registry.get(agency) is None:
             raise CommandError(
                 f"no agency is registered as {agency}.",
                 "See `kelambu agency list`, or register it with `kelambu agency add`.",
             )
+        if kind is None:
+            documents = [line for line in raw.splitlines() if line.strip()]
+        else:
+            documents = rows.documents(raw, TYPES[kind], f"/agencies/{agency}", house.rulebook.codes)
         edge = Edge(house.edge)
         with Steps() as steps, steps(f"Publishing as {agency}", len(documents)) as advance:
             for start in range(0, len(documents), _AT_ONCE):
                 part = documents[start : start + _AT_ONCE]
                 await edge.submit(agency, part)
                 advance(len(part))
+        return len(documents)
 
-    in_house(data, send)
-    console().print(f"{agency}: {len(documents)} messages published")
+    out = console()
+    try:
+        sent = in_house(data, send)
+    except rows.TableRefused as refused:
+        for row, column, message in refused.faults:
+            out.print(f"row {row}{f', {column}' if column else ''}: {message}", markup=False)
+        out.print(f"{agency}: nothing published, {len(refused.faults)} faults")
+        return FINDING
+    out.print(f"{agency}: {sent} messages published")
     return OK
