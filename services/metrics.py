@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 EVENTS = Counter("kelambu_events", "Events that passed a stage.", ["stage"])
 """Stages: ``admitted`` by intake, ``decided`` (agency events and proposals) and ``recorded`` by adjudication,
-``projected``, and ``released`` orders."""
+``projected``, ``released`` orders, and outcomes ``told`` to agencies."""
 CONFLICTS = Counter("kelambu_commit_conflicts", "Commits refused since another worker was first.")
 DUPLICATES = Counter("kelambu_duplicate_events", "Arrivals left out since they had been recorded before.")
 PARKINGS = Counter("kelambu_parkings", "Times that the decider failed and parked a person.")

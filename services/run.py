@@ -34,6 +34,7 @@ SERVICES = {
     "intake": "services.intake.worker",
     "adjudication": "services.adjudication.worker",
     "disbursement": "services.disbursement.worker",
+    "outcomes": "services.outcomes.worker",
     "projector": "services.projector",
     "http": "services.http",
 }

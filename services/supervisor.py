@@ -51,6 +51,7 @@ def roster(settings: Settings, counts: Path) -> list[Post]:
         "intake": settings.intakes,
         "disbursement": 1,
         "adjudication": settings.adjudicators,
+        "outcomes": 1,
         "projector": 1,
         "http": 1 if settings.http_port else 0,
     }

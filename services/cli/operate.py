@@ -14,7 +14,7 @@ from services.run import run_service
 from services.settings import Settings
 from services.supervisor import up as run_house
 
-Service = Literal["intake", "adjudication", "disbursement", "projector", "http"]
+Service = Literal["gateway", "intake", "adjudication", "disbursement", "outcomes", "projector", "http"]
 Unsafe = Annotated[
     bool, Parameter(help="Run on a server whose settings would lose what was acknowledged.", negative=())
 ]

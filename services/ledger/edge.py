@@ -70,7 +70,12 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What Kelambu concluded about a claim that the agency filed; (``partition``, ``position``) tells repeats."""
+    """What Kelambu concluded about a claim that the agency filed; (``partition``, ``position``) tells repeats.
+
+    ``status``: the claim is ``waiting`` for what is ``missing``, ``referred`` or ``denied`` for ``reasons``, ``due``
+    (``amount`` in all), ``withdrawn``, or ``closed`` (``amount`` was paid); an ``order`` was ``ordered`` (due ``on``),
+    ``cancelled``, or, as the bank says, ``paid`` or ``returned`` (``on``); a ``payee`` is ``overpaid``. Whole rupiah.
+    """
 
     claim: str
     status: str
@@ -79,6 +84,10 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: int
     missing: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    order: str | None = None
+    payee: str | None = None
+    amount: int | None = None
+    on: dt.date | None = None
 
 
 class Submission(NamedTuple):

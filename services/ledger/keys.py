@@ -84,6 +84,11 @@ def outcomes(agency: str) -> str:
     return f"{{a:{agency}}}:outcomes"
 
 
+def refused(agency: str) -> str:
+    """Stream: one entry for each document that was refused, and one when it was admitted after all."""
+    return f"{{a:{agency}}}:refused"
+
+
 def quarantine(agency: str) -> str:
     """Hash: name of a refused document to the document, sealed with all its faults."""
     return f"{{a:{agency}}}:quarantine"
@@ -132,6 +137,9 @@ PROGRESS = "{pay}:progress"
 """Hash: how far disbursement has come in each partition; ``orders`` and ``batches``, how many there are."""
 HELD = "{pay}:held"
 """Hash: order id to why the order cannot be released yet."""
+
+TOLD = "{outcomes}:told"
+"""Hash: partition to the position up to which agencies were told what became of their claims."""
 
 EDGE_REWRITTEN = "{edge}:rewritten"
 """String with an expiry, on the edge: its file has been rewritten within the hour."""

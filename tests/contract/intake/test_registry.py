@@ -6,11 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from events.values import Account
-from services.intake.outcomes import publish
-from services.ledger.edge import Outcome
 from services.ledger.registry import FINDINGS, TYPES, Agency, UnknownPermissionError
 from services.sealing.accounts import ProviderAccounts, seal_account
-from tests.contract.intake.documents import ACCOUNT, DINSOS, KECAMATAN, NOW, RSUD, House, filed
+from tests.contract.intake.documents import ACCOUNT, DINSOS, KECAMATAN, RSUD, House
 
 
 async def test_registrations_are_listed_by_name(house: House) -> None:
@@ -65,15 +63,3 @@ async def test_a_providers_account_is_sealed_in_its_registration(house: House) -
     assert await providers.account("nobody") is None
     desk.keys.destroy("agency:rsud-sekayu")
     assert await providers.account(RSUD.name) is None
-
-
-async def test_outcomes_reach_the_agency_that_filed(house: House) -> None:
-    """An outcome of a claim goes to its filer; one of an unknown claim to nobody."""
-    await house.send("dinsos", filed("dinsos", "f-1"))
-    known = Outcome(claim="C-1", status="ordered", time=NOW, partition=1, position=7)
-    unknown = Outcome(
-        claim="C-2", status="denied", time=NOW, partition=1, position=8, reasons=("not-insured",)
-    )
-    desk = house.desk
-    assert await publish(desk.routes, desk.edge, [known, unknown]) == 1
-    assert [outcome for _, outcome in await desk.edge.outcomes("dinsos")] == [known]

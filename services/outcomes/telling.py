@@ -1,0 +1,121 @@
+"""What a recorded event means for the agency that filed the claim: what Kelambu concluded, in codes and rupiah."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec import Struct
+
+from events.assessment import ClaimAssessed, ClaimClosed
+from events.catalogue import Event, decode
+from events.claim import ClaimPaid, PaymentReturned
+from events.payment import ClaimOverpaid, PaymentCancelled, PaymentOrdered
+from services.ledger.edge import Edge, Outcome
+from services.ledger.protocol import Entry
+from services.ledger.routes import Routes
+
+
+class _Said(Struct, frozen=True, kw_only=True):
+    """What an event adds to its place: the part of an ``Outcome`` that differs from event to event."""
+
+    status: str
+    missing: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    order: str | None = None
+    payee: str | None = None
+    amount: int | None = None
+    on: dt.date | None = None
+
+
+def outcome_of(event: Event) -> Outcome | None:
+    """Return what the agency that filed the claim is told of a recorded event; None where that is nothing.
+
+    It follows from the event alone, so that a repeat is the same.
+    """
+    said_of = _SAID.get(type(event))
+    if said_of is None or not (event.recordedtime and event.position) or event.partition is None:
+        return None
+    said: _Said = said_of(event)
+    return Outcome(
+        claim=event.data.claim,  # type: ignore[union-attr]
+        time=event.recordedtime,
+        partition=event.partition or 0,
+        position=event.position,
+        status=said.status,
+        missing=said.missing,
+        reasons=said.reasons,
+        order=said.order,
+        payee=said.payee,
+        amount=said.amount,
+        on=said.on,
+    )
+
+
+def outcomes_of(entries: Iterable[Entry]) -> list[Outcome]:
+    """Return what is to be told of some events of the ledger, in their order."""
+    found = (outcome_of(decode(entry.body)) for entry in entries)
+    return [outcome for outcome in found if outcome]
+
+
+async def tell(routes: Routes, edge: Edge, outcomes: Iterable[Outcome]) -> int:
+    """Put outcomes into the streams of those who filed the claims, in this order; returns how many were put.
+
+    May be repeated: partition and position of an outcome tell an agency that it has read it before.
+    """
+    to_tell = list(outcomes)
+    claims = sorted({outcome.claim for outcome in to_tell})
+    found = await routes.look(claims)
+    filers = {claim: route.agency for claim, route in zip(claims, found, strict=True) if route.agency}
+    told = [(filers[outcome.claim], outcome) for outcome in to_tell if outcome.claim in filers]
+    await edge.tell(told)
+    return len(told)
+
+
+def _assessed(event: ClaimAssessed) -> _Said:
+    award = event.data
+    due = award.outcome == "due"
+    return _Said(
+        status=award.outcome,
+        missing=award.missing,
+        reasons=tuple(reason.code for reason in award.reasons),
+        amount=sum(line.amount for line in award.lines) if due else None,
+    )
+
+
+def _ordered(event: PaymentOrdered) -> _Said:
+    order = event.data
+    return _Said(status="ordered", order=order.order, payee=order.payee, amount=order.amount, on=order.due_on)
+
+
+def _cancelled(event: PaymentCancelled) -> _Said:
+    return _Said(status="cancelled", order=event.data.order, amount=event.data.amount)
+
+
+def _paid(event: ClaimPaid) -> _Said:
+    payment = event.data
+    return _Said(status="paid", order=payment.order, amount=payment.amount, on=payment.paid_on)
+
+
+def _returned(event: PaymentReturned) -> _Said:
+    return _Said(status="returned", order=event.data.order, on=event.data.returned_on)
+
+
+def _overpaid(event: ClaimOverpaid) -> _Said:
+    return _Said(status="overpaid", payee=event.data.payee, amount=event.data.amount)
+
+
+def _closed(event: ClaimClosed) -> _Said:
+    return _Said(status="closed", amount=event.data.paid)
+
+
+_SAID: dict[type[Event], Callable[[Any], _Said]] = {
+    ClaimAssessed: _assessed,
+    PaymentOrdered: _ordered,
+    PaymentCancelled: _cancelled,
+    ClaimPaid: _paid,
+    PaymentReturned: _returned,
+    ClaimOverpaid: _overpaid,
+    ClaimClosed: _closed,
+}

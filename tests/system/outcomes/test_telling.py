@@ -1,0 +1,172 @@
+"""Agencies are told what became of the claims that they filed: everything, in order, and nothing personal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from services.bootstrap import House, open_house
+from services.embedded import EmbeddedServer
+from services.ledger.edge import Edge, Outcome
+from services.ledger.keys import id_hash
+from services.ledger.routes import Routes
+from services.ledger.told import Told
+from services.outcomes.telling import outcomes_of
+from services.outcomes.worker import Herald, run
+from services.settings import Settings
+from tests.lives import Life, heir
+from tests.small_house import SmallHouse, niks
+from tests.system.house import running_house, until
+
+
+@pytest.fixture
+async def house(valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path) -> AsyncIterator[House]:
+    """A house of two partitions on an empty server."""
+    settings = Settings.read({"KELAMBU_PARTITIONS": "2", "REDIS_URL": valkey_server.url}, data=tmp_path)
+    async with open_house(settings) as opened:
+        yield opened
+
+
+async def happened(house: House, *lives: Life, filer: str = "dinsos") -> SmallHouse:
+    """Let these lives be decided; ``filer`` filed their claims."""
+    small = await SmallHouse.opened(house.core, house.settings.data, house.ledger.partitions)
+    filed = [
+        (document["data"]["claim"], id_hash(document["source"], document["id"]), filer)
+        for life in lives
+        for document in life.documents
+        if document["type"] == "kelambu.claim.filed.v1"
+    ]
+    assert all(await Routes(house.core).take(filed))
+    await small.live(*lives)
+    return small
+
+
+async def read(house: House, agency: str = "dinsos") -> list[Outcome]:
+    """Everything that an agency was told."""
+    return [outcome for _, outcome in await Edge(house.edge).outcomes(agency, limit=100_000)]
+
+
+async def concluded(house: House) -> dict[tuple[int, int], Outcome]:
+    """What there is to tell, by partition and position."""
+    found: list[Outcome] = []
+    for partition in range(house.ledger.partitions):
+        found += outcomes_of(await house.ledger.read(partition, 0, 100_000))
+    return {(one.partition, one.position): one for one in found}
+
+
+def said(outcomes: Sequence[Outcome]) -> list[tuple[str, object]]:
+    """The status of each, with what matters of it."""
+    return [(one.status, one.order or one.missing or one.reasons or one.amount) for one in outcomes]
+
+
+async def test_the_whole_story_of_a_claim_is_told(house: House) -> None:
+    """What it waits for, what is due, each order, what the bank says of it, and that all has been paid."""
+    life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))
+    life.paid("A-1.1", 21_000_000).paid("A-1.2", 21_000_000)
+    await happened(house, life)
+    at = await Told(house.core).positions(2)
+    await Herald(house).step(at)
+    told = await read(house)
+    assert said(told)[-6:] == [
+        ("due", 42_000_000),
+        ("ordered", "A-1.1"),
+        ("ordered", "A-1.2"),
+        ("paid", "A-1.1"),
+        ("paid", "A-1.2"),
+        ("closed", 42_000_000),
+    ]
+    assert said(told)[0] == ("waiting", ("finding:death", "finding:heirs"))
+    assert told[-3].amount == 21_000_000
+    assert [one.payee for one in told if one.status == "ordered"] == ["heir:h1", "heir:h2"]
+
+
+async def test_only_who_filed_is_told(house: House) -> None:
+    """Another agency that said something about the claim reads nothing of it."""
+    await happened(house, Life().insured().filed().died(), filer="desa-ulak")
+    await Herald(house).step({0: 0, 1: 0})
+    assert await read(house) == []
+    assert said(await read(house, "desa-ulak"))
+
+
+async def test_nothing_is_told_twice_after_it_was_noted(house: House) -> None:
+    """A second herald goes on where the first one stopped."""
+    small = await happened(house, Life().insured().filed())
+    await Herald(house).step(await Told(house.core).positions(2))
+    before = await read(house)
+    await small.admit(Life().insured().filed().died(), since=len(Life().insured().filed().documents))
+    await small.decide()
+    await Herald(house).step(await Told(house.core).positions(2))
+    after = await read(house)
+    assert after[: len(before)] == before
+    assert {(one.partition, one.position) for one in after} == (await concluded(house)).keys()
+    assert len(after) == len(await concluded(house))
+
+
+async def test_what_was_told_and_not_noted_is_told_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A herald that fails between the two steps loses nothing; what is repeated is the same in every part."""
+    await happened(house, Life().insured().filed().died().heirs(heir()))
+
+    async def fail(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Told, "note", fail)
+        with pytest.raises(ConnectionError):
+            await Herald(house).step({0: 0, 1: 0})
+    await Herald(house).step(await Told(house.core).positions(2))
+    told, wanted = await read(house), await concluded(house)
+    assert len(told) == 2 * len(wanted)
+    assert all(wanted[one.partition, one.position] == one for one in told)
+
+
+async def test_it_works_while_claims_are_decided_and_ends_when_told(house: House) -> None:
+    """The service tells what is recorded while it runs."""
+    stop = asyncio.Event()
+    service = asyncio.ensure_future(run(house, stop))
+    await happened(house, Life().insured().filed().died().heirs(heir()))
+    wanted = await concluded(house)
+
+    async def told() -> bool:
+        return len(await read(house)) == len(wanted)
+
+    await until(told, "everything is told")
+    stop.set()
+    await service
+    assert await Told(house.core).positions(2) == {p: (await house.ledger.head(p)).position for p in range(2)}
+
+
+async def test_killed_in_between_it_loses_nothing(tmp_path: Path) -> None:
+    """Kill -9 again and again: every conclusion is told, in the order of its partition, and repeats are the same."""
+    async with running_house(tmp_path, partitions=2) as running:
+        house = running.house
+        lives = [
+            Life(nik).insured().filed(claim=f"C-{n}").died(claim=f"C-{n}") for n, nik in enumerate(niks(150))
+        ]
+        await happened(house, *lives)
+        wanted = await concluded(house)
+        for kills in range(1, 4):
+            running.start("outcomes")
+
+            async def further(least: int = kills * 40) -> bool:
+                return len(await read(house)) >= least
+
+            await until(further, "something is told")
+            running.kill("outcomes")
+        running.start("outcomes")
+
+        async def noted() -> bool:
+            at = await Told(house.core).positions(2)
+            return at == {p: (await house.ledger.head(p)).position for p in range(2)}
+
+        await until(noted, "everything is noted")
+        told = await read(house)
+        assert all(wanted[one.partition, one.position] == one for one in told)
+        first = list(dict.fromkeys((one.partition, one.position) for one in told))
+        for partition in range(2):
+            assert [p for p in first if p[0] == partition] == sorted(k for k in wanted if k[0] == partition)
