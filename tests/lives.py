@@ -27,6 +27,13 @@ class Life:
         self.documents: list[Data] = []
         self._numbers = itertools.count(1)
 
+    def __repr__(self) -> str:
+        """Tell the documents, so that a life that breaks a property can be read."""
+        return "Life:\n" + "\n".join(
+            f"{document['source'].removeprefix('/agencies/')}:{document['id']} {document['type']} {document['data']}"
+            for document in self.documents
+        )
+
     def send(self, kind: str, data: Data, *, agency: str = "dinsos", time: str = NOON, id: str = "") -> Life:
         document: Data = {
             "specversion": "1.0",

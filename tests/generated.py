@@ -1,0 +1,349 @@
+"""Whole lives as hypothesis draws them: every kind of agency event about one person, in any order.
+
+A life is a list of documents. It begins, mostly, with what a claim needs to be paid, so that most of what is added
+moves money; what is added knows nothing of it. Payments are drawn from the orders that a replay shows at that point.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from services.adjudication.replay import Replay
+from services.benefits.rulebook import load
+from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Data, Life, bank, disability, heir
+
+LIVES = int(os.environ.get("LIVES", "120"))
+"""Lives drawn for each property."""
+
+many_lives = settings(
+    max_examples=LIVES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+PAPERS = tuple(dict.fromkeys((*JKK_DEATH_PAPERS, *JKM_PAPERS)))
+REFERRALS = (
+    "in-arrears", "paid-after-event", "three-month-boundary", "no-law-in-force", "filed-late", "income-raised",
+    "disability-then-death", "after-death", "account-changed", "objected", "payment-returned",
+)  # fmt: skip
+"""Every reason for which a claim is referred, and the one by which a returned order is ordered again."""
+
+CLAIMS = {"A-1": "work-accident", "B-2": "other", "C-3": "occupational-disease"}
+EVENT_DATES = {
+    "A-1": ("2026-03-01", "2026-03-01", "2025-05-20", "2019-11-01"),
+    "B-2": ("2026-03-05", "2026-03-05", "2025-02-10", "2019-06-01"),
+    "C-3": ("2025-11-10", "2026-02-01"),
+}
+CHILDREN = [
+    {"child": name, "name": "Anak", "birth_date": born}
+    for name, born in (("a", "2008-02-01"), ("b", "2012-05-05"), ("c", "2015-08-01"), ("d", "2022-01-01"))
+]
+AGENCIES = ("rsud", "dinsos", "disdukcapil", "rsud")
+TIMES = ("2026-06-10T10:00:00+07:00", "2026-06-12T23:30:00+07:00", "2026-07-01T08:00:00+07:00")
+
+Step = Callable[[Life], Any]
+"""Adds one document to a life."""
+
+
+def membership_steps() -> list[list[Step]]:
+    """Enrolments, endings, income and contributions."""
+    enrolments: list[Step] = [
+        lambda life: life.enrolled(),
+        lambda life: life.enrolled("2014-01-01", dominant_hand="left"),
+        lambda life: life.enrolled("2026-01-20"),
+        lambda life: life.enrolled("2025-11-01", income=2_500_000),
+        lambda life: life.enrolled(programmes=["JKM"]),
+        lambda life: life.enrolled(programmes=["JKK"]),
+    ]
+    endings: list[Step] = [
+        lambda life, day=day: life.ended(day) for day in ("2025-06-01", "2026-02-10", "2026-12-31")
+    ]
+    incomes: list[Step] = [
+        lambda life, income=income, month=month: life.income(income, month)
+        for income in (700_000, 1_150_000, 5_000_000)
+        for month in ("2025-06", "2026-02", "2026-03")
+    ]
+    spans = (
+        ("2025-01", "2026-12", "2025-01-02"), ("2014-01", "2026-12", "2014-01-01"), ("2025-01", "2025-10", "2025-01-02"),
+        ("2026-01", "2026-02", "2026-01-05"), ("2026-03", "2026-03", "2026-03-01"), ("2026-03", "2026-03", "2026-04-20"),
+        ("2026-04", "2026-09", "2026-04-01"), ("2022-06", "2024-12", "2022-06-01"),
+    )  # fmt: skip
+    months: list[Step] = [lambda life, span=span: life.paid_months(*span) for span in spans]
+    return [enrolments, endings, incomes, months]
+
+
+HEIRS: tuple[list[Data], ...] = (
+    [heir("a")],
+    [heir("a"), heir("b", "child", "2")],
+    [heir("a", share_percent=33.33), heir("b", "child", "2", share_percent=66.67)],
+    [heir("a", share_percent=50), heir("b", "child", "2", share_percent=40)],
+    [heir("p", "parent", "3"), heir("s", "sibling", "4"), heir("q", "grandparent", "5"), heir("r", "parent", "6")],
+    [],
+)  # fmt: skip
+ITEMS: tuple[Data, ...] = (
+    {"item": "t1", "kind": "treatment", "amount": 3_333_333, "provider": "rsud"},
+    {"item": "t2", "kind": "treatment", "amount": 41, "payee": {"name": "Klinik", "account": bank("61")}},
+    {"item": "t1", "kind": "treatment", "amount": 8_000_000, "provider": "rsud"},
+    {"item": "m1", "kind": "transport", "mode": "land", "amount": 4_000_000},
+    {"item": "m2", "kind": "transport", "mode": "land", "amount": 3_000_000},
+    {"item": "m3", "kind": "transport", "mode": "sea", "amount": 2_500_000},
+    {"item": "m4", "kind": "transport", "mode": "air", "amount": 12_000_000},
+    {"item": "w1", "kind": "incapacity", "first_day": "2026-03-01", "last_day": "2026-03-31"},
+    {"item": "w2", "kind": "incapacity", "first_day": "2026-03-20", "last_day": "2027-05-01"},
+    {"item": "w1", "kind": "incapacity", "first_day": "2025-11-11", "last_day": "2025-11-20"},
+    {"item": "e", **disability("eye", side="left")},
+    {"item": "e", **disability("eye", side="left", loss_percent=12.5)},
+    {"item": "h", **disability("arm-elbow", side="right")},
+    {"item": "f", **disability("thumb", side="right")},
+    {"item": "n", **disability("hearing-both")},
+    {"item": "y", **disability("mental-capacity", loss_percent=90)},
+    {"item": "total", "kind": "total-disability"},
+    {"item": "g", "kind": "device", "device": "glasses", "amount": 1_500_000},
+    {"item": "x", "kind": "device", "device": "denture", "amount": 900_000},
+    {"item": "o", "kind": "device", "device": "prosthesis", "amount": 9_000_000, "reference_price": 5_000_001},
+    {"item": "k", "kind": "homecare", "amount": 15_000_000, "first_day": "2026-03-02", "last_day": "2026-04-01"},
+    {"item": "l", "kind": "homecare", "amount": 9_000_000, "first_day": "2026-05-02", "last_day": "2026-06-01"},
+)  # fmt: skip
+
+
+def claim_steps(claim: str) -> list[list[Step]]:
+    """What may be said about one claim but its money."""
+    filings: list[Step] = [
+        lambda life, day=day, papers=papers, children=children: life.filed(
+            claim, CLAIMS[claim], day, papers, children=children
+        )
+        for day in EVENT_DATES[claim]
+        for papers, children in ((PAPERS, CHILDREN), (PAPERS, CHILDREN[2:]), (("ktp", "kk"), []))
+    ]
+    findings = [
+        *({"cause": {"work_related": related}} for related in (True, True, False)),
+        *({"death": {"died_on": day}} for day in ("2026-03-05", "2026-03-05", "2026-04-20", "2025-11-20")),
+        *({"heirs": heirs} for heirs in HEIRS),
+        {"burial": {"arranged_by": {"name": "Tetangga", "account": bank("9")}}},
+        {"participant_account": bank("77")},
+        {"death": {"died_on": "2026-03-05"}, "heirs": HEIRS[1]},
+    ]
+    found: list[Step] = [
+        lambda life, finding=finding, agency=agency: life.found(claim, agency=agency, **finding)
+        for finding in findings
+        for agency in AGENCIES[:2]
+    ]
+    medical: list[Step] = [
+        lambda life, items=items: life.found(claim, medical={"items": list(items)})
+        for items in (*((one,) for one in ITEMS), ITEMS[3:6], ITEMS[10:14:2])
+    ]
+    documents = {"claim": claim, "documents": [{"kind": kind, "reference": "arsip"} for kind in PAPERS]}
+    papers: list[Step] = [lambda life: life.send("claim.documents-received", documents)]
+    schooling: list[Step] = [
+        lambda life, child=child, level=level, year=year, studying=studying: life.schooled(
+            child["child"], level, year, studying=studying, claim=claim
+        )
+        for child, level in zip(CHILDREN, ("PT", "SMP", "SD", "TK"), strict=True)
+        for year in (2024, 2025, 2026, 2027)
+        for studying in (True, True, False)
+    ]
+    return [filings, found, medical, medical, papers, schooling]
+
+
+def account_steps(claim: str) -> list[list[Step]]:
+    """Accounts stated anew, by the agency that stated them or by another."""
+    return [
+        [
+            lambda life, agency=agency: life.found(claim, agency=agency, participant_account=bank("78"))
+            for agency in AGENCIES
+        ]
+        + [
+            lambda life, agency=agency: life.heirs(heir("a", account="8"), claim=claim, agency=agency)
+            for agency in AGENCIES
+        ]
+    ]
+
+
+def ruling_steps(claim: str) -> list[list[Step]]:
+    """What people decide about a claim."""
+    return [
+        [lambda life: life.reviewed("approve", *REFERRALS, claim=claim)],
+        [lambda life: life.reviewed("approve", "in-arrears", "objected", claim=claim)],
+        [lambda life: life.reviewed("deny", claim=claim)],
+        [lambda life: life.objected(claim)],
+        [lambda life: life.withdrawn(claim)],
+    ]
+
+
+@st.composite
+def lives(
+    draw: st.DrawFn,
+    *,
+    accounts: bool = True,
+    rulings: bool = True,
+    payments: bool = True,
+    retractions: bool = True,
+    claims: Sequence[str] = tuple(CLAIMS),
+) -> Life:
+    """Draw a person's documents: ``accounts`` are stated anew, people rule, the bank pays and returns, events are retracted."""
+    families = membership_steps()
+    for claim in claims:
+        families += claim_steps(claim)
+        families += account_steps(claim) if accounts else []
+        families += ruling_steps(claim)[: 5 if rulings else 1]
+    families += [[_payment(n) for n in range(200)]] * (8 if payments else 0)
+    families += [[_retraction(n) for n in range(200)]] * (5 if retractions else 0)
+    begun = draw(st.lists(st.sampled_from(claims), min_size=1, max_size=2, unique=True))
+    if len(claims) > 1 and draw(st.sampled_from((True, False, False))):
+        steps = _two_scholarships(draw)
+    else:
+        steps = [*_member(draw), *(step for claim in begun for step in _payable(draw, claim))]
+    if draw(st.booleans()):
+        random.Random(draw(st.integers(0, 2**16))).shuffle(steps)
+    added = st.sampled_from(families).flatmap(st.sampled_from)
+    life = Life()
+    for add in (*steps, *draw(st.lists(added, max_size=20))):
+        add(life)
+        life.documents[-1]["time"] = TIMES[len(life.documents) % 7 % 3]
+    return life
+
+
+def _member(draw: st.DrawFn) -> list[Step]:
+    enrolments, _, _, months = membership_steps()
+    return [
+        enrolments[draw(st.sampled_from((0, 1, 1, 2, 3)))],
+        months[draw(st.sampled_from((0, 1, 1, 3, 7)))],
+    ]
+
+
+def _payable(draw: st.DrawFn, claim: str) -> list[Step]:
+    """What a claim needs: a death, an accident, or an accident from which the person dies."""
+    steps = [claim_steps(claim)[0][draw(st.sampled_from((0, 0, 1)))]]
+    if CLAIMS[claim] != "other":
+        steps += _accident(claim, draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=7)))
+    if CLAIMS[claim] == "other" or draw(st.booleans()):
+        steps += _death(claim, draw(st.sampled_from(HEIRS)))
+    schooling = claim_steps(claim)[-1]
+    return steps + [draw(st.sampled_from(schooling)) for _ in range(draw(st.sampled_from((0, 3, 6))))]
+
+
+def _two_scholarships(draw: st.DrawFn) -> list[Step]:
+    """A total disability and later a death, both with children at school."""
+    enrolments, _, _, months = membership_steps()
+    steps = [enrolments[1], months[1]]
+    steps += [claim_steps(claim)[0][draw(st.sampled_from((0, 1)))] for claim in ("A-1", "B-2")]
+    steps += _accident("A-1", [item for item in ITEMS if item["kind"] == "total-disability"])
+    steps += _death("B-2", HEIRS[1])
+    schooling = [step for claim in ("A-1", "B-2") for step in claim_steps(claim)[-1]]
+    return steps + [draw(st.sampled_from(schooling)) for _ in range(12)]
+
+
+def _accident(claim: str, items: Sequence[Data]) -> list[Step]:
+    found = {item["item"]: item for item in items}
+    return [
+        lambda life: life.found(claim, cause={"work_related": True}),
+        lambda life: life.found(claim, participant_account=bank("77")),
+        lambda life: life.found(claim, medical={"items": list(found.values())}),
+    ]
+
+
+def _death(claim: str, heirs: Sequence[Data]) -> list[Step]:
+    return [
+        lambda life: life.died("2026-03-05", claim=claim),
+        lambda life: life.heirs(*heirs, claim=claim),
+        lambda life: life.found(claim, burial={"arranged_by": {"name": "Tetangga", "account": bank("9")}}),
+    ]
+
+
+def _payment(draw: int) -> Step:
+    """The bank pays an order in full or not, pays an unknown one, or gives one back."""
+
+    def pay(life: Life) -> None:
+        chance = random.Random(draw)
+        orders = [
+            (n, o.order, o.amount) for n, view in replayed(life).result().claims.items() for o in view.orders
+        ]
+        claim, order, amount = chance.choice(orders) if orders else ("A-1", "A-1.1", 1_000_000)
+        kind = chance.random()
+        if kind < 0.6:
+            life.paid(order, amount, claim=claim)
+        elif kind < 0.75:
+            life.returned(order, claim=claim)
+        else:
+            life.paid(chance.choice((order, f"{claim}.9")), chance.choice((1, amount + 5)), claim=claim)
+
+    return pay
+
+
+def _retraction(draw: int) -> Step:
+    """An event that was sent, a retraction too, or one that is still to be sent, is taken back by its agency."""
+
+    def retract(life: Life) -> None:
+        chance = random.Random(draw)
+        document = chance.choice(life.documents)
+        agency = str(document["source"]).removeprefix("/agencies/")
+        coming = f"{life.nik[-4:]}-{len(life.documents) + chance.randint(2, 4)}"
+        life.retracted(str(document["id"]) if chance.random() < 0.85 else coming, agency=agency)
+
+    return retract
+
+
+def replayed(life: Life) -> Replay:
+    """Replay a life as ``kelambu replay`` does."""
+    book = Replay(load())
+    for line in life.lines():
+        book.take(line)
+    return book
+
+
+def of(documents: Sequence[Data]) -> Life:
+    """Return the life of these documents."""
+    life = Life()
+    life.documents = list(documents)
+    return life
+
+
+def keys(document: Data) -> set[str]:  # noqa: PLR0911 - one way for each type
+    """Return what a document states; two that have no key in common may come in any order.
+
+    A filing stands before the next one, since the first claim for a death or a school year is paid; a review answers
+    the objections before it; of months and findings that are stated twice one counts by its place.
+    """
+    data = document["data"]
+    claim = data.get("claim", "")
+    match str(document["type"]).removeprefix("kelambu.").removesuffix(".v1"):
+        case "participant.enrolled":
+            return {"membership", f"income {data['starts_on'][:7]}"}
+        case "participant.ended":
+            return {"membership"}
+        case "participant.income-declared":
+            return {f"income {data['from_month']}"}
+        case "participant.contributions-paid":
+            first, last = (int(data[m][:4]) * 12 + int(data[m][5:]) for m in ("first_month", "last_month"))
+            return {f"month {month}" for month in range(first, last + 1)}
+        case "claim.filed":
+            return {"filing"}
+        case "claim.verified":
+            items = data["findings"].get("medical", {}).get("items", ())
+            found = {f"{claim} {name}" for name in data["findings"] if name != "medical"}
+            return found | {f"{claim} item {item['item']}" for item in items}
+        case "claim.schooling-confirmed":
+            return {f"{claim} {data['child']} {data['school_year']}"}
+        case "claim.reviewed" | "claim.objected":
+            return {f"{claim} ruling"}
+        case "claim.paid" | "claim.payment-returned":
+            return {f"{claim} money"}
+        case _:
+            return set()
+
+
+def reordered(documents: Sequence[Data], chance: random.Random) -> list[Data]:
+    """Return the documents in another order in which those that share a key stand as before."""
+    found = list(documents)
+    for _ in range(4 * len(found)):
+        place = chance.randrange(len(found) - 1) if len(found) > 1 else 0
+        pair = found[place : place + 2]
+        if len(pair) == 2 and not keys(pair[0]) & keys(pair[1]):
+            found[place : place + 2] = reversed(pair)
+    return found
