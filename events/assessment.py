@@ -10,24 +10,6 @@ from msgspec import UNSET, Struct, UnsetType
 from events.envelope import Envelope
 from events.values import ClaimNumber, Programme
 
-BENEFITS = (
-    "jkm.death",
-    "jkm.periodic",
-    "jkm.funeral",
-    "jkk.death",
-    "jkk.periodic",
-    "jkk.funeral",
-    "jkk.treatment",
-    "jkk.transport",
-    "jkk.incapacity",
-    "jkk.disability",
-    "jkk.total-disability",
-    "jkk.device",
-    "jkk.homecare",
-    "scholarship",
-)
-"""Benefit codes, in the order in which they stand on an award."""
-
 Outcome = Literal["waiting", "referred", "denied", "due", "withdrawn"]
 """The rules' answer. ``due``: the lines are owed; whether they are ordered or paid is the orders' matter."""
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.benefits.rulebook import Rulebook, load, read
+from services.benefits.rulebook import Rulebook, named
 from services.embedded import ServerError, running
 from services.ledger.connection import connect
 from services.ledger.registry import Registry
@@ -69,5 +69,5 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             registry=Registry(core),
             keys=keys,
             tokens=Tokens.opened(keys),
-            rulebook=read(settings.rulebook) if settings.rulebook else load(),
+            rulebook=named(settings.rulebook),
         )

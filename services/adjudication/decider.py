@@ -198,7 +198,7 @@ class _Deciding:
     def _assessed(
         self, record: Record, award: Award, claim: Claim, history: History, digest: bytes
     ) -> Record:
-        number, programme = claim.number, claim.programme
+        number, programme = claim.number, award.programme
         if not record.version:
             missing = award.missing
             self._say(ClaimOpened, Opening(number, programme, award.event_date, award.laws, missing))

@@ -49,7 +49,7 @@ def difference(
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
     book.replace_returned(claim)
     law = rulebook.applied(award.programme, award.event_date)
-    days = law.whole("jkm.pay-days" if award.programme == "JKM" else "jkk.pay-days")
+    days = law.whole(rulebook.scheme.by_code[award.programme].pay_days)
     due_on, calendar = working_days_after(fact.day, days, rulebook.holidays)
     return book.settle(wanted, claim, fact.position, due_on, calendar)
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from events.assessment import Line, Outcome, Reason
 from events.findings import Heir
 from events.values import Programme
-from services.benefits.rulebook import Figure
+
+if TYPE_CHECKING:
+    from services.benefits.currency import Currency
+    from services.benefits.rulebook import Figure
 
 
 class Award(Struct, frozen=True):
@@ -26,24 +30,17 @@ class Award(Struct, frozen=True):
     reasons: tuple[Reason, ...] = ()
 
 
-def rupiah(amount: int) -> str:
-    """Write an amount as in Indonesia: ``Rp42.000.000``."""
-    return "Rp" + f"{amount:,}".replace(",", ".")
-
-
 def whole(amount: Decimal) -> int:
-    """Round to whole rupiah, half up, once per line."""
+    """Round to whole money, half up, once per line."""
     return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def plain(value: Decimal) -> str:
-    """Write an exact decimal without trailing zeros, with a decimal comma."""
-    return f"{value.normalize():f}".replace(".", ",")
+def weakest(*confidences: str) -> str:
+    """Return the least sure of several: found, sources conflict, from memory, design decision."""
+    return max(confidences, key="FCMD".index)
 
 
-def line(
-    benefit: str, payee: str, amount: int, formula: str, inputs: Sequence[str], rule: str, figure: Figure
-) -> Line:
+def line(benefit: str, payee: str, amount: int, formula: str, inputs: Sequence[str], figure: Figure) -> Line:
     """Make one award line; the citation, confidence and reading are those of the figure it rests on."""
     known = tuple(dict.fromkeys(ref for ref in inputs if ref))
     return Line(
@@ -52,7 +49,7 @@ def line(
         amount,
         formula,
         known,
-        rule,
+        benefit,
         figure.citation,
         figure.confidence,
         figure.reading,
@@ -63,13 +60,14 @@ def line(
 class Heirs:
     """The heirs who are paid: the highest rank present, by their shares."""
 
-    def __init__(self, stated: Sequence[Heir], ranks: Mapping[str, int]) -> None:
+    def __init__(self, stated: Sequence[Heir], ranks: Mapping[str, int], currency: Currency) -> None:
         """Choose the highest rank that is present; a lower one is paid only when every higher is empty."""
+        self._currency = currency
         best = min((ranks[heir.relation] for heir in stated), default=0)
         self.paid = [heir for heir in stated if ranks[heir.relation] == best]
 
     def split(self, amount: int) -> list[tuple[str, int, str]]:
-        """Return (payee, rupiah, how) for each heir with a share; nothing where there are no heirs.
+        """Return (payee, amount, how) for each heir with a share; nothing where there are no heirs.
 
         By ``share_percent`` if all have one and they sum to 100, else in equal shares; rounded down, the
         remainder to the first named.
@@ -80,7 +78,7 @@ class Heirs:
         percents = [Decimal(str(h.share_percent)) for h in self.paid if isinstance(h.share_percent, float)]
         if len(percents) == count and sum(percents) == 100:
             shares = [int(amount * percent / 100) for percent in percents]
-            how = [f" × {plain(percent)}%" for percent in percents]
+            how = [f" × {self._currency.plain(percent)}%" for percent in percents]
         else:
             shares = [amount // count] * count
             how = [f" ÷ {count}" if count > 1 else ""] * count

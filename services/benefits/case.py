@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from events.assessment import Line
-from services.benefits.award import Heirs, line, rupiah
+from events.findings import TotalDisability
+from services.benefits.award import Heirs, line
 from services.benefits.calendar import month_of
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
+from services.benefits.families.scholarship import Opened
+from services.benefits.footing import Footing
 from services.benefits.history import Claim, History, Period
 from services.benefits.rulebook import Figure, Law
 
 
 class Case:
-    """A claim that is to be paid: its law, its membership, its heirs, and the monthly base *w* in rupiah."""
+    """A claim that is to be paid: its law, its membership, its heirs, and the monthly base *w* where it needs one.
+
+    ``total_disability`` are the events that state one; ``opened_earlier`` gives the claims filed before that open the
+    scholarship too.
+    """
 
     def __init__(
         self,
         history: History,
         claim: Claim,
+        footing: Footing,
         law: Law,
         period: Period,
         tenure: Tenure,
         orders: Sequence[Ordered],
         membership: tuple[str, ...],
+        opened_earlier: Callable[[], Iterable[Opened]],
     ) -> None:
         """Work out the base, and what left the house for the participant before a death was known."""
         self.claim, self.law, self.period, self.tenure = claim, law, period, tenure
-        self.heirs = Heirs(claim.heirs or (), law.ranks)
-        income, declared = history.income_in(month_of(claim.event_date))
-        self.base = law.brackets.base(income)
-        self.base_ref = declared
+        self.is_death = footing.is_death
+        self.currency = law.scheme.currency
+        self.heirs = Heirs(claim.heirs or (), law.ranks, self.currency)
+        self.base, self.base_ref = 0, ""
+        if footing.programme.of_income:
+            income, self.base_ref = history.income_in(month_of(footing.day))
+            self.base = law.brackets.base(income)
         self.membership = membership
         self.facts = (claim.filed.ref, claim.cause_ref, *membership)
+        items = claim.items.values()
+        self.total_disability = tuple(ref for item, ref in items if isinstance(item, TotalDisability))
         self.released = _released_before_death(claim, orders)
+        self.opened_earlier = opened_earlier
 
-    def multiple(self, percent: Decimal) -> Decimal:
-        """Return ``percent`` of 80 times the monthly base, exact."""
-        return percent / 100 * self.law["jkk.multiple"].decimal * self.base
+    def money(self, amount: int) -> str:
+        """Write an amount in the currency of the scheme."""
+        return self.currency.write(amount)
+
+    def plain(self, value: Decimal) -> str:
+        """Write an exact decimal as the scheme does."""
+        return self.currency.plain(value)
 
     def to_heirs(
         self, benefit: str, amount: int, formula: str, figure: Figure, inputs: Sequence[str] = ()
@@ -47,17 +66,16 @@ class Case:
         """Share an amount among the heirs; without heirs it stays with the fund and there is no line."""
         cited = (*self.facts, self.claim.death_ref, self.claim.heirs_ref, *inputs)
         return [
-            line(benefit, payee, share, formula + how, cited, benefit, figure)
+            line(benefit, payee, share, formula + how, cited, figure)
             for payee, share, how in self.heirs.split(amount)
         ]
 
-    def funeral(self, benefit: str) -> list[Line]:
+    def funeral(self, benefit: str, amount: int, formula: str, figure: Figure) -> list[Line]:
         """Funeral money: to the heirs, or to who arranged the burial where there are none."""
-        figure = self.law[benefit]
         if self.heirs.paid:
-            return self.to_heirs(benefit, figure.whole, rupiah(figure.whole), figure)
+            return self.to_heirs(benefit, amount, formula, figure)
         cited = (*self.facts, self.claim.death_ref, self.claim.heirs_ref, self.claim.burial_ref)
-        return [line(benefit, "burial", figure.whole, rupiah(figure.whole), cited, benefit, figure)]
+        return [line(benefit, "burial", amount, formula, cited, figure)]
 
     def in_person(
         self, benefit: str, amount: int, formula: str, figure: Figure, inputs: Sequence[str]
@@ -66,15 +84,15 @@ class Case:
         if amount <= 0:
             return []
         cited = (*self.facts, *inputs)
-        if not self.claim.is_death:
-            return [line(benefit, "participant", amount, formula, cited, benefit, figure)]
+        if not self.is_death:
+            return [line(benefit, "participant", amount, formula, cited, figure)]
         kept = min(amount, self.released.get(benefit, 0))
         lines: list[Line] = []
         if kept:
             self.released[benefit] -= kept
-            lines.append(line(benefit, "participant", kept, formula, cited, benefit, figure))
+            lines.append(line(benefit, "participant", kept, formula, cited, figure))
         if amount > kept:
-            text = f"{formula} − {rupiah(kept)}" if kept else formula
+            text = f"{formula} − {self.money(kept)}" if kept else formula
             lines += self.to_heirs(benefit, amount - kept, text, figure, inputs)
         return lines
 

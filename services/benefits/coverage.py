@@ -1,4 +1,4 @@
-"""Coverage on the day of the event: active, or why not (Perdir 22/PERDIR.02/072022; PP 44/2015 Pasal 34)."""
+"""Coverage on the day of the event: active, or why not."""
 
 from __future__ import annotations
 
@@ -31,14 +31,20 @@ def coverage_on(history: History, day: dt.date, law: Law) -> Coverage:
     if paid := history.months.get(month):
         paid_on, ref = paid
         code = "" if paid_on <= day else "paid-after-event"
-        return Coverage(code, False, period, (period.ref, ref))
+        certain = bool(code) and law.scheme.cover.paid_after == "deny"
+        return Coverage(code, certain, period, (period.ref, ref))
     last = month_of(period.starts_on) - 1
     earlier = max((m for m in history.months if m < month), default=last)
     gap = month - max(earlier, last)
-    arrears = law.whole("coverage.arrears-months")
-    if gap <= arrears:
+    if gap <= most_arrears(law):
         return Coverage("in-arrears", False, period, (period.ref,))
     return Coverage("coverage-lapsed", True, period, (period.ref,))
+
+
+def most_arrears(law: Law) -> int:
+    """Return how many months may be unpaid before a membership ends."""
+    arrears = law.scheme.cover.arrears
+    return law.whole(arrears) if arrears else 0
 
 
 class Tenure(Struct, frozen=True):
@@ -54,6 +60,5 @@ class Tenure(Struct, frozen=True):
 
 def tenure_on(history: History, period: Period, day: dt.date, law: Law) -> Tenure:
     """Return the tenure on ``day``; months count whenever they were paid, up to the month of ``day``."""
-    arrears = law.whole("coverage.arrears-months")
-    start, months = counting_start(history, period, month_of(day), arrears)
+    start, months = counting_start(history, period, month_of(day), most_arrears(law))
     return Tenure(start, months)

@@ -73,7 +73,7 @@ class Verified(ClaimFact, frozen=True, array_like=True, tag="v"):
 
 class Schooled(ClaimFact, frozen=True, array_like=True, tag="s"):
     child: str
-    level: str
+    level: claim.Level
     school_year: int
     studying: bool
     account: Account

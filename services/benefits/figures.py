@@ -1,150 +1,66 @@
-"""The catalogue: every figure and reason that the rules ask the rulebook for, each figure with its unit.
+"""Figures: the units in which a law states them, and the keys of a scheme under which it names their codes.
 
-A rulebook that lacks one of them for a day on which it is needed, or has one that no rule asks for, does not load.
+A scheme says for each benefit and each rule which figure of the law it asks for. A rulebook that lacks one of them for a
+day on which it is needed, or has one that nothing asks for, does not load.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import get_args
+from functools import cache
+from typing import Annotated, TypeAlias, get_args
 
-from events.disability import SIDE_DECIDES
-from events.findings import Part
+import msgspec
+from msgspec import Meta, Struct, inspect
+
 from events.values import MAX_RUPIAH, HeirRelation
 
-BOTH_SIDES = {
-    "both-legs-hip": "leg-hip",
-    "both-feet-ankle": "foot-ankle",
-    "both-eyes": "eye",
-    "hearing-both": "hearing-one",
-    "both-auricles": "auricle",
-}
-"""Parts of the body that are two single rows of the disability table, one a side."""
+_CODE = r"^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*$"
+
+Amount: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "amount"})]
+"""Code of an amount of money, whole in the scheme's currency; so are the types below codes in their units."""
+Percent: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "percent"})]
+PriceShare: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "percent of a price"})]
+Times: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "times"})]
+Count: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "count"})]
+Days: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "days"})]
+Months: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "months"})]
+Years: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "years"})]
+Uncapped: TypeAlias = Annotated[str, Meta(pattern=_CODE, extra={"unit": "uncapped"})]
+
+BRACKETS, RANKS = "income.brackets", "heirs.ranks"
+"""The two tables of a law: which monthly base an income gives, and which heirs come first."""
+
+TABLES = ("brackets", "ranks")
+"""Units of figures whose value is a table."""
 
 
-def _rows() -> Iterator[str]:
-    """Name the rows of the disability table for the parts that a finding may state."""
-    for part in get_args(Part):
-        if part in SIDE_DECIDES:
-            yield from (f"disability.{part}.right", f"disability.{part}.left")
-        elif part == "scalp":
-            yield from ("disability.scalp.least", "disability.scalp.most")
-        elif part not in BOTH_SIDES:
-            yield f"disability.{part}"
+def figures_in(told: Struct) -> Iterator[tuple[str, str]]:
+    """Yield code and unit of each figure that a part of a scheme names directly, in the order of its keys."""
+    for name, unit in _units(type(told)):
+        value = getattr(told, name)
+        for code in value.values() if isinstance(value, dict) else (value,):
+            if isinstance(code, str) and code:
+                yield code, unit
 
 
-ROWS = tuple(_rows())
-
-FIGURES = {
-    "jkm.death": "rupiah",
-    "jkm.periodic": "rupiah",
-    "jkm.funeral": "rupiah",
-    "jkm.scholarship-months": "months",
-    "jkm.waiting-months": "months",
-    "jkm.pay-days": "days",
-    "jkm.refer-after-years": "years",
-    "jkk.multiple": "times",
-    "jkk.death-percent": "percent",
-    "jkk.death-floor": "rupiah",
-    "jkk.total-disability-percent": "percent",
-    "jkk.periodic": "rupiah",
-    "jkk.funeral": "rupiah",
-    "jkk.pay-days": "days",
-    "jkk.lapse-years": "years",
-    "jkk.income-raised-days": "days",
-    "jkk.treatment": "uncapped",
-    "jkk.transport.land": "rupiah",
-    "jkk.transport.sea": "rupiah",
-    "jkk.transport.air": "rupiah",
-    "jkk.incapacity-full-days": "days",
-    "jkk.incapacity-later-percent": "percent",
-    "jkk.incapacity-divisor": "days",
-    "jkk.device.denture": "rupiah",
-    "jkk.device.hearing-aid": "rupiah",
-    "jkk.device.glasses": "rupiah",
-    "jkk.device.reference-percent": "percent of a price",
-    "jkk.homecare": "rupiah",
-    "jkk.homecare-days": "days",
-    "disability.cap": "percent",
-    **dict.fromkeys(ROWS, "percent"),
-    "scholarship.children": "count",
-    "scholarship.age": "years",
-    "scholarship.TK": "rupiah",
-    "scholarship.SD": "rupiah",
-    "scholarship.SMP": "rupiah",
-    "scholarship.SMA": "rupiah",
-    "scholarship.PT": "rupiah",
-    "scholarship.years.SD": "count",
-    "scholarship.years.SMP": "count",
-    "scholarship.years.SMA": "count",
-    "scholarship.years.PT": "count",
-    "coverage.arrears-months": "months",
-    "income.brackets": "brackets",
-    "heirs.ranks": "ranks",
-}
-"""Code of a figure to its unit."""
-
-ACCIDENT_REASONS = (
-    "after-death",
-    "claim-lapsed",
-    "disability-then-death",
-    "income-raised",
-    "not-work-related",
-)
-REASONS = frozenset(
-    (
-        *ACCIDENT_REASONS,
-        "account-changed",
-        "already-claimed",
-        "coverage-ended",
-        "coverage-lapsed",
-        "filed-late",
-        "in-arrears",
-        "no-law-in-force",
-        "not-insured",
-        "not-yet-covered",
-        "objected",
-        "paid-after-event",
-        "review-denied",
-        "three-month-boundary",
-    )
-)
-"""Every reason for which a claim is denied or referred. There are no others."""
-
-ANCHORS = {"JKM": "jkm.death", "JKK": "jkk.multiple"}
-"""Programme to the figure that tells whether there is a law for it on a day."""
-
-OPTIONAL = {"jkm.waiting-months": (), "three-month-boundary": ("jkm.waiting-months",)}
-
-RESTS_ON = {
-    "jkk.death-percent": ("jkk.multiple", "jkk.death-floor", "income.brackets"),
-    "jkk.total-disability-percent": ("jkk.multiple", "income.brackets"),
-    "jkk.incapacity-divisor": (
-        "jkk.incapacity-full-days",
-        "jkk.incapacity-later-percent",
-        "income.brackets",
-    ),
-    "jkk.homecare": ("jkk.homecare-days",),
-    "disability.cap": ("jkk.multiple", "income.brackets", *ROWS),
-}
-"""The figure that an award line cites to the others that its amount rests on."""
+@cache
+def _units(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a part of a scheme that hold codes of figures, each with the unit."""
+    info = msgspec.inspect.type_info(kind)
+    assert isinstance(info, inspect.StructType)  # noqa: S101 -- every part of a scheme is a Struct
+    found = []
+    for field in info.fields:
+        inner = field.type.value_type if isinstance(field.type, inspect.DictType) else field.type
+        if isinstance(inner, inspect.Metadata) and "unit" in (inner.extra or {}):
+            found.append((field.name, str((inner.extra or {})["unit"])))
+    return tuple(found)
 
 
-def needed_with(code: str) -> tuple[str, ...]:
-    """Return the figures on whose every day this figure or reason must be there too."""
-    if code in OPTIONAL:
-        return OPTIONAL[code]
-    if code.startswith("jkm."):
-        return (ANCHORS["JKM"],)
-    if code.startswith(("jkk.", "disability.")) or code in ACCIDENT_REASONS:
-        return (ANCHORS["JKK"],)
-    return tuple(ANCHORS.values())
-
-
-def fault_in(code: str, value: object) -> str:
-    """Return what is wrong with the value of a figure and what it must be; empty when it is right."""
-    return _CHECKS[FIGURES[code]](value)
+def fault_in(unit: str, value: object) -> str:
+    """Return what is wrong with a value in this unit and what it must be; empty when it is right."""
+    return _CHECKS[unit](value)
 
 
 def _whole(least: int, most: int, unit: str) -> Callable[[object], str]:
@@ -171,13 +87,13 @@ def _uncapped(value: object) -> str:
 
 
 def _brackets(value: object) -> str:
-    """Rows of [income from, in thousands of rupiah; monthly base in rupiah], both ascending, from income 0."""
+    """Rows of [income from, in thousands; monthly base], both ascending, from income 0."""
     if not isinstance(value, list) or not value:
-        return "brackets are rows of [income from, in thousands; base in rupiah]"
+        return "brackets are rows of [income from, in thousands; base]"
     before = (-1, 0)
     for row in value:
         if not isinstance(row, list) or len(row) != 2 or any(type(part) is not int for part in row):
-            return f"{row!s} is no row of [income from, in thousands; base in rupiah]"
+            return f"{row!s} is no row of [income from, in thousands; base]"
         if before == (-1, 0) and row[0] != 0:
             return f"the first bracket begins at {row[0]}, not at 0"
         if row[0] <= before[0] or row[1] <= before[1]:
@@ -201,7 +117,7 @@ def _ranks(value: object) -> str:
 
 
 _CHECKS = {
-    "rupiah": _whole(1, MAX_RUPIAH, "rupiah"),
+    "amount": _whole(1, MAX_RUPIAH, "the currency"),
     "days": _whole(1, 3_660, "days"),
     "months": _whole(1, 1_200, "months"),
     "years": _whole(1, 120, "years"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.retraction import struck_by
-from events.values import Account, Programme
+from events.values import Account
 from services.benefits.calendar import first_day, month_of
 from services.benefits.facts import (
     AnyFact,
@@ -200,27 +200,6 @@ class Claim:
             for index, fact in self.paid.get(order, ())
             if index > returned and fact.position > made_at
         )
-
-    @property
-    def is_death(self) -> bool:
-        """A death finding in this claim, or filed cause ``other``; nothing else makes a death."""
-        return self.died_on is not None or self.filed.cause == "other"
-
-    @property
-    def programme(self) -> Programme:
-        """The cause finding decides where there is one, else the filed cause; a JKK death that is none is JKM."""
-        related = self.filed.cause != "other" if self.cause is None else self.cause.work_related
-        return "JKK" if related or not self.is_death else "JKM"
-
-    @property
-    def not_work_related(self) -> bool:
-        """Filed as work-related, found not to be, and no death: there is no programme that pays."""
-        return self.cause is not None and not self.cause.work_related and not self.is_death
-
-    @property
-    def event_date(self) -> dt.date:
-        """JKK: the filed date; JKM: the day of death once it is known."""
-        return self.died_on if self.programme == "JKM" and self.died_on else self.filed.event_date
 
 
 class History:

@@ -1,4 +1,4 @@
-"""A folder of law: every file read, and all of them held against each other, before a rulebook is made of it."""
+"""A folder of law: its scheme, every file read, and all of them held against each other, before a rulebook is made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from services.benefits.figures import ANCHORS, FIGURES, OPTIONAL, REASONS, needed_with
 from services.benefits.lawfiles import (
     HolidayList,
     LawFile,
@@ -22,6 +21,8 @@ from services.benefits.lawfiles import (
     Statement,
     read_regulation,
 )
+from services.benefits.scheme import Scheme
+from services.benefits.schemefile import SCHEME, read_scheme
 
 SOURCES = "sources.toml"
 HOLIDAYS = "holidays"
@@ -29,8 +30,9 @@ ONE_DAY = dt.timedelta(days=1)
 
 
 class Lawbook(Struct, frozen=True):
-    """A folder that has been read: regulations, national holidays by year, sources by number, and its hash."""
+    """A folder that has been read: scheme, regulations, national holidays by year, sources by number, and its hash."""
 
+    scheme: Scheme
     regulations: tuple[Regulation, ...]
     holidays: dict[int, frozenset[dt.date]]
     sources: dict[int, str]
@@ -39,10 +41,13 @@ class Lawbook(Struct, frozen=True):
 
 def read_folder(folder: Path) -> Lawbook:
     """Read and check a folder; raises ``RulebookError`` with file, line and what to do for the first fault."""
+    scheme = read_scheme(folder)
     regulations: list[Regulation] = []
     holidays: dict[int, HolidayList] = {}
     sources: dict[int, str] = {}
     for path in sorted(folder.rglob("*.toml")):
+        if path == folder / SCHEME:
+            continue
         file = LawFile(path, folder)
         if file.name == SOURCES:
             sources = _sources(file)
@@ -54,19 +59,19 @@ def read_folder(folder: Path) -> Lawbook:
                 )
             holidays[listed.year] = listed
         elif path.parent == folder:
-            regulation = read_regulation(file)
+            regulation = read_regulation(file, scheme)
             if regulation.name in (known.name for known in regulations):
                 raise file.refuse(("regulation",), f"{regulation.name} has another file", "Keep one")
             regulations.append(regulation)
         else:
             raise RulebookError(Place(file.name, 1), "no place for a file", f"Put it in {folder.name} itself")
     check_sources(regulations, sources)
-    check_periods(regulations, folder)
+    check_periods(regulations, scheme, folder)
     days = {year: frozenset(listed.days) for year, listed in holidays.items()}
-    return Lawbook(tuple(regulations), days, sources, digest(regulations, holidays.values()))
+    return Lawbook(scheme, tuple(regulations), days, sources, digest(scheme, regulations, holidays.values()))
 
 
-def digest(regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -> str:
+def digest(scheme: Scheme, regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -> str:
     """Return the SHA-256 (hex) of what the files state: not of layout, comments, file names or sources' addresses."""
     stated = [
         [
@@ -76,7 +81,7 @@ def digest(regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -
         for regulation in sorted(regulations, key=lambda regulation: regulation.name)
     ]
     listed = sorted(holidays, key=lambda listed: listed.year)
-    return hashlib.sha256(msgspec.json.encode([stated, listed], order="deterministic")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([scheme, stated, listed], order="deterministic")).hexdigest()
 
 
 def check_sources(regulations: Iterable[Regulation], sources: dict[int, str]) -> None:
@@ -93,7 +98,7 @@ def check_sources(regulations: Iterable[Regulation], sources: dict[int, str]) ->
                     )
 
 
-def check_periods(regulations: Iterable[Regulation], folder: Path) -> None:
+def check_periods(regulations: Iterable[Regulation], scheme: Scheme, folder: Path) -> None:
     """Refuse two versions of a figure for one day, a day between two, and a day on which a needed one is missing."""
     versions: dict[str, list[tuple[Statement, Place]]] = {}
     for regulation in regulations:
@@ -102,18 +107,16 @@ def check_periods(regulations: Iterable[Regulation], folder: Path) -> None:
     for code, stated_in in versions.items():
         stated_in.sort(key=lambda version: version[0].applies_from)
         _check_succession(code, stated_in)
-    for code in (*FIGURES, *sorted(REASONS)):
+    for code in (*scheme.figures, *sorted(scheme.reasons)):
+        needing = [other for other in sorted(scheme.needed_with[code]) if other in versions]
         if code not in versions:
-            if code in OPTIONAL and not any(anchor in versions for anchor in OPTIONAL[code]):
+            if code in scheme.optional and not needing:
                 continue
             raise RulebookError(
-                Place(folder.name, 1), f"no file states {code}", "State it; the rules need it"
+                Place(folder.name, 1), f"no file states {code}", "State it; the scheme asks for it"
             )
-        for anchor in needed_with(code):
-            if anchor in versions:
-                _check_span(code, versions[code], anchor, versions[anchor])
-    if not any(anchor in versions for anchor in ANCHORS.values()):
-        raise RulebookError(Place(folder.name, 1), "no programme has a law", "State the figures of one")
+        for other in needing:
+            _check_span(code, versions[code], other, versions[other])
 
 
 def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -> None:

@@ -13,13 +13,16 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from services.benefits import tomllines
-from services.benefits.figures import FIGURES, REASONS, fault_in
+from services.benefits.figures import fault_in
+
+if TYPE_CHECKING:
+    from services.benefits.scheme import Scheme
 
 Confidence: TypeAlias = Literal["F", "M", "C", "D"]
 """``F`` found on a public page, ``M`` from memory, ``C`` sources conflict, ``D`` design decision."""
@@ -198,8 +201,11 @@ def _called(path: tomllines.Path) -> str:
     return f"article {path[1] + 1}: " if isinstance(path[1], int) and len(path) == 2 else f"{path[-1]}: "
 
 
-def read_regulation(file: LawFile) -> Regulation:
-    """Read one regulation; raises ``RulebookError`` with the line of the first fault."""
+def read_regulation(file: LawFile, scheme: Scheme) -> Regulation:
+    """Read one regulation; raises ``RulebookError`` with the line of the first fault.
+
+    It may state the figures and the reasons that the scheme asks for, and no others.
+    """
     heading = file.convert(file.data, _Heading)
     statements: list[Statement] = []
     places: dict[str, Place] = {}
@@ -216,7 +222,7 @@ def read_regulation(file: LawFile) -> Regulation:
                 if code in places:
                     first = places[code]
                     raise file.refuse(path, f"{code} is stated twice, first in line {first.line}", "Keep one")
-                statement = _statement(file, heading, data, entry, path)
+                statement = _statement(file, scheme, heading, data, entry, path)
                 places[code] = file.place(*path)
                 statements.append(statement)
     return Regulation(
@@ -231,15 +237,18 @@ def read_regulation(file: LawFile) -> Regulation:
 
 def _statement(
     file: LawFile,
+    scheme: Scheme,
     heading: _Heading,
     article: Mapping[str, object],
     entry: Mapping[str, object],
     path: tuple[str | int, ...],
 ) -> Statement:
     family, code = str(path[2]), str(path[3])
-    known: frozenset[str] | dict[str, str] = FIGURES if family == "figures" else REASONS
-    if code not in known:
-        raise file.refuse(path, f"{code} is none of the {family} that the rules know", "Correct or remove it")
+    unit = scheme.figures.get(code, "")
+    if not unit if family == "figures" else code not in scheme.reasons:
+        raise file.refuse(
+            path, f"{code} is none of the {family} that the scheme asks for", "Correct or remove it"
+        )
     for _, own in sorted(DERIVED, key=str):
         if own in entry:
             raise file.refuse(
@@ -256,19 +265,19 @@ def _statement(
         "regulation": heading.regulation,
     }
     statement = file.convert(merged, Statement, *path)
-    for key, fault, advice in _faults(statement, heading, family):
+    for key, fault, advice in _faults(statement, heading, unit):
         raise file.refuse((*path, key), f"{code}: {fault}", advice)
     return statement
 
 
-def _faults(stated: Statement, heading: _Heading, family: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the key at fault, what is wrong and what to do."""
-    if family == "reasons" and stated.value is not UNSET:
+def _faults(stated: Statement, heading: _Heading, unit: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the key at fault, what is wrong and what to do; a reason has no unit."""
+    if not unit and stated.value is not UNSET:
         yield "value", "a reason has no value", "Remove it"
-    if family == "figures" and stated.value is UNSET:
+    if unit and stated.value is UNSET:
         yield "", "missing key value", "Give the figure"
-    elif family == "figures" and (wrong := fault_in(stated.code, stated.value)):
-        yield "value", wrong, f"Give it in its unit: {FIGURES[stated.code]}"
+    elif unit and (wrong := fault_in(unit, stated.value)):
+        yield "value", wrong, f"Give it in its unit: {unit}"
     if stated.applies_until < stated.applies_from:
         yield "applies_until", "it ends before it begins", "Give the last day on which it applies"
     if stated.applies_from < heading.applies_from:

@@ -1,6 +1,7 @@
 """The rulebook: what the law says on a date, each figure with its citation and how sure its source is.
 
-The law itself is data, one file per regulation in ``law/``; ``lawfiles`` and ``lawbook`` read and check it.
+It is data: a folder of ``schemes/`` with the scheme and a file for each regulation; ``schemefile``, ``lawfiles`` and
+``lawbook`` read and check it.
 """
 
 from __future__ import annotations
@@ -16,20 +17,36 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from events.codes import Codes
-from services.benefits.figures import ANCHORS, REASONS, RESTS_ON
+from services.benefits.families.scholarship import SchoolRules
+from services.benefits.figures import BRACKETS, RANKS
 from services.benefits.lawbook import ONE_DAY, read_folder
 from services.benefits.lawfiles import Regulation, RulebookError, Statement
+from services.benefits.scheme import Scheme
 
-__all__ = ["ENGINE", "LAW", "Brackets", "Figure", "Law", "Rulebook", "RulebookError", "load", "read"]
+__all__ = [
+    "ENGINE",
+    "LAW",
+    "SCHEMES",
+    "Brackets",
+    "Figure",
+    "Law",
+    "Rulebook",
+    "RulebookError",
+    "load",
+    "named",
+    "read",
+]
 
 ENGINE = "1"
 """Version of the code that reads the rulebook; raised when the same rulebook may give another result."""
 
-LAW = Path(__file__).parent / "law"
+SCHEMES = Path(__file__).parent / "schemes"
+LAW = SCHEMES / "jkk-jkm"
+"""The rulebook that ships with Kelambu, unless a house names another."""
 
 
 class Figure(Struct, frozen=True):
-    """One figure in force: ``whole`` rupiah, days, months or years, ``decimal`` the same exactly.
+    """One figure in force: ``whole`` money, days, months or years, ``decimal`` the same exactly.
 
     ``verified_until`` is set only on days after it: from then on nobody has looked whether the figure, or one that an
     award line by it rests on, still holds.
@@ -59,6 +76,7 @@ class Brackets:
 class Law(Struct, frozen=True):
     """What is in force on one day: figures and the citations of reasons by code, brackets, rank of each heir."""
 
+    scheme: Scheme
     figures: Mapping[str, Figure]
     citations: Mapping[str, str]
     regulations: tuple[str, ...]
@@ -70,28 +88,44 @@ class Law(Struct, frozen=True):
         return self.figures[code]
 
     def whole(self, code: str) -> int:
-        """Return a whole figure: rupiah, days, months or years."""
+        """Return a whole figure: money, days, months or years."""
         return self.figures[code].whole
 
     def covers(self, programme: str) -> bool:
         """Whether any regulation in force says what a claim is worth under the programme."""
-        return ANCHORS[programme] in self.figures
+        return self.scheme.by_code[programme].law in self.figures
+
+    @property
+    def schooling(self) -> SchoolRules:
+        """The rules of the scholarship; only asked of a scheme that has one."""
+        if not self.scheme.scholarship:
+            raise AssertionError("a scheme without a scholarship pays none")
+        return self.scheme.scholarship
 
 
 class Rulebook:
-    """Every regulation, and the identity (``hash``, ``name``) under which decisions cite it."""
+    """The scheme, every regulation, and the identity (``hash``, ``name``) under which decisions cite them."""
 
     def __init__(
-        self, regulations: tuple[Regulation, ...], holidays: dict[int, frozenset[dt.date]], digest: str
+        self,
+        scheme: Scheme,
+        regulations: tuple[Regulation, ...],
+        holidays: dict[int, frozenset[dt.date]],
+        digest: str,
     ) -> None:
         """Arrange the regulations by the date from which they apply."""
+        self.scheme = scheme
         self.regulations = tuple(sorted(regulations, key=lambda r: (r.applies_from, r.name)))
         self.holidays = holidays
-        self.codes = Codes(("JKK", "JKM"), ("work-accident", "occupational-disease", "other"))
         self.hash = digest
         self.name = f"{digest}@{ENGINE}"
         self._dates = _turns(self.regulations)
         self._laws = [self._law_on(day) for day in self._dates]
+
+    @property
+    def codes(self) -> Codes:
+        """The programmes and causes that a document may name."""
+        return self.scheme.codes
 
     def on(self, day: dt.date) -> Law:
         """Return the law for an event on ``day``; before the first regulation it has no figures."""
@@ -111,12 +145,15 @@ class Rulebook:
         stated = {
             s.code: s for r in in_force for s in r.statements if s.applies_from <= day <= s.applies_until
         }
-        ranks, rows = (
-            _lists(stated[code]) if code in stated else [] for code in ("heirs.ranks", "income.brackets")
-        )
+        ranks, rows = (_lists(stated[code]) if code in stated else [] for code in (RANKS, BRACKETS))
         return Law(
-            figures={code: _figure(s, stated, day) for code, s in stated.items() if code not in REASONS},
-            citations={code: s.citation for code, s in stated.items() if code in REASONS},
+            scheme=self.scheme,
+            figures={
+                code: _figure(s, stated, day, self.scheme.rests_on.get(code, ()))
+                for code, s in stated.items()
+                if code in self.scheme.figures
+            },
+            citations={code: s.citation for code, s in stated.items() if code in self.scheme.reasons},
             regulations=tuple(r.name for r in in_force),
             brackets=Brackets([(int(row[0]), int(row[1])) for row in rows]),
             ranks={str(relation): n for n, rank in enumerate(ranks, 1) for relation in rank},
@@ -136,9 +173,11 @@ def _turns(regulations: Sequence[Regulation]) -> list[dt.date]:
     return sorted(turns)
 
 
-def _figure(stated: Statement, others: Mapping[str, Statement], day: dt.date) -> Figure:
+def _figure(
+    stated: Statement, others: Mapping[str, Statement], day: dt.date, rests_on: Sequence[str]
+) -> Figure:
     value = stated.value if isinstance(stated.value, int | Decimal) else 0
-    rested_on = [others[code] for code in RESTS_ON.get(stated.code, ()) if code in others]
+    rested_on = [others[code] for code in rests_on if code in others]
     verified = min(s.verified_until for s in (stated, *rested_on))
     return Figure(
         whole=int(value),
@@ -158,7 +197,12 @@ def _lists(stated: Statement) -> list[list[Any]]:
 def read(folder: Path) -> Rulebook:
     """Read a rulebook folder; raises ``RulebookError`` with the file and the line of the first fault."""
     book = read_folder(folder)
-    return Rulebook(book.regulations, book.holidays, book.hash)
+    return Rulebook(book.scheme, book.regulations, book.holidays, book.hash)
+
+
+def named(folder: Path | None) -> Rulebook:
+    """Return the rulebook of a folder, or the one that ships where none is named."""
+    return load() if folder is None else read(folder)
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """What the scholarship has come to for each child of a participant, and what it may still cost: a query with a date.
 
-Nothing here decides anything: school years and caps are those of ``services.benefits.scholarship``. The date says
+Nothing here decides anything: school years and caps are those of ``services.benefits.families.scholarship``. The date says
 which school years are over; what is known of them is every fact so far.
 """
 
@@ -13,20 +13,17 @@ from msgspec import Struct
 
 from services.benefits.assess import Orders, scholarship_claims
 from services.benefits.calendar import add_months
-from services.benefits.history import Claim, History
-from services.benefits.rulebook import Rulebook
-from services.benefits.scholarship import (
+from services.benefits.families.scholarship import (
     Child,
     Opened,
     SchoolYear,
-    capped,
     school_years,
     statements,
     too_old,
 )
-
-LEVELS = ("SD", "SMP", "SMA", "PT")
-"""Levels with a cap of their own; kindergarten counts as SD."""
+from services.benefits.footing import footing_of
+from services.benefits.history import Claim, History
+from services.benefits.rulebook import Law, Rulebook
 
 COMPULSORY_AGE = 7
 """From this age every child goes to school (UU 20/2003 Pasal 6): before, a year without a confirmation is not missed."""
@@ -88,12 +85,14 @@ class _Told:
         self.child, self.years = child, years
         self.claims = [(claim, law) for claim, law in opened if claim.number in child.names]
         self.first, self.law = self.claims[0]
-        self.running = school_year(as_of)
+        self.happened_on = footing_of(self.first, self.law.scheme).day
+        self.running = school_year(as_of, self.law)
         self.stated = [fact for claim, _ in self.claims for fact in statements(child, claim)]
 
     def ledger(self, orders: Orders) -> ChildLedger:
-        left = {
-            level: self.law.whole(f"scholarship.years.{level}") - self.child.years[level] for level in LEVELS
+        caps = self.law.schooling.years
+        left: dict[str, int] = {
+            level: self.law.whole(cap) - self.child.years[level] for level, cap in caps.items()
         }
         ended, years = self._ended(left), self._paid_years(orders)
         return ChildLedger(
@@ -119,7 +118,7 @@ class _Told:
             received = _received(claim, self.child, orders)
             for year in self.years:
                 if year.fact.claim == claim.number:
-                    amount = law[f"scholarship.{year.fact.level}"].whole
+                    amount = law.whole(law.schooling.amounts[year.fact.level])
                     received -= amount
                     found.append(
                         PaidYear(claim.number, year.fact.school_year, year.fact.level, amount, received >= 0)
@@ -148,21 +147,25 @@ class _Told:
         while not too_old(self.child, year, self.law):
             free += year not in self._years_stated()
             year += 1
-        prices = dict.fromkeys(LEVELS, 0)
-        for level in ("TK", *LEVELS):
-            prices[capped(level)] = max(prices[capped(level)], self.law[f"scholarship.{level}"].whole)
+        rules = self.law.schooling
+        prices: dict[str, int] = dict.fromkeys(left, 0)
+        for level, amount in rules.amounts.items():
+            as_level = rules.counted_as(level)
+            prices[as_level] = max(prices[as_level], self.law.whole(amount))
         most = 0
-        for level in sorted(LEVELS, key=lambda level: -prices[level]):
-            taken = min(free, left[level])
+        for dearest in sorted(left, key=lambda level: -prices[level]):
+            taken = min(free, left[dearest])
             free -= taken
-            most += taken * prices[level]
+            most += taken * prices[dearest]
         return most
 
     def _begins(self) -> int:
         """Return the first school year in which a confirmation was to be expected."""
-        entered = school_year(add_months(self.child.born, 12 * COMPULSORY_AGE) - dt.timedelta(days=1)) + 1
+        entered = (
+            school_year(add_months(self.child.born, 12 * COMPULSORY_AGE) - dt.timedelta(days=1), self.law) + 1
+        )
         studied = (fact.school_year for fact in self.stated if fact.studying)
-        return max(school_year(self.first.event_date), min((entered, *studied)))
+        return max(school_year(self.happened_on, self.law), min((entered, *studied)))
 
     def _missed(self, ended: str) -> tuple[int, ...]:
         """Return the years that are over and of which nothing is stated, as long as one could still be paid."""
@@ -174,9 +177,9 @@ class _Told:
         return tuple(y for y in expected if y not in stated and not too_old(self.child, y, self.law))
 
 
-def school_year(day: dt.date) -> int:
-    """Return the year in which the school year of ``day`` began: it runs from 1 July to 30 June."""
-    return day.year if day.month >= 7 else day.year - 1
+def school_year(day: dt.date, law: Law) -> int:
+    """Return the year in which the school year of ``day`` began."""
+    return day.year if day >= law.schooling.begins(day.year) else day.year - 1
 
 
 def _received(claim: Claim, child: Child, orders: Orders) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from projections.store import Store
-from services.benefits import rulebook
+from services.benefits.rulebook import named
 from services.cli.explain import explain
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.options import AsJson, DataDir
@@ -61,7 +61,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         ("disk", lambda: _disk(settings.data)),
         ("keys", lambda: _keys(settings.keys_url)),
         ("read models", lambda: _read_models(settings)),
-        ("rulebook", _rulebook),
+        ("rulebook", lambda: _rulebook(settings.rulebook)),
     ):
         yield _looked(name, look)
 
@@ -148,5 +148,6 @@ def _read_models(settings: Settings) -> Check:
     return Check("read models", ok=True, found=f"{live} built")
 
 
-def _rulebook() -> Check:
-    return Check("rulebook", ok=True, found=rulebook.load().name)
+def _rulebook(folder: Path | None) -> Check:
+    rulebook = named(folder)
+    return Check("rulebook", ok=True, found=f"{rulebook.scheme.name} {rulebook.name}")

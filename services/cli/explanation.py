@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 from rich.padding import Padding
 from rich.text import Text
 
 from services.adjudication.replay import Replay
-from services.benefits import rulebook
+from services.benefits.rulebook import named
+from services.benefits.scheme import Scheme
 from services.benefits.shelf import at_hand
 from services.bootstrap import House
 from services.cli.claim import look_back
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir, Lang
+from services.cli.options import AsJson, DataDir, Lang, RulebookDir
 from services.cli.output import console, show_json
 from services.cli.reasoning import footer, lines, sections
 from services.cli.wording import Words, moment
@@ -26,6 +27,10 @@ from services.explanation.chain import explain as explained
 from services.explanation.lookup import AsOf, Lookup
 from services.ledger.routes import Routes
 from services.ledger.rulebooks import kept
+from services.settings import Settings
+
+Told: TypeAlias = tuple[Explanation | None, Scheme]
+"""An explanation, none for a claim that nobody filed, and the scheme in whose words it is told."""
 
 
 def explain(
@@ -45,6 +50,7 @@ def explain(
             help="Explain a claim in this file of agency events, offline, as `kelambu replay` decides it."
         ),
     ] = None,
+    rulebook: RulebookDir = None,
     json: AsJson = False,
     lang: Lang = "id",
     data: DataDir = None,
@@ -54,9 +60,13 @@ def explain(
     Where it is waiting, limited, referred or denied it says by how much, and the least change that would make it
     payable.
     """
-    words = Words(lang)
     point = None if as_of is None else look_back(as_of)
-    told = _in_file(file, number, point) if file else _in_house(data, number, point)
+    if rulebook is not None and file is None:
+        raise CommandError(
+            "on a house a claim is explained by the rulebook that judged it.", "Leave --rulebook out."
+        )
+    told, scheme = _in_file(file, number, point, rulebook) if file else _in_house(data, number, point)
+    words = Words(lang, scheme)
     if told is None:
         raise CommandError(words.say("unknown-claim", claim=number), "Was it filed, and not taken back?")
     if json:
@@ -66,26 +76,28 @@ def explain(
     return OK
 
 
-def _in_file(file: Path, number: str, point: AsOf) -> Explanation | None:
+def _in_file(file: Path, number: str, point: AsOf, rulebook: Path | None) -> Told:
     if point is not None and not isinstance(point, int):
         raise CommandError("--as-of with --file counts lines.", "Write how many lines of the file to take.")
-    rules = rulebook.load()
+    rules = named(rulebook or Settings.read().rulebook)
     book = Replay(rules)
     with file.open("rb") as documents:
         for document in islice(documents, point):
             if document.strip():
                 book.take(document.strip())
     state = book.state_of(number)
-    return explained(state, number, rules) if state else None
+    return explained(state, number, rules) if state else None, rules.scheme
 
 
-def _in_house(data: Path | None, number: str, point: AsOf) -> Explanation | None:
-    async def look(house: House) -> Explanation | None:
+def _in_house(data: Path | None, number: str, point: AsOf) -> Told:
+    async def look(house: House) -> Told:
         today = house.rulebook
         rulebooks = {book.hash: book for book in at_hand(await kept(house.core)).values()}
         lookup = Lookup(Routes(house.core), house.ledger, rulebooks | {today.hash: today}, today)
         found = await lookup.find(number, point)
-        return explained(found.state, number, found.rulebook) if found else None
+        if found is None:
+            return None, today.scheme
+        return explained(found.state, number, found.rulebook), found.rulebook.scheme
 
     return in_house(data, look)
 

@@ -6,8 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 
-from services.cli.texts import TEXTS
-from services.cli.wording import Words, day, rupiah
+from services.cli.wording import Words, day
 from services.explanation.chain import Explanation
 from services.explanation.changes import Change, Numbers
 from services.explanation.obstacles import Obstacle
@@ -16,7 +15,9 @@ from services.explanation.remedy import Remedy
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MONTH = re.compile(r"\d{4}-\d\d")
-_NAMED = {"documents": "missing.document:", "reasons": "reason."}
+_MISSING = ("enrolment", "finding:", "document:")
+"""How the code of something that a claim waits for begins."""
+_NAMED = {"documents": "missing.document:", "reasons": "reason.", "only": "benefit."}
 
 Rows = list[tuple[int, str]]
 
@@ -46,7 +47,7 @@ def _obstacle(told: Obstacle, words: Words) -> Rows:
 
 
 def _said(told: Obstacle, words: Words) -> str:
-    if f"missing.{told.code}" in TEXTS:
+    if told.code.startswith(_MISSING):
         return words.say("why-not.missing", what=words.name("missing", told.code))
     if told.says:
         reached = told.says.get("early") == 0
@@ -65,13 +66,13 @@ def _remedies(remedies: Sequence[Remedy], words: Words, *, full: bool) -> Rows:
         if remedy.amount is None:
             rows.append((1, words.say("remedy.unknown")))
         else:
-            rows.append((1, words.say("remedy.amount", amount=rupiah(remedy.amount))))
+            rows.append((1, words.say("remedy.amount", amount=words.amount(remedy.amount))))
     return rows
 
 
 def change(told: Change, words: Words) -> str:
     """Say one change with its numbers."""
-    filled = _filled(told.says, words)
+    filled = {**_filled(told.says, words), "office": words.scheme.office}
     if told.code == "documents":
         filled["what"] = filled["documents"]
     return _singular(words.say(f"change.{told.code}", **filled))
@@ -91,7 +92,7 @@ def _worded(name: str, value: str | int | tuple[str, ...], words: Words) -> str:
         family = _NAMED.get(name, "")
         return words.join([_code(family, code, words) for code in value])
     if isinstance(value, int):
-        return rupiah(value) if name in ("from", "to") else str(value)
+        return words.amount(value) if name in ("from", "to") else str(value)
     return _code("", value, words)
 
 
@@ -99,6 +100,8 @@ def _code(family: str, code: str, words: Words) -> str:
     if family:
         head, _, rest = f"{family}{code}".partition(".")
         name = words.name(head, rest)
+        if head == "benefit":
+            return name[:1].lower() + name[1:]
         return f"{name} ({code})" if head == "reason" else name
     if _DAY.fullmatch(code):
         return day(dt.date.fromisoformat(code))

@@ -16,6 +16,13 @@ DataDir: TypeAlias = Annotated[
         help="Directory of the embedded server, keys and read models. Default: $KELAMBU_DATA or ./data.",
     ),
 ]
+RulebookDir: TypeAlias = Annotated[
+    Path | None,
+    Parameter(
+        name="--rulebook",
+        help="Directory of the rulebook. Default: $KELAMBU_RULEBOOK or the one that ships.",
+    ),
+]
 AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON for programs.")]
 Lang: TypeAlias = Annotated[
     Language, Parameter(name="--lang", help="Language: id (Bahasa Indonesia) or en (English).")

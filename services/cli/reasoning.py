@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from services.cli.obstruction import obstruction, quoted
 from services.cli.story import payee
-from services.cli.wording import Words, day, rupiah
+from services.cli.wording import Words, day
 from services.explanation.chain import Benefit, Explanation, Part
 from services.explanation.membership import Base, Membership
 from services.explanation.sources import Item, Source
@@ -95,7 +95,7 @@ def _item(told: Item, words: Words) -> str:
     if told.sort and told.kind != "disability":
         said.append(words.name("kind", told.sort))
     if told.amount:
-        said.append(rupiah(told.amount))
+        said.append(words.amount(told.amount))
     if told.first_day and told.last_day:
         said.append(words.say("item.days", first=day(told.first_day), last=day(told.last_day)))
     if told.loss_percent:
@@ -132,7 +132,7 @@ def _reviewed(source: Source, words: Words) -> str:
 
 
 def _declared(source: Source, words: Words) -> str:
-    return words.say("fact.declared", amount=rupiah(source.amount), month=words.month(source.dates[0]))
+    return words.say("fact.declared", amount=words.amount(source.amount), month=words.month(source.dates[0]))
 
 
 _TOLD: dict[str, Callable[[Source, Words], str]] = {
@@ -145,7 +145,7 @@ _TOLD: dict[str, Callable[[Source, Words], str]] = {
     "claim.verified": _verified,
     "claim.schooling-confirmed": _schooled,
     "claim.reviewed": _reviewed,
-    "claim.paid": lambda source, _: f"{source.codes[0]} {rupiah(source.amount)}",
+    "claim.paid": lambda source, words: f"{source.codes[0]} {words.amount(source.amount)}",
     "claim.payment-returned": lambda source, _: source.codes[0],
 }
 
@@ -167,9 +167,11 @@ def _cover(told: Membership | None, words: Words) -> Iterator[tuple[int, str]]:
     else:
         yield 0, words.say("cover.never", month=month)
     counted = {"paid": told.paid_months, "start": day(told.counts_from)}
-    if told.waiting_months:
+    if told.waiting_months and told.scholarship_months:
         more = {"waiting": told.waiting_months, "scholarship": told.scholarship_months}
-        yield 0, words.say("cover.months-jkm", **counted, **more)
+        yield 0, words.say("cover.months-waiting", **counted, **more)
+    elif told.waiting_months:
+        yield 0, words.say("cover.months-full", **counted, waiting=told.waiting_months)
     elif told.scholarship_months:
         yield 0, words.say("cover.months-old", **counted, scholarship=told.scholarship_months)
     else:
@@ -178,15 +180,15 @@ def _cover(told: Membership | None, words: Words) -> Iterator[tuple[int, str]]:
 
 def _base(told: Base, words: Words) -> Iterator[tuple[int, str]]:
     said = {
-        "base": rupiah(told.base),
+        "base": words.amount(told.base),
         "month": words.month(told.month),
-        "income": rupiah(told.income),
-        "least": rupiah(told.at_least),
+        "income": words.amount(told.income),
+        "least": words.amount(told.at_least),
     }
     if told.up_to is None:
         yield 0, words.say("base.open", **said)
     else:
-        yield 0, words.say("base.between", **said, most=rupiah(told.up_to))
+        yield 0, words.say("base.between", **said, most=words.amount(told.up_to))
     if told.quotation is not None:
         yield from quoted(told.quotation, words)
     yield 1, words.say("award.inputs", refs=told.declared)
@@ -198,13 +200,15 @@ def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
         yield 0, words.say("award.nothing" if due or told.status == "denied" else "award.none")
         return
     for benefit in told.benefits:
-        yield from _benefit(benefit, told.table if benefit.benefit == "jkk.disability" else (), words)
-    yield 0, words.say("award.total", amount=rupiah(told.money.entitled))
+        yield from _benefit(
+            benefit, tuple(row for row in told.table if row.benefit == benefit.benefit), words
+        )
+    yield 0, words.say("award.total", amount=words.amount(told.money.entitled))
 
 
 def _benefit(told: Benefit, table: tuple[Row, ...], words: Words) -> Iterator[tuple[int, str]]:
     name = words.name("benefit", told.benefit)
-    yield 0, words.say("award.shared", name=name, amount=rupiah(told.amount))
+    yield 0, words.say("award.shared", name=name, amount=words.amount(told.amount))
     yield from ((1, _row(row, words)) for row in table)
     yield from ((1, _part(part, words)) for part in told.parts)
     yield from quoted(told.quotation, words)
@@ -224,7 +228,7 @@ def _row(told: Row, words: Words) -> str:
 def _part(told: Part, words: Words) -> str:
     kind, colon, rest = told.formula.partition(": ")
     formula = f"{words.name('kind', kind)}{colon}{rest}"
-    who, amount = payee(told.payee, words), rupiah(told.amount)
+    who, amount = payee(told.payee, words), words.amount(told.amount)
     if formula == amount:
         return words.say("award.part-exact", payee=who, amount=amount)
     return words.say("award.part", payee=who, formula=formula, amount=amount)
@@ -237,7 +241,7 @@ def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
             words.say(
                 "pay.line",
                 order=payment.order,
-                amount=rupiah(payment.amount),
+                amount=words.amount(payment.amount),
                 payee=payee(payment.payee, words),
                 due=day(payment.due_on),
                 state=words.name("pay", payment.state),
@@ -245,7 +249,7 @@ def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
         )
     money = told.money
     sums = ("entitled", "ordered", "released", "paid", "overpaid")
-    yield 0, words.say("pay.sum", **{name: rupiah(getattr(money, name)) for name in sums})
+    yield 0, words.say("pay.sum", **{name: words.amount(getattr(money, name)) for name in sums})
 
 
 def _date(text: str) -> str:

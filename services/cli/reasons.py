@@ -62,9 +62,13 @@ REASONS: dict[str, tuple[str, str]] = {
         "{paid} bulan iuran dihitung sejak {start}",
         "{paid} paid months counted from {start}",
     ),
-    "cover.months-jkm": (
+    "cover.months-waiting": (
         "{paid} bulan iuran dihitung sejak {start} (manfaat penuh mulai {waiting} bulan, beasiswa mulai {scholarship} bulan)",
         "{paid} paid months counted from {start} (in full from {waiting} months on, scholarship from {scholarship} months on)",
+    ),
+    "cover.months-full": (
+        "{paid} bulan iuran dihitung sejak {start} (manfaat penuh mulai {waiting} bulan)",
+        "{paid} paid months counted from {start} (in full from {waiting} months on)",
     ),
     "cover.months-old": (
         "{paid} bulan iuran dihitung sejak {start} (beasiswa mulai {scholarship} bulan)",
@@ -119,23 +123,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "confidence.M": ("dari ingatan", "from memory"),
     "confidence.C": ("sumber berbeda", "sources differ"),
     "confidence.D": ("keputusan rancangan", "design decision"),
-    "benefit.jkm.death": ("Santunan kematian", "Death benefit"),
-    "benefit.jkm.periodic": ("Santunan berkala", "Periodic sum"),
-    "benefit.jkm.funeral": ("Biaya pemakaman", "Funeral money"),
-    "benefit.jkk.death": ("Santunan kematian JKK", "Death benefit (JKK)"),
-    "benefit.jkk.periodic": ("Santunan berkala", "Periodic sum"),
-    "benefit.jkk.funeral": ("Biaya pemakaman", "Funeral money"),
-    "benefit.jkk.treatment": ("Biaya perawatan", "Treatment"),
-    "benefit.jkk.transport": ("Biaya angkutan", "Transport"),
-    "benefit.jkk.incapacity": (
-        "Santunan sementara tidak mampu bekerja (STMB)",
-        "Money for days without work",
-    ),
-    "benefit.jkk.disability": ("Santunan cacat", "Disability"),
-    "benefit.jkk.total-disability": ("Santunan cacat total tetap", "Total disability"),
-    "benefit.jkk.device": ("Alat bantu", "Device"),
-    "benefit.jkk.homecare": ("Perawatan di rumah", "Home care"),
-    "benefit.scholarship": ("Beasiswa", "Scholarship"),
     "kind.land": ("darat", "land"),
     "kind.sea": ("laut", "sea"),
     "kind.air": ("udara", "air"),
@@ -194,8 +181,8 @@ REASONS: dict[str, tuple[str, str]] = {
         "{paid} of {needed} months paid, though by the calendar it would be in full from {full_from}",
     ),
     "why-not.limited": (
-        "hanya biaya pemakaman: {paid} dari {needed} bulan iuran, dan manfaat penuh baru mulai {full_from} ({early} hari setelah kejadian)",
-        "funeral money only: {paid} of {needed} months paid, and in full only from {full_from} ({early} days after the event)",
+        "hanya {only}: {paid} dari {needed} bulan iuran, dan manfaat penuh baru mulai {full_from} ({early} hari setelah kejadian)",
+        "{only} only: {paid} of {needed} months paid, and in full only from {full_from} ({early} days after the event)",
     ),
     "why-not.claim-lapsed": (
         "diajukan {filed}, {days} hari setelah batas {years} tahun ({last})",
@@ -260,8 +247,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "change.participant_account": ("rekening peserta diketahui", "the participant's account is known"),
     "change.reference_price": ("harga acuan {items} diketahui", "the reference price of {items} is known"),
     "change.approval": (
-        "petugas BPJS Ketenagakerjaan menyetujui dengan alasan {reasons}",
-        "an officer of BPJS Ketenagakerjaan approves, naming {reasons}",
+        "petugas {office} menyetujui dengan alasan {reasons}",
+        "an officer of {office} approves, naming {reasons}",
     ),
     "change.another-review": ("petugas mengubah putusannya", "an officer decides otherwise"),
     "change.taken-up-again": (

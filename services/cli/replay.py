@@ -10,18 +10,20 @@ from cyclopts import Parameter
 
 from services.adjudication.replay import Result
 from services.adjudication.replay import replay as decide
-from services.benefits import rulebook
+from services.benefits.rulebook import named
 from services.cli.failures import FINDING, OK
-from services.cli.options import AsJson, Lang
+from services.cli.options import AsJson, Lang, RulebookDir
 from services.cli.output import Steps, console, show_json, table
-from services.cli.wording import Words, number, rupiah
+from services.cli.wording import Words, number
 from services.garbage import collect_seldom
+from services.settings import Settings
 
 
 def replay(
     file: Annotated[Path, Parameter(help="JSON lines of agency events, in order.")],
     /,
     *,
+    rulebook: RulebookDir = None,
     json: AsJson = False,
     lang: Lang = "id",
 ) -> int:
@@ -30,13 +32,13 @@ def replay(
     Prints what each claim comes to. Exit code 1 if a line was refused.
     """
     with file.open("rb") as lines, Steps() as steps, steps(f"Replaying {file.name}"):
-        law = rulebook.load()
+        law = named(rulebook or Settings.read().rulebook)
         collect_seldom()
         result = decide(lines, law)
     if json:
         show_json(result)
     else:
-        _print(result, Words(lang))
+        _print(result, Words(lang, law.scheme))
     return FINDING if result.refused else OK
 
 
@@ -47,8 +49,8 @@ def _print(result: Result, words: Words) -> None:
         (
             words.name("status", status),
             number(count),
-            rupiah(sum(claim.ordered for claim in claims if claim.status == status)),
-            rupiah(sum(claim.paid for claim in claims if claim.status == status)),
+            words.amount(sum(claim.ordered for claim in claims if claim.status == status)),
+            words.amount(sum(claim.paid for claim in claims if claim.status == status)),
         )
         for status, count in by_status.most_common()
     ]

@@ -15,7 +15,6 @@ from rich.markup import escape
 from events.document import Refused
 from events.document import read as read_document
 from services.benefits import rulebook as rules
-from services.benefits.figures import FIGURES
 from services.benefits.rulebook import Rulebook
 from services.benefits.shelf import at_hand
 from services.bootstrap import House
@@ -23,9 +22,10 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir, Lang
 from services.cli.output import Steps, console, show_json, table
-from services.cli.wording import Words, day, number, rupiah
+from services.cli.wording import Words, day, number
 from services.embedded import running
 from services.ledger.rulebooks import kept
+from services.settings import Settings
 from services.whatif.book import Part, Question, whole_file, whole_house
 from services.whatif.comparison import Answer, ClaimChange, Effect
 from services.whatif.draft import corrections
@@ -74,15 +74,15 @@ def whatif(
     if not rulebook.is_dir():
         raise CommandError(f"{rulebook} is no directory.", "Name a folder of regulation files.")
     other = rules.read(rulebook)
-    words = Words(lang)
+    words = Words(lang, other.scheme)
     with Steps() as steps:
         label = words.say("whatif.judging")
         if file is not None:
             with file.open("rb") as lines:
                 question = Question(other, {}, since)
-                part = whole_file(
-                    lines, rules.load(), question, tell=lambda done, of: steps.stage(label, done, of)
-                )
+                today = rules.named(Settings.read(data=data).rulebook)
+                _same_scheme(today, other)
+                part = whole_file(lines, today, question, tell=lambda done, of: steps.stage(label, done, of))
         else:
             part = in_house(data, lambda house: _in_house(house, other, since, steps, label))
     result = compared(other.hash, part)
@@ -97,6 +97,7 @@ def whatif(
 
 
 async def _in_house(house: House, other: Rulebook, since: dt.date | None, steps: Steps, label: str) -> Part:
+    _same_scheme(house.rulebook, other)
     rulebooks = {one.hash: one for one in at_hand(await kept(house.core)).values()}
     question = Question(other, {**rulebooks, house.rulebook.hash: house.rulebook}, since)
     settings = house.settings
@@ -108,6 +109,17 @@ async def _in_house(house: House, other: Rulebook, since: dt.date | None, steps:
         unsafe=settings.unsafe,
         tell=lambda done, of: steps.stage(label, done, of),
     )
+
+
+def _same_scheme(today: Rulebook, other: Rulebook) -> None:
+    """Refuse a rulebook that cannot judge what was filed here."""
+    ours, theirs = today.codes, other.codes
+    unknown = {*ours.programmes, *ours.causes} - {*theirs.programmes, *theirs.causes}
+    if unknown:
+        raise CommandError(
+            f"the other rulebook is of another scheme: it does not know {', '.join(sorted(unknown))}.",
+            "Copy the folder of our rulebook and change its figures.",
+        )
 
 
 def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
@@ -133,20 +145,20 @@ def _print(result: Comparison, words: Words) -> None:
         out.print(f"✓ {words.say('whatif.nothing')}", style="green")
         return
     rows = [
-        (words.say("whatif.more"), number(result.gaining), rupiah(result.more)),
-        (words.say("whatif.less"), number(result.losing), rupiah(-result.less)),
+        (words.say("whatif.more"), number(result.gaining), words.amount(result.more)),
+        (words.say("whatif.less"), number(result.losing), words.amount(-result.less)),
         (words.say("whatif.otherwise"), number(result.answered_otherwise), ""),
-        (words.say("demo.all"), number(result.changed), rupiah(result.difference)),
-        (words.say("whatif.undecided"), number(result.undecided), rupiah(result.undecided_difference)),
+        (words.say("demo.all"), number(result.changed), words.amount(result.difference)),
+        (words.say("whatif.undecided"), number(result.undecided), words.amount(result.undecided_difference)),
     ]
     out.print(table("", ("", words.say("column.claims"), words.say("whatif.difference")), rows, right=(1, 2)))
     figures = [
         (
             one.figure,
-            _turn(one.figure, one.before, one.after),
+            _turn(one.figure, one.before, one.after, words),
             one.citation,
             number(one.claims),
-            rupiah(one.alone),
+            words.amount(one.alone),
         )
         for one in result.figures
     ]
@@ -159,7 +171,7 @@ def _print(result: Comparison, words: Words) -> None:
     )
     out.print(table(words.say("whatif.through"), columns, figures, right=(3, 4)))
     if result.together:
-        out.print(words.say("whatif.together", amount=rupiah(result.together)))
+        out.print(words.say("whatif.together", amount=words.amount(result.together)))
     out.print()
     shown = sorted(result.changes, key=lambda change: (-abs(change.difference), change.claim))[:SHOWN]
     for change in shown:
@@ -170,13 +182,15 @@ def _print(result: Comparison, words: Words) -> None:
 
 def _told(change: ClaimChange, words: Words) -> list[str]:
     """Tell one claim: what it comes to, line by line, and through what."""
-    lines = [f"{change.claim}  {change.programme} {day(change.event_date)}  {_signed(change.difference)}"]
+    lines = [
+        f"{change.claim}  {change.programme} {day(change.event_date)}  {_signed(change.difference, words)}"
+    ]
     if change.before != change.after:
         lines.append(
             f"    {_answer(change.before, words)} → {_answer(change.after, words)}  {_through(change.effects)}"
         )
     lines += [
-        f"    {line.benefit} {line.payee}: {rupiah(line.before)} → {rupiah(line.after)}  {_through(line.effects, line.citation)}"
+        f"    {line.benefit} {line.payee}: {words.amount(line.before)} → {words.amount(line.after)}  {_through(line.effects, line.citation)}"
         for line in change.lines
     ]
     return lines
@@ -193,17 +207,17 @@ def _through(effects: Sequence[Effect], citation: str = "") -> str:
     return f"[{'; '.join(f'{one.figure}, {one.citation}' for one in effects) or citation}]"
 
 
-def _turn(figure: str, before: str, after: str) -> str:
+def _turn(figure: str, before: str, after: str, words: Words) -> str:
     """Write both values of a figure, nothing of a table."""
     if not (before or after):
         return ""
-    return f"{_value(figure, before)} → {_value(figure, after)}"
+    return f"{_value(figure, before, words)} → {_value(figure, after, words)}"
 
 
-def _value(figure: str, value: str) -> str:
-    in_rupiah = value and FIGURES.get(figure) == "rupiah"
-    return rupiah(int(value)) if in_rupiah else value or "–"
+def _value(figure: str, value: str, words: Words) -> str:
+    in_money = value and words.scheme.figures.get(figure) == "amount"
+    return words.amount(int(value)) if in_money else value or "–"
 
 
-def _signed(amount: int) -> str:
-    return f"+{rupiah(amount)}" if amount > 0 else rupiah(amount)
+def _signed(amount: int, words: Words) -> str:
+    return f"+{words.amount(amount)}" if amount > 0 else words.amount(amount)

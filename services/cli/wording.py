@@ -8,12 +8,16 @@ from typing import Literal, TypeAlias
 
 from events.values import JAKARTA
 from services.benefits.lawfiles import Text
+from services.benefits.rulebook import load
+from services.benefits.scheme import Scheme
 from services.cli.reasons import REASONS
 from services.cli.texts import LANGUAGES, TEXTS
 
 Language: TypeAlias = Literal["id", "en"]
 
 _TEXTS = {**TEXTS, **REASONS}
+_OF_SCHEMES = ("benefit", "cause", "missing")
+"""Families of codes of which a scheme names some or all."""
 _MONTHS = {
     "id": [
         "Januari",
@@ -69,19 +73,37 @@ def day(date: dt.date) -> str:
 class Words:
     """The texts in one language."""
 
-    def __init__(self, language: Language = "id") -> None:
-        """Choose ``id`` (Bahasa Indonesia) or ``en`` (English)."""
+    def __init__(self, language: Language = "id", scheme: Scheme | None = None) -> None:
+        """Choose ``id`` (Bahasa Indonesia) or ``en`` (English); codes and money are those of the scheme.
+
+        Without one they are those of the scheme that ships.
+        """
         self.language = language
         self._column = LANGUAGES.index(language)
+        self._scheme = scheme
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme that names codes and writes money."""
+        if self._scheme is None:
+            self._scheme = load().scheme
+        return self._scheme
+
+    def amount(self, money: int) -> str:
+        """Write whole money in the currency of the scheme: ``Rp42.000.000``, negative ``-Rp500``."""
+        return self.scheme.currency.write(money)
 
     def say(self, key: str, **facts: object) -> str:
         """Return the text under ``key`` with its placeholders filled; raises ``KeyError`` for an unknown key."""
         return _TEXTS[key][self._column].format(**facts)
 
     def name(self, family: str, code: str) -> str:
-        """Return what a code is called, or the code itself where the table has no word for it."""
-        texts = _TEXTS.get(f"{family}.{code}")
-        return texts[self._column] if texts else code
+        """Return what a code is called, or the code itself where neither table nor scheme has a word for it."""
+        key = f"{family}.{code}"
+        if texts := _TEXTS.get(key):
+            return texts[self._column]
+        named = self.scheme.names.get(key) if family in _OF_SCHEMES else None
+        return self.either(named) if named else code
 
     def either(self, text: Text) -> str:
         """Return a text of the rulebook in this language."""
@@ -110,7 +132,9 @@ class Words:
 
     def money(self, entitled: int, ordered: int, paid: int) -> str:
         """Say in one line what is due, what was ordered and what has been paid."""
-        return self.say("money", entitled=rupiah(entitled), ordered=rupiah(ordered), paid=rupiah(paid))
+        return self.say(
+            "money", entitled=self.amount(entitled), ordered=self.amount(ordered), paid=self.amount(paid)
+        )
 
     def event(self, type_name: str) -> str:
         """Name an event type: ``kelambu.claim.filed.v1`` is ``Klaim diajukan``."""

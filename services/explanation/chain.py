@@ -16,6 +16,7 @@ from services.adjudication.decider import status
 from services.adjudication.state import Record, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
+from services.benefits.currency import Currency
 from services.benefits.facts import AnyFact, ClaimFact, Ordered
 from services.benefits.history import Claim, History
 from services.benefits.lawfiles import Text
@@ -58,7 +59,7 @@ class Payment(Struct, frozen=True):
 
 
 class Money(Struct, frozen=True):
-    """Rupiah: entitled now, ordered and not cancelled, of that released and paid, and paid out too much."""
+    """Whole money: entitled now, ordered and not cancelled, of that released and paid, and paid out too much."""
 
     entitled: int
     ordered: int
@@ -119,7 +120,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     law = rulebook.applied(award.programme, award.event_date)
     quotations = Quotations(rulebook, award.event_date)
     membership = membership_of(history, award, law)
-    limited = is_limited(history, number, award)
+    limited = is_limited(history, number, award, rulebook.scheme)
     faced = obstacles(history, claim, award, law, membership, quotations, limited=limited)
     base = base_of(history, award, law, quotations)
     benefits = tuple(_benefits(award, quotations))
@@ -135,7 +136,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         event_date=award.event_date,
         missing=award.missing,
         reasons=tuple(reason.code for reason in award.reasons),
-        sources=tuple(_sources(facts, history, number, cited)),
+        sources=tuple(_sources(facts, history, number, cited, rulebook.scheme.currency)),
         membership=membership,
         laws=tuple(InForce(r.name, r.title) for r in rulebook.regulations if r.name in award.laws),
         base=base,
@@ -150,12 +151,14 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     )
 
 
-def _sources(facts: tuple[AnyFact, ...], history: History, number: str, cited: set[str]) -> Iterable[Source]:
+def _sources(
+    facts: tuple[AnyFact, ...], history: History, number: str, cited: set[str], currency: Currency
+) -> Iterable[Source]:
     """Name what the claim's agencies reported and what else is cited, in the order of the ledger."""
     counted = {id(fact) for fact in history.facts}
     for fact in sorted(facts, key=lambda fact: fact.position):
         if fact.ref in cited or (isinstance(fact, ClaimFact) and fact.claim == number):
-            yield source_of(fact, struck=id(fact) not in counted)
+            yield source_of(fact, currency, struck=id(fact) not in counted)
 
 
 def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:

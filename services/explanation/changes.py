@@ -44,7 +44,6 @@ Numbers: TypeAlias = Mapping[str, str | int | tuple[str, ...]]
 SUPPOSED = "?"
 """Agency of facts that are only supposed, and what stands for whatever nobody can know yet."""
 _ACCOUNT = Account(SUPPOSED, SUPPOSED, SUPPOSED)
-_BOTH = ("JKK", "JKM")
 
 Apply: TypeAlias = Callable[[Facts], Facts]
 """What a change makes of a person's facts."""
@@ -132,7 +131,7 @@ def what_is_missing(stuck: Stuck) -> Iterator[Candidate]:
             change = Change("medical", amount_known=False)
             yield Candidate(change, 2, verified(claim.number, "medical", findings))
         case "finding:reference_price":
-            yield _reference_price(claim)
+            yield _reference_price(claim, stuck.law.scheme.by_code[stuck.award.programme].priced)
         case _:
             name = first.removeprefix("finding:")
             yield Candidate(Change(name), 2, verified(claim.number, name, _finding(name, claim)))
@@ -152,16 +151,14 @@ def _finding(name: str, claim: Claim) -> Findings:
             raise AssertionError(f"a claim waits for {name}, and nothing says how that could come")
 
 
-def _reference_price(claim: Claim) -> Candidate:
-    priced = [
+def _reference_price(claim: Claim, priced: frozenset[str]) -> Candidate:
+    stated = [
         replace(item, reference_price=item.amount)
         for item, _ in claim.items.values()
-        if isinstance(item, Device)
-        and item.device in ("orthosis", "prosthesis")
-        and item.reference_price in (UNSET, 0)
+        if isinstance(item, Device) and item.device in priced and item.reference_price in (UNSET, 0)
     ]
-    findings = Findings(medical=MedicalFinding(items=list(priced)))
-    items = tuple(item.item for item in priced)
+    findings = Findings(medical=MedicalFinding(items=list(stated)))
+    items = tuple(item.item for item in stated)
     change = Change("reference_price", {"items": items}, amount_known=False)
     return Candidate(change, 2, verified(claim.number, "reference_price", findings))
 
@@ -171,10 +168,11 @@ def _enrolment(stuck: Stuck) -> Candidate:
     day, paid = stuck.award.event_date, stuck.history.months
     starts_on = min((day, *(first_day(month) for month in paid)))
     month = month_of(day)
+    programmes = tuple(stuck.law.scheme.by_code)
 
     def apply(facts: Facts) -> Facts:
         said = (*_after(facts),)
-        enrolled = Enrolled(f"{SUPPOSED}:enrolment", *said, starts_on, _BOTH, 0, "")
+        enrolled = Enrolled(f"{SUPPOSED}:enrolment", *said, starts_on, programmes, 0, "")
         return (*facts, enrolled, Contributed(f"{SUPPOSED}:paid", *said, month, month, day))
 
     code = "enrolment" if month in paid else "enrolment-and-month"
@@ -212,9 +210,12 @@ def another_cause(stuck: Stuck) -> Iterator[Candidate]:
     )
 
 
-def filed_in_time(stuck: Stuck, limit: str) -> Iterator[Candidate]:
+def filed_in_time(stuck: Stuck) -> Iterator[Candidate]:
     """Yield the filing on the last day of the limit that it missed."""
-    last = add_months(stuck.award.event_date, 12 * stuck.law.whole(limit))
+    filing = stuck.law.scheme.by_code[stuck.award.programme].filing
+    if not filing:
+        return
+    last = add_months(stuck.award.event_date, 12 * stuck.law.whole(filing.years))
     filed = stuck.claim.filed
     days = (filed.day - last).days
     change = Change("filed-in-time", {"days": days, "last": last.isoformat()}, open=False)

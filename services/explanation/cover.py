@@ -69,9 +69,10 @@ def started_long_before(stuck: Stuck) -> Iterator[Candidate]:
     """Yield a membership that began the months of waiting before the event."""
     day = stuck.award.event_date
     period = stuck.history.period_on(day)
-    if period is None or "jkm.waiting-months" not in stuck.law.figures:
+    waiting = stuck.law.scheme.by_code[stuck.award.programme].first_months
+    if period is None or waiting not in stuck.law.figures:
         return
-    months = stuck.law.whole("jkm.waiting-months")
+    months = stuck.law.whole(waiting)
     tenure = tenure_on(stuck.history, period, day, stuck.law)
     if not tenure.reached(day, months) and tenure.start == period.starts_on:
         latest = add_months(day, -months)

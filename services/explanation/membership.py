@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, month_of, month_text
-from services.benefits.coverage import coverage_on, tenure_on
+from services.benefits.coverage import coverage_on, most_arrears, tenure_on
 from services.benefits.history import History
 from services.benefits.rulebook import Law
 from services.explanation.quotations import Quotation, Quotations
@@ -19,7 +19,7 @@ class Membership(Struct, frozen=True):
 
     ``code`` is empty when it was active, else the reason why not. ``gap`` counts the months from the last paid one to
     that of the event. ``paid_months`` are counted from ``counts_from``, the start or a restart after arrears, up to
-    the month of the event. ``full_from`` is the first day with full JKM benefits by the calendar, None where the law
+    the month of the event. ``full_from`` is the first day with full benefits on death by the calendar, None where the law
     of the day knows no waiting months.
     """
 
@@ -41,7 +41,7 @@ class Membership(Struct, frozen=True):
 
 
 class Base(Struct, frozen=True):
-    """The monthly base *w* and the bracket it comes from, in rupiah; ``up_to`` is None in the highest bracket."""
+    """The monthly base *w* and the bracket it comes from, in whole money; ``up_to`` is None in the highest bracket."""
 
     month: str
     income: int
@@ -63,8 +63,10 @@ def membership_of(history: History, award: Award, law: Law) -> Membership | None
     month = month_of(day)
     before = month_of(period.starts_on) - 1
     last = max((paid for paid in history.months if paid <= month), default=before)
-    waiting = law.whole("jkm.waiting-months") if "jkm.waiting-months" in law.figures else 0
-    jkm = award.programme == "JKM"
+    programme = law.scheme.by_code[award.programme]
+    waiting = law.whole(programme.first_months) if programme.first_months in law.figures else 0
+    opening = programme.scholarship
+    scholarship = law.whole(opening.after_months) if opening and opening.after_months else 0
     paid = history.months.get(month)
     return Membership(
         starts_on=period.starts_on,
@@ -74,20 +76,20 @@ def membership_of(history: History, award: Award, law: Law) -> Membership | None
         paid_on=paid[0] if paid else None,
         last_paid=month_text(last) if last in history.months else "",
         gap=month - max(last, before),
-        most_arrears=law.whole("coverage.arrears-months"),
+        most_arrears=most_arrears(law),
         code=coverage.code,
         counts_from=tenure.start,
         paid_months=tenure.months,
-        waiting_months=waiting if jkm else 0,
-        full_from=add_months(tenure.start, waiting) if jkm and waiting else None,
-        scholarship_months=law.whole("jkm.scholarship-months") if jkm else 0,
+        waiting_months=waiting,
+        full_from=add_months(tenure.start, waiting) if waiting else None,
+        scholarship_months=scholarship,
         inputs=tuple(dict.fromkeys((period.ref, *coverage.inputs))),
     )
 
 
 def base_of(history: History, award: Award, law: Law, quotations: Quotations) -> Base | None:
-    """Return the base of a JKK claim; a JKM claim has none."""
-    if award.programme != "JKK" or not history.enrolled:
+    """Return the income base; a claim has none where no benefit of its programme is a share of it."""
+    if not law.scheme.by_code[award.programme].of_income or not history.enrolled:
         return None
     month = month_of(award.event_date)
     income, declared = history.income_in(month)

@@ -45,7 +45,11 @@ def obstacles(
         for reason in award.reasons
     ]
     first_months = (
-        [Obstacle("limited", facing.first_months(), (), quotations.of_figure("jkm.waiting-months", law))]
+        [
+            Obstacle(
+                "limited", facing.first_months(), (), quotations.of_figure(facing.programme.first_months, law)
+            )
+        ]
         if limited
         else []
     )
@@ -65,6 +69,7 @@ class _Facing:
     ) -> None:
         self.history, self.claim, self.law, self.membership = history, claim, law, membership
         self.day = award.event_date
+        self.programme = law.scheme.by_code[award.programme]
 
     def says(self, reason: Reason) -> Numbers:
         """Return what fills the words of a reason."""
@@ -110,16 +115,21 @@ class _Facing:
             return {}
         tenure = Tenure(told.counts_from, told.paid_months)
         early = 0 if tenure.reached(self.day, told.waiting_months) else (told.full_from - self.day).days
+        only = tuple(benefit.code for benefit in self.programme.benefit if benefit.from_first_day)
         return {
+            "only": only,
             "paid": told.paid_months,
             "needed": told.waiting_months,
             "full_from": told.full_from.isoformat(),
             "early": early,
         }
 
-    def filed_after(self, limit: str) -> Numbers:
+    def filed_after(self) -> Numbers:
         """Return how long after the limit the claim was filed."""
-        years = self.law.whole(limit)
+        filing = self.programme.filing
+        if not filing:
+            return {}
+        years = self.law.whole(filing.years)
         last = add_months(self.day, 12 * years)
         filed: dt.date = self.claim.filed.day
         return {
@@ -151,7 +161,7 @@ _NUMBERS: dict[str, Callable[[_Facing], Numbers]] = {
     "coverage-ended": _Facing.period,
     "not-insured": _Facing.period,
     "three-month-boundary": _Facing.first_months,
-    "claim-lapsed": lambda facing: facing.filed_after("jkk.lapse-years"),
-    "filed-late": lambda facing: facing.filed_after("jkm.refer-after-years"),
+    "claim-lapsed": _Facing.filed_after,
+    "filed-late": _Facing.filed_after,
     "income-raised": _Facing.raised,
 }

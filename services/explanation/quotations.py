@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from msgspec import UNSET, Struct
 
 from events.assessment import Line, Reason
+from services.benefits.figures import BRACKETS
 from services.benefits.lawfiles import Statement, Text
 from services.benefits.rulebook import Law, Rulebook
-
-_RESTS_ON = {
-    "jkk.death": "jkk.death-percent",
-    "jkk.total-disability": "jkk.total-disability-percent",
-    "jkk.disability": "disability.cap",
-    "jkk.incapacity": "jkk.incapacity-divisor",
-}
-"""Benefit to the figure that its line cites, where that has another code."""
-_BY_KIND = ("jkk.transport", "jkk.device", "scholarship")
-"""Benefits whose figure is named by the first word of the formula."""
-_OF_A_PRICE = ("orthosis", "prosthesis")
 
 
 class Quotation(Struct, frozen=True):
@@ -41,6 +32,11 @@ class Quotations:
 
     def __init__(self, rulebook: Rulebook, day: dt.date) -> None:
         """Look for what was in force on ``day`` first."""
+        self._scheme = rulebook.scheme
+        rules = self._scheme.scholarship
+        self._amounts: Mapping[str, str] = (
+            {str(level): code for level, code in rules.amounts.items()} if rules else {}
+        )
         self._statements: dict[str, list[Statement]] = {}
         for regulation in rulebook.regulations:
             for statement in regulation.statements:
@@ -49,11 +45,9 @@ class Quotations:
 
     def of_line(self, line: Line) -> Quotation:
         """Return what an award line rests on."""
-        code = _RESTS_ON.get(line.benefit, line.benefit)
-        if line.benefit in _BY_KIND:
-            kind = line.formula.replace(":", " ").split()[0]
-            code = f"{line.benefit}.{'reference-percent' if kind in _OF_A_PRICE else kind}"
-        found = self._stated(code, line.citation)
+        cited = self._scheme.benefits[line.benefit].cited or self._amounts
+        first = line.formula.replace(":", " ").split()[0]
+        found = self._stated(cited.get(first) or cited.get("", ""), line.citation)
         until = None if line.verified_until is UNSET else line.verified_until
         return Quotation(line.citation, line.confidence, _says(found), _reading(found), until)
 
@@ -83,10 +77,10 @@ class Quotations:
         return next((s for s in stated if s.applies_from <= self._day <= s.applies_until), None)
 
     def brackets(self, law: Law) -> tuple[Quotation, list[list[int]]]:
-        """Return what the income brackets rest on, and their rows: income from, in thousands; base in rupiah."""
-        found = self._stated("income.brackets", law["income.brackets"].citation)
+        """Return what the income brackets rest on, and their rows: income from, in thousands; base."""
+        found = self._stated(BRACKETS, law[BRACKETS].citation)
         rows = found.value if found and isinstance(found.value, list) else [[0, 0]]
-        return self.of_figure("income.brackets", law), rows
+        return self.of_figure(BRACKETS, law), rows
 
     def _stated(self, code: str, citation: str) -> Statement | None:
         cited = [s for s in self._statements.get(code, ()) if s.citation == citation]

@@ -12,6 +12,7 @@ from services.benefits.assess import Orders, assess
 from services.benefits.award import Award
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
+from services.benefits.scheme import Scheme
 from services.explanation import changes, cover
 from services.explanation.changes import Candidate, Change, Facts, Stuck
 
@@ -44,10 +45,10 @@ class Remedied(Struct, frozen=True):
 
 _BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
     "already-claimed": (changes.first_claim_withdrawn,),
-    "claim-lapsed": (lambda stuck: changes.filed_in_time(stuck, "jkk.lapse-years"),),
+    "claim-lapsed": (changes.filed_in_time,),
     "coverage-ended": (cover.ended_later, cover.started_by_event),
     "coverage-lapsed": (cover.month_paid,),
-    "filed-late": (lambda stuck: changes.filed_in_time(stuck, "jkm.refer-after-years"),),
+    "filed-late": (changes.filed_in_time,),
     "in-arrears": (cover.month_paid,),
     "not-insured": (cover.in_programme,),
     "not-work-related": (changes.another_cause,),
@@ -59,11 +60,13 @@ _BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
 """Which changes take a reason away; every reason for a referral can be lifted by an approval besides."""
 
 
-def is_limited(history: History, number: str, award: Award) -> bool:
-    """Whether only funeral money is due for a JKM death because it came in the first months."""
-    if award.outcome != "due" or award.programme != "JKM" or not history.claims[number].heirs:
+def is_limited(history: History, number: str, award: Award, scheme: Scheme) -> bool:
+    """Whether a death in the first months brings only the benefits that are due from the first day."""
+    programme = scheme.by_code[award.programme]
+    if award.outcome != "due" or not programme.first_months or not history.claims[number].heirs:
         return False
-    return all(line.benefit != "jkm.death" for line in award.lines)
+    full = {benefit.code for benefit in programme.benefit if not benefit.from_first_day}
+    return all(line.benefit not in full for line in award.lines)
 
 
 def least_change(
@@ -75,7 +78,8 @@ def least_change(
     ``approvals`` only what happened may change, not what an officer decides.
     """
     history = History(facts)
-    limited = is_limited(history, number, assess(history, number, rulebook, orders))
+    scheme = rulebook.scheme
+    limited = is_limited(history, number, assess(history, number, rulebook, orders), scheme)
     order = count()
     ahead: list[tuple[int, int, tuple[Candidate, ...], Facts]] = [(0, next(order), (), facts)]
     for _ in range(_MOST_JUDGEMENTS):
@@ -84,7 +88,7 @@ def least_change(
         weight, _, chosen, supposed = heapq.heappop(ahead)
         history = History(supposed)
         award = assess(history, number, rulebook, orders)
-        if _payable(history, number, award, limited=limited):
+        if _payable(history, number, award, scheme, limited=limited):
             return _without_the_needless(facts, chosen, number, rulebook, orders, limited=limited)
         claim = history.claims[number]
         law = rulebook.applied(award.programme, award.event_date)
@@ -96,8 +100,8 @@ def least_change(
     return None
 
 
-def _payable(history: History, number: str, award: Award, *, limited: bool) -> bool:
-    return award.outcome == "due" and not (limited and is_limited(history, number, award))
+def _payable(history: History, number: str, award: Award, scheme: Scheme, *, limited: bool) -> bool:
+    return award.outcome == "due" and not (limited and is_limited(history, number, award, scheme))
 
 
 def _candidates(stuck: Stuck) -> Iterator[Candidate]:
@@ -130,7 +134,7 @@ def _without_the_needless(
     def judged(kept: tuple[Candidate, ...]) -> tuple[bool, Award]:
         history = History(applied(kept, facts))
         award = assess(history, number, rulebook, orders)
-        return _payable(history, number, award, limited=limited), award
+        return _payable(history, number, award, rulebook.scheme, limited=limited), award
 
     for candidate in chosen:
         rest = tuple(one for one in chosen if one is not candidate)

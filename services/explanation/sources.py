@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from events.findings import Device, Disability, Findings, Homecare, Incapacity, Transport, Treatment
-from services.benefits.award import plain
 from services.benefits.calendar import month_text
 from services.benefits.checklist import kind_of
+from services.benefits.currency import Currency
 from services.benefits.facts import (
     AnyFact,
     Contributed,
@@ -50,7 +50,7 @@ _KINDS: dict[type[object], str] = {
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
-    """A medical item: its kind and name, and whatever of days, rupiah, mode or device, loss and units it states."""
+    """A medical item: its kind and name, and whatever of days, money, mode or device, loss and units it states."""
 
     kind: str
     item: str
@@ -66,7 +66,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     """One event. ``day`` is the civil date of the act; ``struck`` when it was taken back.
 
     ``dates`` are ISO days or months, ``codes`` what was found, delivered or decided, ``items`` what medical
-    items were stated; ``amount`` is rupiah.
+    items were stated; ``amount`` is whole money.
     """
 
     ref: str
@@ -81,8 +81,8 @@ class Source(Struct, frozen=True, omit_defaults=True):
     struck: bool = False
 
 
-def source_of(fact: AnyFact, *, struck: bool = False) -> Source:
-    """Say what a fact says."""
+def source_of(fact: AnyFact, currency: Currency, *, struck: bool = False) -> Source:
+    """Say what a fact says; percentages are written as in this currency."""
     dates, codes, amount = _said(fact)
     return Source(
         ref=fact.ref,
@@ -92,7 +92,7 @@ def source_of(fact: AnyFact, *, struck: bool = False) -> Source:
         position=fact.position,
         dates=dates,
         codes=codes,
-        items=tuple(_items(fact.findings)) if isinstance(fact, Verified) else (),
+        items=tuple(_items(fact.findings, currency)) if isinstance(fact, Verified) else (),
         amount=amount,
         struck=struck,
     )
@@ -150,7 +150,7 @@ def _codes(findings: Findings) -> Iterator[str]:
         yield "participant-account"
 
 
-def _items(findings: Findings) -> Iterator[Item]:
+def _items(findings: Findings, currency: Currency) -> Iterator[Item]:
     for item in (findings.medical.items or ()) if findings.medical else ():
         told = Item(kind_of(item), item.item)
         match item:
@@ -165,7 +165,7 @@ def _items(findings: Findings) -> Iterator[Item]:
             case Treatment():
                 yield replace(told, amount=item.amount)
             case Disability():
-                loss = plain(Decimal(str(item.loss_percent))) if item.loss_percent else ""
+                loss = currency.plain(Decimal(str(item.loss_percent))) if item.loss_percent else ""
                 yield replace(told, sort=item.part, loss_percent=loss, units=item.units or 0)
             case _:
                 yield told

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from events.disability import SIDE_DECIDES
 from events.findings import Disability
-from services.benefits.award import Award, plain
-from services.benefits.disability import percentages
+from services.benefits.award import Award
+from services.benefits.families.disability import DisabilityTable
 from services.benefits.history import Claim, History
 from services.benefits.lawfiles import Text
 from services.benefits.rulebook import Law
@@ -15,7 +14,7 @@ from services.explanation.quotations import Quotations
 
 
 class Row(Struct, frozen=True):
-    """A part of the body, and what of the table counts for it by side and loss; ``percent`` as it is written.
+    """A part of the body, and what of the table of a benefit counts for it by side and loss; ``percent`` as written.
 
     ``swapped`` where the table's right and left change places, for a left-handed person.
     """
@@ -23,6 +22,7 @@ class Row(Struct, frozen=True):
     part: str
     side: str
     which: str
+    benefit: str
     percent: str
     says: Text | None
     swapped: bool
@@ -33,18 +33,22 @@ def rows_of(
 ) -> tuple[Row, ...]:
     """Return the rows that a disability line adds up, before absorption and cap; none without such a line."""
     period = history.period_on(award.event_date)
-    if period is None or all(line.benefit != "jkk.disability" for line in award.lines):
+    due = (law.scheme.benefits[line.benefit] for line in award.lines)
+    table = next((benefit for benefit in due if isinstance(benefit, DisabilityTable)), None)
+    if period is None or table is None:
         return ()
     stated = (item for item, _ in claim.items.values() if isinstance(item, Disability))
-    counted = percentages(stated, law, period.dominant_hand)
+    losses = table.losses(stated, law, period.dominant_hand)
+    write = law.scheme.currency.plain
     return tuple(
         Row(
             part,
             side,
             which,
-            plain(percent),
+            table.code,
+            write(loss.percent),
             quotations.of_part(part, side, period.dominant_hand),
-            period.dominant_hand == "left" and part in SIDE_DECIDES,
+            period.dominant_hand == "left" and f"{part}.left" in table.rows,
         )
-        for (part, side, which), percent in counted.items()
+        for (part, side, which), loss in losses.items()
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.benefits.award import rupiah
-from services.benefits.figures import FIGURES
 from services.benefits.lawfiles import Statement
 from services.benefits.rulebook import Rulebook
+from services.benefits.scheme import Scheme
 from services.programme.lives import EVENT
 from services.programme.published import PUBLISHED
 
@@ -55,18 +54,18 @@ def _figures(rulebook: Rulebook) -> Iterator[str]:
         applied = "; ".join(reading.en for reading in statement.readings if reading.applied)
         others = "; ".join(reading.en for reading in statement.readings if not reading.applied)
         yield (
-            f"| {statement.en} (`{statement.code}`) | {_value(statement)} | {statement.citation} | {statement.confidence}"
+            f"| {statement.en} (`{statement.code}`) | {_value(statement, rulebook.scheme)} | {statement.citation} | {statement.confidence}"
             f" | {applied} | {others} |\n"
         )
 
 
-def _value(statement: Statement) -> str:
+def _value(statement: Statement, scheme: Scheme) -> str:
     """Write a figure in its unit; income brackets are too many for one cell."""
-    value, unit = statement.value, FIGURES[statement.code]
+    value, unit = statement.value, scheme.figures[statement.code]
     if unit == "brackets":
         return "table"
     if not isinstance(value, int):
         return str(value)
-    if unit == "rupiah":
-        return rupiah(value)
+    if unit == "amount":
+        return scheme.currency.write(value)
     return f"{value} %" if unit == "percent" else f"{value}"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from services.benefits.award import rupiah
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import Rulebook, load
 from services.programme.lives import Life
 
+rupiah = load().scheme.currency.write
 FIRST_MONTHS = 2
 BILL = 1_000_000_000
 

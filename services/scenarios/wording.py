@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from services.benefits.checklist import DEATH_DOCUMENTS, JKK_DOCUMENTS, JKM_DOCUMENTS
+from services.benefits.rulebook import load
 from services.cli.texts import TEXTS
 
 
@@ -64,9 +64,14 @@ _PARTING = re.compile(r"\s*(?:$|,\s*(?:dan\s+|and\s+)?|;\s*|\s(?:dan|and)\s+)")
 def _family(name: str) -> dict[str, str]:
     """Return the names under which commands print the codes of a family."""
     prefix = f"{name}."
+    named = {**TEXTS, **{key: (text.id, text.en) for key, text in SCHEME.names.items()}}
     return {
-        text: key[len(prefix) :] for key, texts in TEXTS.items() if key.startswith(prefix) for text in texts
+        text: key[len(prefix) :] for key, texts in named.items() if key.startswith(prefix) for text in texts
     }
+
+
+SCHEME = load().scheme
+"""The scheme whose cases people write: the one that ships."""
 
 
 PAPERS = Words(
@@ -78,7 +83,9 @@ PAPERS = Words(
     | {"formulir 3b": "form-3b", "kronologi": "chronology", "death certificate": "death-certificate"}
     | {"surat ahli waris": "heirs-letter", "heirs' letter": "heirs-letter"}
 )
-ALL_PAPERS = tuple(dict.fromkeys((*JKM_DOCUMENTS, *JKK_DOCUMENTS, *DEATH_DOCUMENTS)))
+ALL_PAPERS = tuple(
+    dict.fromkeys(paper for one in SCHEME.programme for paper in (*one.documents, *one.documents_on_death))
+)
 MISSING = Words(
     _family("missing")
     | {name: f"document:{code}" for name, code in PAPERS.codes.items()}
@@ -93,7 +100,7 @@ REFUSALS = Words(
         "nomor klaim sudah dipakai": "claim-exists",
     }
 )
-PROGRAMMES = Words({"JKK": "JKK", "JKM": "JKM"})
+PROGRAMMES = Words({code: code for code in SCHEME.by_code})
 CAUSES = Words(
     {
         "kematian": "other",

@@ -16,6 +16,7 @@ from services.adjudication.state import Record, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.facts import Ordered
+from services.benefits.footing import footing_of
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 from services.whatif.figures import Changes, Turn
@@ -107,7 +108,7 @@ def examine(state: State, rulebook: Rulebook, since: dt.date | None = None) -> t
     history, orders = claims_of(state), _orders(state)
     for number, claim in history.claims.items():
         record = state.claims.get(number)
-        if record is None or (since is not None and claim.event_date < since):
+        if record is None or (since is not None and footing_of(claim, rulebook.scheme).day < since):
             continue
         judged += 1
         award = assess(history, number, rulebook, orders)

@@ -9,16 +9,12 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from services.benefits.award import plain
-from services.benefits.figures import FIGURES, REASONS
+from services.benefits.figures import TABLES
 from services.benefits.lawfiles import Regulation
 from services.benefits.rulebook import Law, Rulebook
 
 Versions: TypeAlias = list[tuple[dt.date, dt.date, object]]
 """First day, last day and value, in order."""
-
-TABLES = ("brackets", "ranks")
-"""Units of figures whose value is a table."""
 
 
 class Turn:
@@ -37,28 +33,41 @@ class Changes:
         """Compare values and periods; texts, sources and citations make no difference."""
         self.standing, self.other = standing, other
         ours, theirs = _versions(standing), _versions(other)
-        self.codes = tuple(code for code in FIGURES if ours.get(code) != theirs.get(code))
+        self._units = {**other.scheme.figures, **standing.scheme.figures}
+        self._reasons = standing.scheme.reasons | other.scheme.reasons
+        self.codes = tuple(code for code in self._units if ours.get(code) != theirs.get(code))
         self._with = cache(self._with_one)
 
     def at(self, programme: str, day: dt.date) -> list[Turn]:
         """Return the figures of a programme that differ for an event on a day; all that differ where none does."""
         law, other = self.standing.applied(programme, day), self.other.applied(programme, day)
-        ours = [code for code in self.codes if _concerns(code, programme)]
+        schemes = (self.standing.scheme, self.other.scheme)
+        ours = [
+            code for code in self.codes if any(programme in scheme.programmes_of(code) for scheme in schemes)
+        ]
         turns = [self._turn(code, law, other) for code in ours]
-        return [turn for turn in turns if turn.before != turn.after or FIGURES[turn.code] in TABLES] or turns
+        return [
+            turn for turn in turns if turn.before != turn.after or self._units[turn.code] in TABLES
+        ] or turns
 
     def _turn(self, code: str, law: Law, other: Law) -> Turn:
         cited = other.figures.get(code) or law.figures.get(code)
         citation = cited.citation if cited else ""
-        return Turn(code, _value(law, code), _value(other, code), citation, self._with(code))
+        return Turn(code, self._value(law, code), self._value(other, code), citation, self._with(code))
 
     def _with_one(self, code: str) -> Rulebook:
         """Return the standing rulebook with this figure, and the reasons it may need, taken from the other one."""
         rest = [_only(one, lambda stated: stated != code) for one in self.standing.regulations]
         taken = [
-            _only(one, lambda stated: stated == code or stated in REASONS) for one in self.other.regulations
+            _only(one, lambda stated: stated == code or stated in self._reasons)
+            for one in self.other.regulations
         ]
-        return Rulebook((*taken, *rest), self.standing.holidays, "")
+        return Rulebook(self.standing.scheme, (*taken, *rest), self.standing.holidays, "")
+
+    def _value(self, law: Law, code: str) -> str:
+        figure = law.figures.get(code)
+        in_table = self._units[code] in TABLES
+        return "" if figure is None or in_table else law.scheme.currency.plain(figure.decimal)
 
 
 def _only(regulation: Regulation, keeps: Callable[[str], bool]) -> Regulation:
@@ -76,14 +85,3 @@ def _versions(rulebook: Rulebook) -> dict[str, Versions]:
     for every in versions.values():
         every.sort(key=lambda version: version[0])
     return versions
-
-
-def _concerns(code: str, programme: str) -> bool:
-    if code.startswith("jkm."):
-        return programme == "JKM"
-    return programme == "JKK" or not code.startswith(("jkk.", "disability.", "income."))
-
-
-def _value(law: Law, code: str) -> str:
-    figure = law.figures.get(code)
-    return "" if figure is None or FIGURES[code] in TABLES else plain(figure.decimal)

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TypeAlias, cast
 
-from services.benefits import assess, award, care, case, checklist, coverage, death, disability, scholarship
-from services.benefits.figures import FIGURES, REASONS
+from services.benefits import assess, award, case, checklist, coverage, footing
+from services.benefits.families import bills, disability, incapacity, lump_sum, scholarship
 from services.benefits.rulebook import load
 from services.scenarios import wording
 from services.scenarios.running import run
@@ -21,7 +21,19 @@ from services.scenarios.sentences import TABLE
 from tests.scenarios.test_scenarios import SCENARIOS
 from tests.scenarios.touched import figure_key, touched
 
-RULES = (assess, award, care, case, checklist, coverage, death, disability, scholarship)
+RULES = (
+    assess,
+    award,
+    bills,
+    case,
+    checklist,
+    coverage,
+    disability,
+    footing,
+    incapacity,
+    lump_sum,
+    scholarship,
+)
 LISTED = ("income.brackets", "heirs.ranks")
 """Figures that are lists; each member counts by itself."""
 
@@ -37,7 +49,7 @@ def untouched() -> dict[str, list[str]]:
         figure_key(stated.code, stated.citation)
         for regulation in book.regulations
         for stated in regulation.statements
-        if stated.code in FIGURES and stated.code not in LISTED
+        if stated.code in book.scheme.figures and stated.code not in LISTED
     }
     said: dict[str, set[str]] = {"reasons": set(), "missing": set(), "codes": set(), "benefit": set()}
     used = set()
@@ -55,7 +67,7 @@ def untouched() -> dict[str, list[str]]:
     }
     return {
         "figures": sorted(figures - log),
-        "reasons": sorted(REASONS - said["reasons"]),
+        "reasons": sorted(book.scheme.reasons - said["reasons"]),
         "missing": sorted(set(wording.MISSING.codes.values()) - said["missing"]),
         "refusals": sorted(set(wording.REFUSALS.codes.values()) - said["codes"]),
         "benefits": sorted(

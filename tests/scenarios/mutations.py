@@ -67,7 +67,7 @@ def mutants(rulebook: Rulebook) -> Iterator[Mutant]:
         for day in sorted(days):
             if day.weekday() < 5:
                 holidays = {**rulebook.holidays, year: days - {day}}
-                changed = Rulebook(rulebook.regulations, holidays, rulebook.hash)
+                changed = Rulebook(rulebook.scheme, rulebook.regulations, holidays, rulebook.hash)
                 yield Mutant(f"{day} no holiday", "holidays", changed, frozenset((DUE,)))
 
 
@@ -108,7 +108,7 @@ def _with(rulebook: Rulebook, regulation: Regulation, stated: Statement, value: 
     statements = tuple(replace(s, value=value) if s is stated else s for s in regulation.statements)
     changed = replace(regulation, statements=statements)
     others = (changed if r is regulation else r for r in rulebook.regulations)
-    return Rulebook(tuple(others), rulebook.holidays, rulebook.hash)
+    return Rulebook(rulebook.scheme, tuple(others), rulebook.holidays, rulebook.hash)
 
 
 def _moved(rulebook: Rulebook, day: dt.date, shift: dt.timedelta) -> Rulebook:
@@ -128,7 +128,7 @@ def _moved(rulebook: Rulebook, day: dt.date, shift: dt.timedelta) -> Rulebook:
         )
         for r in rulebook.regulations
     )
-    return Rulebook(regulations, rulebook.holidays, rulebook.hash)
+    return Rulebook(rulebook.scheme, regulations, rulebook.holidays, rulebook.hash)
 
 
 def survivors(codes: frozenset[str] = frozenset()) -> tuple[int, list[Mutant]]:

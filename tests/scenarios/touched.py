@@ -71,7 +71,7 @@ class Noting(Rulebook):
 
     def __init__(self, rulebook: Rulebook) -> None:
         """Have the same law."""
-        super().__init__(rulebook.regulations, rulebook.holidays, rulebook.hash)
+        super().__init__(rulebook.scheme, rulebook.regulations, rulebook.holidays, rulebook.hash)
         self.log: set[str] = set()
 
     def on(self, day: dt.date) -> Law:

@@ -28,7 +28,7 @@ from tests.lives import Life, jkm_death
 
 
 def other_rulebook(digit: str) -> Rulebook:
-    return Rulebook(load().regulations, load().holidays, digit * 64)
+    return Rulebook(load().scheme, load().regulations, load().holidays, digit * 64)
 
 
 def adjudicator(ledger: MemoryLedger, rulebook: Rulebook | None = None, **parts) -> Adjudicator:

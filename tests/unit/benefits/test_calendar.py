@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.benefits.calendar import add_months, first_day, month_of, working_days_after
-from services.benefits.care import days_covered
+from services.benefits.families.incapacity import days_covered
 from tests.lives import JKK_PAPERS, JKM_PAPERS, Life, days, heir
 
 PAPERS = tuple(dict.fromkeys((*JKK_PAPERS, *JKM_PAPERS)))

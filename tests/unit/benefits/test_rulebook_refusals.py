@@ -360,5 +360,5 @@ def test_a_file_in_another_folder_or_of_another_encoding_is_refused(folder: Path
 
 def test_an_empty_folder_is_no_rulebook(tmp_path: Path):
     """There is nothing by which anything could be decided."""
-    with pytest.raises(RulebookError, match=r"no file states jkm\.death"):
+    with pytest.raises(RulebookError, match=r"^scheme\.toml:1: .* has no scheme\.toml\. Write it"):
         read(tmp_path)

@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from events.disability import IN_UNITS, SCALP_PERCENT, WHICH, WITHOUT_SIDE
 from services.adjudication.replay import Replay
 from services.benefits.assess import assess
-from services.benefits.figures import BOTH_SIDES, REASONS, ROWS
+from services.benefits.families.disability import BOTH_SIDES
 from services.benefits.history import History
 from services.benefits.lawfiles import Statement
 from services.benefits.rulebook import Rulebook, load
 from tests.lives import JKK_DEATH_PAPERS, JKK_PAPERS, Data, Life, bank, days, disability, heir, jkm_death
 
+SCHEME = load().scheme
+ROWS = tuple(code for code in SCHEME.figures if code.startswith("disability.") and code != "disability.cap")
 INCOME = next(s for r in load().regulations for s in r.statements if s.code == "income.brackets")
 BRACKETS: list[list[int]] = INCOME.value  # type: ignore[assignment]
 RANKS = ("spouse", "child", "parent", "grandchild", "grandparent", "sibling", "parent-in-law", "testament")
@@ -153,7 +155,7 @@ def instead(old: Statement, new: Statement) -> Rulebook:
     regulations = tuple(
         replace(r, statements=tuple(new if s is old else s for s in r.statements)) for r in load().regulations
     )
-    return Rulebook(regulations, load().holidays, load().hash)
+    return Rulebook(SCHEME, regulations, load().holidays, load().hash)
 
 
 def changed(stated: Statement) -> Iterator[Statement]:
@@ -194,7 +196,7 @@ def test_every_income_bracket_decides_some_life(row: int, column: int):
 def test_the_lives_meet_every_reason():
     """Each reason for which a claim is denied or referred occurs."""
     met = b"".join(DECIDED).decode()
-    assert [code for code in sorted(REASONS) if f'"{code}"' not in met] == []
+    assert [code for code in sorted(SCHEME.reasons) if f'"{code}"' not in met] == []
 
 
 def test_the_scalp_has_the_same_range_in_the_contract_and_in_the_law():

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from events.assessment import BENEFITS
 from events.catalogue import EVENT_TYPES
 from services.cli.texts import TEXTS
 from services.cli.wording import Words, day, moment, number, rupiah
@@ -44,7 +43,6 @@ def test_every_event_type_has_a_name():
         assert all(
             words.event(name) != name.removeprefix("kelambu.").rpartition(".v")[0] for name in EVENT_TYPES
         )
-    assert len(BENEFITS) == 14
 
 
 def test_a_waiting_claim_says_what_it_waits_for():

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from events.assessment import BENEFITS
-from services.benefits.figures import REASONS as CODES
 from services.benefits.rulebook import load
 from services.cli.reasoning import lines
 from services.cli.reasons import REASONS
@@ -134,8 +132,9 @@ def test_every_text_exists_in_both_languages_with_the_same_placeholders():
 
 def test_every_reason_and_every_benefit_has_its_words():
     """Whatever the rules can answer can be said."""
-    assert all(f"reason.{code}" in TEXTS for code in CODES)
-    assert all(f"benefit.{benefit}" in REASONS for benefit in BENEFITS)
+    scheme = load().scheme
+    assert all(f"reason.{code}" in TEXTS for code in scheme.reasons)
+    assert all(name.id.strip() and name.en.strip() for name in scheme.names.values())
 
 
 @settings(max_examples=100, deadline=None)

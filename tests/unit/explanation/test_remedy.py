@@ -195,9 +195,11 @@ def test_the_least_change_makes_the_claim_due_and_none_of_it_can_be_left_out(beg
         def payable(kept, number=number, *, full=True):
             history = History(applied(kept, facts))
             award = assess(history, number, RULES, orders)
-            return award.outcome == "due" and not (full and is_limited(history, number, award))
+            return award.outcome == "due" and not (full and is_limited(history, number, award, RULES.scheme))
 
-        was_limited = is_limited(History(facts), number, assess(History(facts), number, RULES, orders))
+        was_limited = is_limited(
+            History(facts), number, assess(History(facts), number, RULES, orders), RULES.scheme
+        )
         if found is None:
             award = assess(History(facts), number, RULES, orders)
             assert award.outcome == "due" or "already-claimed" in [reason.code for reason in award.reasons]

@@ -23,7 +23,7 @@ def with_figure(code: str, value: int) -> Rulebook:
         )
         for regulation in load().regulations
     )
-    return Rulebook(regulations, load().holidays, "0" * 64)
+    return Rulebook(load().scheme, regulations, load().holidays, "0" * 64)
 
 
 def test_the_page_is_the_one_that_the_rulebook_gives():

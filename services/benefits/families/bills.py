@@ -1,0 +1,157 @@
+"""What is billed: treatment, transport, devices and care at home, each up to its own cap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import field
+
+from events.assessment import Line
+from events.findings import Device, Homecare, Transport, Treatment
+from services.benefits.award import line, whole
+from services.benefits.families.benefit import Benefit
+from services.benefits.figures import Amount, Days, PriceShare, Uncapped
+
+if TYPE_CHECKING:
+    from services.benefits.case import Case
+
+Mode: TypeAlias = Literal["land", "sea", "air"]
+DeviceKind: TypeAlias = Literal["orthosis", "prosthesis", "denture", "hearing-aid", "glasses"]
+
+
+class TreatmentBill(Benefit, frozen=True, kw_only=True, tag="treatment"):
+    """As billed, without a cap, to whoever treated."""
+
+    as_billed: Uncapped
+
+    def lines(self, case: Case) -> list[Line]:
+        """Pay each bill to its provider."""
+        figure = case.law[self.as_billed]
+        return [
+            line(
+                self.code,
+                f"provider:{item.item}",
+                item.amount,
+                case.money(item.amount),
+                (*case.facts, ref),
+                figure,
+            )
+            for item, ref in case.claim.items.values()
+            if isinstance(item, Treatment)
+        ]
+
+    @property
+    def cited(self) -> Mapping[str, str]:
+        """What says that there is no cap."""
+        return {"": self.as_billed}
+
+
+class TransportBill(Benefit, frozen=True, kw_only=True, tag="transport"):
+    """The sum of each mode of transport, each up to its own cap; a mode without one is not paid."""
+
+    caps: dict[Mode, Amount]
+
+    def lines(self, case: Case) -> list[Line]:
+        """Pay a line for each mode."""
+        sums: dict[Mode, int] = {}
+        refs: dict[Mode, list[str]] = {}
+        for item, ref in case.claim.items.values():
+            if isinstance(item, Transport) and item.mode in self.caps:
+                sums[item.mode] = sums.get(item.mode, 0) + item.amount
+                refs.setdefault(item.mode, []).append(ref)
+        lines: list[Line] = []
+        for mode, billed in sums.items():
+            cap = case.law[self.caps[mode]]
+            formula = f"{mode}: {capped(case, billed, cap.whole)}"
+            lines += case.in_person(self.code, min(billed, cap.whole), formula, cap, refs[mode])
+        return lines
+
+    @property
+    def cited(self) -> Mapping[str, str]:
+        """The cap of the mode."""
+        return {str(mode): code for mode, code in self.caps.items()}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its items have a kind of their own."""
+        return frozenset(("transport",))
+
+
+class DeviceBill(Benefit, frozen=True, kw_only=True, tag="device"):
+    """Each device up to its cap, or up to a percentage of a reference price; one that has neither is not paid."""
+
+    caps: dict[DeviceKind, Amount] = field(default_factory=dict)
+    by_price: dict[DeviceKind, PriceShare] = field(default_factory=dict)
+
+    def lines(self, case: Case) -> list[Line]:
+        """Pay a line for each device."""
+        lines: list[Line] = []
+        for item, ref in case.claim.items.values():
+            if not isinstance(item, Device):
+                continue
+            if share := self.by_price.get(item.device):
+                figure = case.law[share]
+                price = item.reference_price or 0
+                cap = whole(price * figure.decimal / 100)
+                billed = f"{item.device}: {capped(case, item.amount, cap)}"
+                formula = f"{billed} ({figure.whole}% × {case.money(price)})"
+            elif code := self.caps.get(item.device):
+                figure = case.law[code]
+                cap = figure.whole
+                formula = f"{item.device}: {capped(case, item.amount, cap)}"
+            else:
+                continue
+            lines += case.in_person(self.code, min(item.amount, cap), formula, figure, (ref,))
+        return lines
+
+    @property
+    def cited(self) -> Mapping[str, str]:
+        """The figure of the device."""
+        return {str(device): code for device, code in (*self.caps.items(), *self.by_price.items())}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its items have a kind of their own."""
+        return frozenset(("device",))
+
+
+class HomecareBill(Benefit, frozen=True, kw_only=True, tag="homecare"):
+    """Care that begins within so many ``days`` of the earliest, together up to the cap."""
+
+    cap: Amount
+    days: Days
+
+    def lines(self, case: Case) -> list[Line]:
+        """Pay one line for all of it."""
+        items = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, Homecare)]
+        if not items:
+            return []
+        cap = case.law[self.cap]
+        first = min(item.first_day for item, _ in items)
+        within = case.law.whole(self.days)
+        counted = [(item, ref) for item, ref in items if (item.first_day - first).days < within]
+        billed = sum(item.amount for item, _ in counted)
+        refs = [ref for _, ref in counted]
+        formula = capped(case, billed, cap.whole)
+        return case.in_person(self.code, min(billed, cap.whole), formula, cap, refs)
+
+    @property
+    def cited(self) -> Mapping[str, str]:
+        """The cap."""
+        return {"": self.cap}
+
+    @property
+    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
+        """The cap rests on the time for which it is."""
+        return {self.cap: (self.days,)}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its items have a kind of their own."""
+        return frozenset(("homecare",))
+
+
+def capped(case: Case, amount: int, cap: int) -> str:
+    """Write an amount, and its cap where it binds."""
+    return f"min({case.money(amount)}; {case.money(cap)})" if amount > cap else case.money(amount)

@@ -1,0 +1,175 @@
+"""Permanent disability by a table: percentages of parts of the body, absorption within a limb, and a cap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from msgspec import field
+from msgspec.structs import replace
+
+from events.assessment import Line
+from events.disability import WHICH
+from events.findings import Disability, Part
+from services.benefits.award import weakest, whole
+from services.benefits.families.benefit import Benefit
+from services.benefits.figures import BRACKETS, Amount, Percent, Times
+
+if TYPE_CHECKING:
+    from services.benefits.case import Case
+    from services.benefits.rulebook import Law
+
+BOTH_SIDES = {
+    "both-legs-hip": "leg-hip",
+    "both-feet-ankle": "foot-ankle",
+    "both-eyes": "eye",
+    "hearing-both": "hearing-one",
+    "both-auricles": "auricle",
+}
+"""Parts of the body that are two single rows of a table, one a side."""
+
+_SWAPPED = {"left": "right", "right": "left"}
+
+Row: TypeAlias = tuple[str, str, str]
+"""Part, side, which."""
+
+
+class Loss(NamedTuple):
+    """What a row counts for by side and degree, in percent, and how sure its figure is."""
+
+    percent: Decimal
+    confidence: str
+
+
+class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table", dict=True):
+    """The rows stated, added after absorption within each limb, at most the cap: of so many monthly bases, or of a sum.
+
+    ``rows`` name the figures ``disability.ROW``: a part of the body, with ``.right`` and ``.left`` where the sides
+    differ, ``.least`` and ``.most`` where the assessor states the percentage between them. A part without a row is not
+    insured. ``contains`` says what a part contains within its limb, which counts as the higher of the part and the
+    sum of what it contains. ``degree`` ``any``: the percentage times the functional loss; ``whole``: a total loss only.
+    Not paid beside a total disability.
+    """
+
+    rows: tuple[str, ...]
+    cap: Percent
+    multiple: Times = ""
+    sum: Amount = ""
+    contains: dict[Part, tuple[Part, ...]] = field(default_factory=dict)
+    degree: Literal["any", "whole"] = "any"
+
+    def lines(self, case: Case) -> list[Line]:
+        """Pay one line for all rows; it is as sure as the least sure of them and the cap."""
+        items = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, Disability)]
+        if not items or case.total_disability:
+            return []
+        losses = self.losses((item for item, _ in items), case.law, case.period.dominant_hand)
+        total = self.counted({row: loss.percent for row, loss in losses.items()})
+        cap = case.law[self.cap]
+        percent, text = min(total, cap.decimal), f"{case.plain(total)}%"
+        if total > cap.decimal:
+            text = f"min({text}; {case.plain(cap.decimal)}%)"
+        if self.multiple:
+            times = case.law[self.multiple]
+            amount = whole(percent / 100 * times.decimal * case.base)
+            formula = f"{text} × {times.whole} × {case.money(case.base)}"
+        else:
+            insured = case.law[self.sum]
+            amount = whole(percent / 100 * insured.decimal)
+            formula = f"{text} × {case.money(insured.whole)}"
+        sure = replace(
+            cap, confidence=weakest(cap.confidence, *(loss.confidence for loss in losses.values()))
+        )
+        base = (case.base_ref,) if self.multiple else ()
+        return case.in_person(
+            self.code, amount, formula, sure, (case.period.ref, *base, *(ref for _, ref in items))
+        )
+
+    @property
+    def cited(self) -> Mapping[str, str]:
+        """The cap."""
+        return {"": self.cap}
+
+    @property
+    def codes(self) -> Iterator[str]:
+        """The figures of the rows."""
+        return (f"disability.{row}" for row in self.rows)
+
+    @property
+    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
+        """The cap rests on every row and on what it is taken of."""
+        of = (self.multiple, BRACKETS) if self.multiple else (self.sum,)
+        return {self.cap: (*of, *self.codes)}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Its items have a kind of their own."""
+        return frozenset(("disability",))
+
+    @property
+    def needs_income(self) -> bool:
+        """It does where it is taken of monthly bases."""
+        return bool(self.multiple)
+
+    def losses(self, items: Iterable[Disability], law: Law, hand: str) -> dict[Row, Loss]:
+        """Return what each row stated counts for; a row stated twice counts as stated last."""
+        losses: dict[Row, Loss] = {}
+        for item in items:
+            degree = (
+                Decimal(str(item.loss_percent)) / 100 if isinstance(item.loss_percent, float) else Decimal(1)
+            )
+            if self.degree == "whole":
+                degree = Decimal(degree == 1)
+            times = degree * (item.units if isinstance(item.units, int) else 1)
+            which = item.which or ""
+            single = BOTH_SIDES.get(item.part)
+            for side in ("right", "left") if single else (item.side or "",):
+                part = single or item.part
+                if found := self._row(item, part, side, law, hand):
+                    losses[part, side, which] = Loss(found.percent * times, found.confidence)
+        return losses
+
+    def _row(self, item: Disability, part: str, side: str, law: Law, hand: str) -> Loss | None:
+        """Return what the table says of a part; right and left swap for a left-handed person."""
+        if f"{part}.most" in self._named and isinstance(item.percent, float):
+            least, most = law[f"disability.{part}.least"], law[f"disability.{part}.most"]
+            assessed = min(max(Decimal(str(item.percent)), least.decimal), most.decimal)
+            return Loss(assessed, weakest(least.confidence, most.confidence))
+        row = part
+        if part not in self._named:
+            side = side or "right"
+            row = f"{part}.{_SWAPPED[side] if hand == 'left' else side}"
+            if row not in self._named:
+                return None
+        figure = law[f"disability.{row}"]
+        return Loss(figure.decimal, figure.confidence)
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset(self.rows)
+
+    @cached_property
+    def _inside(self) -> frozenset[str]:
+        return frozenset(child for children in self.contains.values() for child in children)
+
+    def counted(self, rows: Mapping[Row, Decimal]) -> Decimal:
+        """Return the sum of all rows after absorption within each limb, before the cap."""
+        limbs: frozenset[str] = self._inside | self.contains.keys()
+        total = sum((value for (part, _, _), value in rows.items() if part not in limbs), Decimal())
+        for side in {side for part, side, _ in rows if part in limbs}:
+            roots = (part for part in self.contains if part not in self._inside)
+            total += sum((self._limb(rows, root, side, "") for root in roots), Decimal())
+        return total
+
+    def _limb(self, rows: Mapping[Row, Decimal], part: Part, side: str, which: str) -> Decimal:
+        own = rows.get((part, side, which), Decimal())
+        below = Decimal()
+        for child in self.contains.get(part, ()):
+            if child in WHICH:
+                several = (which,) if part in WHICH else ("", *WHICH[child])
+                below += sum((self._limb(rows, child, side, one) for one in several), Decimal())
+            else:
+                below += self._limb(rows, child, side, "")
+        return max(own, below)

@@ -1,0 +1,170 @@
+"""Scholarship: school year by school year, for some children of a participant, with caps per level.
+
+A participant has one scholarship, however many claims open it: the claims are gone through as they were filed, and a
+later one pays what the earlier have left over of children and years.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+
+from msgspec import Meta, Struct
+
+from events.assessment import Line
+from events.claim import Level
+from services.benefits.award import line
+from services.benefits.calendar import add_months
+from services.benefits.facts import Schooled
+from services.benefits.families.benefit import Benefit, Occasion
+from services.benefits.figures import Amount, Count, Months, Years
+from services.benefits.history import Claim
+
+if TYPE_CHECKING:
+    from services.benefits.case import Case
+    from services.benefits.rulebook import Law
+
+Opened: TypeAlias = "tuple[Claim, Law]"
+"""A claim that opens the scholarship, and the law of its event."""
+
+
+class SchoolRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The scholarship of a scheme, which is one for a participant: for how many ``children``, up to which ``age``.
+
+    ``amounts`` are for a school year of each level, ``years`` how many of a level are paid; a level that ``counts_as``
+    another shares its years. ``year_begins`` (MM-DD) is the day on which a school year begins, and of the age.
+    """
+
+    children: Count
+    age: Years
+    amounts: dict[Level, Amount]
+    years: dict[Level, Count]
+    counts_as: dict[Level, Level] = {}
+    year_begins: Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$")]
+
+    def counted_as(self, level: Level) -> Level:
+        """Return the level under whose years a school year counts."""
+        return self.counts_as.get(level, level)
+
+    def begins(self, school_year: int) -> dt.date:
+        """Return the first day of the school year that begins in this year."""
+        return dt.date(school_year, int(self.year_begins[:2]), int(self.year_begins[3:]))
+
+
+class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
+    """The scholarship of the scheme, opened ``on`` an occasion, or by a death ``after_months`` of contributions."""
+
+    on: tuple[Occasion, ...] = ()
+    after_months: Months = ""
+
+    def opens(self, *, is_death: bool, total: bool, months: int, law: Law) -> bool:
+        """Whether a claim opens it."""
+        if self.after_months:
+            return is_death and months >= law.whole(self.after_months)
+        return (is_death and "death" in self.on) or (total and "total-disability" in self.on)
+
+    def lines(self, case: Case) -> list[Line]:
+        """Pay a line for each child and school year that earlier claims have left to this one."""
+        claim, law = case.claim, case.law
+        total, months = bool(case.total_disability), case.tenure.months
+        if not claim.schooling or not self.opens(is_death=case.is_death, total=total, months=months, law=law):
+            return []
+        children: list[Child] = []
+        for before in case.opened_earlier():
+            school_years(children, before)
+        rules = law.schooling
+        lines: list[Line] = []
+        for _, fact, nth in school_years(children, (claim, law)):
+            figure = law[rules.amounts[fact.level]]
+            most = law.whole(rules.years[rules.counted_as(fact.level)])
+            year = f"{fact.school_year}/{fact.school_year + 1}"
+            formula = f"{fact.level} {year}: {case.money(figure.whole)} ({nth}/{most})"
+            inputs = (claim.filed.ref, fact.ref, claim.cause_ref, claim.death_ref)
+            lines.append(line(self.code, f"child:{fact.child}", figure.whole, formula, inputs, figure))
+        return lines
+
+    @property
+    def cited(self) -> Mapping[str, str]:
+        """None of its own: the scheme's rules name the amount of each level."""
+        return {}
+
+
+class Child:
+    """A child of a participant: its birth date, its id in each claim, and the school years paid so far."""
+
+    __slots__ = ("born", "names", "paid", "years")
+
+    def __init__(self, born: dt.date) -> None:
+        """Begin with nothing paid."""
+        self.born = born
+        self.names: dict[str, str] = {}
+        self.paid: set[int] = set()
+        self.years: Counter[str] = Counter()
+
+
+class SchoolYear(NamedTuple):
+    """A school year that a claim pays: for whom, by which confirmation, and which of its level's years it is."""
+
+    child: Child
+    fact: Schooled
+    nth: int
+
+
+def school_years(children: list[Child], opened: Opened) -> list[SchoolYear]:
+    """Return what one more claim pays, in the order of its children and school years, and note it in ``children``."""
+    claim, law = opened
+    rules = law.schooling
+    paid: list[SchoolYear] = []
+    for child in recognised(children, claim, law.whole(rules.children)):
+        for fact in sorted(statements(child, claim), key=lambda fact: fact.school_year):
+            year, level = fact.school_year, rules.counted_as(fact.level)
+            if not fact.studying or year in child.paid or too_old(child, year, law):
+                continue
+            if level in rules.years and child.years[level] < law.whole(rules.years[level]):
+                child.paid.add(year)
+                child.years[level] += 1
+                paid.append(SchoolYear(child, fact, child.years[level]))
+    return paid
+
+
+def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
+    """Return a claim's children who have the scholarship, as filed, and add new ones to ``children`` up to ``limit``.
+
+    An id holds within its claim only, so across claims the birth date says who is the same child; of several born on
+    one day first the one with the same id, then as ranked.
+    """
+    filed = claim.filed.children
+    found: dict[str, Child] = {}
+    for by_id in (True, False):
+        for name, born in filed:
+            alike = (
+                child
+                for child in children
+                if child.born == born
+                and child not in found.values()
+                and (name in child.names.values() or not by_id)
+            )
+            if name in found:
+                continue
+            if child := next(alike, None):
+                found[name] = child
+            elif not by_id and len(children) < limit:
+                found[name] = Child(born)
+                children.append(found[name])
+    for name, child in found.items():
+        child.names[claim.number] = name
+    return [found[name] for name, _ in filed if name in found]
+
+
+def statements(child: Child, claim: Claim) -> list[Schooled]:
+    """Return what a claim states of a child, the last statement of each school year."""
+    name = child.names.get(claim.number)
+    return [fact for (of, _), fact in claim.schooling.items() if of == name]
+
+
+def too_old(child: Child, school_year: int, law: Law) -> bool:
+    """Whether the child has reached the age limit on the first day of the school year."""
+    rules = law.schooling
+    return rules.begins(school_year) >= add_months(child.born, 12 * law.whole(rules.age))
