@@ -22,6 +22,7 @@ from services.adjudication.batch import Standing, decide_batch, read
 from services.adjudication.replay import ClaimView, Replay, Result, claim_view
 from services.adjudication.state import State, decode_state, encode_state, initial
 from services.benefits.calendar import month_of
+from services.benefits.footing import footing_of
 from services.benefits.history import History
 from services.benefits.rulebook import load
 from services.ledger.protocol import Arrival, Head
@@ -324,8 +325,9 @@ def test_caps_hold(life, seed):
     history = History(worker.state.facts)
     for number, (_, lines) in awards(worker).items() if history.enrolled else ():
         claim = history.claims[number]
-        law = load().applied(claim.programme, claim.event_date)
-        base = law.brackets.base(history.income_in(month_of(claim.event_date))[0])
+        footing = footing_of(claim, load().scheme)
+        law = load().applied(footing.programme.code, footing.day)
+        base = law.brackets.base(history.income_in(month_of(footing.day))[0])
         sums: Counter[str] = Counter()
         for line in lines:
             assert line.amount > 0
