@@ -18,7 +18,6 @@ from services.cli.year import waves
 from services.embedded import EmbeddedServer, end_with
 from services.intake.worker import run as take_in
 from services.ledger.edge import Edge
-from services.ledger.payments import Payments
 from services.settings import Settings
 from services.simulation import Message
 from services.simulation.regency import PARTNERS
@@ -90,7 +89,7 @@ async def submit(house: House, sent: Sequence[Message]) -> None:
             for agency, documents in outboxes.items():
                 await edge.submit(agency, documents)
             ahead = AHEAD if start + AHEAD < len(wave) else 0
-            while await look.outbox() > ahead:  # noqa: ASYNC110 -- another process empties them
+            while await look.sent() > ahead:  # noqa: ASYNC110 -- another process empties them
                 await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -106,4 +105,4 @@ async def intake(house: House) -> AsyncIterator[None]:
 
 def gauge(house: House) -> Gauge:
     """Return what tells how much is left to do."""
-    return Gauge(house.ledger, Edge(house.edge), Payments(house.core), [one.name for one in PARTNERS])
+    return Gauge(house, [one.name for one in PARTNERS])

@@ -19,6 +19,7 @@ from services.faults import MACHINE_FAULTS
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
+from services.ledger.reservations import Reservations
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
@@ -94,16 +95,21 @@ async def _partitions(house: House) -> list[Metric]:
 
 async def _agencies(house: House) -> list[Metric]:
     outbox = _gauge("kelambu_outbox_events", "Documents sent and not yet taken up.", "agency")
+    taken = _gauge(
+        "kelambu_taken_events", "Documents that came over HTTP and are not yet admitted.", "agency"
+    )
     oldest = _gauge("kelambu_outbox_oldest_seconds", "Age of the oldest of them.", "agency")
     refused = _gauge("kelambu_quarantined_documents", "Documents ever refused.", "agency")
     edge, quarantine = Edge(house.edge), QuarantineStore(house.core)
+    reservations = Reservations(house.core)
     for agency in await house.registry.agencies():
         count, since = await edge.backlog(agency.name)
         age = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
         outbox.add_metric([agency.name], count)
+        taken.add_metric([agency.name], await reservations.backlog(agency.name))
         oldest.add_metric([agency.name], max(0.0, age))
         refused.add_metric([agency.name], await quarantine.count(agency.name))
-    return [outbox, oldest, refused]
+    return [outbox, taken, oldest, refused]
 
 
 def _projections(house: House, heads: Sequence[int]) -> Metric:

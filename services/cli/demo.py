@@ -141,7 +141,7 @@ class Performance:
         say = self.words.say
         for partner in PARTNERS:
             await register(house, partner.name, partner.types, partner.findings, partner.account)
-        gauge = Gauge(house.ledger, Edge(house.edge), Payments(house.core), [one.name for one in PARTNERS])
+        gauge = Gauge(house, [one.name for one in PARTNERS])
         enrolments = self.world.enrolments()
         with steps(say("demo.enrol"), len(enrolments)) as advance:
             await self._submit(house, enrolments)

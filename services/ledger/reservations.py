@@ -130,6 +130,10 @@ class Reservations:
         reply = await self._client.execute_command("FCALL", "kelambu_receive", 2, *places, *arguments)  # type: ignore[no-untyped-call]
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
 
+    async def backlog(self, agency: str) -> int:
+        """Return how many documents came over HTTP and are not yet admitted."""
+        return await self._client.xlen(keys.taken(agency))
+
     async def done(self, agency: str, entries: Sequence[str]) -> None:
         """Forget documents that came over HTTP, once their results are recorded."""
         if entries:

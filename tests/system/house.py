@@ -27,7 +27,6 @@ from services.bootstrap import House, open_house
 from services.cli.settling import Gauge, Work
 from services.embedded import EmbeddedServer, end_with
 from services.ledger.edge import Edge, Receipt
-from services.ledger.payments import Payments
 from services.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +167,7 @@ class RunningHouse:
     async def settled(self) -> Work:
         """Return when everything sent is decided, has left for the bank and stands in every read model."""
         agencies = [agency.name for agency in await patiently(self.house.registry.agencies)]
-        gauge = Gauge(self.house.ledger, self.edge, Payments(self.house.core), agencies)
+        gauge = Gauge(self.house, agencies)
         store = Store(self.house.settings.database_url)
         try:
             work = await gauge.read(store)
