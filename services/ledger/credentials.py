@@ -25,12 +25,13 @@ MAX_LIVE = 2
 class Credential(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One credential. ``proof`` is, of an API key, the SHA-256 of its secret in hexadecimal digits; of a public key, the key.
 
+    Of a password for Redis it is the SHA-256 of the whole password.
     It is good from ``since`` on, until it ``expires`` or is ``revoked``, whichever comes first.
     """
 
     id: str
     agency: str
-    kind: Literal["api", "public"]
+    kind: Literal["api", "public", "redis"]
     proof: str
     since: dt.datetime
     expires: dt.datetime | None = None
