@@ -45,7 +45,7 @@ def as_json(event: Mapping[str, object]) -> str:
 def curl(event: Mapping[str, object]) -> str:
     """Return the command that sends the event over HTTP."""
     return f"""\
-curl --fail-with-body "$KELAMBU_URL/v1/events" \\
+curl -sS --fail-with-body "$KELAMBU_URL/v1/events" \\
   -H "Authorization: Bearer $KELAMBU_KEY" \\
   -H "Content-Type: {STRUCTURED}" \\
   --data-binary @- <<'JSON'

@@ -1,0 +1,104 @@
+"""A house that agencies reach as the tutorial and the catalogue say: over HTTP with keys, over Redis by TCP."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from events.envelope import agency_of
+from services.contract.examples import STORY
+from services.identity.credentials import new_api_key
+from services.ledger.credentials import Credentials
+from services.ledger.registry import FINDINGS, Agency, short
+from tests.system.house import RunningHouse, running_house, until
+
+BIN = Path(sys.executable).parent
+
+
+class Reached:
+    """A running house, its address, and each agency's environment."""
+
+    def __init__(self, house: RunningHouse, url: str, redis: str) -> None:
+        self.house, self.url, self.redis = house, url, redis
+        self.keys: dict[str, str] = {}
+
+    async def register(self, agency: Agency) -> None:
+        """Register an agency and make it a key."""
+        await self.house.house.registry.add(agency)
+        self.keys[agency.name], kept = new_api_key(agency.name, dt.datetime.now(dt.UTC))
+        await Credentials(self.house.house.core).add(kept)
+
+    def environment(self, agency: str) -> dict[str, str]:
+        """Return what an agency's programs find in their environment."""
+        own = {"KELAMBU_URL": self.url, "KELAMBU_KEY": self.keys[agency], "KELAMBU_REDIS": self.redis}
+        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        return os.environ | self.house.house.settings.environment() | own | {"PATH": path}
+
+    async def run(self, agency: str, *command: str, at: Path) -> str:
+        """Run a program as an agency would; returns what it prints. It must end well."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=at,
+            env=self.environment(agency),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, complained = await process.communicate()
+        assert process.returncode == 0, (command, (said + complained).decode())
+        return said.decode()
+
+
+@asynccontextmanager
+async def reached(data: Path) -> AsyncIterator[Reached]:
+    """Run gateway and intake of a house whose server listens on TCP too; the agencies of the story have keys."""
+    gateway, redis = free_ports(2)
+    async with running_house(data, gateway_port=gateway) as house:
+        await house.house.core.config_set("bind", "127.0.0.1")
+        await house.house.core.config_set("port", redis)
+        there = Reached(house, f"http://127.0.0.1:{gateway}", f"redis://127.0.0.1:{redis}")
+        for agency in story_agencies():
+            await there.register(agency)
+        house.start("gateway", "intake")
+        await house.until_started("gateway")
+        await house.until_started("intake")
+        await until(lambda: listening(gateway), "the gateway listens")
+        yield there
+
+
+async def listening(port: int) -> bool:
+    """Tell whether somebody answers at a port."""
+    with suppress(OSError):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        return True
+    return False
+
+
+def story_agencies() -> list[Agency]:
+    """Return the agencies of the story, each with the right to what it sends there."""
+    sends: dict[str, set[str]] = {}
+    for name, event in STORY.items():
+        sends.setdefault(agency_of(str(event["source"])), set()).add(short(name))
+    return [
+        Agency(name=name, types=tuple(sorted(types)), findings=FINDINGS if "claim.verified" in types else ())
+        for name, types in sends.items()
+    ]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody has."""
+    found = [socket.socket() for _ in range(count)]
+    try:
+        for one in found:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in found]
+    finally:
+        for one in found:
+            one.close()
