@@ -37,6 +37,8 @@ def add_months(day: dt.date, months: int) -> dt.date:
         return dt.date.min
     if year > dt.MAXYEAR:
         return dt.date.max
+    if day.day <= 28:
+        return dt.date(year, month, day.day)
     return dt.date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
