@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -47,25 +47,25 @@ CHILDREN = [
 AGENCIES = ("rsud", "dinsos", "disdukcapil", "rsud")
 TIMES = ("2026-06-10T10:00:00+07:00", "2026-06-12T23:30:00+07:00", "2026-07-01T08:00:00+07:00")
 
-Step = Callable[[Life], Any]
+Step = Callable[[Life], object]
 """Adds one document to a life."""
 
 
 def membership_steps() -> list[list[Step]]:
     """Enrolments, endings, income and contributions."""
     enrolments: list[Step] = [
-        lambda life: life.enrolled(),
-        lambda life: life.enrolled("2014-01-01", dominant_hand="left"),
-        lambda life: life.enrolled("2026-01-20"),
-        lambda life: life.enrolled("2025-11-01", income=2_500_000),
-        lambda life: life.enrolled(programmes=["JKM"]),
-        lambda life: life.enrolled(programmes=["JKK"]),
+        Life.enrolled,
+        partial(Life.enrolled, starts_on="2014-01-01", dominant_hand="left"),
+        partial(Life.enrolled, starts_on="2026-01-20"),
+        partial(Life.enrolled, starts_on="2025-11-01", income=2_500_000),
+        partial(Life.enrolled, programmes=["JKM"]),
+        partial(Life.enrolled, programmes=["JKK"]),
     ]
     endings: list[Step] = [
-        lambda life, day=day: life.ended(day) for day in ("2025-06-01", "2026-02-10", "2026-12-31")
+        partial(Life.ended, ended_on=day) for day in ("2025-06-01", "2026-02-10", "2026-12-31")
     ]
     incomes: list[Step] = [
-        lambda life, income=income, month=month: life.income(income, month)
+        partial(Life.income, income=income, from_month=month)
         for income in (700_000, 1_150_000, 5_000_000)
         for month in ("2025-06", "2026-02", "2026-03")
     ]
@@ -74,7 +74,9 @@ def membership_steps() -> list[list[Step]]:
         ("2026-01", "2026-02", "2026-01-05"), ("2026-03", "2026-03", "2026-03-01"), ("2026-03", "2026-03", "2026-04-20"),
         ("2026-04", "2026-09", "2026-04-01"), ("2022-06", "2024-12", "2022-06-01"),
     )  # fmt: skip
-    months: list[Step] = [lambda life, span=span: life.paid_months(*span) for span in spans]
+    months: list[Step] = [
+        partial(Life.paid_months, first=first, last=last, paid_on=paid_on) for first, last, paid_on in spans
+    ]
     return [enrolments, endings, incomes, months]
 
 
@@ -115,13 +117,13 @@ ITEMS: tuple[Data, ...] = (
 def claim_steps(claim: str) -> list[list[Step]]:
     """What may be said about one claim but its money."""
     filings: list[Step] = [
-        lambda life, day=day, papers=papers, children=children: life.filed(
-            claim, CLAIMS[claim], day, papers, children=children
+        partial(
+            Life.filed, claim=claim, cause=CLAIMS[claim], event_date=day, papers=papers, children=children
         )
         for day in EVENT_DATES[claim]
         for papers, children in ((PAPERS, CHILDREN), (PAPERS, CHILDREN[2:]), (("ktp", "kk"), []))
     ]
-    findings = [
+    findings: list[Data] = [
         *({"cause": {"work_related": related}} for related in (True, True, False)),
         *({"death": {"died_on": day}} for day in ("2026-03-05", "2026-03-05", "2026-04-20", "2025-11-20")),
         *({"heirs": heirs} for heirs in HEIRS),
@@ -130,20 +132,18 @@ def claim_steps(claim: str) -> list[list[Step]]:
         {"death": {"died_on": "2026-03-05"}, "heirs": HEIRS[1]},
     ]
     found: list[Step] = [
-        lambda life, finding=finding, agency=agency: life.found(claim, agency=agency, **finding)
+        partial(Life.found, claim=claim, agency=agency, **finding)
         for finding in findings
         for agency in AGENCIES[:2]
     ]
+    groups = (*((one,) for one in ITEMS), ITEMS[3:6], ITEMS[10:14:2])
     medical: list[Step] = [
-        lambda life, items=items: life.found(claim, medical={"items": list(items)})
-        for items in (*((one,) for one in ITEMS), ITEMS[3:6], ITEMS[10:14:2])
+        partial(Life.found, claim=claim, medical={"items": list(items)}) for items in groups
     ]
     documents = {"claim": claim, "documents": [{"kind": kind, "reference": "arsip"} for kind in PAPERS]}
-    papers: list[Step] = [lambda life: life.send("claim.documents-received", documents)]
+    papers: list[Step] = [partial(Life.send, kind="claim.documents-received", data=documents)]
     schooling: list[Step] = [
-        lambda life, child=child, level=level, year=year, studying=studying: life.schooled(
-            child["child"], level, year, studying=studying, claim=claim
-        )
+        partial(Life.schooled, child=child["child"], level=level, year=year, studying=studying, claim=claim)
         for child, level in zip(CHILDREN, ("PT", "SMP", "SD", "TK"), strict=True)
         for year in (2024, 2025, 2026, 2027)
         for studying in (True, True, False)
@@ -151,28 +151,30 @@ def claim_steps(claim: str) -> list[list[Step]]:
     return [filings, found, medical, medical, papers, schooling]
 
 
-def account_steps(claim: str) -> list[list[Step]]:
+def account_steps(claim: str) -> list[Step]:
     """Accounts stated anew, by the agency that stated them or by another."""
+    stated: tuple[Data, ...] = ({"participant_account": bank("78")}, {"heirs": [heir("a", account="8")]})
     return [
-        [
-            lambda life, agency=agency: life.found(claim, agency=agency, participant_account=bank("78"))
-            for agency in AGENCIES
-        ]
-        + [
-            lambda life, agency=agency: life.heirs(heir("a", account="8"), claim=claim, agency=agency)
-            for agency in AGENCIES
-        ]
+        partial(Life.found, claim=claim, agency=agency, **finding)
+        for finding in stated
+        for agency in AGENCIES
     ]
 
 
+def approval(claim: str) -> Step:
+    """An officer approves whatever the claim is referred for."""
+    ruled = {"claim": claim, "officer": "Petugas", "decision": "approve", "grounds": "diperiksa"}
+    return partial(Life.send, kind="claim.reviewed", data=ruled | {"reasons": list(REFERRALS)}, agency="bpjs")
+
+
 def ruling_steps(claim: str) -> list[list[Step]]:
-    """What people decide about a claim."""
+    """What people decide about a claim, an approval first."""
     return [
-        [lambda life: life.reviewed("approve", *REFERRALS, claim=claim)],
+        [approval(claim)],
         [lambda life: life.reviewed("approve", "in-arrears", "objected", claim=claim)],
         [lambda life: life.reviewed("deny", claim=claim)],
-        [lambda life: life.objected(claim)],
-        [lambda life: life.withdrawn(claim)],
+        [partial(Life.objected, claim=claim)],
+        [partial(Life.withdrawn, claim=claim)],
     ]
 
 
@@ -190,7 +192,7 @@ def lives(
     families = membership_steps()
     for claim in claims:
         families += claim_steps(claim)
-        families += account_steps(claim) if accounts else []
+        families += [account_steps(claim)] if accounts else []
         families += ruling_steps(claim)[: 5 if rulings else 1]
     families += [[_payment(n) for n in range(200)]] * (8 if payments else 0)
     families += [[_retraction(n) for n in range(200)]] * (5 if retractions else 0)
@@ -242,17 +244,17 @@ def _two_scholarships(draw: st.DrawFn) -> list[Step]:
 def _accident(claim: str, items: Sequence[Data]) -> list[Step]:
     found = {item["item"]: item for item in items}
     return [
-        lambda life: life.found(claim, cause={"work_related": True}),
-        lambda life: life.found(claim, participant_account=bank("77")),
-        lambda life: life.found(claim, medical={"items": list(found.values())}),
+        partial(Life.found, claim=claim, cause={"work_related": True}),
+        partial(Life.found, claim=claim, participant_account=bank("77")),
+        partial(Life.found, claim=claim, medical={"items": list(found.values())}),
     ]
 
 
 def _death(claim: str, heirs: Sequence[Data]) -> list[Step]:
     return [
-        lambda life: life.died("2026-03-05", claim=claim),
-        lambda life: life.heirs(*heirs, claim=claim),
-        lambda life: life.found(claim, burial={"arranged_by": {"name": "Tetangga", "account": bank("9")}}),
+        partial(Life.found, claim=claim, death={"died_on": "2026-03-05"}),
+        partial(Life.found, claim=claim, heirs=list(heirs)),
+        partial(Life.found, claim=claim, burial={"arranged_by": {"name": "Tetangga", "account": bank("9")}}),
     ]
 
 
