@@ -27,6 +27,7 @@ from msgspec import Struct
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from services.door import house_password, need_password, users_file
 from services.ledger.connection import rolls_back_torn_writes
 
 READY_SUFFIX = ".starting"
@@ -110,40 +111,44 @@ def running(data: Path) -> str | None:
     path = socket_path(data)
     if not path.exists():
         return None
-    with contextlib.suppress(redis.RedisError), _client(path) as client:
+    password = house_password(data / "server")
+    with contextlib.suppress(redis.RedisError), _client(path, password) as client:
         client.ping()
-        return f"unix://{path}"
+        return _url(path, password)
     return None
 
 
 class EmbeddedServer:
     """One server process on one data directory."""
 
-    def __init__(self, data: Path, binary: ServerBinary, lock: IO[bytes]) -> None:
+    def __init__(self, data: Path, binary: ServerBinary, lock: IO[bytes], port: int) -> None:
         """Keep what ``start`` has found; use ``start``."""
-        self.data, self.binary = data, binary
+        self.data, self.binary, self.port = data, binary, port
         self.files = data / "server"
         self.socket = socket_path(data)
-        self.url = f"unix://{self.socket}"
+        if port or house_password(self.files):
+            need_password(self.files)
+        self._password = house_password(self.files)
+        self.url = _url(self.socket, self._password)
         self.log = self.files / "server.log"
         self._lock = lock
         self.process = self._launch()
 
     @classmethod
-    def start(cls, data: Path, binary: ServerBinary | None = None) -> EmbeddedServer:
-        """Start a server on ``data`` and return once it answers.
+    def start(cls, data: Path, binary: ServerBinary | None = None, port: int = 0) -> EmbeddedServer:
+        """Start a server on ``data`` and return once it answers; with a ``port``, also to this machine at that port.
 
-        Call it from the main thread: the server is told to stop when the thread that started it ends.
+        From the first start with a port on nobody is let in without a password. Call it from the main thread: the server is told to stop when the thread that started it ends.
 
         Raises:
-            ServerError: no server is installed, the directory is in use, or the server will not start.
+            ServerError: no server is installed, the directory or the port is in use, or the server will not start.
         """
         binary = binary or find_server()
         files = data / "server"
         files.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(files)
         try:
-            return cls(data, binary, lock)
+            return cls(data, binary, lock, port)
         except BaseException:
             lock.close()
             raise
@@ -186,10 +191,12 @@ class EmbeddedServer:
             preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
         )
         try:
-            with _client(hidden) as client:
+            with _client(hidden, self._password) as client:
                 self._await_loaded(client, process)
                 if not rolls_back_torn_writes(self.binary.name, self.binary.version):
                     _rewrite(client)
+                if self.port:
+                    _listen(client, self.port)
             # No client can have connected before: the file is read and whole when the socket gets its name.
             hidden.rename(self.socket)
         except BaseException:
@@ -214,13 +221,26 @@ class EmbeddedServer:
         return "\n".join([f"{self.binary.path} ended with {code} while starting; {self.log} says:", *lines])
 
 
-def _client(path: Path) -> redis.Redis:
-    return redis.Redis(unix_socket_path=str(path), retry=Retry(NoBackoff(), 0))
+def _url(path: Path, password: str | None) -> str:
+    return f"unix://{path}" if password is None else f"unix://{path}?password={password}"
+
+
+def _client(path: Path, password: str | None) -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(path), password=password, retry=Retry(NoBackoff(), 0))
+
+
+def _listen(client: redis.Redis, port: int) -> None:
+    try:
+        client.config_set("port", port)
+    except redis.ResponseError:
+        raise ServerError(f"port {port} is taken: set another KELAMBU_REDIS_PORT, or free it") from None
 
 
 def _flags(files: Path, listen: Path, log: Path) -> list[str]:
     settings = {
         "port": "0",
+        "bind": "127.0.0.1",
+        "aclfile": str(users_file(files).resolve()),
         "unixsocket": str(listen),
         "unixsocketperm": "700",
         "dir": str(files.resolve()),

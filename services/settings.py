@@ -34,6 +34,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The core server; None for an embedded one in ``data``."""
     edge_url: str | None = None
     """The agencies' server; None for the core server."""
+    redis_port: int = 0
+    """Port of this machine at which the embedded server answers agencies; 0 takes none."""
     database_url: str
     """SQLAlchemy URL of the read models."""
     keys_url: str
@@ -77,6 +79,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             data=data,
             redis_url=_server(env, "REDIS_URL"),
             edge_url=_server(env, "EDGE_URL"),
+            redis_port=_whole(env, "KELAMBU_REDIS_PORT", 0, 0, _LARGEST_PORT),
             database_url=_database(env, "KELAMBU_DATABASE", data / "read-models.db"),
             keys_url=_database(env, "KELAMBU_KEYS", data / "keys" / "keys.db"),
             rulebook=Path(env["KELAMBU_RULEBOOK"]) if env.get("KELAMBU_RULEBOOK") else None,
@@ -104,6 +107,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             "KELAMBU_DATA": str(self.data.resolve()),
             "REDIS_URL": self.redis_url or "",
             "EDGE_URL": self.edge_url or "",
+            "KELAMBU_REDIS_PORT": str(self.redis_port),
             "KELAMBU_DATABASE": self.database_url,
             "KELAMBU_KEYS": self.keys_url,
             "KELAMBU_RULEBOOK": str(self.rulebook.resolve()) if self.rulebook else "",

@@ -118,7 +118,7 @@ def _server_for(settings: Settings) -> tuple[EmbeddedServer | None, Settings]:
         return None, settings
     if running(settings.data):
         raise ServerError(f"{settings.data} is in use: its server is running already")
-    server = EmbeddedServer.start(settings.data)
+    server = EmbeddedServer.start(settings.data, port=settings.redis_port)
     return server, settings.with_server(server.url)
 
 

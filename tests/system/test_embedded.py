@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from services import embedded
 from services.embedded import EmbeddedServer, ServerError, find_server, inspect, running, socket_path
 from tests.servers import STORES, binary_of
 
+SECRET = "only-a-test-knows-it"  # noqa: S105
 PARENT = """
 import sys, time
 from pathlib import Path
@@ -46,6 +48,53 @@ def test_it_listens_only_on_a_private_socket(server: EmbeddedServer):
         assert client.config_get("port") == {"port": "0"}
     assert server.socket.stat().st_mode & 0o077 == 0
     assert server.socket.parent.stat().st_mode & 0o077 == 0
+
+
+def test_at_a_port_it_lets_in_nobody_without_a_password(server: EmbeddedServer):
+    """A port is for this machine alone; its users survive a restart, and the house is let in again as before."""
+    with client_of(server) as client:
+        client.set("a", "1")
+    server.stop()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    open_to_agencies = EmbeddedServer.start(server.data, server.binary, port)
+    try:
+        with client_of(open_to_agencies) as client:
+            assert client.get("a") == b"1"
+            assert client.config_get("bind") == {"bind": "127.0.0.1"}
+            client.execute_command("ACL SETUSER", "agency-dinsos", "on", f">{SECRET}", "+ping")
+            client.execute_command("ACL SAVE")
+        with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
+            stranger.ping()
+        open_to_agencies.process.kill()
+        open_to_agencies.restart()
+        with redis.Redis(port=port, username="agency-dinsos", password=SECRET) as agency:
+            assert agency.ping()
+        assert running(server.data) == open_to_agencies.url
+    finally:
+        open_to_agencies.stop()
+    later = EmbeddedServer.start(server.data, server.binary)
+    try:
+        with client_of(later) as client:
+            assert client.get("a") == b"1"
+        with (
+            redis.Redis(unix_socket_path=str(later.socket)) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            stranger.ping()
+    finally:
+        later.stop()
+
+
+def test_a_taken_port_is_named(server: EmbeddedServer):
+    """The message names the setting; the data directory can be used again at once."""
+    server.stop()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ServerError, match="KELAMBU_REDIS_PORT"),
+    ):
+        EmbeddedServer.start(server.data, server.binary, taken.getsockname()[1])
+    EmbeddedServer.start(server.data, server.binary).stop()
 
 
 def test_a_very_long_data_directory_is_no_obstacle(tmp_path: Path):

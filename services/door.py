@@ -1,0 +1,43 @@
+"""Who may enter the embedded server: the file of its users, and the house's own password once it listens on a port.
+
+On its private socket the server lets in whoever may open the socket: the user who runs Kelambu. A port is
+open to every program of the machine; from then on the house itself logs in with a password that nobody else can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+_USERS = "users.acl"
+_PASSWORD = "password"  # noqa: S105 -- the name of a file
+_HOUSE = "user default "
+
+
+def users_file(files: Path) -> Path:
+    """Return the file in which the server keeps its users; an empty one is made where there is none."""
+    file = files / _USERS
+    file.touch(mode=0o600)
+    return file
+
+
+def house_password(files: Path) -> str | None:
+    """Return the password with which the house logs in, None while none is needed."""
+    file = files / _PASSWORD
+    return file.read_text() if file.exists() else None
+
+
+def need_password(files: Path) -> None:
+    """Let the server, which must not run, let in nobody without a password from its next start on."""
+    password = house_password(files)
+    if password is None:
+        password = secrets.token_hex(20)
+        private = os.open(files / _PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(private, "w") as kept:
+            kept.write(password)
+    rule = f"{_HOUSE}on #{hashlib.sha256(password.encode()).hexdigest()} ~* &* +@all"
+    file = users_file(files)
+    others = [line for line in file.read_text().splitlines() if not line.startswith(_HOUSE)]
+    file.write_text("\n".join([rule, *others]) + "\n")
