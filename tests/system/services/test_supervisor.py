@@ -132,7 +132,7 @@ def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
     found = roster(settings, tmp_path)
     assert [post.name for post in found] == [
         "gateway-1", "gateway-2", "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
-        "projector-1", "http-1",
+        "outcomes-1", "projector-1", "http-1",
     ]  # fmt: skip
     assert len({post.environment["KELAMBU_WORKER"] for post in found}) == len(found)
     assert [p.name for p in found if p.environment["KELAMBU_HTTP_PORT"] != "0"] == ["http-1"]
