@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import cast
 
 from litestar import Litestar, Response, asgi, get
 from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
 from services.bootstrap import House
+from services.gateway.claims import Claims, claim_routes
+from services.gateway.contract import contract_routes
 from services.gateway.door import Door
 from services.gateway.events import PATH, Events
 from services.gateway.gathering import Gathering
+from services.gateway.quarantine import quarantine_routes
 from services.gateway.rates import Rates
 from services.gateway.threshold import answer_for, watched
 from services.http import Health, readiness
@@ -20,27 +23,44 @@ from services.identity.directory import Directory
 from services.intake.desk import Desk
 from services.ledger.credentials import Credentials
 
-PUBLISHED = Path(__file__).parent / "published"
-"""The contract as it is served: ``openapi.json``, ``asyncapi.json`` and the pages under ``docs``."""
+
+@contextmanager
+def application(house: House) -> Iterator[ASGIApp]:
+    """Open the gateway of a house."""
+    claims = Claims(house)
+    try:
+        yield watched(
+            Litestar(
+                routes(house, claims),
+                openapi_config=None,
+                logging_config=None,
+                exception_handlers={Exception: answer_for},
+            )
+        )
+    finally:
+        claims.close()
 
 
-def application(house: House) -> ASGIApp:
-    """Return the gateway of a house."""
+def routes(house: House, claims: Claims) -> Sequence[ControllerRouterHandler]:
+    """Return every route."""
     desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
     settings = house.settings
     rates = Rates(settings.rate, settings.burst, settings.gateways)
     door = Door(Directory(Credentials(house.core)), rates, desk.clock)
-    events = Events(door, Gathering(desk))
+    gathering = Gathering(desk)
+    events = Events(door, gathering)
 
     @asgi(PATH, copy_scope=False)
     async def take(scope: Scope, receive: Receive, send: Send) -> None:
         await events(cast("HTTPScope", scope), receive, send)
 
-    routes: list[ControllerRouterHandler] = [take, *_health(house)]
-    app = Litestar(
-        routes, openapi_config=None, logging_config=None, exception_handlers={Exception: answer_for}
-    )
-    return watched(app)
+    return [
+        take,
+        *quarantine_routes(desk, door, gathering),
+        *claim_routes(claims, door),
+        *contract_routes(),
+        *_health(house),
+    ]
 
 
 def _health(house: House) -> Sequence[ControllerRouterHandler]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from msgspec import Struct
@@ -26,6 +27,7 @@ SENT = "2026-03-02T09:00:00+07:00"
 SITI = "1606014101900001"
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+JSON = "application/json"
 AGENCIES = (
     Agency(name="dinsos", types=TYPES, findings=FINDINGS),
     Agency(name="kecamatan", types=TYPES),
@@ -79,7 +81,7 @@ async def answering(data: Path, **settings: object) -> AsyncIterator[Answering]:
             server.stop()
 
 
-def event(event_id: str, agency: str = "dinsos", **attributes: object) -> dict[str, object]:
+def event(event_id: str, agency: str = "dinsos", **attributes: object) -> dict[str, Any]:
     """An event that may be sent: contributions of one month."""
     data = {"nik": SITI, "first_month": "2026-01", "last_month": "2026-01", "paid_on": "2026-01-05"}
     payer = {"kind": "donor", "name": "Haji Umar"}

@@ -1,0 +1,255 @@
+"""What an agency may see of a claim.
+
+The agency that filed a claim sees how it stands: status, what is missing, reasons and award with their citations,
+orders and payments. An agency that has sent events about it sees its status and these events. For everybody else
+there is no such claim. Everything is as of one position of the read models; nothing personal stands in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from msgspec import Struct
+
+from events.assessment import ClaimAssessed
+from events.catalogue import decode
+from events.upcast import upcast
+from projections import claims, payments, timeline
+from projections.store import NotBuiltError, Store
+from services.bootstrap import House
+from services.gateway.door import Door
+from services.gateway.problems import Problem, unavailable
+from services.gateway.visits import Asked, answer, page_of, visit
+from services.ledger.keys import id_hash
+from services.ledger.routes import Routes
+
+
+class Place(Struct, frozen=True):
+    """A position of a partition: everything up to it is in the answer."""
+
+    partition: int
+    position: int
+
+
+class Reason(Struct, frozen=True):
+    """Why a claim is referred or denied, and where that is written."""
+
+    code: str
+    citation: str
+
+
+class Line(Struct, frozen=True):
+    """One line of the award, in rupiah."""
+
+    benefit: str
+    payee: str
+    amount: int
+    formula: str
+    citation: str
+    confidence: str
+
+
+class Order(Struct, frozen=True):
+    """One payment order, in rupiah; a date that has not come is empty."""
+
+    order: str
+    payee: str
+    amount: int
+    benefits: dict[str, int]
+    state: str
+    due_on: str
+    released_at: str
+    paid: int
+    paid_on: str
+    returned_on: str
+    cancelled_at: str
+
+
+class Event(Struct, frozen=True, omit_defaults=True):
+    """One event of a claim. ``id``, ``receipt`` and ``retracted`` only of the agency's own events."""
+
+    type: str
+    time: str
+    partition: int
+    position: int
+    id: str = ""
+    receipt: str = ""
+    retracted: bool = False
+
+
+class Standing(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A claim. What stands below ``retracted`` is for the agency that filed it."""
+
+    claim: str
+    status: str
+    as_of: Place
+    retracted: bool = False
+    """The filing was taken back."""
+    programme: str = ""
+    event_date: str = ""
+    version: int = 0
+    missing: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    lines: tuple[Line, ...] = ()
+    entitled: int = 0
+    ordered: int = 0
+    paid: int = 0
+    returned: int = 0
+    overpaid: int = 0
+    orders: tuple[Order, ...] = ()
+    events: tuple[Event, ...] = ()
+    """The agency's own."""
+
+
+class Page(Struct, frozen=True, omit_defaults=True):
+    """Events of a claim in order; ``next`` is the ``after`` of the next page, if there is more."""
+
+    items: tuple[Event, ...]
+    as_of: Place
+    next: int = 0
+
+
+class _Seen(Struct, frozen=True):
+    claim: claims.Claim
+    orders: tuple[Order, ...]
+    events: tuple[Event, ...]
+    as_of: Place
+
+
+class Claims:
+    """Looks claims up, for one agency at a time."""
+
+    def __init__(self, house: House) -> None:
+        """Open the read models; ``close`` them afterwards."""
+        self._house, self._routes = house, Routes(house.core)
+        self._store = Store(house.settings.database_url)
+
+    def close(self) -> None:
+        """Close the read models."""
+        self._store.close()
+
+    async def standing(self, agency: str, number: str) -> Standing:
+        """Return what an agency may see of a claim.
+
+        Raises:
+            Problem: there is no such claim, or not for this agency.
+        """
+        seen = await self._seen(agency, number)
+        claim = seen.claim
+        own = tuple(event for event in seen.events if event.id)
+        if claim.agency != agency:
+            return Standing(claim=number, status=claim.status, as_of=seen.as_of, events=own)
+        reasons, lines = await self._award(claim)
+        return Standing(
+            claim=number,
+            status=claim.status,
+            as_of=seen.as_of,
+            retracted=not claim.shown,
+            programme=claim.programme,
+            event_date=claim.event_date,
+            version=claim.version,
+            missing=claim.missing,
+            reasons=tuple(one for one in reasons if one.code in claim.reasons),
+            lines=lines if claim.entitled else (),
+            entitled=claim.entitled,
+            ordered=claim.ordered,
+            paid=claim.paid,
+            returned=claim.returned,
+            overpaid=claim.overpaid,
+            orders=seen.orders,
+            events=own,
+        )
+
+    async def events(self, agency: str, number: str, after: int, limit: int) -> Page:
+        """Return the events of a claim behind a position; raises as ``standing`` does."""
+        seen = await self._seen(agency, number)
+        found = [event for event in seen.events if event.position > after]
+        more = len(found) > limit
+        items = tuple(found[:limit])
+        return Page(items, seen.as_of, items[-1].position if more else 0)
+
+    async def _seen(self, agency: str, number: str) -> _Seen:
+        try:
+            seen = await asyncio.to_thread(self._look, agency, number)
+        except NotBuiltError:
+            raise unavailable() from None
+        if seen is not None and (seen.claim.agency == agency or any(event.id for event in seen.events)):
+            return seen
+        (route,) = await self._routes.look([number])
+        if seen is None and route.agency == agency:
+            raise Problem("not-recorded-yet", headers=[(b"retry-after", b"1")])
+        raise Problem("not-found")
+
+    def _look(self, agency: str, number: str) -> _Seen | None:
+        with self._store.view() as view:
+            claim = claims.claim(view, number)
+            if claim is None:
+                return None
+            orders = tuple(_order(one) for one in payments.of_claim(view, number))
+            events = tuple(_event(agency, one) for one in timeline.moments(view, number))
+            return _Seen(claim, orders, events, _as_of(view.positions, claim.partition))
+
+    async def _award(self, claim: claims.Claim) -> tuple[tuple[Reason, ...], tuple[Line, ...]]:
+        """Return reasons and lines of the assessment that the read models have seen last."""
+        told = await self._house.ledger.history(claim.partition, claim.claim, as_of=claim.position)
+        for entry in reversed(told):
+            event = decode(upcast(entry.body))
+            if isinstance(event, ClaimAssessed):
+                data = event.data
+                lines = (
+                    Line(one.benefit, one.payee, one.amount, one.formula, one.citation, one.confidence)
+                    for one in data.lines
+                )
+                return tuple(Reason(one.code, one.citation) for one in data.reasons), tuple(lines)
+        return (), ()
+
+
+def _as_of(positions: dict[str, dict[int, int]], partition: int) -> Place:
+    """Return how far all read models have come that are asked."""
+    asked = (claims.CLAIMS.name, payments.PAYMENTS.name, timeline.TIMELINE.name)
+    return Place(partition, min(positions[name].get(partition, 0) for name in asked))
+
+
+def _order(one: payments.Order) -> Order:
+    return Order(
+        one.order,
+        one.payee,
+        one.amount,
+        one.benefits,
+        one.state,
+        one.due_on,
+        one.released_at,
+        one.paid,
+        one.paid_on,
+        one.returned_on,
+        one.cancelled_at,
+    )
+
+
+def _event(agency: str, moment: timeline.Moment) -> Event:
+    step = moment.step
+    sender, _, name = step.ref.partition(":")
+    told = Event(step.type, step.time, step.partition, step.position)
+    if sender != agency:
+        return told
+    receipt = id_hash(f"/agencies/{sender}", name).hex()
+    return Event(told.type, told.time, told.partition, told.position, name, receipt, moment.retracted)
+
+
+def claim_routes(found: Claims, door: Door) -> tuple[HTTPRouteHandler, ...]:
+    """Return the routes of claims."""
+
+    @get("/v1/claims/{number:str}")
+    async def standing(number: FromPath[str], request: Asked) -> Response[bytes]:
+        async with visit(door, request) as visitor:
+            return answer(await found.standing(visitor.agency, number))
+
+    @get("/v1/claims/{number:str}/events")
+    async def events(number: FromPath[str], request: Asked) -> Response[bytes]:
+        async with visit(door, request) as visitor:
+            return answer(await found.events(visitor.agency, number, *page_of(request)))
+
+    return standing, events

@@ -1,0 +1,79 @@
+"""The contract as it is served: pages, schemas and descriptions, from the files that were published. No key is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from msgspec import Struct
+
+from services.gateway.problems import Problem
+from services.gateway.visits import Asked
+from services.gateway.words import KINDS
+
+PUBLISHED = Path(__file__).parent / "published"
+"""``openapi.json``, ``asyncapi.json``, the pages in ``docs`` and the schemas in ``schemas``."""
+
+_MEDIA = {".html": "text/html; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml"}
+_FENCE = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class _File(Struct, frozen=True):
+    content: bytes
+    media: str
+    tag: str
+
+
+def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
+    """Return the routes of what is published; every file is read now, so that no path of a request is ever opened."""
+    files = {
+        file.relative_to(place).as_posix(): _read(file) for file in place.rglob("*") if file.suffix in _MEDIA
+    }
+
+    @get(["/openapi.json", "/v1/openapi.json"])
+    async def openapi(request: Asked) -> Response[bytes]:
+        return _served(files, "openapi.json", request)
+
+    @get(["/asyncapi.json", "/v1/asyncapi.json"])
+    async def asyncapi(request: Asked) -> Response[bytes]:
+        return _served(files, "asyncapi.json", request)
+
+    @get(["/docs", "/docs/{page:str}"])
+    async def docs(request: Asked, page: FromPath[str] = "index.html") -> Response[bytes]:
+        return _served(files, f"docs/{page}", request)
+
+    @get("/schemas/{name:str}")
+    async def schemas(request: Asked, name: FromPath[str]) -> Response[bytes]:
+        return _served(files, f"schemas/{name}", request)
+
+    @get("/problems/{kind:str}")
+    async def problems(kind: FromPath[str]) -> Response[bytes]:
+        known = KINDS.get(kind)
+        if known is None:
+            raise Problem("not-found")
+        told = [f"{known.status} {kind}"]
+        told += [f"{title}. {detail}" for title, detail in zip(known.title, known.detail, strict=True)]
+        return Response("\n\n".join(told).encode(), media_type="text/plain; charset=utf-8")
+
+    return openapi, asyncapi, docs, schemas, problems
+
+
+def _read(file: Path) -> _File:
+    content = file.read_bytes()
+    return _File(content, _MEDIA[file.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+
+def _served(files: Mapping[str, _File], name: str, request: Asked) -> Response[bytes]:
+    file = files.get(name)
+    if file is None:
+        raise Problem("not-found")
+    headers = {"etag": file.tag, "cache-control": "no-cache", "content-security-policy": _FENCE}
+    if request.headers.get("if-none-match") == file.tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(file.content, media_type=file.media, headers=headers)
