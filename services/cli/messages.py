@@ -1,7 +1,9 @@
-"""``simulate`` writes what agencies send; ``publish`` puts it into an outbox."""
+"""``simulate`` writes what agencies send; ``publish`` puts it into an outbox, or sends it over HTTP."""
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +17,7 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import DataDir, Seed
 from services.cli.output import Steps, console
+from services.cli.posting import Post
 from services.ledger.edge import Edge
 from services.ledger.registry import short
 from services.simulation import CLAIMS, POPULATION, agency_events
@@ -71,16 +74,33 @@ def publish(
         str | None,
         Parameter(name="--type", help="The file is a CSV table of events of this type, such as claim.filed."),
     ] = None,
+    url: Annotated[
+        str | None,
+        Parameter(help="Send over HTTP to this gateway instead, as in http://127.0.0.1:8601."),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        Parameter(
+            help="With --url: file with the API key (kk_…), or with the private key to sign with (whsk_…). "
+            "Default: $KELAMBU_KEY holds it."
+        ),
+    ] = None,
     data: DataDir = None,
 ) -> int:
-    """Put a file of events into an agency's outbox, one message a line, in order.
+    """Put a file of events into an agency's outbox, or send it over HTTP, one message a line, in order.
 
     What becomes of them: `kelambu quarantine list` shows what was refused, `kelambu claim` the rest. Of a table with
-    a fault anywhere nothing is sent; each fault is told by row and column. Exit code 1 then.
+    a fault anywhere nothing is sent; each fault is told by row and column. Exit code 1 then, and where the gateway
+    refused something.
     """
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     if kind is not None and kind not in TYPES:
         raise CommandError(f"there is no type {kind}.", f"Known: {', '.join(TYPES)}.")
+
+    if url is not None:
+        if kind is not None:
+            raise CommandError("--type and --url do not go together.", "Send the events as JSON lines.")
+        return _post(Post(url, agency, _secret(key)), raw, agency)
 
     async def send(house: House) -> int:
         if await house.registry.get(agency) is None:
@@ -89,7 +109,7 @@ def publish(
                 "See `kelambu agency list`, or register it with `kelambu agency add`.",
             )
         if kind is None:
-            documents = [line for line in raw.splitlines() if line.strip()]
+            documents = _lines(raw)
         else:
             documents = rows.documents(raw, TYPES[kind], f"/agencies/{agency}", house.rulebook.codes)
         edge = Edge(house.edge)
@@ -110,3 +130,28 @@ def publish(
         return FINDING
     out.print(f"{agency}: {sent} messages published")
     return OK
+
+
+def _lines(raw: bytes) -> list[bytes]:
+    return [line for line in raw.splitlines() if line.strip()]
+
+
+def _post(post: Post, raw: bytes, agency: str) -> int:
+    documents = _lines(raw)
+    with Steps() as steps, steps(f"Sending as {agency}", len(documents)) as advance:
+        refused = post.send(documents, advance)
+    out = console()
+    out.print(f"{agency}: {len(documents) - refused.total()} messages received")
+    for code, count in sorted(refused.items()):
+        out.print(f"{agency}: {count} refused, {code}")
+    return FINDING if refused else OK
+
+
+def _secret(key: Path | None) -> str:
+    """Return the key with which an agency sends; it stands in no argument, where others could see it."""
+    secret = (os.environ.get("KELAMBU_KEY", "") if key is None else key.read_text()).strip()
+    if not re.fullmatch(r"[!-~]+", secret):
+        raise CommandError(
+            "there is no key to send with.", "Name its file with --key, or put it into KELAMBU_KEY."
+        )
+    return secret

@@ -1,0 +1,85 @@
+"""``kelambu publish --url``: what an agency's program does, done by a command."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.cli import main
+from services.cli.failures import CommandError
+from services.cli.posting import Post
+from services.identity.credentials import public_key
+from services.ledger import keys as names
+from services.ledger.credentials import Credentials
+from tests.system.gateway.answering import Answering, answering, body
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Answering]:
+    """A gateway; the agency has its key in the environment and its events in a file."""
+    (tmp_path / "events.jsonl").write_bytes(b"\n".join([body("p-1"), body("p-2"), b"", b"{}", body("p-1")]))
+    monkeypatch.chdir(tmp_path)
+    async with answering(tmp_path / "data") as running:
+        monkeypatch.setenv("KELAMBU_KEY", running.keys["dinsos"])
+        yield running
+
+
+async def test_a_file_is_sent_with_an_api_key(gateway: Answering, capsys: pytest.CaptureFixture[str]):
+    """In order, one by one; what is refused is counted by its code, and the exit code says so."""
+    code = await asyncio.to_thread(main, ["publish", "events.jsonl", "--as", "dinsos", "--url", gateway.url])
+    assert code == 1
+    said = capsys.readouterr().out
+    assert "dinsos: 3 messages received" in said
+    assert "dinsos: 1 refused, invalid" in said
+    assert await gateway.house.core.xlen(names.taken("dinsos")) == 2
+
+
+async def test_a_file_is_sent_signed(gateway: Answering, capsys: pytest.CaptureFixture[str]):
+    """Each event alone, with the private key in a file, after the operator has trusted its public half."""
+    arguments = ["publish", "events.jsonl", "--as", "dinsos", "--url", gateway.url, "--key", "dinsos.key"]
+    assert await asyncio.to_thread(main, ["agency", "key", "pair", "dinsos.key"]) == 0
+    public = capsys.readouterr().out.strip()
+    assert await asyncio.to_thread(main, arguments) == 2
+    assert "401" in capsys.readouterr().err
+    await Credentials(gateway.house.core).add(public_key("dinsos", public, dt.datetime.now(dt.UTC)))
+    for _ in range(100):
+        if await asyncio.to_thread(main, arguments) == 1:
+            break
+        capsys.readouterr()
+    assert "dinsos: 3 messages received" in capsys.readouterr().out
+
+
+def test_a_gateway_that_does_not_answer_is_asked_again_and_then_given_up():
+    """With longer and longer pauses; nothing is counted as sent."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        pauses: list[float] = []
+        post = Post(f"http://127.0.0.1:{nobody.getsockname()[1]}", "dinsos", "kk_x", pauses.append)
+        with pytest.raises(CommandError, match="does not answer"):
+            post.send([json.dumps({}).encode()], lambda _: pytest.fail("nothing was sent"))
+    assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--url", "127.0.0.1:8601"],
+        ["--url", "http://127.0.0.1:1", "--key", "two"],
+        ["--url", "http://x", "--type", "claim.paid"],
+    ],
+)
+def test_what_cannot_be_sent_is_said(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """An address without its scheme, a file that holds no key, a table over HTTP: exit code 2 and what to do."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two").write_text("kk_x\nkk_y\n")
+    (tmp_path / "events.jsonl").write_bytes(b"{}\n")
+    assert main(["publish", "events.jsonl", "--as", "dinsos", *arguments]) == 2
+    assert capsys.readouterr().err
