@@ -16,6 +16,7 @@ from services.bootstrap import House
 from services.embedded import running
 from services.faults import MACHINE_FAULTS, pause
 from services.intake.desk import Desk
+from services.intake.doorkeeper import Doorkeeper
 from services.intake.reader import Brokers, Reader
 from services.ledger.functions import load_functions
 
@@ -47,7 +48,8 @@ async def run(house: House, stop: asyncio.Event) -> None:
         brokers = Brokers(at_edge, at_core)
 
         async def own(share: int, leave: asyncio.Event) -> None:
-            await Share(desk, brokers, share).run(leave)
+            doorkeeper = Doorkeeper(house.core, house.edge) if share == 0 else None
+            await Share(desk, brokers, share, doorkeeper).run(leave)
 
         await Assignment(house.core, "intake", SHARES, own, holder=own_name()).run(stop)
 
@@ -57,11 +59,13 @@ def _broker(url: str) -> RedisBroker:
 
 
 class Share:
-    """The agencies of one share, each with its reader."""
+    """The agencies of one share, each with its reader; whoever has the first share keeps the door for all."""
 
-    def __init__(self, desk: Desk, brokers: Brokers, share: int) -> None:
+    def __init__(
+        self, desk: Desk, brokers: Brokers, share: int, doorkeeper: Doorkeeper | None = None
+    ) -> None:
         """Begin with no agency; each round looks into the registry."""
-        self._desk, self._brokers, self._share = desk, brokers, share
+        self._desk, self._brokers, self._share, self._doorkeeper = desk, brokers, share, doorkeeper
         self._readers: dict[str, Reader] = {}
         self._tidy_at = 0.0
 
@@ -80,6 +84,8 @@ class Share:
             await self._close()
 
     async def _round(self, leave: asyncio.Event) -> None:
+        if self._doorkeeper:
+            await self._doorkeeper.look()
         for agency in await self._desk.registry.agencies():
             if share_of(agency.name) == self._share and agency.name not in self._readers:
                 reader = Reader(self._desk, self._brokers, agency.name, leave)

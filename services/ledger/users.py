@@ -15,7 +15,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from services.ledger import keys
-from services.ledger.credentials import Credential
+from services.ledger.credentials import Credential, Credentials
 
 PREFIX = "agency-"
 """Users whose names begin so are Kelambu's to make and to remove; it leaves every other user alone."""
@@ -105,6 +105,11 @@ class Users:
         """Return every user's line of ``ACL LIST``, by name."""
         lines = cast("list[str]", await self._edge.acl_list())
         return {line.split(" ", 2)[1]: line for line in lines}
+
+
+async def bring_up_to_date(core: Redis, edge: Redis, now: dt.datetime) -> bool:
+    """Make the edge's users what the registry on the core says at this moment; True when that changed something."""
+    return await Users(edge).apply(good_passwords(await Credentials(core).all(), now))
 
 
 def _passwords(line: str) -> set[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 from redis.asyncio import Redis
@@ -16,8 +18,10 @@ from events.catalogue import decode
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
 from services.intake import worker
+from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
 from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.ledger.users import Users, new_password
 from services.settings import Settings
 from tests.contract.intake.documents import filed, paid, papers
 from tests.servers import started
@@ -163,3 +167,23 @@ async def _more_than(found: Awaitable[list[str | None]], count: int) -> bool:
 
 async def _sent(house: House, document: bytes) -> bool:
     return len(await Edge(house.edge).submit("dinsos", [document])) == 1
+
+
+async def test_users_come_and_go_with_the_passwords_in_the_registry(settings: Settings) -> None:
+    """One that is given while it runs lets in, one that is revoked does not, one that the server lost is back."""
+    async with working(settings) as house:
+        users, now = Users(house.edge), dt.datetime.now(dt.UTC)
+        _, kept = new_password("dinsos", now)
+        await Credentials(house.core).add(kept)
+        await until(lambda: _is(_known(house), {"default", "agency-dinsos"}))
+        await users.apply({})
+        _, second = new_password("dinsos", now)
+        await Credentials(house.core).add(second)
+        await until(lambda: _is(_known(house), {"default", "agency-dinsos"}))
+        for one in (kept, second):
+            await Credentials(house.core).revoke("dinsos", one.id, dt.datetime.now(dt.UTC))
+        await until(lambda: _is(_known(house), {"default"}))
+
+
+async def _known(house: House) -> set[str]:
+    return set(cast("list[str]", await house.edge.acl_users()))

@@ -17,7 +17,7 @@ from services.embedded import running
 from tests.system.house import until
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
-ORDER = ["intake", "disbursement", "adjudication", "projector"]
+ORDER = ["intake", "disbursement", "adjudication", "outcomes", "projector"]
 
 
 @contextmanager
