@@ -223,7 +223,10 @@ def _payable(draw: st.DrawFn, claim: str) -> list[Step]:
     """What a claim needs: a death, an accident, or an accident from which the person dies."""
     steps = [claim_steps(claim)[0][draw(st.sampled_from((0, 0, 1)))]]
     if CLAIMS[claim] != "other":
-        steps += _accident(claim, draw(st.lists(st.sampled_from(ITEMS), min_size=1, max_size=7)))
+        kind = draw(st.sampled_from(("disability", "homecare")))
+        every = [item for item in ITEMS if item["kind"] == kind]
+        some = st.lists(st.sampled_from(ITEMS), min_size=1, max_size=7)
+        steps += _accident(claim, draw(st.one_of(some, some, st.just(every))))
     if CLAIMS[claim] == "other" or draw(st.booleans()):
         steps += _death(claim, draw(st.sampled_from(HEIRS)))
     schooling = claim_steps(claim)[-1]
@@ -238,7 +241,7 @@ def _two_scholarships(draw: st.DrawFn) -> list[Step]:
     steps += _accident("A-1", [item for item in ITEMS if item["kind"] == "total-disability"])
     steps += _death("B-2", HEIRS[1])
     schooling = [step for claim in ("A-1", "B-2") for step in claim_steps(claim)[-1]]
-    return steps + [draw(st.sampled_from(schooling)) for _ in range(12)]
+    return steps + draw(st.lists(st.sampled_from(schooling), min_size=8, max_size=24))
 
 
 def _accident(claim: str, items: Sequence[Data]) -> list[Step]:
