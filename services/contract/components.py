@@ -27,15 +27,37 @@ def event_schemas(codes: Codes) -> dict[str, Json]:
     return found
 
 
-def answer_schemas(*structs: type) -> dict[str, Json]:
-    """Return the schemas of what Kelambu says, and of their parts."""
+def answer_schemas(*structs: type, **names: str) -> dict[str, Json]:
+    """Return the schemas of what Kelambu says, and of their parts; ``names`` overrule ``NAMES``."""
     _, components = msgspec.json.schema_components(structs, ref_template=PLACE + "{name}")
-    return {named(name): cast("Json", _placed(definition, named)) for name, definition in components.items()}
+    known = NAMES | names
+
+    def name_of(struct: str) -> str:
+        return known.get(struct, struct)
+
+    return {name_of(name): _answer(cast("Json", _placed(one, name_of))) for name, one in components.items()}
 
 
-def named(struct: str) -> str:
-    """Return the name of an answer's schema: its Struct's, unless a part of an event has the same."""
-    return {"Outcome": "ClaimOutcome"}.get(struct, struct)
+NAMES = {
+    "Event": "ClaimEvent",
+    "Line": "AwardLine",
+    "Order": "ClaimOrder",
+    "Outcome": "ClaimOutcome",
+    "Place": "LedgerPlace",
+    "Reason": "ClaimReason",
+    "Refused": "RefusedDocument",
+    "Standing": "Claim",
+}
+"""Names of answers' schemas by their Structs', where these would clash with a part of an event or say too little."""
+
+
+def _answer(schema: Json) -> Json:
+    """Tidy the words of a Struct: the first paragraph of its docstring, without its title."""
+    words = schema.pop("description", None)
+    schema.pop("title", None)
+    if isinstance(words, str):
+        schema["description"] = " ".join(words.partition("\n\n")[0].split()).replace("``", "`")
+    return schema
 
 
 def ref(name: str) -> Json:

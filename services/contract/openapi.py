@@ -9,11 +9,14 @@ from events.document import MAX_BYTES
 from services.contract.asyncapi import short
 from services.contract.components import Json, answer_schemas, any_event, event_schemas, in_order, ref
 from services.contract.examples import STORY
-from services.contract.routes import ROUTES, Route
+from services.contract.routes import ROUTES, Good, Route
 from services.contract.samples import SAMPLES
 from services.contract.words import WORDS
+from services.gateway import claims, quarantine
 from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
+from services.gateway.visits import MOST_ON_A_PAGE, ON_A_PAGE
 from services.gateway.words import KINDS
+from services.http import Health
 from services.identity.identify import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
 from services.ledger.edge import Receipt
 
@@ -45,16 +48,20 @@ def openapi(codes: Codes, version: str) -> Json:
             {"name": "answers", "description": "What became of them."},
             {"name": "quarantine", "description": "What was refused, and sending it again mended."},
             {"name": "house", "description": "The house itself."},
+            {"name": "contract", "description": "What stands here, for programs and for people."},
         ],
         "paths": paths,
         "components": {
             "securitySchemes": _schemes(),
-            "parameters": _binary_mode(),
+            "parameters": _binary_mode() | _pages(),
             "responses": {kind: _problem(kind) for kind in KINDS},
             "schemas": in_order(
                 [
                     event_schemas(codes),
-                    answer_schemas(Receipt),
+                    answer_schemas(Receipt, Health),
+                    answer_schemas(claims.Standing, claims.Page, Page="ClaimEvents"),
+                    answer_schemas(quarantine.Refused, quarantine.Page, Page="RefusedDocuments"),
+                    {"JsonDocument": {"type": "object"}},
                     {
                         "Event": any_event(),
                         "Item": _item(),
@@ -100,7 +107,7 @@ def _operation(route: Route) -> Json:
         made["requestBody"] = _request(batches=route.body == "events")
     if route.open:
         made["security"] = []
-    good = {str(one.status): _good(one.meaning, one.schema, one.sample) for one in route.good}
+    good = {str(one.status): _good(one) for one in route.good}
     made["responses"] = good | _problems(route.problems)
     return made
 
@@ -109,25 +116,40 @@ def _in_braces(path: str) -> list[str]:
     return [step.strip("{}") for step in path.split("/") if step.startswith("{")]
 
 
-_PATH_PARAMETERS: Mapping[str, tuple[str, str, str]] = {
-    "id": (
-        "A receipt's number, the id of an event, or the name of a document in quarantine.",
-        "filed-0001",
-        "EventId",
-    ),
-    "number": ("A claim number.", "JKK-2025-90001", "ClaimNumber"),
+_PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "id": ("A receipt's number, the id of an event, or the name of a document in quarantine.", "filed-0001"),
+    "number": ("A claim number.", "JKK-2025-90001"),
+    "page": ("The name of a page.", "claim.filed.en.html"),
+    "schema": ("The name of a schema.", "kelambu.claim.filed.v1.json"),
+    "kind": ("The last part of a problem's type.", "invalid"),
 }
 
 
 def _path_parameter(name: str) -> Json:
-    said, example, _ = _PATH_PARAMETERS[name]
+    said, example = _PATH_PARAMETERS[name]
+    text: Json = {"type": "string", "minLength": 1}
     return {
         "name": name,
         "in": "path",
         "required": True,
         "description": said,
-        "schema": {"type": "string"},
+        "schema": text,
         "example": example,
+    }
+
+
+def _pages() -> Json:
+    """Return the parameters of what is told a page at a time."""
+    after: Json = {"type": "integer", "minimum": 0, "default": 0}
+    limit: Json = {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": ON_A_PAGE}
+    return {
+        "after": {
+            "name": "after",
+            "in": "query",
+            "description": "`next` of the page before.",
+            "schema": after,
+        },
+        "limit": {"name": "limit", "in": "query", "description": "How many.", "schema": limit},
     }
 
 
@@ -172,11 +194,11 @@ def _binary_mode() -> Json:
     }
 
 
-def _good(meaning: str, schema: str, sample: str) -> Json:
-    content: Json = {"schema": ref(schema)}
-    if sample:
-        content["example"] = SAMPLES[sample]
-    return {"description": meaning, "content": {"application/json": content}}
+def _good(one: Good) -> Json:
+    content: Json = {"schema": ref(one.schema) if one.schema else {"type": "string"}}
+    if one.sample:
+        content["example"] = SAMPLES[one.sample]
+    return {"description": one.meaning, "content": {one.media: content}}
 
 
 def _problems(kinds: Iterable[str]) -> Json:

@@ -12,35 +12,41 @@ Body: TypeAlias = Literal["", "events", "event"]
 
 IDENTIFIED = (
     "malformed-request",
+    "bad-compression",
     "unidentified",
-    "not-registered",
     "not-acceptable",
     "too-slow",
+    "too-large",
+    "compression-ratio",
+    "unsupported-media",
     "too-many-requests",
+    "headers-too-large",
+    "internal-error",
+    "unavailable",
 )
-HOUSE = ("headers-too-large", "internal-error", "unavailable")
+"""What may go wrong wherever an agency is asked who it is."""
 SENT = (
-    "bad-compression",
+    "not-registered",
     "wrong-source",
     "not-allowed",
     "id-conflict",
     "claim-exists",
-    "too-large",
-    "compression-ratio",
-    "unsupported-media",
     "invalid",
     "future-date",
     "too-complex",
 )
+"""What may go wrong with an event."""
+FILE = ("not-found", "headers-too-large", "internal-error")
 
 
 class Good(NamedTuple):
-    """An answer that is no problem: its status, what it means, and the name of its schema."""
+    """An answer that is no problem: its status, what it means, and the name of its schema and of its sample."""
 
     status: int
     meaning: str
-    schema: str
+    schema: str = ""
     sample: str = ""
+    media: str = "application/json"
 
 
 class Route(NamedTuple):
@@ -60,7 +66,10 @@ class Route(NamedTuple):
     """Whether it asks for no credential."""
 
 
-ROUTES: tuple[Route, ...] = (
+BINARY_MODE = tuple(f"ce-{name}" for name in ("specversion", "id", "source", "type", "subject", "time"))
+PAGED = ("after", "limit")
+
+EVENTS = (
     Route(
         "post",
         "/v1/events",
@@ -74,9 +83,9 @@ ROUTES: tuple[Route, ...] = (
                 207, "Of a batch, at least one event was refused; each has its own status.", "Items", "Items"
             ),
         ),
-        (*IDENTIFIED, *SENT, *HOUSE),
+        (*IDENTIFIED, *SENT),
         body="events",
-        parameters=("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject", "ce-time"),
+        parameters=BINARY_MODE,
     ),
     Route(
         "get",
@@ -85,7 +94,56 @@ ROUTES: tuple[Route, ...] = (
         "answers",
         "The receipt as it stands now, by its number or by the id of the event.",
         (Good(200, "The receipt.", "Receipt", "Receipt"),),
-        (*IDENTIFIED, "not-found", *HOUSE),
+        (*IDENTIFIED, "not-found"),
+    ),
+)
+CLAIMS = (
+    Route(
+        "get",
+        "/v1/claims/{number}",
+        "getClaim",
+        "answers",
+        "Where a claim stands: in full for the agency that filed it, its status for whoever sent events about it.",
+        (Good(200, "The claim.", "Claim", "Claim"),),
+        (*IDENTIFIED, "not-found", "not-recorded-yet"),
+    ),
+    Route(
+        "get",
+        "/v1/claims/{number}/events",
+        "getClaimEvents",
+        "answers",
+        "What was recorded about a claim, in order, a page at a time.",
+        (Good(200, "A page of events.", "ClaimEvents", "ClaimEvents"),),
+        (*IDENTIFIED, "not-found", "not-recorded-yet"),
+        parameters=PAGED,
+    ),
+)
+QUARANTINE = (
+    Route(
+        "get",
+        "/v1/quarantine",
+        "listQuarantine",
+        "quarantine",
+        "The agency's documents that were refused, the oldest first, a page at a time.",
+        (
+            Good(
+                200,
+                "A page of documents, without what stands in them.",
+                "RefusedDocuments",
+                "RefusedDocuments",
+            ),
+        ),
+        IDENTIFIED,
+        parameters=PAGED,
+    ),
+    Route(
+        "get",
+        "/v1/quarantine/{id}",
+        "getQuarantined",
+        "quarantine",
+        "One refused document with all its faults.",
+        (Good(200, "The document, without what stands in it.", "RefusedDocument", "RefusedDocument"),),
+        (*IDENTIFIED, "not-found"),
     ),
     Route(
         "post",
@@ -97,7 +155,83 @@ ROUTES: tuple[Route, ...] = (
             Good(202, "Received.", "Receipt", "Receipt"),
             Good(200, "Received before: the same receipt again.", "Receipt", "Receipt"),
         ),
-        (*IDENTIFIED, *SENT, "not-found", *HOUSE),
+        (*IDENTIFIED, *SENT, "not-found"),
         body="event",
+        parameters=BINARY_MODE,
     ),
 )
+HOUSE = (
+    Route(
+        "get",
+        "/health/live",
+        "isAlive",
+        "house",
+        "Whether the process answers.",
+        (Good(200, "It does.", "Health"),),
+        ("headers-too-large",),
+        open=True,
+    ),
+    Route(
+        "get",
+        "/health/ready",
+        "isReady",
+        "house",
+        "Whether every part answers that the gateway needs.",
+        (Good(200, "It can take events in.", "Health"), Good(503, "A part does not answer.", "Health")),
+        ("headers-too-large",),
+        open=True,
+    ),
+    Route(
+        "get",
+        "/openapi.json",
+        "getOpenapi",
+        "contract",
+        "This document.",
+        (Good(200, "OpenAPI 3.1.", "JsonDocument"),),
+        FILE,
+        open=True,
+    ),
+    Route(
+        "get",
+        "/asyncapi.json",
+        "getAsyncapi",
+        "contract",
+        "The streams over Redis.",
+        (Good(200, "AsyncAPI 3.0.", "JsonDocument"),),
+        FILE,
+        open=True,
+    ),
+    Route(
+        "get",
+        "/docs/{page}",
+        "getPage",
+        "contract",
+        "The catalogue of events, for people.",
+        (Good(200, "A page.", media="text/html"),),
+        FILE,
+        open=True,
+    ),
+    Route(
+        "get",
+        "/schemas/{schema}",
+        "getSchema",
+        "contract",
+        "The JSON Schema of an event.",
+        (Good(200, "JSON Schema, Draft 2020-12.", "JsonDocument"),),
+        FILE,
+        open=True,
+    ),
+    Route(
+        "get",
+        "/problems/{kind}",
+        "getProblem",
+        "contract",
+        "What a kind of problem means and what to do, for people.",
+        (Good(200, "In English and Indonesian.", media="text/plain"),),
+        FILE,
+        open=True,
+    ),
+)
+ROUTES: tuple[Route, ...] = (*EVENTS, *CLAIMS, *QUARANTINE, *HOUSE)
+ALIASES = ("/v1/openapi.json", "/v1/asyncapi.json", "/docs")
+"""Other addresses of what stands in ``ROUTES``."""

@@ -11,6 +11,30 @@ REFUSED = "0f6e2b7a41c94d0d9a83c5be7712f4aa"
 SOURCE = "/agencies/desa-contoh"
 CLAIM = "JKK-2025-90001"
 
+PLACE: dict[str, object] = {"partition": 3, "position": 1052}
+FILED: dict[str, object] = {
+    "type": "kelambu.claim.filed.v1",
+    "time": "2025-10-13T09:00:00+07:00",
+    "partition": 3,
+    "position": 1040,
+    "id": "filed-0001",
+    "receipt": RECEIPT,
+}
+WRONG: dict[str, object] = {
+    "document": REFUSED,
+    "at": "2025-10-14T06:40:02Z",
+    "code": "invalid",
+    "id": "documents-0001",
+    "source": SOURCE,
+    "errors": [
+        {
+            "pointer": "/data/documents/0/kind",
+            "code": "invalid",
+            "detail": "Write a code of 1 to 64 small letters, digits and -.",
+        }
+    ],
+}
+
 SAMPLES: dict[str, Sample] = {
     "Receipt": {
         "receipt": RECEIPT,
@@ -79,4 +103,43 @@ SAMPLES: dict[str, Sample] = {
             },
         },
     ],
+    "Claim": {
+        "claim": CLAIM,
+        "status": "ordered",
+        "as_of": PLACE,
+        "programme": "JKK",
+        "event_date": "2025-10-07",
+        "version": 2,
+        "lines": [
+            {
+                "benefit": "jkk.treatment",
+                "payee": "provider:rawat-1",
+                "amount": 4850000,
+                "formula": "4,850,000",
+                "citation": "Permenaker 5/2021 Lampiran I",
+                "confidence": "F",
+            }
+        ],
+        "entitled": 4850000,
+        "ordered": 4850000,
+        "orders": [
+            {
+                "order": f"{CLAIM}.2",
+                "payee": "provider:rawat-1",
+                "amount": 4850000,
+                "benefits": {"jkk.treatment": 4850000},
+                "state": "ordered",
+                "due_on": "2025-10-29",
+                "released_at": "",
+                "paid": 0,
+                "paid_on": "",
+                "returned_on": "",
+                "cancelled_at": "",
+            }
+        ],
+        "events": [FILED],
+    },
+    "ClaimEvents": {"items": [FILED], "as_of": PLACE},
+    "RefusedDocument": WRONG,
+    "RefusedDocuments": {"items": [WRONG]},
 }
