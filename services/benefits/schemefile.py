@@ -63,7 +63,7 @@ def _repeated(scheme: Scheme) -> Iterator[Fault]:
         for cause in programme.causes:
             if causes[cause] > 1:
                 yield (
-                    ("programme", n, "causes"),
+                    ("programme", n, "causes", cause),
                     f"{cause} stands twice",
                     "A cause is filed under one programme",
                 )
