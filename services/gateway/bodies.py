@@ -71,18 +71,19 @@ class _Inflated:
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(wbits=31)
         self._whole = bytearray()
-        self._came = 0
+        self._used = 0
 
     def take(self, part: bytes) -> None:
-        self._came += len(part)
         rest = part
         while rest and not self._inflate.eof:
             try:
                 self._whole += self._inflate.decompress(rest, _STEP)
             except zlib.error:
                 raise Problem("bad-compression") from None
+            left = self._inflate.unconsumed_tail
+            self._used += len(rest) - len(left)
             self._weigh()
-            rest = self._inflate.unconsumed_tail
+            rest = left
         if rest or self._inflate.unused_data:
             raise Problem("bad-compression")
 
@@ -99,7 +100,7 @@ class _Inflated:
 
     def _weigh(self) -> None:
         size = len(self._whole)
-        if size > RATIO_FROM and size > HIGHEST_RATIO * self._came:
+        if size > RATIO_FROM and size > HIGHEST_RATIO * self._used:
             raise Problem("compression-ratio")
         if size > MOST_BYTES:
             raise Problem("too-large")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 
 from redis.exceptions import RedisError
 
@@ -43,8 +43,12 @@ class Door:
         """Know nobody yet."""
         self._directory, self.rates, self._clock = directory, rates, clock
 
-    async def enter(self, headers: Mapping[str, str], receive: Receive) -> tuple[Identity, bytes]:
+    async def enter(
+        self, headers: Mapping[str, str], receive: Receive, state: MutableMapping[str, object]
+    ) -> tuple[Identity, bytes]:
         """Return who sends a request, and its body; of whom no key is known, no body is read.
+
+        ``state`` is the request's, and learns the agency as soon as it is known.
 
         Raises:
             Problem: nobody is identified, the agency sends too much, or the body cannot be taken.
@@ -57,9 +61,11 @@ class Door:
             await self._expect(headers)
             body = await read_body(receive, headers)
             identity = await self._identified(headers, body, language)
+            state["agency"] = identity.agency
             self.rates.take(identity.agency, 1)
         else:
             identity = await self._identified(headers, b"", language)
+            state["agency"] = identity.agency
             self.rates.take(identity.agency, 1)
             body = await read_body(receive, headers)
         return identity, body

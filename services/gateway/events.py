@@ -34,8 +34,7 @@ class Events:
         if scope["method"] != "POST":
             raise Problem("wrong-method", headers=[(b"allow", b"POST")])
         headers = read_headers(scope["headers"])
-        identity, body = await self._door.enter(headers, receive)  # type: ignore[arg-type]
-        scope["state"]["agency"] = identity.agency
+        identity, body = await self._door.enter(headers, receive, scope["state"])  # type: ignore[arg-type]
         sent = documents_of(headers, body)
         rates = self._door.rates
         if len(sent.documents) > 1:
