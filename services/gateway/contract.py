@@ -9,6 +9,7 @@ from pathlib import Path
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.response import Redirect
 from msgspec import Struct
 
 from services.gateway.problems import Problem
@@ -44,8 +45,12 @@ def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
     async def asyncapi(request: Asked) -> Response[bytes]:
         return _served(files, "asyncapi.json", request)
 
-    @get(["/docs", "/docs/{page:str}"])
-    async def docs(request: Asked, page: FromPath[str] = "index.html") -> Response[bytes]:
+    @get("/docs")
+    async def index() -> Redirect:
+        return Redirect("/docs/index.html")  # links on it are to pages beside it
+
+    @get("/docs/{page:str}")
+    async def docs(request: Asked, page: FromPath[str]) -> Response[bytes]:
         return _served(files, f"docs/{page}", request)
 
     @get("/schemas/{name:str}")
@@ -61,7 +66,7 @@ def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
         told += [f"{title}. {detail}" for title, detail in zip(known.title, known.detail, strict=True)]
         return Response("\n\n".join(told).encode(), media_type="text/plain; charset=utf-8")
 
-    return openapi, asyncapi, docs, schemas, problems
+    return openapi, asyncapi, index, docs, schemas, problems
 
 
 def _read(file: Path) -> _File:

@@ -157,3 +157,15 @@ async def test_the_examples_of_the_document_are_taken_as_they_stand(gateway):
             event = example["value"] | {"source": "/agencies/dinsos"}
             answer = await client.post("/v1/events", headers=SAID, content=json.dumps(event))
             check(document, answer, 202)
+
+
+async def test_the_catalogue_is_reached_by_its_folder_and_every_page_in_it_by_its_links(gateway):
+    """Without a key, and in a browser that allows a page nothing but its own style."""
+    async with gateway.client("") as client:
+        for path in ("/docs", "/docs/"):
+            page = await client.get(path, follow_redirects=True)
+            assert (page.status_code, page.url.path) == (200, "/docs/index.html")
+        links = re.findall(r'href="([^"]+)"', page.text)
+        assert len(links) > 30
+        for link in links:
+            assert (await client.get(str(page.url.join(link)))).status_code == 200, link
