@@ -1,4 +1,8 @@
-"""What is known and what has been said about one person: the state that the decider folds."""
+"""What is known and what has been said about one person: the state that the decider folds.
+
+A stored state begins with the number of its shape. Whoever reads one of another shape is told so, and the
+adjudicator writes it anew from the ledger before it decides.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,27 @@ import msgspec
 from msgspec import Struct
 
 from services.benefits.facts import AnyFact, Ordered
+from services.ledger.protocol import LedgerError
+
+SHAPE = 1
+"""Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
+
+States of the time before shapes were numbered count as 0.
+"""
+
+
+class ShapeError(LedgerError):
+    """A stored state has another shape than this program's."""
+
+    def __init__(self, shape: int) -> None:
+        """Say which, and what to do."""
+        self.shape = shape
+        super().__init__(
+            "stored states were written by a later version of Kelambu; use that one."
+            if shape > SHAPE
+            else "stored states were written by an earlier version of Kelambu; start this one's services "
+            "(`kelambu up`), which write them anew from the ledger."
+        )
 
 
 class Record(Struct, frozen=True, array_like=True):
@@ -36,6 +61,8 @@ class State(Struct, frozen=True, array_like=True):
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(State)
+_MARK = bytes([SHAPE])
+_UNNUMBERED = b"\x93"
 
 
 def initial() -> State:
@@ -45,9 +72,18 @@ def initial() -> State:
 
 def encode_state(state: State) -> bytes:
     """Write a state; the same state gives the same bytes."""
-    return _encoder.encode(state)
+    return _MARK + _encoder.encode(state)
 
 
 def decode_state(body: bytes) -> State:
-    """Read a state that ``encode_state`` wrote."""
-    return _decoder.decode(body)
+    """Read a state that ``encode_state`` wrote; raises ``ShapeError`` if another shape's did."""
+    if (shape := shape_of(body)) != SHAPE:
+        raise ShapeError(shape)
+    return _decoder.decode(memoryview(body)[1:])
+
+
+def shape_of(body: bytes) -> int:
+    """Return the shape in which a state is stored; what is none counts as today's, and cannot be decoded."""
+    if body[:1] == _UNNUMBERED:
+        return 0
+    return body[0] if body and body[0] < 0x80 else SHAPE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -31,15 +31,26 @@ from services.adjudication.batch import (
     read,
 )
 from services.adjudication.decider import advance, decode_state, initial
+from services.adjudication.renewal import renew
+from services.adjudication.state import ShapeError
 from services.assignment import Assignment, own_name
 from services.benefits.rulebook import LAW, Rulebook
-from services.benefits.shelf import files_of
+from services.benefits.shelf import at_hand, files_of
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
-from services.ledger.protocol import ConflictError, CorruptedError, DuplicateError, Ledger, LedgerError
-from services.ledger.rulebooks import keep
+from services.ledger.protocol import (
+    ConflictError,
+    CorruptedError,
+    DuplicateError,
+    Head,
+    Ledger,
+    LedgerError,
+)
+from services.ledger.rulebooks import keep, kept
 
 Clock: TypeAlias = Callable[[], dt.datetime]
+Rulebooks: TypeAlias = Callable[[], Awaitable[Mapping[str, Rulebook]]]
+"""Looks up the rulebooks that are kept, by ``HASH@ENGINE``."""
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -72,7 +83,10 @@ async def run(house: House, stop: asyncio.Event) -> None:
     """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
-        await Adjudicator(house.ledger, partition, house.rulebook).run(leave)
+        await Adjudicator(house.ledger, partition, house.rulebook, earlier=earlier).run(leave)
+
+    async def earlier() -> Mapping[str, Rulebook]:
+        return at_hand(await kept(house.core))
 
     await keep_rulebook(house)
     try:
@@ -106,11 +120,14 @@ class Adjudicator:
         *,
         clock: Clock = wall_clock,
         advance: Advance = advance,
+        earlier: Rulebooks | None = None,
     ) -> None:
-        """Begin knowing nothing; the first step looks where the partition stands."""
+        """Begin knowing nothing; the first step looks where the partition stands, and in which shape its states are."""
         self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
         self._clock, self._advance = clock, advance
+        self._earlier = earlier
         self._standing: Standing | None = None
+        self._renewed = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Decide until ``stop``; a fault of the machine is waited out.
@@ -160,7 +177,18 @@ class Adjudicator:
     async def _look(self) -> Standing:
         """Look where the partition stands; who is parked is as of the head or later, so a commit will tell."""
         head = await self._ledger.head(self.partition)
+        if not self._renewed:
+            await self._renew(head)
         return Standing(self.partition, head, {}, await self._ledger.parked(self.partition))
+
+    async def _renew(self, head: Head) -> None:
+        """Write states anew that an earlier version stored in another shape."""
+        rulebooks = dict(await self._earlier()) if self._earlier else {}
+        rulebooks[self._rulebook.name] = self._rulebook
+        count = await renew(self._ledger, self.partition, head, rulebooks, self._rulebook)
+        self._renewed = True
+        if count:
+            log.info("states.renewed", partition=self.partition, count=count)
 
     async def _refuse_what_is_later(self, adopted: str) -> None:
         """A rulebook is adopted once: where ours was adopted before, the one in force is later."""
@@ -178,6 +206,9 @@ class Adjudicator:
         for person, body in zip(unknown, stored, strict=True):
             try:
                 standing.states[person] = decode_state(body) if body else initial()
+            except ShapeError:
+                self._renewed = False  # an earlier version is still running beside this one
+                raise
             except msgspec.MsgspecError as error:
                 raise CorruptedError(f"partition {self.partition}: a state cannot be read") from error
 

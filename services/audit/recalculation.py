@@ -15,6 +15,7 @@ from events.operation import RulebookAdopted
 from events.payment import PaymentReleased
 from events.upcast import upcast
 from services.adjudication.decider import State, advance, encode_state, initial
+from services.adjudication.state import SHAPE, shape_of
 from services.audit.findings import Explained, Finding
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import partition_of
@@ -81,7 +82,12 @@ class Recalculation:
         if self._broken:
             return
         nothing = encode_state(initial())
-        for person in sorted(self.states.keys() | states.keys(), key=lambda p: (self.last.get(p, 0), p)):
+        other = {person for person, body in states.items() if shape_of(body) != SHAPE}
+        if other:
+            what = f"{len(other)} stored states have the shape of another version; the adjudicator writes them anew"
+            self.explained.append(Explained(self.partition, self.position, min(other), self.adopted, what))
+        compared = (self.states.keys() | states.keys()) - other
+        for person in sorted(compared, key=lambda p: (self.last.get(p, 0), p)):
             ours = encode_state(self.states.get(person) or initial())
             if ours != states.get(person, nothing) and person not in self._apart:
                 what = f"the stored state of {person} is not what its events come to"

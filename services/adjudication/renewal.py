@@ -1,0 +1,51 @@
+"""States of an earlier shape written anew from the ledger, before anything is decided on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.adjudication.state import SHAPE, ShapeError, encode_state, initial, shape_of
+from services.audit.recalculation import Recalculation
+from services.benefits.rulebook import Rulebook
+from services.ledger.cut import events_until
+from services.ledger.protocol import Commit, CorruptedError, Head, Ledger
+
+_PAGE = 1_000
+
+
+async def renew(
+    ledger: Ledger, partition: int, head: Head, rulebooks: Mapping[str, Rulebook], today: Rulebook
+) -> int:
+    """Decide the partition's events again and store the states that have an earlier shape; returns how many.
+
+    ``rulebooks`` are those at hand by ``HASH@ENGINE``. What is stored is the state of exactly what was recorded.
+
+    Raises:
+        ConflictError: another worker was first; some states may have been written, the rest is still to be done.
+        ShapeError: a state has a later shape than this program's.
+        CorruptedError: what was recorded cannot be repeated, so that a state cannot be known.
+    """
+    stored = await ledger.all_states(partition)
+    shapes = {person: shape_of(body) for person, body in stored.items()}
+    if (latest := max(shapes.values(), default=SHAPE)) > SHAPE:
+        raise ShapeError(latest)
+    earlier = sorted(person for person, shape in shapes.items() if shape < SHAPE)
+    if not earlier:
+        return 0
+    replay = Recalculation(partition, ledger.partitions, rulebooks, today)
+    async for page in events_until(ledger, partition, head.position):
+        for entry in page:
+            replay.take(entry)
+    unknown = {one.person for one in replay.explained}.intersection(earlier)
+    if replay.findings or unknown:
+        raise CorruptedError(
+            f"partition {partition}: its states have an earlier shape, and what was recorded cannot be repeated; "
+            "`kelambu verify` says where"
+        )
+    for start in range(0, len(earlier), _PAGE):
+        states = [
+            (person, encode_state(replay.states.get(person) or initial()))
+            for person in earlier[start : start + _PAGE]
+        ]
+        await ledger.commit(Commit(partition=partition, expected=head, then=head, states=states))
+    return len(earlier)

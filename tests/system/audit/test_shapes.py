@@ -1,0 +1,111 @@
+"""A house written by an earlier version, whose states are laid out otherwise: they are written anew from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from services.adjudication.decider import decode_state, encode_state
+from services.adjudication.state import SHAPE, ShapeError, shape_of
+from services.adjudication.worker import Adjudicator
+from services.benefits.rulebook import Rulebook
+from services.ledger import keys
+from services.ledger.protocol import CorruptedError
+from tests.lives import Life
+from tests.small_house import SmallHouse, niks
+from tests.system.audit.tampering import PARTITIONS, audited, busy_house
+from tests.unit.whatif.books import JKM_DEATH, changed
+
+
+@pytest.fixture
+async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+    return await busy_house(redis, tmp_path)
+
+
+async def all_states(house: SmallHouse) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for partition in range(PARTITIONS):
+        found |= await house.ledger.all_states(partition)
+    return found
+
+
+async def store(house: SmallHouse, states: Mapping[str, bytes]) -> None:
+    for person, body in states.items():
+        for partition in range(PARTITIONS):
+            if await house.client.hexists(keys.states(partition), person):
+                await house.client.hset(keys.states(partition), person, body)
+
+
+def earlier(states: Mapping[str, bytes]) -> dict[str, bytes]:
+    """As a version that did not number its shapes would have stored them, with another layout too."""
+    return dict.fromkeys(states, b"\x93\x90\x80\x90")
+
+
+def worker(house: SmallHouse, partition: int, rulebook: Rulebook | None = None) -> Adjudicator:
+    return Adjudicator(house.ledger, partition, rulebook or house.rulebook)
+
+
+async def test_a_worker_writes_states_of_an_earlier_shape_anew_before_it_decides(house: SmallHouse):
+    """Byte for byte those that stood there, whether or not anything has arrived; the next event is decided on them."""
+    before = await all_states(house)
+    heads = [await house.ledger.head(partition) for partition in range(PARTITIONS)]
+    await store(house, earlier(before))
+    workers = [worker(house, partition) for partition in range(PARTITIONS)]
+    for one in workers:
+        await one.step()
+    assert await all_states(house) == before
+    assert [await house.ledger.head(partition) for partition in range(PARTITIONS)] == heads
+    late = Life(niks(9)[0])
+    late.documents = []
+    await house.admit(late.objected("A-0"))
+    for one in workers:
+        await one.step()
+    result = await audited(house)
+    assert ([str(finding) for finding in result.findings], result.explained) == ([], ())
+
+
+async def test_what_was_written_anew_already_stays_where_a_worker_was_killed_in_between(house: SmallHouse):
+    """States of both shapes beside each other: only the earlier ones are written."""
+    before = await all_states(house)
+    half = dict(list(before.items())[::2])
+    await store(house, earlier(half))
+    for partition in range(PARTITIONS):
+        await worker(house, partition).step()
+    assert await all_states(house) == before
+
+
+async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(house: SmallHouse):
+    """It says how many there are and who will write them anew; a state of today's shape is still compared."""
+    before = await all_states(house)
+    person, *rest = sorted(before)
+    await store(house, earlier({person: b""}))
+    result = await audited(house)
+    assert result.ok
+    assert "1 stored states" in result.explained[0].what
+    state = decode_state(before[rest[0]])
+    await store(house, {rest[0]: encode_state(type(state)(facts=state.facts[:-1], claims=state.claims))})
+    assert "state" in {finding.check for finding in (await audited(house)).findings}
+
+
+async def test_states_of_a_later_version_stop_a_worker(house: SmallHouse):
+    """It decides nothing and says which version is needed."""
+    before = await all_states(house)
+    later = {person: bytes([SHAPE + 1]) + body[1:] for person, body in before.items()}
+    await store(house, later)
+    with pytest.raises(ShapeError, match="later version"):
+        await worker(house, 0).step()
+    assert await all_states(house) == later
+
+
+async def test_what_cannot_be_repeated_is_not_written_anew(house: SmallHouse, tmp_path: Path):
+    """Where the rulebook that decided is not at hand the partition stops, rather than guess what was ordered."""
+    stored = earlier(await all_states(house))
+    await store(house, stored)
+    other = changed(tmp_path, JKM_DEATH)
+    for partition in range(PARTITIONS):
+        with pytest.raises(CorruptedError, match="cannot be repeated"):
+            await worker(house, partition, other).step()
+    assert {shape_of(body) for body in (await all_states(house)).values()} == {0}

@@ -1,0 +1,69 @@
+"""The shape of stored states has a number, which changes with it."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import pytest
+
+from services.adjudication.state import (
+    SHAPE,
+    ShapeError,
+    State,
+    decode_state,
+    encode_state,
+    initial,
+    shape_of,
+)
+
+SHAPES = {1: "c1cf18c6073aaf8a"}
+"""What each number stands for: the hash of the types that a stored state consists of."""
+
+
+def test_a_change_of_the_shape_takes_a_new_number():
+    """Whoever lays a state out otherwise raises ``SHAPE`` and adds the hash here, so that old houses write theirs anew."""
+    assert SHAPES.get(SHAPE) == shape_hash()
+
+
+def test_a_state_of_another_shape_is_told_from_one_that_cannot_be_read():
+    """Before shapes were numbered, from a later version, and no state at all."""
+    stored = encode_state(initial())
+    assert (shape_of(stored), decode_state(stored)) == (SHAPE, initial())
+    for other, shape in ((stored[1:], 0), (bytes([SHAPE + 1]) + stored[1:], SHAPE + 1)):
+        with pytest.raises(ShapeError) as refused:
+            decode_state(other)
+        assert refused.value.shape == shape
+    for nothing in (b"", b"\xc1", stored[:1]):
+        with pytest.raises(msgspec.DecodeError):
+            decode_state(nothing)
+
+
+def shape_hash() -> str:
+    """Hash the types of a state, however deep, by their fields in order."""
+    seen: dict[str, object] = {}
+
+    def told(kind: msgspec.inspect.Type) -> object:
+        match kind:
+            case msgspec.inspect.StructType():
+                if kind.cls.__qualname__ not in seen:
+                    seen[kind.cls.__qualname__] = None
+                    seen[kind.cls.__qualname__] = [
+                        kind.array_like, kind.tag, [(field.encode_name, told(field.type)) for field in kind.fields]
+                    ]  # fmt: skip
+                return kind.cls.__qualname__
+            case msgspec.inspect.UnionType():
+                return sorted(str(told(one)) for one in kind.types)
+            case (
+                msgspec.inspect.VarTupleType() | msgspec.inspect.ListType() | msgspec.inspect.CollectionType()
+            ):
+                return ["many", told(kind.item_type)]
+            case msgspec.inspect.TupleType():
+                return ["each", [told(one) for one in kind.item_types]]
+            case msgspec.inspect.DictType():
+                return ["by", told(kind.key_type), told(kind.value_type)]
+            case _:
+                return type(kind).__name__
+
+    told(msgspec.inspect.type_info(State))
+    return hashlib.sha256(repr(sorted(seen.items())).encode()).hexdigest()[:16]
