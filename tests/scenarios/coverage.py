@@ -34,6 +34,8 @@ RULES = (
     lump_sum,
     scholarship,
 )
+DESCRIBING = frozenset(("_inside", "_named", "cited", "codes", "kinds", "needs_income", "rests_on"))
+"""Functions that say something of a benefit and decide nothing; they are asked once, when a rulebook is read."""
 LISTED = ("income.brackets", "heirs.ranks")
 """Figures that are lists; each member counts by itself."""
 
@@ -103,7 +105,8 @@ def _unreached() -> Iterator[str]:
         text = Path(file).read_text(encoding="utf-8")
         lines = text.splitlines()
         functions = _functions(compile(text, file, "exec"))
-        for number in sorted({line for code in functions for line in _lines(code)}):
+        deciding = (code for code in functions if code.co_name not in DESCRIBING)
+        for number in sorted({line for code in deciding for line in _lines(code)}):
             if (file, number) not in reached:
                 yield f"{Path(file).name}: {lines[number - 1].strip()}"
 

@@ -10,7 +10,20 @@ UNTOUCHED = {
         'assess.py: raise AssertionError("a claim without a membership is denied before this")': "cannot happen",
         "assess.py: return None": "the claim itself always ends the search for an earlier one",
         "assess.py: continue": "whoever is paid has stated an account; the checklist waits for it",
-        'death.py: formula = f"max({formula}; {rupiah(floor.whole)})"': "the floor never binds: the smallest base gives more",
+        'lump_sum.py: amount, formula = least, f"max({formula}; {case.money(least)})"': (
+            "the floor never binds: the smallest base gives more"
+        ),
+        "bills.py: continue": "every device that a finding may state has a cap or a price in this scheme",
+        "disability.py: return None": "every part that a finding may state has a row in this scheme",
+        **dict.fromkeys(
+            (
+                "disability.py: degree = Decimal(degree == 1)",
+                "disability.py: insured = case.law[self.sum]",
+                "disability.py: amount = whole(percent / 100 * insured.decimal)",
+                'disability.py: formula = f"{text} × {case.money(insured.whole)}"',
+            ),
+            "this scheme's table is of the income base, and of any degree",
+        ),
     },
 }
 """By family, what no scenario can touch, and why."""
