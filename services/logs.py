@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TextIO, cast
 
+import msgspec
 import structlog
 
 from services.faults import reason_of
@@ -56,6 +57,7 @@ KEYS: dict[str, str] = {
     "left_out": "names of keys that a line had and may not have",
 }
 """Every key that a line may have, and what it says."""
+_PLACES = {key: place for place, key in enumerate(KEYS)}
 
 _FRAMES = 8
 _LONGEST = 1000
@@ -74,7 +76,7 @@ def configure(service: str, log_format: LogFormat = "auto", stream: TextIO | Non
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             _error_by_place,
             only_what_may_be_said,
-            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(_as_json),
         ],
         logger_factory=structlog.WriteLoggerFactory(out),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -103,8 +105,9 @@ def watch(loop: asyncio.AbstractEventLoop) -> None:
 
 def only_what_may_be_said(_: object, __: str, line: MutableMapping[str, object]) -> Mapping[str, object]:
     """Keep the known keys in their order, with plain values; long runs of digits are struck out."""
-    said: dict[str, object] = {key: _plain(line[key]) for key in KEYS if line.get(key) is not None}
-    unknown = sorted(key for key in line if key not in KEYS)
+    known = sorted(filter(_PLACES.__contains__, line), key=_PLACES.__getitem__)
+    said: dict[str, object] = {key: _plain(line[key]) for key in known if line[key] is not None}
+    unknown = sorted(key for key in line if key not in _PLACES)
     return said | {"left_out": unknown} if unknown else said
 
 
@@ -149,8 +152,12 @@ def _error_by_place(_: object, __: str, line: MutableMapping[str, object]) -> Mu
     return line
 
 
+def _as_json(line: object, **_: object) -> str:
+    return msgspec.json.encode(line).decode()
+
+
 def _plain(value: object) -> object:
-    if isinstance(value, bool | int | float):
+    if isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]

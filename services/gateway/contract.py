@@ -79,6 +79,7 @@ def _served(files: Mapping[str, _File], name: str, request: Asked) -> Response[b
     if file is None:
         raise Problem("not-found")
     headers = {"etag": file.tag, "cache-control": "no-cache", "content-security-policy": _FENCE}
+    headers["x-content-type-options"] = "nosniff"
     if request.headers.get("if-none-match") == file.tag:
         return Response(b"", status_code=304, headers=headers)
     return Response(file.content, media_type=file.media, headers=headers)

@@ -6,7 +6,7 @@ costs as much again as everything that is done here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Receive, Send
 
@@ -41,9 +41,7 @@ class Events:
             rates.take(identity.agency, len(sent.documents) - 1)
         with rates.in_hand(identity.agency):
             answer = await self._answer(sent, identity, headers)
-        await _send(
-            send, answer, [(b"ratelimit-policy", rates.policy), (b"ratelimit", rates.left(identity.agency))]
-        )
+        await _send(send, answer, (b"ratelimit", rates.left(identity.agency)))
 
     async def _answer(self, sent: Sent, identity: Identity, headers: Mapping[str, str]) -> Answer:
         language = language_of(headers.get("accept-language", ""))
@@ -60,7 +58,7 @@ class Events:
         return to_batch(answered, language)
 
 
-async def _send(send: Send, answer: Answer, more: Sequence[Header]) -> None:
+async def _send(send: Send, answer: Answer, more: Header) -> None:
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
         "status": answer.status,
@@ -68,7 +66,7 @@ async def _send(send: Send, answer: Answer, more: Sequence[Header]) -> None:
             (b"content-type", answer.media.encode()),
             (b"content-length", b"%d" % len(answer.body)),
             (b"cache-control", b"no-store"),
-            *more,
+            more,
         ],
     }
     await send(start)

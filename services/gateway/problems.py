@@ -62,9 +62,9 @@ def unidentified(error: Unidentified, language: Language) -> Problem:
     return Problem("unidentified", more, [(b"www-authenticate", b'Bearer realm="kelambu"')])
 
 
-def too_many(seconds: int) -> Problem:
+def too_many(seconds: int, more: Sequence[Header]) -> Problem:
     """Return the problem of an agency that sends too much; it may go on after so many seconds."""
-    return Problem("too-many-requests", headers=[(b"retry-after", b"%d" % seconds)])
+    return Problem("too-many-requests", headers=[(b"retry-after", b"%d" % seconds), *more])
 
 
 def unavailable() -> Problem:

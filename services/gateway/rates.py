@@ -38,8 +38,7 @@ class Rates:
         self.burst = max(burst // processes, MOST_EVENTS)
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
-        self.policy = b'"agency";q=%d;w=%d' % (self.burst, max(1, math.ceil(self.burst / self.rate)))
-        """What ``RateLimit-Policy`` says."""
+        self._policy = b'"agency";q=%d;w=%d' % (self.burst, max(1, math.ceil(self.burst / self.rate)))
 
     def take(self, agency: str, tokens: int) -> None:
         """Take tokens of an agency.
@@ -49,7 +48,8 @@ class Rates:
         """
         bucket = self._filled(agency)
         if bucket.tokens < tokens:
-            raise too_many(max(1, math.ceil((tokens - bucket.tokens) / self.rate)))
+            seconds = max(1, math.ceil((tokens - bucket.tokens) / self.rate))
+            raise too_many(seconds, [(b"ratelimit-policy", self._policy), (b"ratelimit", self.left(agency))])
         bucket.tokens -= tokens
 
     def left(self, agency: str) -> bytes:
@@ -66,7 +66,7 @@ class Rates:
         """
         bucket = self._filled(agency)
         if bucket.requests >= MOST_IN_HAND:
-            raise too_many(1)
+            raise too_many(1, ())
         bucket.requests += 1
         try:
             yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -11,17 +12,16 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
 
 from services.faults import MACHINE_FAULTS
 from services.gateway.bodies import Gone
 from services.gateway.documents import trace_of
-from services.gateway.problems import PROBLEM_JSON, Header, Problem, language_of, unavailable
+from services.gateway.problems import PROBLEM_JSON, Problem, language_of, unavailable
 from services.gateway.words import KINDS
 from services.metrics import REQUEST_SECONDS, REQUESTS
 
 log = structlog.get_logger()
-
-_ALWAYS: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"),)
 
 
 def watched(app: ASGIApp) -> ASGIApp:
@@ -43,7 +43,7 @@ class _Passage:
         self._began = time.perf_counter()
         given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
         self._trace = trace_of({"traceparent": given.decode("latin-1")}) if given else ""
-        self._more = (*_ALWAYS, (b"traceparent", given)) if self._trace else _ALWAYS
+        self._more = ((b"traceparent", given),) if self._trace else ()
 
     async def carry(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], receive: Receive) -> None:
         try:
@@ -54,14 +54,16 @@ class _Passage:
     async def _sent(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            message["headers"] = [*message["headers"], *self._more]
+            if self._more:
+                message["headers"] = [*message["headers"], *self._more]
         await self._send(message)
 
     def _tell(self) -> None:
         seconds = time.perf_counter() - self._began
         route = str(self._scope.get("path_template") or "unknown")
-        REQUESTS.labels(route, str(self._status)).inc()
-        REQUEST_SECONDS.labels(route).observe(seconds)
+        answered, taken = _counters(route, self._status)
+        answered.inc()
+        taken.observe(seconds)
         log.info(
             "request.answered",
             method=self._scope["method"],
@@ -71,6 +73,12 @@ class _Passage:
             agency=self._scope["state"].get("agency"),
             trace=self._trace or None,
         )
+
+
+@functools.lru_cache(maxsize=1024)
+def _counters(route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return what is counted for a route and a status; there are only so many of either."""
+    return REQUESTS.labels(route, str(status)), REQUEST_SECONDS.labels(route)
 
 
 def answer_for(request: Request[object, object, State], error: Exception) -> Response[bytes]:
