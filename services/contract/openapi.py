@@ -55,25 +55,23 @@ def openapi(codes: Codes, version: str) -> Json:
             "securitySchemes": _schemes(),
             "parameters": _binary_mode() | _pages(),
             "responses": {kind: _problem(kind) for kind in KINDS},
-            "schemas": in_order(
-                [
-                    event_schemas(codes),
-                    answer_schemas(Receipt, Health),
-                    answer_schemas(claims.Standing, claims.Page, Page="ClaimEvents"),
-                    answer_schemas(quarantine.Refused, quarantine.Page, Page="RefusedDocuments"),
-                    {"JsonDocument": {"type": "object"}},
-                    {
-                        "Event": any_event(),
-                        "Item": _item(),
-                        "Problem": _problem_schema(),
-                        "ProblemError": _error(),
-                    },
-                    {"Answers": {"oneOf": [ref("Receipt"), {"type": "array", "items": ref("Item")}]}},
-                    {"Items": {"type": "array", "items": ref("Item")}},
-                ]
-            ),
+            "schemas": in_order([event_schemas(codes), {"Event": any_event()}, http_answers()]),
         },
     }
+
+
+def http_answers() -> dict[str, Json]:
+    """Return the schemas of everything that is answered over HTTP."""
+    items: Json = {"type": "array", "items": ref("Item")}
+    return in_order(
+        [
+            answer_schemas(Receipt, Health),
+            answer_schemas(claims.Standing, claims.Page, Page="ClaimEvents"),
+            answer_schemas(quarantine.Refused, quarantine.Page, Page="RefusedDocuments"),
+            {"Item": _item(), "Items": items, "Answers": {"oneOf": [ref("Receipt"), items]}},
+            {"Problem": _problem_schema(), "ProblemError": _error(), "JsonDocument": {"type": "object"}},
+        ]
+    )
 
 
 def _schemes() -> Json:

@@ -10,23 +10,28 @@ from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.codes import Codes
 from events.schema import schema
 from services.contract.compare import Json, Release
-from services.ledger.edge import Outcome, Receipt
+from services.contract.components import answer_schemas, ref
+from services.contract.openapi import http_answers
+from services.ledger.edge import Outcome
 from services.ledger.payments import Batch, Departure
 
 RELEASED = Path(__file__).parents[2] / "docs" / "schemas" / "released"
 """A file for each release, ``v0.1.0.json``; never changed afterwards."""
 
-_ANSWERS = (Receipt, Outcome, Departure, Batch)
-
 
 def as_it_is(codes: Codes) -> Release:
     """Return the schemas in force: what agencies send, what is recorded, what Kelambu answers."""
     recorded = {name: schema(name, "recorded", codes) for name in EVENT_TYPES}
-    answers: dict[str, Json] = {of.__name__: msgspec.json.schema(of) for of in _ANSWERS}
     return {
         "sender": {name: schema(name, codes=codes) for name in AGENCY_TYPES},
-        "reader": recorded | answers,
+        "reader": recorded | {"answers": _answers()},
     }
+
+
+def _answers() -> Json:
+    """Return everything that Kelambu answers, over HTTP and over Redis, as the fields of one object."""
+    known = http_answers() | answer_schemas(Outcome, Departure, Batch)
+    return {"type": "object", "properties": {name: ref(name) for name in sorted(known)}, "$defs": known}
 
 
 def read(file: Path) -> Release:

@@ -13,9 +13,10 @@ from jsonschema import Draft202012Validator
 
 from events.catalogue import AGENCY_TYPES
 from services.benefits.rulebook import load
+from services.contract.__main__ import main
 from services.contract.compare import breaking
 from services.contract.examples import STORY
-from services.contract.release import as_it_is, last, read
+from services.contract.release import as_it_is, keep, last, read
 from tests.unit.events.examples import GOLDEN
 
 NOW = as_it_is(load().codes)
@@ -151,3 +152,17 @@ def test_what_was_right_before_an_allowed_change_is_right_after_it(drawn):
     if not breaking({"sender": {name: NOW["sender"][name]}}, {"sender": {name: schema}}):
         after = Draft202012Validator(schema)
         assert all(after.is_valid(each) for each in documents(name) if VALIDATORS[name].is_valid(each))
+
+
+def test_the_command_names_what_breaks_and_a_kept_release_is_never_written_over(tmp_path, capsys):
+    """Exit code 1 for a change that breaks somebody, 0 for none."""
+    new: Any = copy.deepcopy(NOW)
+    new["sender"][FILED]["$defs"]["Filing"]["required"].append("summary")
+    old_file, new_file = keep(NOW, "1.0.0", tmp_path), keep(new, "1.10.0", tmp_path)
+    assert last(tmp_path) == new_file
+    assert main(["compare", str(old_file), str(new_file)]) == 1
+    assert f"breaks senders of {FILED}: $.data.summary is required now" in capsys.readouterr().out
+    assert main(["compare", str(new_file), str(old_file)]) == 0
+    assert main(["compare", "a", "b", "c"]) == 2
+    with pytest.raises(FileExistsError):
+        keep(NOW, "1.0.0", tmp_path)
