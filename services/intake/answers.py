@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from services.intake.admission import Admission
 from services.intake.desk import Desk, Keyring
-from services.intake.quarantine import Refused, quarantine
+from services.intake.quarantine import Refused, quarantine, resolve
 from services.intake.reading import LATE_FAULTS, Refusal
 from services.ledger.edge import Receipt
 from services.ledger.keys import partition_of
@@ -42,7 +42,7 @@ async def conclude(desk: Desk, agency: str, answers: Sequence[Answer], keyring: 
     for answer in answers:
         mended = answer.admission
         if answer.mends and mended and mended.status in ("accepted", "waiting"):
-            await desk.quarantine.resolve(agency, answer.mends, mended.id.hex())
+            await resolve(desk, agency, answer.mends, mended.id.hex())
     admissions = list(
         {answer.admission.id: answer.admission for answer in answers if answer.admission}.values()
     )

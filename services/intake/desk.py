@@ -12,6 +12,7 @@ from events.codes import Codes
 from services.ledger.edge import Edge
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore
+from services.ledger.refusals import Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations
 from services.ledger.routes import Routes
@@ -51,6 +52,7 @@ class Desk:
         self.routes = Routes(core)
         self.quarantine = QuarantineStore(core)
         self.edge = Edge(edge)
+        self.refusals = Refusals(edge)
         self.keys = keys
         self.tokens = tokens
         self.codes = codes

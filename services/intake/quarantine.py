@@ -13,6 +13,7 @@ from services.intake.desk import Desk, Keyring
 from services.intake.reading import Refusal
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
+from services.ledger.refusals import Notice
 from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import agency_key
 
@@ -54,7 +55,7 @@ class Refused(Struct, frozen=True):
 async def quarantine(
     desk: Desk, agency: str, refused: list[Refused], keyring: Keyring
 ) -> dict[str, Quarantined]:
-    """Keep refused documents; returns them by name as they were kept first."""
+    """Keep refused documents and tell their agency; returns them by name as they were kept first."""
     if not refused:
         return {}
     owner, now = agency_key(agency), desk.clock()
@@ -77,7 +78,31 @@ async def quarantine(
                 mends=one.mends,
             )
         )
-    return {kept.document: kept for kept in await desk.quarantine.put(agency, entries)}
+    kept = await desk.quarantine.put(agency, entries)
+    told = zip(kept, refused, strict=True)
+    await desk.refusals.tell(agency, [_told(first, one.refusal.faults) for first, one in told])
+    return {first.document: first for first in kept}
+
+
+async def resolve(desk: Desk, agency: str, document: str, receipt: str) -> None:
+    """Note that a document was admitted after all, if there is one of that name, and tell its agency."""
+    if await desk.quarantine.resolve(agency, document, receipt):
+        kept = await desk.quarantine.get(agency, document)
+        if kept is not None:
+            await desk.refusals.tell(agency, [_told(kept)])
+
+
+def _told(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
+    return Notice(
+        document=kept.document,
+        at=kept.at,
+        code=kept.code,
+        faults=faults,
+        id=kept.id,
+        source=kept.source,
+        mends=kept.mends,
+        resolved=kept.resolved,
+    )
 
 
 async def show(desk: Desk, agency: str, document: str) -> Opened:

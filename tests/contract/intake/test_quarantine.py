@@ -87,3 +87,34 @@ async def test_what_is_not_there_is_named(house: House) -> None:
     (entry,) = await house.desk.quarantine.documents("dinsos")
     with pytest.raises(quarantine.UnknownDocumentError):
         await quarantine.retry(house.desk, "dinsos", entry.document)
+
+
+async def test_the_agency_reads_what_was_refused_and_what_was_mended(house: House) -> None:
+    """Code and faults of each, no value of any; the mended one comes again with its receipt, and repeats the same."""
+    sent = paid("dinsos", "p-1", nik="160601410190000")
+    for _ in range(2):
+        await house.send("dinsos", sent)
+    (_, first), (_, again) = await house.desk.refusals.read("dinsos")
+    assert again == first
+    assert (first.code, first.id, [fault.path for fault in first.faults]) == (
+        "invalid",
+        "p-1",
+        ["$.data.nik"],
+    )
+    assert (
+        b"160601410190000" not in str(await house.desk.refusals._client.xrange("{a:dinsos}:refused")).encode()
+    )
+    await quarantine.retry(house.desk, "dinsos", first.document, paid("dinsos", "p-1"))
+    await house.work("dinsos")
+    _, resolved = (await house.desk.refusals.read("dinsos"))[-1]
+    receipt = (await house.receipts("dinsos"))[-1].receipt
+    assert (resolved.document, resolved.resolved) == (first.document, receipt)
+    assert await house.desk.refusals.read("rsud-sekayu") == []
+
+
+async def test_a_filing_refused_late_is_told_too(house: House) -> None:
+    """Its number was another's by the time its turn came."""
+    await house.send("dinsos", filed("dinsos", "f-1"))
+    await house.send("dinsos", filed("dinsos", "f-2"))
+    ((_, told),) = await house.desk.refusals.read("dinsos")
+    assert (told.code, told.id) == ("claim-exists", "f-2")
