@@ -13,8 +13,11 @@ from services.bootstrap import House
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import console, show_json, table
+from services.cli.output import console, errors, show_json, table
+from services.intake.desk import wall_clock
+from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.ledger.users import Users, bring_up_to_date, new_password, user_of
 from services.sealing.accounts import seal_account
 
 _ACCOUNT_PARTS = 3
@@ -45,9 +48,20 @@ def add(
     account: Annotated[
         str | None, Parameter(help="Where a provider of treatment is paid: BANK/NUMBER/HOLDER. Kept sealed.")
     ] = None,
+    redis: Annotated[
+        bool,
+        Parameter(
+            help="Also make a password with which it reaches its own streams over Redis, shown now and never again.",
+            negative=(),
+        ),
+    ] = False,
     data: DataDir = None,
 ) -> int:
-    """Register an agency, or change what it may send. Takes effect at once."""
+    """Register an agency, or change what it may send. Takes effect at once.
+
+    Of the passwords for Redis two at most are good at a time: make the new one with the same command, let the agency
+    change over, then revoke the old one with `kelambu agency key revoke`.
+    """
     given = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
     if given is not None and not (len(given) == _ACCOUNT_PARTS and all(part.strip() for part in given)):
         raise CommandError(
@@ -59,11 +73,33 @@ def add(
             f"Write for example --types claim.verified --findings {FINDINGS[0]}.",
         )
     bank = None if given is None else Account(*(part.strip() for part in given))
-    new = in_house(
-        data, lambda house: register(house, name, tuple(types), tuple(findings or ()), bank), create=True
-    )
-    console().print(f"{name}: {'registered' if new else 'registration replaced'}")
+
+    async def work(house: House) -> bool:
+        new = await register(house, name, tuple(types), tuple(findings or ()), bank)
+        console().print(f"{name}: {'registered' if new else 'registration replaced'}")
+        return await let_in(house, name) if redis else False
+
+    if in_house(data, work, create=True):
+        errors().print(
+            "Whoever reaches this server needs no password: its users protect nothing yet. See docs/redis.md."
+        )
     return OK
+
+
+async def let_in(house: House, name: str) -> bool:
+    """Make an agency a password for Redis and show it; True when the server lets in everybody without one."""
+    now = wall_clock()
+    password, kept = new_password(name, now)
+    try:
+        await Credentials(house.core).add(kept)
+    except CredentialError as error:
+        raise CommandError(f"{error}.", f"Revoke one first: kelambu agency key revoke {name} ID.") from None
+    await bring_up_to_date(house.core, house.edge, now)
+    console().print(f"user      {user_of(name)}\npassword  {password}", soft_wrap=True)
+    errors().print(
+        f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
+    )
+    return await Users(house.edge).everybody_may_enter()
 
 
 async def register(

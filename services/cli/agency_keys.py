@@ -18,12 +18,15 @@ from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
 from services.ledger.credentials import Credential, CredentialError, Credentials
+from services.ledger.users import bring_up_to_date
 
 Name: TypeAlias = Annotated[str, Parameter(help="The agency's name.")]
 Expires: TypeAlias = Annotated[
     str | None,
     Parameter(help="The last day on which it is good, as in 2027-03-31 (Jakarta). Default: no end."),
 ]
+
+_KINDS = {"api": "API key", "redis": "password for Redis"}
 
 Work: TypeAlias = Callable[[House], Awaitable[Credential]]
 
@@ -68,16 +71,19 @@ def trust(
 def revoke(
     name: Name,
     key: Annotated[
-        str, Parameter(help="Id of the key, as `kelambu agency key list` shows it: kk_… or ed_….")
+        str, Parameter(help="Id of the key, as `kelambu agency key list` shows it: kk_…, ed_… or kr_….")
     ],
     /,
     *,
     data: DataDir = None,
 ) -> int:
-    """Revoke a key. Within a second or two no gateway accepts it any more; it stays in the list."""
+    """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
     async def work(house: House) -> Credential:
-        return await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), _now())
+        kept = await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), _now())
+        if kept.kind == "redis":
+            await bring_up_to_date(house.core, house.edge, _now())
+        return kept
 
     kept = _told(data, work)
     console().print(f"{name}: {kept.id} was revoked on {_shown(kept.revoked)}")
@@ -94,7 +100,7 @@ def show(name: Name, /, *, json: AsJson = False, data: DataDir = None) -> int:
     rows = [
         (
             one.id,
-            "API key" if one.kind == "api" else f"signs, whpk_{one.proof}",
+            _KINDS.get(one.kind) or f"signs, whpk_{one.proof}",
             _shown(one.since),
             _shown(one.until),
             "ended" if one.ended(now) else "good",

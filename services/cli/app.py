@@ -79,7 +79,11 @@ def build() -> App:
     ):
         work = "show" if name == "list" else name
         command(name, f"agency_keys:{work}", _AGENCIES, text, key)
-    command("publish", "messages:publish", _AGENCIES, "Put a file of events into an agency's outbox.")
+    command(
+        "publish", "publish:publish", _AGENCIES, "Send a file of events as an agency, and show each receipt."
+    )
+    command("receipts", "told:receipts", _AGENCIES, "Show what an agency was answered.")
+    command("outcomes", "told:outcomes", _AGENCIES, "Show what became of the claims that an agency filed.")
     quarantine = family("quarantine", _AGENCIES, "Look at messages that were refused, and try them again.")
     command("list", "quarantine:listing", _AGENCIES, "List refused messages with their faults.", quarantine)
     command("show", "quarantine:show", _AGENCIES, "Show one refused message with all its faults.", quarantine)

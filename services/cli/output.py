@@ -42,6 +42,12 @@ def show_json(content: object) -> None:
     sys.stdout.write(text.decode() + "\n")
 
 
+def show_line(content: object) -> None:
+    """Print as JSON on one line, and let whoever reads a pipe have it at once."""
+    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+    sys.stdout.flush()
+
+
 def table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> Table:

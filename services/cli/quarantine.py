@@ -10,13 +10,16 @@ from cyclopts import Parameter
 from msgspec import Struct
 
 from services.bootstrap import House
+from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
+from services.cli.publish import NoWait
 from services.cli.wording import moment
 from services.intake import quarantine
 from services.intake.desk import Desk
+from services.ledger.edge import Edge
 from services.ledger.quarantine import Quarantined
 
 OfAgency = Annotated[str, Parameter(help="The agency that sent it.")]
@@ -112,10 +115,22 @@ def retry(
     mended: Annotated[
         Path | None, Parameter(help="A file with the mended document. Default: as it was sent.")
     ] = None,
+    no_wait: NoWait = False,
+    json: AsJson = False,
     data: DataDir = None,
 ) -> int:
-    """Send a refused message again, as it was or mended. It takes the same way as every other message."""
+    """Send a refused message again, as it was or mended, and show its receipt. It goes the way of every other message.
+
+    Exit code 1 if it was refused again.
+    """
     body = None if mended is None else mended.read_bytes().strip()
-    entry = in_house(data, lambda house: quarantine.retry(desk_of(house), agency, document, body))
-    console().print(f"{agency}: sent again as {entry}")
-    return OK
+
+    async def send(house: House) -> int:
+        before = await Edge(house.edge).receipts_end(agency)
+        entry = await quarantine.retry(desk_of(house), agency, document, body)
+        if no_wait:
+            console().print(f"{agency}: sent again as {entry}")
+            return OK
+        return await show_answers(house, agency, [entry], before, json=json)
+
+    return in_house(data, send)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 
 import structlog
@@ -18,19 +17,13 @@ from services.faults import MACHINE_FAULTS, pause
 from services.intake.desk import Desk
 from services.intake.doorkeeper import Doorkeeper
 from services.intake.reader import Brokers, Reader
+from services.intake.shares import SERVICE, SHARES, share_of
 from services.ledger.functions import load_functions
 
-SHARES = 16
-"""Into so many shares the agencies are parted; more workers than that stand by."""
 TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0
 
 log = structlog.get_logger()
-
-
-def share_of(agency: str) -> int:
-    """Return the share that an agency belongs to."""
-    return hashlib.sha256(agency.encode()).digest()[0] % SHARES
 
 
 async def run(house: House, stop: asyncio.Event) -> None:
@@ -51,7 +44,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
             doorkeeper = Doorkeeper(house.core, house.edge) if share == 0 else None
             await Share(desk, brokers, share, doorkeeper).run(leave)
 
-        await Assignment(house.core, "intake", SHARES, own, holder=own_name()).run(stop)
+        await Assignment(house.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
 
 
 def _broker(url: str) -> RedisBroker:

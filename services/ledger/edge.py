@@ -155,6 +155,11 @@ class Edge:
         found = await self._client.xrange(keys.receipts(agency), min=f"({after}", count=limit)
         return [(i, msgspec.json.decode(body, type=Receipt)) for i, body in _bodies(found, RECEIPT_FIELD)]
 
+    async def receipts_end(self, agency: str) -> str:
+        """Return the id of the last receipt that an agency was given, ``0-0`` before the first."""
+        found = await self._client.xrevrange(keys.receipts(agency), count=1)
+        return cast("bytes", found[0][0]).decode() if found else "0-0"
+
     async def tell(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
         """Tell agencies what became of their claims; a repeat is recognisable and does no harm."""
         if not outcomes:

@@ -1,0 +1,83 @@
+"""Receipts as an agency reads them: waiting for those of what was just sent, and telling one in a line."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+from services.assignment import LEASE_MS
+from services.bootstrap import House
+from services.cli.failures import FINDING, OK
+from services.cli.output import console, show_line
+from services.intake.shares import has_a_worker
+from services.ledger.edge import Edge, Receipt
+
+LOOK_SECONDS = 0.1
+"""How often somebody who waits looks whether something has come."""
+NOBODY_SECONDS = 2 * LEASE_MS / 1000
+"""How long nobody may admit before it is no use to wait."""
+
+
+class NotAnsweredError(Exception):
+    """Nobody admits what this agency sends; it stands in the outbox until somebody does."""
+
+
+async def answers(house: House, agency: str, entries: Iterable[str], after: str) -> AsyncIterator[Receipt]:
+    """Yield the receipt of each outbox entry as it comes; ``after`` is the stream id of the last one before.
+
+    Raises:
+        NotAnsweredError: no intake works on this outbox.
+    """
+    edge, waiting = Edge(house.edge), set(entries)
+    seen = time.monotonic() - NOBODY_SECONDS
+    while waiting:
+        page = await edge.receipts(agency, after)
+        for _, receipt in page:
+            if receipt.entry in waiting:
+                waiting.remove(receipt.entry)
+                yield receipt
+        if page:
+            after = page[-1][0]
+            continue
+        if await has_a_worker(house.core, agency):
+            seen = time.monotonic()
+        elif time.monotonic() - seen >= NOBODY_SECONDS:
+            raise NotAnsweredError
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def lines(receipt: Receipt) -> Iterator[str]:
+    """Tell a receipt in a line, and each fault of a refused document in one more."""
+    what = f"{receipt.status:<8}  {receipt.id or '?'}"
+    if receipt.status == "refused":
+        yield f"{what}  {receipt.code}, in quarantine as {receipt.quarantine}"
+        yield from (f"          {fault.path}  {fault.message}" for fault in receipt.faults)
+    elif receipt.status == "waiting":
+        yield f"{what}  until the {receipt.waits_for} that it is about has come"
+    else:
+        yield what
+
+
+async def show_answers(
+    house: House, agency: str, entries: list[str], after: str, *, json: bool = False
+) -> int:
+    """Print the receipt of each outbox entry as it comes, then how many there are; returns the exit code."""
+    out, counted = console(), Counter[str]()
+    told = ""
+    try:
+        async for receipt in answers(house, agency, entries, after):
+            counted[receipt.status] += 1
+            if json:
+                show_line(receipt)
+                continue
+            for line in lines(receipt):
+                out.print(line, markup=False, soft_wrap=True)
+    except NotAnsweredError:
+        told = f"no intake works on this outbox now; later: kelambu receipts {agency}"
+    if not json:
+        of_each = [f"{number} {status}" for status, number in sorted(counted.items())]
+        summary = ", ".join(of_each + [told] * bool(told))
+        out.print(f"{agency}: {len(entries)} messages published; {summary}", soft_wrap=True)
+    return FINDING if counted["refused"] else OK

@@ -1,0 +1,84 @@
+"""``receipts`` and ``outcomes``: what an agency is told, as it reads it itself over Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Annotated, TypeAlias, TypeVar
+
+from cyclopts import Parameter
+from msgspec import Struct
+
+from services.bootstrap import House
+from services.cli.answers import LOOK_SECONDS, lines
+from services.cli.failures import OK
+from services.cli.house import in_house
+from services.cli.options import AsJson, DataDir
+from services.cli.output import console, show_line
+from services.cli.wording import moment
+from services.ledger.edge import Edge, Outcome, Receipt
+
+Name: TypeAlias = Annotated[str, Parameter(help="The agency.")]
+After: TypeAlias = Annotated[
+    str, Parameter(help="Only what came after this stream id, the first word of a line.")
+]
+Follow: TypeAlias = Annotated[bool, Parameter(help="Go on with what comes, until Ctrl-C.", negative=())]
+
+T = TypeVar("T", bound=Struct)
+Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
+
+
+def receipts(
+    name: Name, /, *, after: After = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
+) -> int:
+    """Show what an agency was answered: what became of each document, oldest first."""
+
+    def line(receipt: Receipt) -> Iterator[str]:
+        head, *faults = lines(receipt)
+        yield f"{moment(receipt.admittedtime)}  {head}"
+        yield from faults
+
+    return _show(lambda edge, seen: edge.receipts(name, seen), line, after, data, follow=follow, json=json)
+
+
+def outcomes(
+    name: Name, /, *, after: After = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
+) -> int:
+    """Show what became of the claims that an agency filed, oldest first."""
+    return _show(
+        lambda edge, seen: edge.outcomes(name, seen), _outcome, after, data, follow=follow, json=json
+    )
+
+
+def _outcome(told: Outcome) -> Iterator[str]:
+    facts = [
+        told.order,
+        told.payee,
+        told.amount and f"{told.amount} rupiah",
+        told.on,
+        *told.missing,
+        *told.reasons,
+    ]
+    yield f"{moment(told.time)}  {told.claim}  {told.status:<9}  {'  '.join(str(f) for f in facts if f)}".rstrip()
+
+
+def _show(
+    read: Page[T], line: Callable[[T], Iterator[str]], after: str, data: DataDir, *, follow: bool, json: bool
+) -> int:
+    async def work(house: House) -> None:
+        edge, seen, out = Edge(house.edge), after, console()
+        while True:
+            page = await read(edge, seen)
+            for seen, one in page:
+                if json:
+                    show_line(one)
+                    continue
+                for number, text in enumerate(line(one)):
+                    out.print(text if number else f"{seen}  {text}", markup=False, soft_wrap=True)
+            if not page:
+                if not follow:
+                    return
+                await asyncio.sleep(LOOK_SECONDS)
+
+    in_house(data, work)
+    return OK
