@@ -35,8 +35,7 @@ def difference(
 ) -> Difference:
     """Return what to cancel and to order so that the orders sum to the award, payee by payee.
 
-    ``fact`` made the award; the days until payment count from its civil date (PP 44/2015 Pasal 37(2), 40(3)). While
-    a claim is waiting or referred nothing is ordered and nothing cancelled.
+    ``fact`` made the award. While a claim is waiting or referred nothing is ordered and nothing cancelled.
     """
     if award.outcome in ("waiting", "referred"):
         return Difference(tuple(orders))
@@ -48,10 +47,18 @@ def difference(
         benefits = wanted.setdefault(line.payee, {})
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
     book.replace_returned(claim)
+    due_on, calendar = due_date(fact.day, award, rulebook)
+    return book.settle(wanted, claim, fact.position, due_on, calendar)
+
+
+def due_date(day: dt.date, award: Award, rulebook: Rulebook) -> tuple[dt.date, str]:
+    """Return by when money is to be paid that became due on ``day``, and which calendar was used.
+
+    The days count from the civil date of the fact that made it due (PP 44/2015 Pasal 37(2), 40(3)).
+    """
     law = rulebook.applied(award.programme, award.event_date)
     days = law.whole(rulebook.scheme.by_code[award.programme].pay_days)
-    due_on, calendar = working_days_after(fact.day, days, rulebook.holidays)
-    return book.settle(wanted, claim, fact.position, due_on, calendar)
+    return working_days_after(day, days, rulebook.holidays)
 
 
 class _Book:

@@ -220,6 +220,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.more": ("Mendapat lebih", "Would get more"),
     "whatif.less": ("Mendapat kurang", "Would get less"),
     "whatif.otherwise": ("Putusan lain", "Answered otherwise"),
+    "whatif.rescheduled": ("Jatuh tempo lain", "Due on another day"),
+    "whatif.due": (
+        "{order} jatuh tempo: {before} → {after}",
+        "{order} due: {before} → {after}",
+    ),
     "whatif.undecided": ("… di antaranya belum diputus", "… of them not decided yet"),
     "whatif.difference": ("Selisih", "Difference"),
     "whatif.through": ("Karena", "Through"),

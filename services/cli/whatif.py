@@ -148,6 +148,7 @@ def _print(result: Comparison, words: Words) -> None:
         (words.say("whatif.more"), number(result.gaining), words.amount(result.more)),
         (words.say("whatif.less"), number(result.losing), words.amount(-result.less)),
         (words.say("whatif.otherwise"), number(result.answered_otherwise), ""),
+        (words.say("whatif.rescheduled"), number(result.rescheduled), ""),
         (words.say("demo.all"), number(result.changed), words.amount(result.difference)),
         (words.say("whatif.undecided"), number(result.undecided), words.amount(result.undecided_difference)),
     ]
@@ -192,6 +193,11 @@ def _told(change: ClaimChange, words: Words) -> list[str]:
     lines += [
         f"    {line.benefit} {line.payee}: {words.amount(line.before)} → {words.amount(line.after)}  {_through(line.effects, line.citation)}"
         for line in change.lines
+    ]
+    through = "" if change.amends or not change.effects else f"  {_through(change.effects)}"
+    lines += [
+        f"    {words.say('whatif.due', order=one.order, before=day(one.before), after=day(one.after))}{through}"
+        for one in change.due
     ]
     return lines
 

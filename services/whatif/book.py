@@ -94,7 +94,11 @@ def of_states(states: Iterable[State], question: Question) -> Part:
     for state in states:
         count, suspects = examine(state, question.other, question.since)
         judged += count
-        found += [explain(state, one, judged_by(state, one.number, today), changes) for one in suspects]
+        told = (
+            explain(state, one, judged_by(state, one.number, today), question.other, changes)
+            for one in suspects
+        )
+        found += [change for change in told if change]
     return Part(judged, found)
 
 
@@ -123,7 +127,8 @@ async def _partition(place: Place, question: Question) -> Part:
                 if standing.rulebook not in by_hash:
                     at_hand = question.standing.get(standing.rulebook)
                     by_hash[standing.rulebook] = Changes(at_hand, question.other) if at_hand else None
-                changes.append(explain(state, suspect, standing, by_hash[standing.rulebook]))
+                told = explain(state, suspect, standing, question.other, by_hash[standing.rulebook])
+                changes += [told] if told else []
         return Part(judged, changes)
     finally:
         await client.aclose()

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from events.assessment import Assessing, Line
+from services.adjudication.orders import due_date
 from services.adjudication.state import Record, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
@@ -59,8 +60,19 @@ class LineChange(Struct, frozen=True):
     effects: tuple[Effect, ...]
 
 
+class DueChange(Struct, frozen=True):
+    """An order that would be due on another day: the day it was ordered for, and the other one."""
+
+    order: str
+    before: dt.date
+    after: dt.date
+
+
 class ClaimChange(Struct, frozen=True):
-    """A claim that would be worth something else, or be answered otherwise; ``version`` is that of what stands."""
+    """A claim that would be worth something else, be answered otherwise, or be due on another day.
+
+    ``version`` is that of what stands.
+    """
 
     claim: str
     version: int
@@ -73,10 +85,17 @@ class ClaimChange(Struct, frozen=True):
     effects: tuple[Effect, ...]
     """The figures by which the answer or a line changes, each with what it alone does to the whole claim."""
     denied_by_officer: bool = False
+    due: tuple[DueChange, ...] = ()
+    """Orders that stand and would be due on another day; in their order."""
+
+    @property
+    def amends(self) -> bool:
+        """Whether judging the claim anew would say anything new; a day that was ordered for stays."""
+        return self.before != self.after or bool(self.lines)
 
 
 class Suspect(Struct, frozen=True):
-    """A claim that is answered otherwise by the other rulebook, with that answer."""
+    """A claim that may come out otherwise by the other rulebook, with its answer."""
 
     number: str
     award: Award
@@ -98,7 +117,7 @@ def claims_of(state: State) -> History:
 
 
 def examine(state: State, rulebook: Rulebook, since: dt.date | None = None) -> tuple[int, list[Suspect]]:
-    """Judge every claim of a person by a rulebook; returns how many were, and those that come out otherwise.
+    """Judge every claim of a person by a rulebook; returns how many were, and those that may come out otherwise.
 
     ``since`` leaves out claims whose event is earlier. A claim whose filing was retracted is none.
     """
@@ -112,8 +131,10 @@ def examine(state: State, rulebook: Rulebook, since: dt.date | None = None) -> t
             continue
         judged += 1
         award = assess(history, number, rulebook, orders)
-        if _answer(record) != answer(award) or _sums(record.sums) != totals(award.lines):
-            suspects.append(Suspect(number, award))
+        suspect = Suspect(number, award)
+        otherwise = _answer(record) != answer(award) or _sums(record.sums) != totals(award.lines)
+        if otherwise or any(day != order.due_on for order, day in _due(state, suspect, rulebook)):
+            suspects.append(suspect)
     return judged, suspects
 
 
@@ -131,8 +152,10 @@ def judged_by(state: State, number: str, rulebook: Rulebook) -> Standing:
     return Standing(state.claims[number].version, answer(award), award.lines, rulebook.hash)
 
 
-def explain(state: State, suspect: Suspect, standing: Standing, changes: Changes | None) -> ClaimChange:
-    """Say what would change in a claim, and through what.
+def explain(
+    state: State, suspect: Suspect, standing: Standing, other: Rulebook, changes: Changes | None
+) -> ClaimChange | None:
+    """Say what would change in a claim by the other rulebook, and through what; None where it changes nothing after all.
 
     ``changes`` is what differs between the rulebook of the standing assessment and the other one; None where the
     former is not at hand: then the lines carry their citation and no figures.
@@ -155,11 +178,18 @@ def explain(state: State, suspect: Suspect, standing: Standing, changes: Changes
         for key in dict.fromkeys((*before, *after))
         if before.get(key, 0) != after.get(key, 0)
     )
+    due = tuple(_due_changes(state, suspect, other, changes))
+    now = answer(award)
+    otherwise = bool(lines) or standing.answer != now
+    if not (otherwise or due):
+        return None
     total = sum(before.values())
     whole = [
         _effect(turn, sum(found[1].values()) - total)
         for turn, found in by_itself.items()
-        if found[1] != before or found[0] != standing.answer
+        if found[1] != before
+        or found[0] != standing.answer
+        or (due and _moves(state, suspect, turn, changes))
     ]
     return ClaimChange(
         claim=suspect.number,
@@ -167,12 +197,43 @@ def explain(state: State, suspect: Suspect, standing: Standing, changes: Changes
         programme=award.programme,
         event_date=award.event_date,
         before=standing.answer,
-        after=answer(award),
+        after=now,
         difference=sum(after.values()) - total,
         lines=lines,
-        effects=tuple(whole or _together(turns)),
+        effects=tuple(whole or (_together(turns) if otherwise else ())),
         denied_by_officer=history.claims[suspect.number].denied,
+        due=due,
     )
+
+
+def _due(state: State, suspect: Suspect, rulebook: Rulebook) -> Iterator[tuple[Ordered, dt.date]]:
+    """Yield each order that stands for a claim that is due, with the day by which a rulebook wants it paid."""
+    if suspect.award.outcome != "due":
+        return
+    for order in state.claims[suspect.number].orders:
+        if order.stands:
+            day = next(f.day for f in (*state.facts, *state.waiting) if f.position == order.made_at)
+            yield order, due_date(day, suspect.award, rulebook)[0]
+
+
+def _due_changes(
+    state: State, suspect: Suspect, other: Rulebook, changes: Changes | None
+) -> Iterator[DueChange]:
+    """Yield the orders that the other rulebook alone wants paid on another day, not what a later fact made of the claim."""
+    today = dict(_days(state, suspect, changes.standing)) if changes else {}
+    for order, day in _due(state, suspect, other):
+        if day not in (order.due_on, today.get(order.order)):
+            yield DueChange(order.order, order.due_on, day)
+
+
+def _days(state: State, suspect: Suspect, rulebook: Rulebook) -> list[tuple[str, dt.date]]:
+    return [(order.order, day) for order, day in _due(state, suspect, rulebook)]
+
+
+def _moves(state: State, suspect: Suspect, turn: Turn, changes: Changes | None) -> bool:
+    """Whether one figure of the other rulebook moves a day by itself."""
+    standing = changes.standing if changes else turn.rulebook
+    return _days(state, suspect, turn.rulebook) != _days(state, suspect, standing)
 
 
 def answer(award: Award) -> Answer:

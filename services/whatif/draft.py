@@ -3,7 +3,8 @@
 A claim is judged anew when something is said about it. So the correcting event is what a person says who has looked
 at a claim once more: ``claim.reviewed`` with ``approve`` and no reasons. It lifts no doubt and changes no fact; the
 decider answers it by the rulebook that is adopted by then, with a new assessment, orders, cancellations or an
-overpayment. A claim that an officer denied is left out, for an approval would lift that denial.
+overpayment. A claim that an officer denied is left out, for an approval would lift that denial, and one of which only the days of
+orders would differ, for what was ordered keeps its day.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def corrections(
     The id names the rulebook, the claim and the version that was looked at: published twice it counts once.
     """
     for change in changes:
-        if change.denied_by_officer:
+        if change.denied_by_officer or not change.amends:
             continue
         grounds = f"Dinilai ulang menurut rulebook {rulebook[:12]}: selisih {change.difference} rupiah"
         event = ClaimReviewed(

@@ -27,6 +27,7 @@ class FigureSum(Struct, frozen=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """The book under another rulebook; amounts in rupiah. ``difference`` is ``more`` less ``less``.
 
+    ``rescheduled`` counts the claims with an order that would be due on another day.
     ``undecided`` counts the claims that are, or would be, waiting or referred: until they are decided nothing is ordered
     and nothing cancelled, so their difference is open. ``together`` is what the figures add beyond the sum of what each adds alone.
     """
@@ -37,6 +38,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     gaining: int
     losing: int
     answered_otherwise: int
+    rescheduled: int
     undecided: int
     undecided_difference: int
     more: int
@@ -62,6 +64,7 @@ def compared(rulebook: str, part: Part) -> Comparison:
         gaining=sum(amount > 0 for amount in differences),
         losing=sum(amount < 0 for amount in differences),
         answered_otherwise=sum(change.before != change.after for change in changes),
+        rescheduled=sum(bool(change.due) for change in changes),
         undecided=len(undecided),
         undecided_difference=sum(change.difference for change in undecided),
         more=more,

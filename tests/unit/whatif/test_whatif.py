@@ -18,7 +18,7 @@ from services.whatif import book
 from services.whatif.book import Part, Question, whole_file
 from services.whatif.draft import corrections
 from services.whatif.summary import Comparison, compared
-from tests.lives import Life, heir
+from tests.lives import JKK_DEATH_PAPERS, Life, heir
 from tests.unit.whatif.books import JKK_FUNERAL, JKM_DEATH, changed, copied
 
 WAITING_MONTHS = ("value = 3\n", "value = 6\n")
@@ -191,3 +191,68 @@ def test_a_faulty_rulebook_is_refused_with_file_and_line(
     folder = copied(tmp_path, ('"jkm.death" = { value = 20_000_000', '"jkm.death" = { value = -1'))
     assert main(["whatif", "--rulebook", str(folder), "--file", "none"]) == 2
     assert "pp-82-2019.toml:" in capsys.readouterr().err
+
+
+PAY_DAYS = ('"jkm.pay-days" = { value = 3', '"jkm.pay-days" = { value = 5')
+
+
+def test_another_number_of_days_until_payment_lists_the_orders_that_would_be_due_then(
+    lines: list[bytes], tmp_path: Path
+) -> None:
+    """Every JKM order that stands, by the figure; not a rupiah differs, and nothing is drafted: what was ordered keeps its day."""
+    part = asked(lines, changed(tmp_path, PAY_DAYS, file="pp-44-2015.toml"))
+    today = replay(lines, load()).claims
+    ordered = {n for n, one in today.items() if one.programme == "JKM" and one.status in ("ordered", "paid")}
+    assert {change.claim for change in part.changes} == ordered
+    assert len(ordered) > 50
+    for change in part.changes:
+        days = {order.order: order.due_on for order in today[change.claim].orders}
+        assert {one.order: one.before.isoformat() for one in change.due} == days
+        assert all((one.after - one.before).days >= 2 for one in change.due)
+        assert (change.difference, change.lines, change.amends) == (0, (), False)
+        assert [effect.figure for effect in change.effects] == ["jkm.pay-days"]
+    result = summed(part)
+    assert (result.changed, result.rescheduled, result.difference) == (len(ordered), len(ordered), 0)
+    assert list(corrections(part.changes, "r", agency="bpjs", officer="Petugas", at=AT)) == []
+
+
+def test_another_holiday_moves_exactly_the_orders_that_count_over_it(tmp_path: Path) -> None:
+    """A death ordered on Wednesday 10 June 2026 and due on Monday 15 June; with that Monday a holiday, on Wednesday 17 June."""
+    life = Life().insured().filed().died().heirs(heir())
+    (order,) = replay(life.lines(), load()).claims["A-1"].orders
+    assert order.due_on == "2026-06-15"
+    holiday = ("2026-06-16, ", "2026-06-15, 2026-06-16, ")
+    part = asked(life.lines(), changed(tmp_path, holiday, file="holidays/2026.toml"))
+    ((change,),) = (part.changes,)
+    assert [(one.order, one.before.isoformat(), one.after.isoformat()) for one in change.due] == [
+        ("A-1.1", "2026-06-15", "2026-06-17")
+    ]
+    assert change.effects == ()
+
+
+def test_a_day_that_a_later_fact_made_of_a_claim_is_no_difference(tmp_path: Path) -> None:
+    """Ordered as an accident within seven days, found to be none: the same law in other words lists nothing."""
+    life = (
+        Life().insured().accident(papers=(*JKK_DEATH_PAPERS, "kk", "form-4")).at_work().died().heirs(heir())
+    )
+    life.paid("A-1.1", 70_000_000).at_work(False)
+    assert replay(life.lines(), load()).claims["A-1"].programme == "JKM"
+    assert asked(life.lines(), changed(tmp_path, JKK_FUNERAL)).changes == []
+
+
+def test_the_command_tells_the_days(
+    lines: list[bytes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In both languages, with the figure that moves them."""
+    life = Life().insured().filed().died().heirs(heir())
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\n".join(life.lines()))
+    law = copied(tmp_path, PAY_DAYS, file="pp-44-2015.toml")
+    for language, told in (
+        ("id", "A-1.1 jatuh tempo: 15-06-2026 → 18-06-2026"),
+        ("en", "A-1.1 due: 15-06-2026"),
+    ):
+        assert main(["whatif", "--rulebook", str(law), "--file", str(file), "--lang", language]) == 1
+        said = capsys.readouterr().out
+        assert told in said
+        assert "jkm.pay-days" in said
