@@ -214,7 +214,8 @@ class Judgement:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
         The account in force is compared with the one that a person approved last; where nobody has, with that of the
-        payee's last order, or with the first one stated.
+        payee's last order, or with the first one stated. An account to which an order was made since it was stated has
+        passed this before.
         """
         claim, changed = self.claim, []
         approved = claim.approved.get("account-changed", -1)
@@ -230,7 +231,10 @@ class Judgement:
                 current,
             )
             accepted = next((s.key for s in reversed(statements) if s.index <= approved), "")
-            differs = current.key != (accepted or ordered or first.key)
+            passed = any(
+                o.payee == payee and o.account == current.key and o.made_at >= since.position for o in orders
+            )
+            differs = current.key != (accepted or ordered or first.key) and not passed
             if differs and (ordered or since.agency != first.agency) and since.index > approved:
                 changed.append(since.ref)
         return changed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from msgspec.structs import replace
 
 from services.benefits.rulebook import load
@@ -138,6 +138,7 @@ def test_every_reason_and_every_benefit_has_its_words():
 
 
 @settings(max_examples=100, deadline=None)
+@example(["not at work", "other account", "one heir", "approve", "other account", "died"])
 @given(histories)
 def test_any_history_is_explained_without_anything_personal(names):
     """Over lives of any kind: it can be said in both languages and as JSON, and no name, NIK or account is in it."""
