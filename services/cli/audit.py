@@ -26,7 +26,7 @@ from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json
 from services.cli.reading import has_read_models
-from services.cli.wording import number, rupiah
+from services.cli.wording import Words, number
 from services.disbursement.accounts import Accounts
 from services.disbursement.mending import Mending
 from services.embedded import EmbeddedServer, running
@@ -83,13 +83,13 @@ def tell(result: Result, *, json: bool) -> int:
     if json:
         show_json(result)
         return result.exit_code
-    out = console()
+    out, write = console(), Words("en").amount
     for finding in result.findings:
         out.print(f"✗ {finding}", style="red")
     out.print(
         f"{number(result.events)} events, {number(result.assessments)} assessments repeated, "
-        f"{number(result.persons)} persons; ordered {rupiah(result.totals.ordered - result.totals.cancelled)}, "
-        f"left for the bank {rupiah(result.totals.left)}, paid and not returned {rupiah(result.totals.paid)}"
+        f"{number(result.persons)} persons; ordered {write(result.totals.ordered - result.totals.cancelled)}, "
+        f"left for the bank {write(result.totals.left)}, paid and not returned {write(result.totals.paid)}"
     )
     if result.explained:
         out.print(

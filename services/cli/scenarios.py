@@ -13,7 +13,7 @@ from services.benefits import rulebook
 from services.cli.failures import ERROR, FINDING, OK, CommandError
 from services.cli.options import AsJson, Lang
 from services.cli.output import console, errors, show_json
-from services.cli.wording import Words, day, number, rupiah
+from services.cli.wording import Words, day, number
 from services.scenarios import care, claims, expectations, membership, wording
 from services.scenarios.expectations import UNKNOWN, Got
 from services.scenarios.reading import UnreadableError, read_all
@@ -120,7 +120,7 @@ def _in_words(failure: Failure, outcome: Outcome, words: Words) -> str:
     if isinstance(got, ClaimView):
         return _claim(got, outcome.seen.number, words)
     if isinstance(got, int):
-        return rupiah(got)
+        return words.amount(got)
     return _codes(got) or words.say("scenarios.nothing")
 
 
@@ -138,7 +138,9 @@ def _claim(claim: ClaimView, number: str, words: Words) -> str:
         said.append(f"({', '.join(claim.reasons)})")
     if claim.status in ("ordered", "paid"):
         said.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
-        said.append(", ".join(f"{benefit} {rupiah(amount)}" for benefit, amount in claim.entitled.items()))
+        said.append(
+            ", ".join(f"{benefit} {words.amount(amount)}" for benefit, amount in claim.entitled.items())
+        )
     return " ".join(said)
 
 

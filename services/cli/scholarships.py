@@ -12,19 +12,19 @@ from cyclopts import Parameter
 from events.values import JAKARTA
 from services.adjudication.decider import State, decode_state
 from services.adjudication.replay import Replay
-from services.benefits import rulebook
 from services.benefits.history import History
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import Rulebook, named
 from services.benefits.school_ledger import ChildLedger, school_ledger
 from services.bootstrap import House
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir, Lang
 from services.cli.output import console, show_json, table
-from services.cli.wording import Words, day, number, rupiah
+from services.cli.wording import Words, day, number
 from services.explanation.lookup import Lookup
 from services.ledger import cut as cuts
 from services.ledger.routes import Routes
+from services.settings import Settings
 
 
 def scholarships(
@@ -49,7 +49,7 @@ def scholarships(
     words = Words(lang)
     on = as_of or dt.datetime.now(JAKARTA).date()
     if file is not None:
-        rules = rulebook.load()
+        rules = named(Settings.read(data=data).rulebook)
         children = _children(_in_file(file, claim, rules), rules, on)
     else:
         children = in_house(data, lambda house: _in_house(house, claim, on))
@@ -112,16 +112,16 @@ def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words
             child.child,
             day(child.born),
             str(len(child.years)),
-            rupiah(child.confirmed),
-            rupiah(child.paid),
+            words.amount(child.confirmed),
+            words.amount(child.paid),
             " ".join(f"{level} {left}" for level, left in child.left.items()),
-            rupiah(child.future),
+            words.amount(child.future),
             ", ".join(map(str, child.missed)),
             _state(child, words),
         )
         for child in children
     ]
-    total = (rupiah(sums["confirmed"]), rupiah(sums["paid"]), "", rupiah(sums["future"]))
+    total = (words.amount(sums["confirmed"]), words.amount(sums["paid"]), "", words.amount(sums["future"]))
     rows.append((words.say("demo.all"), "", "", "", *total, "", ""))
     columns = (
         words.say("column.claim"),

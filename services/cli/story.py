@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from projections.steps import Says, Step
 from projections.timeline import Moment
-from services.cli.wording import Words, day, moment, rupiah
+from services.cli.wording import Words, day, moment
 
 
 def rows(moments: Sequence[Moment], words: Words) -> list[tuple[str, str, str, str, str]]:
@@ -68,7 +68,9 @@ def _finding(code: str, words: Words) -> str:
 def _assessed(says: Says, words: Words) -> str:
     match says.outcome:
         case "due":
-            return words.say("detail.due", amount=rupiah(sum(says.benefits.values())), version=says.version)
+            return words.say(
+                "detail.due", amount=words.amount(sum(says.benefits.values())), version=says.version
+            )
         case "waiting":
             return words.say(
                 "detail.waiting", what=words.join([words.name("missing", m) for m in says.missing])
@@ -88,11 +90,11 @@ def _reviewed(says: Says, words: Words) -> str:
 
 def _ordered(says: Says, words: Words) -> str:
     who, due = payee(says.payee, words), _date(says.date)
-    return words.say("detail.ordered", order=says.order, amount=rupiah(says.amount), payee=who, due=due)
+    return words.say("detail.ordered", order=says.order, amount=words.amount(says.amount), payee=who, due=due)
 
 
-def _order(says: Says, _: Words) -> str:
-    amount = f" {rupiah(says.amount)}" if says.amount else ""
+def _order(says: Says, words: Words) -> str:
+    amount = f" {words.amount(says.amount)}" if says.amount else ""
     return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
 
 
@@ -102,7 +104,10 @@ def _schooling(says: Says, words: Words) -> str:
 
 def _mismatched(says: Says, words: Words) -> str:
     return words.say(
-        "detail.mismatched", order=says.order, paid=rupiah(says.amount), expected=rupiah(says.expected)
+        "detail.mismatched",
+        order=says.order,
+        paid=words.amount(says.amount),
+        expected=words.amount(says.expected),
     )
 
 
@@ -125,7 +130,7 @@ _DETAILS: dict[str, Callable[[Says, Words], str]] = {
     "claim.payment-mismatched": _mismatched,
     "claim.paid": _order,
     "claim.payment-returned": _order,
-    "claim.overpaid": lambda says, words: f"{payee(says.payee, words)} {rupiah(says.amount)}",
-    "claim.closed": lambda says, _: rupiah(says.amount),
+    "claim.overpaid": lambda says, words: f"{payee(says.payee, words)} {words.amount(says.amount)}",
+    "claim.closed": lambda says, words: words.amount(says.amount),
     "event.retracted": lambda says, _: says.retracts.partition(":")[2],
 }

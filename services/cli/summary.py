@@ -8,7 +8,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from services.cli.output import table
-from services.cli.wording import Words, number, rupiah
+from services.cli.wording import Words, number
 
 STATUSES = ("paid", "ordered", "waiting", "referred", "denied", "withdrawn")
 
@@ -82,12 +82,19 @@ def _people(summary: Summary, words: Words, console: Console) -> None:
 
 def _claims(summary: Summary, words: Words, console: Console) -> None:
     rows = [
-        (words.name("status", status), number(held.claims), rupiah(held.ordered), rupiah(held.paid))
+        (
+            words.name("status", status),
+            number(held.claims),
+            words.amount(held.ordered),
+            words.amount(held.paid),
+        )
         for status in STATUSES
         if (held := summary.statuses.get(status, Standing())).claims
     ]
     total = sum(held.claims for held in summary.statuses.values())
-    rows.append((words.say("demo.all"), number(total), rupiah(summary.ordered), rupiah(summary.paid)))
+    rows.append(
+        (words.say("demo.all"), number(total), words.amount(summary.ordered), words.amount(summary.paid))
+    )
     columns = ("", words.say("column.claims"), words.say("column.ordered"), words.say("column.paid"))
     console.print()
     console.print(table(words.say("demo.claims"), columns, rows, right=(1, 2, 3)))
@@ -95,14 +102,14 @@ def _claims(summary: Summary, words: Words, console: Console) -> None:
 
 def _money(summary: Summary, words: Words, console: Console) -> None:
     rows = [
-        (words.say("demo.ordered"), rupiah(summary.ordered)),
-        (words.say("demo.paid"), rupiah(summary.paid)),
-        (words.say("demo.open"), rupiah(summary.ordered - summary.paid)),
+        (words.say("demo.ordered"), words.amount(summary.ordered)),
+        (words.say("demo.paid"), words.amount(summary.paid)),
+        (words.say("demo.open"), words.amount(summary.ordered - summary.paid)),
     ]
     if summary.overpaid:
-        rows.append((words.say("demo.overpaid"), rupiah(summary.overpaid)))
+        rows.append((words.say("demo.overpaid"), words.amount(summary.overpaid)))
     if summary.taken_back:
-        rows.append((words.say("demo.taken-back"), rupiah(summary.taken_back)))
+        rows.append((words.say("demo.taken-back"), words.amount(summary.taken_back)))
     console.print()
     console.print(table(words.say("demo.money"), ("", ""), rows, right=(1,)))
     if summary.mismatches:

@@ -1,4 +1,4 @@
-"""How figures, times and states are said to people: ``Rp42.000.000``, ``21-11-2026 10.05 WIB``, a sentence."""
+"""How money, times and states are said to people: ``Rp42.000.000``, ``21-11-2026 10.05 WIB``, a sentence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Literal, TypeAlias
 
 from events.values import JAKARTA
 from services.benefits.lawfiles import Text
-from services.benefits.rulebook import load
+from services.benefits.rulebook import named
 from services.benefits.scheme import Scheme
 from services.cli.reasons import REASONS
 from services.cli.texts import LANGUAGES, TEXTS
+from services.settings import Settings
 
 Language: TypeAlias = Literal["id", "en"]
 
@@ -50,11 +51,6 @@ _MONTHS = {
 }
 
 
-def rupiah(amount: int) -> str:
-    """Write whole rupiah as in Indonesia: ``Rp42.000.000``, negative ``-Rp500``."""
-    return f"{'-' if amount < 0 else ''}Rp{number(abs(amount))}"
-
-
 def number(count: int) -> str:
     """Write a whole number with points between the thousands: ``45.000``."""
     return f"{count:,}".replace(",", ".")
@@ -76,7 +72,7 @@ class Words:
     def __init__(self, language: Language = "id", scheme: Scheme | None = None) -> None:
         """Choose ``id`` (Bahasa Indonesia) or ``en`` (English); codes and money are those of the scheme.
 
-        Without one they are those of the scheme that ships.
+        Without one they are those of the rulebook that the environment names.
         """
         self.language = language
         self._column = LANGUAGES.index(language)
@@ -86,7 +82,7 @@ class Words:
     def scheme(self) -> Scheme:
         """The scheme that names codes and writes money."""
         if self._scheme is None:
-            self._scheme = load().scheme
+            self._scheme = named(Settings.read().rulebook).scheme
         return self._scheme
 
     def amount(self, money: int) -> str:

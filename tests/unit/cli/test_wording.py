@@ -8,7 +8,7 @@ import pytest
 
 from events.catalogue import EVENT_TYPES
 from services.cli.texts import TEXTS
-from services.cli.wording import Words, day, moment, number, rupiah
+from services.cli.wording import Words, day, moment, number
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from services.cli.wording import Words, day, moment, number, rupiah
 )
 def test_rupiah_has_points_between_thousands(amount, said):
     """Whole rupiah are written with points, a debt with the minus in front."""
-    assert rupiah(amount) == said
+    assert Words().amount(amount) == said
 
 
 def test_times_are_those_of_jakarta():
