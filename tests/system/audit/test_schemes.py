@@ -1,0 +1,59 @@
+"""A house of another scheme, on a real server: decided, and audited by the rulebook that its ledger kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from services.audit.verify import Evidence, verify
+from services.benefits.rulebook import SCHEMES, read
+from services.benefits.shelf import at_hand, files_of
+from services.ledger import keys
+from services.ledger.rulebooks import keep, kept
+from tests.lives import Life, disability, heir
+from tests.small_house import SmallHouse, niks
+
+FOLDER = SCHEMES / "pmsby"
+INDIA = read(FOLDER)
+PAPERS = ("claim-form", "accident-report", "death-certificate", "post-mortem-report")
+
+
+def member(nik: str, claim: str) -> Life:
+    """Somebody whose premium of the year was debited in time, and who had an accident."""
+    life = Life(nik).enrolled("2025-06-01", programmes=["PMSBY"])
+    life.paid_months("2025-06", "2026-05", "2025-05-30")
+    return life.filed(claim, "accident", "2025-09-01", PAPERS)
+
+
+async def test_a_house_of_another_scheme_is_audited_by_the_rulebook_it_kept(
+    valkey: Redis, tmp_path: Path
+) -> None:
+    """Every assessment is repeated from the files in the ledger, and comes out as it was recorded."""
+    house = await SmallHouse.opened(valkey, tmp_path / "house", 2)
+    house.rulebook = INDIA
+    await keep(valkey, INDIA.hash, files_of(FOLDER))
+    one, two = niks(2)
+    died = member(one, "PB-1").died("2025-09-01", "PB-1").heirs(heir("n", "testament"), claim="PB-1")
+    await house.live(died, member(two, "PB-2").items(disability("eye", side="left"), claim="PB-2"))
+
+    books = at_hand(await kept(valkey))
+    assert list(books) == [INDIA.name]
+    evidence = Evidence(client=valkey, ledger=house.ledger, rulebook=INDIA, rulebooks=books)
+    result = await verify(evidence)
+    assert (result.findings, result.explained) == ((), ())
+    assert result.assessments >= 4
+    assert result.totals.ordered == 300_000
+
+
+async def test_a_scheme_that_was_changed_in_the_ledger_is_not_at_hand(valkey: Redis) -> None:
+    """The hash covers the scheme as it covers the law: nothing is recalculated by what somebody put in its place."""
+    files = files_of(FOLDER)
+    await keep(valkey, INDIA.hash, files)
+    assert INDIA.name in at_hand(await kept(valkey))
+    for right, wrong in (('to = "heirs"', 'to = "funeral"'), ('paid_after = "deny"', 'paid_after = "refer"')):
+        assert right in files["scheme.toml"]
+        changed = {**files, "scheme.toml": files["scheme.toml"].replace(right, wrong)}
+        await valkey.hset(keys.RULEBOOKS, INDIA.hash, json.dumps(changed))
+        assert at_hand(await kept(valkey)) == {}
