@@ -195,13 +195,15 @@ class RunningHouse:
 
 @asynccontextmanager
 async def running_house(
-    data: Path, *, own_edge: bool = False, **settings: object
+    data: Path, *, own_edge: bool = False, port: int = 0, **settings: object
 ) -> AsyncIterator[RunningHouse]:
     """Open a house on servers of its own; ``own_edge`` gives the agencies' streams one for themselves.
 
+    With a ``port`` the server answers there too.
+
     No service runs yet. Whatever the test leaves running is killed at the end.
     """
-    servers = {"server": EmbeddedServer.start(data)}
+    servers = {"server": EmbeddedServer.start(data, port=port)}
     try:
         if own_edge:
             servers["edge"] = EmbeddedServer.start(data / "edge")

@@ -74,7 +74,7 @@ class Door:
 
     @contextmanager
     def entered(self, agency: str = OWN, password: str = "") -> Iterator[UnixDomainSocketConnection]:
-        connection = UnixDomainSocketConnection(
+        connection = UnixDomainSocketConnection(  # type: ignore[abstract]
             path=str(self.server.socket),
             username=user_of(agency),
             password=password or self.password,
@@ -117,7 +117,7 @@ async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
 async def every_command(client: Redis) -> list[tuple[Words, int]]:
     """Every command of the server, subcommands too, as words, each with the least number of its words."""
     found: list[tuple[Words, int]] = []
-    connection = UnixDomainSocketConnection(path=client.connection_pool.connection_kwargs["path"])
+    connection = UnixDomainSocketConnection(path=client.connection_pool.connection_kwargs["path"])  # type: ignore[abstract]
     told = ask(connection, "COMMAND")
     connection.disconnect()
     while told:

@@ -26,6 +26,8 @@ COMMANDS = (
     "agency key revoke",
     "agency key pair",
     "publish",
+    "receipts",
+    "outcomes",
     "quarantine list",
     "quarantine show",
     "quarantine retry",
