@@ -19,7 +19,7 @@ from services.gateway.words import KINDS
 PUBLISHED = Path(__file__).parent / "published"
 """``openapi.json``, ``asyncapi.json``, the pages in ``docs`` and the schemas in ``schemas``."""
 
-_MEDIA = {".html": "text/html; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml"}
+_MEDIA = {".html": "text/html", ".json": "application/json", ".svg": "image/svg+xml"}
 _FENCE = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -64,7 +64,7 @@ def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
             raise Problem("not-found")
         told = [f"{known.status} {kind}"]
         told += [f"{title}. {detail}" for title, detail in zip(known.title, known.detail, strict=True)]
-        return Response("\n\n".join(told).encode(), media_type="text/plain; charset=utf-8")
+        return Response("\n\n".join(told).encode(), media_type="text/plain")
 
     return openapi, asyncapi, index, docs, schemas, problems
 
