@@ -1,0 +1,116 @@
+"""The commands about agencies on a running house: what is sent is answered before their eyes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from services.cli import main
+from tests.contract.intake.documents import SITI, died, filed, paid
+from tests.system.house import RunningHouse, running_house
+
+Run = Callable[..., Awaitable[tuple[int, str]]]
+ADD = ("agency", "add", "dinsos", "--types", "participant.contributions-paid", "claim.filed")
+
+
+@pytest.fixture
+def kelambu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in a house; returns its exit code and what it prints."""
+
+    async def run(running: RunningHouse, *words: str) -> tuple[int, str]:
+        for name, value in running.house.settings.environment().items():
+            monkeypatch.setenv(name, value)
+        code = await asyncio.to_thread(main, list(words))
+        return code, capsys.readouterr().out
+
+    return run
+
+
+async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -> None:
+    """Publish tells what was accepted, waits and was refused; a mended document is shown too, and all of it later."""
+    async with running_house(tmp_path, partitions=2) as running:
+        running.start("intake")
+        await running.until_started("intake")
+        assert (await kelambu(running, *ADD, "claim.verified", "--findings", "death"))[0] == 0
+        file, mended = tmp_path / "events.jsonl", tmp_path / "mended.json"
+        file.write_bytes(
+            b"\n".join((paid("dinsos", "p-1"), paid("dinsos", "p-2", nik="12"), died("dinsos", "v-1")))
+        )
+        mended.write_bytes(paid("dinsos", "p-2"))
+
+        code, said = await kelambu(running, "publish", str(file), "--as", "dinsos")
+        accepted, refused, fault, waiting, summary = said.splitlines()
+        assert code == 1
+        assert accepted.split() == ["accepted", "p-1"]
+        assert refused.startswith("refused   p-2  invalid, in quarantine as ")
+        assert fault.split()[0] == "$.data.nik"
+        assert waiting.startswith("waiting   v-1  until the claim")
+        assert summary == "dinsos: 3 messages published; 1 accepted, 1 refused, 1 waiting"
+
+        name = refused.split()[-1]
+        code, said = await kelambu(
+            running, "quarantine", "retry", "dinsos", name, "--mended", str(mended), "--json"
+        )
+        assert (code, json.loads(said)["status"]) == (0, "accepted")
+
+        _, said = await kelambu(running, "receipts", "dinsos", "--json")
+        receipts = [json.loads(line) for line in said.splitlines()]
+        assert [(one["id"], one["status"]) for one in receipts] == [
+            ("p-1", "accepted"),
+            ("p-2", "refused"),
+            ("v-1", "waiting"),
+            ("p-2", "accepted"),
+        ]
+        _, said = await kelambu(running, "receipts", "dinsos")
+        assert [line.split()[-1] for line in said.splitlines()][-1] == "p-2"
+
+
+async def test_nothing_is_waited_for_where_nobody_admits(tmp_path: Path, kelambu: Run) -> None:
+    """What was sent stands in the outbox; where to look later is said."""
+    async with running_house(tmp_path, partitions=2) as running:
+        await kelambu(running, *ADD)
+        file = tmp_path / "events.jsonl"
+        file.write_bytes(paid("dinsos", "p-1") + b"\n" + filed("dinsos", "f-1", nik=SITI))
+        code, said = await kelambu(running, "publish", str(file), "--as", "dinsos")
+        assert code == 0
+        assert said.splitlines() == [
+            "dinsos: 2 messages published; no intake works on this outbox now; later: kelambu receipts dinsos"
+        ]
+        assert await kelambu(running, "publish", str(file), "--as", "dinsos", "--no-wait") == (
+            0,
+            "dinsos: 2 messages published\n",
+        )
+        assert (await running.edge.backlog("dinsos"))[0] == 4
+
+
+async def test_a_password_for_redis_is_shown_once_and_two_are_good(tmp_path: Path, kelambu: Run) -> None:
+    """The third is refused until one is revoked; from then on that one lets nobody in."""
+    async with running_house(tmp_path, partitions=2) as running:
+
+        async def given() -> str:
+            code, said = await kelambu(running, *ADD, "--redis")
+            assert code == 0
+            return said.split()[-1]
+
+        async def enters(password: str) -> bool:
+            url = running.house.settings.redis_url or ""
+            client = Redis.from_url(url, username="agency-dinsos", password=password)
+            try:
+                return bool(await client.ping())
+            except RedisError:
+                return False
+            finally:
+                await client.aclose()
+
+        first, second = await given(), await given()
+        assert [await enters(one) for one in (first, second, "kr_wrong")] == [True, True, False]
+        assert (await kelambu(running, *ADD, "--redis"))[0] == 2
+        assert (await kelambu(running, "agency", "key", "revoke", "dinsos", first))[0] == 0
+        third = await given()
+        assert [await enters(one) for one in (first, second, third)] == [False, True, True]
