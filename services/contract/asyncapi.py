@@ -10,6 +10,7 @@ from services.contract.words import WORDS
 from services.ledger import keys
 from services.ledger.edge import Outcome, Receipt
 from services.ledger.payments import Batch, Departure
+from services.ledger.refusals import Notice
 
 AGENCY = "{agency}"
 
@@ -58,6 +59,12 @@ def asyncapi(codes: Codes, version: str) -> Json:
                 "What Kelambu concluded about the claims that the agency filed.",
                 {"outcome": "#/components/messages/outcome"},
             ),
+            "refused": _of_agency(
+                keys.refused(AGENCY),
+                "refused",
+                "One entry for each document in the agency's quarantine, and one when it was admitted after all.",
+                {"refused": "#/components/messages/refused"},
+            ),
             "orders": _of_bank(keys.ORDERS, "Payment orders as they leave, numbered without a gap.", "order"),
             "batches": _of_bank(
                 keys.BATCHES, "The batches that orders leave in, with control totals.", "batch"
@@ -67,6 +74,9 @@ def asyncapi(codes: Codes, version: str) -> Json:
             "takeEvents": _operation("receive", "outbox", "Kelambu takes in what the agency sends."),
             "giveReceipts": _operation("send", "receipts", "Kelambu answers each document."),
             "tellOutcomes": _operation("send", "outcomes", "Kelambu tells what became of a claim."),
+            "tellRefusals": _operation(
+                "send", "refused", "Kelambu tells what was refused, with every fault."
+            ),
             "giveOrders": _operation(
                 "send", "orders", "Kelambu orders a payment: at least once, with a stable id."
             ),
@@ -83,10 +93,13 @@ def asyncapi(codes: Codes, version: str) -> Json:
             | {
                 "receipt": _answer("Receipt", "A receipt", Receipt),
                 "outcome": _answer("ClaimOutcome", "An outcome", Outcome),
+                "refused": _answer("Notice", "A refused document", Notice),
                 "order": _answer("Departure", "A payment order", Departure),
                 "batch": _answer("Batch", "A batch of payment orders", Batch),
             },
-            "schemas": in_order([event_schemas(codes), answer_schemas(Receipt, Outcome, Departure, Batch)]),
+            "schemas": in_order(
+                [event_schemas(codes), answer_schemas(Receipt, Outcome, Notice, Departure, Batch)]
+            ),
         },
     }
 

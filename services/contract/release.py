@@ -14,6 +14,7 @@ from services.contract.components import answer_schemas, ref
 from services.contract.openapi import http_answers
 from services.ledger.edge import Outcome
 from services.ledger.payments import Batch, Departure
+from services.ledger.refusals import Notice
 
 RELEASED = Path(__file__).parents[2] / "docs" / "schemas" / "released"
 """A file for each release, ``v0.1.0.json``; never changed afterwards."""
@@ -30,7 +31,7 @@ def as_it_is(codes: Codes) -> Release:
 
 def _answers() -> Json:
     """Return everything that Kelambu answers, over HTTP and over Redis, as the fields of one object."""
-    known = http_answers() | answer_schemas(Outcome, Departure, Batch)
+    known = http_answers() | answer_schemas(Outcome, Notice, Departure, Batch)
     return {"type": "object", "properties": {name: ref(name) for name in sorted(known)}, "$defs": known}
 
 

@@ -52,6 +52,20 @@ SAMPLES: dict[str, Sample] = {
         "position": 1041,
         "missing": ["cause", "death", "heirs", "documents"],
     },
+    "Notice": {
+        "document": REFUSED,
+        "at": "2025-10-14T06:40:02Z",
+        "code": "invalid",
+        "faults": [
+            {
+                "code": "invalid",
+                "path": "$.data.documents[0].kind",
+                "message": "Write a code of 1 to 64 small letters, digits and -.",
+            }
+        ],
+        "id": "documents-0001",
+        "source": SOURCE,
+    },
     "Departure": {
         "order": f"{CLAIM}.2",
         "claim": CLAIM,

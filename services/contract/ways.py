@@ -57,7 +57,7 @@ def redis_cli(event: Mapping[str, object]) -> str:
     """Return the command that puts the event into the agency's outbox."""
     outbox = f"{{a:{agency_of(str(event['source']))}}}:outbox"
     return f"""\
-redis-cli -u "$KELAMBU_REDIS" -x XADD '{outbox}' '*' event <<'JSON'
+redis-cli --no-auth-warning -u "$KELAMBU_REDIS" -x XADD '{outbox}' '*' event <<'JSON'
 {as_json(event)}
 JSON"""
 

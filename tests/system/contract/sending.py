@@ -16,6 +16,7 @@ from services.contract.examples import STORY
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, Agency, short
+from services.ledger.users import bring_up_to_date, new_password, user_of
 from tests.system.house import RunningHouse, running_house, until
 
 BIN = Path(sys.executable).parent
@@ -27,16 +28,22 @@ class Reached:
     def __init__(self, house: RunningHouse, url: str, redis: str) -> None:
         self.house, self.url, self.redis = house, url, redis
         self.keys: dict[str, str] = {}
+        self._passwords: dict[str, str] = {}
 
     async def register(self, agency: Agency) -> None:
-        """Register an agency and make it a key."""
-        await self.house.house.registry.add(agency)
-        self.keys[agency.name], kept = new_api_key(agency.name, dt.datetime.now(dt.UTC))
-        await Credentials(self.house.house.core).add(kept)
+        """Register an agency, and make it a key for HTTP and a password for Redis."""
+        house, now = self.house.house, dt.datetime.now(dt.UTC)
+        await house.registry.add(agency)
+        self.keys[agency.name], for_http = new_api_key(agency.name, now)
+        self._passwords[agency.name], for_redis = new_password(agency.name, now)
+        for kept in (for_http, for_redis):
+            await Credentials(house.core).add(kept)
+        await bring_up_to_date(house.core, house.edge, now)
 
     def environment(self, agency: str) -> dict[str, str]:
         """Return what an agency's programs find in their environment."""
-        own = {"KELAMBU_URL": self.url, "KELAMBU_KEY": self.keys[agency], "KELAMBU_REDIS": self.redis}
+        redis = f"redis://{user_of(agency)}:{self._passwords[agency]}@{self.redis}"
+        own = {"KELAMBU_URL": self.url, "KELAMBU_KEY": self.keys[agency], "KELAMBU_REDIS": redis}
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         return os.environ | self.house.house.settings.environment() | own | {"PATH": path}
 
@@ -62,7 +69,7 @@ async def reached(data: Path) -> AsyncIterator[Reached]:
     async with running_house(data, gateway_port=gateway) as house:
         await house.house.core.config_set("bind", "127.0.0.1")
         await house.house.core.config_set("port", redis)
-        there = Reached(house, f"http://127.0.0.1:{gateway}", f"redis://127.0.0.1:{redis}")
+        there = Reached(house, f"http://127.0.0.1:{gateway}", f"127.0.0.1:{redis}")
         for agency in story_agencies():
             await there.register(agency)
         house.start("gateway", "intake")

@@ -34,7 +34,7 @@ BLOCKS = [
     Block(*found)
     for found in re.findall(r"^```(\w+)\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
 ]
-UP = "./kelambu up\n"
+UP = "KELAMBU_REDIS_PORT=6390 ./kelambu up\n"
 
 
 @pytest.mark.parametrize("tool", ["bash", "curl", "node", "openssl", "redis-cli"])
@@ -50,7 +50,7 @@ def test_the_tools_of_the_tutorial_are_installed(tool):
 )
 def test_every_block_of_the_tutorial_does_what_the_page_says(tmp_path):
     """What the page shows as an answer is what is answered; an ellipsis stands for any text."""
-    gateway, health = free_ports(2)
+    gateway, redis, health = free_ports(3)
     (tmp_path / "kelambu").write_text(f'#!/bin/sh\nexec "{BIN}/kelambu" "$@"\n')
     (tmp_path / "kelambu").chmod(0o755)
     for block in BLOCKS:
@@ -63,8 +63,9 @@ def test_every_block_of_the_tutorial_does_what_the_page_says(tmp_path):
     }
     commands = [block.text for block in BLOCKS if block.language == "sh"]
     assert commands.pop(0) == UP
-    script = f"printf '{END}'\n".join(["set -e\n", *commands, ""]).replace(":8601", f":{gateway}")
-    with up(tmp_path, environment):
+    script = f"printf '{END}'\n".join(["set -e\n", *commands, ""])
+    script = script.replace(":8601", f":{gateway}").replace(":6390", f":{redis}")
+    with up(tmp_path, environment | {"KELAMBU_REDIS_PORT": str(redis)}):
         done = subprocess.run(
             ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
@@ -81,7 +82,7 @@ def up(place: Path, environment: dict[str, str]) -> Iterator[None]:
     """Run ``kelambu up`` as the page says, in a terminal of its own."""
     with (place / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            UP.split(),
+            UP.split()[1:],
             cwd=place,
             env=environment,
             stdout=log,
