@@ -9,9 +9,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from services.adjudication.replay import ClaimView
-from services.benefits import rulebook
+from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
-from services.cli.options import AsJson, Lang
+from services.cli.options import AsJson, Lang, RulebookDir
 from services.cli.output import console, errors, show_json
 from services.cli.wording import Words, day, number
 from services.scenarios import care, claims, expectations, membership, wording
@@ -19,6 +19,7 @@ from services.scenarios.expectations import UNKNOWN, Got
 from services.scenarios.reading import UnreadableError, read_all
 from services.scenarios.running import Failure, Outcome, run
 from services.scenarios.sentences import TABLE
+from services.settings import Settings
 
 _CHAPTERS = (
     (membership, "Diketahui, Ketika: kepesertaan", "Given, When: membership"),
@@ -52,6 +53,7 @@ def scenarios(
         bool, Parameter(negative=(), help="List the sentences and words that scenarios are written in.")
     ] = False,
     json: AsJson = False,
+    rulebook: RulebookDir = None,
     lang: Lang = "id",
 ) -> int:
     """Run scenarios (Diketahui … Ketika … Maka …) and say where the rules give something else.
@@ -75,12 +77,12 @@ def scenarios(
                 markup=False,
             )
         return ERROR
-    rules = rulebook.load()
+    rules = named(rulebook or Settings.read().rulebook)
     outcomes = [run(scenario, rules) for scenario in read]
     if json:
         show_json([_plain(outcome) for outcome in outcomes])
     else:
-        _print(outcomes, Words(lang))
+        _print(outcomes, Words(lang, rules.scheme))
     return OK if all(outcome.passed for outcome in outcomes) else FINDING
 
 
