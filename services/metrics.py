@@ -20,6 +20,7 @@ from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import Reservations
+from services.ledger.told import Told
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
@@ -82,15 +83,18 @@ async def _partitions(house: House) -> list[Metric]:
     position = _gauge("kelambu_ledger_position", "Position of the last event of the ledger.", "partition")
     persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
     events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
+    untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
     waiting = await backlog.arrivals(house.core, house.ledger.partitions)
+    told = await Told(house.core).positions(house.ledger.partitions)
     for partition, head in enumerate(await _heads(house)):
         parked = await house.ledger.parked(partition)
         label = [str(partition)]
         inbox.add_metric(label, waiting[partition])
         position.add_metric(label, head)
+        untold.add_metric(label, max(0, head - told[partition]))
         persons.add_metric(label, len(parked))
         events.add_metric(label, sum(parked.values()))
-    return [inbox, position, persons, events]
+    return [inbox, position, persons, events, untold]
 
 
 async def _agencies(house: House) -> list[Metric]:

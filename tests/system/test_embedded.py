@@ -70,6 +70,12 @@ def test_at_a_port_it_lets_in_nobody_without_a_password(server: EmbeddedServer):
         open_to_agencies.restart()
         with redis.Redis(port=port, username="agency-dinsos", password=SECRET) as agency:
             assert agency.ping()
+            connection = agency.connection_pool.get_connection()
+            connection.send_command("RESET")
+            assert connection.read_response() == b"RESET"
+            connection.send_command("GET", "a")
+            with pytest.raises(redis.AuthenticationError):
+                connection.read_response()
         assert running(server.data) == open_to_agencies.url
     finally:
         open_to_agencies.stop()

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
+from services.ledger.copies import copied
 from services.ledger.edge import Edge, Outcome
 from services.ledger.keys import id_hash
 from services.ledger.routes import Routes
@@ -123,6 +124,14 @@ async def test_what_was_told_and_not_noted_is_told_again(
     told, wanted = await read(house), await concluded(house)
     assert len(told) == 2 * len(wanted)
     assert all(wanted[one.partition, one.position] == one for one in told)
+
+
+async def test_a_backup_never_says_told_what_it_does_not_hold(house: House) -> None:
+    """How far it was is copied before the streams: what is told in between is told again after a restore."""
+    await happened(house, Life().insured().filed())
+    await Herald(house).step({0: 0, 1: 0})
+    copied_in_order = [copy.key async for copy in copied(house.core)]
+    assert copied_in_order.index("{outcomes}:told") < copied_in_order.index("{a:dinsos}:outcomes")
 
 
 async def test_it_works_while_claims_are_decided_and_ends_when_told(house: House) -> None:
