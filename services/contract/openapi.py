@@ -21,6 +21,8 @@ from services.identity.identify import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
 from services.ledger.edge import Receipt
 
 PROBLEM = "application/problem+json"
+FURTHEST = 2**53
+"""The largest number of a page, as `services.gateway.visits` reads it."""
 _SECURITY: list[Json] = [{"apiKey": []}, {"agency": [], "message": [], "timestamp": [], "signature": []}]
 
 
@@ -138,7 +140,7 @@ def _path_parameter(name: str) -> Json:
 
 def _pages() -> Json:
     """Return the parameters of what is told a page at a time."""
-    after: Json = {"type": "integer", "minimum": 0, "default": 0}
+    after: Json = {"type": "integer", "minimum": 0, "maximum": FURTHEST, "default": 0}
     limit: Json = {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": ON_A_PAGE}
     return {
         "after": {

@@ -100,7 +100,7 @@ def _problem(error: Exception) -> Problem:
         return Problem("too-slow")
     if isinstance(error, HTTPException):
         name = next((name for name, kind in KINDS.items() if kind.status == error.status_code), None)
-        allowed = (error.headers or {}).get("Allow")
+        allowed = (error.headers or {}).get("allow")
         return Problem(name or "malformed-request", headers=[(b"allow", allowed.encode())] if allowed else ())
     if isinstance(error, MACHINE_FAULTS):
         log.warning("request.not-answered", exc_info=error)

@@ -169,3 +169,12 @@ async def test_the_catalogue_is_reached_by_its_folder_and_every_page_in_it_by_it
         assert len(links) > 30
         for link in links:
             assert (await client.get(str(page.url.join(link)))).status_code == 200, link
+
+
+async def test_a_method_that_is_not_there_is_refused_with_those_that_are(gateway):
+    """RFC 9110 asks for ``Allow``; every route of the document is tried."""
+    async with gateway.client() as client:
+        for route in ROUTES:
+            answer = await client.request("TRACE", re.sub(r"\{[^}]*\}", "x", route.path))
+            assert answer.status_code == 405, route.path
+            assert route.method.upper() in answer.headers["allow"], route.path
