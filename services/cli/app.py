@@ -102,6 +102,12 @@ def build() -> App:
         _ASK,
         "Show each child's scholarship: confirmed, paid, years left, missed, and what it may still cost.",
     )
+    payments = family("payments", _ASK, "The orders: which must be paid by a day, and which are late.")
+    command(
+        "due", "due:payments_due", _ASK, "Show the orders due on a day, and those that are late.", payments
+    )
+    command("coverage", "coverage:coverage", _ASK, "Count participants, and paid months, month by month.")
+    command("agencies", "traffic:agencies", _ASK, "Show what each agency sent, and what became of it.")
     command(
         "export",
         "export:export",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import cast
 
+import msgspec
+from msgspec import Struct
 from redis.asyncio import Redis
 
+from events.envelope import agency_of
 from services.ledger import keys
+from services.ledger.reservations import Held
 
 _SCAN = 5000
 
@@ -21,10 +26,32 @@ async def arrivals(client: Redis, partitions: int) -> list[int]:
 
 async def waiting(client: Redis) -> int:
     """Return how many events wait for a filing or for what they retract; goes through every key name."""
-    lists: list[bytes] = []
-    for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
-        lists += [name async for name in client.scan_iter(match=pattern, count=_SCAN)]
+    lists = await _lists(client)
     async with client.pipeline(transaction=False) as pipe:
-        for name in set(lists):
+        for name in lists:
             pipe.llen(name)
         return sum(cast("list[int]", await pipe.execute()))
+
+
+async def waiting_by_agency(client: Redis) -> Counter[str]:
+    """Return how many of them each agency sent; reads every one, a list at a time."""
+    counts: Counter[str] = Counter()
+    for name in await _lists(client):
+        elements = cast("list[bytes]", await client.lrange(name, 0, -1))
+        counts.update(agency_of(_sent.decode(Held.unpacked(one).body).source) for one in elements)
+    return counts
+
+
+async def _lists(client: Redis) -> set[bytes]:
+    return {
+        name
+        for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*")
+        async for name in client.scan_iter(match=pattern, count=_SCAN)
+    }
+
+
+class _Sent(Struct):
+    source: str
+
+
+_sent = msgspec.json.Decoder(_Sent)

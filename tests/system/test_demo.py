@@ -12,7 +12,7 @@ import pytest
 
 from events.catalogue import AgencyEvent, Event, decode
 from events.claim import ClaimPaid, PaymentReturned
-from events.envelope import KELAMBU
+from events.envelope import KELAMBU, agency_of
 from events.participant import ParticipantEnrolled
 from events.payment import ClaimOverpaid, PaymentMismatched
 from services.adjudication.replay import replay
@@ -123,6 +123,58 @@ def test_the_examples_can_be_looked_up(demo):
         asked = [KELAMBU_COMMAND, "claim", number, "--data", str(place), "--json"]
         claim = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)["claim"]
         assert (claim["claim"], claim["status"]) == (number, status)
+
+
+def asked(demo, *arguments, code=0):
+    told = subprocess.run(
+        [KELAMBU_COMMAND, *arguments, "--data", str(demo[0]), "--json"], capture_output=True, check=False
+    )
+    assert told.returncode == code, told.stderr.decode()
+    return json.loads(told.stdout)
+
+
+def test_what_each_agency_sent(demo, ledger):
+    """``kelambu agencies``: admitted as in the ledger, refused as in quarantine, and who waits for what nobody filed."""
+    told = asked(demo, "agencies")
+    sent = Counter(agency_of(event.source) for event in ledger[0] if isinstance(event, AgencyEvent))
+    rows = {one["agency"]: one for one in told["agencies"]}
+    assert {name: one["admitted"] for name, one in rows.items() if one["admitted"]} == sent
+    assert sum(one["refused"] for one in rows.values()) == sum(ledger[2].values())
+    assert sum(one["waiting"] for one in rows.values()) == demo[1]["messages"]["orphans"]
+    assert sum(one["admitted"] for one in told["types"]) == sent.total()
+
+
+def test_who_is_covered(demo):
+    """``kelambu coverage``: the groups add up to the month; never more months paid than participants."""
+    asked_for = ("coverage", "--from", "2025-03", "--to", "2025-12", "--by")
+    months = asked(demo, *asked_for, "month")["months"]
+    assert [one["month"] for one in months] == [f"2025-{month:02}" for month in range(3, 13)]
+    assert all(0 < one["covered"] <= one["participants"] <= 300 for one in months)
+    for by in ("decile", "sponsor"):
+        groups = asked(demo, *asked_for, by)["months"]
+        for whole in months:
+            parts = [one for one in groups if one["month"] == whole["month"]]
+            assert sum(one["participants"] for one in parts) == whole["participants"]
+            assert sum(one["covered"] for one in parts) == whole["covered"]
+    refused = subprocess.run(
+        [KELAMBU_COMMAND, "coverage", "--from", "2025-13"], capture_output=True, check=False
+    )
+    assert refused.returncode == 2
+
+
+def test_what_was_due_on_a_day(demo, ledger):
+    """``kelambu payments due``: the orders that stand, due then or before, and not paid before that day; 1 % for each day late."""
+    claims = replay(ledger[1], load()).claims.values()
+    orders = {order.order: order for claim in claims for order in claim.orders}
+    paid = {e.data.order: e.data.paid_on.isoformat() for e in of_type(ledger[0], ClaimPaid)}
+    day = sorted(order.due_on for order in orders.values())[len(orders) // 2]
+    due = {o.order for o in orders.values() if o.due_on == day and paid.get(o.order, "9") >= day}
+    late = {o.order for o in orders.values() if o.due_on < day and paid.get(o.order, "9") >= day}
+    told = asked(demo, "payments", "due", "--as-of", day, code=bool(late))
+    assert {one["order"] for one in told["due"]} == due
+    assert {one["order"]["order"] for one in told["overdue"]} == late
+    assert told["sums"]["due"] == sum(orders[name].amount for name in due)
+    assert told["sums"]["compensation"] == sum(one["compensation"] for one in told["overdue"])
 
 
 def test_verify_and_a_second_start(demo):

@@ -1,0 +1,61 @@
+"""``coverage``: how many participants there were month by month, and for how many of them the month was paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from events.values import JAKARTA
+from projections.participants import Cover, Dimension
+from projections.participants import coverage as months_of
+from services.cli.failures import OK, CommandError
+from services.cli.options import AsJson, DataDir, Lang
+from services.cli.output import console, show_json, table
+from services.cli.reading import read_models
+from services.cli.wording import Words, number
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def coverage(
+    *,
+    by: Annotated[Dimension, Parameter(help="How participants are grouped; month: not at all.")] = "month",
+    first: Annotated[
+        str | None, Parameter(name="--from", help="The first month, YYYY-MM. Default: the last one.")
+    ] = None,
+    last: Annotated[str | None, Parameter(name="--to", help="The last month. Default: this month.")] = None,
+    json: AsJson = False,
+    lang: Lang = "id",
+    data: DataDir = None,
+) -> int:
+    """Show participants and coverage by month: who belongs on some day of it, and for how many it is paid."""
+    until = last or f"{dt.datetime.now(JAKARTA):%Y-%m}"
+    since = first or until
+    if not (_MONTH.fullmatch(since) and _MONTH.fullmatch(until) and since <= until):
+        raise CommandError("--from and --to are months, the first not after the last.", "Write 2025-01.")
+    with read_models(data) as view:
+        found = months_of(view, by, since, until)
+    if json:
+        show_json({"by": by, "months": found})
+    else:
+        _print(found, by, Words(lang))
+    return OK
+
+
+def _print(found: list[Cover], by: Dimension, words: Words) -> None:
+    rows = [
+        (cover.month, cover.group, number(cover.participants), number(cover.covered), _share(cover))
+        for cover in found
+    ]
+    names = ("month", by, "participants", "covered", "share")
+    columns = [
+        "" if n == 1 and by == "month" else words.say(f"coverage.{name}") for n, name in enumerate(names)
+    ]
+    console().print(table("", columns, rows, right=(2, 3, 4)))
+
+
+def _share(cover: Cover) -> str:
+    return f"{cover.covered * 100 // cover.participants} %" if cover.participants else ""

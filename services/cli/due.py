@@ -1,0 +1,60 @@
+"""``payments due``: which orders must be paid by a day, and which are late."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from events.values import JAKARTA
+from projections.payments import Order, Overdue, due, overdue
+from services.cli.failures import FINDING, OK
+from services.cli.options import AsJson, DataDir, Lang
+from services.cli.output import console, show_json, table
+from services.cli.reading import read_models
+from services.cli.wording import Words, day, number
+
+
+def payments_due(
+    *,
+    as_of: Annotated[dt.date | None, Parameter(help="The day that is asked about. Default: today.")] = None,
+    json: AsJson = False,
+    lang: Lang = "id",
+    data: DataDir = None,
+) -> int:
+    """Show the orders that are to be paid on a day at the latest, and those that should have been paid before.
+
+    Each day late costs 1 % of the order. Exit code 1 if one is late.
+    """
+    on = as_of or dt.datetime.now(JAKARTA).date()
+    with read_models(data) as view:
+        today, late = due(view, on), overdue(view, on)
+    sums = {
+        "due": sum(order.amount for order in today),
+        "overdue": sum(one.order.amount for one in late),
+        "compensation": sum(one.compensation for one in late),
+    }
+    if json:
+        show_json({"as_of": on, "due": today, "overdue": late, "sums": sums})
+    else:
+        _print(today, late, sums, on, Words(lang))
+    return FINDING if late else OK
+
+
+def _print(today: list[Order], late: list[Overdue], sums: dict[str, int], on: dt.date, words: Words) -> None:
+    out = console()
+    if not (today or late):
+        out.print(words.say("due.nothing", day=day(on)))
+        return
+    rows = [(*_row(one.order, words), number(one.days), words.amount(one.compensation)) for one in late]
+    rows += [(*_row(order, words), "", "") for order in today]
+    total = words.amount(sums["due"] + sums["overdue"])
+    rows.append((words.say("demo.all"), "", total, "", "", words.amount(sums["compensation"])))
+    names = ("order", "payee", "amount", "day", "late", "compensation")
+    columns = [words.say(f"due.{name}") for name in names]
+    out.print(table(words.say("due.title", day=day(on)), columns, rows, right=(2, 4, 5)))
+
+
+def _row(order: Order, words: Words) -> tuple[str, str, str, str]:
+    return order.order, order.payee, words.amount(order.amount), day(dt.date.fromisoformat(order.due_on))
