@@ -52,6 +52,7 @@ PLACES = [
         keys.reservations,
     )
 ]
+PLACES += [f"{keys.outbox(OWN)}:more", f"{keys.receipts(OWN)}:more", "outbox", f"{{a:{OWN}}}:"]
 PLACES += [keys.ledger(0), keys.inbox(0), keys.AGENCIES, keys.CREDENTIALS, keys.ORDERS, "else"]
 
 
