@@ -12,13 +12,13 @@ from pathlib import Path
 import uvloop
 from rich.console import Console
 
-from benchmarks import mix, offline, peer, stations, together, wire
+from benchmarks import gateway, mix, offline, peer, stations, together, wire
 from benchmarks.report import LATEST, Figure, machine, read, show, write
 from services.embedded import EmbeddedServer
 from services.garbage import collect_seldom
 from services.simulation import Message
 
-GROUPS = ("replay", "stations", "together", "visible")
+GROUPS = ("replay", "stations", "together", "visible", "gateway")
 
 
 def main() -> int:
@@ -79,6 +79,9 @@ def measured(sent: Sequence[Message], groups: Sequence[str], console: Console) -
     if "visible" in groups:
         with console.status("publish to visible"):
             yield from uvloop.run(_all(together.visible(mix.messages(*mix.SMALL))))
+    if "gateway" in groups:
+        with console.status("over HTTP"):
+            yield from uvloop.run(_all(gateway.measure(sent)))
 
 
 def _bare_server() -> Figure | None:

@@ -115,17 +115,22 @@ def _wrong_type(value: Json, path: str, wanted: str) -> Fault:
     return invalid(path, "type", f"Write {wanted}; this is {_KINDS.get(type(value), 'an object')}.")
 
 
+_SLIPS = 100
+"""In an object with more fields than this, an unknown one is no slip of the pen: nobody guesses what was meant."""
+
+
 def _misfits_of_object(value: Json, info: inspect.StructType, path: str) -> Iterator[Fault]:
     if not isinstance(value, dict):
         yield _wrong_type(value, path, "an object")
         return
     known = {field.encode_name: field for field in info.fields}
+    free = known.keys() - value.keys() if len(value) <= _SLIPS else set()
     for key, child in value.items():
         field = known.get(key)
         if field is not None:
             yield from misfits(child, field.type, f"{path}.{key}")
         elif key != info.tag_field:
-            yield _unknown(key, known.keys() - value.keys(), path)
+            yield _unknown(key, free, path)
         elif child != info.tag:
             yield invalid(f"{path}.{key}", "choice", f'Write "{info.tag}".')
     for key, field in known.items():

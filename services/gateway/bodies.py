@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
@@ -106,9 +105,9 @@ class _Inflated:
             raise Problem("too-large")
 
 
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_MARKS = b'"[]{}:'
+_NO_MARKS = bytes(byte for byte in range(256) if byte not in _MARKS)
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def check_shape(body: bytes, keys: int) -> None:
@@ -117,16 +116,27 @@ def check_shape(body: bytes, keys: int) -> None:
     Raises:
         Problem: it is.
     """
-    deep = body.count(b"{") + body.count(b"[") > MAX_DEPTH
-    if not deep and body.count(b":") <= keys:
+    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH and body.count(b":") <= keys:
         return
-    bare = _STRING.sub(b"", body)
-    if bare.count(b":") > keys:
+    marks = _marks(body)
+    if marks.count(b":") > keys:
         raise Problem("too-complex")
-    nested = bare.translate(_BRACKETS, _NO_BRACKETS)
+    nested = marks.translate(_BRACKETS, b":")
     for _ in range(MAX_DEPTH):
         if not nested:
             return
         nested = nested.replace(b"[]", b"")  # what holds nothing: one level
     if b"[]" in nested or nested.count(b"[") > MAX_DEPTH:
         raise Problem("too-complex")
+
+
+def _marks(body: bytes) -> bytes:
+    """Return the brackets and colons that stand outside of texts; a piece at a time, so that little memory is taken."""
+    marks = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_MARKS)
+    marks = marks.replace(b'""', b"")  # what is left is inside of a text exactly if it was before
+    outside, inside = [], 0
+    for start in range(0, len(marks), _STEP):
+        parts = marks[start : start + _STEP].split(b'"')
+        outside.append(b"".join(parts[inside::2]))
+        inside ^= (len(parts) - 1) & 1
+    return b"".join(outside)

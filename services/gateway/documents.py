@@ -43,6 +43,8 @@ def documents_of(headers: Mapping[str, str], body: bytes) -> Sent:
     media = _media(headers.get("content-type", ""))
     if media == BATCH:
         return Sent(_batch(body), batch=True)
+    if len(body) > MAX_BYTES:
+        raise Problem("too-large")
     check_shape(body, KEYS_OF_EVENT)
     if media == JSON and "ce-specversion" in headers:
         body = _bound(headers, body)

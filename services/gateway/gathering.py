@@ -6,7 +6,7 @@ So a hundred requests at a time cost one write to disk, not a hundred; each is a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -15,8 +15,8 @@ from services.gateway.problems import Problem
 from services.intake.desk import Desk
 from services.intake.reception import Incoming, Reply, receive
 
-AT_ONCE = 200
-"""About so many documents go with one call: more would keep everybody else waiting."""
+AT_ONCE, BYTES_AT_ONCE = 200, 128 * 1024
+"""So many documents go with one call, and of so many bytes: more would keep everybody else waiting."""
 
 
 _OF_ALL: tuple[type[Exception], ...] = (Problem, *MACHINE_FAULTS)
@@ -44,8 +44,8 @@ class Gathering:
             Problem: the agency is not registered.
         """
         replies: list[Reply] = []
-        for start in range(0, len(incoming), AT_ONCE):
-            request = _Request(incoming[start : start + AT_ONCE], asyncio.get_running_loop().create_future())
+        for part in _parts(incoming):
+            request = _Request(part, asyncio.get_running_loop().create_future())
             self._waiting.setdefault(agency, []).append(request)
             if agency not in self._working:
                 self._working[agency] = asyncio.ensure_future(self._work(agency))
@@ -62,10 +62,11 @@ class Gathering:
 
     def _next(self, agency: str) -> list[_Request]:
         """Take the requests that go together, at least one, in the order in which they came."""
-        waiting, count, number = self._waiting[agency], 0, 0
+        waiting, count, size, number = self._waiting[agency], 0, 0, 0
         for request in waiting:
             count += len(request.incoming)
-            if number and count > AT_ONCE:
+            size += sum(len(one.document) for one in request.incoming)
+            if number and (count > AT_ONCE or size > BYTES_AT_ONCE):
                 break
             number += 1
         self._waiting[agency] = waiting[number:]
@@ -93,6 +94,17 @@ class Gathering:
         if registered is None:
             raise Problem("not-registered")
         return await receive(self._desk, registered, incoming)
+
+
+def _parts(incoming: Sequence[Incoming]) -> Iterator[Sequence[Incoming]]:
+    """Yield documents in parts that go with one call each, at least one document in each part."""
+    start = size = 0
+    for end, one in enumerate(incoming):
+        size += len(one.document)
+        if end > start and (end - start == AT_ONCE or size > BYTES_AT_ONCE):
+            yield incoming[start:end]
+            start, size = end, len(one.document)
+    yield incoming[start:]
 
 
 def _fail(requests: Sequence[_Request], error: Exception) -> None:

@@ -143,6 +143,15 @@ def test_a_misspelt_field_is_answered_with_the_one_that_was_meant():
     assert "birth_date" in messages["$.data.birthdate"]
 
 
+def test_among_very_many_unknown_fields_nobody_guesses_which_were_meant():
+    """To guess for thousands would keep everybody else waiting; each is told as unknown all the same."""
+    document = example("participant.enrolled")
+    document["data"] |= {f"birth_date_{n}": 1 for n in range(200)}
+    found = [one for one in refusal(document).faults if one.rule == "unknown-field"]
+    assert len(found) == 200
+    assert not any("meant" in one.message for one in found)
+
+
 def test_of_very_many_faults_the_first_are_listed_and_the_rest_counted():
     """The answer to a small document cannot become a large one."""
     document = example("claim.documents-received")
