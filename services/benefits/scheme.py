@@ -14,7 +14,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.codes import Codes
 from services.benefits.currency import Currency
-from services.benefits.families.benefit import Benefit
 from services.benefits.families.bills import DeviceBill, HomecareBill, TransportBill, TreatmentBill
 from services.benefits.families.disability import DisabilityTable
 from services.benefits.families.incapacity import Incapacity
@@ -200,13 +199,13 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
     @cached_property
     def figures(self) -> Mapping[str, str]:
         """Code of every figure that is asked for, and its unit."""
-        return {code: unit for code, unit, _ in self._asked}
+        return {code: unit for code, unit, _ in self.asked}
 
     @cached_property
     def needed_with(self) -> Mapping[str, frozenset[str]]:
         """Figure or reason to the figures on whose every day it is needed too; optional ones are needed with none."""
         needed: dict[str, frozenset[str]] = {}
-        for code, _, programmes in self._asked:
+        for code, _, programmes in self.asked:
             optional = any(code == programme.first_months for programme in self.programme)
             laws = frozenset() if optional else frozenset(programme.law for programme in programmes)
             needed[code] = needed.get(code, frozenset()) | laws
@@ -250,7 +249,7 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
         }
 
     @cached_property
-    def _asked(self) -> tuple[tuple[str, str, tuple[Programme, ...]], ...]:
+    def asked(self) -> tuple[tuple[str, str, tuple[Programme, ...]], ...]:
         """Code and unit of each figure, and the programmes whose claims ask for it; a shared one stands several times."""
         asked: list[tuple[str, str, tuple[Programme, ...]]] = [
             (code, unit, (programme,)) for programme in self.programme for code, unit in programme.figures
@@ -265,10 +264,5 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
     def programmes_of(self, figure: str) -> frozenset[str]:
         """Return the codes of the programmes whose claims a figure concerns."""
         return frozenset(
-            one.code for code, _, programmes in self._asked if code == figure for one in programmes
+            one.code for code, _, programmes in self.asked if code == figure for one in programmes
         )
-
-
-def benefit_of(programme: Programme, code: str) -> Benefit:
-    """Return a benefit of a programme; raises ``StopIteration`` for one that it has not."""
-    return next(benefit for benefit in programme.benefit if benefit.code == code)

@@ -48,7 +48,7 @@ def _faults(scheme: Scheme) -> Iterator[Fault]:
     if scheme.scholarship:
         yield from _in_scholarship(scheme.scholarship)
     units: dict[str, str] = {}
-    for code, unit, _ in scheme._asked:  # noqa: SLF001 -- a code that is asked for in two units
+    for code, unit, _ in scheme.asked:
         if units.setdefault(code, unit) != unit:
             yield (), f"{code} is asked for as {units[code]} and as {unit}", "Name another figure for one"
 
