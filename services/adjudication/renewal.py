@@ -25,8 +25,8 @@ async def renew(
         ShapeError: a state has a later shape than this program's.
         CorruptedError: what was recorded cannot be repeated, so that a state cannot be known.
     """
-    stored = await ledger.all_states(partition)
-    shapes = {person: shape_of(body) for person, body in stored.items()}
+    marks = await ledger.state_marks(partition)
+    shapes = {person: shape_of(mark) for person, mark in marks.items()}
     if (latest := max(shapes.values(), default=SHAPE)) > SHAPE:
         raise ShapeError(latest)
     earlier = sorted(person for person, shape in shapes.items() if shape < SHAPE)

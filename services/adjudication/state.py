@@ -83,7 +83,7 @@ def decode_state(body: bytes) -> State:
 
 
 def shape_of(body: bytes) -> int:
-    """Return the shape in which a state is stored; what is none counts as today's, and cannot be decoded."""
+    """Return the shape in which a state is stored, by its first byte; what is none counts as today's, and cannot be decoded."""
     if body[:1] == _UNNUMBERED:
         return 0
     return body[0] if body and body[0] < 0x80 else SHAPE

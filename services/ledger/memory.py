@@ -97,6 +97,10 @@ class MemoryLedger:
         states = self._at(partition).states
         return [states.get(person) for person in persons]
 
+    async def state_marks(self, partition: int) -> dict[str, bytes]:
+        """The first byte of every stored state of the partition, which says in which shape it is."""
+        return {person: state[:1] for person, state in self._at(partition).states.items()}
+
     async def all_states(self, partition: int) -> dict[str, bytes]:
         """Every stored state of the partition."""
         return dict(self._at(partition).states)

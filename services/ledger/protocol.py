@@ -144,6 +144,10 @@ class Ledger(Protocol):
         """The stored states of these persons, None where there is none."""
         ...
 
+    async def state_marks(self, partition: int) -> dict[str, bytes]:
+        """The first byte of every stored state of the partition, which says in which shape it is."""
+        ...
+
     async def all_states(self, partition: int) -> dict[str, bytes]:
         """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from redis.asyncio import Redis
@@ -119,17 +119,22 @@ class RedisLedger:
             return []
         return cast("list[bytes | None]", await self._call("HMGET", keys.states(partition), *persons))
 
+    async def state_marks(self, partition: int) -> dict[str, bytes]:
+        """The first byte of every stored state of the partition, which says in which shape it is."""
+        return {person: state[:1] async for person, state in self._scan_states(partition)}
+
     async def all_states(self, partition: int) -> dict[str, bytes]:
         """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
+        return {person: state async for person, state in self._scan_states(partition)}
+
+    async def _scan_states(self, partition: int) -> AsyncIterator[tuple[str, bytes]]:
         self._check(partition)
-        states: dict[str, bytes] = {}
-        cursor = b"0"
-        while True:
-            reply = await self._call("HSCAN", keys.states(partition), cursor, "COUNT", _SCAN)
+        cursor = b""
+        while cursor != b"0":
+            reply = await self._call("HSCAN", keys.states(partition), cursor or b"0", "COUNT", _SCAN)
             cursor, flat = cast("tuple[bytes, list[bytes]]", reply)
-            states.update((p.decode(), s) for p, s in zip(flat[::2], flat[1::2], strict=True))
-            if cursor == b"0":
-                return states
+            for person, state in zip(flat[::2], flat[1::2], strict=True):
+                yield person.decode(), state
 
     async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
         """The tags under which these ids were recorded, None where they were not."""

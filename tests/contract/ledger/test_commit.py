@@ -92,6 +92,7 @@ async def test_states_are_replaced_and_deleted(ledger: Ledger):
     await append(ledger, states=[("~a", b"1"), ("~b", b"2"), ("~c", bytes(range(256)))])
     await append(ledger, states=[("~a", b"3"), ("~b", b""), ("~never", b"")])
     assert await ledger.all_states(0) == {"~a": b"3", "~c": bytes(range(256))}
+    assert await ledger.state_marks(0) == {"~a": b"3", "~c": b"\0"}
     assert await ledger.states(0, ["~c", "~b", "~a"]) == [bytes(range(256)), None, b"3"]
 
 
