@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -12,6 +13,7 @@ from cyclopts import Parameter
 
 from events import rows
 from events.catalogue import AGENCY_TYPES
+from events.codes import Codes
 from services.bootstrap import House
 from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK, CommandError
@@ -70,21 +72,13 @@ def publish(
     if kind is not None and kind not in TYPES:
         raise CommandError(f"there is no type {kind}.", f"Known: {', '.join(TYPES)}.")
 
-    if url is not None:
-        if kind is not None:
-            raise CommandError("--type and --url do not go together.", "Send the events as JSON lines.")
-        return _post(Post(url, agency, _secret(key)), raw, agency)
-
     async def send(house: House) -> int:
         if await house.registry.get(agency) is None:
             raise CommandError(
                 f"no agency is registered as {agency}.",
                 "See `kelambu agency list`, or register it with `kelambu agency add`.",
             )
-        if kind is None:
-            documents = _lines(raw)
-        else:
-            documents = rows.documents(raw, TYPES[kind], f"/agencies/{agency}", house.rulebook.codes)
+        documents = _documents(raw, kind, agency, house.rulebook.codes)
         edge = Edge(house.edge)
         before, entries = await edge.receipts_end(agency), list[str]()
         with Steps() as steps, steps(f"Publishing as {agency}", len(documents)) as advance:
@@ -98,6 +92,8 @@ def publish(
         return await show_answers(house, agency, entries, before, json=json)
 
     try:
+        if url is not None:
+            return _post(Post(url, agency, _secret(key)), _documents(raw, kind, agency), agency)
         return in_house(data, send)
     except rows.TableRefused as refused:
         out = console()
@@ -107,12 +103,14 @@ def publish(
         return FINDING
 
 
-def _lines(raw: bytes) -> list[bytes]:
-    return [line for line in raw.splitlines() if line.strip()]
+def _documents(raw: bytes, kind: str | None, agency: str, codes: Codes | None = None) -> list[bytes]:
+    """Return the documents of a file, of JSON lines or a table; raises ``TableRefused`` for a table with a fault."""
+    if kind is None:
+        return [line for line in raw.splitlines() if line.strip()]
+    return rows.documents(raw, TYPES[kind], f"/agencies/{agency}", codes)
 
 
-def _post(post: Post, raw: bytes, agency: str) -> int:
-    documents = _lines(raw)
+def _post(post: Post, documents: Sequence[bytes], agency: str) -> int:
     with Steps() as steps, steps(f"Sending as {agency}", len(documents)) as advance:
         refused = post.send(documents, advance)
     out = console()

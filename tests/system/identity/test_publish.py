@@ -53,6 +53,24 @@ async def test_a_file_is_sent_signed(gateway: Answering, capsys: pytest.CaptureF
     assert "401" in capsys.readouterr().err
 
 
+async def test_a_table_is_sent_whole_or_not_at_all(
+    gateway: Answering, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """A spreadsheet of one type, by an agency that has nothing of the house but its address."""
+    head = "id;time;nik;first_month;last_month;paid_on;payer.kind;payer.name"
+    row = "{};2026-03-02T09:00:00+07:00;1606014101900001;2026-01;2026-01;2026-01-05;donor;Haji Umar"
+    table = tmp_path / "iuran.csv"
+    arguments = ["publish", str(table), "--type", "participant.contributions-paid", "--as", "dinsos"]
+    arguments += ["--url", gateway.url]
+    table.write_text("\n".join([head, row.format("t-1"), row.format("t 2")]), encoding="utf-8-sig")
+    assert await asyncio.to_thread(main, arguments) == 1
+    assert "row 3, id" in capsys.readouterr().out
+    assert await gateway.house.core.xlen(names.taken("dinsos")) == 0
+    table.write_text("\n".join([head, row.format("t-1"), row.format("t-2")]), encoding="utf-8-sig")
+    assert await asyncio.to_thread(main, arguments) == 0
+    assert await gateway.house.core.xlen(names.taken("dinsos")) == 2
+
+
 def test_a_gateway_that_does_not_answer_is_asked_again_and_then_given_up():
     """With longer and longer pauses; nothing is counted as sent."""
     with socket.socket() as nobody:
@@ -69,13 +87,13 @@ def test_a_gateway_that_does_not_answer_is_asked_again_and_then_given_up():
     [
         ["--url", "127.0.0.1:8601"],
         ["--url", "http://127.0.0.1:1", "--key", "two"],
-        ["--url", "http://x", "--type", "claim.paid"],
+        ["--url", "http://x", "--type", "claim.pays"],
     ],
 )
 def test_what_cannot_be_sent_is_said(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    """An address without its scheme, a file that holds no key, a table over HTTP: exit code 2 and what to do."""
+    """An address without its scheme, a file that holds no key, a type that there is not: exit code 2 and what to do."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "two").write_text("kk_x\nkk_y\n")
     (tmp_path / "events.jsonl").write_bytes(b"{}\n")
