@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
 
 from services.adjudication.state import SHAPE, ShapeError, encode_state, initial, shape_of
 from services.audit.recalculation import Recalculation
@@ -10,15 +11,23 @@ from services.benefits.rulebook import Rulebook
 from services.ledger.cut import events_until
 from services.ledger.protocol import Commit, CorruptedError, Head, Ledger
 
+Rulebooks: TypeAlias = Callable[[], Awaitable[Mapping[str, Rulebook]]]
+"""Looks up the rulebooks that are kept, by ``HASH@ENGINE``; asked only when it is needed, for they take long to read."""
+
 _PAGE = 1_000
 
 
+async def none_kept() -> Mapping[str, Rulebook]:
+    """Find no rulebook but today's."""
+    return {}
+
+
 async def renew(
-    ledger: Ledger, partition: int, head: Head, rulebooks: Mapping[str, Rulebook], today: Rulebook
+    ledger: Ledger, partition: int, head: Head, today: Rulebook, earlier_rulebooks: Rulebooks
 ) -> int:
     """Decide the partition's events again and store the states that have an earlier shape; returns how many.
 
-    ``rulebooks`` are those at hand by ``HASH@ENGINE``. What is stored is the state of exactly what was recorded.
+    What is stored is the state of exactly what was recorded.
 
     Raises:
         ConflictError: another worker was first; some states may have been written, the rest is still to be done.
@@ -32,6 +41,7 @@ async def renew(
     earlier = sorted(person for person, shape in shapes.items() if shape < SHAPE)
     if not earlier:
         return 0
+    rulebooks = {**await earlier_rulebooks(), today.name: today}
     replay = Recalculation(partition, ledger.partitions, rulebooks, today)
     async for page in events_until(ledger, partition, head.position):
         for entry in page:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -31,7 +31,7 @@ from services.adjudication.batch import (
     read,
 )
 from services.adjudication.decider import advance, decode_state, initial
-from services.adjudication.renewal import renew
+from services.adjudication.renewal import Rulebooks, none_kept, renew
 from services.adjudication.state import ShapeError
 from services.assignment import Assignment, own_name
 from services.benefits.rulebook import LAW, Rulebook
@@ -49,8 +49,6 @@ from services.ledger.protocol import (
 from services.ledger.rulebooks import keep, kept
 
 Clock: TypeAlias = Callable[[], dt.datetime]
-Rulebooks: TypeAlias = Callable[[], Awaitable[Mapping[str, Rulebook]]]
-"""Looks up the rulebooks that are kept, by ``HASH@ENGINE``."""
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -120,7 +118,7 @@ class Adjudicator:
         *,
         clock: Clock = wall_clock,
         advance: Advance = advance,
-        earlier: Rulebooks | None = None,
+        earlier: Rulebooks = none_kept,
     ) -> None:
         """Begin knowing nothing; the first step looks where the partition stands, and in which shape its states are."""
         self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
@@ -183,9 +181,7 @@ class Adjudicator:
 
     async def _renew(self, head: Head) -> None:
         """Write states anew that an earlier version stored in another shape."""
-        rulebooks = dict(await self._earlier()) if self._earlier else {}
-        rulebooks[self._rulebook.name] = self._rulebook
-        count = await renew(self._ledger, self.partition, head, rulebooks, self._rulebook)
+        count = await renew(self._ledger, self.partition, head, self._rulebook, self._earlier)
         self._renewed = True
         if count:
             log.info("states.renewed", partition=self.partition, count=count)
