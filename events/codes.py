@@ -14,3 +14,8 @@ class Codes(Struct, frozen=True):
     def of(self, kind: str) -> tuple[str, ...]:
         """Return the codes of a kind: the ``code`` in the extras of ``events.values.Programme`` and ``Cause``."""
         return self.causes if kind == "cause" else self.programmes
+
+    def lacking(self, others: Codes) -> list[str]:
+        """Return which codes of others are not among these, sorted."""
+        known = {*self.programmes, *self.causes}
+        return sorted({*others.programmes, *others.causes} - known)

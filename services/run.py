@@ -19,6 +19,7 @@ from redis.exceptions import ConnectionError as Unreachable
 
 from services import logs
 from services.assignment import own_name
+from services.benefits.lawfiles import RulebookError
 from services.bootstrap import House, open_house
 from services.embedded import ServerError
 from services.faults import Patience
@@ -45,8 +46,8 @@ OK, ERROR = 0, 2
 UNANSWERED = (Unreachable, ConnectionError, TimeoutError)
 """A server does not answer, or no longer."""
 
-REFUSALS = (ServerError, SettingsError, UnsafeServerError, WrongPartitionsError)
-"""What no restart mends; their messages name settings and never a person."""
+REFUSALS = (RulebookError, ServerError, SettingsError, UnsafeServerError, WrongPartitionsError)
+"""What no restart mends; their messages name settings and files, and never a person."""
 
 log = structlog.get_logger()
 

@@ -34,7 +34,9 @@ from services.adjudication.decider import advance, decode_state, initial
 from services.adjudication.renewal import Rulebooks, none_kept, renew
 from services.adjudication.state import ShapeError
 from services.assignment import Assignment, own_name
+from services.benefits.lawfiles import Place, RulebookError
 from services.benefits.rulebook import LAW, Rulebook
+from services.benefits.schemefile import SCHEME
 from services.benefits.shelf import at_hand, files_of
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
@@ -103,7 +105,17 @@ async def run(house: House, stop: asyncio.Event) -> None:
 
 
 async def keep_rulebook(house: House) -> None:
-    """Keep this worker's rulebook before any partition adopts it, so that its decisions can always be repeated."""
+    """Keep this worker's rulebook before any partition adopts it, so that its decisions can always be repeated.
+
+    Raises ``RulebookError`` where it is of another scheme than one of those by which the ledger was decided so far.
+    """
+    for earlier in at_hand(await kept(house.core)).values():
+        if unknown := house.rulebook.codes.lacking(earlier.codes):
+            raise RulebookError(
+                Place(SCHEME, 1),
+                f"this ledger knows {', '.join(unknown)}, and the scheme does not",
+                "Begin a new house for another scheme, or name the rulebook of this one",
+            )
     await keep(house.core, house.rulebook.hash, files_of(house.settings.rulebook or LAW))
 
 

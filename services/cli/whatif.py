@@ -113,11 +113,9 @@ async def _in_house(house: House, other: Rulebook, since: dt.date | None, steps:
 
 def _same_scheme(today: Rulebook, other: Rulebook) -> None:
     """Refuse a rulebook that cannot judge what was filed here."""
-    ours, theirs = today.codes, other.codes
-    unknown = {*ours.programmes, *ours.causes} - {*theirs.programmes, *theirs.causes}
-    if unknown:
+    if unknown := other.codes.lacking(today.codes):
         raise CommandError(
-            f"the other rulebook is of another scheme: it does not know {', '.join(sorted(unknown))}.",
+            f"the other rulebook is of another scheme: it does not know {', '.join(unknown)}.",
             "Copy the folder of our rulebook and change its figures.",
         )
 

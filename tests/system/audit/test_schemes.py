@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from redis.asyncio import Redis
 
+from services.adjudication.worker import keep_rulebook
 from services.audit.verify import Evidence, verify
-from services.benefits.rulebook import SCHEMES, read
+from services.benefits.rulebook import LAW, SCHEMES, RulebookError, load, read
 from services.benefits.shelf import at_hand, files_of
+from services.bootstrap import open_house
+from services.embedded import EmbeddedServer
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
+from services.settings import Settings
 from tests.lives import Life, disability, heir
 from tests.small_house import SmallHouse, niks
 
@@ -57,3 +62,15 @@ async def test_a_scheme_that_was_changed_in_the_ledger_is_not_at_hand(valkey: Re
         changed = {**files, "scheme.toml": files["scheme.toml"].replace(right, wrong)}
         await valkey.hset(keys.RULEBOOKS, INDIA.hash, json.dumps(changed))
         assert at_hand(await kept(valkey)) == {}
+
+
+async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
+    valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path
+) -> None:
+    """A worker says what it does not know, and stops before it decides anything."""
+    await keep(valkey, load().hash, files_of(LAW))
+    settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "house")
+    async with open_house(settings.with_server(valkey_server.url)) as house:
+        with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new house"):
+            await keep_rulebook(house)
+    assert list(await kept(valkey)) == [load().hash]
