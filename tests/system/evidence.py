@@ -42,12 +42,12 @@ class Evidence:
         self,
         house: RunningHouse,
         senders: Sequence[Sender],
-        receipts: Mapping[str, list[Receipt]],
+        answers: Mapping[str, list[Receipt]],
         ledger: Sequence[Event],
         live: Mapping[str, ClaimView],
     ) -> None:
         """Use ``of``."""
-        self._house, self._senders, self._receipts = house, senders, receipts
+        self._house, self._senders, self._answers = house, senders, answers
         self._ledger, self._live = ledger, live
         self._told = told(house.house, ledger)
         self._sent = _first_sendings(senders)
@@ -56,15 +56,15 @@ class Evidence:
     async def of(cls, house: RunningHouse, senders: Iterable[Sender]) -> Evidence:
         """Read all that there is to know."""
         senders = list(senders)
-        receipts = {sender.agency: await house.all_receipts(sender.agency) for sender in senders}
-        return cls(house, senders, receipts, await recorded(house.house), await live_claims(house.house))
+        answers = {sender.agency: await sender.answers(house) for sender in senders}
+        return cls(house, senders, answers, await recorded(house.house), await live_claims(house.house))
 
     def receipts_and_ledger_hold_the_same_events_once(self) -> None:
         """What was accepted is in the ledger, in the partition that the receipt names, and nothing is there twice."""
         accepted = {
             receipt.receipt: receipt.partition
-            for receipts in self._receipts.values()
-            for receipt in receipts
+            for answers in self._answers.values()
+            for receipt in answers
             if receipt.status == "accepted"
         }
         held = Counter(one.id.hex() for one in self._told)
@@ -116,12 +116,9 @@ class Evidence:
         store = QuarantineStore(self._house.house.core)
         in_ledger = {one.id.hex() for one in self._told}
         for sender in self._senders:
-            by_entry = {receipt.entry: receipt for receipt in self._receipts[sender.agency]}
-            last = {receipt.receipt: receipt for receipt in self._receipts[sender.agency]}
             assert await self._house.edge.backlog(sender.agency) == (0, None)
-            assert len(sender.entries) == len(sender.sent)
-            for entry in sender.entries:
-                receipt = last[by_entry[entry].receipt]
+            assert len(self._answers[sender.agency]) == len(sender.sent)
+            for receipt in self._answers[sender.agency]:
                 if receipt.status == "refused":
                     assert await store.get(sender.agency, str(receipt.quarantine))
                 else:

@@ -10,14 +10,18 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+import httpx
+import msgspec
 from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -38,6 +42,11 @@ PATIENCE_SECONDS = 180
 """How long nothing may move before a test gives up. A guard against hanging, no promise about speed."""
 
 _LOOK_AGAIN_SECONDS = 0.01
+_BATCH = 500
+_ANSWERED = (200, 202, 207, 403, 409, 422)
+"""What the gateway answers when it has an event, or has refused it with a receipt."""
+_TRY_AGAIN_SECONDS = 0.25
+"""A client over HTTP does not knock again at once; nothing depends on it."""
 
 T = TypeVar("T")
 
@@ -226,13 +235,33 @@ async def running_house(
                 server.stop()
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
 def kind_of(service: str) -> str:
     """Return which service a process runs: ``intake`` for ``intake-2``."""
     return service.partition("-")[0]
 
 
-class Sender:
+class Sender(Protocol):
     """An agency's client: sends its documents in order and repeats whatever it got no answer for."""
+
+    agency: str
+    sent: list[bytes]
+    """Every document in the order in which it was sent first."""
+
+    async def send(self, documents: Sequence[bytes]) -> None:
+        """Send documents; on return each of them is answered for, some perhaps twice."""
+
+    async def answers(self, house: RunningHouse) -> list[Receipt]:
+        """Return what each document in ``sent`` has come to, once nothing is on its way any more."""
+
+
+class OutboxSender:
+    """An agency that sends through its outbox."""
 
     def __init__(self, agency: str, url: str) -> None:
         """Connect when something is to be sent."""
@@ -247,6 +276,89 @@ class Sender:
         """Put documents into the outbox; on return each stands there, some perhaps twice."""
         self.sent += documents
         self.entries += await patiently(lambda: self._edge.submit(self.agency, documents))
+
+    async def answers(self, house: RunningHouse) -> list[Receipt]:
+        """Return the last receipt of each document, from the agency's stream."""
+        receipts = await house.all_receipts(self.agency)
+        by_entry = {receipt.entry: receipt for receipt in receipts}
+        last = {receipt.receipt: receipt for receipt in receipts}
+        assert len(self.entries) == len(self.sent)
+        return [last[by_entry[entry].receipt] for entry in self.entries]
+
+
+class HttpSender:
+    """An agency that sends over HTTP, one event at a time or several, and asks for its receipts."""
+
+    def __init__(self, agency: str, url: str, key: str) -> None:
+        """Connect when something is to be sent."""
+        self.agency = agency
+        self.sent: list[bytes] = []
+        self.receipts: list[str] = []
+        """The receipt with which each document in ``sent`` was answered first."""
+        self._client = httpx.AsyncClient(
+            base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=httpx.Timeout(5.0)
+        )
+
+    async def send(self, documents: Sequence[bytes]) -> None:
+        """Post documents until each has its answer; every other time as a batch, where they are JSON."""
+        self.sent += documents
+        if len(self.sent) % 2 and len(documents) <= _BATCH and all(map(_is_json, documents)):
+            self.receipts += await until(partial(self._batch, documents), "the gateway answers")
+            return
+        for document in documents:
+            self.receipts += await until(partial(self._one, document), "the gateway answers")
+
+    async def answers(self, house: RunningHouse) -> list[Receipt]:
+        """Return the receipts as they stand, asked for over HTTP."""
+        found = {
+            name: await until(partial(self._receipt, name), "the gateway answers")
+            for name in set(self.receipts)
+        }
+        assert len(self.receipts) == len(self.sent)
+        return [found[name] for name in self.receipts]
+
+    async def _one(self, document: bytes) -> list[str] | None:
+        answer = await self._post(document, "application/cloudevents+json")
+        return None if answer is None else [_receipt_in(msgspec.json.decode(answer.content))]
+
+    async def _batch(self, documents: Sequence[bytes]) -> list[str] | None:
+        answer = await self._post(b"[" + b",".join(documents) + b"]", "application/cloudevents-batch+json")
+        if answer is None:
+            return None
+        return [
+            _receipt_in(item.get("receipt") or item["problem"])
+            for item in msgspec.json.decode(answer.content)
+        ]
+
+    async def _post(self, content: bytes, media: str) -> httpx.Response | None:
+        """Return the answer; None when there is none, or when it says that the events must come again."""
+        answer = await self._asked(
+            self._client.post("/v1/events", content=content, headers={"content-type": media})
+        )
+        return answer if answer is not None and answer.status_code in _ANSWERED else None
+
+    async def _receipt(self, name: str) -> Receipt | None:
+        answer = await self._asked(self._client.get(f"/v1/receipts/{name}"))
+        return msgspec.json.decode(answer.content, type=Receipt) if answer is not None else None
+
+    async def _asked(self, answer: Awaitable[httpx.Response]) -> httpx.Response | None:
+        try:
+            return await answer
+        except httpx.HTTPError:
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
+            return None
+
+
+def _receipt_in(answer: Mapping[str, object]) -> str:
+    return str(answer["receipt"])
+
+
+def _is_json(document: bytes) -> bool:
+    try:
+        msgspec.json.decode(document)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return True
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:

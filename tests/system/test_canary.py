@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from random import Random
@@ -22,7 +21,15 @@ from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import Held
 from tests.lives import Life
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
-from tests.system.house import SERVICES, RunningHouse, Sender, patiently, running_house, until
+from tests.system.house import (
+    SERVICES,
+    OutboxSender,
+    RunningHouse,
+    free_port,
+    patiently,
+    running_house,
+    until,
+)
 from tests.system.recorded import recorded, told
 
 AGENCIES = ("dinsos", "rsud", "disdik", "disdukcapil", "bpjs", "bank")
@@ -69,7 +76,7 @@ class Post:
     """The senders of every agency."""
 
     def __init__(self, url: str) -> None:
-        self._senders = {agency: Sender(agency, url) for agency in (*AGENCIES, "stranger")}
+        self._senders = {agency: OutboxSender(agency, url) for agency in (*AGENCIES, "stranger")}
 
     @classmethod
     async def opened(cls, house: RunningHouse) -> Post:
@@ -231,13 +238,6 @@ async def _opened(house: RunningHouse) -> bytes:
             start += len(page)
             documents += [(await quarantine.show(desk, agency, one.document)).document for one in page]
     return b"\n".join(documents)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def _get(port: int, path: str) -> bytes:

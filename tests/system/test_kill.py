@@ -6,23 +6,35 @@ The moments follow from a seed. ``KILLS`` says how many there are, ``KILL_SEED``
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
+from services.identity.credentials import new_api_key
+from services.ledger.credentials import Credentials
 from services.ledger.payments import Payments
 from services.simulation.message import Message
 from tests.system.evidence import Evidence
-from tests.system.house import SERVICES, RunningHouse, Sender, patiently, running_house
+from tests.system.house import (
+    SERVICES,
+    HttpSender,
+    OutboxSender,
+    RunningHouse,
+    Sender,
+    free_port,
+    patiently,
+    running_house,
+)
 from tests.system.traffic import Traffic, register_partners
 
 KILLS = int(os.environ.get("KILLS", "60"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 
-RUNNING = (*SERVICES, "intake-2", "adjudication-2")
-"""Two processes each believe that they own every agency and every partition."""
+RUNNING = (*SERVICES, "gateway", "intake-2", "adjudication-2", "gateway-2")
+"""Two processes each believe that they own every agency and every partition, and two gateways share a port."""
 VICTIMS = (*RUNNING, "server")
 LONGEST_LIFE_SECONDS = 0.15
 """A victim lives so long, at most, after the next documents have been let go."""
@@ -32,8 +44,9 @@ KILLS_PER_COHORT = 2
 async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path: Path):
     """Receipts, ledger, live state, payments and read models are as if nobody had been killed."""
     traffic = Traffic(SEED, cohorts=max(2, KILLS // KILLS_PER_COHORT))
-    async with running_house(tmp_path / "data") as house:
-        street = Street(house, await register_partners(house.house.registry, house.house.keys), traffic)
+    async with running_house(tmp_path / "data", gateways=2, gateway_port=free_port()) as house:
+        agencies = await register_partners(house.house.registry, house.house.keys)
+        street = Street(house, await senders(house, agencies), traffic)
         house.start(*RUNNING)
         killed = await _kill_under_load(house, street, Random(SEED))
         assert killed.total() >= KILLS
@@ -41,7 +54,9 @@ async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path:
         await street.end()
         assert house.stop() == dict.fromkeys(RUNNING, 0)
 
+        house.start("gateway")
         evidence = await Evidence.of(house, street.senders.values())
+        assert house.stop("gateway") == {"gateway": 0}
         evidence.receipts_and_ledger_hold_the_same_events_once()
         evidence.the_ledger_holds_what_was_sent()
         evidence.the_order_of_each_agency_is_kept()
@@ -78,19 +93,29 @@ async def _at_work(house: RunningHouse, victims: set[str]) -> None:
         await house.until_started(victim)
 
 
+async def senders(house: RunningHouse, agencies: Sequence[str]) -> dict[str, Sender]:
+    """Let every other agency send over HTTP, the rest through their outboxes."""
+    settings, now = house.house.settings, dt.datetime.now(dt.UTC)
+    found: dict[str, Sender] = {}
+    for number, agency in enumerate(agencies):
+        if number % 2:
+            found[agency] = OutboxSender(agency, settings.edge_url or settings.redis_url or "")
+        else:
+            key, kept = new_api_key(agency, now)
+            await Credentials(house.house.core).add(kept)
+            found[agency] = HttpSender(agency, f"http://127.0.0.1:{settings.gateway_port}", key)
+    return found
+
+
 class Street:
     """All agencies at once, each sending its part of the traffic in order, and the bank that answers orders."""
 
-    def __init__(self, house: RunningHouse, agencies: list[str], traffic: Traffic) -> None:
-        self._house, self._bank = house, traffic.bank
+    def __init__(self, house: RunningHouse, senders: Mapping[str, Sender], traffic: Traffic) -> None:
+        self._house, self._bank, self.senders = house, traffic.bank, senders
         self.messages = list(traffic.messages())
         self._left = iter(self.messages)
-        url = house.house.settings.edge_url or house.house.settings.redis_url or ""
-        self.senders = {agency: Sender(agency, url) for agency in agencies}
-        self._queues: dict[str, asyncio.Queue[bytes | None]] = {
-            agency: asyncio.Queue() for agency in agencies
-        }
-        self._sending = [asyncio.ensure_future(self._send(agency)) for agency in agencies]
+        self._queues: dict[str, asyncio.Queue[bytes | None]] = {agency: asyncio.Queue() for agency in senders}
+        self._sending = [asyncio.ensure_future(self._send(agency)) for agency in senders]
         self._answered = 0
         self._banking = asyncio.ensure_future(self._bank_on())
 
