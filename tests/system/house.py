@@ -35,7 +35,7 @@ from services.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
-SERVICES = ("intake", "adjudication", "disbursement", "projector")
+SERVICES = ("intake", "adjudication", "disbursement", "outcomes", "projector")
 """The services that an event passes, each one process here."""
 
 PATIENCE_SECONDS = 180
