@@ -180,6 +180,14 @@ def test_a_loss_is_half_of_the_sum_and_two_are_all_of_it(items: list[dict[str, o
     assert (claim.status, sum(claim.entitled.values())) == ("ordered", amount)
 
 
+@pytest.mark.parametrize("related", [True, False])
+def test_where_any_cause_is_insured_a_finding_of_it_changes_nothing(related: bool):
+    """Whether work caused the accident is no question of this scheme."""
+    life = insured(disability("eye", side="left")).at_work(related=related)
+    (claim,) = replay(life.lines(), INDIA).claims.values()
+    assert (claim.programme, claim.ordered) == ("PMSBY", 100_000)
+
+
 def test_a_death_by_accident_waits_for_its_papers_then_the_nominee_is_paid():
     """The nominee alone, though there are children; nobody asks who arranged the burial, for that is not insured."""
     life = insured().died("2025-09-01")
