@@ -64,6 +64,14 @@ async def read_body(receive: Receive, headers: Mapping[str, str]) -> bytes:
     return bytes(whole) if inflated is None else inflated.finish()
 
 
+def expected_size(headers: Mapping[str, str]) -> int:
+    """Return how many bytes a body may come to hold."""
+    if "content-encoding" in headers or "transfer-encoding" in headers:
+        return MOST_BYTES
+    length = headers.get("content-length", "0")
+    return min(int(length), MOST_BYTES) if length.isdecimal() and len(length) < 16 else MOST_BYTES
+
+
 class _Inflated:
     """A gzip body as it is inflated, step by step, never further than it may grow."""
 

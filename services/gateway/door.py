@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
+from contextlib import asynccontextmanager
 
 from redis.exceptions import RedisError
 
-from services.gateway.bodies import Receive, read_body
+from services.gateway.bodies import Receive, expected_size, read_body
 from services.gateway.problems import (
     Header,
     Language,
@@ -36,6 +37,11 @@ _ONCE = frozenset(
 )
 
 
+UNPROVEN = "?"
+"""Under this name is counted what is in hand of requests whose signature cannot be checked before they are whole."""
+MOST_UNPROVEN_BYTES = 128 * 1024 * 1024
+
+
 class Door:
     """Identifies agencies, and holds each to its rate."""
 
@@ -43,12 +49,14 @@ class Door:
         """Know nobody yet."""
         self._directory, self.rates, self._clock = directory, rates, clock
 
+    @asynccontextmanager
     async def enter(
         self, headers: Mapping[str, str], receive: Receive, state: MutableMapping[str, object]
-    ) -> tuple[Identity, bytes]:
-        """Return who sends a request, and its body; of whom no key is known, no body is read.
+    ) -> AsyncIterator[tuple[Identity, bytes]]:
+        """Give who sends a request, and its body, and count it among what the agency has in hand.
 
-        ``state`` is the request's, and learns the agency as soon as it is known.
+        Of whom no key is known, no body is read. ``state`` is the request's, and learns the agency as soon as it is
+        known.
 
         Raises:
             Problem: nobody is identified, the agency sends too much, or the body cannot be taken.
@@ -59,16 +67,19 @@ class Door:
         language = language_of(headers.get("accept-language", ""))
         if SIGNATURE in headers:
             await self._expect(headers)
-            body = await read_body(receive, headers)
-            identity = await self._identified(headers, body, language)
+            with self.rates.in_hand(UNPROVEN, expected_size(headers), MOST_UNPROVEN_BYTES):
+                body = await read_body(receive, headers)
+                identity = await self._identified(headers, body, language)
             state["agency"] = identity.agency
             self.rates.take(identity.agency, 1)
+            with self.rates.in_hand(identity.agency, len(body)):
+                yield identity, body
         else:
             identity = await self._identified(headers, b"", language)
             state["agency"] = identity.agency
             self.rates.take(identity.agency, 1)
-            body = await read_body(receive, headers)
-        return identity, body
+            with self.rates.in_hand(identity.agency, expected_size(headers)):
+                yield identity, await read_body(receive, headers)
 
     async def _expect(self, headers: Mapping[str, str]) -> None:
         """Refuse a signed request in the name of an agency that has no public key, before its body is read."""

@@ -34,12 +34,11 @@ class Events:
         if scope["method"] != "POST":
             raise Problem("wrong-method", headers=[(b"allow", b"POST")])
         headers = read_headers(scope["headers"])
-        identity, body = await self._door.enter(headers, receive, scope["state"])  # type: ignore[arg-type]
-        sent = documents_of(headers, body)
         rates = self._door.rates
-        if len(sent.documents) > 1:
-            rates.take(identity.agency, len(sent.documents) - 1)
-        with rates.in_hand(identity.agency):
+        async with self._door.enter(headers, receive, scope["state"]) as (identity, body):  # type: ignore[arg-type]
+            sent = documents_of(headers, body)
+            if len(sent.documents) > 1:
+                rates.take(identity.agency, len(sent.documents) - 1)
             answer = await self._answer(sent, identity, headers)
         await _send(send, answer, (b"ratelimit", rates.left(identity.agency)))
 

@@ -17,14 +17,16 @@ from services.gateway.problems import too_many
 
 MOST_IN_HAND = 512
 """Requests of one agency that one process has in hand."""
+MOST_BYTES_IN_HAND = 32 * 1024 * 1024
+"""Their bodies together, also those that are still coming."""
 
 
 class _Bucket:
-    __slots__ = ("at", "requests", "tokens")
+    __slots__ = ("at", "bytes", "requests", "tokens")
 
     def __init__(self, tokens: float, at: float) -> None:
         self.tokens, self.at = tokens, at
-        self.requests = 0
+        self.requests = self.bytes = 0
 
 
 class Rates:
@@ -58,20 +60,22 @@ class Rates:
         return b'"agency";r=%d;t=%d' % (bucket.tokens, math.ceil((self.burst - bucket.tokens) / self.rate))
 
     @contextmanager
-    def in_hand(self, agency: str) -> Iterator[None]:
-        """Hold a request of an agency in hand.
+    def in_hand(self, agency: str, size: int, most: int = MOST_BYTES_IN_HAND) -> Iterator[None]:
+        """Hold a request of an agency in hand, with a body of so many bytes.
 
         Raises:
             Problem: too many of it are.
         """
         bucket = self._filled(agency)
-        if bucket.requests >= MOST_IN_HAND:
+        if bucket.requests >= MOST_IN_HAND or bucket.bytes + size > most:
             raise too_many(1, ())
         bucket.requests += 1
+        bucket.bytes += size
         try:
             yield
         finally:
             bucket.requests -= 1
+            bucket.bytes -= size
 
     def _filled(self, agency: str) -> _Bucket:
         now = self._clock()

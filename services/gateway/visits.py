@@ -47,8 +47,7 @@ async def visit(door: Door, request: Asked) -> AsyncIterator[Visit]:
     """
     headers = read_headers(request.scope["headers"])
     receive: Receive = request.receive  # type: ignore[assignment]
-    identity, body = await door.enter(headers, receive, request.scope["state"])
-    with door.rates.in_hand(identity.agency):
+    async with door.enter(headers, receive, request.scope["state"]) as (identity, body):
         yield Visit(identity, headers, body, language_of(headers.get("accept-language", "")))
 
 

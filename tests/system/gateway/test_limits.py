@@ -15,6 +15,7 @@ import pytest
 from services.gateway import connections
 from services.ledger import keys as names
 from tests.system.gateway.answering import BATCH, Answering, answering, body, post
+from tests.system.house import until
 
 
 @pytest.fixture
@@ -152,6 +153,33 @@ async def test_slow_clients_lose_their_connections_and_nobody_waits_for_them(
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
             writer.close()
         assert (await post(client, body("p-20"))).status_code == 202
+
+
+async def test_bodies_that_are_coming_weigh_on_their_agency_only(gateway: Answering):
+    """Large bodies that come slowly fill the agency's own share of memory, and nobody else's."""
+    port, key = int(gateway.url.rpartition(":")[2]), gateway.keys["rsud"].encode()
+    head = (
+        b"POST /v1/events HTTP/1.1\r\nauthorization: Bearer "
+        + key
+        + b"\r\ncontent-type: application/json\r\n"
+    )
+    slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(40)]
+    for _, writer in slow:
+        writer.write(head + b"content-length: 1048576\r\n\r\n{")
+    async with gateway.client("rsud") as same, gateway.client() as other:
+
+        async def refused() -> bool:
+            return (await post(same, b"{}")).status_code == 429
+
+        await until(refused, "the slow bodies are counted")
+        assert (await post(other, body("p-1"))).status_code == 202
+        for _, writer in slow:
+            writer.close()
+
+        async def taken() -> bool:
+            return (await post(same, b"{}")).status_code == 422
+
+        await until(taken, "what has left is counted no more")
 
 
 async def test_when_all_connections_are_taken_the_one_that_waits_longest_makes_room(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.gateway.problems import Problem
-from services.gateway.rates import MOST_IN_HAND, Rates
+from services.gateway.rates import MOST_BYTES_IN_HAND, MOST_IN_HAND, Rates
 
 
 class Clock:
@@ -61,13 +61,23 @@ def test_processes_share_rate_and_burst_but_a_whole_batch_always_passes():
 def test_requests_in_hand_are_counted_and_given_back():
     """Also when one fails."""
     rates = Rates(1, 1000, 1, Clock())
-    held = [rates.in_hand("dinsos") for _ in range(MOST_IN_HAND)]
+    held = [rates.in_hand("dinsos", 1) for _ in range(MOST_IN_HAND)]
     for one in held:
         one.__enter__()
-    with pytest.raises(Problem), rates.in_hand("dinsos"):
+    with pytest.raises(Problem), rates.in_hand("dinsos", 1):
         pass
     held[0].__exit__(None, None, None)
-    with pytest.raises(KeyError), rates.in_hand("dinsos"):
+    with pytest.raises(KeyError), rates.in_hand("dinsos", 1):
         raise KeyError
-    with rates.in_hand("dinsos"):
+    with rates.in_hand("dinsos", 1):
         pass
+
+
+def test_bodies_in_hand_are_weighed():
+    """A large one waits while others are in hand; a small one, or another agency's, does not."""
+    rates = Rates(1, 1000, 1, Clock())
+    with rates.in_hand("dinsos", MOST_BYTES_IN_HAND - 10):
+        with pytest.raises(Problem), rates.in_hand("dinsos", 11):
+            pass
+        with rates.in_hand("dinsos", 10), rates.in_hand("rsud", 11):
+            pass
