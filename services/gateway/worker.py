@@ -47,7 +47,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """Bind the address of the settings; raises ``OSError`` if it is taken.
+    """Listen on the address of the settings; raises ``OSError`` if it is taken.
 
     Several gateways share it. Another house on the same address knows none of our keys and refuses everything.
     """
@@ -60,6 +60,7 @@ def listen(settings: Settings) -> socket.socket:
         if settings.gateways > 1:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         bound.bind((host, settings.gateway_port))
+        bound.listen(_BACKLOG)
     except BaseException:
         bound.close()
         raise
@@ -67,7 +68,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 async def serve(house: House, stop: asyncio.Event, bound: socket.socket) -> None:
-    """Answer on a socket that is bound already."""
+    """Answer on a socket that listens already."""
     with application(house) as app:
         config = uvicorn.Config(
             app,
