@@ -82,7 +82,7 @@ def _schemes() -> Json:
         "agency": "The agency that signs.",
         "message": "An id of the request, as Standard Webhooks has it.",
         "timestamp": "Seconds since 1970, at most five minutes from the clock here.",
-        "signature": "v1a, and an ed25519 signature in base64 over ID.TIMESTAMP.BODY, of the bytes as they are sent.",
+        "signature": "v1a, and an ed25519 signature in base64 over ID.TIMESTAMP.BODY, of the bytes before they are compressed.",
     }
     schemes: Json = {
         "apiKey": {
