@@ -24,6 +24,7 @@ from services.ledger.reservations import taken
 from tests.system.gateway.answering import BATCH, SITI, STRUCTURED, Answering, answering, body, post
 
 PRIVATE, PUBLIC = new_signing_key()
+DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture
@@ -34,14 +35,20 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Answering]:
         yield running
 
 
-def signed(content: bytes, message: str = "msg-1", agency: str = "dinsos") -> dict[str, str]:
-    """The headers of a request that is signed now."""
-    at = int(time.time())
+def signed(
+    content: bytes,
+    message: str = "msg-1",
+    agency: str = "dinsos",
+    private: str = PRIVATE,
+    seconds: int = 0,
+) -> dict[str, str]:
+    """The headers of a request that is signed now, or so many seconds later."""
+    at = int(time.time()) + seconds
     return {
         "kelambu-agency": agency,
         "webhook-id": message,
         "webhook-timestamp": str(at),
-        "webhook-signature": sign(PRIVATE, message, at, content),
+        "webhook-signature": sign(private, message, at, content),
     }
 
 
@@ -63,20 +70,18 @@ async def test_what_is_signed_is_taken_in_with_the_proof_of_its_origin(gateway: 
 
 
 async def test_no_byte_of_a_signed_request_can_be_another_on_the_way(gateway: Answering):
-    """One bit of every byte of the signature and of a part of the document: every answer is 401, and nothing is kept."""
+    """One bit of every byte of the document and of what is signed with it: every answer is 401, and nothing is kept."""
     content = body("p-1")
     headers = signed(content)
-    encoded = headers["webhook-signature"]
     async with gateway.client("") as client:
-        for place in range(len(encoded)):
-            other = {
-                "webhook-signature": encoded[:place] + chr(ord(encoded[place]) ^ 1) + encoded[place + 1 :]
-            }
-            answer = await post(client, content, **(headers | other))
-            assert answer.status_code == 401, place
-        for place in range(0, len(content), 5):
+        for name, value in headers.items():
+            for place in range(len(value)):
+                other = {name: value[:place] + chr(ord(value[place]) ^ 1) + value[place + 1 :]}
+                answer = await post(client, content, **(headers | other))
+                assert answer.status_code == 401, (name, place)
+        for place in range(len(content)):
             flipped = bytearray(content)
-            flipped[place] ^= 1
+            flipped[place] ^= 1 << place % 8
             answer = await post(client, bytes(flipped), **headers)
             assert answer.status_code == 401, place
             assert SITI not in answer.text
@@ -92,6 +97,27 @@ async def test_no_byte_of_a_signed_request_can_be_another_on_the_way(gateway: An
             "a replay is the same event once more"
         )
     assert await gateway.house.core.xlen(names.taken("dinsos")) == 1
+
+
+async def test_a_signature_that_is_old_or_under_a_key_that_ended_is_refused(gateway: Answering):
+    """Right as it is: six minutes old, ahead, expired or revoked, it brings nothing in."""
+    credentials, now = Credentials(gateway.house.core), _now()
+    pairs = {agency: new_signing_key() for agency in ("rsud", "kecamatan")}
+    keys = {one: public_key(one, public, now - 2 * DAY) for one, (_, public) in pairs.items()}
+    await credentials.add(replace(keys["rsud"], expires=now - DAY))
+    await credentials.add(keys["kecamatan"])
+    await credentials.revoke("kecamatan", keys["kecamatan"].id, now)
+    async with gateway.client("") as client:
+        for agency, code in (("rsud", "expired"), ("kecamatan", "revoked")):
+            content = body("p-1", agency)
+            answer = await post(client, content, **signed(content, agency=agency, private=pairs[agency][0]))
+            assert (answer.status_code, answer.json()["code"]) == (401, code)
+        content = body("p-1")
+        for seconds in (-360, 360):
+            answer = await post(client, content, **signed(content, seconds=seconds))
+            assert (answer.status_code, answer.json()["code"]) == (401, "timestamp")
+    for agency in gateway.keys:
+        assert await gateway.house.core.xlen(names.taken(agency)) == 0
 
 
 async def test_an_agency_cannot_sign_what_another_says(gateway: Answering):
