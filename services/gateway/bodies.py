@@ -30,12 +30,14 @@ async def read_body(receive: Receive, headers: Mapping[str, str]) -> bytes:
     """Return the body, decompressed.
 
     Raises:
-        Problem: it is too large, or compressed in a way that is not taken.
+        Problem: it is too large, or coded in a way that is not taken.
         Gone: the client has left.
     """
     length = headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 15 or int(length) > MOST_BYTES:
         raise Problem("too-large")
+    if headers.get("transfer-encoding", "chunked").strip().lower() != "chunked":
+        raise Problem("malformed-request")  # nothing else is undone on the way
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise Problem("unsupported-media", headers=[(b"accept-encoding", b"gzip")])

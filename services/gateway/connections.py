@@ -28,6 +28,9 @@ MOST_CONNECTIONS = 900
 """Of one process; for one more, the one that has kept us waiting for longest is given up."""
 MOST_LEFT_OVER = 4 * 1024 * 1024
 """So much of a body that was refused already is still taken, so that the client reads the answer."""
+_NO_OTHER_PROTOCOL = {
+    "detail": "HTTP/1.1 is spoken here and nothing else: send no Upgrade (in Java: HttpClient.Version.HTTP_1_1)."
+}
 _LOOK_SECONDS = 0.5
 _LONGEST = {"head": HEAD_SECONDS, "body": BODY_SECONDS}
 
@@ -68,13 +71,15 @@ class Connection(HttpToolsProtocol):
         self._head += len(name) + len(value)
         if self._head > MOST_HEAD_BYTES or len(self.headers) >= MOST_HEADERS:
             self._refuse(Problem("headers-too-large"))
-            return
-        super().on_header(name, value)
+        elif self.waiting_for != "body":  # a trailer is no header: a proxy in front has not looked at it
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin to wait for the body."""
         if self._head + len(self.url) > MOST_HEAD_BYTES:
             self._refuse(Problem("headers-too-large"))
+        elif self.parser.should_upgrade():  # the parser takes what follows for another protocol, also a body
+            self._refuse(Problem("malformed-request", _NO_OTHER_PROTOCOL))
         if self.transport.is_closing():
             return
         self.waiting_for = "body"

@@ -28,6 +28,7 @@ _ONCE = frozenset(
         "content-encoding",
         "content-length",
         "content-type",
+        "host",
         "kelambu-agency",
         "traceparent",
         "webhook-id",
