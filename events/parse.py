@@ -5,6 +5,7 @@ This is the slow and thorough way, for documents that the strict decoder refused
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -38,8 +39,8 @@ def too_large(size: int) -> Fault:
 
 def parse(raw: bytes) -> tuple[Json, list[Fault]]:
     """Return the JSON value and the faults of its text; with a fault the value may be ``None``."""
-    if not raw or raw.isspace():
-        return None, [invalid("$", "json", "There is nothing here; on a stream the event stands in `event`.")]
+    if not raw or raw.isspace() or raw.startswith(codecs.BOM_UTF8):
+        return None, [invalid("$", "json", _MARKED if raw.strip() else _EMPTY)]
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
@@ -60,6 +61,10 @@ def parse(raw: bytes) -> tuple[Json, list[Fault]]:
     except _ConstantError:
         return None, [invalid("$", "json", "This is no JSON: NaN and Infinity are no JSON numbers.")]
     return cast("Json", value), list(_text_faults(value, "$"))
+
+
+_EMPTY = "There is nothing here; on a stream the event stands in `event`."
+_MARKED = "This begins with a byte order mark (BOM): save it as UTF-8 without one."
 
 
 class _ConstantError(ValueError):

@@ -97,10 +97,15 @@ def show(
     if json:
         faults = msgspec.to_builtins(opened.faults)
         shown = {"agency": agency, "document": document, "code": opened.entry.code, "faults": faults}
+        shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved}
         show_json({**shown, "content": text} if content else shown)
         return OK
     out = console()
     out.print(f"{agency} {document}: {opened.entry.code}, {moment(opened.entry.at)}")
+    if opened.entry.mends:
+        out.print(f"It was sent to mend {opened.entry.mends}.")
+    if opened.entry.resolved:
+        out.print(f"Admitted since, in this form or mended: receipt {opened.entry.resolved}.")
     out.print(table("", ("Code", "Path", "Fault"), [(f.code, f.path, f.message) for f in opened.faults]))
     if content:
         out.print(text, markup=False)

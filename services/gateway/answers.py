@@ -35,7 +35,7 @@ class Item(Struct, frozen=True, omit_defaults=True):
 
 def to_one(reply: Reply, language: Language) -> Answer:
     """Return the answer to a request of one event."""
-    problem = refusal(reply)
+    problem = refusal(reply, language)
     if problem is not None:
         return Answer(problem.status, PROBLEM_JSON, problem.body(language))
     return Answer(_status(reply), JSON_TYPE, _encode(reply.receipt))
@@ -51,7 +51,7 @@ def to_batch(replies: Sequence[Reply | Problem], language: Language) -> Answer:
     return Answer(overall, JSON_TYPE, _encode(items))
 
 
-def refusal(reply: Reply) -> Problem | None:
+def refusal(reply: Reply, language: Language) -> Problem | None:
     """Return the problem of a refused event, None for one that is received."""
     receipt = reply.receipt
     if receipt.status != "refused":
@@ -62,14 +62,14 @@ def refusal(reply: Reply) -> Problem | None:
     if reply.differs:
         more["differs"] = reply.differs
     if receipt.faults:
-        more["errors"] = errors(receipt.faults)
+        more["errors"] = errors(receipt.faults, language)
     return Problem(receipt.code or "invalid", more)
 
 
 def _item(reply: Reply | Problem, language: Language) -> Item:
     if isinstance(reply, Problem):
         return Item(reply.status, problem=reply.content(language))
-    problem = refusal(reply)
+    problem = refusal(reply, language)
     if problem is not None:
         return Item(problem.status, problem=problem.content(language))
     return Item(_status(reply), receipt=reply.receipt)

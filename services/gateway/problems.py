@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from services.gateway.indonesian import in_indonesian
 from services.gateway.words import KINDS, WHO
 from services.identity.identify import Unidentified
 from services.ledger.edge import Fault
@@ -72,9 +73,16 @@ def unavailable() -> Problem:
     return Problem("unavailable", headers=[(b"retry-after", b"1")])
 
 
-def errors(faults: Sequence[Fault]) -> list[dict[str, str]]:
-    """Return faults with JSON pointers."""
-    return [{"pointer": pointer(one.path), "code": one.code, "detail": one.message} for one in faults]
+def errors(faults: Sequence[Fault], language: Language) -> list[dict[str, str]]:
+    """Return faults with JSON pointers, each told in a language."""
+    return [
+        {"pointer": pointer(one.path), "code": one.code, "detail": _told(one.message, language)}
+        for one in faults
+    ]
+
+
+def _told(message: str, language: Language) -> str:
+    return (in_indonesian(message) or message) if language == "id" else message
 
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")

@@ -6,7 +6,7 @@ A document is never given back, not even to the agency that sent it: it holds pe
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -22,7 +22,6 @@ from services.gateway.visits import Asked, answer, page_of, visit
 from services.intake import quarantine
 from services.intake.desk import Desk
 from services.intake.reception import Incoming, look_up
-from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
 
 
@@ -72,7 +71,7 @@ def quarantine_routes(desk: Desk, door: Door, gathering: Gathering) -> tuple[HTT
     async def one_refused(name: FromPath[str], request: Asked) -> Response[bytes]:
         async with visit(door, request) as visitor:
             opened = await _opened(desk, visitor.agency, name)
-            return answer(_refused(opened.entry, opened.faults))
+            return answer(_refused(opened.entry, errors(opened.faults, visitor.language)))
 
     @post("/v1/quarantine/{name:str}/retry")
     async def retry(name: FromPath[str], request: Asked) -> Response[bytes]:
@@ -98,7 +97,7 @@ async def _opened(desk: Desk, agency: str, name: str) -> quarantine.Opened:
     raise Problem("not-found")
 
 
-def _refused(one: Quarantined, faults: Iterable[Fault] = ()) -> Refused:
+def _refused(one: Quarantined, faults: Sequence[dict[str, str]] = ()) -> Refused:
     return Refused(
         document=one.document,
         at=one.at,
@@ -107,5 +106,5 @@ def _refused(one: Quarantined, faults: Iterable[Fault] = ()) -> Refused:
         source=one.source,
         mends=one.mends,
         resolved=one.resolved,
-        errors=errors(tuple(faults)),
+        errors=list(faults),
     )

@@ -58,6 +58,10 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
             running, "quarantine", "retry", "dinsos", name, "--mended", str(mended), "--json"
         )
         assert (code, json.loads(said)["status"]) == (0, "accepted")
+        receipt = json.loads(said)["receipt"]
+        assert receipt in (await kelambu(running, "quarantine", "show", "dinsos", name))[1]
+        _, said = await kelambu(running, "quarantine", "show", "dinsos", name, "--json")
+        assert (json.loads(said)["resolved"], json.loads(said)["mends"]) == (receipt, "")
 
         _, said = await kelambu(running, "receipts", "dinsos", "--json")
         receipts = [json.loads(line) for line in said.splitlines()]

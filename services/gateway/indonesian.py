@@ -1,0 +1,135 @@
+"""What is wrong with an event, told in Indonesian: the sentences of ``events`` and ``services.intake``, one by one.
+
+Those stay English, as they stand in receipts and in quarantine; whoever asks over HTTP is answered in its language.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+
+from services.contract.words import WORDS
+
+
+@functools.lru_cache(maxsize=4096)
+def in_indonesian(message: str) -> str | None:
+    """Return a fault's message in Indonesian; ``None`` for one that has no Indonesian words."""
+    told = _WHOLE.get(message)
+    if told is not None:
+        return told
+    for pattern, words in _WITH_PARTS:
+        if found := pattern.fullmatch(message):
+            parts = [part and _part(part) for part in found.groups()]
+            return None if None in parts else words.format(*parts)
+    return None
+
+
+def _part(english: str) -> str | None:
+    """Return a part of a sentence: what is wanted, what it is instead, or a name or figure as it stands."""
+    if english in _KINDS:
+        return _KINDS[english]
+    if english in WORDS.types:
+        return WORDS.types[english]
+    for pattern, words in _WANTED:
+        if found := pattern.fullmatch(english):
+            return words(found)
+    return english if _AS_IT_STANDS.fullmatch(english) else None
+
+
+_AS_IT_STANDS = re.compile(r'[\w.:/-]{1,200}|"[^"]*"|[\w-]{1,40}(, [\w-]{1,40})+')
+_WANTED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"one of (.+)"), lambda found: f"salah satu dari {found[1]}"),
+    (
+        re.compile(r"a whole number from (\d+) to (\d+)"),
+        lambda found: f"bilangan bulat dari {found[1]} sampai {found[2]}",
+    ),
+)
+_KINDS = {
+    "null (leave out what is not known)": "null (hilangkan yang tidak diketahui)",
+    "a whole number": "bilangan bulat",
+    "a number": "bilangan",
+    "a number with a fraction or too many digits": "bilangan pecahan atau terlalu panjang",
+    "a programme of the scheme": "program dari skema",
+    "a cause that the scheme knows": "sebab yang dikenal skema",
+    "the type, as in kelambu.claim.filed.v1": "jenis peristiwa, misalnya kelambu.claim.filed.v1",
+    "the claim number, as in data.claim": "nomor klaim, sama dengan data.claim",
+}
+
+_WHOLE = {
+    "There is nothing here; on a stream the event stands in `event`.": "Tidak ada isi; pada stream, peristiwa berada di `event`.",
+    "This begins with a byte order mark (BOM): save it as UTF-8 without one.": "Dokumen diawali tanda urutan bita (BOM): simpan sebagai UTF-8 tanpa BOM.",
+    "This is no JSON: NaN and Infinity are no JSON numbers.": "Ini bukan JSON: NaN dan Infinity bukan bilangan JSON.",
+    "This key is given twice; give it once.": "Kunci ini ditulis dua kali; tulis sekali saja.",
+    "This text holds half a character (a lone surrogate); send it in UTF-8.": "Teks ini memuat separuh huruf (surrogate tunggal); kirim dalam UTF-8.",
+    "Write an object: one event.": "Tulis satu objek: satu peristiwa.",
+    "This does not fit the schema of its type.": "Ini tidak sesuai dengan skema jenisnya.",
+    "There is no such type; write one, as in kelambu.claim.filed.v1.": "Tidak ada jenis ini; tulis salah satu, misalnya kelambu.claim.filed.v1.",
+    "Only Kelambu says this; agencies cannot send it.": "Hanya Kelambu yang menyatakan ini; instansi tidak dapat mengirimnya.",
+    "Only Kelambu writes this; leave it out.": "Hanya Kelambu yang menulis ini; hilangkan.",
+    "This is Kelambu's own; write the name of your agency.": "Ini milik Kelambu sendiri; tulis nama instansi Anda.",
+    "Leave this out: it is for claims only.": "Hilangkan: ini hanya untuk klaim.",
+    "Write the same claim number here and in data.claim.": "Tulis nomor klaim yang sama di sini dan di data.claim.",
+    "Write the NIK as on the identity card: 16 digits with a possible date of birth.": "Tulis NIK seperti di KTP: 16 angka dengan tanggal lahir yang mungkin.",
+    "Write at most two decimals.": "Tulis paling banyak dua desimal.",
+    "This date lies after the date of time; only what has happened can be reported.": "Tanggal ini terletak sesudah tanggal time; hanya yang sudah terjadi dapat dilaporkan.",
+    "The last day lies before the first day; swap them.": "Hari terakhir mendahului hari pertama; tukar keduanya.",
+    "The last month lies before the first month; swap them.": "Bulan terakhir mendahului bulan pertama; tukar keduanya.",
+    "Give either provider or payee: who is paid for the treatment.": "Isi provider atau payee, salah satu: siapa yang dibayar untuk perawatan ini.",
+    "Give the side, right or left: the percentage depends on it.": "Isi sisi, right atau left: persentasenya bergantung padanya.",
+    "Leave this out: this part has no side.": "Hilangkan: bagian tubuh ini tidak punya sisi.",
+    "Leave this out: there is only one of this part on a side.": "Hilangkan: bagian ini hanya satu pada tiap sisi.",
+    "Give the number of units: this part is counted in them.": "Isi jumlah satuan: bagian ini dihitung per satuan.",
+    "Leave this out: this part is not counted in units.": "Hilangkan: bagian ini tidak dihitung per satuan.",
+    "Leave this out: the table gives the percentage of this part.": "Hilangkan: persentase bagian ini ada di tabel.",
+    "more than 10 minutes ahead of the clock here": "Lebih dari 10 menit di depan jam di sini.",
+    "another filing has this claim number": "Pengajuan lain sudah memakai nomor klaim ini.",
+    "the agency that filed a claim may not verify it": "Instansi yang mengajukan klaim tidak boleh memverifikasinya.",
+    "this id was used before for another content": "Id ini sudah dipakai untuk isi lain.",
+}
+
+_WITH_PARTS = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Write (.+); this is (.+)\.", "Tulis {0}; yang ini {1}."),
+        (r"Write (.+)\.", "Tulis {0}."),
+        (r"This is missing\. Give (.+)\.", "Ini belum ada. Isi {0}."),
+        (
+            r"There is no such field here; was (\w+) meant\?",
+            "Tidak ada isian ini di sini; maksudnya {0}?",
+        ),
+        (r"There is no such field here; leave it out\.", "Tidak ada isian ini di sini; hilangkan."),
+        (r"Give at least (\d+)\.", "Isi paling sedikit {0}."),
+        (r"Give at most (\d+); these are (\d+)\.", "Isi paling banyak {0}; ini ada {1}."),
+        (r"Give which one: (.+)\.", "Isi yang mana: {0}."),
+        (
+            r"Give the percentage that was assessed, from (\d+) to (\d+)\.",
+            "Isi persentase hasil penilaian, dari {0} sampai {1}.",
+        ),
+        (
+            r"These are more than (\d+) months; is the year right\?",
+            "Ini lebih dari {0} bulan; benarkah tahunnya?",
+        ),
+        (
+            r"Another (\w+) of this list has the same id; give each its own\.",
+            "Ada {0} lain di daftar ini dengan id yang sama; beri masing-masing id sendiri.",
+        ),
+        (r"There are (\d+) faults more\.", "Masih ada {0} kesalahan lagi."),
+        (
+            r"The document has (\d+) bytes; send at most (\d+)\.",
+            "Dokumen berukuran {0} bita; kirim paling banyak {1}.",
+        ),
+        (r"This is no JSON: byte (\d+) is not UTF-8\.", "Ini bukan JSON: bita {0} bukan UTF-8."),
+        (
+            r"This is no JSON: it breaks off or goes wrong at line (\d+), column (\d+)\.",
+            "Ini bukan JSON: terputus atau salah di baris {0}, kolom {1}.",
+        ),
+        (
+            r"Objects and lists are nested deeper than (\d+)\.",
+            "Objek dan daftar bersarang lebih dari {0} tingkat.",
+        ),
+        (r"this came over the stream of (\S+)", "Ini dikirim oleh {0}."),
+        (r"(\S+) may not send (\S+)", "{0} tidak boleh mengirim {1}."),
+        (r"(\S+) may not state the finding (\S+)", "{0} tidak boleh menyatakan temuan {1}."),
+    )
+)
