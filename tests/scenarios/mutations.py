@@ -1,7 +1,7 @@
-"""Does every figure of the law matter to a scenario? ``uv run python -m tests.scenarios.mutations [CODE …]``.
+"""Does all of the law and the scheme matter to a scenario? ``uv run python -m tests.scenarios.mutations [CODE …]``.
 
-Each figure is raised and lowered by its smallest step, each bracket, rank, holiday and date of entry into force is moved; a
-change that every scenario survives is printed with its explanation, or fails the check. Exit code 1 then.
+Each figure is raised and lowered by its smallest step, each bracket, rank, holiday and date of entry into force is moved, each
+part of the scheme is left out or said otherwise (code ``scheme``); a change that every scenario survives is printed with its explanation, or fails the check. Exit code 1 then.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from services.benefits.lawfiles import Regulation, Statement
 from services.benefits.rulebook import Rulebook, load
 from services.scenarios.running import run
+from tests.scenarios.scheme_changes import changes
 from tests.scenarios.test_scenarios import SCENARIOS
 from tests.scenarios.touched import DUE, figure_key, touched
 
@@ -29,6 +30,9 @@ _SAME_BEFORE = (
     ("2022-07-01", "2022-07-02"),
 )
 
+_OPEN_FROM_THE_START = "no programme for accidents has first months in which less is due"
+_TO_THE_HEIRS = "after a death what the participant would get goes to the heirs"
+
 EXPLAINED = {
     "jkk.death-floor": "the smallest base gives 48 million, so the floor of 20 million never binds",
     "disability.scalp.least": "the contract refuses another percentage at the door; no rule asks for it",
@@ -36,6 +40,19 @@ EXPLAINED = {
     **dict.fromkeys(
         (f"in force from {day} moved to {other}" for day, other in _SAME_BEFORE),
         "the regulation states what was in force before it already",
+    ),
+    "JKM scholarship from_first_day turned round": "whoever has paid 36 months is past the first months",
+    "no JKK jkk.death floor": "the smallest base gives 48 million, so the floor of 20 million never binds",
+    **dict.fromkeys(
+        (f"{benefit} to participant" for benefit in ("JKM jkm.death", "JKM jkm.periodic", "JKK jkk.death")),
+        _TO_THE_HEIRS,
+    ),
+    **dict.fromkeys(
+        (
+            f"JKK {benefit.code} from_first_day turned round"
+            for benefit in load().scheme.by_code["JKK"].benefit
+        ),
+        _OPEN_FROM_THE_START,
     ),
 }
 """Code of a figure, or name of a change, to why no scenario can tell."""
@@ -63,6 +80,9 @@ def mutants(rulebook: Rulebook) -> Iterator[Mutant]:
         for shift in (-DAY, DAY):
             name = f"in force from {day} moved to {day + shift}"
             yield Mutant(name, "in-force", _moved(rulebook, day, shift), frozenset())
+    for name, scheme in changes(rulebook.scheme):
+        changed = Rulebook(scheme, rulebook.regulations, rulebook.holidays, rulebook.hash)
+        yield Mutant(name, "scheme", changed, frozenset())
     for year, days in sorted(rulebook.holidays.items()):
         for day in sorted(days):
             if day.weekday() < 5:
@@ -152,7 +172,7 @@ def survivors(codes: frozenset[str] = frozenset()) -> tuple[int, list[Mutant]]:
 def _fails(scenario, rulebook: Rulebook) -> bool:
     try:
         return not run(scenario, rulebook).passed
-    except KeyError:
+    except (LookupError, StopIteration, AssertionError):  # what the change took away was asked for
         return True
 
 
