@@ -18,6 +18,7 @@ from services.gateway.problems import (
     unidentified,
 )
 from services.gateway.rates import Rates
+from services.gateway.unproven import Unproven
 from services.identity.directory import Directory
 from services.identity.identify import AGENCY, SIGNATURE, Identity, Unidentified, identify
 from services.intake.desk import Clock
@@ -38,17 +39,13 @@ _ONCE = frozenset(
 )
 
 
-UNPROVEN = "?"
-"""Under this name is counted what is in hand of requests whose signature cannot be checked before they are whole."""
-MOST_UNPROVEN_BYTES = 128 * 1024 * 1024
-
-
 class Door:
     """Identifies agencies, and holds each to its rate."""
 
     def __init__(self, directory: Directory, rates: Rates, clock: Clock) -> None:
         """Know nobody yet."""
         self._directory, self.rates, self._clock = directory, rates, clock
+        self._unproven = Unproven()
 
     @asynccontextmanager
     async def enter(
@@ -68,9 +65,8 @@ class Door:
         language = language_of(headers.get("accept-language", ""))
         if SIGNATURE in headers:
             await self._expect(headers)
-            with self.rates.in_hand(UNPROVEN, expected_size(headers), MOST_UNPROVEN_BYTES):
-                body = await read_body(receive, headers)
-                identity = await self._identified(headers, body, language)
+            body = await self._unproven.read(receive, headers)
+            identity = await self._identified(headers, body, language)
             state["agency"] = identity.agency
             self.rates.take(identity.agency, 1)
             with self.rates.in_hand(identity.agency, len(body)):

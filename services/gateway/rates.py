@@ -60,14 +60,14 @@ class Rates:
         return b'"agency";r=%d;t=%d' % (bucket.tokens, math.ceil((self.burst - bucket.tokens) / self.rate))
 
     @contextmanager
-    def in_hand(self, agency: str, size: int, most: int = MOST_BYTES_IN_HAND) -> Iterator[None]:
+    def in_hand(self, agency: str, size: int) -> Iterator[None]:
         """Hold a request of an agency in hand, with a body of so many bytes.
 
         Raises:
             Problem: too many of it are.
         """
         bucket = self._filled(agency)
-        if bucket.requests >= MOST_IN_HAND or bucket.bytes + size > most:
+        if bucket.requests >= MOST_IN_HAND or bucket.bytes + size > MOST_BYTES_IN_HAND:
             raise too_many(1, ())
         bucket.requests += 1
         bucket.bytes += size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import time
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -12,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway import connections
+from services.gateway import connections, unproven
+from services.identity.credentials import new_signing_key, public_key, sign
+from services.intake.desk import wall_clock
 from services.ledger import keys as names
+from services.ledger.credentials import Credentials
 from tests.system.gateway.answering import BATCH, Answering, answering, body, post
 from tests.system.house import until
 
@@ -178,6 +182,32 @@ async def test_bodies_that_are_coming_weigh_on_their_agency_only(gateway: Answer
             return (await post(same, b"{}")).status_code == 422
 
         await until(taken, "what has left is counted no more")
+
+
+async def test_whoever_only_says_that_a_body_is_signed_keeps_no_signed_one_out(
+    gateway: Answering, monkeypatch: pytest.MonkeyPatch
+):
+    """Bodies in an agency's name that never end have room together for so much; the first of them make room."""
+    monkeypatch.setattr(unproven, "MOST_UNPROVEN_BYTES", 20_000)
+    private, public = new_signing_key()
+    await Credentials(gateway.house.core).add(public_key("dinsos", public, wall_clock()))
+    port = int(gateway.url.rpartition(":")[2])
+    head = b"POST /v1/events HTTP/1.1\r\ncontent-length: 1000\r\nkelambu-agency: dinsos\r\nwebhook-signature: v1a,\r\n\r\n{"
+    endless = []
+    for _ in range(40):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        endless.append((reader, writer))
+    for reader, _ in endless[:20]:
+        assert (await reader.readline()).startswith(b"HTTP/1.1 429 ")
+    async with gateway.client("") as client:
+        for n in range(20):
+            document, now = body(f"p-{n}"), int(time.time())
+            own = {"kelambu-agency": "dinsos", "webhook-id": "m-1", "webhook-timestamp": str(now)}
+            own["webhook-signature"] = sign(private, "m-1", now, document)
+            assert (await post(client, document, **own)).status_code == 202
+    for _, writer in endless:
+        writer.close()
 
 
 async def test_when_all_connections_are_taken_the_one_that_waits_longest_makes_room(
