@@ -19,11 +19,12 @@ STRUCTURED = "application/cloudevents+json"
 
 
 class Way(NamedTuple):
-    """One way to send an event: its title, a short id, and the text."""
+    """One way to send an event: its title, a short id, the text, and the command that sends what is no command."""
 
     title: str
     id: str
     text: str
+    send: str = ""
 
 
 def ways(event: Mapping[str, object]) -> list[Way]:
@@ -33,7 +34,7 @@ def ways(event: Mapping[str, object]) -> list[Way]:
         Way("curl", "curl", curl(event)),
         Way("redis-cli", "redis-cli", redis_cli(event)),
         Way("Python", "python", python(event)),
-        Way("CSV", "csv", f"{row(event)}\n\n{publish(event)}"),
+        Way("CSV", "csv", row(event), publish(event)),
     ]
 
 
@@ -100,6 +101,6 @@ def row(event: Mapping[str, object]) -> str:
 
 
 def publish(event: Mapping[str, object]) -> str:
-    """Return the command that sends such a table."""
+    """Return the command that sends such a table, over HTTP with the agency's key."""
     kind = str(event["type"]).removeprefix("kelambu.").rpartition(".")[0]
-    return f"kelambu publish {kind}.csv --type {kind} --as {agency_of(str(event['source']))}"
+    return f'kelambu publish {kind}.csv --type {kind} --as {agency_of(str(event["source"]))} --url "$KELAMBU_URL"'

@@ -78,7 +78,7 @@ def test_a_page_works_from_a_file_without_network_or_script(name):
 def test_a_page_shows_each_way_of_sending_as_it_is_run(name):
     """The text that a reader copies is, to the letter, what the tests of the examples run."""
     short = name.removeprefix("kelambu.").removesuffix(".v1")
-    expected = [way.text for way in ways(STORY[name])]
+    expected = [text for way in ways(STORY[name]) for text in (way.text, way.send) if text]
     assert Page(PAGES[f"{short}.html"]).examples == expected
     assert Page(PAGES[f"{short}.en.html"]).examples == expected
     assert json.loads(expected[0]) == STORY[name]
