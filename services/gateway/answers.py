@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from services.gateway.problems import PROBLEM_JSON, Language, Problem, errors
+from services.gateway.problems import PROBLEM_JSON, Language, Problem
 from services.intake.reception import Reply
 from services.ledger.edge import Receipt
 
@@ -35,7 +35,7 @@ class Item(Struct, frozen=True, omit_defaults=True):
 
 def to_one(reply: Reply, language: Language) -> Answer:
     """Return the answer to a request of one event."""
-    problem = refusal(reply, language)
+    problem = refusal(reply)
     if problem is not None:
         return Answer(problem.status, PROBLEM_JSON, problem.body(language))
     return Answer(_status(reply), JSON_TYPE, _encode(reply.receipt))
@@ -51,7 +51,7 @@ def to_batch(replies: Sequence[Reply | Problem], language: Language) -> Answer:
     return Answer(overall, JSON_TYPE, _encode(items))
 
 
-def refusal(reply: Reply, language: Language) -> Problem | None:
+def refusal(reply: Reply) -> Problem | None:
     """Return the problem of a refused event, None for one that is received."""
     receipt = reply.receipt
     if receipt.status != "refused":
@@ -61,15 +61,13 @@ def refusal(reply: Reply, language: Language) -> Problem | None:
         more["id"] = receipt.id
     if reply.differs:
         more["differs"] = reply.differs
-    if receipt.faults:
-        more["errors"] = errors(receipt.faults, language)
-    return Problem(receipt.code or "invalid", more)
+    return Problem(receipt.code or "invalid", more, faults=receipt.faults)
 
 
 def _item(reply: Reply | Problem, language: Language) -> Item:
     if isinstance(reply, Problem):
         return Item(reply.status, problem=reply.content(language))
-    problem = refusal(reply, language)
+    problem = refusal(reply)
     if problem is not None:
         return Item(problem.status, problem=problem.content(language))
     return Item(_status(reply), receipt=reply.receipt)

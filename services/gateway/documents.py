@@ -10,8 +10,11 @@ from typing import NamedTuple
 import msgspec
 
 from events.document import MAX_BYTES
+from events.parse import parse
 from services.gateway.bodies import KEYS_OF_BATCH, KEYS_OF_EVENT, check_shape
 from services.gateway.problems import Problem
+from services.gateway.words import NO_BATCH, NO_JSON
+from services.ledger.edge import Fault
 
 STRUCTURED, BATCH, JSON = (
     "application/cloudevents+json",
@@ -80,12 +83,18 @@ def _batch(body: bytes) -> list[bytes]:
     try:
         parts = _split.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise Problem("malformed-request") from None
+        raise _unreadable(body, NO_BATCH) from None
     if not parts:
-        raise Problem("malformed-request")
+        raise Problem("malformed-request", why=NO_BATCH)
     if len(parts) > MOST_EVENTS:
         raise Problem("too-large")
     return [bytes(part) for part in parts]
+
+
+def _unreadable(body: bytes, otherwise: tuple[str, str] | None = None) -> Problem:
+    """Return the problem of a body that is no JSON, with the place, or of a batch that is no array."""
+    faults = [Fault(one.code, one.path, one.message) for one in parse(body)[1] if one.rule == "json"]
+    return Problem("malformed-request", why=NO_JSON if faults else otherwise, faults=faults)
 
 
 def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
@@ -104,7 +113,7 @@ def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
         try:
             event["data"] = _raw.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise Problem("malformed-request") from None
+            raise _unreadable(body) from None
     return _encode(event)
 
 

@@ -23,14 +23,24 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """Something cannot be done. ``kind`` is one of ``words.KINDS``; ``more`` are further members of the answer."""
+    """Something cannot be done. ``kind`` is one of ``words.KINDS``; ``more`` are further members of the answer.
+
+    ``why`` is a detail that says more than the kind's, as (English, Indonesian); ``faults`` are told by their places.
+    """
 
     def __init__(
-        self, kind: str, more: Mapping[str, object] | None = None, headers: Sequence[Header] = ()
+        self,
+        kind: str,
+        more: Mapping[str, object] | None = None,
+        headers: Sequence[Header] = (),
+        *,
+        why: tuple[str, str] | None = None,
+        faults: Sequence[Fault] = (),
     ) -> None:
         """Keep what is answered."""
         super().__init__(kind)
         self.kind, self.more, self.headers = kind, dict(more or {}), tuple(headers)
+        self._why, self._faults = why, tuple(faults)
 
     @property
     def status(self) -> int:
@@ -44,9 +54,10 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
             "type": _TYPES + self.kind,
             "title": kind.title[n],
             "status": kind.status,
-            "detail": kind.detail[n],
+            "detail": (self._why or kind.detail)[n],
         }
-        return said | self.more
+        told = {"errors": errors(self._faults, language)} if self._faults else {}
+        return said | self.more | told
 
     def body(self, language: Language) -> bytes:
         """Return the answer as JSON."""

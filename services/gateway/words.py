@@ -198,6 +198,16 @@ KINDS: dict[str, Kind] = {
 }
 """By the last part of the problem's type, ``/problems/KIND``."""
 
+NO_JSON = (
+    "The body is no JSON; `errors` tells where it goes wrong.",
+    "Isi permintaan bukan JSON; `errors` menyebut tempat salahnya.",
+)
+NO_BATCH = (
+    "A batch is a JSON array of 1 to 1,000 events; send one event alone as application/cloudevents+json.",
+    "Kumpulan adalah larik JSON dari 1 sampai 1.000 peristiwa; kirim satu peristiwa saja sebagai application/cloudevents+json.",
+)
+"""Details that say more of a request that cannot be read."""
+
 WHO = {
     "missing": "Kirim kunci API (Authorization: Bearer kk_…) atau tanda tangani permintaan.",
     "malformed": "Kunci API atau header tanda tangan tidak berbentuk sebagaimana mestinya.",
