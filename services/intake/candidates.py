@@ -6,7 +6,7 @@ import datetime as dt
 
 from msgspec import Struct
 
-from events.document import Document
+from events.document import MAX_BYTES, Document
 from services.intake.admission import target_of
 from services.intake.desk import Desk
 from services.intake.quarantine import Refused, is_name
@@ -35,17 +35,21 @@ def consider(desk: Desk, agency: Agency, raw: bytes, mends: str, now: dt.datetim
 
 
 def refused(desk: Desk, agency: str, one: Candidate, known: Reservation | None) -> Refused | None:
-    """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before."""
+    """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before.
+
+    Of a document that is too large only so much goes on that it still is: over Redis it may be of any size.
+    """
+    raw = one.raw[: MAX_BYTES + 1]
     if one.document is None or one.wanted is None or known is None or known.verdict == "free":
         if one.refusal is None:
             raise AssertionError("a document that nothing speaks against takes its id")
-        return Refused(desk.tokens.document(agency, one.raw), one.raw, one.refusal, one.mends)
+        return Refused(desk.tokens.document(agency, one.raw), raw, one.refusal, one.mends)
     if known.verdict != "conflict":
         return None
     event = one.document.event
     conflict = Refusal("id-conflict", ID_CONFLICT, event.id, event.source)
     name = desk.tokens.document(agency, one.wanted.id + one.wanted.tag)
-    return Refused(name, one.raw, conflict, one.mends)
+    return Refused(name, raw, conflict, one.mends)
 
 
 def _wanted(desk: Desk, document: Document, *, take: bool) -> Wanted:

@@ -10,6 +10,7 @@ import pytest
 from faststream.redis import RedisBroker
 from redis.exceptions import ResponseError
 
+from events.document import MAX_BYTES
 from events.values import MAX_RUPIAH
 from projections import claims
 from projections.store import Store
@@ -83,7 +84,7 @@ async def test_each_bad_entry_is_told_what_is_wrong_and_where(house: RunningHous
     desk = desk_of(house.house)
     for bad, receipt in zip(BAD, refusals, strict=True):
         kept = await quarantine.show(desk, AGENCY, str(receipt.quarantine))
-        assert (kept.document, kept.faults) == (bad.document, receipt.faults)
+        assert (kept.document, kept.faults) == (bad.document[: MAX_BYTES + 1], receipt.faults)
 
     await house.settled()
     stands = {one.event.id for one in told(house.house, await recorded(house.house))}
@@ -175,6 +176,7 @@ async def test_the_outbox_of_an_unknown_agency_is_left_alone_until_it_is_registe
 async def test_an_outbox_that_its_agency_has_blocked_is_freed(house: RunningHouse):
     """An entry under the last possible id is admitted, and after the next start of intake the agency can send again."""
     outbox = keys.outbox(AGENCY)
+    await put(house, [{"event": good(2)}])  # so that intake has looked after its outboxes since it started
     await house.house.edge.xadd(outbox, {"event": good(0)}, id=LARGEST_ID)
     await house.settled()
     with pytest.raises(ResponseError, match=r"equal or smaller|last possible"):
@@ -187,7 +189,7 @@ async def test_an_outbox_that_its_agency_has_blocked_is_freed(house: RunningHous
 
     await until(freed, "the outbox is freed")
     await put(house, [{"event": good(1)}])
-    assert [receipt.status for receipt in await house.all_receipts(AGENCY)] == ["accepted"] * 2
+    assert [receipt.status for receipt in await house.all_receipts(AGENCY)] == ["accepted"] * 3
 
 
 async def test_extreme_values_that_are_allowed_pass_every_stage(house: RunningHouse):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from events.document import MAX_BYTES
 from services.intake import quarantine
 from services.ledger.registry import TYPES, Agency
 from tests.contract.intake.documents import SITI, House, died, filed, paid
@@ -27,6 +28,21 @@ async def test_any_bytes_come_back_as_they_were(house: House) -> None:
     await house.send("dinsos", sent)
     (entry,) = await house.desk.quarantine.documents("dinsos")
     assert (await quarantine.show(house.desk, "dinsos", entry.document)).document == sent
+
+
+async def test_of_a_document_that_is_too_large_only_the_beginning_is_kept(house: House) -> None:
+    """So much that it is still too large when it is sent again as it is, and that no sender fills the ledger's server."""
+    for end in (b"", b"x", b" "):
+        await house.send("dinsos", paid("dinsos", "p-1") + b" " * 1_000_000 + end)
+    entries = await house.desk.quarantine.documents("dinsos")
+    assert len(entries) == 3
+    for entry in entries:
+        kept = (await quarantine.show(house.desk, "dinsos", entry.document)).document
+        assert (len(kept), kept[:20]) == (MAX_BYTES + 1, paid("dinsos", "p-1")[:20])
+        assert len(entry.sealed.box) < 200_000
+        await quarantine.retry(house.desk, "dinsos", entry.document)
+    await house.work("dinsos")
+    assert await house.order() == []
 
 
 async def test_the_same_refused_document_is_one_document(house: House) -> None:
