@@ -1,4 +1,4 @@
-"""What is wrong with an event, told in Indonesian: the sentences of ``events`` and ``services.intake``, one by one.
+"""What is wrong with an event or a key, told in Indonesian: sentences of ``events``, intake and identity, one by one.
 
 Those stay English, as they stand in receipts and in quarantine; whoever asks over HTTP is answered in its language.
 """
@@ -85,14 +85,21 @@ _WHOLE = {
     "more than 10 minutes ahead of the clock here": "Lebih dari 10 menit di depan jam di sini.",
     "another filing has this claim number": "Pengajuan lain sudah memakai nomor klaim ini.",
     "the agency that filed a claim may not verify it": "Instansi yang mengajukan klaim tidak boleh memverifikasinya.",
+    "An API key is kk_ID_SECRET, as it was shown when it was made.": "Kunci API berbentuk kk_ID_RAHASIA, seperti ditampilkan saat dibuat.",
+    "Write Authorization: Bearer kk_ID_SECRET.": "Tulis Authorization: Bearer kk_ID_RAHASIA.",
+    "There is no body that a signature could be over: send an API key.": "Tidak ada isi yang dapat ditandatangani: kirim kunci API.",
+    "A signature is not over ce- headers: send the event whole, as its JSON form.": "Tanda tangan tidak mencakup header ce-: kirim peristiwa utuh dalam bentuk JSON.",
+    "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits in a row.": "webhook-id terdiri dari 1 sampai 64 huruf, angka dan _ : -, tanpa 16 angka berturut-turut.",
+    "webhook-timestamp is in whole seconds since 1970.": "webhook-timestamp dalam detik bulat sejak 1970.",
+    "webhook-signature has one signature, v1a,BASE64, or two while keys change.": "webhook-signature memuat satu tanda tangan, v1a,BASE64, atau dua selama kunci berganti.",
     "this id was used before for another content": "Id ini sudah dipakai untuk isi lain.",
 }
 
 _WITH_PARTS = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
-        (r"Write (.+); this is (.+)\.", "Tulis {0}; yang ini {1}."),
-        (r"Write (.+)\.", "Tulis {0}."),
+        (r"Write (.+); this is (.+)\.", "Isi {0}; yang ini {1}."),
+        (r"Write (.+)\.", "Isi {0}."),
         (r"This is missing\. Give (.+)\.", "Ini belum ada. Isi {0}."),
         (
             r"There is no such field here; was (\w+) meant\?",
@@ -114,6 +121,7 @@ _WITH_PARTS = tuple(
             r"Another (\w+) of this list has the same id; give each its own\.",
             "Ada {0} lain di daftar ini dengan id yang sama; beri masing-masing id sendiri.",
         ),
+        (r"A signed request has ([a-z, -]+) too\.", "Permintaan yang ditandatangani memuat juga {0}."),
         (r"There are (\d+) faults more\.", "Masih ada {0} kesalahan lagi."),
         (
             r"The document has (\d+) bytes; send at most (\d+)\.",

@@ -69,7 +69,7 @@ _INDEX: dict[Language, int] = {"en": 0, "id": 1}
 
 def unidentified(error: Unidentified, language: Language) -> Problem:
     """Return the problem of a request that identifies nobody."""
-    detail = WHO[error.code] if language == "id" else error.message
+    detail = in_indonesian(error.message) or WHO[error.code] if language == "id" else error.message
     more = {"detail": detail, "code": error.code}
     return Problem("unidentified", more, [(b"www-authenticate", b'Bearer realm="kelambu"')])
 

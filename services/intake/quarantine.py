@@ -85,11 +85,15 @@ async def quarantine(
 
 
 async def resolve(desk: Desk, agency: str, document: str, receipt: str) -> None:
-    """Note that a document was admitted after all, if there is one of that name, and tell its agency."""
-    if await desk.quarantine.resolve(agency, document, receipt):
+    """Note that a document was admitted after all, and so was each that it was meant to mend; tell its agency."""
+    done: set[str] = set()
+    while document not in done and await desk.quarantine.resolve(agency, document, receipt):
+        done.add(document)
         kept = await desk.quarantine.get(agency, document)
-        if kept is not None:
-            await desk.refusals.tell(agency, [_told(kept)])
+        if kept is None:
+            return
+        await desk.refusals.tell(agency, [_told(kept)])
+        document = kept.mends
 
 
 def _told(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:

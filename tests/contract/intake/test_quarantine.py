@@ -69,6 +69,22 @@ async def test_a_mended_document_resolves_the_one_it_mends(house: House) -> None
     assert await house.order() == ["p-1"]
 
 
+async def test_what_is_mended_at_the_second_attempt_is_mended_from_the_first_document_on(
+    house: House,
+) -> None:
+    """Nothing that is done is left on the list of what is still to be done; each document names the receipt."""
+    await house.send("dinsos", paid("dinsos", "p-1", nik="123"))
+    (old,) = await house.desk.quarantine.documents("dinsos")
+    await quarantine.retry(house.desk, "dinsos", old.document, paid("dinsos", "p-1", nik="456"))
+    await house.work("dinsos")
+    (second,) = [one for one in await house.desk.quarantine.documents("dinsos") if one.mends == old.document]
+    await quarantine.retry(house.desk, "dinsos", second.document, paid("dinsos", "p-1"))
+    await house.work("dinsos")
+    receipt = (await house.receipts("dinsos"))[-1].receipt
+    assert [one.resolved for one in await house.desk.quarantine.documents("dinsos")] == [receipt, receipt]
+    assert await house.order() == ["p-1"]
+
+
 async def test_a_retry_counts_once_its_reason_is_gone(house: House) -> None:
     """Sent again as it is, it is refused again and stays, or is admitted and resolved."""
     await house.send("rsud-sekayu", paid("rsud-sekayu", "p-1"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+import inspect
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +17,9 @@ from events.faults import Refused
 from services.benefits.rulebook import load
 from services.contract.examples import STORY
 from services.gateway.indonesian import in_indonesian
-from services.gateway.problems import errors
+from services.gateway.problems import errors, unidentified
+from services.identity import identify
+from services.identity.identify import Unidentified
 from services.intake import reading
 from services.ledger.edge import Fault
 
@@ -142,6 +146,24 @@ def test_what_intake_refuses_is_told_in_indonesian():
     assert [one for one in said if in_indonesian(one) is None] == []
 
 
+def test_a_malformed_header_is_told_in_indonesian_which_and_how():
+    """Each sentence of ``services.identity`` for it, as it stands in the source."""
+    tree = ast.parse(inspect.getsource(identify))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 2]
+    said = [
+        "".join(
+            one.value if isinstance(one, ast.Constant) else "webhook-id, webhook-timestamp" for one in parts
+        )
+        for call in calls
+        if isinstance(call.args[0], ast.Constant) and call.args[0].value == "malformed"
+        for parts in [call.args[1].values if isinstance(call.args[1], ast.JoinedStr) else [call.args[1]]]
+    ]
+    assert len(said) > 6
+    assert [one for one in said if in_indonesian(one) is None] == []
+    answer = unidentified(Unidentified("malformed", said[0]), "id").content("id")
+    assert answer["detail"] == in_indonesian(said[0])
+
+
 def test_the_language_of_a_request_is_that_of_its_faults():
     """English as it is kept; Indonesian on request; a sentence without Indonesian words stays as it is."""
     faults = [
@@ -150,6 +172,6 @@ def test_the_language_of_a_request_is_that_of_its_faults():
     ]
     assert [one["detail"] for one in errors(faults, "en")] == [one.message for one in faults]
     assert [one["detail"] for one in errors(faults, "id")] == [
-        "Tulis salah satu dari female, male.",
+        "Isi salah satu dari female, male.",
         "Out of the blue.",
     ]
