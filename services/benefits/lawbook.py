@@ -107,16 +107,35 @@ def check_periods(regulations: Iterable[Regulation], scheme: Scheme, folder: Pat
     for code, stated_in in versions.items():
         stated_in.sort(key=lambda version: version[0].applies_from)
         _check_succession(code, stated_in)
+    missing = [
+        code
+        for code in (*scheme.figures, *sorted(scheme.reasons))
+        if code not in versions
+        and not (code in scheme.optional and scheme.needed_with[code].isdisjoint(versions))
+    ]
+    if missing:
+        raise _missing(missing, scheme, folder)
     for code in (*scheme.figures, *sorted(scheme.reasons)):
         needing = [other for other in sorted(scheme.needed_with[code]) if other in versions]
-        if code not in versions:
-            if code in scheme.optional and not needing:
-                continue
-            raise RulebookError(
-                Place(folder.name, 1), f"no file states {code}", "State it; the scheme asks for it"
-            )
-        for other in needing:
+        for other in needing if code in versions else ():
             _check_span(code, versions[code], other, versions[other])
+
+
+def _missing(codes: Sequence[str], scheme: Scheme, folder: Path) -> RulebookError:
+    """Return the error for what the scheme asks for and no file states, at the line that asks for the first of it."""
+    code, *more = codes
+    unit = scheme.figures.get(code)
+    text = (folder / SCHEME).read_text(encoding="utf-8")
+    asked = next(
+        (code for code in (f'"{code}"', f'"{code.removeprefix("disability.")}"') if code in text), ""
+    )
+    line = text.partition(asked)[0].count("\n") + 1 if asked else 1
+    advice = f"State it, {f'a figure ({unit})' if unit else 'a reason'}; the scheme asks for it"
+    return RulebookError(
+        Place(SCHEME, line),
+        f"no file states {code}",
+        f"{advice}, and for {', '.join(more)}" if more else advice,
+    )
 
 
 def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -> None:

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from services.benefits import tomllines
+from services.benefits.choices import words_at
 from services.benefits.figures import fault_in
 
 if TYPE_CHECKING:
@@ -180,17 +181,23 @@ class LawFile:
     def convert(self, data: object, kind: type[T], *path: str | int) -> T:
         """Read a table as ``kind``; an unknown, missing or wrong key is refused at its line."""
         try:
-            return msgspec.convert(data, kind)
+            return msgspec.convert(data, kind, builtin_types=(dt.date, Decimal))
         except msgspec.ValidationError as fault:
-            where = re.search(r" - at `\$(.*)`$", str(fault))
+            where = re.search(r" - at (?:`key` in )?`\$(.*)`$", str(fault))
             inside = re.findall(r"\w+", where[1]) if where else []
             unknown = re.search(r"unknown field `(.+?)`", str(fault))
             named = (*path, *(int(key) if key.isdecimal() else key for key in inside))
             known = ", ".join(key for key in kind.__struct_fields__ if (kind, key) not in DERIVED)
+            if "Invalid" in str(fault) and (choices := words_at(kind, data, inside)):
+                known = f"Write one of {', '.join(choices)}"
+            elif inside:
+                known = f"This stands at {'.'.join(inside)}"
+            else:
+                known = f"The keys here are {known}"
             raise self.refuse(
                 (*named, unknown[1]) if unknown else named,
                 f"{_called(path)}{str(fault).partition(' - at ')[0]}",
-                f"The keys here are {known}" if not inside else f"This stands at {'.'.join(inside)}",
+                known,
             ) from fault
 
 

@@ -29,7 +29,8 @@ def sections(told: Explanation, words: Words) -> Iterator[Section]:
     yield Section(words.say("why.facts"), tuple((0, _source(source, words)) for source in told.sources))
     yield Section(words.say("why.cover", date=date), tuple(_cover(told.membership, words)))
     laws = [words.say("law.regulation", name=law.name, title=words.either(law.title)) for law in told.laws]
-    yield Section(words.say("why.law", date=date), tuple((0, law) for law in laws or [words.say("law.none")]))
+    title = words.say("why.law" if told.law_in_force else "why.law-nearest", date=date)
+    yield Section(title, tuple((0, law) for law in laws or [words.say("law.none")]))
     if told.base is not None:
         yield Section(words.say("why.base"), tuple(_base(told.base, words)))
     yield Section(words.say("why.award"), tuple(_award(told, words)))
@@ -112,7 +113,13 @@ def _finding(code: str, source: Source, words: Words) -> str:
         case "death":
             return words.say("finding.death", date=_date(source.dates[0]))
         case "heir":
-            return f"{words.name('payee', 'heir')} {name} ({words.name('relation', more)})"
+            relation, _, percent = more.partition(":")
+            said = (
+                f"{words.name('relation', relation)}, {percent}%"
+                if percent
+                else words.name("relation", relation)
+            )
+            return f"{words.name('payee', 'heir')} {name} ({said})"
         case _:
             return words.name("finding", code)
 
@@ -218,11 +225,13 @@ def _benefit(told: Benefit, table: tuple[Row, ...], words: Words) -> Iterator[tu
 def _row(told: Row, words: Words) -> str:
     said = words.either(told.says) if told.says else told.part
     names = [words.name("place", code) for code in (told.side, told.which) if code]
-    place = [name for name in names if name not in said]
+    place = [name for name in names if name.lower() not in said.lower()]
     if told.swapped:
         place.append(words.say("place.swapped"))
     where = f" ({', '.join(place)})" if place else ""
-    return words.say("award.row", says=said, place=where, percent=told.percent)
+    percent = f"{told.times} = {told.percent}" if told.times else told.percent
+    row = words.say("award.row", says=said, place=where, percent=percent)
+    return words.say("award.row-absorbed", row=row) if told.absorbed else row
 
 
 def _part(told: Part, words: Words) -> str:

@@ -7,6 +7,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "why.facts": ("Yang dilaporkan", "What was reported"),
     "why.cover": ("Kepesertaan pada {date}", "Membership on {date}"),
     "why.law": ("Aturan yang berlaku pada {date}", "Law in force on {date}"),
+    "why.law-nearest": (
+        "Pada {date} tidak ada aturan yang berlaku bagi program ini; dihitung menurut",
+        "No law was in force for this programme on {date}; calculated by",
+    ),
     "why.base": ("Dasar penghasilan", "Income base"),
     "why.award": ("Manfaat", "Benefits"),
     "why.money": ("Uang", "Money"),
@@ -100,6 +104,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "award.exact": ("{name}: {amount}", "{name}: {amount}"),
     "award.shared": ("{name}: {amount}", "{name}: {amount}"),
     "award.row": ("{says}{place}: {percent}%", "{says}{place}: {percent}%"),
+    "award.row-absorbed": (
+        "{row}, tidak dihitung: yang lain pada anggota badan ini sama atau lebih tinggi",
+        "{row}, not counted: what else is stated of this limb comes to as much or more",
+    ),
     "place.right": ("kanan", "right"),
     "place.left": ("kiri", "left"),
     "place.swapped": ("kidal", "left-handed"),

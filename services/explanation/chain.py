@@ -93,6 +93,7 @@ class Explanation(Struct, frozen=True):
     sources: tuple[Source, ...]
     membership: Membership | None
     laws: tuple[InForce, ...]
+    law_in_force: bool
     base: Base | None
     benefits: tuple[Benefit, ...]
     table: tuple[Row, ...]
@@ -139,6 +140,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         sources=tuple(_sources(facts, history, number, cited, rulebook.scheme.currency)),
         membership=membership,
         laws=tuple(InForce(r.name, r.title) for r in rulebook.regulations if r.name in award.laws),
+        law_in_force=rulebook.on(award.event_date).covers(award.programme),
         base=base,
         benefits=benefits,
         table=rows_of(history, claim, award, law, quotations),

@@ -83,7 +83,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
 
 def source_of(fact: AnyFact, currency: Currency, *, struck: bool = False) -> Source:
     """Say what a fact says; percentages are written as in this currency."""
-    dates, codes, amount = _said(fact)
+    dates, codes, amount = _said(fact, currency)
     return Source(
         ref=fact.ref,
         agency=fact.ref.partition(":")[0],
@@ -98,7 +98,7 @@ def source_of(fact: AnyFact, currency: Currency, *, struck: bool = False) -> Sou
     )
 
 
-def _said(fact: AnyFact) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noqa: PLR0911, PLR0912 -- one return a kind
+def _said(fact: AnyFact, currency: Currency) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noqa: PLR0911, PLR0912 -- one return a kind
     match fact:
         case Enrolled():
             return (fact.starts_on.isoformat(),), fact.programmes, fact.income
@@ -114,7 +114,7 @@ def _said(fact: AnyFact) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noq
         case Documented():
             return (), fact.documents, 0
         case Verified():
-            return _found(fact.findings)
+            return _found(fact.findings, currency)
         case Schooled():
             codes = (fact.child, fact.level, "studying" if fact.studying else "not-studying")
             return (str(fact.school_year),), codes, 0
@@ -130,18 +130,21 @@ def _said(fact: AnyFact) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noq
             return (), (), 0
 
 
-def _found(findings: Findings) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+def _found(findings: Findings, currency: Currency) -> tuple[tuple[str, ...], tuple[str, ...], int]:
     dates = (findings.death.died_on.isoformat(),) if findings.death else ()
-    return dates, tuple(_codes(findings)), 0
+    return dates, tuple(_codes(findings, currency)), 0
 
 
-def _codes(findings: Findings) -> Iterator[str]:
+def _codes(findings: Findings, currency: Currency) -> Iterator[str]:
     if findings.cause:
         yield "cause:work-related" if findings.cause.work_related else "cause:not-work-related"
     if findings.death:
         yield "death"
     if isinstance(findings.heirs, list):
-        yield from (f"heir:{heir.heir}:{heir.relation}" for heir in findings.heirs)
+        for heir in findings.heirs:
+            said = f"heir:{heir.heir}:{heir.relation}"
+            percent = heir.share_percent
+            yield f"{said}:{currency.plain(Decimal(str(percent)))}" if isinstance(percent, float) else said
         if not findings.heirs:
             yield "heirs:none"
     if findings.burial:

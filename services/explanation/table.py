@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
+
 from msgspec import Struct
 
 from events.findings import Disability
 from services.benefits.award import Award
-from services.benefits.families.disability import DisabilityTable
+from services.benefits.families.disability import DisabilityTable, Loss
 from services.benefits.history import Claim, History
 from services.benefits.lawfiles import Text
 from services.benefits.rulebook import Law
@@ -16,7 +19,9 @@ from services.explanation.quotations import Quotations
 class Row(Struct, frozen=True):
     """A part of the body, and what of the table of a benefit counts for it by side and loss; ``percent`` as written.
 
-    ``swapped`` where the table's right and left change places, for a left-handed person.
+    ``times`` is what it was multiplied from, as in ``15% × 40%``, where that is another. ``swapped`` where the table's
+    right and left change places, for a left-handed person. ``absorbed`` where it is not counted, because what else is
+    stated of its limb comes to at least as much.
     """
 
     part: str
@@ -26,6 +31,8 @@ class Row(Struct, frozen=True):
     percent: str
     says: Text | None
     swapped: bool
+    times: str = ""
+    absorbed: bool = False
 
 
 def rows_of(
@@ -39,6 +46,7 @@ def rows_of(
         return ()
     stated = (item for item, _ in claim.items.values() if isinstance(item, Disability))
     losses = table.losses(stated, law, period.dominant_hand)
+    stand = table.standing({row: loss.percent for row, loss in losses.items()})
     write = law.scheme.currency.plain
     return tuple(
         Row(
@@ -49,6 +57,14 @@ def rows_of(
             write(loss.percent),
             quotations.of_part(part, side, period.dominant_hand),
             period.dominant_hand == "left" and f"{part}.left" in table.rows,
+            _times(loss, write),
+            (part, side, which) not in stand,
         )
         for (part, side, which), loss in losses.items()
     )
+
+
+def _times(loss: Loss, write: Callable[[Decimal], str]) -> str:
+    by = [f"{write(loss.degree * 100)}%"] if loss.degree != 1 else []
+    by += [str(loss.units)] if loss.units != 1 else []
+    return " × ".join((f"{write(loss.whole)}%", *by)) if by else ""

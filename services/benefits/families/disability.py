@@ -37,10 +37,17 @@ Row: TypeAlias = tuple[str, str, str]
 
 
 class Loss(NamedTuple):
-    """What a row counts for by side and degree, in percent, and how sure its figure is."""
+    """What a row counts for, in percent: of the whole part, times its degree and units; how sure its figure is."""
 
-    percent: Decimal
+    whole: Decimal
     confidence: str
+    degree: Decimal = Decimal(1)
+    units: int = 1
+
+    @property
+    def percent(self) -> Decimal:
+        """The percentage of the part, by degree and units."""
+        return self.whole * self.degree * self.units
 
 
 class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table", dict=True):
@@ -122,13 +129,13 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
             )
             if self.degree == "whole":
                 degree = Decimal(degree == 1)
-            times = degree * (item.units if isinstance(item.units, int) else 1)
+            units = item.units if isinstance(item.units, int) else 1
             which = item.which or ""
             single = BOTH_SIDES.get(item.part)
             for side in ("right", "left") if single else (item.side or "",):
                 part = single or item.part
                 if found := self._row(item, part, side, law, hand):
-                    losses[part, side, which] = Loss(found.percent * times, found.confidence)
+                    losses[part, side, which] = found._replace(degree=degree, units=units)
         return losses
 
     def _row(self, item: Disability, part: str, side: str, law: Law, hand: str) -> Loss | None:
@@ -156,20 +163,26 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
 
     def counted(self, rows: Mapping[Row, Decimal]) -> Decimal:
         """Return the sum of all rows after absorption within each limb, before the cap."""
-        limbs: frozenset[str] = self._inside | self.contains.keys()
-        total = sum((value for (part, _, _), value in rows.items() if part not in limbs), Decimal())
-        for side in {side for part, side, _ in rows if part in limbs}:
-            roots = (part for part in self.contains if part not in self._inside)
-            total += sum((self._limb(rows, root, side, "") for root in roots), Decimal())
-        return total
+        return sum((rows[row] for row in self.standing(rows)), Decimal())
 
-    def _limb(self, rows: Mapping[Row, Decimal], part: Part, side: str, which: str) -> Decimal:
-        own = rows.get((part, side, which), Decimal())
-        below = Decimal()
+    def standing(self, rows: Mapping[Row, Decimal]) -> frozenset[Row]:
+        """Return the rows that count after absorption: of each limb the part, or else what it contains."""
+        limbs: frozenset[str] = self._inside | self.contains.keys()
+        roots = [part for part in self.contains if part not in self._inside]
+        stand = {row for row in rows if row[0] not in limbs}
+        for side in {side for part, side, _ in rows if part in limbs}:
+            stand.update(row for root in roots for row in self._limb(rows, root, side, ""))
+        return frozenset(stand)
+
+    def _limb(self, rows: Mapping[Row, Decimal], part: Part, side: str, which: str) -> list[Row]:
+        own = (part, side, which)
+        below: list[Row] = []
         for child in self.contains.get(part, ()):
             if child in WHICH:
                 several = (which,) if part in WHICH else ("", *WHICH[child])
-                below += sum((self._limb(rows, child, side, one) for one in several), Decimal())
+                below += (row for one in several for row in self._limb(rows, child, side, one))
             else:
                 below += self._limb(rows, child, side, "")
-        return max(own, below)
+        if own in rows and rows[own] >= sum(rows[row] for row in below):
+            return [own]
+        return below

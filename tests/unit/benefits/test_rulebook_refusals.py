@@ -89,8 +89,14 @@ def line_with(path: Path, mark: str) -> int:
             NEW, "verified_until = 2026-12-31\n", "", "# Peraturan", "`verified_until`", id="not verified"
         ),
         pytest.param(
-            NEW, "2019-12-02", '"soon"', "applies_from", "Invalid RFC3339 encoded date", id="no date"
+            NEW,
+            "applies_from = 2019-12-02",
+            'applies_from = "2019-12-02"',
+            "applies_from",
+            "Expected `date`, got `str`",
+            id="date in quotes",
         ),
+        pytest.param(NEW, "2019-12-02", '"soon"', "applies_from", "Expected `date`, got `str`", id="no date"),
         pytest.param(
             NEW, "source = [3, 4]", "source = []", '"jkm.death"', "no source says where", id="no source"
         ),
@@ -315,12 +321,56 @@ def test_a_spoiled_file_is_refused_at_its_line(
 
 
 def test_a_figure_that_no_file_states_is_missed(folder: Path):
-    """The message names the folder: there is no line yet."""
+    """The message names the line of the scheme that asks for it, its unit, and everything else that is missing."""
     path = folder / NEW
     lines = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(line for line in lines if not line.startswith('"jkk.homecare"')))
-    with pytest.raises(RulebookError, match=r"^law:1: no file states jkk\.homecare\. State it"):
+    gone = ('"jkk.homecare"', '"disability.eye"', '"claim-lapsed"')
+    path.write_text("".join(line for line in lines if not line.startswith(gone)))
+    with pytest.raises(RulebookError) as refused:
         read(folder)
+    line = line_with(folder / "scheme.toml", '"eye"')
+    assert str(refused.value) == (
+        f"scheme.toml:{line}: no file states disability.eye. State it, a figure (percent); the scheme asks for it,"
+        " and for jkk.homecare, claim-lapsed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "choices"),
+    [
+        pytest.param(NEW, 'confidence = "F"', 'confidence = "X"', "C, D, F, M", id="confidence"),
+        pytest.param(
+            "scheme.toml",
+            'to = "heirs"',
+            'to = "heir"',
+            "funeral, heirs, participant",
+            id="word of a benefit",
+        ),
+        pytest.param(
+            "scheme.toml",
+            'family = "homecare"',
+            'family = "home-care"',
+            "device, disability-table, fixed-sum, homecare, incapacity, income-share, scholarship, transport,"
+            " treatment",
+            id="family",
+        ),
+        pytest.param(
+            "scheme.toml", "caps = { land", "caps = { road", "air, land, sea", id="key that is one of a few"
+        ),
+    ],
+)
+def test_where_one_of_a_few_words_must_stand_they_are_named(
+    folder: Path, file: str, right: str, wrong: str, choices: str
+):
+    """Whoever wrote another reads what to write, and on which line."""
+    path = folder / file
+    text = path.read_text()
+    line = line_with(path, right)
+    path.write_text(text.replace(right, wrong, 1))
+    with pytest.raises(RulebookError) as refused:
+        read(folder)
+    assert str(refused.value).startswith(f"{file}:{line}: ")
+    assert str(refused.value).endswith(f". Write one of {choices}")
 
 
 def test_the_reason_of_the_three_months_is_needed_only_with_its_figure(folder: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from services.cli.reasons import REASONS
 from services.cli.texts import TEXTS
 from services.cli.wording import Language, Words
 from services.explanation.chain import Explanation, explain
-from tests.lives import Life, jkm_death
+from tests.lives import Life, disability, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, histories, live
 from tests.unit.explanation.lives import bereaved, disabled, hurt, member, state_after, two_claims, waiting
 
@@ -104,6 +105,56 @@ def test_the_parts_of_each_benefit_come_to_what_is_entitled_and_ordered():
     assert sum(benefit.amount for benefit in told.benefits) == told.money.entitled == told.money.ordered
     assert [payment.state for payment in told.payments] == ["paid", "ordered", "ordered"]
     assert told.money.paid == 26_250_000
+
+
+@pytest.mark.parametrize(
+    ("language", "rows"),
+    [
+        (
+            "id",
+            (
+                "Tangan kanan dari atau dari atas pergelangan ke bawah: 32%, tidak dihitung: yang lain pada anggota badan ini",
+                "Ibu jari tangan kanan: 15%\n",
+                "Telunjuk tangan kanan: 9%\n",
+                "Ruas pertama telunjuk kanan: 4,5% × 50% = 2,25%, tidak dihitung",
+                "Salah satu jari lain tangan kanan (jari tengah): 4%\n",
+            ),
+        ),
+        (
+            "en",
+            (
+                "Right hand from the wrist: 32%, not counted: what else is stated of this limb comes to",
+                "4,5% × 50%",
+            ),
+        ),
+    ],
+)
+def test_a_part_that_another_of_its_limb_absorbs_is_said_not_to_count(
+    language: Language, rows: tuple[str, ...]
+):
+    """The rows that are left come to the percentage of the formula: 15 + 9 + 3 × 4 = 36, more than the hand's 32."""
+    parts = [
+        disability("hand-wrist", side="right"),
+        disability("thumb", side="right"),
+        disability("index-finger", side="right"),
+        disability("index-first-phalanx", side="right", loss_percent=50),
+        *(disability("other-finger", side="right", which=which) for which in ("middle", "ring", "little")),
+    ]
+    told = explained(hurt().items(*parts))
+    said = "\n".join(lines(told, Words(language)))
+    assert all(row in said for row in rows), said
+    counted = sum(Decimal(row.percent) for row in told.table if not row.absorbed)
+    assert counted == 36
+    assert told.benefits[0].parts[0].formula.startswith("36% × 80 × ")
+
+
+def test_where_no_law_was_in_force_none_is_said_to_have_been():
+    """A death of 2014 is calculated by the earliest law, which is told as that and not as the law of the day."""
+    life = Life().enrolled("2013-01-01").paid_months("2013-01", "2014-12").filed(event_date="2014-08-15")
+    told = explained(life)
+    assert not told.law_in_force
+    assert "No law was in force for this programme on 15-08-2014; calculated by" in lines(told, Words("en"))
+    assert explained(bereaved()).law_in_force
 
 
 def test_an_award_of_another_rulebook_is_not_passed_off_as_the_recorded_one():
