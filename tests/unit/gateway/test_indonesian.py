@@ -152,7 +152,8 @@ def test_a_malformed_header_is_told_in_indonesian_which_and_how():
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 2]
     said = [
         "".join(
-            one.value if isinstance(one, ast.Constant) else "webhook-id, webhook-timestamp" for one in parts
+            str(one.value) if isinstance(one, ast.Constant) else "webhook-id, webhook-timestamp"
+            for one in parts
         )
         for call in calls
         if isinstance(call.args[0], ast.Constant) and call.args[0].value == "malformed"
