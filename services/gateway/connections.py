@@ -42,8 +42,9 @@ class Connection(HttpToolsProtocol):
         """Begin to wait for a head."""
         self.waiting_for: str = "head"
         self.since = self.loop.time()
-        self._head = 0
-        self._left_over = 0
+        self._head = self._left_over = 0
+        self._ended = False
+        """Whether a request has ended in what came last, so that not all of it belongs to the head of the next."""
         if len(self.connections) >= MOST_CONNECTIONS:
             waiting = [one for one in self.connections if isinstance(one, Connection) and one.waiting_for]
             if waiting:
@@ -54,8 +55,9 @@ class Connection(HttpToolsProtocol):
         """Take what came; a head that grows too large is refused at once."""
         if self.waiting_for in ("", "idle"):
             self.waiting_for, self.since = "head", self.loop.time()
+        self._ended = False
         super().data_received(data)
-        if self.waiting_for == "head" and self.parser is not None:
+        if self.waiting_for == "head" and self.parser is not None and not self._ended:
             self._head += len(data)
             if self._head > MOST_HEAD_BYTES:
                 self._refuse(Problem("headers-too-large"))
@@ -97,6 +99,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Begin to wait for the answer to be taken."""
+        self._ended = True
         if self.cycle is None or self.transport.is_closing():
             return
         self.waiting_for, self.since = "answer", self.loop.time()

@@ -69,6 +69,14 @@ async def test_requests_on_one_connection_are_answered_in_their_order(gateway: A
     assert await kept(gateway) == 1
 
 
+async def test_hundreds_of_requests_at_once_are_no_long_head(gateway: Answering):
+    """However the bytes are cut, also in the midst of a head."""
+    many = b"".join(POST + key(gateway) + measured(body(f"p-{n}")) for n in range(200))
+    cuts = [many[start : start + 20_001] for start in range(0, len(many), 20_001)]
+    assert await told(gateway, *cuts) == [202] * 200 + [200]
+    assert await kept(gateway) == 200
+
+
 @pytest.mark.parametrize(
     "framing",
     [
