@@ -18,6 +18,8 @@ from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import agency_key
 
 _NAME = re.compile(r"[0-9a-f]{16}")
+_LONGEST_CHAIN = 100
+"""How many documents that mend one another are followed; a sender may write them in a circle."""
 
 
 class UnknownDocumentError(LookupError):
@@ -85,10 +87,13 @@ async def quarantine(
 
 
 async def resolve(desk: Desk, agency: str, document: str, receipt: str) -> None:
-    """Note that a document was admitted after all, and so was each that it was meant to mend; tell its agency."""
-    done: set[str] = set()
-    while document not in done and await desk.quarantine.resolve(agency, document, receipt):
-        done.add(document)
+    """Note that a document was admitted after all, if there is one of that name, and tell its agency.
+
+    So were those that it was to mend itself.
+    """
+    for _ in range(_LONGEST_CHAIN):
+        if not document or not await desk.quarantine.resolve(agency, document, receipt):
+            return
         kept = await desk.quarantine.get(agency, document)
         if kept is None:
             return

@@ -17,7 +17,7 @@ from events.origin import Origin
 from services.intake.answers import receipt_for, receipt_of_refusal
 from services.intake.candidates import Candidate, consider, refused
 from services.intake.desk import Desk, Keyring, in_milliseconds
-from services.intake.quarantine import is_name, quarantine
+from services.intake.quarantine import is_name, quarantine, resolve
 from services.ledger.edge import Receipt, Submission
 from services.ledger.keys import id_hash
 from services.ledger.quarantine import Quarantined
@@ -67,12 +67,16 @@ async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> l
     kept = await quarantine(
         desk, agency.name, list({one.name: one for one in against if one}.values()), keyring
     )
-    return [
+    replies = [
         _refusal(desk, candidate, its, receipt_of_refusal(why, kept[why.name].at))
         if why
         else _reply(desk, agency.name, candidate, its)
         for candidate, its, why in zip(candidates, known, against, strict=True)
     ]
+    for candidate, reply in zip(candidates, replies, strict=True):
+        if candidate.mends and reply.repeated and reply.receipt.status in ("accepted", "waiting"):
+            await resolve(desk, agency.name, candidate.mends, reply.receipt.receipt)
+    return replies
 
 
 async def look_up(desk: Desk, agency: str, name: str) -> Receipt | None:

@@ -174,3 +174,29 @@ def test_the_parts_of_every_type_have_names(kind: str) -> None:
     fields = _keys(f'"{kind}"'.encode())
     assert fields
     assert not {"type", "time"} & set(fields)
+
+
+async def test_what_came_before_resolves_the_document_that_it_mends(house: House) -> None:
+    """Sent as new first and as a mended document afterwards, once it is admitted; and so what that one was to mend."""
+    wrong = await received(house, DINSOS, paid("dinsos", "p-1", time="x"))
+    first = wrong[0].receipt.quarantine or ""
+    still = await receive(house.desk, DINSOS, [Incoming(paid("dinsos", "p-1", time="y"), None, first)])
+    second = still[0].receipt.quarantine or ""
+    mended = Incoming(paid("dinsos", "p-1"), None, second)
+    (reply,) = await received(house, DINSOS, mended.document)
+    assert (await receive(house.desk, DINSOS, [mended]))[0].receipt.status == "received"
+    assert await taken_up(house, "dinsos") == 1
+    assert [one.resolved for one in await house.desk.quarantine.documents("dinsos")] == ["", ""]
+    assert (await receive(house.desk, DINSOS, [mended]))[0].repeated
+    resolved = [one.resolved for one in await house.desk.quarantine.documents("dinsos")]
+    assert resolved == [reply.receipt.receipt] * 2
+
+
+async def test_documents_that_mend_one_another_in_a_circle_are_resolved(house: House) -> None:
+    """What a sender writes as names of documents is never believed."""
+    one, other = paid("dinsos", "p-1", time="x"), paid("dinsos", "p-1", time="y")
+    named = [house.desk.tokens.document("dinsos", raw) for raw in (one, other)]
+    await receive(house.desk, DINSOS, [Incoming(one, None, named[1]), Incoming(other, None, named[0])])
+    await receive(house.desk, DINSOS, [Incoming(paid("dinsos", "p-1"), None, named[0])])
+    assert await taken_up(house, "dinsos") == 1
+    assert all(kept.resolved for kept in await house.desk.quarantine.documents("dinsos"))
