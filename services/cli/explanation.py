@@ -68,7 +68,10 @@ def explain(
     told, scheme = _in_file(file, number, point, rulebook) if file else _in_house(data, number, point)
     words = Words(lang, scheme)
     if told is None:
-        raise CommandError(words.say("unknown-claim", claim=number), "Was it filed, and not taken back?")
+        raise CommandError(
+            words.say("unknown-claim", claim=number),
+            words.say("unknown-claim.in-file" if file else "unknown-claim.cure"),
+        )
     if json:
         show_json({"explanation": told, "lines": lines(told, words)})
     else:

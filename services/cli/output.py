@@ -27,12 +27,12 @@ Advance = Callable[[int], None]
 
 def console() -> Console:
     """Return the console of stdout; colours only on a terminal, and wide where nobody looks."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def errors() -> Console:
     """Return the console of stderr."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def show_json(content: object) -> None:

@@ -54,7 +54,10 @@ def scholarships(
     else:
         children = in_house(data, lambda house: _in_house(house, claim, on))
     if children is None:
-        raise CommandError(words.say("unknown-claim", claim=claim), "Was it filed, and not taken back?")
+        raise CommandError(
+            words.say("unknown-claim", claim=claim),
+            words.say("unknown-claim.in-file" if file else "unknown-claim.cure"),
+        )
     children.sort(key=lambda child: (child.claim, child.born, child.child))
     sums = {name: sum(getattr(child, name) for child in children) for name in ("confirmed", "paid", "future")}
     if json:

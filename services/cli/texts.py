@@ -48,6 +48,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Semua klaim: `kelambu export claims`.",
         "`kelambu export claims` lists all.",
     ),
+    "unknown-claim.in-file": (
+        "Semua klaim dalam berkas: `kelambu replay BERKAS --json`.",
+        "`kelambu replay FILE --json` lists those of the file.",
+    ),
     "unrecorded-claim": (
         "Klaim {claim} belum tercatat di Kelambu pada saat itu.",
         "Claim {claim} had not been recorded by then.",

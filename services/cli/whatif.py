@@ -22,6 +22,7 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir, Lang
 from services.cli.output import Steps, console, show_json, table
+from services.cli.story import payee
 from services.cli.wording import Words, day, number
 from services.embedded import running
 from services.ledger.rulebooks import kept
@@ -189,7 +190,8 @@ def _told(change: ClaimChange, words: Words) -> list[str]:
             f"    {_answer(change.before, words)} → {_answer(change.after, words)}  {_through(change.effects)}"
         )
     lines += [
-        f"    {line.benefit} {line.payee}: {words.amount(line.before)} → {words.amount(line.after)}  {_through(line.effects, line.citation)}"
+        f"    {words.name('benefit', line.benefit)}, {payee(line.payee, words)}: {words.amount(line.before)} →"
+        f" {words.amount(line.after)}  {_through(line.effects, line.citation)}"
         for line in change.lines
     ]
     through = "" if change.amends or not change.effects else f"  {_through(change.effects)}"
@@ -219,8 +221,10 @@ def _turn(figure: str, before: str, after: str, words: Words) -> str:
 
 
 def _value(figure: str, value: str, words: Words) -> str:
-    in_money = value and words.scheme.figures.get(figure) == "amount"
-    return words.amount(int(value)) if in_money else value or "–"
+    unit = words.scheme.figures.get(figure, "")
+    if value and unit == "amount":
+        return words.amount(int(value))
+    return f"{value}%" if value and unit.startswith("percent") else value or "–"
 
 
 def _signed(amount: int, words: Words) -> str:

@@ -212,11 +212,11 @@ class _Reader:
         try:
             found = find(section, said)
         except UnknownWordError as unknown:
-            near = "; ".join(unknown.nearest) or "?"
+            near = "; ".join(unknown.nearest)
             self.fault(
                 line,
-                f"«{unknown.word}» tidak dikenal; yang mirip: {near}",
-                f"«{unknown.word}» is not known; like it: {near}",
+                f"«{unknown.word}» tidak dikenal" + (f"; yang mirip: {near}" if near else ""),
+                f"«{unknown.word}» is not known" + (f"; like it: {near}" if near else ""),
             )
             return None
         if found is None:

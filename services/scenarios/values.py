@@ -91,13 +91,15 @@ def read_month(text: str) -> str:
     if len(first) == 4 and first.isdecimal():
         first, last = last, first
     number = _MONTH_NAMES.get(first.casefold()) or int(first)
-    return f"{last}-{number:02d}"
+    return f"{dt.date(int(last), number, 1):%Y-%m}"
 
 
 def read_rupiah(text: str) -> int:
-    """Read ``Rp42.000.000`` or ``Rp42 juta``."""
-    digits = re.sub(r"[^0-9]", "", text)
-    return int(digits) * (1_000_000 if "juta" in text.casefold() else 1)
+    """Read ``Rp42.000.000`` or ``Rp42 juta``; a dot stands before three digits, so that none is lost."""
+    written = re.fullmatch(r"Rp ?(\d+|\d{1,3}(?:\.\d{3})+)( juta)?", text, re.IGNORECASE)
+    if written is None:
+        raise ValueError(text)
+    return int(written[1].replace(".", "")) * (1_000_000 if written[2] else 1)
 
 
 def read_percent(text: str) -> float:

@@ -56,6 +56,20 @@ def test_what_is_not_well_formed_is_refused_at_its_line(text: str, line: int, pa
     assert (line, True) in [(at, part in said) for at, said in faults(text)]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "value"),
+    [
+        ("peserta terdaftar 31-02-2026", "31-02-2026"),
+        ("iuran 01-2026 sampai 13-2026 dibayar 10-01-2026", "13-2026"),
+        ("penghasilan Rp900.00 dinyatakan mulai 03-2026", "Rp900.00"),
+        ("penghasilan Rp1.5 juta dinyatakan mulai 03-2026", "Rp1.5 juta"),
+    ],
+)
+def test_a_day_a_month_or_a_sum_that_cannot_be_is_refused(sentence: str, value: str):
+    """A slip of the pen is told as it was written, and no sum is taken for ten times of it."""
+    assert faults(HEAD + f"- Diketahui {sentence}\n" + END) == [(4, f"«{value}» tidak dikenal")]
+
+
 def test_all_faults_of_a_file_are_told_at_once():
     """Nobody mends a file one fault at a time."""
     assert [line for line, _ in faults(HEAD + "- Ketika apa\n- dan itu\n" + END)] == [4, 5]

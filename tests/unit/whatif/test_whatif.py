@@ -172,8 +172,26 @@ def test_the_command_says_it_and_ends_with_1(
     assert said["changed"] == len(said["changes"]) == len(draft.read_bytes().splitlines())
     assert draft.stat().st_mode & 0o077 == 0
     assert main(["whatif", "--rulebook", folder, "--file", str(file), "--lang", "en"]) == 1
-    assert "jkm.death  Rp20.000.000 → Rp25.000.000  PP 82/2019 Pasal 34" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "jkm.death  Rp20.000.000 → Rp25.000.000  PP 82/2019 Pasal 34" in told
+    assert "    Death benefit, heir (" in told
     assert main(["whatif", "--rulebook", str(copied(tmp_path / "same")), "--file", str(file)]) == 0
+
+
+def test_a_payee_is_told_in_words_and_never_as_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``heir:a:`` would be an emoji to the terminal; a percentage is told as one."""
+    life = Life().insured().accident(papers=JKK_DEATH_PAPERS).at_work().died().heirs(heir("a"))
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\n".join(life.lines()))
+    folder = copied(tmp_path, ('"jkk.death-percent" = { value = 60', '"jkk.death-percent" = { value = 50'))
+    assert main(["whatif", "--rulebook", str(folder), "--file", str(file)]) == 1
+    told = capsys.readouterr().out
+    assert "jkk.death-percent  60% → 50%" in told
+    assert "    Santunan kematian JKK, ahli waris (a): Rp48.000.000 → Rp40.000.000" in told
+    assert main(["explain", "X:a:", "--file", str(file)]) == 2
+    assert "Klaim X:a: tidak dikenal.\nSemua klaim dalam berkas" in capsys.readouterr().err
 
 
 def test_a_draft_without_anybody_who_answers_for_it_is_refused(
