@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from events.values import JAKARTA
 from services.bootstrap import House
-from services.cli.failures import OK, CommandError
+from services.cli.failures import OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table
@@ -129,10 +129,7 @@ def pair(
 def _keep(data: DataDir, credential: Credential) -> None:
     async def work(house: House) -> Credential:
         if await house.registry.get(credential.agency) is None:
-            raise CommandError(
-                f"no agency is registered as {credential.agency}.",
-                "See `kelambu agency list`, or register it with `kelambu agency add`.",
-            )
+            raise not_registered(credential.agency)
         await Credentials(house.core).add(credential)
         return credential
 

@@ -12,3 +12,11 @@ class CommandError(Exception):
         """Keep the sentence and the advice."""
         super().__init__(f"{what} {cure}".strip())
         self.what, self.cure = what, cure
+
+
+def not_registered(agency: str) -> CommandError:
+    """Return what stands in the way where no agency has this name."""
+    return CommandError(
+        f"no agency is registered as {agency}.",
+        "See `kelambu agency list`, or register it with `kelambu agency add`.",
+    )

@@ -16,7 +16,7 @@ from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
 from services.bootstrap import House
 from services.cli.answers import show_answers
-from services.cli.failures import FINDING, OK, CommandError
+from services.cli.failures import FINDING, OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console
@@ -74,10 +74,7 @@ def publish(
 
     async def send(house: House) -> int:
         if await house.registry.get(agency) is None:
-            raise CommandError(
-                f"no agency is registered as {agency}.",
-                "See `kelambu agency list`, or register it with `kelambu agency add`.",
-            )
+            raise not_registered(agency)
         documents = _documents(raw, kind, agency, house.rulebook.codes)
         edge = Edge(house.edge)
         before, entries = await edge.receipts_end(agency), list[str]()

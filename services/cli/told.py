@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from services.bootstrap import House
 from services.cli.answers import LOOK_SECONDS, lines
-from services.cli.failures import OK
+from services.cli.failures import OK, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_line
@@ -31,14 +31,19 @@ Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
 def receipts(
     name: Name, /, *, after: After = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
 ) -> int:
-    """Show what an agency was answered: what became of each document, oldest first."""
+    """Show what an agency was answered over Redis: what became of each document, oldest first.
+
+    Of what came over HTTP, where it was answered, only what had to wait stands here.
+    """
 
     def line(receipt: Receipt) -> Iterator[str]:
         head, *faults = lines(receipt)
         yield f"{moment(receipt.admittedtime)}  {head}"
         yield from faults
 
-    return _show(lambda edge, seen: edge.receipts(name, seen), line, after, data, follow=follow, json=json)
+    return _show(
+        name, lambda edge, seen: edge.receipts(name, seen), line, after, data, follow=follow, json=json
+    )
 
 
 def outcomes(
@@ -46,7 +51,7 @@ def outcomes(
 ) -> int:
     """Show what became of the claims that an agency filed, oldest first."""
     return _show(
-        lambda edge, seen: edge.outcomes(name, seen), _outcome, after, data, follow=follow, json=json
+        name, lambda edge, seen: edge.outcomes(name, seen), _outcome, after, data, follow=follow, json=json
     )
 
 
@@ -63,9 +68,18 @@ def _outcome(told: Outcome) -> Iterator[str]:
 
 
 def _show(
-    read: Page[T], line: Callable[[T], Iterator[str]], after: str, data: DataDir, *, follow: bool, json: bool
+    name: str,
+    read: Page[T],
+    line: Callable[[T], Iterator[str]],
+    after: str,
+    data: DataDir,
+    *,
+    follow: bool,
+    json: bool,
 ) -> int:
     async def work(house: House) -> None:
+        if await house.registry.get(name) is None:
+            raise not_registered(name)
         edge, seen, out = Edge(house.edge), after, console()
         while True:
             page = await read(edge, seen)

@@ -73,6 +73,7 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
         ]
         _, said = await kelambu(running, "receipts", "dinsos")
         assert [line.split()[-1] for line in said.splitlines()][-1] == "p-2"
+        assert [(await kelambu(running, what, "dinsoz"))[0] for what in ("receipts", "outcomes")] == [2, 2]
 
 
 async def test_nothing_is_waited_for_where_nobody_admits(tmp_path: Path, kelambu: Run) -> None:
