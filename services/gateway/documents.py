@@ -13,7 +13,7 @@ from events.document import MAX_BYTES
 from events.parse import parse
 from services.gateway.bodies import KEYS_OF_BATCH, KEYS_OF_EVENT, check_shape
 from services.gateway.problems import Problem
-from services.gateway.words import NO_BATCH, NO_JSON
+from services.gateway.words import NO_BATCH, NO_HEADER, NO_JSON
 from services.ledger.edge import Fault
 
 STRUCTURED, BATCH, JSON = (
@@ -104,7 +104,7 @@ def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
         if name.startswith("ce-"):
             attribute = _ATTRIBUTE.fullmatch(name)
             if attribute is None or attribute[1] in ("data", "datacontenttype"):
-                raise Problem("malformed-request")
+                raise Problem("malformed-request", why=NO_HEADER)
             event[attribute[1]] = _unescaped(value)
     if "traceparent" not in event and (trace := trace_of(headers)):
         event["traceparent"] = trace
@@ -122,4 +122,4 @@ def _unescaped(value: str) -> str:
     try:
         return urllib.parse.unquote(value, errors="strict")
     except UnicodeDecodeError:
-        raise Problem("malformed-request") from None
+        raise Problem("malformed-request", why=NO_HEADER) from None

@@ -206,6 +206,14 @@ NO_BATCH = (
     "A batch is a JSON array of 1 to 1,000 events; send one event alone as application/cloudevents+json.",
     "Kumpulan adalah larik JSON dari 1 sampai 1.000 peristiwa; kirim satu peristiwa saja sebagai application/cloudevents+json.",
 )
+NO_PAGE = (
+    "`limit` is a whole number from 1 to 1,000, `after` the `next` of the page before; give each once.",
+    "`limit` adalah bilangan bulat dari 1 sampai 1.000, `after` adalah `next` halaman sebelumnya; masing-masing satu kali.",
+)
+NO_HEADER = (
+    "A ce- header is no attribute of CloudEvents or not percent-encoded UTF-8; `data` is the body of the request.",
+    "Ada header ce- yang bukan atribut CloudEvents atau bukan UTF-8 dengan percent-encoding; `data` adalah isi permintaan.",
+)
 """Details that say more of a request that cannot be read."""
 
 WHO = {

@@ -145,7 +145,8 @@ async def test_each_agency_sees_of_a_claim_what_is_its_own(tmp_path: Path):
             for path in ("P-1", "P-1/events"):
                 hidden = await nobody.get(f"/v1/claims/{path}")
                 assert (hidden.status_code, hidden.content) == (404, unknown.content)
-            assert (await nobody.get("/v1/claims/P-1/events?limit=0")).status_code == 400
+            wrong = await nobody.get("/v1/claims/P-1/events?limit=0")
+            assert (wrong.status_code, wrong.json()["detail"][:7]) == (400, "`limit`")
         shown = claim.text + contributor.text + events.text
         logged = house.log("gateway").read_text()
         for life in told:

@@ -41,3 +41,12 @@ def test_a_batch_that_is_none_is_told_what_one_is(body):
         "A batch is a JSON array of 1 to 1,000 events"
     )
     assert "errors" not in raised.value.content("en")
+
+
+@pytest.mark.parametrize("header", [{"ce-da.ta": "x"}, {"ce-data": "x"}, {"ce-id": "%FF"}])
+def test_a_header_that_is_no_attribute_is_told_so(header):
+    """And not that the batch is none."""
+    with pytest.raises(Problem) as raised:
+        documents_of({**BINARY, **header}, b"{}")
+    assert "ce-" in str(raised.value.content("en")["detail"])
+    assert "ce-" in str(raised.value.content("id")["detail"])
