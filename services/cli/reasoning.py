@@ -245,6 +245,7 @@ def _part(told: Part, words: Words) -> str:
 
 def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
     for payment in told.payments:
+        due = day(payment.due_on)
         yield (
             0,
             words.say(
@@ -252,7 +253,7 @@ def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
                 order=payment.order,
                 amount=words.amount(payment.amount),
                 payee=payee(payment.payee, words),
-                due=day(payment.due_on),
+                due=words.say("pay.weekends-only", due=due) if payment.weekends_only else due,
                 state=words.name("pay", payment.state),
             ),
         )

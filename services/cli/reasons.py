@@ -144,6 +144,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "{order} {amount} kepada {payee}, paling lambat {due}: {state}",
         "{order} {amount} to {payee}, due {due}: {state}",
     ),
+    "pay.weekends-only": (
+        "{due} (hanya akhir pekan; daftar hari libur tahun itu belum ada)",
+        "{due} (weekends only; the holidays of that year are not listed)",
+    ),
     "pay.ordered": ("diperintahkan", "ordered"),
     "pay.released": ("dikirim ke bank", "sent to the bank"),
     "pay.paid": ("dibayar", "paid"),

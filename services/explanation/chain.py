@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from msgspec import Struct
@@ -48,7 +48,10 @@ class Benefit(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True):
-    """An order and what became of it: ordered, released, paid, returned, cancelled or replaced."""
+    """An order and what became of it: ordered, released, paid, returned, cancelled or replaced.
+
+    ``weekends_only`` where the holidays of the year in which it is due are not listed.
+    """
 
     order: str
     payee: str
@@ -56,6 +59,7 @@ class Payment(Struct, frozen=True):
     due_on: dt.date
     state: str
     paid: int
+    weekends_only: bool
 
 
 class Money(Struct, frozen=True):
@@ -145,7 +149,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         benefits=benefits,
         table=rows_of(history, claim, award, law, quotations),
         money=_money(record, claim, award),
-        payments=tuple(_payment(order, claim) for order in record.orders),
+        payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
         obstacles=faced,
         remedies=tuple(_remedies(facts, number, rulebook, orders)),
         rulebook=rulebook.name,
@@ -192,7 +196,7 @@ def _money(record: Record, claim: Claim, award: Award) -> Money:
     )
 
 
-def _payment(order: Ordered, claim: Claim) -> Payment:
+def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     paid = claim.paid_on(order)
     if order.cancelled or order.replaced:
         state = "cancelled" if order.cancelled else "replaced"
@@ -202,7 +206,8 @@ def _payment(order: Ordered, claim: Claim) -> Payment:
         state = "paid"
     else:
         state = "released" if order.released_at else "ordered"
-    return Payment(order.order, order.payee, order.amount, order.due_on, state, paid)
+    weekends_only = order.due_on.year not in listed
+    return Payment(order.order, order.payee, order.amount, order.due_on, state, paid, weekends_only)
 
 
 def _remedies(

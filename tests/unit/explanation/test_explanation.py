@@ -17,7 +17,7 @@ from services.cli.reasons import REASONS
 from services.cli.texts import TEXTS
 from services.cli.wording import Language, Words
 from services.explanation.chain import Explanation, explain
-from tests.lives import Life, disability, jkm_death
+from tests.lives import Life, disability, heir, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, histories, live
 from tests.unit.explanation.lives import bereaved, disabled, hurt, member, state_after, two_claims, waiting
 
@@ -155,6 +155,17 @@ def test_where_no_law_was_in_force_none_is_said_to_have_been():
     assert not told.law_in_force
     assert "No law was in force for this programme on 15-08-2014; calculated by" in lines(told, Words("en"))
     assert explained(bereaved()).law_in_force
+
+
+def test_a_day_of_payment_says_where_only_weekends_were_left_out():
+    """Nobody takes a date for one that minds the national holidays while those of its year are not listed."""
+    listed = explained(hurt())
+    assert [payment.weekends_only for payment in listed.payments] == [False]
+    (payment,) = listed.payments
+    later = replace(listed, payments=(replace(payment, weekends_only=True),))
+    assert "weekends only; the holidays of that year are not listed" in "\n".join(lines(later, Words("en")))
+    unlisted = Life().insured().filed().heirs(heir()).died(time="2027-06-10T10:00:00+07:00")
+    assert {payment.weekends_only for payment in explained(unlisted).payments} == {True}
 
 
 def test_an_award_of_another_rulebook_is_not_passed_off_as_the_recorded_one():
