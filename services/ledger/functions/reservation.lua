@@ -13,12 +13,13 @@ local function with_target(record, target)
   return string.sub(record, 1, PARTS + string.byte(record, PARTS)) .. target
 end
 
--- The target that an id's target leads to: an event that retracts another goes where that one went.
+-- The target that an id's target leads to: an event that retracts another goes where that one went. What only stands in
+-- the stream of what was taken has gone nowhere yet.
 local function resolve(ids, target)
   for _ = 1, 64 do
     if string.sub(target, 1, 1) ~= 'W' then return target end
     local record = redis.call('HGET', ids, string.sub(target, 2))
-    if not record or target_of(record) == target then return target end
+    if not record or string.sub(record, 1, 1) == 't' or target_of(record) == target then return target end
     target = target_of(record)
   end
   return target

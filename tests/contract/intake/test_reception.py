@@ -18,7 +18,18 @@ from services.ledger.edge import Submission
 from services.ledger.registry import Agency
 from services.ledger.reservations import taken
 from services.sealing.likeness import _keys
-from tests.contract.intake.documents import DINSOS, RSUD, SITI, House, died, document, filed, paid, papers
+from tests.contract.intake.documents import (
+    DINSOS,
+    RSUD,
+    SITI,
+    House,
+    died,
+    document,
+    filed,
+    paid,
+    papers,
+    retracted,
+)
 
 
 async def received(house: House, agency: Agency, *documents: bytes) -> list[Reply]:
@@ -85,6 +96,16 @@ async def test_what_intake_has_begun_with_is_kept_again_unless_it_stands_here(ho
     assert first.receipt.status == "received"
     assert await taken_up(house, "dinsos") == 1
     assert await house.order() == ["p-1"]
+
+
+async def test_a_retraction_does_not_overtake_what_was_only_taken(house: House) -> None:
+    """It waits until what it retracts is admitted, and stands behind it."""
+    await house.desk.edge.submit("dinsos", [retracted("dinsos", "r-1", "p-1")])
+    await received(house, DINSOS, paid("dinsos", "p-1"))
+    await house.work("dinsos")
+    assert await house.order() == []
+    await taken_up(house, "dinsos")
+    assert await house.order() == ["p-1", "r-1"]
 
 
 async def test_another_content_is_refused_and_told_what_differs(house: House) -> None:

@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.cli import main
+from services.intake.shares import has_a_worker
 from tests.contract.intake.documents import SITI, died, filed, paid
-from tests.system.house import RunningHouse, running_house
+from tests.system.house import RunningHouse, running_house, until
 
 Run = Callable[..., Awaitable[tuple[int, str]]]
 ADD = ("agency", "add", "dinsos", "--types", "participant.contributions-paid", "claim.filed")
@@ -36,7 +37,7 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
     """Publish tells what was accepted, waits and was refused; a mended document is shown too, and all of it later."""
     async with running_house(tmp_path, partitions=2) as running:
         running.start("intake")
-        await running.until_started("intake")
+        await until(lambda: has_a_worker(running.house.core, "dinsos"), "an intake has the agency")
         assert (await kelambu(running, *ADD, "claim.verified", "--findings", "death"))[0] == 0
         file, mended = tmp_path / "events.jsonl", tmp_path / "mended.json"
         file.write_bytes(
