@@ -30,7 +30,7 @@ from tests.system.house import (
 )
 from tests.system.traffic import Traffic, register_partners
 
-KILLS = int(os.environ.get("KILLS", "60"))
+KILLS = int(os.environ.get("KILLS", "40"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 
 RUNNING = (*SERVICES, "gateway", "intake-2", "adjudication-2", "gateway-2")
