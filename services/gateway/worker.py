@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 
@@ -33,11 +34,11 @@ async def run(house: House, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             listening = listen(house.settings)
-        except OSError:
+        except OSError as error:
             if not told:
-                log.warning(
-                    "gateway.not-listening", port=house.settings.gateway_port, setting="KELAMBU_GATEWAY_PORT"
-                )
+                of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+                setting = "KELAMBU_GATEWAY_PORT" if of_port else "KELAMBU_GATEWAY_HOST"
+                log.warning("gateway.not-listening", port=house.settings.gateway_port, setting=setting)
             told = True
             await patience.wait(stop)
             continue

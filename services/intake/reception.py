@@ -80,12 +80,16 @@ async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> l
 
 
 async def look_up(desk: Desk, agency: str, name: str) -> Receipt | None:
-    """Return the receipt as it stands now: by its own name, or by the id of the agency's event."""
-    by_id = id_hash(f"/agencies/{agency}", name)
+    """Return the receipt as it stands now: by its own name, or by the id of the agency's event, which it then tells."""
+    source = f"/agencies/{agency}"
+    by_id = id_hash(source, name)
     asked = [by_id, bytes.fromhex(name)] if _RECEIPT.fullmatch(name) else [by_id]
     for event_id, known in zip(asked, await desk.reservations.look(agency, asked), strict=True):
         if known is not None:
-            return receipt_for(desk, agency, event_id, known.status, known.target, known.admitted)
+            receipt = receipt_for(desk, agency, event_id, known.status, known.target, known.admitted)
+            if event_id == by_id:
+                receipt.id, receipt.source = name, source
+            return receipt
     document = await desk.quarantine.get(agency, name) if is_name(name) else None
     return None if document is None else _of_quarantined(document)
 

@@ -63,7 +63,9 @@ async def test_a_document_is_received_then_accepted(house: House) -> None:
         reply.receipt.receipt,
         reply.receipt.admittedtime,
     )
-    assert await look_up(house.desk, "dinsos", "p-1") == now
+    by_id = await look_up(house.desk, "dinsos", "p-1")
+    assert by_id is not None
+    assert (by_id.receipt, by_id.id, by_id.source) == (now.receipt, "p-1", "/agencies/dinsos")
     assert await taken_up(house, "dinsos") == 0
 
 
