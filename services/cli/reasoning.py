@@ -12,6 +12,7 @@ from services.cli.story import payee
 from services.cli.wording import Words, day
 from services.explanation.chain import Benefit, Explanation, Part
 from services.explanation.membership import Base, Membership
+from services.explanation.schooling import UnpaidYear
 from services.explanation.sources import Item, Source
 from services.explanation.table import Row
 
@@ -210,7 +211,14 @@ def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
         yield from _benefit(
             benefit, tuple(row for row in told.table if row.benefit == benefit.benefit), words
         )
+    yield from ((0, _unpaid(year, words)) for year in told.unpaid_years)
     yield 0, words.say("award.total", amount=words.amount(told.money.entitled))
+
+
+def _unpaid(told: UnpaidYear, words: Words) -> str:
+    year = told.school_year
+    said = words.say("fact.schooling", child=told.child, level=told.level, year=year, next=year + 1)
+    return words.say(f"award.unpaid-{told.why}", year=said)
 
 
 def _benefit(told: Benefit, table: tuple[Row, ...], words: Words) -> Iterator[tuple[int, str]]:

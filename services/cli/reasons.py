@@ -103,6 +103,22 @@ REASONS: dict[str, tuple[str, str]] = {
     "award.benefit": ("{name}: {formula} = {amount}", "{name}: {formula} = {amount}"),
     "award.exact": ("{name}: {amount}", "{name}: {amount}"),
     "award.shared": ("{name}: {amount}", "{name}: {amount}"),
+    "award.unpaid-other-child": (
+        "Beasiswa {year}: tidak dibayar, bukan salah satu anak yang berhak",
+        "Scholarship {year}: nothing is due, not one of the children who have it",
+    ),
+    "award.unpaid-age": (
+        "Beasiswa {year}: tidak dibayar, batas usia tercapai pada awal tahun ajaran",
+        "Scholarship {year}: nothing is due, the age limit is reached when the school year begins",
+    ),
+    "award.unpaid-other-claim": (
+        "Beasiswa {year}: tidak dibayar, tahun ini sudah dibayar dalam klaim lain",
+        "Scholarship {year}: nothing is due, this year is paid in another claim",
+    ),
+    "award.unpaid-years": (
+        "Beasiswa {year}: tidak dibayar, semua tahun untuk jenjang ini sudah terpakai",
+        "Scholarship {year}: nothing is due, all years of this level are used",
+    ),
     "award.row": ("{says}{place}: {percent}%", "{says}{place}: {percent}%"),
     "award.row-absorbed": (
         "{row}, tidak dihitung: yang lain pada anggota badan ini sama atau lebih tinggi",

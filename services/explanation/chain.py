@@ -25,6 +25,7 @@ from services.explanation.membership import Base, Membership, base_of, membershi
 from services.explanation.obstacles import Obstacle, obstacles
 from services.explanation.quotations import Quotation, Quotations
 from services.explanation.remedy import Remedy, is_limited, least_change
+from services.explanation.schooling import UnpaidYear, unpaid_years
 from services.explanation.sources import Source, source_of
 from services.explanation.table import Row, rows_of
 
@@ -101,6 +102,7 @@ class Explanation(Struct, frozen=True):
     base: Base | None
     benefits: tuple[Benefit, ...]
     table: tuple[Row, ...]
+    unpaid_years: tuple[UnpaidYear, ...]
     money: Money
     payments: tuple[Payment, ...]
     obstacles: tuple[Obstacle, ...]
@@ -148,6 +150,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         base=base,
         benefits=benefits,
         table=rows_of(history, claim, award, law, quotations),
+        unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
         money=_money(record, claim, award),
         payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
         obstacles=faced,
