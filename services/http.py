@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 import structlog
 import uvicorn
 from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -42,19 +43,30 @@ async def run(house: House, stop: asyncio.Event) -> None:
 
     While the address is taken, that is said once, and tried again.
     """
+
+    def taken(_: OSError) -> None:
+        log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
+
+    listening = await once_listening(lambda: listen(house.settings), taken, stop)
+    if listening is not None:
+        with listening:
+            log.info("http.listening", port=listening.getsockname()[1])
+            await serve(house, stop, listening)
+
+
+async def once_listening(
+    listen: Callable[[], socket.socket], tell: Callable[[OSError], None], stop: asyncio.Event
+) -> socket.socket | None:
+    """Listen as soon as that can be, telling once why it cannot; None when told to stop before."""
     patience, told = Patience(), False
     while not stop.is_set():
         try:
-            listening = listen(house.settings)
-        except OSError:
+            return listen()
+        except OSError as error:
             if not told:
-                log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
+                tell(error)
             told = True
             await patience.wait(stop)
-            continue
-        with listening:
-            log.info("http.listening", port=listening.getsockname()[1])
-            return await serve(house, stop, listening)
     return None
 
 
@@ -69,7 +81,7 @@ async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> 
     config = uvicorn.Config(
         application(house), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
     )
-    server = _Server(config)
+    server = Server(config)
     serving = asyncio.ensure_future(server.serve([listening]))
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -81,6 +93,16 @@ async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> 
 def application(house: House) -> Litestar:
     """Return the routes: ``/health/live``, ``/health/ready`` and ``/metrics``."""
 
+    @get("/metrics")
+    async def metrics() -> Response[bytes]:
+        return Response(await exposition(house), media_type=TEXT_FORMAT)
+
+    return Litestar([*health_routes(house), metrics], openapi_config=None, logging_config=None)
+
+
+def health_routes(house: House) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """Return ``/health/live`` and ``/health/ready``."""
+
     @get("/health/live")
     async def live() -> Health:
         return Health(ok=True, parts={})
@@ -90,11 +112,7 @@ def application(house: House) -> Litestar:
         health = await readiness(house)
         return Response(health, status_code=200 if health.ok else 503)
 
-    @get("/metrics")
-    async def metrics() -> Response[bytes]:
-        return Response(await exposition(house), media_type=TEXT_FORMAT)
-
-    return Litestar([live, ready, metrics], openapi_config=None, logging_config=None)
+    return live, ready
 
 
 async def readiness(house: House) -> Health:
@@ -136,7 +154,7 @@ def _read_models(house: House) -> Part:
     return "ok"
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Leaves the signals to whoever runs it."""
 
     @contextlib.contextmanager

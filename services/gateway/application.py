@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
-from litestar import Litestar, Response, asgi, get
+from litestar import Litestar, asgi
 from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
 from services.bootstrap import House
@@ -18,7 +18,7 @@ from services.gateway.gathering import Gathering
 from services.gateway.quarantine import quarantine_routes
 from services.gateway.rates import Rates
 from services.gateway.threshold import answer_for, watched
-from services.http import Health, readiness
+from services.http import health_routes
 from services.identity.directory import Directory
 from services.intake.desk import Desk
 from services.ledger.credentials import Credentials
@@ -59,18 +59,5 @@ def routes(house: House, claims: Claims) -> Sequence[ControllerRouterHandler]:
         *quarantine_routes(desk, door, gathering),
         *claim_routes(claims, door),
         *contract_routes(),
-        *_health(house),
+        *health_routes(house),
     ]
-
-
-def _health(house: House) -> Sequence[ControllerRouterHandler]:
-    @get("/health/live")
-    async def live() -> Health:
-        return Health(ok=True, parts={})
-
-    @get("/health/ready")
-    async def ready() -> Response[Health]:
-        health = await readiness(house)
-        return Response(health, status_code=200 if health.ok else 503)
-
-    return live, ready

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
-from collections.abc import Iterator
 
 import structlog
 import uvicorn
 
 from services.bootstrap import House
-from services.faults import Patience
 from services.gateway.application import application
 from services.gateway.connections import IDLE_SECONDS, Connection, watch
+from services.http import Server, once_listening
 from services.ledger.functions import load_functions
 from services.settings import Settings
 
@@ -30,18 +28,13 @@ async def run(house: House, stop: asyncio.Event) -> None:
         log.warning("gateway.not-listening", port=0, setting="KELAMBU_GATEWAY_PORT")
         await stop.wait()
         return
-    patience, told = Patience(), False
-    while not stop.is_set():
-        try:
-            listening = listen(house.settings)
-        except OSError as error:
-            if not told:
-                of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
-                setting = "KELAMBU_GATEWAY_PORT" if of_port else "KELAMBU_GATEWAY_HOST"
-                log.warning("gateway.not-listening", port=house.settings.gateway_port, setting=setting)
-            told = True
-            await patience.wait(stop)
-            continue
+
+    def taken(error: OSError) -> None:
+        of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        setting = "KELAMBU_GATEWAY_PORT" if of_port else "KELAMBU_GATEWAY_HOST"
+        log.warning("gateway.not-listening", port=house.settings.gateway_port, setting=setting)
+
+    while listening := await once_listening(lambda: listen(house.settings), taken, stop):
         with listening:
             await load_functions(house.core)
             await serve(house, stop, listening)
@@ -84,7 +77,7 @@ async def serve(house: House, stop: asyncio.Event, bound: socket.socket) -> None
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=FINISHING_SECONDS,
         )
-        server = _Server(config)
+        server = Server(config)
         serving = asyncio.ensure_future(server.serve([bound]))
         watching = asyncio.ensure_future(watch(server))
         log.info("gateway.listening", port=bound.getsockname()[1])
@@ -94,11 +87,3 @@ async def serve(house: House, stop: asyncio.Event, bound: socket.socket) -> None
         server.should_exit = True
         await serving
         watching.cancel()
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to whoever runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
