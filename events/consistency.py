@@ -24,7 +24,7 @@ from events.faults import Fault, Rule, invalid
 from events.findings import Disability, Findings, Homecare, Incapacity, Treatment
 from events.parse import Json, Object
 from events.participant import Contributions
-from events.shape import code_kind, described, type_info
+from events.shape import code_kind, data_type, described
 from events.values import JAKARTA
 
 NIK_PATTERN = (
@@ -311,10 +311,4 @@ def _check_of_object(info: inspect.StructType) -> Check | None:
     return check
 
 
-def _check_of_data(of: type) -> Check | None:
-    info = type_info(of)
-    assert isinstance(info, inspect.StructType)  # noqa: S101 - every event is a Struct
-    return next(_check(field.type) for field in info.fields if field.name == "data")
-
-
-_CHECKS = {name: _check_of_data(of) for name, of in AGENCY_TYPES.items()}
+_CHECKS = {name: _check(data_type(of)) for name, of in AGENCY_TYPES.items()}

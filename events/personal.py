@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, Protocol, TypeAlias, TypeVar, cast
 
-import msgspec
 from msgspec import UNSET, Struct, inspect
 from msgspec.structs import replace
 
 from events.catalogue import EVENT_TYPES, Event
+from events.shape import data_type
 from events.values import Account
 
 Kind: TypeAlias = Literal["nik", "account", "text", "sponsor"]
@@ -199,15 +199,9 @@ def _paths(info: inspect.Type, path: str) -> Iterator[tuple[str, Kind]]:
                 yield from _paths(field.type, f"{path}.{field.name}" if path else field.name)
 
 
-def _data(event_type: type[Event]) -> inspect.Type:
-    info = msgspec.inspect.type_info(event_type)
-    assert isinstance(info, inspect.StructType)  # noqa: S101 - every event is a Struct
-    return next(field.type for field in info.fields if field.name == "data")
-
-
 PERSONAL: dict[str, tuple[tuple[str, Kind], ...]] = {
-    name: tuple(dict.fromkeys(_paths(_data(event_type), ""))) for name, event_type in EVENT_TYPES.items()
+    name: tuple(dict.fromkeys(_paths(data_type(event_type), ""))) for name, event_type in EVENT_TYPES.items()
 }
 """The personal fields of every event type: path (``heirs[].name``: of every element) and kind."""
 
-_REDACTORS: dict[type[Event], Redactor | None] = {t: _redactor(_data(t)) for t in EVENT_TYPES.values()}
+_REDACTORS: dict[type[Event], Redactor | None] = {t: _redactor(data_type(t)) for t in EVENT_TYPES.values()}

@@ -22,7 +22,7 @@ from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
 from events.document import Refused, read
 from events.parse import Json, Object
-from events.shape import type_info
+from events.shape import data_type
 
 ATTRIBUTES = ("id", "time")
 """The columns that every table has; the others are fields of ``data``."""
@@ -61,7 +61,7 @@ def documents(table: bytes, name: str, source: str, codes: Codes | None = None) 
 
     Raises ``TableRefused`` with the faults of all rows, and ``KeyError`` if agencies send no type of this name.
     """
-    data = _data_of(name)
+    data = data_type(AGENCY_TYPES[name])
     names, rows = _cells(table)
     columns, faults = _columns(names, data)
     if faults:
@@ -183,12 +183,6 @@ def _follow(info: inspect.Type, steps: Steps) -> inspect.Type | None:
 
 
 _MOST_IN_A_LIST = 1000
-
-
-def _data_of(name: str) -> inspect.Type:
-    info = type_info(AGENCY_TYPES[name])
-    assert isinstance(info, inspect.StructType)  # noqa: S101 - every event is a Struct
-    return next(field.type for field in info.fields if field.name == "data")
 
 
 # One row

@@ -29,6 +29,13 @@ def type_info(of: object, codes: Codes | None = None) -> inspect.Type:
     return info if codes is None else _named(info, codes)
 
 
+def data_type(event: object, codes: Codes | None = None) -> inspect.Type:
+    """Return what ``type_info`` knows of the ``data`` of an event's type."""
+    info = type_info(event, codes)
+    assert isinstance(info, inspect.StructType)  # noqa: S101 - every event is a Struct
+    return next(field.type for field in info.fields if field.name == "data")
+
+
 def code_kind(info: inspect.Type) -> str:
     """Return ``programme`` or ``cause`` for the type of such a code, else an empty text."""
     return str((info.extra or {}).get("code", "")) if isinstance(info, inspect.Metadata) else ""

@@ -10,7 +10,7 @@ from msgspec import Struct, inspect
 from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
 from events.personal import personal_kind
-from events.shape import described, type_info
+from events.shape import data_type, described, type_info
 from events.values import ClaimNumber
 from services.contract.words import WORDS, Text
 
@@ -66,12 +66,12 @@ def attributes(name: str) -> list[Field]:
 
 def fields(name: str, codes: Codes) -> list[Field]:
     """Return every field of an event's ``data``, each followed by what it is made of."""
-    return list(_of_struct(_struct(_data(name, codes)), "", 0))
+    return list(_of_struct(_struct(data_type(AGENCY_TYPES[name], codes)), "", 0))
 
 
 def rules(name: str, codes: Codes) -> list[tuple[str, Text]]:
     """Return the rules between the fields of an event: the path of the object and the rule in words."""
-    return list(_rules(_data(name, codes), ""))
+    return list(_rules(data_type(AGENCY_TYPES[name], codes), ""))
 
 
 def _rules(info: inspect.Type, path: str) -> Iterator[tuple[str, Text]]:
@@ -88,11 +88,6 @@ def _rules(info: inspect.Type, path: str) -> Iterator[tuple[str, Text]]:
                 yield f"{path} ({info.tag})" if info.tag else path, words
             for field in info.fields:
                 yield from _rules(field.type, f"{path}.{field.encode_name}" if path else field.encode_name)
-
-
-def _data(name: str, codes: Codes) -> inspect.Type:
-    envelope = _struct(type_info(AGENCY_TYPES[name], codes))
-    return next(field.type for field in envelope.fields if field.name == "data")
 
 
 def _struct(info: inspect.Type) -> inspect.StructType:
