@@ -8,6 +8,7 @@ import msgspec
 
 from events.assessment import ClaimAssessed, ClaimClosed, ClaimDenied, ClaimOpened, ClaimReferred
 from events.claim import (
+    ClaimAmended,
     ClaimFiled,
     ClaimObjected,
     ClaimPaid,
@@ -37,6 +38,7 @@ AgencyEvent: TypeAlias = (
     | ParticipantEnded
     | EventRetracted
     | ClaimFiled
+    | ClaimAmended
     | DocumentsReceived
     | ClaimVerified
     | SchoolingConfirmed

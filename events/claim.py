@@ -1,4 +1,4 @@
-"""A claim as agencies report it: filed, documented, verified, reviewed, objected to, paid, returned."""
+"""A claim as agencies report it: filed, amended, documented, verified, reviewed, objected to, paid, returned."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from events.values import (
     Nik,
     OrderId,
     Payee,
+    PaymentReference,
     Person,
     PersonalName,
     PersonalText,
@@ -41,13 +42,15 @@ class Claimant(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     phone: PersonalText | UnsetType = UNSET
 
 
-class Child(Struct, frozen=True, forbid_unknown_fields=True):
+class Child(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     child: LocalId
     name: PersonalName
     birth_date: dt.date
+    nik: Nik | UnsetType = UNSET
 
 
 Documents = Annotated[list[Document], Meta(max_length=100)]
+Children = Annotated[list[Child], Meta(max_length=50)]
 
 
 class Filing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -60,7 +63,17 @@ class Filing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     claimant: Claimant
     summary: PersonalText | UnsetType = UNSET
     documents: Documents | UnsetType = UNSET
-    children: Annotated[list[Child], Meta(max_length=50)] | UnsetType = UNSET
+    children: Children | UnsetType = UNSET
+
+
+class Amendment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What a filing said otherwise: each key given replaces the filing's, ``children`` the whole list anew."""
+
+    claim: ClaimNumber
+    children: Children | UnsetType = UNSET
+    event_date: dt.date | UnsetType = UNSET
+    cause: Cause | UnsetType = UNSET
+    claimant: Claimant | UnsetType = UNSET
 
 
 class DocumentsReceipt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,18 +123,26 @@ class Payment(Struct, frozen=True, forbid_unknown_fields=True):
     order: OrderId
     amount: Rupiah
     paid_on: dt.date
-    reference: PersonalText
+    reference: PaymentReference
 
 
-class Return(Struct, frozen=True, forbid_unknown_fields=True):
+class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """``payment`` is the ``reference`` of the payment that came back, ``amount`` what came back of it or of the order."""
+
     claim: ClaimNumber
     order: OrderId
     returned_on: dt.date
     reason: PersonalText
+    amount: Rupiah | UnsetType = UNSET
+    payment: PaymentReference | UnsetType = UNSET
 
 
 class ClaimFiled(Envelope[Filing], frozen=True, tag="kelambu.claim.filed.v1"):
     """A claim was filed."""
+
+
+class ClaimAmended(Envelope[Amendment], frozen=True, tag="kelambu.claim.amended.v1"):
+    """The agency that filed a claim says something of the filing otherwise."""
 
 
 class DocumentsReceived(Envelope[DocumentsReceipt], frozen=True, tag="kelambu.claim.documents-received.v1"):

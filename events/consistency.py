@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from events import disability
 from events.catalogue import AGENCY_TYPES
-from events.claim import Filing
+from events.claim import Amendment, Filing
 from events.codes import Codes
 from events.envelope import KELAMBU, RECORDED_ATTRIBUTES
 from events.faults import Fault, Rule, invalid
@@ -205,6 +205,24 @@ def _one_payee(value: Object, path: str, inspection: Inspection) -> None:
         inspection.fault(path, "one-of", message)
 
 
+def _something_amended(value: Object, path: str, inspection: Inspection) -> None:
+    if value.keys().isdisjoint(_AMENDABLE):
+        inspection.fault(
+            path, "one-of", f"Give at least one of {', '.join(_AMENDABLE)}: what is to be amended."
+        )
+
+
+_AMENDABLE = ("children", "event_date", "cause", "claimant")
+
+
+def _all_of(*rules: ObjectRule) -> ObjectRule:
+    def rule(value: Object, path: str, inspection: Inspection) -> None:
+        for each in rules:
+            each(value, path, inspection)
+
+    return rule
+
+
 def _different_ids(list_name: str, key: str) -> ObjectRule:
     """Make the rule that no two objects of a list have the same id: money must find the right one."""
 
@@ -232,6 +250,7 @@ def _disability_row(value: Object, path: str, inspection: Inspection) -> None:
 OBJECT_RULES: dict[type, ObjectRule] = {
     Contributions: _months_in_order,
     Filing: _different_ids("children", "child"),
+    Amendment: _all_of(_something_amended, _different_ids("children", "child")),
     Findings: _different_ids("heirs", "heir"),
     Treatment: _one_payee,
     Incapacity: _days_in_order,

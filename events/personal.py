@@ -17,7 +17,7 @@ from events.catalogue import EVENT_TYPES, Event
 from events.shape import data_type
 from events.values import Account
 
-Kind: TypeAlias = Literal["nik", "account", "text", "sponsor"]
+Kind: TypeAlias = Literal["nik", "account", "reference", "text", "sponsor"]
 Values: TypeAlias = dict[str, str | dict[str, str]]
 """Clear values by path; an account is an object of ``bank``, ``number`` and ``holder``."""
 
@@ -40,11 +40,14 @@ class Tokens(Protocol):
     def account(self, bank: str, number: str, holder: str) -> str:
         """Return the token of a whole account."""
 
+    def reference(self, reference: str) -> str:
+        """Return the token of a bank's reference of a payment."""
+
 
 def redact(event: E, tokens: Tokens) -> tuple[E, Values]:
     """Return the event without its personal values, and those values by path, in the order of the fields.
 
-    A NIK becomes its token, an account ``Account("~", token, "~")``, a text ``"~"``.
+    A NIK or a reference becomes its token, an account ``Account("~", token, "~")``, a text ``"~"``.
     """
     redactor = _REDACTORS[cast("type[Event]", type(event))]
     if redactor is None:
@@ -94,6 +97,11 @@ def _nik(value: object, path: str, tokens: Tokens, values: Values) -> object:
     return tokens.nik(nik)
 
 
+def _reference(value: object, path: str, tokens: Tokens, values: Values) -> object:
+    values[path] = reference = cast("str", value)
+    return tokens.reference(reference)
+
+
 def _text(value: object, path: str, _: Tokens, values: Values) -> object:
     values[path] = cast("str", value)
     return REDACTED
@@ -114,7 +122,12 @@ def _sponsor(value: object, path: str, tokens: Tokens, values: Values) -> object
     return replace(cast("Struct", value), name=name)
 
 
-_LEAVES: dict[Kind, Redactor] = {"nik": _nik, "account": _account, "text": _text}
+_LEAVES: dict[Kind, Redactor] = {
+    "nik": _nik,
+    "account": _account,
+    "reference": _reference,
+    "text": _text,
+}
 
 
 def personal_kind(info: inspect.Type) -> Kind | None:

@@ -95,11 +95,16 @@ def _only(value: Schema, *_: object) -> None:
     value["const"] = REDACTED
 
 
+def _token(value: Schema, *_: object) -> None:
+    value.clear()
+    value.update(type="string", pattern=TOKEN_PATTERN)
+
+
 def _account(_: Schema, definitions: dict[str, Schema]) -> None:
     properties = _properties(definitions["Account"])
     _only(properties["bank"])
     _only(properties["holder"])
-    properties["number"] = {"type": "string", "pattern": TOKEN_PATTERN}
+    _token(properties["number"])
 
 
 def _sponsor(_: Schema, definitions: dict[str, Schema]) -> None:
@@ -112,6 +117,7 @@ def _sponsor(_: Schema, definitions: dict[str, Schema]) -> None:
 _RECORDED: dict[Kind, Callable[[Schema, dict[str, Schema]], None]] = {
     "text": _only,
     "account": _account,
+    "reference": _token,
     "sponsor": _sponsor,
 }
 

@@ -1,7 +1,7 @@
 """Values that events are made of: rupiah, dates and months, codes, and the personal texts that are sealed.
 
-A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: a ``nik`` or an ``account`` is replaced
-by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a ``sponsor`` name only when
+A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: a ``nik``, an ``account`` or a ``reference``
+is replaced by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a ``sponsor`` name only when
 the sponsor or payer is a person (``self`` or ``donor``). The descriptions complete the sentences
 "Write …" and "Give …": they stand in the JSON Schema and in what an agency reads when a document is refused.
 """
@@ -139,6 +139,16 @@ PersonalText: TypeAlias = Annotated[
         extra={"personal": "text"},
     ),
 ]
+PaymentReference: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4000,
+        description="the bank's reference, of 1 to 4000 characters",
+        extra={"personal": "reference"},
+    ),
+]
+"""What the bank calls a payment; the keyed token once recorded, so that a return finds it."""
 SponsorName: TypeAlias = Annotated[
     str,
     Meta(

@@ -19,6 +19,8 @@ from events.assessment import (
 )
 from events.catalogue import EVENT_TYPES, Event
 from events.claim import (
+    Child,
+    ClaimAmended,
     ClaimFiled,
     ClaimObjected,
     ClaimPaid,
@@ -42,6 +44,7 @@ from events.retraction import EventRetracted
 
 ClaimEvent: TypeAlias = (
     ClaimFiled
+    | ClaimAmended
     | DocumentsReceived
     | ClaimVerified
     | SchoolingConfirmed
@@ -169,8 +172,25 @@ def _sums(lines: tuple[Line, ...]) -> tuple[dict[str, int], dict[str, int]]:
 def _filed(event: ClaimFiled) -> Says:
     data = event.data
     codes = (f"claimant:{data.claimant.relation}", *_kinds(data.documents))
-    children = tuple(f"child:{child.child}" for child in data.children or ())
-    return Says(codes=codes + children, cause=data.cause, event_date=data.event_date.isoformat())
+    return Says(
+        codes=codes + _ranked(data.children), cause=data.cause, event_date=data.event_date.isoformat()
+    )
+
+
+def _amended(event: ClaimAmended) -> Says:
+    data = event.data
+    codes: tuple[str, ...] = (f"claimant:{data.claimant.relation}",) if data.claimant else ()
+    if data.children is not UNSET:
+        codes += _ranked(data.children) or ("children:none",)
+    return Says(
+        codes=codes,
+        cause=data.cause or "",
+        event_date=data.event_date.isoformat() if data.event_date else "",
+    )
+
+
+def _ranked(children: list[Child] | UnsetType) -> tuple[str, ...]:
+    return tuple(f"child:{child.child}" for child in children or ())
 
 
 def _verified(event: ClaimVerified) -> Says:
@@ -246,6 +266,11 @@ def _paid(event: ClaimPaid) -> Says:
     return Says(order=data.order, amount=data.amount, date=data.paid_on.isoformat())
 
 
+def _returned(event: PaymentReturned) -> Says:
+    data = event.data
+    return Says(order=data.order, amount=data.amount or 0, date=data.returned_on.isoformat())
+
+
 def _mismatched(event: PaymentMismatched) -> Says:
     data = event.data
     return Says(codes=(f"mismatch:{data.kind}",), order=data.order, expected=data.expected, amount=data.paid)
@@ -261,6 +286,7 @@ def _silent(_: ClaimObjected | ClaimWithdrawn) -> Says:
 
 _SAYS: dict[type[ClaimEvent | EventRetracted], Callable[[Any], Says]] = {
     ClaimFiled: _filed,
+    ClaimAmended: _amended,
     DocumentsReceived: lambda event: Says(codes=_kinds(event.data.documents)),
     ClaimVerified: _verified,
     SchoolingConfirmed: _schooling,
@@ -268,7 +294,7 @@ _SAYS: dict[type[ClaimEvent | EventRetracted], Callable[[Any], Says]] = {
     ClaimObjected: _silent,
     ClaimWithdrawn: _silent,
     ClaimPaid: _paid,
-    PaymentReturned: lambda event: Says(order=event.data.order, date=event.data.returned_on.isoformat()),
+    PaymentReturned: _returned,
     ClaimOpened: _opened,
     ClaimAssessed: _assessed,
     ClaimReferred: _judged,

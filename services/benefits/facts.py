@@ -7,6 +7,7 @@ Months are counted as ``year * 12 + month - 1``. Facts stand in the order of the
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from msgspec import UNSET, Struct
@@ -56,11 +57,31 @@ class ClaimFact(Fact, frozen=True, array_like=True):
     claim: str
 
 
+class RankedChild(Struct, frozen=True, array_like=True):
+    """A child as a filing or an amendment ranks it; ``nik`` is its token, or empty."""
+
+    label: str
+    birth_date: dt.date
+    nik: str = ""
+
+
 class Filed(ClaimFact, frozen=True, array_like=True, tag="f"):
+    """``nik`` is the participant's token."""
+
     cause: str
     event_date: dt.date
     documents: tuple[str, ...]
-    children: tuple[tuple[str, dt.date], ...]
+    children: tuple[RankedChild, ...]
+    nik: str
+
+
+class Amended(ClaimFact, frozen=True, array_like=True, tag="a"):
+    """What an amendment states of a filing; None what it leaves as it is. ``claimant`` is the claimant's relation."""
+
+    children: tuple[RankedChild, ...] | None = None
+    event_date: dt.date | None = None
+    cause: str | None = None
+    claimant: str | None = None
 
 
 class Documented(ClaimFact, frozen=True, array_like=True, tag="d"):
@@ -77,6 +98,8 @@ class Schooled(ClaimFact, frozen=True, array_like=True, tag="s"):
     school_year: int
     studying: bool
     account: Account
+    nik: str
+    """The payee's token, or empty."""
 
 
 class Reviewed(ClaimFact, frozen=True, array_like=True, tag="r"):
@@ -93,12 +116,21 @@ class Withdrawn(ClaimFact, frozen=True, array_like=True, tag="w"):
 
 
 class Paid(ClaimFact, frozen=True, array_like=True, tag="p"):
+    """``reference`` is the token of the bank's reference."""
+
     order: str
     amount: int
+    paid_on: dt.date
+    reference: str
 
 
 class Returned(ClaimFact, frozen=True, array_like=True, tag="b"):
+    """``amount`` is 0 and ``payment``, the token of a payment's reference, empty where the return does not say."""
+
     order: str
+    returned_on: dt.date
+    amount: int = 0
+    payment: str = ""
 
 
 AnyFact: TypeAlias = (
@@ -108,6 +140,7 @@ AnyFact: TypeAlias = (
     | Ended
     | Retracted
     | Filed
+    | Amended
     | Documented
     | Verified
     | Schooled
@@ -169,7 +202,6 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
         case retraction.Retraction():
             return Retracted(ref, day, position, reference(event.source, data.retracts))
         case claim.Filing():
-            children = () if data.children is UNSET else data.children
             return Filed(
                 ref,
                 day,
@@ -178,7 +210,19 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
                 data.cause,
                 data.event_date,
                 () if data.documents is UNSET else tuple(d.kind for d in data.documents),
-                tuple((c.child, c.birth_date) for c in children),
+                () if data.children is UNSET else _ranked(data.children),
+                data.nik,
+            )
+        case claim.Amendment():
+            return Amended(
+                ref,
+                day,
+                position,
+                data.claim,
+                None if data.children is UNSET else _ranked(data.children),
+                data.event_date or None,
+                data.cause or None,
+                data.claimant.relation if data.claimant else None,
             )
         case claim.Verification():
             return Verified(ref, day, position, data.claim, data.findings)
@@ -195,6 +239,7 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
                 data.school_year,
                 data.studying,
                 data.payee.account,
+                data.payee.nik or "",
             )
         case claim.Review():
             return Reviewed(ref, day, position, data.claim, data.decision == "approve", tuple(data.reasons))
@@ -203,9 +248,22 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
         case claim.Withdrawal():
             return Withdrawn(ref, day, position, data.claim)
         case claim.Payment():
-            return Paid(ref, day, position, data.claim, data.order, data.amount)
+            return Paid(ref, day, position, data.claim, data.order, data.amount, data.paid_on, data.reference)
         case claim.Return():
-            return Returned(ref, day, position, data.claim, data.order)
+            return Returned(
+                ref,
+                day,
+                position,
+                data.claim,
+                data.order,
+                data.returned_on,
+                data.amount or 0,
+                data.payment or "",
+            )
+
+
+def _ranked(children: Iterable[claim.Child]) -> tuple[RankedChild, ...]:
+    return tuple(RankedChild(child.child, child.birth_date, child.nik or "") for child in children)
 
 
 def civil_date(event: catalogue.Event) -> dt.date:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from services.cli.obstruction import obstruction, quoted
-from services.cli.story import payee
+from services.cli.story import amended, payee
 from services.cli.wording import Words, day
 from services.explanation.chain import Benefit, Explanation, Part
 from services.explanation.membership import Base, Membership
@@ -82,6 +82,11 @@ def _filed(source: Source, words: Words) -> str:
     return f"{told}; {_papers(papers, words)}" if papers else told
 
 
+def _amended(source: Source, words: Words) -> str:
+    cause, *codes = source.codes
+    return amended(cause, source.dates[0] if source.dates else "", codes, words)
+
+
 def _papers(kinds: list[str], words: Words) -> str:
     return words.join([words.name("missing", f"document:{kind}") for kind in kinds])
 
@@ -149,6 +154,7 @@ _TOLD: dict[str, Callable[[Source, Words], str]] = {
     "participant.contributions-paid": _contributed,
     "participant.ended": lambda source, _: _date(source.dates[0]),
     "claim.filed": _filed,
+    "claim.amended": _amended,
     "claim.documents-received": lambda source, words: _papers(list(source.codes), words),
     "claim.verified": _verified,
     "claim.schooling-confirmed": _schooled,

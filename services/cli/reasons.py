@@ -45,6 +45,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "relation.grandparent": ("kakek/nenek", "grandparent"),
     "relation.sibling": ("saudara kandung", "sibling"),
     "relation.parent-in-law": ("mertua", "parent-in-law"),
+    "relation.other": ("lainnya", "somebody else"),
     "relation.testament": ("penerima wasiat", "named in a testament"),
     # membership
     "cover.period": ("{programmes} sejak {starts}", "{programmes} from {starts}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from projections.steps import Says, Step
 from projections.timeline import Moment
@@ -42,6 +42,23 @@ def payee(code: str, words: Words) -> str:
 
 def _filed(says: Says, words: Words) -> str:
     return words.say("detail.filed", cause=words.name("cause", says.cause), date=_date(says.event_date))
+
+
+def amended(cause: str, date: str, codes: Iterable[str], words: Words) -> str:
+    """Say what an amendment states: a cause and an ISO date, or empty; the claimant and the children as codes."""
+    said = [words.name("cause", cause)] if cause else []
+    if date:
+        said.append(words.say("detail.amended-date", date=_date(date)))
+    for code in codes:
+        kind, _, name = code.partition(":")
+        match kind:
+            case "claimant":
+                said.append(words.say("detail.claimant", relation=words.name("relation", name)))
+            case "child":
+                said.append(payee(code, words))
+            case _:
+                said.append(words.say("detail.no-children"))
+    return ", ".join(said)
 
 
 def _documents(says: Says, words: Words) -> str:
@@ -117,6 +134,7 @@ def _date(text: str) -> str:
 
 _DETAILS: dict[str, Callable[[Says, Words], str]] = {
     "claim.filed": _filed,
+    "claim.amended": lambda says, words: amended(says.cause, says.event_date, says.codes, words),
     "claim.documents-received": _documents,
     "claim.verified": _verified,
     "claim.schooling-confirmed": _schooling,

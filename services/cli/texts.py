@@ -136,6 +136,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event.participant.ended": ("Kepesertaan berakhir", "Participation ended"),
     "event.event.retracted": ("Laporan dicabut", "Report retracted"),
     "event.claim.filed": ("Klaim diajukan", "Claim filed"),
+    "event.claim.amended": ("Pengajuan diperbaiki", "Filing amended"),
     "event.claim.documents-received": ("Dokumen diterima", "Documents received"),
     "event.claim.verified": ("Diverifikasi", "Verified"),
     "event.claim.schooling-confirmed": ("Sekolah anak dikonfirmasi", "Schooling confirmed"),
@@ -170,6 +171,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     # what a step of a claim says
     "story.retracted": ("dicabut", "taken back"),
     "detail.filed": ("{cause}, {date}", "{cause}, {date}"),
+    "detail.amended-date": ("tanggal kejadian {date}", "event date {date}"),
+    "detail.claimant": ("pelapor: {relation}", "claimant: {relation}"),
+    "detail.no-children": ("tanpa anak", "no children"),
     "detail.due": ("hak {amount} (versi {version})", "entitled to {amount} (version {version})"),
     "detail.waiting": ("menunggu {what}", "waits for {what}"),
     "detail.ordered": (

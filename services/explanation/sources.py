@@ -14,6 +14,7 @@ from services.benefits.calendar import month_text
 from services.benefits.checklist import kind_of
 from services.benefits.currency import Currency
 from services.benefits.facts import (
+    Amended,
     AnyFact,
     Contributed,
     Declared,
@@ -38,6 +39,7 @@ _KINDS: dict[type[object], str] = {
     Ended: "participant.ended",
     Retracted: "event.retracted",
     Filed: "claim.filed",
+    Amended: "claim.amended",
     Documented: "claim.documents-received",
     Verified: "claim.verified",
     Schooled: "claim.schooling-confirmed",
@@ -98,7 +100,7 @@ def source_of(fact: AnyFact, currency: Currency, *, struck: bool = False) -> Sou
     )
 
 
-def _said(fact: AnyFact, currency: Currency) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noqa: PLR0911, PLR0912 -- one return a kind
+def _said(fact: AnyFact, currency: Currency) -> tuple[tuple[str, ...], tuple[str, ...], int]:  # noqa: C901, PLR0911, PLR0912 -- one return a kind
     match fact:
         case Enrolled():
             return (fact.starts_on.isoformat(),), fact.programmes, fact.income
@@ -111,6 +113,9 @@ def _said(fact: AnyFact, currency: Currency) -> tuple[tuple[str, ...], tuple[str
             return (fact.ended_on.isoformat(),), (), 0
         case Filed():
             return (fact.event_date.isoformat(),), (fact.cause, *fact.documents), 0
+        case Amended():
+            date = () if fact.event_date is None else (fact.event_date.isoformat(),)
+            return date, tuple(_amended(fact)), 0
         case Documented():
             return (), fact.documents, 0
         case Verified():
@@ -121,13 +126,24 @@ def _said(fact: AnyFact, currency: Currency) -> tuple[tuple[str, ...], tuple[str
         case Reviewed():
             return (), ("approve" if fact.approved else "deny", *fact.reasons), 0
         case Paid():
-            return (), (fact.order,), fact.amount
+            return (fact.paid_on.isoformat(),), (fact.order,), fact.amount
         case Returned():
-            return (), (fact.order,), 0
+            return (fact.returned_on.isoformat(),), (fact.order,), fact.amount
         case Retracted():
             return (), (fact.target,), 0
         case Objected() | Withdrawn():
             return (), (), 0
+
+
+def _amended(fact: Amended) -> Iterator[str]:
+    """Say what an amendment states: the cause or nothing, the claimant's relation, the children in rank."""
+    yield fact.cause or ""
+    if fact.claimant is not None:
+        yield f"claimant:{fact.claimant}"
+    if fact.children is not None:
+        yield from (f"child:{child.label}" for child in fact.children)
+        if not fact.children:
+            yield "children:none"
 
 
 def _found(findings: Findings, currency: Currency) -> tuple[tuple[str, ...], tuple[str, ...], int]:

@@ -108,6 +108,10 @@ _WITH_PARTS = tuple(
         (r"There is no such field here; leave it out\.", "Tidak ada isian ini di sini; hilangkan."),
         (r"Give at least (\d+)\.", "Isi paling sedikit {0}."),
         (r"Give at most (\d+); these are (\d+)\.", "Isi paling banyak {0}; ini ada {1}."),
+        (
+            r"Give at least one of (.+): what is to be amended\.",
+            "Isi paling sedikit satu dari {0}: apa yang diperbaiki.",
+        ),
         (r"Give which one: (.+)\.", "Isi yang mana: {0}."),
         (
             r"Give the percentage that was assessed, from (\d+) to (\d+)\.",

@@ -99,7 +99,8 @@ def _paid(event: ClaimPaid) -> _Said:
 
 
 def _returned(event: PaymentReturned) -> _Said:
-    return _Said(status="returned", order=event.data.order, on=event.data.returned_on)
+    back = event.data
+    return _Said(status="returned", order=back.order, amount=back.amount or None, on=back.returned_on)
 
 
 def _overpaid(event: ClaimOverpaid) -> _Said:

@@ -37,6 +37,10 @@ class Tokens:
         """Return the token of a whole account; another spelling is another account."""
         return self._token(b"account\0" + _json((bank, number, holder)))
 
+    def reference(self, reference: str) -> str:
+        """Return the token of a bank's reference of a payment."""
+        return self._token(b"reference\0" + reference.encode())
+
     def content(self, canonical: bytes) -> bytes:
         """Return the 8 bytes by which a document is compared with an earlier one of the same id."""
         return hmac.digest(self._secret, b"content\0" + canonical, "sha256")[:8]

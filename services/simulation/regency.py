@@ -72,6 +72,7 @@ PARTNERS: tuple[Partner, ...] = (
             "participant.ended",
             "event.retracted",
             "claim.filed",
+            "claim.amended",
             "claim.documents-received",
             "claim.objected",
             "claim.withdrawn",

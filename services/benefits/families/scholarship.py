@@ -138,7 +138,7 @@ def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
     filed = claim.filed.children
     found: dict[str, Child] = {}
     for by_id in (True, False):
-        for name, born in filed:
+        for name, born in ((child.label, child.birth_date) for child in filed):
             alike = (
                 child
                 for child in children
@@ -155,7 +155,7 @@ def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
                 children.append(found[name])
     for name, child in found.items():
         child.names[claim.number] = name
-    return [found[name] for name, _ in filed if name in found]
+    return [found[child.label] for child in filed if child.label in found]
 
 
 def statements(child: Child, claim: Claim) -> list[Schooled]:

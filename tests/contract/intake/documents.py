@@ -63,6 +63,12 @@ def filed(agency: str, event_id: str, claim: str = "C-1", nik: str = SITI) -> by
     return document(agency, event_id, "claim.filed", data)
 
 
+def amended(agency: str, event_id: str, claim: str = "C-1") -> bytes:
+    """An amendment of a filing: one child."""
+    child = {"child": "a", "name": "Putri", "birth_date": "2015-05-05", "nik": "1606014505150001"}
+    return document(agency, event_id, "claim.amended", {"claim": claim, "children": [child]})
+
+
 def papers(agency: str, event_id: str, claim: str = "C-1", kind: str = "ktp") -> bytes:
     """Documents for a claim."""
     data = {"claim": claim, "documents": [{"kind": kind, "reference": "map merah"}]}

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from services.ledger.keys import id_hash
 from services.sealing.box import unseal
-from tests.contract.intake.documents import SITI, House, died, filed, paid, papers, retracted
+from tests.contract.intake.documents import SITI, House, amended, died, filed, paid, papers, retracted
 
 
 async def test_events_of_an_unknown_claim_wait_for_its_filing(house: House) -> None:
@@ -23,6 +23,14 @@ async def test_events_of_an_unknown_claim_wait_for_its_filing(house: House) -> N
     assert len({event.person for event in await house.arrivals()}) == 1
     assert (await house.statuses("rsud-sekayu"))[2:] == [("v-1", "accepted"), ("v-2", "accepted")]
     assert (await house.receipts("rsud-sekayu"))[2].receipt == first.receipt
+
+
+async def test_an_amendment_waits_for_the_filing_that_it_amends(house: House) -> None:
+    """Like every event of a claim, and it stands behind the filing."""
+    await house.send("dinsos", amended("dinsos", "a-1"))
+    assert await house.statuses("dinsos") == [("a-1", "waiting")]
+    await house.send("dinsos", filed("dinsos", "f-1"))
+    assert await house.order() == ["f-1", "a-1"]
 
 
 async def test_what_is_taken_up_in_its_own_batch_is_told_so(house: House) -> None:

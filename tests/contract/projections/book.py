@@ -219,7 +219,8 @@ class Book:
         return self.say(ClaimPaid, data, person=person, source=BANK)
 
     def send_back(self, person: str, order: str) -> str:
-        data = Return(order.rpartition(".")[0], order, dt.date(2025, 5, 8), "~")
+        number = order.rpartition(".")[0]
+        data = Return(claim=number, order=order, returned_on=dt.date(2025, 5, 8), reason="~")
         return self.say(PaymentReturned, data, person=person, source=BANK)
 
     def retract(self, person: str, ref: str) -> str:

@@ -21,6 +21,9 @@ class PlainTokens:
     def account(self, bank: str, number: str, holder: str) -> str:
         return self.nik(f"{bank}\n{number}\n{holder}")
 
+    def reference(self, reference: str) -> str:
+        return self.nik(f"reference\n{reference}")
+
 
 def golden(name: str, form: str = "sent") -> bytes:
     """Return a golden file, e.g. of ``claim.filed``, as it lies there."""

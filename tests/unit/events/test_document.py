@@ -395,6 +395,15 @@ def test_a_treatment_is_paid_to_its_provider_or_to_a_payee_never_both_or_neither
     assert faults(both) == {ITEM: "one-of"}
 
 
+def test_an_amendment_states_something():
+    """Naming the claim alone amends nothing."""
+    document = example("claim.amended")
+    document["data"] = {"claim": document["data"]["claim"]}
+    assert faults(document) == {"$.data": "one-of"}
+    document["data"]["children"] = []
+    assert read(raw(document))
+
+
 def test_ids_within_a_list_of_heirs_or_children_differ():
     """Money for ``heir:ID`` must find one person."""
     heir = example("claim.verified")["data"]["findings"]["heirs"][0]
@@ -402,6 +411,9 @@ def test_ids_within_a_list_of_heirs_or_children_differ():
     document = example("claim.filed")
     document["data"]["children"] *= 2
     assert set(faults(document)) == {"$.data.children[2].child", "$.data.children[3].child"}
+    document = example("claim.amended")
+    document["data"]["children"] *= 2
+    assert set(faults(document)) == {f"$.data.children[{n}].child" for n in (3, 4, 5)}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from events.personal import PERSONAL, REDACTED, TOKEN_PATTERN, Values, redact, r
 from tests.unit.events.examples import PlainTokens, example, raw
 
 NAMES = [name.removeprefix("kelambu.").removesuffix(".v1") for name in AGENCY_TYPES]
-CONTRACT = {"nik", "name", "phone", "address", "summary", "note", "grounds", "reason", "officer", "reference"}
+CONTRACT = {
+    "nik", "name", "phone", "address", "summary", "note", "grounds", "reason", "officer", "reference", "payment",
+}  # fmt: skip
 
 
 def redacted_data(document: object) -> tuple[Any, Values]:

@@ -29,7 +29,17 @@ def test_tokens_depend_on_the_secret() -> None:
 def test_kinds_have_nothing_in_common() -> None:
     """The same digits as NIK and as account give different tokens."""
     digits = "1606010101900001"
-    assert len({TOKENS.nik(digits), TOKENS.account("", digits, ""), TOKENS.account(digits, "", "")}) == 3
+    assert (
+        len(
+            {
+                TOKENS.nik(digits),
+                TOKENS.account("", digits, ""),
+                TOKENS.account(digits, "", ""),
+                TOKENS.reference(digits),
+            }
+        )
+        == 4
+    )
 
 
 def test_an_account_is_compared_as_a_whole() -> None:
