@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from projections.store import Store
+from services import halts
 from services.bootstrap import House
 from services.faults import Patience
 from services.ledger.connection import check_durability
@@ -31,11 +32,13 @@ log = structlog.get_logger()
 Part: TypeAlias = Literal["ok", "no answer", "unsafe settings"]
 
 
-class Health(Struct, frozen=True):
-    """Whether the parts that every service needs answer; ``ok`` when all do."""
+class Health(Struct, frozen=True, omit_defaults=True):
+    """Whether the parts that every service needs answer, and every service works; ``ok`` when all do."""
 
     ok: bool
     parts: dict[str, Part]
+    halted: dict[str, str] = {}
+    """Service, or SERVICE-pNN, to the reason for which it does not work and what to do."""
 
 
 async def run(house: House, stop: asyncio.Event) -> None:
@@ -125,7 +128,8 @@ async def readiness(house: House) -> Health:
     }
     answers = await asyncio.gather(*(_within(check()) for check in checks.values()))
     parts = dict(zip(checks, answers, strict=True))
-    return Health(all(part == "ok" for part in parts.values()), parts)
+    stopped = await asyncio.to_thread(halts.halted, house.settings.data)
+    return Health(all(part == "ok" for part in parts.values()) and not stopped, parts, stopped)
 
 
 async def _within(check: Awaitable[Part]) -> Part:

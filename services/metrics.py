@@ -14,6 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from projections.store import Store
+from services import halts
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS
 from services.ledger import backlog
@@ -58,6 +59,7 @@ async def exposition(house: House) -> bytes:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     stored = CollectorRegistry()
+    stored.register(_Found([await asyncio.to_thread(_halted, house)]))
     try:
         stored.register(_Found(await measure(house)))
     except MACHINE_FAULTS:
@@ -114,6 +116,17 @@ async def _agencies(house: House) -> list[Metric]:
         oldest.add_metric([agency.name], max(0.0, age))
         refused.add_metric([agency.name], await quarantine.count(agency.name))
     return [outbox, taken, oldest, refused]
+
+
+def _halted(house: House) -> Metric:
+    found = GaugeMetricFamily(
+        "kelambu_halted",
+        "Services that do not work until somebody mends the reason.",
+        labels=["service", "reason"],
+    )
+    for service, reason in halts.halted(house.settings.data).items():
+        found.add_metric([service, reason], 1)
+    return found
 
 
 def _projections(house: House, heads: Sequence[int]) -> Metric:

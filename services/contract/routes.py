@@ -177,7 +177,10 @@ HOUSE = (
         "isReady",
         "house",
         "Whether every part answers that the gateway needs.",
-        (Good(200, "It can take events in.", "Health"), Good(503, "A part does not answer.", "Health")),
+        (
+            Good(200, "It can take events in.", "Health"),
+            Good(503, "A part does not answer, or a service has halted.", "Health"),
+        ),
         ("headers-too-large",),
         open=True,
     ),

@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
+from services.halts import halt, resume
 from services.http import run, serve
 from services.ledger.registry import Agency
 from services.projector import run as project
@@ -113,6 +114,19 @@ async def test_a_server_with_an_unsafe_setting_is_not_ready(tmp_path: Path):
         await house.core.config_set("appendfsync", "everysec")
         code, body = await ask(f"{url}/health/ready")
         assert (code, json.loads(body)["parts"]["core"]) == (503, "unsafe settings")
+
+
+async def test_a_halted_service_is_told_with_its_reason(tmp_path: Path):
+    """Ready is 503 with what halted and why, metrics say the same; both are well again when it works again."""
+    async with opened(tmp_path) as (house, _), answering(house) as url:
+        halt(tmp_path, "disbursement-p03", "a file is unknown")
+        code, body = await ask(f"{url}/health/ready")
+        assert (code, json.loads(body)["halted"]) == (503, {"disbursement-p03": "a file is unknown"})
+        _, body = await ask(f"{url}/metrics")
+        assert 'kelambu_halted{reason="a file is unknown",service="disbursement-p03"} 1.0' in body
+        resume(tmp_path, "disbursement-p03")
+        assert (await ask(f"{url}/health/ready"))[0] == 200
+        assert "kelambu_halted{" not in (await ask(f"{url}/metrics"))[1]
 
 
 async def test_metrics_say_what_stands_in_the_stores(tmp_path: Path):
