@@ -27,8 +27,8 @@ from msgspec import Struct
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from services import appendonly
 from services.door import house_password, need_password, users_file
-from services.ledger.connection import rolls_back_torn_writes
 
 READY_SUFFIX = ".starting"
 LOCK_PATIENCE_SECONDS = 5.0
@@ -131,6 +131,8 @@ class EmbeddedServer:
         self._password = house_password(self.files)
         self.url = _url(self.socket, self._password)
         self.log = self.files / "server.log"
+        self.torn: Path | None = None
+        """What the last start took off the end of the file: a write that a crash had torn."""
         self._lock = lock
         self.process = self._launch()
 
@@ -179,6 +181,25 @@ class EmbeddedServer:
         self._lock.close()
 
     def _launch(self) -> subprocess.Popen[bytes]:
+        """Start on whole files only; a write that was torn at their end is taken off first, and kept."""
+        self.torn = None
+        try:
+            appendonly.examine(self.files)
+        except appendonly.DamagedFilesError as damaged:
+            raise ServerError(str(damaged)) from None
+        try:
+            return self._started()
+        except ServerError as refused:
+            try:
+                kept = appendonly.take_off_torn_end(self.files, self.binary.path)
+            except appendonly.DamagedFilesError as damaged:
+                raise ServerError(f"{damaged}\n{refused}") from None
+            if kept is None:
+                raise
+            self.torn = kept
+            return self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
         hidden = Path(f"{self.socket}{READY_SUFFIX}")
         self.socket.unlink(missing_ok=True)
         process = subprocess.Popen(  # noqa: S603
@@ -193,8 +214,7 @@ class EmbeddedServer:
         try:
             with _client(hidden, self._password) as client:
                 self._await_loaded(client, process)
-                if not rolls_back_torn_writes(self.binary.name, self.binary.version):
-                    _rewrite(client)
+                appendonly.mark_end(client)
                 if self.port:
                     _listen(client, self.port)
             # No client can have connected before: the file is read and whole when the socket gets its name.
@@ -251,7 +271,8 @@ def _flags(files: Path, listen: Path, log: Path) -> list[str]:
         "appendfsync": "always",
         "no-appendfsync-on-rewrite": "no",
         "aof-use-rdb-preamble": "no",  # without this another server cannot read the data
-        "aof-load-truncated": "yes",
+        "aof-load-truncated": "no",
+        "databases": str(appendonly.LAST_DATABASE + 1),
         "maxmemory-policy": "noeviction",
     }
     return [part for name, value in settings.items() for part in (f"--{name}", value)]
@@ -272,19 +293,6 @@ def _lock(files: Path) -> IO[bytes]:
             time.sleep(0.02)
         else:
             return lock
-
-
-def _rewrite(client: redis.Redis) -> None:
-    """Write the append-only file anew, so that no torn transaction at its end swallows what follows."""
-    client.bgrewriteaof()
-    while True:
-        state = client.info("persistence")
-        if not state["aof_rewrite_in_progress"] and not state.get("aof_rewrite_scheduled"):
-            break
-        time.sleep(0.005)
-    if state["aof_last_bgrewrite_status"] != "ok":
-        raise ServerError("the server could not rewrite its append-only file; is the disk full?")
-    client.config_set("aof-load-truncated", "no")
 
 
 def end_with(parent: int) -> Callable[[], None] | None:

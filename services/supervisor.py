@@ -143,6 +143,7 @@ class Supervisor:
     async def start(self) -> None:
         """Start every post; each is watched from then on."""
         if self.server is not None:
+            _tell_torn(self.server)
             self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
         for post in reversed(self._posts.values()):
             self._processes[post.name] = await self._started(post)
@@ -200,6 +201,7 @@ class Supervisor:
             else:
                 patience.renew()
                 log.info("server.restarted", pid=server.process.pid)
+                _tell_torn(server)
 
     async def _end(self, name: str) -> None:
         self._leaving[name].set()
@@ -223,3 +225,8 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
             preexec_fn=end_with(os.getpid()),
         )
+
+
+def _tell_torn(server: EmbeddedServer) -> None:
+    if server.torn is not None:
+        log.warning("server.write-torn", count=server.torn.stat().st_size)

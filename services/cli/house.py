@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from rich.markup import escape
+
 from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
+from services.cli.output import errors
 from services.embedded import EmbeddedServer, running
 from services.settings import Settings
 
@@ -33,6 +36,12 @@ async def house_at(data: Path | None, *, create: bool = False) -> AsyncIterator[
             "Name the right directory with --data or a server in REDIS_URL, or run `kelambu demo` or `kelambu up` first.",
         )
     server = EmbeddedServer.start(settings.data)
+    if server.torn is not None:
+        errors().print(
+            escape(
+                f"kelambu: a crash had torn the server's last write, which nobody was told of; kept in {server.torn}"
+            )
+        )
     try:
         async with open_house(settings.with_server(server.url)) as house:
             yield house

@@ -1,0 +1,192 @@
+"""The embedded server's append-only files: whole, or not touched.
+
+A server that may cut a torn file cuts whichever it meets, and starts the next time without what stood there. So it
+is told never to. A torn write at the very end, which no one was told of, is taken off here, and kept.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import redis
+from msgspec import Struct
+
+FOLDER = "appendonlydir"
+"""Below the server's directory."""
+TORN = "torn"
+"""Beside it: what was taken off the ends of files, each named by its file and the byte at which it began."""
+LAST_DATABASE = 15
+"""The server writes its databases in order, so a base file ends with what stands in this one."""
+_MANIFEST = "appendonly.aof.manifest"
+_NAME = re.compile(r"appendonly\.aof\.(\d+)\.(base|incr)\.(aof|rdb)")
+_END_KEY = "kelambu:end-of-base"
+_END = b"*2\r\n$6\r\nSELECT\r\n$2\r\n%d\r\n*3\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$1\r\n1\r\n" % (
+    LAST_DATABASE,
+    len(_END_KEY),
+    _END_KEY.encode(),
+)
+_TRANSACTION = b"*1\r\n$5\r\nMULTI\r\n"
+_COMMITTED = b"\r\n*1\r\n$4\r\nEXEC\r\n"
+_COMMAND = re.compile(rb"\r\n\*\d+\r\n\$\d+\r\n")
+
+_CURE = (
+    "Nothing was changed. Copy {files} before anything else; `kelambu recover` says what can be had back, "
+    "and `kelambu restore` brings a backup into another data directory"
+)
+
+
+class DamagedFilesError(Exception):
+    """The append-only files are not whole; the message says which, where, and what to do."""
+
+    def __init__(self, files: Path, what: str) -> None:
+        """Say what is damaged below the server's directory ``files``."""
+        super().__init__(f"{what}. {_CURE.format(files=files)}")
+
+
+class _Part(Struct, frozen=True):
+    name: str
+    number: int
+    kind: str
+
+
+def examine(files: Path) -> None:
+    """Look at what can be seen at once, whatever the size: the list, the files that it names, the end of the base.
+
+    Raises:
+        DamagedFilesError: the list is cut or names what is not there, or the base file has lost its end.
+    """
+    folder = files / FOLDER
+    if not folder.is_dir():
+        return
+    filled = {file.name for file in folder.iterdir() if _NAME.fullmatch(file.name) and file.stat().st_size}
+    parts = _parts(files)
+    if not parts:
+        if filled:
+            raise DamagedFilesError(
+                files, f"{folder / _MANIFEST} is missing or empty, but {min(filled)} is there"
+            )
+        return
+    for part in parts:
+        if not (folder / part.name).exists():
+            raise DamagedFilesError(files, f"{folder / part.name} is missing, which {_MANIFEST} names")
+    last = max((part.number for part in parts if part.kind == "i"), default=0)
+    for name in sorted(filled - {part.name for part in parts}):
+        number, kind, _ = _NAME.fullmatch(name).groups()  # type: ignore[union-attr]
+        if kind == "incr" and int(number) > last:
+            raise DamagedFilesError(files, f"{folder / _MANIFEST} is cut: it does not name {name}")
+    for part in parts:
+        if part.kind == "b" and part.name.endswith(".aof"):
+            _examine_base(files, folder / part.name, first=part.number == 1)
+
+
+def _examine_base(files: Path, base: Path, *, first: bool) -> None:
+    size = base.stat().st_size
+    if first and not size:
+        return
+    with base.open("rb") as file:
+        file.seek(max(0, size - len(_END)))
+        if file.read() != _END:
+            raise DamagedFilesError(files, f"{base} is cut at byte {size}: its end is missing")
+
+
+def mark_end(client: redis.Redis) -> None:
+    """See to it that every base file which this server writes ends with a mark, by which a cut one is known."""
+    with client.pipeline() as pipe:
+        pipe.select(LAST_DATABASE)
+        pipe.set(_END_KEY, 1, nx=True)
+        pipe.select(0)
+        pipe.execute()
+
+
+def take_off_torn_end(files: Path, server: Path) -> Path | None:
+    """Take the one write that a crash has torn off the end of the last file; returns where it is kept.
+
+    ``server`` is the program, which can check its files too. None when every file is whole.
+
+    Raises:
+        DamagedFilesError: another file is torn, or the last one is damaged before its end.
+    """
+    used = [files / FOLDER / part.name for part in _parts(files) if part.kind != "h"]
+    if not used:
+        return None
+    *earlier, last = used
+    for file in earlier:
+        if (whole := _whole_until(file, server)) < file.stat().st_size:
+            raise DamagedFilesError(files, f"{file} is damaged at byte {whole}, and others follow it")
+    whole, size = _whole_until(last, server), last.stat().st_size
+    if whole == size:
+        return None
+    with last.open("r+b") as opened:
+        opened.seek(whole)
+        rest = opened.read()
+        if not _one_torn_write(rest):
+            raise DamagedFilesError(
+                files, f"{last} is damaged at byte {whole} of {size}, and whole writes follow"
+            )
+        kept = _keep(files / TORN, f"{last.name}.{whole}", rest)
+        opened.truncate(whole)
+        os.fsync(opened.fileno())
+    return kept
+
+
+def _whole_until(file: Path, server: Path) -> int:
+    """Ask the server's own check, which runs under another name of the program and changes nothing."""
+    if not file.stat().st_size:
+        return 0
+    name = "redis-check-aof" if "redis" in server.name else "valkey-check-aof"
+    said = subprocess.run(  # noqa: S603
+        [name, str(file)], executable=server, capture_output=True, text=True, errors="replace", check=False
+    ).stdout
+    if found := re.search(r"ok_up_to=(\d+)", said):
+        return int(found[1])
+    return file.stat().st_size if file.suffix == ".rdb" and "is valid" in said else 0
+
+
+def _one_torn_write(rest: bytes) -> bool:
+    """Tell whether these bytes can be the beginning of one write, and not damage with whole writes behind it."""
+    if not rest.startswith(b"*"):
+        return False
+    if rest.startswith(_TRANSACTION):
+        return _COMMITTED not in rest
+    return _COMMAND.search(rest) is None
+
+
+def _keep(folder: Path, name: str, content: bytes) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    kept = folder / name
+    with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return kept
+
+
+def _parts(files: Path) -> list[_Part]:
+    """Read the list of files in the order in which the server reads them; empty where there is no list."""
+    manifest = files / FOLDER / _MANIFEST
+    try:
+        text = manifest.read_text()
+    except FileNotFoundError:
+        return []
+    except UnicodeDecodeError:
+        text = "damaged"
+    parts = []
+    for line in text.splitlines():
+        try:
+            words = shlex.split(line)
+            said = dict(zip(words[::2], words[1::2], strict=True))
+            parts.append(_Part(said["file"], int(said["seq"]), said["type"]))
+        except (KeyError, ValueError):
+            raise DamagedFilesError(files, f"{manifest} is damaged at the line «{line}»") from None
+    if text and not text.endswith("\n"):
+        raise DamagedFilesError(files, f"{manifest} is cut at byte {len(text)}")
+    return parts
