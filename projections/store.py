@@ -185,7 +185,10 @@ def _engine(url: str, pragmas: Sequence[str]) -> Engine:
         return create_engine(address.set(drivername="postgresql+psycopg"))
     if address.get_backend_name() != "sqlite" or not address.database:
         raise ValueError(f"read models stand in an SQLite file or in PostgreSQL, not in {address.drivername}")
-    Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(address.database)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)
     engine = create_engine(address, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")

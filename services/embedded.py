@@ -29,6 +29,7 @@ from redis.retry import Retry
 
 from services import appendonly
 from services.door import house_password, need_password, users_file
+from services.permissions import PRIVATE_UMASK
 
 READY_SUFFIX = ".starting"
 LOCK_PATIENCE_SECONDS = 5.0
@@ -147,7 +148,8 @@ class EmbeddedServer:
         """
         binary = binary or find_server()
         files = data / "server"
-        files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (data, files):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(files)
         try:
             return cls(data, binary, lock, port)
@@ -207,6 +209,7 @@ class EmbeddedServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            umask=PRIVATE_UMASK,
             start_new_session=True,  # Ctrl-C is for the services, which still need the server to finish
             pass_fds=(self._lock.fileno(),),  # the directory stays locked until the server itself is gone
             preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,6 +27,7 @@ from services.faults import Patience
 from services.garbage import collect_seldom
 from services.ledger.connection import UnsafeServerError
 from services.ledger.protocol import WrongPartitionsError
+from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings, SettingsError
 
 Service: TypeAlias = Callable[[House, asyncio.Event], Awaitable[None]]
@@ -72,6 +74,8 @@ def run_service(name: str, settings: Settings) -> int:
 async def _run(name: str, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     logs.watch(loop)
+    if closed := close_to_others(settings):
+        log.warning("files.closed", count=closed)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -139,4 +143,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    os.umask(PRIVATE_UMASK)
     sys.exit(main(sys.argv[1:]))

@@ -20,12 +20,13 @@ from typing import TextIO
 import structlog
 from msgspec import Struct
 
-from services import logs
+from services import logs, ports
 from services.assignment import WORKER_NAME
 from services.bootstrap import open_house
-from services.embedded import EmbeddedServer, ServerError, end_with, running
+from services.embedded import LOCK_PATIENCE_SECONDS, EmbeddedServer, ServerError, end_with, running
 from services.faults import Patience, pause
 from services.metrics import MULTIPROCESS
+from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings
 
 FINISHING_SECONDS = 30.0
@@ -93,13 +94,17 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
     Everything is logged to ``log_file``, or to stderr. Call it from the main thread.
 
     Raises:
-        ServerError: the embedded server cannot run, or another process runs the services of this data directory.
+        ServerError: the embedded server cannot run, another process runs the services of this data directory, or
+            somebody else listens on a port.
         UnsafeServerError: a server's settings would lose what was acknowledged.
         WrongPartitionsError: the ledger was created with another number of partitions.
     """
     async with AsyncExitStack() as stack:
         output = stack.enter_context(log_file.open("a")) if log_file else sys.stderr
         logs.configure("supervisor", settings.log_format, output)
+        if closed := close_to_others(settings):
+            log.warning("files.closed", count=closed)
+        await _ports_free(settings)
         server, settings = _server_for(settings)
         if server is not None:
             stack.callback(server.stop)
@@ -110,6 +115,16 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
         yield supervisor
+
+
+async def _ports_free(settings: Settings) -> None:
+    """Refuse to run where agencies would reach another installation; one that is just going down gets a moment."""
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    for setting, (host, port) in ports.of(settings).items():
+        while ports.is_taken(host, port):
+            if time.monotonic() > deadline:
+                raise ServerError(ports.refusal(setting, port))
+            await asyncio.sleep(0.05)
 
 
 def _server_for(settings: Settings) -> tuple[EmbeddedServer | None, Settings]:
@@ -222,6 +237,7 @@ class Supervisor:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,
+            umask=PRIVATE_UMASK,
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
             preexec_fn=end_with(os.getpid()),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,12 +16,15 @@ from services.cli.explain import explain
 from services.cli.failures import ERROR, OK
 from services.cli.output import errors
 from services.logs import place_of_error, type_of_error
+from services.permissions import PRIVATE_UMASK
 
 DEBUG = "--debug"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 ok, 1 finding, 2 error. Nothing is raised."""
+    if arguments is None:  # a process of our own: whatever it writes is for its user alone
+        os.umask(PRIVATE_UMASK)
     given = list(sys.argv[1:] if arguments is None else arguments)
     tokens = [token for token in given if token != DEBUG]
     try:

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from projections.store import Store
+from services import ports
 from services.benefits.rulebook import named
 from services.cli.explain import explain
 from services.cli.failures import FINDING, OK, CommandError
@@ -23,6 +24,7 @@ from services.cli.output import console, show_json, table
 from services.cli.reading import has_read_models
 from services.embedded import ServerError, find_server, running
 from services.ledger.connection import check_durability, connect, server_version
+from services.permissions import open_to_others
 from services.settings import Settings
 
 _OLDEST_PYTHON = (3, 11)
@@ -58,6 +60,8 @@ def examine(settings: Settings) -> Iterator[Check]:
     for name, look in (
         ("server", lambda: _server(settings)),
         ("data directory", lambda: _directory(settings.data)),
+        ("permissions", lambda: _permissions(settings)),
+        ("ports", lambda: _ports(settings)),
         ("disk", lambda: _disk(settings.data)),
         ("keys", lambda: _keys(settings.keys_url)),
         ("read models", lambda: _read_models(settings)),
@@ -114,6 +118,29 @@ def _directory(data: Path) -> Check:
     ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     cure = "" if ok else f"Make {place} writable, or choose another directory with --data."
     return Check("data directory", ok, str(data), cure)
+
+
+def _permissions(settings: Settings) -> Check:
+    found = open_to_others(settings)
+    if not found:
+        return Check("permissions", ok=True, found="for this user alone")
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    cure = f"`kelambu up` closes them; or: chmod -R go= {settings.data}"
+    return Check("permissions", ok=False, found=f"other users may open {found[0]}{more}", cure=cure)
+
+
+def _ports(settings: Settings) -> Check:
+    addresses = ports.of(settings)
+    if settings.redis_port:
+        addresses["KELAMBU_REDIS_PORT"] = ("127.0.0.1", settings.redis_port)
+    taken = {setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)}
+    listed = ", ".join(str(port) for _, port in addresses.values()) or "none"
+    if not taken:
+        return Check("ports", ok=True, found=f"{listed} free")
+    if settings.redis_url or running(settings.data):
+        return Check("ports", ok=True, found=f"{listed}; in use while the services run")
+    cure = "; ".join(ports.refusal(setting, port) for setting, port in taken.items())
+    return Check("ports", ok=False, found=f"{', '.join(map(str, taken.values()))} taken", cure=cure)
 
 
 def _disk(data: Path) -> Check:

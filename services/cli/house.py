@@ -14,6 +14,7 @@ from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
 from services.cli.output import errors
 from services.embedded import EmbeddedServer, running
+from services.permissions import close_to_others
 from services.settings import Settings
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ async def house_at(data: Path | None, *, create: bool = False) -> AsyncIterator[
     Where no server is named and none runs, the embedded one is started on the directory's data and stopped again.
     """
     settings = Settings.read(data=data)
+    close_to_others(settings)
     if settings.redis_url or running(settings.data):
         async with open_house(settings) as house:
             yield house

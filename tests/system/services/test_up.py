@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ def up(data: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
             env=os.environ | own | environment,
             stderr=log,
             stdin=subprocess.DEVNULL,
+            umask=0,
         )
         try:
             yield process
@@ -75,3 +77,38 @@ def test_a_setting_that_cannot_be_ends_it_at_once_with_its_name(tmp_path: Path):
         assert process.wait() == 2
         assert b"KELAMBU_PARTITIONS" in data.with_suffix(".log").read_bytes()
         assert not data.exists()
+
+
+async def test_what_is_kept_is_for_its_user_alone(tmp_path: Path):
+    """Under a umask of 0, and where everything stood open before: no right is left to others, and that is logged."""
+    data = tmp_path / "house"
+    old = data / "batches" / "old.csv"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    for path in (old, old.parent, data):
+        path.chmod(0o777)
+    with up(data) as process:
+
+        async def started() -> bool:
+            assert process.poll() is None
+            return {(name, "service.started") for name in ORDER} <= set(said(data))
+
+        await until(started, "every service has started")
+        kept = {path.relative_to(data) for path in data.rglob("*")}
+        assert {Path("read-models.db-wal"), Path("keys/keys.db"), Path("server/server.log")} <= kept
+        assert {Path("batches/old.csv"), Path("server/appendonlydir/appendonly.aof.manifest")} <= kept
+        assert [path for path in (data, *data.rglob("*")) if path.stat().st_mode & 0o077] == []
+        assert ("supervisor", "files.closed") in said(data)
+
+
+def test_a_port_of_another_installation_ends_it_with_the_setting(tmp_path: Path):
+    """Nothing is started: agencies would talk to the other one. The exit code is 2."""
+    data = tmp_path / "house"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with up(data, KELAMBU_GATEWAY_PORT=str(port)) as process:
+            assert process.wait() == 2
+    told = data.with_suffix(".log").read_text()
+    assert f"port {port} is taken" in told
+    assert "KELAMBU_GATEWAY_PORT" in told
+    assert not (data / "server").exists()

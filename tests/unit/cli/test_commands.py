@@ -2,7 +2,9 @@
 
 import io
 import json
+import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -158,8 +160,27 @@ def test_a_clean_replay_ends_with_0_and_a_refusal_with_1(tmp_path, capsys):
     assert [refused["code"] for refused in json.loads(capsys.readouterr().out)["refused"]] == ["invalid"]
 
 
-def test_doctor_finds_nothing_amiss_on_a_fresh_directory(capsys):
+def test_doctor_tells_what_is_open_and_which_port_is_taken(capsys, monkeypatch, tmp_path: Path):
+    """Each with its place and what to do; nothing is changed."""
+    (tmp_path / "batches").mkdir()
+    (tmp_path / "batches" / "one.csv").touch()
+    (tmp_path / "batches" / "one.csv").chmod(0o644)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setenv("KELAMBU_HTTP_PORT", str(port))
+        assert main(["doctor", "--json", "--data", str(tmp_path)]) == 1
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+    assert checks["permissions"]["found"].startswith(f"other users may open {tmp_path}")
+    assert f"chmod -R go= {tmp_path}" in checks["permissions"]["cure"]
+    assert checks["ports"]["found"] == f"{port} taken"
+    assert "KELAMBU_HTTP_PORT" in checks["ports"]["cure"]
+    assert (tmp_path / "batches" / "one.csv").stat().st_mode & 0o044
+
+
+def test_doctor_finds_nothing_amiss_on_a_fresh_directory(capsys, monkeypatch):
     """Where Kelambu can run, every check is ok; nothing is created by looking."""
+    for setting in ("KELAMBU_GATEWAY_PORT", "KELAMBU_HTTP_PORT"):
+        monkeypatch.setenv(setting, "0")
     assert main(["doctor", "--json"]) == 0
     checks = json.loads(capsys.readouterr().out)
     assert {check["name"] for check in checks} >= {"Python", "server", "data directory", "disk", "keys"}
