@@ -15,6 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.heartbeat import beat, rest
 from services.ledger.leases import Lease, holder_of
 
 LEASE_MS = 5_000
@@ -63,12 +64,14 @@ class Assignment:
         """
         try:
             while not stop.is_set():
+                beat()
                 try:
                     await self.balance()
                 except (RedisError, OSError) as error:
                     log.warning("leases.unreachable", exc_info=error)
                 await self._wait(stop)
         finally:
+            rest()
             await self._leave_all()
 
     async def balance(self) -> None:

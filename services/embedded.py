@@ -161,6 +161,22 @@ class EmbeddedServer:
         """Tell whether the server process is running."""
         return self.process.poll() is None
 
+    def answers(self, seconds: float) -> bool:
+        """Tell whether the server says anything within so many seconds."""
+        with redis.Redis(
+            unix_socket_path=str(self.socket),
+            password=self._password,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=seconds,
+        ) as client:
+            try:
+                client.ping()
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                return isinstance(error, redis.exceptions.BusyLoadingError)
+            except redis.ResponseError:
+                return True
+        return True
+
     def restart(self) -> None:
         """Start again on the same data and URL after the process has ended, however it ended.
 

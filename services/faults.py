@@ -10,6 +10,8 @@ from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import NoPermissionError, OutOfMemoryError, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.heartbeat import rest
+
 MACHINE_FAULTS: tuple[type[Exception], ...] = (MemoryError, OSError, RedisError, SQLAlchemyError)
 """Memory, files, connections, timeouts, servers and databases; never the fault of an event."""
 
@@ -73,5 +75,6 @@ class Patience:
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Wait, but not longer than until ``stop``."""
+    rest()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)

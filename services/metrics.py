@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
+from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -17,6 +19,7 @@ from projections.store import Store
 from services import halts
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS
+from services.heartbeat import SIGNS, signs_in
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
@@ -59,12 +62,27 @@ async def exposition(house: House) -> bytes:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     stored = CollectorRegistry()
-    stored.register(_Found([await asyncio.to_thread(_halted, house)]))
+    stored.register(_Found([await asyncio.to_thread(_halted, house), *_silences()]))
     try:
         stored.register(_Found(await measure(house)))
     except MACHINE_FAULTS:
         log.exception("stores.unreachable")
     return generate_latest(registry) + generate_latest(stored)
+
+
+def _silences() -> list[Metric]:
+    """Return how long each process of the supervisor has given no sign of life; nothing without a supervisor."""
+    silent = _gauge("kelambu_silent_seconds", "Time since a process last gave a sign of life.", "worker")
+    killed = CounterMetricFamily(
+        "kelambu_silent_killed", "Times that a process was killed for its silence.", labels=["worker"]
+    )
+    if own := os.environ.get(SIGNS):
+        given, kills = signs_in(Path(own).parent)
+        for worker, sign in given.items():
+            silent.add_metric([worker], max(0.0, time.monotonic() - sign))
+        for worker, times in kills.items():
+            killed.add_metric([worker], times)
+    return [silent, killed]
 
 
 async def measure(house: House) -> list[Metric]:

@@ -12,6 +12,7 @@ from projections.store import Store
 from services import metrics
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.heartbeat import beat
 from services.ledger.protocol import LedgerError
 
 _BLOCK_MS = 250
@@ -30,6 +31,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
         runner = Runner(store, house.ledger, PROJECTIONS)
         patience = Patience()
         while not stop.is_set():
+            beat()
             try:
                 metrics.EVENTS.labels("projected").inc(await runner.step(block_ms=_BLOCK_MS))
             except (BrokenLedgerError, LedgerError):

@@ -25,6 +25,7 @@ from services.bootstrap import House, open_house
 from services.embedded import ServerError
 from services.faults import Patience
 from services.garbage import collect_seldom
+from services.heartbeat import give_signs
 from services.ledger.connection import UnsafeServerError
 from services.ledger.protocol import WrongPartitionsError
 from services.permissions import PRIVATE_UMASK, close_to_others
@@ -81,6 +82,8 @@ async def _run(name: str, settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     service = cast("Service", importlib.import_module(SERVICES[name]).run)
     async with AsyncExitStack() as stack:
+        signs = asyncio.ensure_future(give_signs(settings.silence))
+        stack.callback(signs.cancel)
         house = await _opened(stack, settings, stop)
         if house is None:
             return

@@ -59,6 +59,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Events a second that are taken from an agency over HTTP."""
     burst: int = 10_000
     """Events that it may send at once after it has been quiet."""
+    silence: int = 120
+    """Seconds without a sign of life after which ``kelambu up`` kills a process and starts it again."""
     log_format: LogFormat = "auto"
     unsafe: bool = False
     """Run on a server whose settings would lose what was acknowledged."""
@@ -93,6 +95,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             gateways=_whole(env, "KELAMBU_GATEWAYS", 1, 1, _MOST_WORKERS),
             rate=_whole(env, "KELAMBU_RATE", 2000, 1, _HIGHEST_RATE),
             burst=_whole(env, "KELAMBU_BURST", 10_000, 1000, _HIGHEST_RATE),
+            silence=_whole(env, "KELAMBU_SILENCE", 120, 1, 3600),
             log_format=cast("LogFormat", log_format),
             unsafe=_flag(env, "KELAMBU_UNSAFE"),
         )
@@ -121,6 +124,7 @@ class Settings(Struct, frozen=True, kw_only=True):
             "KELAMBU_GATEWAYS": str(self.gateways),
             "KELAMBU_RATE": str(self.rate),
             "KELAMBU_BURST": str(self.burst),
+            "KELAMBU_SILENCE": str(self.silence),
             "KELAMBU_LOG_FORMAT": self.log_format,
             "KELAMBU_UNSAFE": "1" if self.unsafe else "0",
         }

@@ -25,6 +25,7 @@ from services.assignment import WORKER_NAME
 from services.bootstrap import open_house
 from services.embedded import LOCK_PATIENCE_SECONDS, EmbeddedServer, ServerError, end_with, running
 from services.faults import Patience, pause
+from services.heartbeat import SIGNS, Watch, forget, interval, last_sign, note_killed
 from services.metrics import MULTIPROCESS
 from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings
@@ -33,6 +34,7 @@ FINISHING_SECONDS = 30.0
 """How long a process may take to finish what it has in hand, before it is killed."""
 _STEADY_SECONDS = 30.0
 """A process that ran so long is restarted at once."""
+_SIGNS_FOLDER = "signs"
 
 log = structlog.get_logger()
 
@@ -46,7 +48,10 @@ class Post(Struct, frozen=True):
 
 
 def roster(settings: Settings, counts: Path) -> list[Post]:
-    """Return the posts of a house, in the order in which they are stopped; ``counts`` is where metrics are kept."""
+    """Return the posts of a house, in the order in which they are stopped.
+
+    ``counts`` is where metrics are kept, and signs of life in a folder of it.
+    """
     numbers = {
         "gateway": settings.gateways if settings.gateway_port else 0,
         "intake": settings.intakes,
@@ -64,6 +69,7 @@ def roster(settings: Settings, counts: Path) -> list[Post]:
                 **settings.environment(),
                 WORKER_NAME: f"{service}-{n}@{place}",
                 MULTIPROCESS: str(counts),
+                SIGNS: str(counts / _SIGNS_FOLDER / f"{service}-{n}"),
             }
             if service != "http":
                 environment["KELAMBU_HTTP_PORT"] = "0"
@@ -111,6 +117,7 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
         async with open_house(settings):
             pass
         counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="kelambu-metrics-"))
+        (Path(counts) / _SIGNS_FOLDER).mkdir()
         supervisor = Supervisor(settings, roster(settings, Path(counts)), server, output)
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
@@ -154,15 +161,18 @@ class Supervisor:
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._leaving = {post.name: asyncio.Event() for post in posts}
         self._closing = asyncio.Event()
+        self._server_answers = True
 
     async def start(self) -> None:
         """Start every post; each is watched from then on."""
         if self.server is not None:
             _tell_torn(self.server)
             self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
+            self._watchers["server's answers"] = asyncio.ensure_future(self._miss_answers(self.server))
         for post in reversed(self._posts.values()):
             self._processes[post.name] = await self._started(post)
             self._watchers[post.name] = asyncio.ensure_future(self._keep(post))
+        self._watchers["signs"] = asyncio.ensure_future(self._miss_signs())
 
     async def stop(self) -> None:
         """Stop every post in order, each service after it has finished what it has in hand."""
@@ -172,8 +182,8 @@ class Supervisor:
         for names in services.values():
             await asyncio.gather(*(self._end(name) for name in names if name in self._watchers))
         self._closing.set()
-        if watcher := self._watchers.pop("server", None):
-            await watcher
+        await asyncio.gather(*self._watchers.values())
+        self._watchers.clear()
 
     def pids(self) -> dict[str, int]:
         """Return the process id of every post that is manned, and of the embedded server as ``server``."""
@@ -218,6 +228,40 @@ class Supervisor:
                 log.info("server.restarted", pid=server.process.pid)
                 _tell_torn(server)
 
+    async def _miss_answers(self, server: EmbeddedServer) -> None:
+        """Kill the server when it has not answered for too long; it is started again as if it had died."""
+        silence, answered = self.settings.silence, 0.0
+        watch = Watch(silence)
+        while not self._closing.is_set():
+            await pause(self._closing, interval(silence))
+            if not server.alive():
+                continue
+            self._server_answers = await asyncio.to_thread(server.answers, interval(silence) / 2)
+            answered += self._server_answers
+            if watch.look({"server": answered}):
+                log.critical("server.silent", pid=server.process.pid, seconds=silence)
+                server.process.kill()
+                answered += 1
+
+    async def _miss_signs(self) -> None:
+        """Kill a post that has given no sign of life for too long, unless it is the server that keeps it waiting."""
+        silence = self.settings.silence
+        watch = Watch(silence)
+        places = {
+            name: Path(post.environment[SIGNS])
+            for name, post in self._posts.items()
+            if SIGNS in post.environment
+        }
+        while not self._closing.is_set():
+            await pause(self._closing, interval(silence))
+            if not self._server_answers:
+                continue
+            kept = [name for name in places.keys() & self.pids().keys() if not self._leaving[name].is_set()]
+            for name in watch.look({name: last_sign(places[name]) for name in kept}):
+                log.critical("service.silent", worker=name, pid=self._processes[name].pid, seconds=silence)
+                note_killed(places[name])
+                self._processes[name].kill()
+
     async def _end(self, name: str) -> None:
         self._leaving[name].set()
         process = self._processes[name]
@@ -231,6 +275,8 @@ class Supervisor:
         await self._watchers.pop(name)
 
     async def _started(self, post: Post) -> asyncio.subprocess.Process:
+        if SIGNS in post.environment:
+            forget(Path(post.environment[SIGNS]))
         return await asyncio.create_subprocess_exec(
             *post.command,
             env={**os.environ, **post.environment},

@@ -40,6 +40,7 @@ from services.benefits.schemefile import SCHEME
 from services.benefits.shelf import at_hand, files_of
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.heartbeat import beat
 from services.ledger.protocol import (
     ConflictError,
     CorruptedError,
@@ -147,6 +148,7 @@ class Adjudicator:
         """
         patience = Patience()
         while not stop.is_set():
+            beat()
             try:
                 await self.step(_BLOCK_MS)
             except ConflictError:

@@ -18,6 +18,7 @@ from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import Desk, round_of
 from services.disbursement.mending import Mending
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.heartbeat import beat
 from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError
 
@@ -67,6 +68,7 @@ class Teller:
         self._stop = stop
         patience = Patience()
         while not stop.is_set():
+            beat()
             try:
                 await self._step()
             except PaymentsConflictError:

@@ -9,6 +9,7 @@ import structlog
 from faststream.redis import RedisBroker
 from msgspec import Struct
 
+from services.heartbeat import working
 from services.intake.desk import Desk
 from services.intake.inlet import Entry, Inlet
 from services.intake.reception import opened
@@ -69,4 +70,5 @@ class Reader:
 
     async def _admit(self, submissions: Sequence[Submission]) -> int:
         async with self._working:
-            return await admit(self._desk, self.agency, submissions)
+            with working():
+                return await admit(self._desk, self.agency, submissions)

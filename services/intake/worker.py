@@ -14,6 +14,7 @@ from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.embedded import running
 from services.faults import MACHINE_FAULTS, pause
+from services.heartbeat import beat
 from services.intake.desk import Desk
 from services.intake.doorkeeper import Doorkeeper
 from services.intake.reader import Brokers, Reader
@@ -66,6 +67,7 @@ class Share:
         """Read what the agencies send until ``leave``."""
         try:
             while not leave.is_set():
+                beat()
                 try:
                     await self._round(leave)
                 except MACHINE_FAULTS as error:

@@ -14,6 +14,7 @@ from services import metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.heartbeat import beat
 from services.ledger.edge import Edge
 from services.ledger.protocol import LedgerError
 from services.ledger.routes import Routes
@@ -49,9 +50,11 @@ class Herald:
         """Take steps until ``leave``; a fault of the machine is waited out, and the step done again."""
         patience = Patience()
         while not leave.is_set():
+            beat()
             try:
                 at = await self._told.positions(self._ledger.partitions)
                 while not leave.is_set():
+                    beat()
                     at |= await self.step(at, _BLOCK_MS)
                     patience.renew()
             except LedgerError:

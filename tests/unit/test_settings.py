@@ -67,6 +67,7 @@ def test_a_child_reads_the_same_settings(tmp_path: Path):
         "KELAMBU_GATEWAYS": "4",
         "KELAMBU_RATE": "300",
         "KELAMBU_BURST": "3000",
+        "KELAMBU_SILENCE": "30",
         "KELAMBU_LOG_FORMAT": "json",
         "KELAMBU_UNSAFE": "yes",
     }

@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.embedded import EmbeddedServer
+from services.heartbeat import SIGNS, last_sign, signs_in
 from services.settings import Settings
 from services.supervisor import Post, Supervisor, roster
 from tests.system.house import until
@@ -26,6 +28,12 @@ def end(*_):
 signal.signal(signal.SIGTERM, end)
 with diary.open("a") as pages: pages.write(f"{name} began\\n")
 while True: signal.pause()
+"""
+WORKER = """
+import asyncio, pathlib, sys
+from services.heartbeat import give_signs
+with pathlib.Path(sys.argv[1]).open("a") as pages: pages.write("intake-1 began\\n")
+asyncio.run(give_signs(2))
 """
 PARENT = """
 import asyncio, pathlib, sys
@@ -142,3 +150,50 @@ def test_without_a_port_nobody_answers_http(tmp_path: Path):
     """Port 0 leaves the service out."""
     settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}, tmp_path)
     assert {"http-1", "gateway-1"}.isdisjoint(post.name for post in roster(settings, tmp_path))
+
+
+async def test_a_post_that_stands_still_is_killed_and_started_again(tmp_path: Path):
+    """One stopped by SIGSTOP gives no sign of life: that is said, it is killed, and another takes its place."""
+    diary, signs = tmp_path / "diary", tmp_path / "intake-1"
+    post = Post("intake-1", (sys.executable, "-c", WORKER, str(diary)), {SIGNS: str(signs)})
+    supervisor = Supervisor(Settings.read({"KELAMBU_SILENCE": "2"}, tmp_path), [post])
+    with capture_logs() as said:
+        await supervisor.start()
+        try:
+
+            async def alive() -> bool:
+                return last_sign(signs) is not None
+
+            await until(alive, "the post gives signs")
+            stopped = supervisor.pids()["intake-1"]
+            os.kill(stopped, signal.SIGSTOP)
+            await wrote(diary, "intake-1 began", 2)
+            await until(alive, "its successor gives signs")
+            assert supervisor.pids()["intake-1"] != stopped
+        finally:
+            await supervisor.stop()
+    assert [(line["event"], line["pid"]) for line in said][:2] == [
+        ("service.silent", stopped),
+        ("service.lost", stopped),
+    ]
+    assert signs_in(tmp_path)[1] == {"intake-1": 1}
+
+
+async def test_a_server_that_stands_still_is_killed_and_started_again(tmp_path: Path):
+    """Stopped by SIGSTOP it answers nobody: it is killed, and its successor reads its data."""
+    server = EmbeddedServer.start(tmp_path)
+    supervisor = Supervisor(Settings.read({"KELAMBU_SILENCE": "2"}, tmp_path), [], server)
+    with capture_logs() as said:
+        await supervisor.start()
+        try:
+            before = supervisor.pids()["server"]
+            os.kill(before, signal.SIGSTOP)
+
+            async def back() -> bool:
+                return supervisor.pids().get("server", before) != before and server.answers(1)
+
+            await until(back, "the server is back")
+        finally:
+            await supervisor.stop()
+            server.stop()
+    assert [line["event"] for line in said] == ["server.silent", "server.lost", "server.restarted"]
