@@ -40,6 +40,9 @@ class Tokens(Protocol):
     def account(self, bank: str, number: str, holder: str) -> str:
         """Return the token of a whole account."""
 
+    def bank_account(self, bank: str, number: str) -> str:
+        """Return the token of a number at a bank, whoever is named as its holder."""
+
     def reference(self, reference: str) -> str:
         """Return the token of a bank's reference of a payment."""
 
@@ -47,7 +50,7 @@ class Tokens(Protocol):
 def redact(event: E, tokens: Tokens) -> tuple[E, Values]:
     """Return the event without its personal values, and those values by path, in the order of the fields.
 
-    A NIK or a reference becomes its token, an account ``Account("~", token, "~")``, a text ``"~"``.
+    A NIK or a reference becomes its token, a text ``"~"``, an account ``Account(token of bank and number, token, "~")``.
     """
     redactor = _REDACTORS[cast("type[Event]", type(event))]
     if redactor is None:
@@ -111,7 +114,7 @@ def _account(value: object, path: str, tokens: Tokens, values: Values) -> object
     account = cast("Account", value)
     bank, number, holder = account.bank, account.number, account.holder
     values[path] = {"bank": bank, "number": number, "holder": holder}
-    return Account(REDACTED, tokens.account(bank, number, holder), REDACTED)
+    return Account(tokens.bank_account(bank, number), tokens.account(bank, number, holder), REDACTED)
 
 
 def _sponsor(value: object, path: str, tokens: Tokens, values: Values) -> object:

@@ -102,9 +102,9 @@ def _token(value: Schema, *_: object) -> None:
 
 def _account(_: Schema, definitions: dict[str, Schema]) -> None:
     properties = _properties(definitions["Account"])
-    _only(properties["bank"])
-    _only(properties["holder"])
+    _token(properties["bank"])
     _token(properties["number"])
+    _only(properties["holder"])
 
 
 def _sponsor(_: Schema, definitions: dict[str, Schema]) -> None:

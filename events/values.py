@@ -186,7 +186,10 @@ SponsorKind: TypeAlias = Literal["apbd", "village", "donor", "self"]
 
 
 class Account(Struct, frozen=True, forbid_unknown_fields=True):
-    """A bank account. Recorded, ``number`` is the keyed token of the whole account and the rest is ``"~"``."""
+    """A bank account.
+
+    Recorded, ``number`` is the keyed token of the whole account, ``bank`` that of bank and number, and ``holder`` ``"~"``.
+    """
 
     bank: BankText
     number: BankText

@@ -78,7 +78,7 @@ class _Book:
             statements = claim.accounts.get(order.payee, [])
             moved = bool(statements) and statements[-1].key != order.account
             if moved or claim.approved.get("payment-returned", -1) > returned:
-                self.orders[index] = replace(order, replaced=True)
+                self.orders[index] = replace(order, amount=0, moved=order.amount)
                 self.replaced.setdefault(order.payee, []).append(order.order)
 
     def settle(

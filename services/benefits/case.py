@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from events.assessment import Line
 from events.findings import TotalDisability
-from services.benefits.award import Heirs, line
+from services.benefits.award import line
 from services.benefits.calendar import month_of
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
 from services.benefits.families.scholarship import Opened
 from services.benefits.footing import Footing
+from services.benefits.heirs import Heirs, ordered_by
 from services.benefits.history import Claim, History, Period
 from services.benefits.rulebook import Figure, Law
 
@@ -40,7 +41,7 @@ class Case:
         self.claim, self.law, self.period, self.tenure = claim, law, period, tenure
         self.is_death = footing.is_death
         self.currency = law.scheme.currency
-        self.heirs = Heirs(claim.heirs or (), law.ranks, self.currency)
+        self.heirs = Heirs(claim.heirs or (), law.ranks, self.currency, ordered_by(orders))
         self.base, self.base_ref = 0, ""
         if footing.programme.of_income:
             income, self.base_ref = history.income_in(month_of(footing.day))

@@ -152,13 +152,19 @@ AnyFact: TypeAlias = (
 )
 
 
+Shares: TypeAlias = tuple[tuple[str, str], ...]
+"""Payees and what part of one each is paid, as a fraction: ``1/2``."""
+
+
 class Ordered(Struct, frozen=True, array_like=True):
     """An order as the rules and the next difference need to know it.
 
     ``account`` is the one in force when it was made, ``released_at`` the position at which it left the house
     (0: it has not), ``made_at`` the position of the fact that made it due: what was reported under its number
-    before is about no order. A cancelled order, and a returned one that was ordered again (``replaced``), no longer
-    stands.
+    before is about no order. ``day`` is the civil date from which its days count, ``shares`` are those by which a death
+    was paid then, ``rests_on`` the findings of death, heirs and cause that its lines cite. ``amount`` and ``lines`` are
+    what stands of it, ``moved`` what came back and was ordered again. A cancelled order, and one that was ordered again
+    as a whole, no longer stands.
     """
 
     order: str
@@ -169,13 +175,16 @@ class Ordered(Struct, frozen=True, array_like=True):
     account: str
     released_at: int = 0
     cancelled: bool = False
-    replaced: bool = False
     made_at: int = 0
+    day: dt.date = dt.date.min
+    shares: Shares = ()
+    rests_on: tuple[str, ...] = ()
+    moved: int = 0
 
     @property
     def stands(self) -> bool:
         """Whether the order still counts toward what has been ordered."""
-        return not (self.cancelled or self.replaced)
+        return not self.cancelled and self.amount > 0
 
 
 def account_key(account: Account) -> str:

@@ -28,6 +28,7 @@ from services.benefits.facts import (
     Withdrawn,
     account_key,
 )
+from services.benefits.persons import named
 
 
 class Period:
@@ -205,11 +206,12 @@ class Claim:
 class History:
     """Everything that counts about one person."""
 
-    __slots__ = ("claims", "declarations", "enrolled", "facts", "months", "periods")
+    __slots__ = ("claims", "declarations", "enrolled", "facts", "months", "periods", "told")
 
     def __init__(self, facts: Sequence[AnyFact]) -> None:
-        """Carry out the retractions and group what remains."""
-        self.facts = effective(facts)
+        """Name payees by their first labels, carry out the retractions and group what remains."""
+        self.told = facts
+        self.facts = effective(named(facts))
         self.periods: list[Period] = []
         self.declarations: list[tuple[int, int, str]] = []
         self.months: dict[int, tuple[dt.date, str]] = {}

@@ -14,7 +14,7 @@ from events.envelope import Sealed
 from events.payment import PaymentOrdered
 from events.personal import restore
 from events.values import Account
-from services.disbursement.payee import stated
+from services.disbursement.payee import Stated, stated
 from services.ledger.keys import id_hash
 from services.ledger.payments import Departure
 from services.ledger.protocol import Ledger
@@ -46,17 +46,18 @@ class Accounts:
         for ordered in orders:
             order = ordered.data
             event = clear.get(order.stated_at)
-            account = stated(event, order.payee) if event else None
-            if isinstance(account, str):
-                account = await self._providers.account(account)
-            elif (
-                account
-                and self._tokens.account(account.bank, account.number, account.holder) != order.account
-            ):
-                account = None
+            candidates = stated(event, order.payee) if event else []
+            meant = next((one for one in candidates if self._token(one) == order.account), None)
+            account = await self._providers.account(meant) if isinstance(meant, str) else meant
             if account:
                 found[order.order] = account
         return found
+
+    def _token(self, account: Stated) -> str:
+        """The token of an account, of a provider the agency's name: what stands in an order."""
+        if isinstance(account, str):
+            return account
+        return self._tokens.account(account.bank, account.number, account.holder)
 
     async def seal(self, departures: Sequence[Departure], accounts: Mapping[str, Account]) -> list[Departure]:
         """The departures with their accounts sealed, each under its participant's key."""

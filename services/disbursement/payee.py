@@ -1,4 +1,4 @@
-"""To whom an order is paid: the account that an event states for a payee of its claim."""
+"""To whom an order is paid: the accounts that an event states for a payee of its claim."""
 
 from __future__ import annotations
 
@@ -9,34 +9,39 @@ from events.claim import ClaimVerified, SchoolingConfirmed
 from events.findings import Findings, Treatment
 from events.values import Account
 
-Stated = Account | str | None
-"""An account, the name of the agency whose account the registry knows, or nothing."""
+Stated = Account | str
+"""An account, or the name of the agency whose account the registry knows."""
 
 
-def stated(event: Event, payee: str) -> Stated:
-    """What ``event`` states for ``payee`` (``heir:ID``, ``child:ID``, ``participant``, ``provider:ITEM``, ``burial``)."""
-    kind, _, local = payee.partition(":")
+def stated(event: Event, payee: str) -> list[Stated]:
+    """What ``event`` states for ``payee`` (``heir:ID``, ``child:ID``, ``participant``, ``provider:ITEM``, ``burial``).
+
+    The payee has the label under which it was stated first, an event may call it otherwise: so of heirs and items
+    everything is returned that may be meant, and the token in the order says which it is.
+    """
+    kind = payee.partition(":")[0]
     if isinstance(event, SchoolingConfirmed):
-        return event.data.payee.account if kind == "child" and event.data.child == local else None
+        return [event.data.payee.account] if kind == "child" else []
     if not isinstance(event, ClaimVerified):
-        return None
+        return []
     findings = event.data.findings
     if kind == "heir":
-        heirs = findings.heirs or []
-        return next((heir.account for heir in heirs if heir.heir == local), None)
+        return [heir.account for heir in findings.heirs or []]
     if kind == "burial":
-        return findings.burial.arranged_by.account if findings.burial is not UNSET else None
+        return [findings.burial.arranged_by.account] if findings.burial is not UNSET else []
     if kind == "participant":
         account = findings.participant_account
-        return account if account is not UNSET else None
-    return _provider(findings, local) if kind == "provider" else None
+        return [account] if account is not UNSET else []
+    return list(_providers(findings)) if kind == "provider" else []
 
 
-def _provider(findings: Findings, item: str) -> Stated:
+def _providers(findings: Findings) -> list[Stated]:
     items = findings.medical.items if findings.medical is not UNSET else UNSET
-    for treatment in reversed(items or []):
-        if isinstance(treatment, Treatment) and treatment.item == item:
+    found: list[Stated] = []
+    for treatment in items or []:
+        if isinstance(treatment, Treatment):
             if treatment.payee is not UNSET:
-                return treatment.payee.account
-            return treatment.provider if treatment.provider is not UNSET else None
-    return None
+                found.append(treatment.payee.account)
+            elif treatment.provider is not UNSET:
+                found.append(treatment.provider)
+    return found

@@ -164,10 +164,10 @@ def _sources(
     facts: tuple[AnyFact, ...], history: History, number: str, cited: set[str], currency: Currency
 ) -> Iterable[Source]:
     """Name what the claim's agencies reported and what else is cited, in the order of the ledger."""
-    counted = {id(fact) for fact in history.facts}
+    counted = {fact.ref for fact in history.facts}
     for fact in sorted(facts, key=lambda fact: fact.position):
         if fact.ref in cited or (isinstance(fact, ClaimFact) and fact.claim == number):
-            yield source_of(fact, currency, struck=id(fact) not in counted)
+            yield source_of(fact, currency, struck=fact.ref not in counted)
 
 
 def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:
@@ -201,7 +201,7 @@ def _money(record: Record, claim: Claim, award: Award) -> Money:
 
 def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     paid = claim.paid_on(order)
-    if order.cancelled or order.replaced:
+    if not order.stands:
         state = "cancelled" if order.cancelled else "replaced"
     elif claim.return_of(order) is not None and not paid:
         state = "returned"
@@ -210,7 +210,8 @@ def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     else:
         state = "released" if order.released_at else "ordered"
     weekends_only = order.due_on.year not in listed
-    return Payment(order.order, order.payee, order.amount, order.due_on, state, paid, weekends_only)
+    amount = order.amount or order.moved
+    return Payment(order.order, order.payee, amount, order.due_on, state, paid, weekends_only)
 
 
 def _remedies(

@@ -37,6 +37,10 @@ class Tokens:
         """Return the token of a whole account; another spelling is another account."""
         return self._token(b"account\0" + _json((bank, number, holder)))
 
+    def bank_account(self, bank: str, number: str) -> str:
+        """Return the token of a number at a bank, whoever is named as its holder."""
+        return self._token(b"bank-account\0" + _json((bank, number)))
+
     def reference(self, reference: str) -> str:
         """Return the token of a bank's reference of a payment."""
         return self._token(b"reference\0" + reference.encode())

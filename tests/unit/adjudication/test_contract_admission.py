@@ -405,7 +405,7 @@ def test_a_retracted_filing_cancels_and_comes_back_with_all_that_was_said_meanwh
     life.heirs(heir("a"), heir("b", "child", "2")).retracted("r")
     claim = life.claim()
     assert claim.status == "ordered"
-    assert [(o.payee, o.amount) for o in claim.orders] == [("heir:a", 21_000_000), ("heir:b", 21_000_000)]
+    assert [(o.payee, o.amount) for o in claim.orders] == [("heir:h1", 21_000_000), ("heir:b", 21_000_000)]
 
 
 def test_a_retracted_enrolment_makes_the_person_unknown_and_back():

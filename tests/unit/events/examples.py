@@ -21,6 +21,9 @@ class PlainTokens:
     def account(self, bank: str, number: str, holder: str) -> str:
         return self.nik(f"{bank}\n{number}\n{holder}")
 
+    def bank_account(self, bank: str, number: str) -> str:
+        return self.nik(f"{bank}\n{number}")
+
     def reference(self, reference: str) -> str:
         return self.nik(f"reference\n{reference}")
 
