@@ -9,6 +9,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from services.benefits.rulebook import Rulebook, named
+from services.clock import Clock, clock_of, wall_clock
 from services.embedded import ServerError, running
 from services.ledger.connection import connect
 from services.ledger.registry import Registry
@@ -34,6 +35,7 @@ class House(Struct, frozen=True):
     keys: KeyStore
     tokens: Tokens
     rulebook: Rulebook
+    clock: Clock = wall_clock
 
 
 @asynccontextmanager
@@ -47,6 +49,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         UnsafeServerError: a server's settings would lose what was acknowledged.
         WrongPartitionsError: the ledger was created with another number of partitions.
         RulebookError: the rulebook that the settings name cannot be used.
+        SimulatedClockError: the data directory has a simulated clock and is no sandbox.
     """
     url = settings.redis_url or running(settings.data)
     if url is None:
@@ -70,4 +73,5 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             keys=keys,
             tokens=Tokens.opened(keys),
             rulebook=named(settings.rulebook),
+            clock=clock_of(settings.data),
         )

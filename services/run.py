@@ -22,6 +22,7 @@ from services import logs
 from services.assignment import own_name
 from services.benefits.lawfiles import RulebookError
 from services.bootstrap import House, open_house
+from services.clock import SimulatedClockError
 from services.embedded import ServerError
 from services.faults import Patience
 from services.garbage import collect_seldom
@@ -49,7 +50,14 @@ OK, ERROR = 0, 2
 UNANSWERED = (Unreachable, ConnectionError, TimeoutError)
 """A server does not answer, or no longer."""
 
-REFUSALS = (RulebookError, ServerError, SettingsError, UnsafeServerError, WrongPartitionsError)
+REFUSALS = (
+    RulebookError,
+    ServerError,
+    SettingsError,
+    SimulatedClockError,
+    UnsafeServerError,
+    WrongPartitionsError,
+)
 """What no restart mends; their messages name settings and files, and never a person."""
 
 log = structlog.get_logger()

@@ -7,10 +7,8 @@ commits on the same head only one is accepted, and the other worker begins again
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import time
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
 import msgspec
 import structlog
@@ -39,6 +37,7 @@ from services.benefits.rulebook import LAW, Rulebook
 from services.benefits.schemefile import SCHEME
 from services.benefits.shelf import at_hand, files_of
 from services.bootstrap import House
+from services.clock import Clock, wall_clock
 from services.faults import MACHINE_FAULTS, Patience, pause
 from services.heartbeat import beat
 from services.ledger.protocol import (
@@ -50,8 +49,6 @@ from services.ledger.protocol import (
     LedgerError,
 )
 from services.ledger.rulebooks import keep, kept
-
-Clock: TypeAlias = Callable[[], dt.datetime]
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -75,16 +72,13 @@ class SupersededError(Exception):
         self.partition, self.adopted, self.own = partition, adopted, own
 
 
-def wall_clock() -> dt.datetime:
-    """Return the present moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
 async def run(house: House, stop: asyncio.Event) -> None:
     """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
-        await Adjudicator(house.ledger, partition, house.rulebook, earlier=earlier).run(leave)
+        await Adjudicator(house.ledger, partition, house.rulebook, clock=house.clock, earlier=earlier).run(
+            leave
+        )
 
     async def earlier() -> Mapping[str, Rulebook]:
         return at_hand(await kept(house.core))

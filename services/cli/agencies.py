@@ -14,7 +14,6 @@ from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table
-from services.intake.desk import wall_clock
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.users import Users, bring_up_to_date, new_password, user_of
@@ -88,7 +87,7 @@ def add(
 
 async def let_in(house: House, name: str) -> bool:
     """Make an agency a password for Redis and show it; True when the server lets in everybody without one."""
-    now = wall_clock()
+    now = house.clock()
     password, kept = new_password(name, now)
     try:
         await Credentials(house.core).add(kept)

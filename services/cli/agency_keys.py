@@ -16,6 +16,7 @@ from services.cli.failures import OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table
+from services.clock import wall_clock
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
 from services.ledger.credentials import Credential, CredentialError, Credentials
 from services.ledger.users import bring_up_to_date
@@ -36,7 +37,7 @@ def add(name: Name, /, *, expires: Expires = None, data: DataDir = None) -> int:
 
     An agency has two at most that live: add the new one, let the agency change over, revoke the old one.
     """
-    shown, kept = new_api_key(name, _now(), _end(expires))
+    shown, kept = new_api_key(name, wall_clock(), _end(expires))
     _keep(data, kept)
     console().print(shown)
     errors().print(
@@ -58,7 +59,7 @@ def trust(
     An agency has two at most that live; a key that was known once, of this agency or another, is not taken again.
     """
     try:
-        kept = public_key(name, key, _now(), _end(expires))
+        kept = public_key(name, key, wall_clock(), _end(expires))
     except BadKeyError as error:
         raise CommandError(
             f"this key cannot be trusted: {error}.", "See docs/identity.md for how to make one."
@@ -80,9 +81,9 @@ def revoke(
     """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
     async def work(house: House) -> Credential:
-        kept = await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), _now())
+        kept = await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), wall_clock())
         if kept.kind == "redis":
-            await bring_up_to_date(house.core, house.edge, _now())
+            await bring_up_to_date(house.core, house.edge, wall_clock())
         return kept
 
     kept = _told(data, work)
@@ -92,7 +93,7 @@ def revoke(
 
 def show(name: Name, /, *, json: AsJson = False, data: DataDir = None) -> int:
     """List every key that an agency ever had, and what has become of it. No secret is known here."""
-    now = _now()
+    now = wall_clock()
     kept = in_house(data, lambda house: Credentials(house.core).of(name))
     if json:
         show_json(kept)
@@ -152,14 +153,10 @@ def _end(expires: str | None) -> dt.datetime | None:
     except ValueError:
         raise CommandError(f"{expires!r} is no date.", "Write the last day, as in 2027-03-31.") from None
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JAKARTA).astimezone(dt.UTC)
-    if end <= _now():
+    if end <= wall_clock():
         raise CommandError(f"{expires} is over.", "Name a day to come.")
     return end
 
 
 def _shown(moment: dt.datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M:%S}"
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

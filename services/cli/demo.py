@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import shutil
 import signal
+import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
@@ -20,26 +22,29 @@ from services.cli.agencies import register
 from services.cli.audit import examined
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.options import AsJson, Lang, Seed
-from services.cli.output import Advance, Steps, console, show_json
-from services.cli.quarantine import desk_of
-from services.cli.settling import Gauge, Work
+from services.cli.output import Steps, console, show_json
+from services.cli.posting import Post
+from services.cli.settling import Gauge
 from services.cli.summary import Summary, show
 from services.cli.tally import Sent, refusals, tally
 from services.cli.wording import Words
-from services.cli.year import play
+from services.cli.year import Calls, play
+from services.clock import SANDBOX, SimulatedClock
 from services.embedded import running
+from services.identity.credentials import new_signing_key, public_key
+from services.intake.desk import desk_of
 from services.ledger import backlog
+from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.settings import Settings
 from services.simulation import CLAIMS, POPULATION, Bank, Message, World
+from services.simulation.lives import YEAR
 from services.simulation.regency import PARTNERS
 from services.supervisor import services_up
 
 DIRECTORY = Path("data/demo")
 LOG = "services.log"
-_MARK = ".kelambu-demo"
-"""A directory that has this file was made by the demo, and may be made anew by it."""
 
 
 def demo(
@@ -71,7 +76,7 @@ def demo(
     settings = Settings.read(
         {
             "KELAMBU_HTTP_PORT": "8600" if keep else "0",
-            "KELAMBU_GATEWAY_PORT": "8601" if keep else "0",
+            "KELAMBU_GATEWAY_PORT": "8601" if keep else str(free_port()),
             "KELAMBU_LOG_FORMAT": "json",
         },
         data,
@@ -80,12 +85,14 @@ def demo(
     words = Words(lang)
     with Steps() as steps, steps(words.say("demo.draw")):
         world = World(seed, participants, claims)
-    return asyncio.run(Performance(words, settings, world, began).run(keep=keep, json=json))
+    calendar = sorted([*world.enrolments(), *world.claims()], key=lambda message: message.time)
+    clock = SimulatedClock.create(data, calendar[0].time)
+    return asyncio.run(Performance(words, settings, world, clock, began).run(calendar, keep=keep, json=json))
 
 
 def stage(place: Path) -> None:
     """Make an empty directory to play in; one of an earlier demo is emptied, any other is left alone."""
-    mark = place / _MARK
+    mark = place / SANDBOX
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         if not mark.exists():
             raise CommandError(
@@ -104,14 +111,17 @@ def stage(place: Path) -> None:
 class Performance:
     """One demo: its world, its words, and what has been sent so far."""
 
-    def __init__(self, words: Words, settings: Settings, world: World, began: float) -> None:
+    def __init__(
+        self, words: Words, settings: Settings, world: World, clock: SimulatedClock, began: float
+    ) -> None:
         """Prepare to play this world in the data directory of these settings; ``began`` is when the wait began."""
-        self.words, self.settings, self.world = words, settings, world
+        self.words, self.settings, self.world, self.clock = words, settings, world, clock
         self.bank = Bank(world.seed, world.courses)
+        self.posts: dict[str, Post] = {}
         self.sent = 0
         self.began = began
 
-    async def run(self, *, keep: bool, json: bool) -> int:
+    async def run(self, calendar: Sequence[Message], *, keep: bool, json: bool) -> int:
         """Play, verify, tell; returns 1 when verification found a difference."""
         say = self.words.say
         async with AsyncExitStack() as stack:
@@ -122,7 +132,8 @@ class Performance:
                     house = await stack.enter_async_context(open_house(supervisor.settings))
                 store = Store(house.settings.database_url)
                 stack.callback(store.close)
-                await self._play(house, store, steps)
+                await self._play(house, store, calendar, steps)
+                self.clock.release()
                 with steps(say("demo.verify")):
                     result = await examined(house, steps.stage)
                 differences = [str(finding) for finding in result.findings]
@@ -136,37 +147,54 @@ class Performance:
                 await _interrupted()
         return FINDING if differences else OK
 
-    async def _play(self, house: House, store: Store, steps: Steps) -> None:
-        """Register the agencies, enrol everybody, then play the year; returns when all of it can be read."""
+    async def _play(self, house: House, store: Store, calendar: Sequence[Message], steps: Steps) -> None:
+        """Register the agencies and play the calendar, day by day; returns when all of it can be read."""
         say = self.words.say
         for partner in PARTNERS:
             await register(house, partner.name, partner.types, partner.findings, partner.account)
+            if partner.signs:
+                self.posts[partner.name] = await self._signing(house, partner.name)
         gauge = Gauge(house, [one.name for one in PARTNERS])
-        enrolments = self.world.enrolments()
-        with steps(say("demo.enrol"), len(enrolments)) as advance:
-            await self._submit(house, enrolments)
-            await gauge.settle(watch=_progress(advance))
-        payments = Payments(house.core)
 
         async def send(messages: Sequence[Message]) -> None:
             await self._submit(house, messages)
-            await gauge.admitted()
+            await gauge.admitted({message.agency for message in messages})
 
-        with steps(say("demo.year"), _MONTHS) as advance:
-            year = play(self.world.claims(), self.bank, send, gauge.settle, payments.orders)
-            async for _ in year:
-                advance(1)
+        calls = Calls(self.clock.move, send, gauge.end_day, Payments(house.core).orders)
+        year = play(calendar, _BEGIN, self.bank, calls)
+        day = await anext(year)
+        with steps(say("demo.enrol"), (_BEGIN - day).days) as advance:
+            async for after in year:
+                if after >= _BEGIN:
+                    break
+                advance((after - day).days)
+                day = after
+        day = _BEGIN
+        with steps(say("demo.year"), (calendar[-1].time.date() - day).days) as advance:
+            async for after in year:
+                advance((after - day).days)
+                day = after
         with steps(say("demo.settle")):
             await gauge.settle(store)
 
+    async def _signing(self, house: House, agency: str) -> Post:
+        """Give an agency a key of its own and return the way by which it signs what it sends."""
+        private, public = new_signing_key()
+        await Credentials(house.core).add(public_key(agency, public, self.clock()))
+        url = f"http://127.0.0.1:{self.settings.gateway_port}"
+        return Post(url, agency, private, clock=self.clock)
+
     async def _submit(self, house: House, messages: Sequence[Message]) -> None:
-        """Put messages into their agencies' outboxes, each agency's in order."""
-        outboxes: dict[str, list[bytes]] = {}
+        """Send messages, each agency's in order: signed over HTTP from who signs, else through its outbox."""
+        by_agency: dict[str, list[bytes]] = {}
         for message in messages:
-            outboxes.setdefault(message.agency, []).append(message.body)
+            by_agency.setdefault(message.agency, []).append(message.body)
         edge = Edge(house.edge)
-        for agency, documents in outboxes.items():
-            await edge.submit(agency, documents)
+        for agency, documents in by_agency.items():
+            if post := self.posts.get(agency):
+                await asyncio.to_thread(post.send, documents, lambda _count: None)
+            else:
+                await edge.submit(agency, documents)
         self.sent += len(messages)
 
     async def _count(self, house: House, store: Store, differences: Sequence[str]) -> Summary:
@@ -206,17 +234,12 @@ async def _interrupted() -> None:
     await stop.wait()
 
 
-_MONTHS = 16
-"""About how long the year takes, with what comes of its last claims."""
+_BEGIN = dt.date(YEAR, 1, 1)
+"""From this day on claims are filed, and each day is played by itself."""
 
 
-def _progress(advance: Advance) -> Callable[[Work], None]:
-    """Return what moves the bar on by the events that are new in the ledger."""
-    shown = 0
-
-    def watch(work: Work) -> None:
-        nonlocal shown
-        advance(work.events - shown)
-        shown = work.events
-
-    return watch
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -11,6 +11,7 @@ from services.audit.archive import ArchiveError
 from services.audit.backup import RestoreError
 from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
+from services.clock import SimulatedClockError
 from services.embedded import ServerError
 from services.intake.quarantine import UnknownDocumentError
 from services.ledger.connection import UnsafeServerError
@@ -23,6 +24,7 @@ _OWN_WORDS = (
     UnsafeServerError,
     LedgerError,
     SettingsError,
+    SimulatedClockError,
     RulebookError,
     UnknownPermissionError,
     UnknownDocumentError,

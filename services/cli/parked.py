@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import secrets
 from typing import Annotated
 
@@ -21,6 +20,7 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
+from services.clock import wall_clock
 from services.ledger.keys import id_hash, partition_of
 from services.sealing.box import seal
 
@@ -68,7 +68,7 @@ def retry(person: PersonToken, /, *, reason: Reason, data: DataDir = None) -> in
         specversion="1.0",
         id=_id("retry"),
         source=KELAMBU,
-        time=_now(),
+        time=wall_clock(),
         person=person,
         data=ParkedRetry(reason),
     )
@@ -92,7 +92,7 @@ def discard(
         specversion="1.0",
         id=_id("discard"),
         source=KELAMBU,
-        time=_now(),
+        time=wall_clock(),
         person=person,
         data=ParkedDiscard(event, reason),
     )
@@ -116,7 +116,3 @@ async def _deliver(house: House, person: str, operation: ParkedRetried | ParkedD
 
 def _id(word: str) -> str:
     return f"{word}-{secrets.token_hex(8)}"
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from services.cli.failures import CommandError
 from services.cli.output import Advance
+from services.clock import Clock, wall_clock
 from services.identity.credentials import PRIVATE_PREFIX, BadKeyError, sign
 
 _PLACE = "/v1/events"
@@ -37,7 +38,12 @@ class Post:
     """
 
     def __init__(
-        self, url: str, agency: str, secret: str, pause: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        agency: str,
+        secret: str,
+        pause: Callable[[float], None] = time.sleep,
+        clock: Clock = wall_clock,
     ) -> None:
         """Take the address of a gateway, as in ``http://127.0.0.1:8601``; nothing is sent yet."""
         parts = urlsplit(url)
@@ -47,6 +53,7 @@ class Post:
         self._connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=_SECONDS)
         self._place = parts.path.rstrip("/") + _PLACE
         self._agency, self._secret, self._pause = agency, secret, pause
+        self._clock = clock
 
     def send(self, documents: Sequence[bytes], advance: Advance) -> Counter[str]:
         """Send documents in order; returns how many were refused, and as what. The others are kept by the house.
@@ -93,7 +100,7 @@ class Post:
         kind = {"content-type": "application/cloudevents+json"}
         if not self._secret.startswith(PRIVATE_PREFIX):
             return kind | {"authorization": f"Bearer {self._secret}"}
-        message, now = secrets.token_hex(7), int(time.time())
+        message, now = secrets.token_hex(7), int(self._clock().timestamp())
         try:
             signature = sign(self._secret, message, now, document)
         except BadKeyError as error:

@@ -18,7 +18,7 @@ from services.cli.output import console, show_json, table
 from services.cli.publish import NoWait
 from services.cli.wording import moment
 from services.intake import quarantine
-from services.intake.desk import Desk
+from services.intake.desk import desk_of
 from services.ledger.edge import Edge
 from services.ledger.quarantine import Quarantined
 
@@ -36,11 +36,6 @@ class Refusal(Struct, frozen=True):
     source: str | None
     id: str | None
     resolved: str
-
-
-def desk_of(house: House) -> Desk:
-    """Return intake's desk in this house."""
-    return Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
 
 
 def listing(

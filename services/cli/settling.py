@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from events.payment import PaymentOrdered
 from projections.store import Store
 from services.bootstrap import House
 from services.cli.failures import CommandError
+from services.disbursement.release import recorded
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.ledger.reservations import Reservations
 
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS = 0.02
 _PATIENCE_SECONDS = 180.0
 
 
@@ -49,11 +51,14 @@ class Gauge:
         """Look at what these agencies sent and at every partition."""
         self._ledger, self._edge, self._payments = house.ledger, Edge(house.edge), Payments(house.core)
         self._reservations, self._agencies = Reservations(house.core), agencies
+        self._seen = dict.fromkeys(range(house.ledger.partitions), 0)
 
-    async def sent(self) -> int:
-        """Return how many documents intake has not admitted."""
-        over_http = [await self._reservations.backlog(agency) for agency in self._agencies]
-        return sum(over_http) + sum([(await self._edge.backlog(agency))[0] for agency in self._agencies])
+    async def sent(self, agencies: Iterable[str] | None = None) -> int:
+        """Return how many documents of these agencies, or of all, intake has not admitted."""
+        left = 0
+        for agency in self._agencies if agencies is None else agencies:
+            left += await self._reservations.backlog(agency) + (await self._edge.backlog(agency))[0]
+        return left
 
     async def read(self, store: Store | None = None) -> Work:
         """Look once, along the way that an event goes, so that nothing slips past between two looks."""
@@ -69,16 +74,30 @@ class Gauge:
         unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())
         return Work(sent, undecided, unpaid, unread, sum(heads.values()))
 
-    async def admitted(self) -> None:
-        """Return once everything sent is admitted."""
-        await self._until(lambda work: not work.sent, self._only_what_was_sent)
+    async def admitted(self, agencies: Collection[str]) -> None:
+        """Return once everything that these agencies sent is admitted."""
+
+        async def look() -> Work:
+            return Work(await self.sent(agencies), 0, 0, 0, 0)
+
+        await self._until(lambda work: not work.sent, look)
 
     async def settle(self, store: Store | None = None, watch: Watch | None = None) -> None:
         """Return once nothing is left to do; ``watch`` is told what is, again and again."""
         await self._until(lambda work: work.done, lambda: self.read(store), watch)
 
-    async def _only_what_was_sent(self) -> Work:
-        return Work(await self.sent(), 0, 0, 0, 0)
+    async def end_day(self) -> None:
+        """Return once all that was sent is decided and whatever was ordered by it has left for the bank."""
+        await self._until(lambda work: not (work.sent or work.undecided), self.read)
+        ordered = False
+        for partition, seen in self._seen.items():
+            head = (await self._ledger.head(partition)).position
+            ordered = ordered or bool(
+                await recorded(self._ledger, partition, (seen, head), PaymentOrdered, 1)
+            )
+            self._seen[partition] = head
+        if ordered:
+            await self.settle()
 
     async def _until(
         self, done: Callable[[Work], bool], look: Callable[[], Awaitable[Work]], watch: Watch | None = None

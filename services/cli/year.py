@@ -1,4 +1,4 @@
-"""Playing a year: agencies send month by month, the services work it off, the bank answers each order."""
+"""Playing a year: agencies send day by day, the services work it off, the bank answers each order."""
 
 from __future__ import annotations
 
@@ -6,66 +6,64 @@ import datetime as dt
 import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple
 
 from events.values import JAKARTA
-from services.simulation import Bank, Message
+from services.simulation import Bank, Message, Order
 
 
-class Order(Protocol):
-    """An order that has left for the bank."""
+class Calls(NamedTuple):
+    """What playing asks of the installation.
 
-    @property
-    def order(self) -> str: ...
-    @property
-    def claim(self) -> str: ...
-    @property
-    def payee(self) -> str: ...
-    @property
-    def amount(self) -> int: ...
-    @property
-    def due_on(self) -> dt.date: ...
+    ``move`` moves its clock forward to a moment. ``send`` puts messages on their way and returns when all of them have been
+    taken up. ``settle`` returns when everything taken up has been decided and every order that stands has left for the
+    bank. ``orders`` gives the orders after a number, each with its number.
+    """
 
-
-Send = Callable[[Sequence[Message]], Awaitable[None]]
-"""Puts messages into their agencies' outboxes and returns when all of them have been taken up."""
-Settle = Callable[[], Awaitable[object]]
-"""Returns when everything taken up has been decided and every order that stands has left for the bank."""
-Orders = Callable[[int], Awaitable[Sequence[tuple[int, Order]]]]
-"""The orders after a number, each with its number."""
+    move: Callable[[dt.datetime], None]
+    send: Callable[[Sequence[Message]], Awaitable[None]]
+    settle: Callable[[], Awaitable[None]]
+    orders: Callable[[int], Awaitable[Sequence[tuple[int, Order]]]]
 
 
 async def play(
-    messages: Sequence[Message], bank: Bank, send: Send, settle: Settle, orders: Orders
-) -> AsyncIterator[tuple[dt.date, int]]:
-    """Send each month's messages and let the bank answer what was ordered; yields (month, messages sent in it).
+    messages: Iterable[Message], since: dt.date, bank: Bank, calls: Calls
+) -> AsyncIterator[dt.date]:
+    """Send each day's messages at their time and let the bank answer what was ordered; yields each day that is over.
 
-    A month is over only when nothing dated in it is left, so that the same messages always meet the same state:
-    what comes of a year does not depend on how fast the machine is.
+    Before ``since`` a month is sent at once, since nothing is ordered then. A day is over only when nothing dated in it is
+    left, so that the same messages always meet the same state: what comes of a year does not depend on how fast the
+    machine is.
     """
     ties = count()
     calendar = [(message.time, next(ties), message) for message in messages]
     heapq.heapify(calendar)
     answered = 0
     while calendar:
-        month = calendar[0][0].astimezone(JAKARTA).date().replace(day=1)
-        end = dt.datetime.combine((month + dt.timedelta(days=31)).replace(day=1), dt.time(), JAKARTA)
-        sent = 0
-        while calendar and calendar[0][0] < end:
-            batch = []
-            while calendar and calendar[0][0] < end:
-                batch.append(heapq.heappop(calendar)[2])
-            for wave in waves(batch):
-                await send(wave)
-            sent += len(batch)
-            await settle()
-            while left := await orders(answered):
-                answered = left[-1][0]
-                for _, order in left:
-                    answer = bank.answer(order.order, order.claim, order.payee, order.amount, order.due_on)
-                    for message in answer:
-                        heapq.heappush(calendar, (message.time, next(ties), message))
-        yield month, sent
+        day = calendar[0][0].astimezone(JAKARTA).date()
+        end = _next_day(day) if day >= since else min(_next_month(day), since)
+        midnight = dt.datetime.combine(end, dt.time(), JAKARTA)
+        batch = []
+        while calendar and calendar[0][0] < midnight:
+            batch.append(heapq.heappop(calendar)[2])
+        for wave in waves(batch):
+            calls.move(max(message.time for message in wave))
+            await calls.send(wave)
+        await calls.settle()
+        while left := await calls.orders(answered):
+            answered = left[-1][0]
+            for _, order in left:
+                for message in bank.answer(order, day):
+                    heapq.heappush(calendar, (message.time, next(ties), message))
+        yield day
+
+
+def _next_day(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days=1)
+
+
+def _next_month(day: dt.date) -> dt.date:
+    return (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
 
 
 def waves(messages: Iterable[Message]) -> list[list[Message]]:

@@ -7,7 +7,6 @@ written on top of the progress that a round began with, and the slower round is 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 
 import structlog
 
@@ -56,7 +55,7 @@ class Teller:
             payments=Payments(house.core),
             accounts=Accounts(house.ledger, house.keys, house.tokens, house.registry),
             directory=house.settings.data / "batches",
-            now=lambda: dt.datetime.now(dt.UTC),
+            now=house.clock,
             stopped=self._stopped,
         )
 

@@ -20,7 +20,7 @@ from services.gateway.rates import Rates
 from services.gateway.threshold import answer_for, watched
 from services.http import health_routes
 from services.identity.directory import Directory
-from services.intake.desk import Desk
+from services.intake.desk import desk_of
 from services.ledger.credentials import Credentials
 
 
@@ -43,7 +43,7 @@ def application(house: House) -> Iterator[ASGIApp]:
 
 def routes(house: House, claims: Claims) -> Sequence[ControllerRouterHandler]:
     """Return every route."""
-    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
+    desk = desk_of(house)
     settings = house.settings
     rates = Rates(settings.rate, settings.burst, settings.gateways)
     door = Door(Directory(Credentials(house.core)), rates, desk.clock)

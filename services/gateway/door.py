@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from redis.exceptions import RedisError
 
+from services.clock import Clock
 from services.gateway.bodies import Receive, expected_size, read_body
 from services.gateway.problems import (
     Header,
@@ -21,7 +22,6 @@ from services.gateway.rates import Rates
 from services.gateway.unproven import Unproven
 from services.identity.directory import Directory
 from services.identity.identify import AGENCY, SIGNATURE, Identity, Unidentified, identify
-from services.intake.desk import Clock
 
 _ONCE = frozenset(
     {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from redis.asyncio import Redis
 
 from events.codes import Codes
+from services.bootstrap import House
+from services.clock import Clock, wall_clock
 from services.ledger.edge import Edge
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore
@@ -18,13 +20,6 @@ from services.ledger.reservations import Reservations
 from services.ledger.routes import Routes
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
-
-Clock = Callable[[], dt.datetime]
-
-
-def wall_clock() -> dt.datetime:
-    """Return the present moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
 
 
 def in_milliseconds(moment: dt.datetime) -> dt.datetime:
@@ -57,6 +52,13 @@ class Desk:
         self.tokens = tokens
         self.codes = codes
         self.clock = clock
+
+
+def desk_of(house: House) -> Desk:
+    """Return the desk of an open house."""
+    return Desk(
+        house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes, house.clock
+    )
 
 
 class Keyring:

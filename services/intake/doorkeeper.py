@@ -8,7 +8,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from services.intake.desk import Clock, wall_clock
+from services.clock import Clock, wall_clock
 from services.ledger.credentials import Credentials
 from services.ledger.users import Users, good_passwords
 

@@ -15,7 +15,7 @@ from services.bootstrap import House
 from services.embedded import running
 from services.faults import MACHINE_FAULTS, pause
 from services.heartbeat import beat
-from services.intake.desk import Desk
+from services.intake.desk import Desk, desk_of
 from services.intake.doorkeeper import Doorkeeper
 from services.intake.reader import Brokers, Reader
 from services.intake.shares import SERVICE, SHARES, share_of
@@ -32,7 +32,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
 
     An agency that is registered meanwhile is read within a second or two.
     """
-    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
+    desk = desk_of(house)
     core = house.settings.redis_url or running(house.settings.data) or ""
     edge = house.settings.edge_url or core
     await load_functions(house.edge)
@@ -42,7 +42,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
         brokers = Brokers(at_edge, at_core)
 
         async def own(share: int, leave: asyncio.Event) -> None:
-            doorkeeper = Doorkeeper(house.core, house.edge) if share == 0 else None
+            doorkeeper = Doorkeeper(house.core, house.edge, house.clock) if share == 0 else None
             await Share(desk, brokers, share, doorkeeper).run(leave)
 
         await Assignment(house.core, SERVICE, SHARES, own, holder=own_name()).run(stop)

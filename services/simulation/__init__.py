@@ -3,11 +3,21 @@
 No clock and no shared randomness: the same arguments give the same bytes on every machine.
 """
 
-from services.simulation.bank import Bank
+from services.simulation.bank import Bank, Order
 from services.simulation.course import Course
 from services.simulation.lives import CLAIMS
 from services.simulation.message import Message
 from services.simulation.population import POPULATION, Participant
 from services.simulation.world import World, agency_events
 
-__all__ = ["CLAIMS", "POPULATION", "Bank", "Course", "Message", "Participant", "World", "agency_events"]
+__all__ = [
+    "CLAIMS",
+    "POPULATION",
+    "Bank",
+    "Course",
+    "Message",
+    "Order",
+    "Participant",
+    "World",
+    "agency_events",
+]

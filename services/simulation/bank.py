@@ -1,10 +1,11 @@
-"""What the bank and the offices answer to a payment order: paid, or sent back and put right."""
+"""What the bank and the offices answer to a payment order: paid, late, twice or in parts, or sent back and put right."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 from random import Random
+from typing import Protocol
 
 from events.values import JAKARTA
 from services.simulation.course import Course
@@ -16,8 +17,30 @@ RETURNED = 0.025
 """Of all first orders, how many the bank sends back: a wrong or closed account."""
 MISTYPED = 0.005
 """Of all payments, how many the bank first reports under a number that no order has."""
+LATE = 0.06
+"""Of all payments, how many are made after the day they are due."""
+TWICE = 0.006
+"""Of all payments, how many the bank makes a second time by mistake, and fetches back later."""
+IN_PARTS = 0.006
+"""Of all payments, how many arrive in two parts."""
 
 _BANK = "bank-sumsel"
+_SATURDAY = 5
+
+
+class Order(Protocol):
+    """An order that has left for the bank."""
+
+    @property
+    def order(self) -> str: ...
+    @property
+    def claim(self) -> str: ...
+    @property
+    def payee(self) -> str: ...
+    @property
+    def amount(self) -> int: ...
+    @property
+    def due_on(self) -> dt.date: ...
 
 
 class Bank:
@@ -29,32 +52,75 @@ class Bank:
         self._courses = {course.claim: course for course in courses}
         self._sent_back: set[str] = set()
 
-    def answer(self, order: str, claim: str, payee: str, amount: int, due_on: dt.date) -> list[Message]:
-        """Return what is sent because of this order: the payment on its due date, or its return and the mending."""
-        rng = Random(f"bank {self._seed} {order}")  # noqa: S311
-        course = self._courses.get(claim)
-        mendable = course is not None and not payee.startswith("provider:") and claim not in self._sent_back
-        if course is not None and mendable and rng.random() < RETURNED:
-            self._sent_back.add(claim)
-            return [self._return(order, claim, due_on), *_mend(course, order, payee, due_on)]
-        said = {
-            "claim": claim,
-            "order": order,
-            "amount": amount,
-            "paid_on": due_on,
-            "reference": f"TRX {order}",
-        }
-        paid = Act(_BANK, f"paid-{order}", "claim.paid", _at(due_on), said, claim)
-        if rng.random() >= MISTYPED:
-            return [message(paid)]
-        typo = Act(
-            _BANK, f"paid-{order}-typo", "claim.paid", _at(due_on), {**said, "order": f"{order}0"}, claim
-        )
-        return [message(typo), message(paid)]
+    def answer(self, order: Order, today: dt.date) -> list[Message]:
+        """Return what is sent because of an order that left on ``today``, all of it later than that day.
 
-    def _return(self, order: str, claim: str, due_on: dt.date) -> Message:
-        said = {"claim": claim, "order": order, "returned_on": due_on, "reason": "rekening tidak aktif"}
-        return message(Act(_BANK, f"returned-{order}", "claim.payment-returned", _at(due_on), said, claim))
+        Mostly it is one payment by the day it is due; sometimes a late one, two, or two parts; or a return, and how it is
+        mended.
+        """
+        rng = Random(f"bank {self._seed} {order.order}")  # noqa: S311
+        course = self._courses.get(order.claim)
+        mendable = not order.payee.startswith("provider:") and order.claim not in self._sent_back
+        day = _pay_day(rng, order.due_on, today)
+        if course is not None and mendable and rng.random() < RETURNED:
+            self._sent_back.add(order.claim)
+            return [_returned(order, day), *_mend(course, order.order, order.payee, day)]
+        draw = rng.random()
+        if draw < MISTYPED:
+            return [_paid(order, day, word="-typo", order=f"{order.order}0"), _paid(order, day)]
+        if draw < MISTYPED + TWICE:
+            return _twice(rng, order, day)
+        if draw < MISTYPED + TWICE + IN_PARTS:
+            part = order.amount * 2 // 5
+            later = _working_day(day + dt.timedelta(days=rng.randint(1, 5)))
+            rest = _paid(
+                order, later, word="-rest", amount=order.amount - part, reference=f"TRX {order.order} B"
+            )
+            return [_paid(order, day, amount=part), rest] if part else [_paid(order, day)]
+        return [_paid(order, day)]
+
+
+def _pay_day(rng: Random, due_on: dt.date, today: dt.date) -> dt.date:
+    """Draw the working day after ``today`` on which the bank acts: the due day or the one before, now and then a later one."""
+    day = due_on - dt.timedelta(days=rng.randint(0, 1))
+    if rng.random() < LATE:
+        day = due_on + dt.timedelta(days=rng.randint(1, 15))
+    return _working_day(max(day, today + dt.timedelta(days=1)))
+
+
+def _working_day(day: dt.date) -> dt.date:
+    while day.weekday() >= _SATURDAY:
+        day += dt.timedelta(days=1)
+    return day
+
+
+def _paid(order: Order, day: dt.date, /, *, word: str = "", **otherwise: object) -> Message:
+    said = {
+        "claim": order.claim,
+        "order": order.order,
+        "amount": order.amount,
+        "paid_on": day,
+        "reference": f"TRX {order.order}",
+        **otherwise,
+    }
+    return message(Act(_BANK, f"paid-{order.order}{word}", "claim.paid", _at(day), said, order.claim))
+
+
+def _twice(rng: Random, order: Order, day: dt.date) -> list[Message]:
+    """Pay on one day, again on the next, and fetch the second payment back within three weeks."""
+    again = _working_day(day + dt.timedelta(days=1))
+    back = _working_day(again + dt.timedelta(days=rng.randint(2, 20)))
+    reference = f"TRX {order.order} B"
+    second = _paid(order, again, word="-again", reference=reference)
+    return [_paid(order, day), second, _returned(order, back, payment=reference, amount=order.amount)]
+
+
+def _returned(order: Order, day: dt.date, /, **which: object) -> Message:
+    reason = "pembayaran ganda" if which else "rekening tidak aktif"
+    said = {"claim": order.claim, "order": order.order, "returned_on": day, "reason": reason, **which}
+    return message(
+        Act(_BANK, f"returned-{order.order}", "claim.payment-returned", _at(day), said, order.claim)
+    )
 
 
 def _mend(course: Course, order: str, payee: str, due_on: dt.date) -> list[Message]:

@@ -46,12 +46,13 @@ REGIONS = (
 
 
 class Partner(Struct, frozen=True):
-    """An agency of the simulation: what it may send, which findings it may state, the account of a provider."""
+    """An agency of the simulation: what it may send, which findings it may state, the account of a provider, and whether it signs."""
 
     name: str
     types: tuple[str, ...]
     findings: tuple[str, ...] = ()
     account: Account | None = None
+    signs: bool = False
 
 
 _CARE = ("claim.verified", "event.retracted")
@@ -59,7 +60,7 @@ _CARE = ("claim.verified", "event.retracted")
 
 def _hospital(name: str, number: str, title: str) -> Partner:
     account = Account("Bank Sumsel Babel", number, f"{title} (rekening BLUD)")
-    return Partner(name, _CARE, ("cause", "death", "medical"), account)
+    return Partner(name, _CARE, ("cause", "death", "medical"), account, signs=True)
 
 
 PARTNERS: tuple[Partner, ...] = (
@@ -86,6 +87,6 @@ PARTNERS: tuple[Partner, ...] = (
     *(Partner(region.office, _CARE, ("burial", "participant_account")) for region in REGIONS),
     Partner("dinas-pendidikan", ("claim.schooling-confirmed", "event.retracted")),
     Partner("bpjs-ketenagakerjaan", ("claim.reviewed", "event.retracted")),
-    Partner("bank-sumsel", ("claim.paid", "claim.payment-returned", "event.retracted")),
+    Partner("bank-sumsel", ("claim.paid", "claim.payment-returned", "event.retracted"), signs=True),
 )
 """Every agency that the simulation knows, with the types it may send (without prefix and version)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
 from msgspec import Struct
@@ -42,7 +42,7 @@ class Faults(Struct, frozen=True, kw_only=True):
 
 NO_FAULTS = Faults()
 CLAIM_FAULTS = Faults(repeated=0.02, broken=0.006, foreign=0.003, conflicting=0.003, delayed=0.05, early=0.02)
-MEMBERSHIP_FAULTS = Faults(repeated=0.002, broken=0.0004, foreign=0.0001, conflicting=0.0001, early=0.0005)
+MEMBERSHIP_FAULTS = Faults(repeated=0.002, broken=0.0004, foreign=0.0001, conflicting=0.0001, delayed=0.0005)
 """Enrolment runs from a list and errs less."""
 
 
@@ -151,12 +151,31 @@ def spoil(seed: int, name: str, acts: Iterable[Act], faults: Faults) -> Iterator
         if draw < faults.delayed:
             sent += dt.timedelta(days=rng.randint(10, 60))
         elif draw < faults.delayed + faults.early:
-            sent -= dt.timedelta(days=rng.randint(15, 30))
+            sent = max(sent - dt.timedelta(days=rng.randint(15, 30)), _earliest(act))
+            act = replace(act, time=sent)  # noqa: PLW2901 -- whoever reports early also acts early
         yield message(act, sent)
         later = sent + dt.timedelta(hours=rng.randint(1, 72))
         wrong = _wrong(rng, act, later, faults)
         if wrong:
             yield wrong
+
+
+def _earliest(act: Act) -> dt.datetime:
+    """Return the first moment at which an act can be told: no fact that it states lies ahead of it."""
+    days = (day for day in _days(act.data) if day <= act.time.date())
+    return dt.datetime.combine(max(days, default=dt.date(act.time.year - 1, 1, 1)), act.time.timetz())
+
+
+def _days(data: object) -> Iterator[dt.date]:
+    """Go through the dates that stand anywhere in what is stated."""
+    if isinstance(data, dt.date):
+        yield data
+    elif isinstance(data, Mapping):
+        for part in data.values():
+            yield from _days(part)
+    elif isinstance(data, list):
+        for part in data:
+            yield from _days(part)
 
 
 def _wrong(rng: Random, act: Act, later: dt.datetime, faults: Faults) -> Message | None:

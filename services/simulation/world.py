@@ -37,7 +37,7 @@ class World:
         for course in self.courses:
             if course.person.number in self._late:
                 sent = course.acts[0].time + dt.timedelta(days=9)
-                late = (message(act, sent) for act in membership(course.person))
+                late = (message(act, max(sent, act.time)) for act in membership(course.person))
                 messages += [one._replace(about=course.claim) for one in late]
         messages.sort(key=_sent)
         return messages

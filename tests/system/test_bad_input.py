@@ -14,8 +14,8 @@ from events.document import MAX_BYTES
 from events.values import MAX_RUPIAH
 from projections import claims
 from projections.store import Store
-from services.cli.quarantine import desk_of
 from services.intake import quarantine
+from services.intake.desk import desk_of
 from services.ledger import keys
 from services.ledger.edge import Receipt
 from services.ledger.registry import FINDINGS, TYPES, Agency

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode
 from services.cli.parked import Line
-from services.cli.quarantine import desk_of
 from services.intake import quarantine
+from services.intake.desk import desk_of
 from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency

@@ -1,6 +1,7 @@
 """A small demo as a real process: every figure of its summary is recomputed from the ledger that it left."""
 
 import asyncio
+import datetime as dt
 import json
 import signal
 import subprocess
@@ -11,15 +12,18 @@ from pathlib import Path
 import pytest
 
 from events.catalogue import AgencyEvent, Event, decode
-from events.claim import ClaimPaid, PaymentReturned
+from events.claim import ClaimFiled, ClaimPaid, PaymentReturned
 from events.envelope import KELAMBU, agency_of
-from events.participant import ParticipantEnrolled
+from events.participant import ContributionsPaid, ParticipantEnrolled
 from events.payment import ClaimOverpaid, PaymentMismatched
 from services.adjudication.replay import replay
 from services.audit.content import document_of
 from services.benefits.rulebook import load
 from services.cli.house import house_at
 from services.intake.desk import Desk
+from services.simulation.regency import PARTNERS
+
+MINUTES = dt.timedelta(minutes=10)
 
 KELAMBU_COMMAND = str(Path(sys.executable).with_name("kelambu"))
 
@@ -61,6 +65,16 @@ async def _read(place: Path) -> tuple[list[Event], list[bytes | None], Counter[s
         return events, [document_of(event, keys) for event in sent], refused
 
 
+def admitted(event: Event) -> dt.datetime:
+    assert event.admittedtime
+    return event.admittedtime
+
+
+def recorded(event: Event) -> dt.datetime:
+    assert event.recordedtime
+    return event.recordedtime
+
+
 def of_type(events, kind):
     return [event for event in events if isinstance(event, kind)]
 
@@ -70,6 +84,47 @@ def test_participants_by_decile(demo, ledger):
     last = {event.person: event.data.welfare.decile for event in of_type(ledger[0], ParticipantEnrolled)}
     assert {str(decile): many for decile, many in Counter(last.values()).items()} == demo[1]["deciles"]
     assert sum(demo[1]["deciles"].values()) == 300
+
+
+def test_what_was_recorded_when_is_of_the_simulated_calendar(demo, ledger):
+    """Every event is admitted when it was sent, never before its act, and recorded on that day, on the demo's own clock."""
+    sent = [event for event in ledger[0] if isinstance(event, AgencyEvent)]
+    assert all(event.time - MINUTES <= admitted(event) <= recorded(event) for event in sent)
+    decided = [event for event in sent if not isinstance(event, ParticipantEnrolled | ContributionsPaid)]
+    soon = sum(recorded(event).date() == admitted(event).date() for event in decided)
+    assert soon > 0.95 * len(decided)  # the others waited for a filing or an enrolment
+    paid = of_type(sent, ClaimPaid)
+    assert all((recorded(event).date() - event.data.paid_on).days <= 1 for event in paid)
+    assert {min(map(recorded, ledger[0])).year, max(map(recorded, ledger[0])).year} == {2020, 2026}
+
+
+def test_what_was_known_in_the_middle_of_the_year(demo, ledger):
+    """As known at the end of June, a claim that was filed and paid later is unknown, one paid before is paid."""
+    first: dict[str, str] = {}
+    for event in of_type(ledger[0], ClaimFiled):
+        first.setdefault(event.data.claim, recorded(event).date().isoformat())
+    early = min(first, key=first.__getitem__)
+    late = max(first, key=first.__getitem__)
+    known = [
+        subprocess.run(
+            [KELAMBU_COMMAND, "claim", claim, "--data", str(demo[0]), "--as-of", "2025-06-30", "--json"],
+            capture_output=True,
+            check=False,
+        )
+        for claim in (early, late)
+    ]
+    assert first[early] < "2025-07-01" < first[late]
+    assert json.loads(known[0].stdout)["claim"]["claim"] == early
+    assert known[1].returncode == 2
+
+
+def test_some_agencies_sign(demo, ledger):
+    """Hospitals and the bank sign what they send, and every signature holds."""
+    sent = [event for event in ledger[0] if isinstance(event, AgencyEvent)]
+    signed = {agency_of(event.source) for event in sent if event.origin}
+    assert signed == {partner.name for partner in PARTNERS if partner.signs} & {
+        agency_of(event.source) for event in sent
+    }
 
 
 def test_claims_by_status_and_their_rupiah(demo, ledger):

@@ -159,9 +159,7 @@ class Street:
         payments = Payments(self._house.house.core)
         orders = await patiently(lambda: payments.orders(self._answered, 100))
         for number, order in orders:
-            for message in self._bank.answer(
-                order.order, order.claim, order.payee, order.amount, order.due_on
-            ):
+            for message in self._bank.answer(order, order.due_on):
                 self._give(message)
             self._answered = number
         return bool(orders)

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.clock import wall_clock
 from services.identity.credentials import new_signing_key, public_key, sign
-from services.intake.desk import wall_clock
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from tests.system.gateway.answering import BATCH, JSON, SITI, Answering, answering, body, event, post

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from services.clock import wall_clock
 from services.gateway import connections, unproven
 from services.identity.credentials import new_signing_key, public_key, sign
-from services.intake.desk import wall_clock
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from tests.system.gateway.answering import BATCH, Answering, answering, body, post

@@ -18,9 +18,9 @@ import pytest
 
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.envelope import RECORDED_ATTRIBUTES
+from services.clock import wall_clock
 from services.contract.examples import STORY
 from services.identity.credentials import new_api_key
-from services.intake.desk import wall_clock
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from tests.lives import Life

@@ -1,10 +1,10 @@
-"""A year is played month by month, and every order that leaves is answered within its own time."""
+"""A year is played day by day on its own clock, and every order that leaves is answered within its own time."""
 
 import datetime as dt
 
 from events.catalogue import decode
 from events.claim import ClaimPaid
-from services.cli.year import play, waves
+from services.cli.year import Calls, play, waves
 from services.ledger.payments import Departure
 from services.simulation import Bank, Message, World
 
@@ -24,12 +24,14 @@ def departure(number: int, due_on: dt.date) -> tuple[int, Departure]:
 
 
 async def test_the_bank_answers_each_order_once_and_after_it_was_made():
-    """Orders that appear while a month is settled are paid on their due dates, each once, in order of time."""
+    """Each order is answered once, on a day after the one on which it left, and the clock has come as far by then."""
     world = World(1, 200, 20, trouble=False)
     sent: list[Message] = []
+    moments: list[dt.datetime] = []
     made = [departure(n, dt.date(2025, 4, n)) for n in range(1, 6)]
 
     async def send(messages) -> None:
+        assert max(message.time for message in messages) <= max(moments)
         sent.extend(messages)
 
     async def settle() -> None:
@@ -38,11 +40,18 @@ async def test_the_bank_answers_each_order_once_and_after_it_was_made():
     async def orders(after: int):
         return [entry for entry in made if entry[0] > after][:2]
 
-    months = [month async for month, _ in play(world.claims(), Bank(1, world.courses), send, settle, orders)]
+    year = play(
+        world.claims(),
+        dt.date(2025, 1, 1),
+        Bank(1, world.courses),
+        Calls(moments.append, send, settle, orders),
+    )
+    days = [day async for day in year]
 
-    paid = [e.data.order for m in sent if isinstance(e := decode(m.body), ClaimPaid)]
-    assert paid == [f"C-{n}.1" for n in range(1, 6)]
-    assert months == sorted(set(months))
+    paid = [event.data for event in map(decode, (m.body for m in sent)) if isinstance(event, ClaimPaid)]
+    assert sorted(one.order for one in paid) == [f"C-{n}.1" for n in range(1, 6)]
+    assert days == sorted(set(days))
+    assert all(one.paid_on > days[0] for one in paid)
     assert len(sent) == len(world.claims()) + 5
 
 
