@@ -156,6 +156,12 @@ def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:
     )
 
 
+def is_of(view: View, number: str, agency: str) -> bool:
+    """Tell whether this agency filed the claim."""
+    table = view.table(CLAIMS, _CLAIM)
+    return bool(view.rows(select(table.c.claim).where(table.c.claim == number, table.c.agency == agency)))
+
+
 def claims(
     view: View,
     *,

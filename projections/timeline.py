@@ -72,6 +72,13 @@ def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
     return [Moment(step, step.ref in gone) for step in every]
 
 
+def is_of(view: View, claim: str, agency: str) -> bool:
+    """Tell whether this agency sent an event of the claim."""
+    steps = view.table(TIMELINE, _STEP)
+    sent = steps.c.claim == claim, steps.c.ref.startswith(f"{agency}:", autoescape=True)
+    return bool(view.rows(select(steps.c.position).where(*sent).limit(1)))
+
+
 def _concerning(refs: set[str], retractions: Sequence[Retraction]) -> list[Retraction]:
     """Return the retractions of these events, the retractions of those, and so on."""
     found: list[Retraction] = []

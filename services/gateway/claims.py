@@ -172,19 +172,23 @@ class Claims:
         return Page(items, seen.as_of, items[-1].position if more else 0)
 
     async def _seen(self, agency: str, number: str) -> _Seen:
+        """Look a claim up; what is asked of stores and server is the same for another agency's claim and for nobody's."""
         try:
             seen = await asyncio.to_thread(self._look, agency, number)
         except NotBuiltError:
             raise unavailable() from None
-        if seen is not None and (seen.claim.agency == agency or any(event.id for event in seen.events)):
+        if seen is not None:
             return seen
         (route,) = await self._routes.look([number])
-        if seen is None and route.agency == agency:
+        if route.agency == agency:
             raise Problem("not-recorded-yet", headers=[(b"retry-after", b"1")])
         raise Problem("not-found")
 
     def _look(self, agency: str, number: str) -> _Seen | None:
         with self._store.view() as view:
+            filed = claims.is_of(view, number, agency)
+            if not timeline.is_of(view, number, agency) and not filed:
+                return None
             claim = claims.claim(view, number)
             if claim is None:
                 return None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy
 
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.envelope import RECORDED_ATTRIBUTES
@@ -42,6 +43,30 @@ NOBODYS = "0123456789abcdef"
 DAY = dt.timedelta(days=1)
 
 
+async def asked_for(gateway: Answering, client: httpx.AsyncClient, path: str, number: str) -> list[str]:
+    """What an answer about a claim number asks of the read models and of the server, without the number."""
+    asked: list[str] = []
+
+    def statement(_: object, __: object, text: str, given: object, *___: object) -> None:
+        if number in str(given):
+            asked.append(text)
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", statement)
+    core = gateway.house.core
+    try:
+        async with core.monitor() as heard:
+            assert (await client.get(path.format(number))).status_code == 404
+            await core.echo("all is said")
+            async for command in heard.listen():
+                if "all is said" in command["command"]:
+                    return asked
+                if number in command["command"]:
+                    asked.append(command["command"].replace(number, "NUMBER"))
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", statement)
+    return asked
+
+
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Answering]:
     """A gateway of three agencies, with nothing behind it."""
@@ -53,7 +78,7 @@ async def test_api1_broken_object_level_authorization(tmp_path: Path):
     """Whoever knows an id reads what is behind it: here another agency's things are as if they were not there.
 
     Claim, events, receipt and quarantined document of another agency are answered byte for byte as those that nobody
-    has, in no list, and cannot be retried.
+    has, in no list, and cannot be retried. For a claim the same is asked of stores and server, so that time tells nothing.
     """
     async with working(tmp_path) as gateway, gateway.client() as owner, gateway.client("kecamatan") as other:
         assert set(await send(gateway, *death().documents)) == {202}
@@ -73,6 +98,10 @@ async def test_api1_broken_object_level_authorization(tmp_path: Path):
             assert (hidden.status_code, hidden.content) == (404, unknown.content)
             for spelt in (path.upper(), path.replace("/v1/", "/v1//"), f"{path}?agency=dinsos", f"{path}/"):
                 assert (await other.get(spelt)).status_code == 404
+        for path in ("/v1/claims/{}", "/v1/claims/{}/events"):
+            of_another = await asked_for(gateway, other, path, "P-1")
+            assert of_another == await asked_for(gateway, other, path, "X-1")
+            assert {line.partition(" ")[0] for line in of_another} >= {"SELECT", "FCALL"}
         assert (await other.get("/v1/quarantine")).json() == {"items": []}
         mended = body("p-9", "kecamatan")
         again = await other.post(
