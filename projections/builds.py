@@ -6,11 +6,12 @@ new one may grow, of a new version or to replace rows that somebody doubts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select, update
 
+from projections.checkpoint import Checkpoint, Checkpoints
 from projections.columns import made, number, text
 from projections.shape import Projection
 
@@ -31,6 +32,7 @@ POSITIONS = Table(
     number("build", key=True),
     number("partition", key=True),
     number("position"),
+    text("hash"),
 )
 _MOVE = (
     update(POSITIONS)
@@ -40,19 +42,24 @@ _MOVE = (
         POSITIONS.c.partition == bindparam("within"),
         POSITIONS.c.position == bindparam("before"),
     )
-    .values(position=bindparam("after"))
+    .values(position=bindparam("after"), hash=bindparam("seen"))
 )
 
 
 class Build(Struct, frozen=True):
-    """One set of a projection's tables and its position in each partition."""
+    """One set of a projection's tables, and what it has seen of each partition."""
 
     projection: str
     number: int
     version: int
     live: bool
     tables: tuple[str, ...]
-    positions: dict[int, int]
+    seen: dict[int, Checkpoint]
+
+    @property
+    def positions(self) -> dict[int, int]:
+        """Its position in each partition."""
+        return {partition: seen.position for partition, seen in self.seen.items()}
 
 
 class OvertakenError(Exception):
@@ -65,16 +72,17 @@ class OutdatedError(Exception):
     def __init__(self, projection: str, known: int, live: int) -> None:
         """Keep which projection and the two versions."""
         super().__init__(
-            f"{projection}: version {live} is live, this program knows {known}; start the newer one"
+            f"the read model {projection} has version {live}, and this program knows {known} only: start the newer "
+            "program, or build anew with `kelambu projections rebuild`"
         )
         self.projection, self.known, self.live = projection, known, live
 
 
 def read(connection: Connection) -> list[Build]:
     """Return every build, by projection and number."""
-    positions: dict[tuple[str, int], dict[int, int]] = {}
+    seen: dict[tuple[str, int], dict[int, Checkpoint]] = {}
     for row in connection.execute(select(POSITIONS).order_by(POSITIONS.c.partition)):
-        positions.setdefault((row.projection, row.build), {})[row.partition] = row.position
+        seen.setdefault((row.projection, row.build), {})[row.partition] = Checkpoint(row.position, row.hash)
     return [
         Build(
             row.projection,
@@ -82,7 +90,7 @@ def read(connection: Connection) -> list[Build]:
             row.version,
             bool(row.live),
             tuple(row.tables.split()),
-            positions[row.projection, row.build],
+            seen[row.projection, row.build],
         )
         for row in connection.execute(select(BUILDS).order_by(BUILDS.c.projection, BUILDS.c.build))
     ]
@@ -106,7 +114,7 @@ def begin(connection: Connection, projection: Projection, others: Sequence[Build
     connection.execute(
         insert(POSITIONS),
         [
-            {"projection": projection.name, "build": build, "partition": partition, "position": 0}
+            {"projection": projection.name, "build": build, "partition": partition, "position": 0, "hash": ""}
             for partition in range(partitions)
         ],
     )
@@ -122,12 +130,12 @@ def lock(connection: Connection, builds: Sequence[Build]) -> None:
     connection.execute(chosen.order_by(BUILDS.c.projection, BUILDS.c.build).with_for_update())
 
 
-def move(connection: Connection, build: Build, then: Mapping[int, int]) -> None:
-    """Move the build's positions to ``then``; raises ``OvertakenError`` if it is no longer where it was read."""
-    for partition, position in then.items():
-        before = build.positions[partition]
-        keys = {"of": build.projection, "nth": build.number, "within": partition}
-        if connection.execute(_MOVE, {**keys, "before": before, "after": position}).rowcount != 1:
+def move(connection: Connection, build: Build, then: Checkpoints) -> None:
+    """Move the build to ``then``; raises ``OvertakenError`` if it is no longer where it was read."""
+    for partition, seen in then.items():
+        before = build.seen[partition].position
+        keys = {"of": build.projection, "nth": build.number, "within": partition, "before": before}
+        if connection.execute(_MOVE, {**keys, "after": seen.position, "seen": seen.hash}).rowcount != 1:
             raise OvertakenError(f"{build.projection}: partition {partition} is no longer at {before}")
 
 

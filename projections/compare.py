@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from sqlalchemy import Table, select
 
 from projections.bulk import Row
-from projections.runner import Entry, Reader, Runner
+from projections.checkpoint import Entry, Reader
+from projections.runner import Runner
 from projections.shape import Projection
 from projections.store import Store, View
 
@@ -79,19 +80,19 @@ class Until:
         """As many as the ledger has."""
         return self._reader.partitions
 
-    async def read(self, partition: int, after: int = 0, limit: int = 1000) -> Sequence[Entry]:
-        """Up to ``limit`` events after ``after``, none after the end."""
-        limit = min(limit, self._last[partition] - after)
-        return await self._reader.read(partition, after, limit) if limit > 0 else []
-
     async def follow(
         self,
         after: Mapping[int, int],
         limit: int,
         block_ms: int,  # noqa: ARG002 - nothing comes after the end, so nothing is waited for
     ) -> Mapping[int, Sequence[Entry]]:
-        """Per partition its next events."""
-        return {partition: await self.read(partition, last, limit) for partition, last in after.items()}
+        """Per partition its next events, none after the end."""
+        left = {partition: at for partition, at in after.items() if at < self._last[partition]}
+        found = await self._reader.follow(left, limit, 0) if left else {}
+        return {
+            partition: [entry for entry in entries if entry.position <= self._last[partition]]
+            for partition, entries in found.items()
+        }
 
 
 def _differences(projections: Sequence[Projection], live: View, rebuilt: View) -> Iterator[Difference]:

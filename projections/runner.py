@@ -9,51 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
 from events.catalogue import Event, decode
 from projections.batch import Batch
 from projections.builds import Build, OvertakenError
+from projections.checkpoint import Checkpoint, Checkpoints, Entry, Reader, proceed, reached
 from projections.shape import Projection
 from projections.store import Store
-
-
-class Entry(Protocol):
-    """One event as the ledger stores it."""
-
-    @property
-    def partition(self) -> int:
-        """The partition that holds it."""
-        ...
-
-    @property
-    def position(self) -> int:
-        """Its position there, from 1, without gaps."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """JSON of an ``events.catalogue.Event``."""
-        ...
-
-
-class Reader(Protocol):
-    """What projections need of a ledger."""
-
-    @property
-    def partitions(self) -> int:
-        """How many partitions there are."""
-        ...
-
-    async def read(self, partition: int, after: int = 0, limit: int = 1000) -> Sequence[Entry]:
-        """Up to ``limit`` events after position ``after``."""
-        ...
-
-    async def follow(
-        self, after: Mapping[int, int], limit: int, block_ms: int
-    ) -> Mapping[int, Sequence[Entry]]:
-        """Per partition its next events; waits up to ``block_ms`` when there is none anywhere."""
-        ...
 
 
 class BrokenLedgerError(Exception):
@@ -63,9 +25,6 @@ class BrokenLedgerError(Exception):
         """Keep where the next event was expected, and where the one found says it stands."""
         super().__init__(f"partition {partition}: expected position {expected}, found {found[0]}/{found[1]}")
         self.partition, self.expected, self.found = partition, expected, found
-
-
-Positions = Mapping[int, int]
 
 
 class Runner:
@@ -94,6 +53,10 @@ class Runner:
 
         A build that lags reads up to where the foremost stands; one that has come as far as the live build takes
         over.
+
+        Raises:
+            DivergedError: the ledger does not hold what a build has seen; nothing was written.
+            BrokenLedgerError: the ledger contradicts itself; nothing was written.
         """
         every = self._store.builds()
         live = {build.projection: build for build in every if build.live}
@@ -102,47 +65,46 @@ class Runner:
             await asyncio.to_thread(self._store.take_over, build)
         if ready:
             return len(ready)
-        groups: dict[tuple[int, ...], list[Build]] = {}
+        groups: dict[tuple[Checkpoint, ...], list[Build]] = {}
         for build in filter(self._own, every):
-            groups.setdefault(tuple(build.positions.values()), []).append(build)
-        front = groups.pop(max(groups, key=sum))
-        goal = front[0].positions
+            groups.setdefault(tuple(build.seen.values()), []).append(build)
+        front = groups.pop(max(groups, key=lambda seen: sum(each.position for each in seen)))
+        goal = front[0].seen
         done = 0
         for behind in groups.values():
-            done += await self._advance(behind, await self._upto(behind[0].positions, goal))
+            done += await self._advance(behind, await self._upto(behind[0].seen, goal))
         share = max(1, self._batch // len(goal))
-        ahead = await self._reader.follow(goal, share, 0 if done else block_ms)
+        ahead = await proceed(self._reader, goal, share, 0 if done else block_ms)
         return done + await self._advance(front, ahead)
 
     def _own(self, build: Build) -> bool:
         known = self._projections.get(build.projection)
         return known is not None and known.version == build.version
 
-    async def _upto(self, after: Positions, goal: Positions) -> dict[int, Sequence[Entry]]:
-        lagging = [partition for partition in goal if after[partition] < goal[partition]]
-        found = {}
-        for partition in lagging:
-            limit = min(max(1, self._batch // len(lagging)), goal[partition] - after[partition])
-            found[partition] = await self._reader.read(partition, after[partition], limit)
-        return found
+    async def _upto(self, after: Checkpoints, goal: Checkpoints) -> dict[int, Sequence[Entry]]:
+        lagging = {p: seen for p, seen in after.items() if seen.position < goal[p].position}
+        if not lagging:
+            return {}
+        found = await proceed(self._reader, lagging, max(1, self._batch // len(lagging)))
+        return {
+            partition: [entry for entry in entries if entry.position <= goal[partition].position]
+            for partition, entries in found.items()
+        }
 
     async def _advance(self, builds: Sequence[Build], found: Mapping[int, Sequence[Entry]]) -> int:
         events: list[Event] = []
-        then: dict[int, int] = {}
         for partition, entries in found.items():
-            if entries:
-                events += _checked(partition, builds[0].positions[partition], entries)
-                then[partition] = entries[-1].position
+            events += _checked(partition, builds[0].seen[partition].position, entries)
         if not events:
             return 0
         targets = [(self._projections[build.projection], build) for build in builds]
         with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
-            await asyncio.to_thread(self._store.apply, targets, then, Batch(events))
+            await asyncio.to_thread(self._store.apply, targets, reached(found), Batch(events))
         return len(events)
 
 
 def _reached(build: Build, live: Build) -> bool:
-    return all(build.positions[partition] >= position for partition, position in live.positions.items())
+    return all(build.positions[partition] >= seen.position for partition, seen in live.seen.items())
 
 
 def _checked(partition: int, last: int, entries: Iterable[Entry]) -> list[Event]:

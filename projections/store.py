@@ -6,6 +6,7 @@ Rows and positions move in one transaction, so a reader never sees half a batch 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,13 +14,15 @@ from sqlite3 import Connection as SQLiteConnection
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 
 from projections import builds
 from projections.batch import Batch
 from projections.builds import Build, OutdatedError
 from projections.bulk import Bulk, Row
+from projections.checkpoint import Checkpoints
 from projections.columns import made
 from projections.shape import Projection, Rows
 
@@ -27,6 +30,11 @@ _SCHEMA_LOCK = 0x6B656C61
 """The advisory lock under which PostgreSQL's tables are created, so that two starters do not collide."""
 _LASTING = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_autocheckpoint=16384")
 _SCRATCH = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-65536")
+
+_DAMAGE_WORDS = ("not a database", "malformed", "no such column", "no such table")
+"""What SQLite says of a file that is none of its own, is torn, or has other tables than ours."""
+_DAMAGE_STATES = frozenset({"42703", "42P01", "XX001", "XX002"})
+"""PostgreSQL: a column or table that there is not, corrupted data or index."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -38,6 +46,18 @@ class NotBuiltError(Exception):
         """Keep which projection and version."""
         super().__init__(f"{projection} version {version} is not built yet; see `kelambu projections status`")
         self.projection, self.version = projection, version
+
+
+class DamagedError(Exception):
+    """The store's tables cannot be read as those of read models; it can be set aside and built anew."""
+
+    def __init__(self, place: str) -> None:
+        """Keep where the store is."""
+        super().__init__(
+            f"the read models in {place} are damaged, or of another program's making: `kelambu projections rebuild` sets "
+            "them aside and builds them anew from the ledger"
+        )
+        self.place = place
 
 
 class View:
@@ -91,6 +111,7 @@ class Store:
         """Open the store; ``scratch`` gives up its durability, for rows that are compared and thrown away."""
         self._engine = _engine(url, _SCRATCH if scratch else _LASTING)
         self._sqlite = self._engine.dialect.name == "sqlite"
+        self._file: int | None = None
         self._bulk = Bulk(self._engine.dialect.name)
 
     @classmethod
@@ -136,10 +157,8 @@ class Store:
             prepared = connection.dialect.has_table(connection, builds.BUILDS.name)
             return builds.read(connection) if prepared else []
 
-    def apply(
-        self, targets: Sequence[tuple[Projection, Build]], then: Mapping[int, int], batch: Batch
-    ) -> None:
-        """Apply ``batch`` to these builds and move their positions to ``then``, all or nothing.
+    def apply(self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: Batch) -> None:
+        """Apply ``batch`` to these builds and move them to ``then``, all or nothing.
 
         Raises ``OvertakenError`` when a build is no longer where it was read.
         """
@@ -168,8 +187,49 @@ class Store:
                 connection.exec_driver_sql(f"LOCK TABLE {builds.BUILDS.name} IN ACCESS SHARE MODE")
             yield View(connection, {b.projection: b for b in builds.read(connection) if b.live})
 
+    def set_aside(self, projections: Sequence[Projection]) -> str:
+        """Begin anew with an empty store, whatever is there; returns where the old one is kept, if anywhere.
+
+        An SQLite file is kept beside the new one. On PostgreSQL the tables are dropped.
+        """
+        address = self._engine.url
+        if not self._sqlite:
+            patterns = {pattern.name for projection in projections for pattern in projection.tables}
+            with self._engine.begin() as connection:
+                for name in inspect(connection).get_table_names():
+                    if name in builds.META.tables or name.rpartition("_")[0] in patterns:
+                        connection.exec_driver_sql(f'DROP TABLE "{name}"')
+            return ""
+        self._engine.dispose()
+        kept = f"{address.database}.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
+        for suffix in ("-wal", "-shm", ""):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{address.database}{suffix}").rename(f"{kept}{suffix}")
+        return kept
+
     @contextlib.contextmanager
     def _begin(self, *, writes: bool = True) -> Iterator[Connection]:
+        self._keep_to_file()
+        try:
+            with self._transaction(writes=writes) as connection:
+                yield connection
+        except DatabaseError as error:
+            if _is_damage(error):
+                raise DamagedError(self._engine.url.database or "the database") from error
+            raise
+
+    def _keep_to_file(self) -> None:
+        """Let go of an SQLite file that was set aside: another has its name now."""
+        if not self._sqlite:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            now = Path(self._engine.url.database or "").stat().st_ino
+            if self._file not in (None, now):
+                self._engine.dispose()
+            self._file = now
+
+    @contextlib.contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         with self._engine.connect() as connection:
             if self._sqlite:
                 connection.execution_options(writes=writes)
@@ -177,6 +237,15 @@ class Store:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
+
+
+def _is_damage(error: DatabaseError) -> bool:
+    """Tell a file or a table that is no read model's from a fault of the machine."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _DAMAGE_STATES
+    said = str(error.orig)
+    return any(words in said for words in _DAMAGE_WORDS)
 
 
 def _engine(url: str, pragmas: Sequence[str]) -> Engine:

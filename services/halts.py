@@ -19,6 +19,9 @@ from services.assignment import own_name
 PAUSE_SECONDS = 30.0
 """How long a halted service waits before it looks again."""
 
+CURE = "nothing is written until the right ledger is back; what belongs together and what would be lost says `kelambu recover`"
+"""What to do where the ledger is not the one that was followed."""
+
 log = structlog.get_logger()
 
 _standing: dict[tuple[Path, str], tuple[str, IO[str] | None]] = {}

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from projections.store import Store
+from projections.store import DamagedError, Store
 from services import halts
 from services.bootstrap import House
 from services.faults import Patience
@@ -29,7 +29,7 @@ _PATIENCE_SECONDS = 5.0
 
 log = structlog.get_logger()
 
-Part: TypeAlias = Literal["ok", "no answer", "unsafe settings"]
+Part: TypeAlias = Literal["ok", "no answer", "unsafe settings", "damaged"]
 
 
 class Health(Struct, frozen=True, omit_defaults=True):
@@ -135,6 +135,8 @@ async def readiness(house: House) -> Health:
 async def _within(check: Awaitable[Part]) -> Part:
     try:
         return await asyncio.wait_for(check, _PATIENCE_SECONDS)
+    except DamagedError:
+        return "damaged"
     except (OSError, RedisError, SQLAlchemyError):
         return "no answer"
 

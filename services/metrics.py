@@ -15,7 +15,8 @@ from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFam
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from projections.store import Store
+from projections.builds import Build
+from projections.store import DamagedError, Store
 from services import halts
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS
@@ -65,6 +66,8 @@ async def exposition(house: House) -> bytes:
     stored.register(_Found([await asyncio.to_thread(_halted, house), *_silences()]))
     try:
         stored.register(_Found(await measure(house)))
+    except DamagedError:
+        log.exception("stores.damaged")
     except MACHINE_FAULTS:
         log.exception("stores.unreachable")
     return generate_latest(registry) + generate_latest(stored)
@@ -91,7 +94,8 @@ async def measure(house: House) -> list[Metric]:
     held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
     held.add_metric([], await backlog.waiting(house.core))
     found.append(held)
-    return [*found, await asyncio.to_thread(_projections, house, await _heads(house))]
+    builds = await asyncio.to_thread(_builds, house)
+    return [*found, _projections(builds, await _heads(house))]
 
 
 async def _heads(house: House) -> list[int]:
@@ -106,12 +110,12 @@ async def _partitions(house: House) -> list[Metric]:
     untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
     waiting = await backlog.arrivals(house.core, house.ledger.partitions)
     told = await Told(house.core).positions(house.ledger.partitions)
-    for partition, head in enumerate(await _heads(house)):
+    for partition, head in enumerate(await _heads(house)):  # after what was told, which is never ahead of it
         parked = await house.ledger.parked(partition)
         label = [str(partition)]
         inbox.add_metric(label, waiting[partition])
         position.add_metric(label, head)
-        untold.add_metric(label, max(0, head - told[partition]))
+        untold.add_metric(label, head - told[partition])
         persons.add_metric(label, len(parked))
         events.add_metric(label, sum(parked.values()))
     return [inbox, position, persons, events, untold]
@@ -147,18 +151,25 @@ def _halted(house: House) -> Metric:
     return found
 
 
-def _projections(house: House, heads: Sequence[int]) -> Metric:
-    lag = _gauge(
-        "kelambu_projection_lag_events", "Ledger events a live read model has not seen.", "projection"
-    )
+def _builds(house: House) -> list[Build]:
     store = Store(house.settings.database_url)
     try:
-        for build in store.builds():
-            if build.live:
-                behind = sum(max(0, heads[p] - at) for p, at in build.positions.items() if p < len(heads))
-                lag.add_metric([build.projection], behind)
+        return store.builds()
     finally:
         store.close()
+
+
+def _projections(builds: Sequence[Build], heads: Sequence[int]) -> Metric:
+    """How far live read models are behind; below 0 where one is ahead of the ledger in any partition."""
+    lag = _gauge(
+        "kelambu_projection_lag_events",
+        "Ledger events a live read model has not seen; below 0: events it has seen that the ledger does not have.",
+        "projection",
+    )
+    for build in builds:
+        if build.live:
+            behind = [heads[p] - at if p < len(heads) else -at for p, at in build.positions.items()]
+            lag.add_metric([build.projection], sum(n for n in behind if n < 0) or sum(behind))
     return lag
 
 

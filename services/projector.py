@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import structlog
 
+from projections.builds import OutdatedError
 from projections.catalogue import PROJECTIONS
+from projections.checkpoint import DivergedError
 from projections.runner import BrokenLedgerError, Runner
-from projections.store import Store
-from services import metrics
+from projections.store import DamagedError, Store
+from services import halts, metrics
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.halts import CURE
 from services.heartbeat import beat
 from services.ledger.protocol import LedgerError
 
 _BLOCK_MS = 250
 _CORRUPTED_PAUSE = 30.0
+_NAME = "projector"
 
 log = structlog.get_logger()
 
@@ -24,24 +29,41 @@ log = structlog.get_logger()
 async def run(house: House, stop: asyncio.Event) -> None:
     """Apply the ledger's events to every read model until ``stop``; the batch in hand is finished.
 
-    Raises ``OutdatedError`` when the store serves a later version of a read model than this program knows.
+    Where the ledger is not the one that was followed, or the read models cannot be used, nothing is written and it is
+    said why; the store is opened anew after every fault.
     """
+    data, patience = house.settings.data, Patience()
+    while True:
+        try:
+            await _follow(house, stop, patience)
+        except DivergedError as error:
+            await _halt(data, f"the read models do not fit the ledger: {error}; {CURE}", stop)
+        except (DamagedError, OutdatedError) as error:
+            await _halt(data, str(error), stop)
+        except (BrokenLedgerError, LedgerError):
+            log.exception("projector.stopped", seconds=_CORRUPTED_PAUSE)
+            await pause(stop, _CORRUPTED_PAUSE)
+        except MACHINE_FAULTS:
+            metrics.FAULTS.labels("projector").inc()
+            log.exception("batch.stopped", seconds=patience.seconds)
+            await patience.wait(stop)
+        if stop.is_set():
+            return
+
+
+async def _follow(house: House, stop: asyncio.Event, patience: Patience) -> None:
     store = Store(house.settings.database_url)
     try:
         runner = Runner(store, house.ledger, PROJECTIONS)
-        patience = Patience()
         while not stop.is_set():
             beat()
-            try:
-                metrics.EVENTS.labels("projected").inc(await runner.step(block_ms=_BLOCK_MS))
-            except (BrokenLedgerError, LedgerError):
-                log.exception("projector.stopped", seconds=_CORRUPTED_PAUSE)
-                await pause(stop, _CORRUPTED_PAUSE)
-            except MACHINE_FAULTS:
-                metrics.FAULTS.labels("projector").inc()
-                log.exception("batch.stopped", seconds=patience.seconds)
-                await patience.wait(stop)
-            else:
-                patience.renew()
+            metrics.EVENTS.labels("projected").inc(await runner.step(block_ms=_BLOCK_MS))
+            halts.resume(house.settings.data, _NAME)
+            patience.renew()
     finally:
         store.close()
+
+
+async def _halt(data: Path, reason: str, stop: asyncio.Event) -> None:
+    halts.halt(data, _NAME, reason)
+    await pause(stop, halts.PAUSE_SECONDS)

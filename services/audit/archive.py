@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from services.disbursement.batch import sync_directory
+from services.disbursement.files import sync_directory
 from services.ledger.protocol import Head
 
 MANIFEST = "manifest.json"

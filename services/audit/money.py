@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from services.adjudication.state import State
 from services.audit.findings import Finding, Totals
 from services.benefits.facts import Paid, Returned
 from services.benefits.history import effective
-from services.disbursement.batch import HEADER, lines, path_of, trailer
+from services.disbursement.files import fault_of, path_of
 from services.ledger.payments import Batch, Departure, Payments, Progress
 
 _PAGE = 1000
@@ -210,18 +209,6 @@ def _once(batch: Batch, orders: list[Departure], seen: set[str]) -> list[Finding
 
 
 def _file(batch: Batch, directory: Path) -> list[Finding]:
-    """The file has the rows whose hash was written with the batch, and its totals; no key is needed to see it."""
-
-    def wrong(what: str) -> list[Finding]:
-        return [Finding("batch-file", f"{batch.label}.csv {what}", batch.partition, batch.to)]
-
-    path = path_of(directory, batch)
-    if not path.exists():
-        return wrong("is missing; disbursement writes it again when it starts")
-    content, head, tail = path.read_bytes(), lines([HEADER]), trailer(batch)
-    if not content.startswith(head) or not content.endswith(tail) or len(content) < len(head) + len(tail):
-        return wrong("has another header or other totals than the batch")
-    rows = content[len(head) : len(content) - len(tail)]
-    if hashlib.sha256(rows).hexdigest() != batch.sha256:
-        return wrong("has other rows than those that left")
-    return []
+    """The file has the rows whose hash was written with the batch, and its totals."""
+    fault = fault_of(path_of(directory, batch), batch)
+    return [Finding("batch-file", f"{batch.label}.csv {fault}", batch.partition, batch.to)] if fault else []

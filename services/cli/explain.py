@@ -6,12 +6,14 @@ import redis.exceptions
 import sqlalchemy.exc
 
 from projections.builds import OutdatedError
-from projections.store import NotBuiltError
+from projections.checkpoint import DivergedError
+from projections.store import DamagedError, NotBuiltError
 from services.audit.archive import ArchiveError
 from services.audit.backup import RestoreError
 from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
 from services.clock import SimulatedClockError
+from services.disbursement.files import BatchFileError
 from services.embedded import ServerError
 from services.intake.quarantine import UnknownDocumentError
 from services.ledger.connection import UnsafeServerError
@@ -30,6 +32,9 @@ _OWN_WORDS = (
     UnknownDocumentError,
     NotBuiltError,
     OutdatedError,
+    DamagedError,
+    DivergedError,
+    BatchFileError,
     ArchiveError,
     RestoreError,
 )

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import Parameter
 from msgspec import Struct
 
+from projections.builds import Build, OutdatedError
 from projections.catalogue import PROJECTIONS
+from projections.checkpoint import DivergedError, confirm
 from projections.runner import Runner
-from projections.store import Store
+from projections.shape import Projection
+from projections.store import DamagedError, Store
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table
 from services.cli.wording import number
+from services.halts import CURE
+from services.ledger.protocol import Ledger, MalformedError
 
 
 class Standing(Struct, frozen=True):
-    """How far one build of a read model is: ``behind`` is in events, over all partitions."""
+    """How far one build of a read model is, in events over all partitions.
+
+    ``behind``: events of the ledger that it has not seen. ``ahead``: events that it has seen and the ledger does not have.
+    ``other_history``: at a position that it has seen the ledger has another event.
+    """
 
     projection: str
     version: int
@@ -27,10 +37,17 @@ class Standing(Struct, frozen=True):
     live: bool
     events: int
     behind: int
+    ahead: int
+    other_history: bool
+
+    @property
+    def found(self) -> str:
+        """What is amiss, in words."""
+        return "AHEAD" if self.ahead else "OTHER HISTORY" if self.other_history else ""
 
 
 def status(*, json: AsJson = False, data: DataDir = None) -> int:
-    """Show how far each read model is behind the ledger. Exit code 1 if one is behind."""
+    """Show how far each read model is behind the ledger, or ahead of it. Exit code 1 if one is."""
     found = in_house(data, _standings)
     if json:
         show_json(found)
@@ -42,31 +59,46 @@ def status(*, json: AsJson = False, data: DataDir = None) -> int:
                 "live" if s.live else "building",
                 number(s.events),
                 number(s.behind),
+                number(s.ahead),
+                s.found,
             )
             for s in found
         ]
-        console().print(table("", ("Read model", "Version", "", "Events", "Behind"), rows, right=(1, 3, 4)))
-    return FINDING if any(standing.behind for standing in found) else OK
+        columns = ("Read model", "Version", "", "Events", "Behind", "Ahead", "")
+        console().print(table("", columns, rows, right=(1, 3, 4, 5)))
+        if any(standing.found for standing in found):
+            console().print(f"The read models do not fit the ledger: {CURE}.")
+    return FINDING if any(standing.behind or standing.found for standing in found) else OK
 
 
 async def _standings(house: House) -> list[Standing]:
-    heads = [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
     store = Store(house.settings.database_url)
     try:
         builds = store.builds()
     finally:
         store.close()
-    return [
-        Standing(
-            build.projection,
-            build.version,
-            build.number,
-            build.live,
-            sum(build.positions.values()),
-            sum(heads) - sum(build.positions.values()),
-        )
-        for build in builds
-    ]
+    heads = [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
+    return [await _standing(house, build, heads) for build in builds]
+
+
+async def _standing(house: House, build: Build, heads: Sequence[int]) -> Standing:
+    lags = [heads[p] - at if p < len(heads) else -at for p, at in build.positions.items()]
+    try:
+        await confirm(house.ledger, {p: seen for p, seen in build.seen.items() if p < len(heads)})
+    except DivergedError as error:
+        other = not error.ahead
+    else:
+        other = False
+    return Standing(
+        build.projection,
+        build.version,
+        build.number,
+        build.live,
+        sum(build.positions.values()),
+        sum(lag for lag in lags if lag > 0),
+        -sum(lag for lag in lags if lag < 0),
+        other,
+    )
 
 
 def rebuild(
@@ -77,26 +109,49 @@ def rebuild(
     *,
     data: DataDir = None,
 ) -> int:
-    """Build read models anew from the ledger, beside those in use, which they replace when they have caught up."""
+    """Build read models anew from the ledger, beside those in use, which they replace when they have caught up.
+
+    Read models that cannot be used, or do not fit the ledger, are set aside first, all of them.
+    """
     known = {projection.name: projection for projection in PROJECTIONS}
     unknown = sorted(set(names or ()) - known.keys())
     if unknown:
         raise CommandError(f"there is no read model {', '.join(unknown)}.", f"Known: {', '.join(known)}.")
     chosen = [known[name] for name in names or known]
+    built, kept = in_house(data, lambda house: _rebuilt(house, chosen))
+    if kept:
+        console().print(f"Set aside: {kept}")
+    console().print(f"Built anew: {', '.join(projection.name for projection in built)}")
+    return OK
 
-    async def work(house: House) -> None:
-        store = Store(house.settings.database_url)
-        try:
+
+async def _rebuilt(house: House, chosen: Sequence[Projection]) -> tuple[Sequence[Projection], str]:
+    """Build ``chosen`` anew, or all after the store was set aside; returns which, and where the old store is kept."""
+    store = Store(house.settings.database_url)
+    kept = ""
+    try:
+        if await _usable(store, house.ledger):
             runner = Runner(store, house.ledger, PROJECTIONS)
             for projection in chosen:
                 store.rebuild(projection, house.ledger.partitions)
-            total = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
-            with Steps() as steps, steps("Building from the ledger", total * len(chosen)) as advance:
-                while done := await runner.step():
-                    advance(done)
-        finally:
-            store.close()
+        else:
+            kept, chosen = store.set_aside(PROJECTIONS), PROJECTIONS
+            runner = Runner(store, house.ledger, PROJECTIONS)
+        total = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
+        with Steps() as steps, steps("Building from the ledger", total * len(chosen)) as advance:
+            while done := await runner.step():
+                advance(done)
+    finally:
+        store.close()
+    return chosen, kept
 
-    in_house(data, work)
-    console().print(f"Built anew: {', '.join(projection.name for projection in chosen)}")
-    return OK
+
+async def _usable(store: Store, ledger: Ledger) -> bool:
+    """Tell whether the store can be read, is not of a later program, and fits the ledger."""
+    try:
+        store.prepare(PROJECTIONS, ledger.partitions)
+        for build in store.builds():
+            await confirm(ledger, build.seen)
+    except (DamagedError, DivergedError, OutdatedError, MalformedError):
+        return False
+    return True

@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 
 from events.values import Account
 from services.ledger.payments import Batch, Departure
@@ -61,35 +58,3 @@ def lines(rows: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)  # as RFC 4180 has it
     return text.getvalue().encode()
-
-
-def path_of(directory: Path, batch: Batch) -> Path:
-    """Where the batch's file stands."""
-    return directory / f"{batch.label}.csv"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Put the file in place so that it is there in full or not at all, for its owner alone (mode 0600).
-
-    It is durable when this returns. A file that is there already is replaced.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with suppress(FileNotFoundError):
-        draft.unlink()  # left by a crash, perhaps with another mode
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

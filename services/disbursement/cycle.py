@@ -18,10 +18,20 @@ from events.assessment import ClaimAssessed
 from events.claim import ClaimPaid
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased
 from events.values import Account
+from projections.checkpoint import Checkpoint, confirm
 from services.disbursement.accounts import Accounts
-from services.disbursement.batch import compose, path_of, write
+from services.disbursement.batch import compose
+from services.disbursement.files import path_of, unknown, write
 from services.disbursement.release import decided, orders_of, proposal, read_as, recorded
-from services.ledger.payments import Batch, Departure, Held, Payments, Progress, label
+from services.ledger.payments import (
+    Batch,
+    Departure,
+    Held,
+    Payments,
+    PaymentsConflictError,
+    Progress,
+    label,
+)
 from services.ledger.protocol import Ledger
 
 log = structlog.get_logger()
@@ -50,10 +60,15 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
     """Carry out one round; returns the batch that left, if one did.
 
     ``ask_again``: look for the accounts of orders that are held without one, even when nothing is new.
-    Raises ``PaymentsConflictError`` if another worker did the same meanwhile; nothing is lost then.
+
+    Raises:
+        PaymentsConflictError: another worker did the same meanwhile; nothing is lost then.
+        DivergedError: the ledger does not hold what the partition's progress has seen; nothing was written.
+        BatchFileError: a file of the next batch's name is there; nothing was written.
     """
     ledger, payments = desk.ledger, desk.payments
     progress = await payments.progress(partition)
+    await confirm(ledger, {partition: progress.seen})
     held = {o: why for o, why in (await payments.held()).items() if why.partition == partition}
     head = (await ledger.head(partition)).position
     waits = any(why.why == NO_ACCOUNT for why in held.values())
@@ -92,9 +107,12 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
     free = [order for order in held if order in gone]
     if not held and not hold and not await recorded(ledger, partition, (upto, to), PaymentOrdered, 1):
         upto = to  # nothing to look at again
-    then = Progress(progress.sequence + bool(departures), to, upto)
+    seen = Checkpoint.of((await ledger.entries(partition, [to]))[0]) if to else Checkpoint()
+    then = Progress(progress.sequence + bool(departures), to, upto, seen.hash)
     if then == progress and not hold and not free:
         return None
+    if departures:
+        await _refuse_taken(desk, batch)
     await payments.leave(
         partition,
         progress,
@@ -110,6 +128,16 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
         return None
     write(path_of(desk.directory, batch), content)
     return batch
+
+
+async def _refuse_taken(desk: Desk, batch: Batch) -> None:
+    """The file of a batch that has not left cannot be there, unless another worker lets the same one leave just now."""
+    path = path_of(desk.directory, batch)
+    if not path.exists():
+        return
+    if (await desk.payments.progress(batch.partition)).sequence >= batch.sequence:
+        raise PaymentsConflictError(f"batch {batch.label} has left meanwhile")
+    raise unknown(desk.directory, [path.name])
 
 
 async def _departures(

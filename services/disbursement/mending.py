@@ -1,35 +1,52 @@
-"""Batch files that are missing: a crash came between the batch and its file, or somebody removed the file."""
+"""The directory of the batch files held against the ledger, and files that are missing written again."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
+from services.disbursement import files
 from services.disbursement.accounts import Accounts
-from services.disbursement.batch import compose, path_of, write
+from services.disbursement.batch import compose
+from services.disbursement.files import path_of
 from services.ledger.payments import Batch, Payments
 
 _PAGE = 1000
 
 
 class Mending:
-    """Writes missing files again, with the bytes that left."""
+    """Compares the directory with what left, and writes missing files again with the bytes that left."""
 
     def __init__(self, payments: Payments, accounts: Accounts, directory: Path) -> None:
         """Read from these; the files stand in ``directory``."""
         self._payments, self._accounts, self._directory = payments, accounts, directory
+        self._sound: dict[str, files.Signature] = {}
+        """Files whose content was compared, and how they were then."""
+        self._compared = 0
+        """Every batch up to this number was compared, and all of them were sound."""
 
     async def mend(self, partition: int | None = None) -> list[Batch]:
-        """Write every missing file of a partition, or of all.
+        """Write every missing file of a partition, or of all; what was compared once is read again only if it changed.
 
         Returns the batches whose file nobody can write any more, since a key was destroyed.
+
+        Raises:
+            BatchFileError: a file is there that the ledger does not know, or whose content is not what left; nothing
+                was written.
         """
-        lost: list[Batch] = []
-        for batch in await self._missing(partition):
-            content = await self.content_of(batch)
-            if content is None:
-                lost.append(batch)
-            else:
-                write(path_of(self._directory, batch), content)
+        await self._refuse_unknown()
+        await asyncio.to_thread(files.clear_drafts, self._directory, partition)
+        if any(files.signature(self._directory / name) != was for name, was in self._sound.items()):
+            self._sound, self._compared = {}, 0
+        missing: list[Batch] = []
+        after = self._compared
+        while page := await self._payments.batches(after, _PAGE):
+            own = [batch for _, batch in page if partition in (None, batch.partition)]
+            missing += await asyncio.to_thread(self._missing, own)
+            after = page[-1][0]
+        lost = [batch for batch in missing if not await self._written(batch)]
+        if not lost:
+            self._compared = after
         return lost
 
     async def content_of(self, batch: Batch) -> bytes | None:
@@ -40,11 +57,38 @@ class Mending:
         again, content = compose(batch.partition, batch.sequence, span, departures, accounts)
         return content if again.sha256 == batch.sha256 else None
 
-    async def _missing(self, partition: int | None) -> list[Batch]:
-        missing: list[Batch] = []
-        after = 0
-        while page := await self._payments.batches(after, _PAGE):
-            own = (batch for _, batch in page if partition in (None, batch.partition))
-            missing += [batch for batch in own if not path_of(self._directory, batch).exists()]
-            after = page[-1][0]
+    async def _refuse_unknown(self) -> None:
+        """Look at the directory first: what leaves meanwhile is then known, and its file not seen yet."""
+        names = await asyncio.to_thread(files.named, self._directory)
+        places = {name: files.place_of(name) for name in names}
+        last = {
+            partition: (await self._payments.progress(partition)).sequence
+            for partition in sorted({place[0] for place in places.values() if place})
+        }
+        strange = [name for name, place in places.items() if place is None or place[1] > last[place[0]]]
+        if strange:
+            raise files.unknown(self._directory, strange)
+
+    def _missing(self, batches: list[Batch]) -> list[Batch]:
+        """Return those without a file; raises ``BatchFileError`` for a file that is not the one that left."""
+        missing = []
+        for batch in batches:
+            path = path_of(self._directory, batch)
+            before = files.signature(path)
+            if before is None:
+                missing.append(batch)
+            elif fault := files.fault_of(path, batch):
+                raise files.differing(path, fault)
+            else:
+                self._sound[path.name] = before
         return missing
+
+    async def _written(self, batch: Batch) -> bool:
+        content = await self.content_of(batch)
+        if content is None:
+            return False
+        path = path_of(self._directory, batch)
+        files.write(path, content)
+        if found := files.signature(path):
+            self._sound[path.name] = found
+        return True

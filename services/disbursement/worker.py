@@ -10,15 +10,18 @@ import asyncio
 
 import structlog
 
-from services import metrics
+from projections.checkpoint import DivergedError, proceed
+from services import halts, metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import Desk, round_of
+from services.disbursement.files import BatchFileError
 from services.disbursement.mending import Mending
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.halts import CURE
 from services.heartbeat import beat
-from services.ledger.payments import Payments, PaymentsConflictError
+from services.ledger.payments import Payments, PaymentsConflictError, Progress
 from services.ledger.protocol import LedgerError
 
 GATHERING = 0.1
@@ -58,6 +61,8 @@ class Teller:
             now=house.clock,
             stopped=self._stopped,
         )
+        self._data, self._name = house.settings.data, f"disbursement-p{partition:02d}"
+        self._mending = self._new_mending()
 
     def _stopped(self) -> bool:
         return self._stop.is_set()
@@ -72,6 +77,10 @@ class Teller:
                 await self._step()
             except PaymentsConflictError:
                 log.info("round.conflict", partition=self._partition)
+            except DivergedError as error:
+                await self._halt(f"{error}; {CURE}")
+            except BatchFileError as error:
+                await self._halt(str(error))
             except LedgerError as error:
                 self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
                 await pause(stop, _CORRUPTED_PAUSE)
@@ -79,30 +88,45 @@ class Teller:
                 self._give_up("round.stopped", error, patience.seconds)
                 await patience.wait(stop)
             else:
+                halts.resume(self._data, self._name)
                 patience.renew()
+        halts.resume(self._data, self._name)
+
+    async def _halt(self, reason: str) -> None:
+        """Say why nothing leaves, and look again after a while, from the beginning."""
+        self._mended = False
+        self._mending = self._new_mending()
+        halts.halt(self._data, self._name, reason)
+        await pause(self._stop, halts.PAUSE_SECONDS)
+
+    def _new_mending(self) -> Mending:
+        desk = self._desk
+        return Mending(desk.payments, desk.accounts, desk.directory)
 
     async def _step(self) -> None:
-        """Write what files are missing, carry out a round, and wait for the next event of the partition."""
+        """Compare the files and write what is missing, carry out a round, and wait for the partition's next event.
+
+        The files are compared at the beginning, after each fault, and from time to time while nothing is new.
+        """
         if not self._mended:
-            desk = self._desk
-            mending = Mending(desk.payments, desk.accounts, desk.directory)
-            for lost in await mending.mend(self._partition):
+            for lost in await self._mending.mend(self._partition):
                 reason = "a key was destroyed, so the file cannot be written as it left"
                 log.error("batch.file-lost", batch=lost.label, reason=reason)
             self._mended = True
         batch = await round_of(self._desk, self._partition, ask_again=self._rounds % _ASK_AGAIN == 0)
         self._rounds += 1
+        self._mended = batch is not None or self._rounds % _ASK_AGAIN != 0
         if batch is not None:
             metrics.EVENTS.labels("released").inc(batch.count)
             log.info("batch.left", partition=self._partition, batch=batch.label, count=batch.count)
         seen = await self._desk.payments.progress(self._partition)
-        if seen.to == seen.proposed and await self._quiet(seen.to):
+        if seen.to == seen.proposed and await self._quiet(seen):
             return
         await pause(self._stop, GATHERING)
 
-    async def _quiet(self, to: int) -> bool:
-        """Wait a little for an event after ``to``; True when none came."""
-        return not await self._desk.ledger.follow({self._partition: to}, 1, _BLOCK_MS)
+    async def _quiet(self, progress: Progress) -> bool:
+        """Wait a little for an event after what was seen; True when none came."""
+        return not await proceed(self._desk.ledger, {self._partition: progress.seen}, 1, _BLOCK_MS)
 
     def _give_up(self, what: str, error: Exception, seconds: float) -> None:
         """Whether the batch was written before the fault is not known, nor whether its file was."""

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from events.envelope import Sealed
+from projections.checkpoint import Checkpoint
 from services.ledger.keys import BATCHES, HELD, ORDERS, PROGRESS
 from services.ledger.protocol import CorruptedError, LedgerError, MalformedError
 
@@ -31,6 +32,13 @@ class Progress(Struct, frozen=True):
     """Every release recorded up to this position has left in a batch."""
     proposed: int = 0
     """Every order recorded up to this position has been proposed for release, or is held."""
+    hash: str = ""
+    """Of the event at ``to``, as a ``Checkpoint`` has it; empty at position 0."""
+
+    @property
+    def seen(self) -> Checkpoint:
+        """What has been seen of the partition."""
+        return Checkpoint(self.to, self.hash)
 
 
 class Departure(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,7 +103,10 @@ class Payments:
     async def progress(self, partition: int) -> Progress:
         """How far the partition has come; all zeros before its first batch."""
         found = cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition))))
-        return Progress(*map(int, found.split(b":"))) if found else Progress()
+        if not found:
+            return Progress()
+        sequence, to, proposed, seen = found.decode().split(":")
+        return Progress(int(sequence), int(to), int(proposed), seen)
 
     async def leave(
         self,
@@ -178,7 +189,7 @@ _HELD = msgspec.json.Decoder(Held)
 
 
 def _text(progress: Progress) -> str:
-    return f"{progress.sequence}:{progress.to}:{progress.proposed}"
+    return f"{progress.sequence}:{progress.to}:{progress.proposed}:{progress.hash}"
 
 
 async def _reply(pending: Any) -> object:  # redis-py types one method for both its clients

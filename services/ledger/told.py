@@ -1,28 +1,39 @@
-"""How far agencies have been told what became of their claims: a position for each partition."""
+"""How far agencies have been told what became of their claims: a checkpoint for each partition."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import cast
 
 from redis.asyncio import Redis
 
+from projections.checkpoint import Checkpoint, Checkpoints
 from services.ledger import keys
 
 
 class Told:
-    """The positions, on the core server. They may fall behind what was told, never go ahead of it."""
+    """The checkpoints, on the core server. They may fall behind what was told, never go ahead of it."""
 
     def __init__(self, client: Redis) -> None:
         """Use a client of the core server."""
         self._client = client
 
+    async def seen(self, partitions: int) -> dict[int, Checkpoint]:
+        """Return for each partition up to where everything has been told."""
+        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.TOLD))
+        return {partition: _read(found.get(b"%d" % partition)) for partition in range(partitions)}
+
     async def positions(self, partitions: int) -> dict[int, int]:
         """Return for each partition up to which position everything has been told."""
-        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.TOLD))
-        return {partition: int(found.get(b"%d" % partition, 0)) for partition in range(partitions)}
+        return {partition: seen.position for partition, seen in (await self.seen(partitions)).items()}
 
-    async def note(self, positions: Mapping[int, int]) -> None:
+    async def note(self, seen: Checkpoints) -> None:
         """Keep how far it is now in these partitions."""
-        if positions:
-            await self._client.hset(keys.TOLD, mapping={str(p): at for p, at in positions.items()})
+        if seen:
+            await self._client.hset(
+                keys.TOLD, mapping={str(p): f"{at.position}:{at.hash}" for p, at in seen.items()}
+            )
+
+
+def _read(noted: bytes | None) -> Checkpoint:
+    position, _, seen = (noted or b"0").decode().partition(":")
+    return Checkpoint(int(position), seen)

@@ -12,8 +12,8 @@ from events.assessment import ClaimAssessed, ClaimClosed
 from events.catalogue import Event, decode
 from events.claim import ClaimPaid, PaymentReturned
 from events.payment import ClaimOverpaid, PaymentCancelled, PaymentOrdered
+from projections.checkpoint import Entry
 from services.ledger.edge import Edge, Outcome
-from services.ledger.protocol import Entry
 from services.ledger.routes import Routes
 
 

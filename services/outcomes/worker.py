@@ -10,10 +10,12 @@ import asyncio
 
 import structlog
 
-from services import metrics
+from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, proceed, reached
+from services import halts, metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
+from services.halts import CURE
 from services.heartbeat import beat
 from services.ledger.edge import Edge
 from services.ledger.protocol import LedgerError
@@ -45,6 +47,7 @@ class Herald:
         """Know nothing yet; positions are read when the first step begins."""
         self._ledger, self._told = house.ledger, Told(house.core)
         self._routes, self._edge = Routes(house.core), Edge(house.edge)
+        self._data = house.settings.data
 
     async def run(self, leave: asyncio.Event) -> None:
         """Take steps until ``leave``; a fault of the machine is waited out, and the step done again."""
@@ -52,11 +55,15 @@ class Herald:
         while not leave.is_set():
             beat()
             try:
-                at = await self._told.positions(self._ledger.partitions)
+                at = await self._told.seen(self._ledger.partitions)
                 while not leave.is_set():
                     beat()
                     at |= await self.step(at, _BLOCK_MS)
+                    halts.resume(self._data, "outcomes")
                     patience.renew()
+            except DivergedError as error:
+                halts.halt(self._data, "outcomes", f"{error}; {CURE}")
+                await pause(leave, halts.PAUSE_SECONDS)
             except LedgerError:
                 log.exception("outcomes.stopped", seconds=_CORRUPTED_PAUSE)
                 await pause(leave, _CORRUPTED_PAUSE)
@@ -65,11 +72,15 @@ class Herald:
                 log.exception("batch.stopped", seconds=patience.seconds)
                 await patience.wait(leave)
 
-    async def step(self, after: dict[int, int], block_ms: int = 0) -> dict[int, int]:
-        """Tell what follows these positions, and note it; returns the positions that were reached."""
-        found = await self._ledger.follow(after, BATCH, block_ms)
+    async def step(self, after: Checkpoints, block_ms: int = 0) -> dict[int, Checkpoint]:
+        """Tell what follows these checkpoints, and note it; returns the checkpoints that were reached.
+
+        Raises:
+            DivergedError: the ledger does not hold what was seen there; nothing was told.
+        """
+        found = await proceed(self._ledger, after, BATCH, block_ms)
         for entries in found.values():
             metrics.EVENTS.labels("told").inc(await tell(self._routes, self._edge, outcomes_of(entries)))
-        reached = {partition: entries[-1].position for partition, entries in found.items() if entries}
-        await self._told.note(reached)
-        return reached
+        noted = reached(found)
+        await self._told.note(noted)
+        return noted

@@ -16,7 +16,7 @@ from events.payment import PaymentReleased
 from events.retraction import EventRetracted
 from services.adjudication.replay import ClaimView, Result
 from services.benefits.rulebook import load
-from services.disbursement.batch import path_of
+from services.disbursement.files import path_of
 from services.ledger import keys
 from services.ledger.edge import Receipt
 from services.ledger.keys import id_hash

@@ -7,9 +7,9 @@ local function refuse(code, why)
   return redis.error_reply(code .. ' ' .. why)
 end
 
--- The three numbers of a progress, SEQUENCE:TO:PROPOSED; nil when it is none.
+-- The three numbers of a progress, SEQUENCE:TO:PROPOSED:HASH; nil when it is none.
 local function parts(progress)
-  local sequence, to, proposed = string.match(progress, '^(%d+):(%d+):(%d+)$')
+  local sequence, to, proposed = string.match(progress, '^(%d+):(%d+):(%d+):%x*$')
   if not sequence then return nil end
   return whole(sequence), whole(to), whole(proposed)
 end
@@ -34,7 +34,7 @@ local function leave(keys, args)
   if not whole(partition) then return refuse('MALFORMED', 'a partition is a whole number') end
   local sequence, to, proposed = parts(found)
   local then_sequence, then_to, then_proposed = parts(after)
-  if not proposed or not then_proposed then return refuse('MALFORMED', 'a progress is SEQUENCE:TO:PROPOSED') end
+  if not proposed or not then_proposed then return refuse('MALFORMED', 'a progress is SEQUENCE:TO:PROPOSED:HASH') end
   if then_to < to or then_proposed < proposed then return refuse('MALFORMED', 'the progress falls') end
   if then_sequence ~= sequence + (batch == '' and 0 or 1) then
     return refuse('MALFORMED', 'a batch takes the next number, and nothing else does')
@@ -51,7 +51,7 @@ local function leave(keys, args)
   local fault = wrong_type(keys, TYPES)
   if fault then return refuse('CORRUPTED', fault .. ' is of another type') end
   local stored = redis.call('HMGET', progress, partition, 'orders', 'batches')
-  if (stored[1] or '0:0:0') ~= found then return refuse('CONFLICT', stored[1] or '0:0:0') end
+  if (stored[1] or '0:0:0:') ~= found then return refuse('CONFLICT', stored[1] or '0:0:0:') end
   local last_order, last_batch = whole(stored[2] or '0'), whole(stored[3] or '0')
   if not last_order or last_id(orders) ~= last_order .. '-0' then
     return refuse('CORRUPTED', 'the orders do not end where they should')

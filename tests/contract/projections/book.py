@@ -241,12 +241,11 @@ class Shuffled:
     def partitions(self) -> int:
         return self.book.partitions
 
-    async def read(self, partition: int, after: int = 0, limit: int = 1000) -> Sequence[Entry]:
-        return await self.book.read(partition, after, min(limit, self.chance.randint(1, 6)))
-
     async def follow(
         self, after: Mapping[int, int], limit: int, block_ms: int
     ) -> Mapping[int, Sequence[Entry]]:
-        behind = [partition for partition, last in after.items() if last < self.book.positions[partition]]
+        """The next event of every partition, and of some more than that."""
+        behind = [partition for partition, last in after.items() if last + 1 < self.book.positions[partition]]
         chosen = self.chance.sample(behind, self.chance.randint(1, len(behind))) if behind else []
-        return {partition: await self.read(partition, after[partition], limit) for partition in chosen}
+        portions = {partition: self.chance.randint(2, 7) for partition in chosen}
+        return {p: await self.book.read(p, last, min(limit, portions.get(p, 1))) for p, last in after.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,10 +16,11 @@ from projections.agencies import AGENCIES
 from projections.batch import Batch
 from projections.builds import OutdatedError, OvertakenError
 from projections.catalogue import PROJECTIONS
+from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import compare, dump
 from projections.runner import BrokenLedgerError, Runner
 from projections.shape import Projection, Rows
-from projections.store import NotBuiltError, Store
+from projections.store import DamagedError, NotBuiltError, Store
 from tests.contract.projections.book import Book, Entry, Shuffled
 
 PEOPLE = [f"~{partition}{name}" for partition in range(3) for name in ("ani", "budi")]
@@ -74,6 +76,61 @@ async def test_gap_stops_the_runner(store: Store, wrong: str) -> None:
         assert set(view.positions["claims"].values()) == {0}
 
 
+@pytest.mark.parametrize("how", ["older copy", "older copy that went on", "other event"])
+async def test_another_ledger_stops_the_runner(store: Store, how: str) -> None:
+    """A ledger without what was seen, or with another event there, is refused and nothing written; the right one goes on."""
+    book = _history()
+    runner = Runner(store, book, PROJECTIONS)
+    await runner.catch_up()
+    before, right = _rows(store), [list(log) for log in book.logs]
+    if how == "other event":
+        book.logs[1][-1] = Entry(1, len(book.logs[1]), book.logs[1][-1].body.replace(b"2025", b"2024"))
+    else:
+        del book.logs[1][-5:]
+    if how == "older copy that went on":
+        for number in range(9):
+            book.pay_months(PEOPLE[2], f"2026-0{number + 1}", f"2026-0{number + 1}")
+    with pytest.raises(DivergedError) as refused:
+        await runner.step()
+    assert (refused.value.partition, refused.value.ahead) == (1, how == "older copy")
+    assert _rows(store) == before
+    book.logs = right
+    book.enrol("~1citra")
+    await runner.catch_up()
+    with store.view() as view:
+        assert view.positions["claims"] == book.positions
+
+
+@pytest.mark.parametrize("how", ["torn", "foreign", "later program"])
+async def test_a_store_that_cannot_be_used_is_set_aside(url: str, how: str) -> None:
+    """It is told apart from a fault of the machine, and an empty one takes its place; who has it open sees the new one."""
+    book = _history()
+    store, reader = Store(url), Store(url)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    whole = _rows(store)
+    assert _rows(reader) == whole
+    expected: type[Exception] = DamagedError
+    if how == "foreign":
+        _execute(store, "ALTER TABLE projection_position RENAME COLUMN hash TO hsh")
+    elif how == "later program":
+        _execute(store, "UPDATE projection_build SET version = version + 1")
+        expected = OutdatedError
+    elif url.startswith("sqlite"):
+        store.close()
+        reader.close()
+        _tear(url)
+    else:
+        _execute(store, "DROP TABLE projection_position")
+        _execute(store, "CREATE TABLE projection_position (projection text)")
+    with pytest.raises(expected):
+        Runner(store, book, PROJECTIONS)
+    assert _kept(store.set_aside(PROJECTIONS)) == url.startswith("sqlite")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    assert _rows(reader) == whole
+    store.close()
+    reader.close()
+
+
 async def test_crash_in_the_middle_of_a_batch_leaves_no_trace(store: Store) -> None:
     """What fails after some projections have written takes their rows back too; the next run continues there."""
     book = _history()
@@ -101,7 +158,7 @@ async def test_second_runner_cannot_apply_the_same_batch(store: Store, url: str)
     before = agencies_of(store)
     other = Store(url)
     with pytest.raises(OvertakenError):
-        other.apply([(AGENCIES, seen)], {0: 1}, Batch([]))
+        other.apply([(AGENCIES, seen)], {0: Checkpoint(1, "")}, Batch([]))
     other.close()
     assert agencies_of(store) == before
 
@@ -228,6 +285,14 @@ async def test_compare_names_the_first_row_that_differs(store: Store) -> None:
     _execute(store, "DELETE FROM claims_1 WHERE claim = 'K-0'")
     (found,) = await compare(store, book, PROJECTIONS)
     assert (found.live, found.rebuilt and found.rebuilt[0]) == (None, "K-0")
+
+
+def _tear(url: str) -> None:
+    Path(url.removeprefix("sqlite:///")).write_bytes(b"this is no database" * 1000)
+
+
+def _kept(place: str) -> bool:
+    return bool(place) and Path(place).exists()
 
 
 def _crash(*_: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,7 +69,7 @@ def crashing(house: SmallHouse, countdown: Countdown) -> Desk:
 def crashing_files(countdown: Countdown) -> Iterator[None]:
     """Count what a batch file goes through as well."""
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((os, "open"), (os, "fsync"), (Path, "rename")):
+        for owner, name in ((tempfile, "mkstemp"), (os, "fsync"), (os, "link"), (Path, "unlink")):
             patch.setattr(owner, name, _stepping(getattr(owner, name), countdown))
         yield
 

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.payment import PaymentOrdered, PaymentReleased
 from events.values import Account
-from services.disbursement.batch import path_of
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
+from services.disbursement.files import path_of
 from services.disbursement.release import proposal
 from services.ledger.payments import PaymentsConflictError
 from services.ledger.registry import Agency

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from projections.checkpoint import Checkpoint
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
 from services.ledger.copies import copied
@@ -59,6 +60,9 @@ async def concluded(house: House) -> dict[tuple[int, int], Outcome]:
     return {(one.partition, one.position): one for one in found}
 
 
+BEGINNING = {0: Checkpoint(), 1: Checkpoint()}
+
+
 def said(outcomes: Sequence[Outcome]) -> list[tuple[str, object]]:
     """The status of each, with what matters of it."""
     return [(one.status, one.order or one.missing or one.reasons or one.amount) for one in outcomes]
@@ -69,8 +73,7 @@ async def test_the_whole_story_of_a_claim_is_told(house: House) -> None:
     life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))
     life.paid("A-1.1", 21_000_000).paid("A-1.2", 21_000_000)
     await happened(house, life)
-    at = await Told(house.core).positions(2)
-    await Herald(house).step(at)
+    await Herald(house).step(await Told(house.core).seen(2))
     told = await read(house)
     assert said(told)[-6:] == [
         ("due", 42_000_000),
@@ -88,7 +91,7 @@ async def test_the_whole_story_of_a_claim_is_told(house: House) -> None:
 async def test_only_who_filed_is_told(house: House) -> None:
     """Another agency that said something about the claim reads nothing of it."""
     await happened(house, Life().insured().filed().died(), filer="desa-ulak")
-    await Herald(house).step({0: 0, 1: 0})
+    await Herald(house).step(BEGINNING)
     assert await read(house) == []
     assert said(await read(house, "desa-ulak"))
 
@@ -96,11 +99,11 @@ async def test_only_who_filed_is_told(house: House) -> None:
 async def test_nothing_is_told_twice_after_it_was_noted(house: House) -> None:
     """A second herald goes on where the first one stopped."""
     small = await happened(house, Life().insured().filed())
-    await Herald(house).step(await Told(house.core).positions(2))
+    await Herald(house).step(await Told(house.core).seen(2))
     before = await read(house)
     await small.admit(Life().insured().filed().died(), since=len(Life().insured().filed().documents))
     await small.decide()
-    await Herald(house).step(await Told(house.core).positions(2))
+    await Herald(house).step(await Told(house.core).seen(2))
     after = await read(house)
     assert after[: len(before)] == before
     assert {(one.partition, one.position) for one in after} == (await concluded(house)).keys()
@@ -119,8 +122,8 @@ async def test_what_was_told_and_not_noted_is_told_again(
     with monkeypatch.context() as broken:
         broken.setattr(Told, "note", fail)
         with pytest.raises(ConnectionError):
-            await Herald(house).step({0: 0, 1: 0})
-    await Herald(house).step(await Told(house.core).positions(2))
+            await Herald(house).step(BEGINNING)
+    await Herald(house).step(await Told(house.core).seen(2))
     told, wanted = await read(house), await concluded(house)
     assert len(told) == 2 * len(wanted)
     assert all(wanted[one.partition, one.position] == one for one in told)
@@ -129,7 +132,7 @@ async def test_what_was_told_and_not_noted_is_told_again(
 async def test_a_backup_never_says_told_what_it_does_not_hold(house: House) -> None:
     """How far it was is copied before the streams: what is told in between is told again after a restore."""
     await happened(house, Life().insured().filed())
-    await Herald(house).step({0: 0, 1: 0})
+    await Herald(house).step(BEGINNING)
     copied_in_order = [copy.key async for copy in copied(house.core)]
     assert copied_in_order.index("{outcomes}:told") < copied_in_order.index("{a:dinsos}:outcomes")
 

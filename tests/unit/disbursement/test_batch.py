@@ -8,11 +8,13 @@ import hashlib
 import io
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from events.values import Account
-from services.disbursement.batch import HEADER, compose, write
+from services.disbursement.batch import HEADER, compose
+from services.disbursement.files import BatchFileError, clear_drafts, write
 from services.ledger.payments import Departure
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
@@ -65,14 +67,25 @@ def test_any_account_comes_back_as_it_was(bank: str, number: str, holder: str) -
     assert len(trailer) == len(header)
 
 
-def test_a_file_is_for_its_owner_alone_whatever_was_there_before(tmp_path: Path) -> None:
-    """Mode 0600 in a directory of mode 0700, no draft left, an older file and a crashed draft replaced."""
+def test_a_file_is_for_its_owner_alone_and_written_once(tmp_path: Path) -> None:
+    """Mode 0600 in a directory of mode 0700, no draft left; the same bytes again change nothing, others are refused."""
     path = tmp_path / "batches" / "p03-17.csv"
     write(path, b"old")
-    (path.parent / ".p03-17.csv.tmp").write_bytes(b"half")
-    path.chmod(0o644)
-    write(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert path.parent.stat().st_mode & 0o777 == 0o700
+    before = path.stat()
+    assert (before.st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    write(path, b"old")
+    assert path.stat().st_ino == before.st_ino
+    with pytest.raises(BatchFileError, match=r"p03-17\.csv is there already"):
+        write(path, b"new")
+    assert path.read_bytes() == b"old"
     assert [file.name for file in path.parent.iterdir()] == ["p03-17.csv"]
+
+
+def test_what_a_crash_left_of_a_file_is_removed(tmp_path: Path) -> None:
+    """Drafts of a partition's files go, and nothing else does."""
+    for name in (".p03-17.csv.a1b2", ".p04-1.csv.c3d4", "p03-16.csv", ".other"):
+        (tmp_path / name).write_bytes(b"half")
+    clear_drafts(tmp_path, 3)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".other", ".p04-1.csv.c3d4", "p03-16.csv"]
+    clear_drafts(tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [".other", "p03-16.csv"]

@@ -1,0 +1,127 @@
+"""How far somebody has followed the ledger, so that it can be told whether it is still the same ledger.
+
+A checkpoint is a position and the hash of the event that was seen there. Whoever goes on reads from that very event, and
+what follows it counts only if the event is the one that was seen; so a server that is exchanged, falls back to an
+older copy or holds another history is noticed with the next read, whatever happened in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Entry(Protocol):
+    """One event as the ledger stores it."""
+
+    @property
+    def partition(self) -> int:
+        """The partition that holds it."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """Its position there, from 1, without gaps."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """JSON of an ``events.catalogue.Event``."""
+        ...
+
+
+class Reader(Protocol):
+    """What those who follow it need of a ledger."""
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions there are."""
+        ...
+
+    async def follow(
+        self, after: Mapping[int, int], limit: int, block_ms: int
+    ) -> Mapping[int, Sequence[Entry]]:
+        """Per partition up to ``limit`` events after a position; waits up to ``block_ms`` when there is none anywhere."""
+        ...
+
+
+class Checkpoint(Struct, frozen=True):
+    """Everything up to ``position`` was seen, and last an event whose body has the SHA-256 ``hash``."""
+
+    position: int = 0
+    hash: str = ""
+    """In hexadecimal; empty where nothing was seen."""
+
+    @classmethod
+    def of(cls, entry: Entry) -> Checkpoint:
+        """Return the checkpoint of whoever has seen ``entry`` and everything before it."""
+        return cls(entry.position, hashlib.sha256(entry.body).hexdigest())
+
+
+class DivergedError(Exception):
+    """The ledger does not hold the event that was seen at a checkpoint: it is an older copy, or another history."""
+
+    def __init__(self, partition: int, checkpoint: Checkpoint, *, ahead: bool) -> None:
+        """Keep where; ``ahead``: the ledger ends before the checkpoint."""
+        position = checkpoint.position
+        super().__init__(
+            f"partition {partition} of the ledger ends before position {position}, which was seen before: "
+            "the ledger is an older copy"
+            if ahead
+            else f"partition {partition} of the ledger has another event at position {position} than was seen before: "
+            "the ledger has another history"
+        )
+        self.partition, self.checkpoint, self.ahead = partition, checkpoint, ahead
+
+
+Checkpoints = Mapping[int, Checkpoint]
+"""By partition."""
+
+
+async def proceed(
+    reader: Reader, after: Checkpoints, limit: int, block_ms: int = 0
+) -> dict[int, Sequence[Entry]]:
+    """Return up to ``limit`` next events of each partition in ``after`` that has any.
+
+    Waits up to ``block_ms`` for the first when there is none. What was waited for only wakes: it is read again from the
+    checkpoints on, so that nothing is ever taken from a ledger that was not compared.
+
+    Raises:
+        DivergedError: the ledger does not hold what was seen.
+    """
+    found = await _next(reader, after, limit)
+    if found or not block_ms:
+        return found
+    if await reader.follow({partition: seen.position for partition, seen in after.items()}, 1, block_ms):
+        found = await _next(reader, after, limit)
+    return found
+
+
+async def confirm(reader: Reader, seen: Checkpoints) -> None:
+    """Raise ``DivergedError`` unless the ledger holds what was seen at each checkpoint."""
+    await _next(reader, seen, 0)
+
+
+def reached(found: Mapping[int, Sequence[Entry]]) -> dict[int, Checkpoint]:
+    """Return where whoever has taken these events stands in their partitions."""
+    return {partition: Checkpoint.of(entries[-1]) for partition, entries in found.items() if entries}
+
+
+async def _next(reader: Reader, after: Checkpoints, limit: int) -> dict[int, Sequence[Entry]]:
+    from_there = {partition: max(0, seen.position - 1) for partition, seen in after.items()}
+    found = await reader.follow(from_there, limit + 1, 0)
+    following = {}
+    for partition, seen in after.items():
+        entries = found.get(partition, ())
+        if seen.position:
+            if not entries:
+                raise DivergedError(partition, seen, ahead=True)
+            if Checkpoint.of(entries[0]) != seen:
+                raise DivergedError(partition, seen, ahead=False)
+            entries = entries[1:]
+        if entries := entries[:limit]:
+            following[partition] = entries
+    return following
