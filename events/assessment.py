@@ -35,12 +35,24 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     verified_until: dt.date | UnsetType = UNSET
 
 
-class Reason(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a claim is referred or denied: the code, its citation, and the facts that say so."""
+class OtherClaim(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Another claim of the participant; ``amount`` is the whole rupiah of it that a reason is about, 0 for none."""
+
+    claim: ClaimNumber
+    amount: int = 0
+
+
+class Reason(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Why a claim is referred or denied: the code, its citation, the facts that say so, what it is about.
+
+    ``about`` are ids within the claim, of items or children, ``others`` the participant's other claims.
+    """
 
     code: str
     citation: str
     inputs: tuple[str, ...] = ()
+    others: tuple[OtherClaim, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True):

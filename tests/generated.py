@@ -31,6 +31,7 @@ PAPERS = tuple(dict.fromkeys((*JKK_DEATH_PAPERS, *JKM_PAPERS)))
 REFERRALS = (
     "in-arrears", "paid-after-event", "three-month-boundary", "no-law-in-force", "filed-late", "income-raised",
     "disability-then-death", "after-death", "account-changed", "objected", "payment-returned",
+    "child-unclear", "item-repeated", "paid-before", "same-accident",
 )  # fmt: skip
 """Every reason for which a claim is referred, and the one by which a returned order is ordered again."""
 

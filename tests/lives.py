@@ -105,6 +105,9 @@ class Life:
         }
         return self.send("claim.filed", data | more, time=time, id=id)
 
+    def amended(self, claim: str = "A-1", *, agency: str = "dinsos", id: str = "", **more) -> Life:
+        return self.send("claim.amended", {"claim": claim} | more, agency=agency, id=id)
+
     def accident(self, claim: str = "A-1", event_date: str = "2026-03-01", **more) -> Life:
         return self.filed(claim, "work-accident", event_date, **more)
 

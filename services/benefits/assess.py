@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from events.assessment import Line, Outcome, Reason
+from msgspec.structs import replace
+
+from events.assessment import Line, OtherClaim, Outcome, Reason
 from events.findings import Disability, Homecare, Incapacity, TotalDisability
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.case import Case
 from services.benefits.checklist import kind_of, missing
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
+from services.benefits.doubts import Doubt, unapproved
 from services.benefits.facts import Ordered
-from services.benefits.families.scholarship import Opened
+from services.benefits.families.bills import repeated
+from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
-from services.benefits.history import Claim, History
+from services.benefits.history import Claim, History, Period
 from services.benefits.rulebook import Law, Rulebook
 
 RENEWED = frozenset(("objected", "account-changed"))
@@ -68,6 +72,16 @@ class Judgement:
         if period is None:
             raise AssertionError("a claim without a membership is denied before this")
         tenure = tenure_on(self.history, period, self.day, self.law)
+        boundary, limited = self._first_months(tenure)
+        lines = self._lines(coverage, period, tenure, limited=limited)
+        doubts = self._doubts(coverage, lines, boundary=boundary)
+        if doubts:
+            return self._answer("referred", reasons=doubts)
+        return self._answer("due", lines=lines)
+
+    def _lines(
+        self, coverage: Coverage, period: Period, tenure: Tenure, *, limited: bool
+    ) -> tuple[Line, ...]:
         case = Case(
             self.history,
             self.claim,
@@ -77,15 +91,14 @@ class Judgement:
             tenure,
             self.orders.get(self.claim.number, ()),
             coverage.inputs,
-            lambda: scholarship_claims(self.history, self.rulebook, self.orders, before=self.claim),
+            self._opened_earlier,
         )
-        boundary, limited = self._first_months(tenure)
         due = (one for one in self.programme.benefit if one.from_first_day or not limited)
-        lines = tuple(line for benefit in due for line in benefit.lines(case))
-        doubts = self._doubts(coverage, lines, boundary=boundary)
-        if doubts:
-            return self._answer("referred", reasons=doubts)
-        return self._answer("due", lines=lines)
+        return tuple(line for benefit in due for line in benefit.lines(case))
+
+    def _opened_earlier(self) -> Iterator[Opened]:
+        """Return the claims filed before this one that open the scholarship too."""
+        return scholarship_claims(self.history, self.rulebook, self.orders, before=self.claim)
 
     def _answer(
         self,
@@ -175,8 +188,65 @@ class Judgement:
             doubts.append(self._reason("account-changed", *changed))
         if claim.objected_at > claim.approved.get("objected", -1):
             doubts.append(self._reason("objected", claim.objected_ref))
-        standing = (d for d in doubts if d.code in RENEWED or d.code not in claim.approved)
+        standing = [d for d in doubts if d.code in RENEWED or d.code not in claim.approved]
+        standing += self._as_they_are(lines)
         return tuple(sorted(standing, key=lambda reason: reason.code))
+
+    def _as_they_are(self, lines: Sequence[Line]) -> Iterator[Reason]:
+        """Yield the reasons that an approval lifts only in the form that they had when it was given."""
+        held: dict[str, list[Doubt]] = {}
+        for doubt in unapproved(self._held(lines), self.claim, self._held_before):
+            held.setdefault(doubt.code, []).append(doubt)
+        for code, doubts in held.items():
+            inputs = (ref for doubt in doubts for ref in doubt.inputs)
+            others = tuple(dict.fromkeys(doubt.other for doubt in doubts if doubt.other))
+            about = tuple(dict.fromkeys(label for doubt in doubts for label in doubt.about))
+            yield replace(self._reason(code, *inputs), others=others, about=about)
+
+    def _held(self, lines: Sequence[Line]) -> Iterator[Doubt]:
+        """Yield every doubt of that kind, approved or not."""
+        if self.programme.covers == "accident":
+            yield from repeated(self.claim)
+            yield from self._same_accident()
+        orders = self.orders.get(self.claim.number, ())
+        if self.law.scheme.scholarship:
+            yield from displaced(self.claim, orders, self._opened_earlier(), self.law)
+        if any(line.payee.startswith("child:") for line in lines):
+            yield from unclear(self.claim, self._opened_earlier(), self.law, lines)
+
+    def _held_before(self, index: int) -> Iterable[Doubt]:
+        """Return which of them held by the facts before a place in the history."""
+        history = self.history.until(index)
+        claim = history.claims.get(self.claim.number)
+        if claim is None:
+            return ()
+        last = self.history.facts[index].position
+        orders = {
+            number: [order for order in known if order.made_at <= last]
+            for number, known in self.orders.items()
+        }
+        earlier = Judgement(history, claim, self.rulebook, orders)
+        coverage = coverage_on(history, earlier.day, earlier.law)
+        if coverage.period is None:
+            return earlier._held(())
+        tenure = tenure_on(history, coverage.period, earlier.day, earlier.law)
+        _, limited = earlier._first_months(tenure)
+        return earlier._held(earlier._lines(coverage, coverage.period, tenure, limited=limited))
+
+    def _same_accident(self) -> Iterator[Doubt]:
+        """Yield each claim filed earlier for the same accident that stands."""
+        for other in self.history.claims.values():
+            if other is self.claim:
+                return
+            judgement = Judgement(self.history, other, self.rulebook, self.orders)
+            alike = (judgement.programme, judgement.day) == (self.programme, self.day)
+            if alike and judgement.stands():
+                inputs = (*other.filing("event_date", "cause"), *self.claim.filing("event_date", "cause"))
+                yield Doubt("same-accident", (other.number,), inputs, OtherClaim(other.number))
+
+    def stands(self) -> bool:
+        """Whether the claim is neither withdrawn nor denied."""
+        return not self.claim.withdrawn and not self._certain(coverage_on(self.history, self.day, self.law))
 
     def _accident_doubts(self, lines: Sequence[Line]) -> list[Reason]:
         claim, programme, doubts = self.claim, self.programme, []

@@ -46,7 +46,7 @@ class Case:
         if footing.programme.of_income:
             income, self.base_ref = history.income_in(month_of(footing.day))
             self.base = law.brackets.base(income)
-        self.facts = (claim.filed.ref, claim.cause_ref, *membership)
+        self.facts = (*claim.filing("event_date", "cause"), claim.cause_ref, *membership)
         items = claim.items.values()
         self.total_disability = tuple(ref for item, ref in items if isinstance(item, TotalDisability))
         self.released = _released_before_death(claim, orders)

@@ -26,6 +26,11 @@ class Fact(Struct, frozen=True, array_like=True):
     day: dt.date
     position: int
 
+    @property
+    def agency(self) -> str:
+        """The agency that sent the event."""
+        return self.ref.partition(":")[0]
+
 
 class Enrolled(Fact, frozen=True, array_like=True, tag="e"):
     starts_on: dt.date

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.retraction import struck_by
 from events.values import Account
 from services.benefits.calendar import first_day, month_of
 from services.benefits.facts import (
+    Amended,
     AnyFact,
     Contributed,
     Declared,
@@ -73,6 +76,7 @@ class Claim:
 
     __slots__ = (
         "accounts",
+        "amended",
         "approved",
         "burial_ref",
         "cause",
@@ -103,6 +107,7 @@ class Claim:
         """Open the claim with its filing."""
         self.number = filed.claim
         self.filed = filed
+        self.amended: dict[str, str] = {}
         self.documents = set(filed.documents)
         self.cause: CauseFinding | None = None
         self.cause_ref = ""
@@ -127,9 +132,15 @@ class Claim:
         self.returned_position: dict[str, int] = {}
         self.accounts: dict[str, list[AccountStatement]] = {}
 
+    def filing(self, *keys: str) -> tuple[str, ...]:
+        """Return the filing's reference, and those of the amendments that say what counts for these keys of it."""
+        return (self.filed.ref, *(self.amended[key] for key in keys if key in self.amended))
+
     def add(self, index: int, fact: AnyFact) -> None:
         """Take up one more fact of this claim."""
         match fact:
+            case Amended():
+                self._amend(fact)
             case Documented():
                 self.documents.update(fact.documents)
             case Verified():
@@ -153,6 +164,18 @@ class Claim:
                 self.returned_at[fact.order], self.returned_position[fact.order] = index, fact.position
             case _:
                 pass
+
+    def _amend(self, fact: Amended) -> None:
+        """Let an amendment replace what the filing says, key by key, if it comes from the agency that filed."""
+        if fact.agency != self.filed.agency:
+            return
+        said = {
+            name: value
+            for name in ("children", "event_date", "cause")
+            if (value := getattr(fact, name)) is not None
+        }
+        self.filed = replace(self.filed, **said)
+        self.amended |= dict.fromkeys(said, fact.ref)
 
     def _verify(self, index: int, fact: Verified) -> None:
         findings = fact.findings
@@ -236,6 +259,10 @@ class History:
                     if claim := self.claims.get(fact.claim):
                         claim.add(index, fact)
         self.enrolled = bool(self.periods)
+
+    def until(self, index: int) -> History:
+        """Return the history of the facts before a place in this one, with what has been taken back since left out."""
+        return History(self.facts[:index])
 
     def _enrol(self, fact: Enrolled) -> None:
         if self.periods and self.periods[-1].ended_on is None:

@@ -155,6 +155,10 @@ class Programme(_Part, frozen=True, kw_only=True, dict=True):
             yield "three-month-boundary"
         if self.income_raised:
             yield "income-raised"
+        if self.scholarship:
+            yield "child-unclear"
+        if self.covers == "accident":
+            yield from ("item-repeated", "same-accident")
         if self.covers == "accident" and self.in_person & {"disability", "total-disability"}:
             yield "disability-then-death"
         if self.covers == "accident" and self.in_person & {"incapacity", "homecare"}:

@@ -50,10 +50,10 @@ def _said(told: Obstacle, words: Words) -> str:
     if told.code.startswith(_MISSING):
         return words.say("why-not.missing", what=words.name("missing", told.code))
     if told.says:
-        reached = told.says.get("early") == 0
-        return _singular(
-            words.say(f"why-not.{told.code}{'-reached' if reached else ''}", **_filled(told.says, words))
-        )
+        variant = "-reached" if told.says.get("early") == 0 else ""
+        if told.code == "child-unclear" and not told.says["others"]:
+            variant = "-ordered"
+        return _singular(words.say(f"why-not.{told.code}{variant}", **_filled(told.says, words)))
     return words.name("reason", told.code)
 
 
@@ -92,7 +92,7 @@ def _worded(name: str, value: str | int | tuple[str, ...], words: Words) -> str:
         family = _NAMED.get(name, "")
         return words.join([_code(family, code, words) for code in value])
     if isinstance(value, int):
-        return words.amount(value) if name in ("from", "to") else str(value)
+        return words.amount(value) if name in ("amount", "from", "to") else str(value)
     return _code("", value, words)
 
 

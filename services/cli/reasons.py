@@ -229,6 +229,26 @@ REASONS: dict[str, tuple[str, str]] = {
         "kematian ini sudah diklaim sebagai {other}",
         "this death has been claimed as {other}",
     ),
+    "why-not.same-accident": (
+        "kecelakaan ini sudah diklaim sebagai {others}",
+        "this accident has been claimed as {others}",
+    ),
+    "why-not.paid-before": (
+        "{amount} sudah dibayar dalam {others}, yang tidak berlaku lagi; bila disetujui, terhitung sudah diperintahkan",
+        "{amount} was paid before in {others}, which no longer stands; if approved, it counts as ordered",
+    ),
+    "why-not.item-repeated": (
+        "tagihan yang sama di bawah beberapa nama: {about}",
+        "the same bill under several names: {about}",
+    ),
+    "why-not.child-unclear": (
+        "belum jelas apakah {about} anak lain daripada yang bernama sama dalam {others}: tanggal lahirnya berbeda",
+        "whether {about} is another child than the one so named in {others} is not clear: the birth dates differ",
+    ),
+    "why-not.child-unclear-ordered": (
+        "perintah bayar untuk {about} masih berlaku, tetapi anak itu tidak lagi di antara anak yang berhak",
+        "an order for {about} stands, but the child is no longer among those who have the scholarship",
+    ),
     "why-not.payment-returned": (
         "bank mengembalikan perintah {order}; dibayar lagi bila rekening diganti atau petugas menyetujui (payment-returned)",
         "the bank returned order {order}; paid again once the account changes or an officer approves (payment-returned)",

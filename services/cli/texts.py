@@ -124,6 +124,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a disability was followed by death",
     ),
     "reason.already-claimed": ("kematian ini sudah diklaim", "this death has a claim already"),
+    "reason.same-accident": (
+        "kecelakaan ini sudah diklaim",
+        "this accident has a claim already",
+    ),
+    "reason.paid-before": (
+        "sudah dibayar dalam klaim lain yang tidak berlaku lagi",
+        "it was paid before, in a claim that no longer stands",
+    ),
+    "reason.item-repeated": (
+        "tagihan yang sama tercatat dua kali",
+        "the same bill stands twice",
+    ),
+    "reason.child-unclear": ("belum jelas anak yang mana", "which child it is is not clear"),
     "reason.after-death": ("ada layanan setelah tanggal meninggal", "care is dated after the death"),
     "reason.account-changed": ("rekening penerima berubah", "a payee's account was changed"),
     "reason.payment-returned": ("pembayaran dikembalikan bank", "a payment was returned by the bank"),

@@ -76,6 +76,12 @@ class _Facing:
         if reason.code == "already-claimed":
             filed = {claim.filed.ref: claim.number for claim in self.history.claims.values()}
             return {"other": filed.get(reason.inputs[0], "?")}
+        if reason.code in _OF_OTHERS:
+            return {
+                "others": tuple(other.claim for other in reason.others),
+                "about": reason.about,
+                "amount": sum(other.amount for other in reason.others),
+            }
         tell = _NUMBERS.get(reason.code)
         return tell(self) if tell else {}
 
@@ -152,6 +158,9 @@ class _Facing:
             "to": brackets.base(self.history.income_in(month)[0]),
         }
 
+
+_OF_OTHERS = ("child-unclear", "item-repeated", "paid-before", "same-accident")
+"""Reasons that name other claims, or items and children of this one."""
 
 _NUMBERS: dict[str, Callable[[_Facing], Numbers]] = {
     "in-arrears": _Facing.months,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import field
 
 from events.assessment import Line
-from events.findings import Device, Homecare, Transport, Treatment
+from events.findings import Device, Homecare, MedicalItem, Transport, Treatment
 from services.benefits.award import line, whole
+from services.benefits.doubts import Doubt
+from services.benefits.facts import account_key
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import Amount, Days, PriceShare, Uncapped
+from services.benefits.history import Claim
 
 if TYPE_CHECKING:
     from services.benefits.case import Case
@@ -155,3 +158,31 @@ class HomecareBill(Benefit, frozen=True, kw_only=True, tag="homecare"):
 def capped(case: Case, amount: int, cap: int) -> str:
     """Write an amount, and its cap where it binds."""
     return f"min({case.money(amount)}; {case.money(cap)})" if amount > cap else case.money(amount)
+
+
+def bill_of(item: MedicalItem) -> tuple[Hashable, ...]:
+    """Return what two statements of one bill have in common, whatever they call it; empty for what is no bill."""
+    match item:
+        case Treatment():
+            paid_to = account_key(item.payee.account) if item.payee else item.provider
+            return ("treatment", item.amount, bool(item.payee), paid_to)
+        case Transport():
+            return ("transport", item.amount, item.mode)
+        case Device():
+            return ("device", item.amount, item.device)
+        case Homecare():
+            return ("homecare", item.amount, item.first_day, item.last_day)
+        case _:
+            return ()
+
+
+def repeated(claim: Claim) -> Iterator[Doubt]:
+    """Yield each bill of a claim that stands under several labels."""
+    alike: dict[tuple[Hashable, ...], list[str]] = {}
+    for label, (item, _) in claim.items.items():
+        if bill := bill_of(item):
+            alike.setdefault(bill, []).append(label)
+    for bill, labels in alike.items():
+        if len(labels) > 1:
+            inputs = tuple(claim.items[label][1] for label in labels)
+            yield Doubt("item-repeated", (*bill, *sorted(labels)), inputs, about=tuple(labels))

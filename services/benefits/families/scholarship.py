@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 from msgspec import Meta, Struct
 
-from events.assessment import Line
+from events.assessment import Line, OtherClaim
 from events.claim import Level
 from services.benefits.award import line
 from services.benefits.calendar import add_months
-from services.benefits.facts import Schooled
+from services.benefits.doubts import Doubt
+from services.benefits.facts import Ordered, Schooled
 from services.benefits.families.benefit import Benefit, Occasion
 from services.benefits.figures import Amount, Count, Months, Years
 from services.benefits.history import Claim
@@ -81,7 +82,8 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
             most = law.whole(rules.years[rules.counted_as(fact.level)])
             year = f"{fact.school_year}/{fact.school_year + 1}"
             formula = f"{fact.level} {year}: {case.money(figure.whole)} ({nth}/{most})"
-            inputs = (claim.filed.ref, fact.ref, claim.cause_ref, claim.death_ref)
+            filing = claim.filing("event_date", "cause", "children")
+            inputs = (*filing, fact.ref, claim.cause_ref, claim.death_ref)
             lines.append(line(self.code, f"child:{fact.child}", figure.whole, formula, inputs, figure))
         return lines
 
@@ -156,6 +158,49 @@ def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
     for name, child in found.items():
         child.names[claim.number] = name
     return [found[child.label] for child in filed if child.label in found]
+
+
+def unclear(claim: Claim, earlier: Iterable[Opened], law: Law, lines: Iterable[Line]) -> Iterator[Doubt]:
+    """Yield each child with a line who counts as another child, though an earlier claim names one by the same id."""
+    paid = {line.payee for line in lines}
+    children: list[Child] = []
+    named: list[tuple[Claim, str, dt.date]] = []
+    for before in earlier:
+        school_years(children, before)
+        named += ((before[0], filed.label, filed.birth_date) for filed in before[0].filed.children)
+    known = [*children]
+    limit = law.whole(law.schooling.children)
+    for child in recognised(children, claim, limit):
+        name = child.names[claim.number]
+        if child in known or f"child:{name}" not in paid:
+            continue
+        for other, label, born in named:
+            if label.casefold() == name.casefold():
+                form = (name.casefold(), child.born, other.number, born)
+                inputs = (*claim.filing("children"), *other.filing("children"))
+                yield Doubt("child-unclear", form, inputs, OtherClaim(other.number), (name,))
+
+
+def displaced(
+    claim: Claim, orders: Iterable[Ordered], earlier: Iterable[Opened], law: Law
+) -> Iterator[Doubt]:
+    """Yield each child to whom an order stands though the claim no longer ranks it among those who have the scholarship."""
+    limit = law.whole(law.schooling.children)
+    first = {f"child:{child.label}".casefold() for child in claim.filed.children[:limit]}
+    standing: dict[str, list[str]] = {}
+    for order in orders:
+        if order.stands and order.payee.startswith("child:") and order.payee.casefold() not in first:
+            standing.setdefault(order.payee, []).append(order.order)
+    if not standing:
+        return
+    children: list[Child] = []
+    for before in earlier:
+        school_years(children, before)
+    known = {f"child:{child.names[claim.number]}" for child in recognised(children, claim, limit)}
+    for payee, numbers in standing.items():
+        if payee not in known:
+            label = payee.removeprefix("child:")
+            yield Doubt("child-unclear", (payee, *numbers), claim.filing("children"), about=(label,))
 
 
 def statements(child: Child, claim: Claim) -> list[Schooled]:

@@ -322,7 +322,7 @@ def test_a_total_disability_paid_before_the_death_leaves_no_second_periodic_sum(
 def test_n_follows_the_first_appearance_on_the_lines():
     """Death to heirs as stated, funeral before treatment, items by their last statement, children as ranked."""
     life = Life().insured().accident(papers=JKK_DEATH_PAPERS, children=CHILDREN).at_work().died()
-    bill = [{"item": name, **TREATED} for name in ("t1", "t2", "t3")]
+    bill = [{"item": f"t{n}", **TREATED, "amount": 1_000_000 + n} for n in (1, 2, 3)]
     life.found(medical={"items": bill}).found(medical={"items": bill[:1]})
     life.schooled("k1", "SMP", 2026).schooled("k2", "SMP", 2026)
     both = life.heirs(heir("z"), heir("a", "child", "2"))

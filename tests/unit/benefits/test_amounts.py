@@ -150,7 +150,7 @@ def test_overlapping_days_without_work_count_once():
         (
             [
                 {"kind": "transport", "mode": "land", "amount": 4_000_000},
-                {"kind": "transport", "mode": "land", "amount": 4_000_000},
+                {"kind": "transport", "mode": "land", "amount": 4_000_001},
                 {"kind": "transport", "mode": "sea", "amount": 1_500_000},
             ],
             {"jkk.transport": 6_500_000},

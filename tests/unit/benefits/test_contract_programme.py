@@ -319,8 +319,8 @@ def test_the_first_is_the_one_filed_first_in_whatever_programme():
 def test_an_accident_without_a_death_is_no_claim_for_a_death():
     """Two accidents and one death of one person all stand."""
     life = Life().insured()
-    for claim in ("J-1", "J-2"):
-        life.accident(claim).at_work(claim=claim).items(TREATED, claim=claim)
+    for claim, day in (("J-1", "2026-02-27"), ("J-2", "2026-03-01")):
+        life.accident(claim, day).at_work(claim=claim).items(TREATED, claim=claim)
     life.filed("M-1").died(claim="M-1").heirs(heir(), claim="M-1")
     assert [life.claim(claim).status for claim in ("J-1", "J-2", "M-1")] == ["ordered"] * 3
 

@@ -26,9 +26,10 @@ BRACKETS: list[list[int]] = INCOME.value  # type: ignore[assignment]
 RANKS = ("spouse", "child", "parent", "grandchild", "grandparent", "sibling", "parent-in-law", "testament")
 
 
-def dead(life: Life, day: str) -> Life:
+def dead(life: Life, day: str, claim: str = "A-1", **more) -> Life:
     """File a complete JKM death on ``day`` for this member."""
-    return life.filed(event_date=day, time=f"{day}T20:00:00+07:00").died(day).heirs(heir())
+    life.filed(claim, event_date=day, time=f"{day}T20:00:00+07:00", **more)
+    return life.died(day, claim).heirs(heir(), claim=claim)
 
 
 def hurt(*items, **enrolment) -> Life:
@@ -80,6 +81,11 @@ def deaths() -> Iterator[Life]:
     yield jkm_death().filed("B-2").died(claim="B-2").heirs(heir(), claim="B-2")
     yield jkm_death().heirs(heir(account="9"), agency="bank")
     yield Life().insured().filed(time="2031-06-01T08:00:00+07:00").died().heirs(heir())
+    child = {"child": "c", "name": "Anak", "birth_date": "2015-08-01"}
+    life = Life().enrolled("2020-01-01").paid_months("2020-01", "2026-12", "2020-01-02")
+    life.accident(event_date="2025-06-01", children=[child]).at_work().items({"kind": "total-disability"})
+    life = dead(life, "2026-03-01", "B-2", children=[child | {"birth_date": "2015-08-11"}])
+    yield life.schooled("c", "SD", 2025, claim="B-2")
     for stated in pairwise(RANKS):
         heirs = [heir(f"h{n}", relation, f"{n}") for n, relation in enumerate(stated)]
         yield Life().insured().filed().died().heirs(*heirs)
@@ -117,6 +123,9 @@ def care() -> Iterator[Life]:
     yield hurt({"kind": "total-disability"})
     yield hurt(days("2026-03-01", 420))
     yield hurt(disability("eye", side="right"), disability("mental-capacity"))
+    bill: Data = {"kind": "treatment", "amount": 7, "provider": "rsud"}
+    yield hurt(bill, bill)
+    yield hurt(bill).accident("B-2").at_work(claim="B-2").items(bill, claim="B-2")
     yield hurt({"kind": "treatment", "amount": 5, "payee": {"name": "Klinik", "account": bank()}})
     for mode in ("land", "sea", "air"):
         yield hurt({"kind": "transport", "mode": mode, "amount": 90_000_000})
@@ -143,7 +152,10 @@ def decided(lines: list[bytes], rulebook: Rulebook) -> bytes:
         book.take(line)
     assert not book.refused
     histories = [History(state.facts) for state in book.states.values()]
-    awards = [assess(h, number, rulebook, {}) for h in histories for number in h.claims]
+    orders = {
+        number: record.orders for state in book.states.values() for number, record in state.claims.items()
+    }
+    awards = [assess(h, number, rulebook, orders) for h in histories for number in h.claims]
     return msgspec.json.encode((book.result(), awards))
 
 
