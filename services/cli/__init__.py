@@ -14,11 +14,18 @@ from rich.markup import escape
 from services.cli.app import build
 from services.cli.explain import explain
 from services.cli.failures import ERROR, OK
+from services.cli.language import UnknownLanguageError, chosen, speaking
+from services.cli.misread import misread
 from services.cli.output import errors
+from services.cli.said import said
 from services.logs import place_of_error, type_of_error
 from services.permissions import PRIVATE_UMASK
 
 DEBUG = "--debug"
+_NO_LANGUAGE = (
+    "kelambu: {where} {named}: tulis id (Bahasa Indonesia) atau en (Inggris).",
+    "kelambu: {where} {named}: write id (Bahasa Indonesia) or en (English).",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,25 +33,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # a process of our own: whatever it writes is for its user alone
         os.umask(PRIVATE_UMASK)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    tokens = [token for token in given if token != DEBUG]
+    try:
+        spoken, tokens = chosen([token for token in given if token != DEBUG])
+    except UnknownLanguageError as wrong:
+        for text in _NO_LANGUAGE:
+            errors().print(escape(text.format(where=wrong.where, named=wrong.named)))
+        return ERROR
+    with speaking(spoken):
+        return _run(tokens, debug=DEBUG in given)
+
+
+def _run(tokens: list[str], *, debug: bool) -> int:
+    """Run one command in the language of the moment."""
     try:
         result = build()(tokens, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        errors().print(f"kelambu: {escape(str(error))}")
-        errors().print(escape(f"See: {_known(tokens)} --help"))
+        errors().print(f"kelambu: {escape(misread(error))}")
+        errors().print(escape(said(f"See: {_known(tokens)} --help")))
         return ERROR
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors().print("kelambu: stopped")
+        errors().print(f"kelambu: {said('stopped')}")
         return 130
     except BrokenPipeError:
         return OK
     except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
-        if len(tokens) < len(given):
+        if debug:
             errors().print(escape("\n".join([type_of_error(error), *place_of_error(error)])))
         trouble = explain(error)
-        errors().print(f"kelambu: {escape(trouble.what)}")
+        errors().print(f"kelambu: {escape(said(trouble.what))}")
         if trouble.cure:
-            errors().print(escape(trouble.cure))
+            errors().print(escape(said(trouble.cure)))
         return ERROR
     return result if isinstance(result, int) else OK
 

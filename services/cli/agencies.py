@@ -13,7 +13,9 @@ from services.bootstrap import House
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import console, errors, show_json, table
+from services.cli.output import console, errors, show_json, table, tell
+from services.cli.said import said
+from services.cli.wording import Words
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.users import Users, bring_up_to_date, new_password, user_of
@@ -75,12 +77,14 @@ def add(
 
     async def work(house: House) -> bool:
         new = await register(house, name, tuple(types), tuple(findings or ()), bank)
-        console().print(f"{name}: {'registered' if new else 'registration replaced'}")
+        tell(console(), said(f"{name}: registered" if new else f"{name}: registration replaced"))
         return await let_in(house, name) if redis else False
 
     if in_house(data, work, create=True):
         errors().print(
-            "Whoever reaches this server needs no password: its users protect nothing yet. See docs/redis.md."
+            said(
+                "Whoever reaches this server needs no password: its users protect nothing yet. See docs/redis.md."
+            )
         )
     return OK
 
@@ -94,9 +98,13 @@ async def let_in(house: House, name: str) -> bool:
     except CredentialError as error:
         raise CommandError(f"{error}.", f"Revoke one first: kelambu agency key revoke {name} ID.") from None
     await bring_up_to_date(house.core, house.edge, now)
-    console().print(f"user      {user_of(name)}\npassword  {password}", soft_wrap=True)
+    out = console()
+    out.print(f"{said('user'):<9} {user_of(name)}")
+    out.print(f"{said('password'):<9} {password}", markup=False)
     errors().print(
-        f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
+        said(
+            f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
+        )
     )
     return await Users(house.edge).everybody_may_enter()
 
@@ -122,9 +130,16 @@ def show(*, json: AsJson = False, data: DataDir = None) -> int:
     if json:
         show_json(listed)
         return OK
+    words = Words()
     rows = [
-        (one.name, ", ".join(one.types), ", ".join(one.findings), "yes" if one.account else "")
+        (
+            one.name,
+            ", ".join(words.name("event", name) for name in one.types),
+            ", ".join(words.name("statement", name) for name in one.findings),
+            words.say("yes") if one.account else "",
+        )
         for one in listed
     ]
-    console().print(table("", ("Agency", "May send", "May state", "Account"), rows))
+    columns = [words.say(f"column.{name}") for name in ("agency", "may-send", "may-state", "account")]
+    console().print(table("", columns, rows, prose=(1, 2)))
     return OK

@@ -12,10 +12,13 @@ from cyclopts import Parameter
 
 from events.values import JAKARTA
 from services.bootstrap import House
+from services.cli.calendar_input import read_day
 from services.cli.failures import OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import console, errors, show_json, table
+from services.cli.output import console, errors, show_json, table, tell
+from services.cli.said import said
+from services.cli.wording import Words, moment
 from services.clock import wall_clock
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
 from services.ledger.credentials import Credential, CredentialError, Credentials
@@ -24,10 +27,8 @@ from services.ledger.users import bring_up_to_date
 Name: TypeAlias = Annotated[str, Parameter(help="The agency's name.")]
 Expires: TypeAlias = Annotated[
     str | None,
-    Parameter(help="The last day on which it is good, as in 2027-03-31 (Jakarta). Default: no end."),
+    Parameter(help="The last day on which it is good, as in 31-03-2027 (Jakarta). Default: no end."),
 ]
-
-_KINDS = {"api": "API key", "redis": "password for Redis"}
 
 Work: TypeAlias = Callable[[House], Awaitable[Credential]]
 
@@ -41,7 +42,9 @@ def add(name: Name, /, *, expires: Expires = None, data: DataDir = None) -> int:
     _keep(data, kept)
     console().print(shown)
     errors().print(
-        f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
+        said(
+            f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
+        )
     )
     return OK
 
@@ -65,7 +68,7 @@ def trust(
             f"this key cannot be trusted: {error}.", "See docs/identity.md for how to make one."
         ) from None
     _keep(data, kept)
-    console().print(f"{name}: signatures of {kept.id} are trusted")
+    tell(console(), said(f"{name}: signatures of {kept.id} are trusted"))
     return OK
 
 
@@ -87,7 +90,7 @@ def revoke(
         return kept
 
     kept = _told(data, work)
-    console().print(f"{name}: {kept.id} was revoked on {_shown(kept.revoked)}")
+    tell(console(), said(f"{name}: {kept.id} was revoked on {_shown(kept.revoked)}"))
     return OK
 
 
@@ -98,17 +101,19 @@ def show(name: Name, /, *, json: AsJson = False, data: DataDir = None) -> int:
     if json:
         show_json(kept)
         return OK
+    words = Words()
     rows = [
         (
             one.id,
-            _KINDS.get(one.kind) or f"signs, whpk_{one.proof}",
+            words.name("key", one.kind) + (f" whpk_{one.proof}" if one.kind == "public" else ""),
             _shown(one.since),
             _shown(one.until),
-            "ended" if one.ended(now) else "good",
+            words.say("key.ended" if one.ended(now) else "key.good"),
         )
         for one in kept
     ]
-    console().print(table("", ("Key", "Kind", "Since", "Until", "Now"), rows))
+    columns = [words.say(f"column.{name}") for name in ("key", "kind", "since", "until", "now")]
+    console().print(table("", columns, rows, prose=(1,)))
     return OK
 
 
@@ -148,15 +153,12 @@ def _end(expires: str | None) -> dt.datetime | None:
     """Return the end of the last day, in Jakarta."""
     if expires is None:
         return None
-    try:
-        day = dt.date.fromisoformat(expires)
-    except ValueError:
-        raise CommandError(f"{expires!r} is no date.", "Write the last day, as in 2027-03-31.") from None
+    day = read_day(expires)
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JAKARTA).astimezone(dt.UTC)
     if end <= wall_clock():
         raise CommandError(f"{expires} is over.", "Name a day to come.")
     return end
 
 
-def _shown(moment: dt.datetime | None) -> str:
-    return "" if moment is None else f"{moment.astimezone(JAKARTA):%Y-%m-%d %H:%M:%S}"
+def _shown(at: dt.datetime | None) -> str:
+    return "" if at is None else moment(at)

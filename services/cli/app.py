@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from cyclopts import App, Group
+from cyclopts import App, Group, Parameter
+
+from services.cli.help import HelpPage
+from services.cli.said import said
 
 HELP = """Kelambu pays social-protection claims from what agencies report, so that anybody can check it later.
 
@@ -12,6 +15,7 @@ New here? `kelambu demo` plays a whole year in a regency of 45,000 participants,
 `kelambu claim NUMBER` then tells the story of any claim.
 """
 EPILOGUE = """Exit codes: 0 all is well, 1 something was found (a refusal, a difference), 2 the command could not run.
+Add --lang en or --lang id to any command for English or Bahasa Indonesia; KELAMBU_LANG sets it for all.
 Add --debug to any command for the technical report of an error: its kind and its places, nothing personal."""
 
 _TRY = Group.create_ordered("Try it")
@@ -25,9 +29,11 @@ def build() -> App:
     """Return the command line; a command's module is loaded only when the command is used."""
     app = App(
         name="kelambu",
-        help=HELP,
-        help_epilogue=EPILOGUE,
-        help_format="markdown",
+        help=said(HELP),
+        help_epilogue=said(EPILOGUE),
+        help_format="plaintext",
+        help_formatter=HelpPage(),
+        default_parameter=Parameter(negative_iterable=()),
         version=version("kelambu"),
         group_commands=Group.create_ordered("Help"),
         result_action="return_value",
@@ -102,7 +108,11 @@ def build() -> App:
         _ASK,
         "Show each child's scholarship: confirmed, paid, years left, missed, and what it may still cost.",
     )
-    payments = family("payments", _ASK, "The orders: which must be paid by a day, and which are late.")
+    payments = family(
+        "payments",
+        _ASK,
+        "The orders: which must be paid by a day, and which are late; and every sum, by benefit.",
+    )
     command(
         "due", "due:payments_due", _ASK, "Show the orders due on a day, and those that are late.", payments
     )
@@ -112,7 +122,7 @@ def build() -> App:
         "export",
         "export:export",
         _ASK,
-        "Write the ledger's events, or the agencies' events among them, as JSON lines.",
+        "Write claims, the ledger's events, or the agencies' events among them, as JSON lines.",
     )
 
     projections = family("projections", _AUDIT, "The read models: how far they are, and building them anew.")

@@ -16,7 +16,7 @@ from projections.runner import Runner
 from projections.store import Store
 from services.audit.backup import backup as take_backup
 from services.audit.backup import restore as put_back
-from services.audit.findings import Progress, Result
+from services.audit.findings import Finding, Progress, Result
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
 from services.benefits.shelf import at_hand
@@ -24,8 +24,9 @@ from services.bootstrap import House, open_house
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import Steps, console, show_json
+from services.cli.output import Steps, console, show_json, tell
 from services.cli.reading import has_read_models
+from services.cli.said import said
 from services.cli.wording import Words, number
 from services.disbursement.accounts import Accounts
 from services.disbursement.mending import Mending
@@ -75,31 +76,35 @@ def verify(*, json: AsJson = False, data: DataDir = None) -> int:
         with Steps() as steps:
             return await examined(house, steps.stage)
 
-    return tell(in_house(data, work), json=json)
+    return told(in_house(data, work), json=json)
 
 
-def tell(result: Result, *, json: bool) -> int:
+def told(result: Result, *, json: bool) -> int:
     """Print the outcome of an audit and return its exit code."""
     if json:
         show_json(result)
         return result.exit_code
-    out, write = console(), Words("en").amount
-    for finding in result.findings:
-        out.print(f"✗ {finding}", style="red")
-    out.print(
-        f"{number(result.events)} events, {number(result.assessments)} assessments repeated, "
-        f"{number(result.persons)} persons; ordered {write(result.totals.ordered - result.totals.cancelled)}, "
-        f"left for the bank {write(result.totals.left)}, paid and not returned {write(result.totals.paid)}"
-    )
+    out, words = console(), Words()
+    for one in result.findings:
+        tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
+    counted = {name: number(getattr(result, name)) for name in ("events", "assessments", "persons")}
+    tell(out, words.say("verify.counted", **counted))
     if result.explained:
-        out.print(
-            f"{number(len(result.explained))} decided otherwise by an earlier rulebook, as its adoption explains"
-        )
+        tell(out, words.say("verify.explained", count=number(len(result.explained))))
     for skipped in result.skipped:
-        out.print(f"not looked at: {skipped}")
+        tell(out, words.say("verify.skipped", what=said(skipped)))
     if result.ok:
-        out.print("✓ Nothing differs.", style="green")
+        tell(out, words.say("verify.clean"), style="green")
     return result.exit_code
+
+
+def finding(one: Finding, words: Words) -> str:
+    """Say in one line where something is not as it must be, and what it is."""
+    where = ""
+    if one.partition is not None:
+        key = "verify.place" if one.position else "verify.partition"
+        where = f"{words.say(key, partition=one.partition, position=one.position)}, "
+    return f"{where}{words.name('check', one.check)}: {said(one.what)}"
 
 
 def backup(
@@ -118,7 +123,7 @@ def backup(
         with Steps() as steps:
             manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
         if not json:
-            console().print(f"{place}: {number(manifest.events)} events, {number(manifest.keys)} keys")
+            tell(console(), said(f"{place}: {number(manifest.events)} events, {number(manifest.keys)} keys"))
         return manifest
 
     manifest = in_house(data, work)
@@ -151,7 +156,7 @@ def restore(
                     await _write_batch_files(house)
                     return await examined(house, steps.stage)
 
-    return tell(asyncio.run(work()), json=json)
+    return told(asyncio.run(work()), json=json)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,37 +10,37 @@ from cyclopts import Parameter
 from events.values import JAKARTA
 from projections.participants import Cover, Dimension
 from projections.participants import coverage as months_of
+from services.cli.calendar_input import read_month
 from services.cli.failures import OK, CommandError
-from services.cli.options import AsJson, DataDir, Lang
+from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.wording import Words, number
-
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def coverage(
     *,
     by: Annotated[Dimension, Parameter(help="How participants are grouped; month: not at all.")] = "month",
     first: Annotated[
-        str | None, Parameter(name="--from", help="The first month, YYYY-MM. Default: the last one.")
+        str | None, Parameter(name="--from", help="The first month, as in 01-2025. Default: the last one.")
     ] = None,
     last: Annotated[str | None, Parameter(name="--to", help="The last month. Default: this month.")] = None,
     json: AsJson = False,
-    lang: Lang = "id",
     data: DataDir = None,
 ) -> int:
     """Show participants and coverage by month: who belongs on some day of it, and for how many it is paid."""
-    until = last or f"{dt.datetime.now(JAKARTA):%Y-%m}"
-    since = first or until
-    if not (_MONTH.fullmatch(since) and _MONTH.fullmatch(until) and since <= until):
-        raise CommandError("--from and --to are months, the first not after the last.", "Write 2025-01.")
+    until = read_month(last or f"{dt.datetime.now(JAKARTA):%Y-%m}")
+    since = until if first is None else read_month(first)
+    if since is None or until is None or since > until:
+        raise CommandError(
+            "--from and --to are months, the first not after the last.", "Write 2025-01 or 01-2025."
+        )
     with read_models(data) as view:
         found = months_of(view, by, since, until)
     if json:
         show_json({"by": by, "months": found})
     else:
-        _print(found, by, Words(lang))
+        _print(found, by, Words())
     return OK
 
 

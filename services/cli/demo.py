@@ -19,10 +19,10 @@ from cyclopts import Parameter
 from projections.store import Store
 from services.bootstrap import House, open_house
 from services.cli.agencies import register
-from services.cli.audit import examined
+from services.cli.audit import examined, finding
 from services.cli.failures import FINDING, OK, CommandError
-from services.cli.options import AsJson, Lang, Seed
-from services.cli.output import Steps, console, show_json
+from services.cli.options import AsJson, Seed
+from services.cli.output import Steps, console, show_json, tell
 from services.cli.posting import Post
 from services.cli.settling import Gauge
 from services.cli.summary import Summary, show
@@ -59,7 +59,6 @@ def demo(
         bool, Parameter(help="Leave everything running afterwards, until Ctrl-C.", negative=())
     ] = False,
     json: AsJson = False,
-    lang: Lang = "id",
 ) -> int:
     """Play a year of claims on a server of its own, and say how it ended.
 
@@ -82,7 +81,7 @@ def demo(
         data,
     )
     began = time.monotonic()
-    words = Words(lang)
+    words = Words()
     with Steps() as steps, steps(words.say("demo.draw")):
         world = World(seed, participants, claims)
     calendar = sorted([*world.enrolments(), *world.claims()], key=lambda message: message.time)
@@ -136,14 +135,14 @@ class Performance:
                 self.clock.release()
                 with steps(say("demo.verify")):
                     result = await examined(house, steps.stage)
-                differences = [str(finding) for finding in result.findings]
+                differences = [finding(one, self.words) for one in result.findings]
             summary = await self._count(house, store, differences)
             if json:
                 show_json(summary)
             else:
                 self._tell(summary)
             if keep:
-                console().print(say("demo.kept"))
+                tell(console(), say("demo.kept"))
                 await _interrupted()
         return FINDING if differences else OK
 

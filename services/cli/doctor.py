@@ -22,6 +22,8 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import has_read_models
+from services.cli.said import said
+from services.cli.wording import Words
 from services.embedded import ServerError, find_server, running
 from services.ledger.connection import check_durability, connect, server_version
 from services.permissions import open_to_others
@@ -49,8 +51,13 @@ def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
     if json:
         show_json(checks)
     else:
-        rows = [("✓" if check.ok else "✗", check.name, check.found, check.cure) for check in checks]
-        console().print(table("", ("", "", "Found", "What to do"), rows))
+        words = Words()
+        rows = [
+            (f"{'✓' if check.ok else '✗'} {said(check.name)}", said(check.found), said(check.cure))
+            for check in checks
+        ]
+        columns = [words.say(f"column.{name}") for name in ("check", "found", "cure")]
+        console().print(table("", columns, rows, prose=(1, 2)))
     return OK if all(check.ok for check in checks) else FINDING
 
 

@@ -9,8 +9,9 @@ from cyclopts import Parameter
 
 from events.values import JAKARTA
 from projections.payments import Order, Overdue, due, overdue
+from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK
-from services.cli.options import AsJson, DataDir, Lang
+from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.wording import Words, day, number
@@ -18,9 +19,8 @@ from services.cli.wording import Words, day, number
 
 def payments_due(
     *,
-    as_of: Annotated[dt.date | None, Parameter(help="The day that is asked about. Default: today.")] = None,
+    as_of: Annotated[Day, Parameter(help="The day that is asked about. Default: today.")] = None,
     json: AsJson = False,
-    lang: Lang = "id",
     data: DataDir = None,
 ) -> int:
     """Show the orders that are to be paid on a day at the latest, and those that should have been paid before.
@@ -38,7 +38,7 @@ def payments_due(
     if json:
         show_json({"as_of": on, "due": today, "overdue": late, "sums": sums})
     else:
-        _print(today, late, sums, on, Words(lang))
+        _print(today, late, sums, on, Words())
     return FINDING if late else OK
 
 

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from cyclopts import Parameter
-from rich.padding import Padding
-from rich.text import Text
+from msgspec import Struct
 
 from services.adjudication.replay import Replay
+from services.adjudication.state import State
+from services.benefits.facts import Filed
 from services.benefits.rulebook import named
 from services.benefits.scheme import Scheme
 from services.benefits.shelf import at_hand
 from services.bootstrap import House
-from services.cli.claim import look_back
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir, Lang, RulebookDir
-from services.cli.output import console, show_json
+from services.cli.looking_back import (
+    LOOK_BACK,
+    LookBack,
+    as_it_stood,
+    look_back,
+    require_partition,
+    unknown,
+    unrecorded,
+)
+from services.cli.options import AsJson, DataDir, RulebookDir
+from services.cli.output import console, show_json, tell
 from services.cli.reasoning import footer, lines, sections
-from services.cli.wording import Words, moment
+from services.cli.wording import Words
 from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
 from services.explanation.lookup import AsOf, Lookup
@@ -29,21 +38,23 @@ from services.ledger.routes import Routes
 from services.ledger.rulebooks import kept
 from services.settings import Settings
 
-Told: TypeAlias = tuple[Explanation | None, Scheme]
-"""An explanation, none for a claim that nobody filed, and the scheme in whose words it is told."""
+
+class Answer(Struct, frozen=True):
+    """An explanation, in the words of a scheme; none for a claim that is not there at the moment looked at."""
+
+    told: Explanation | None
+    scheme: Scheme
+    known: bool = False
+    """Whether the claim is filed at some later moment."""
+    filed: bool = False
+    """Whether it was filed by then, if only to be taken back."""
 
 
 def explain(
     number: Annotated[str, Parameter(help="The claim number, e.g. MUBA-2025-00001.")],
     /,
     *,
-    as_of: Annotated[
-        str | None,
-        Parameter(
-            help="Look back: a position of the claim's partition, or a time such as 2026-11-21T10:05 (WIB). "
-            "With --file, so many lines of it."
-        ),
-    ] = None,
+    as_of: Annotated[LookBack, Parameter(help=f"{LOOK_BACK} With --file, so many lines of it.")] = None,
     file: Annotated[
         Path | None,
         Parameter(
@@ -52,7 +63,6 @@ def explain(
     ] = None,
     rulebook: RulebookDir = None,
     json: AsJson = False,
-    lang: Lang = "id",
     data: DataDir = None,
 ) -> int:
     """Explain what a claim comes to: each fact, the law, each formula with its numbers, each payee and order.
@@ -65,58 +75,85 @@ def explain(
         raise CommandError(
             "on a house a claim is explained by the rulebook that judged it.", "Leave --rulebook out."
         )
-    told, scheme = _in_file(file, number, point, rulebook) if file else _in_house(data, number, point)
-    words = Words(lang, scheme)
-    if told is None:
-        raise CommandError(
-            words.say("unknown-claim", claim=number),
-            words.say("unknown-claim.in-file" if file else "unknown-claim.cure"),
-        )
+    answer = _in_file(file, number, as_of, rulebook) if file is not None else _in_house(data, number, as_of)
+    words = Words(scheme=answer.scheme)
+    if answer.told is None and not answer.filed:
+        raise unrecorded(number, words) if answer.known else unknown(number, words, in_file=file is not None)
     if json:
-        show_json({"explanation": told, "lines": lines(told, words)})
+        show_json({"explanation": answer.told, "lines": _lines(answer, number, words)})
     else:
-        _print(told, words, point)
+        _print(answer, number, words, point)
     return OK
 
 
-def _in_file(file: Path, number: str, point: AsOf, rulebook: Path | None) -> Told:
+def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) -> Answer:
+    point = None if as_of is None else look_back(as_of)
     if point is not None and not isinstance(point, int):
         raise CommandError("--as-of with --file counts lines.", "Write how many lines of the file to take.")
+    if as_of is not None and ":" in as_of:
+        raise CommandError("--as-of with --file counts lines.", f"Write {point}: without a partition.")
     rules = named(rulebook or Settings.read().rulebook)
-    book = Replay(rules)
+    book, later = Replay(rules), False
     with file.open("rb") as documents:
         for document in islice(documents, point):
             if document.strip():
                 book.take(document.strip())
-    state = book.state_of(number)
-    return explained(state, number, rules) if state else None, rules.scheme
+        state = book.state_of(number)
+        if state is None:
+            for document in documents:
+                if document.strip():
+                    book.take(document.strip())
+            later = book.state_of(number) is not None
+    if state is None:
+        return Answer(None, rules.scheme, known=later)
+    return Answer(explained(state, number, rules), rules.scheme, known=True, filed=_filed(state, number))
 
 
-def _in_house(data: Path | None, number: str, point: AsOf) -> Told:
-    async def look(house: House) -> Told:
+def _in_house(data: Path | None, number: str, as_of: str | None) -> Answer:
+    point = None if as_of is None else look_back(as_of)
+
+    async def look(house: House) -> Answer:
         today = house.rulebook
         rulebooks = {book.hash: book for book in at_hand(await kept(house.core)).values()}
         lookup = Lookup(Routes(house.core), house.ledger, rulebooks | {today.hash: today}, today)
         found = await lookup.find(number, point)
         if found is None:
-            return None, today.scheme
-        return explained(found.state, number, found.rulebook), found.rulebook.scheme
+            return Answer(None, today.scheme)
+        require_partition(as_of, number, found.partition, found.position)
+        told = explained(found.state, number, found.rulebook)
+        return Answer(told, found.rulebook.scheme, known=True, filed=_filed(found.state, number))
 
     return in_house(data, look)
 
 
-def _print(told: Explanation, words: Words, point: AsOf) -> None:
+def _filed(state: State, number: str) -> bool:
+    """Whether the claim was filed, if only to be taken back."""
+    facts = (*state.facts, *state.waiting)
+    return any(isinstance(fact, Filed) and fact.claim == number for fact in facts)
+
+
+def _sentence(answer: Answer, number: str, words: Words) -> str:
+    if (told := answer.told) is None:
+        return words.say("sentence.retracted", claim=number)
+    return words.status(told.claim, told.programme, told.status, told.missing, told.reasons)
+
+
+def _lines(answer: Answer, number: str, words: Words) -> list[str]:
+    return [_sentence(answer, number, words)] if answer.told is None else lines(answer.told, words)
+
+
+def _print(answer: Answer, number: str, words: Words, point: AsOf) -> None:
     out = console()
-    sentence = words.status(told.claim, told.programme, told.status, told.missing, told.reasons)
-    out.print(Text(sentence, style="bold"))
+    tell(out, _sentence(answer, number, words), style="bold")
     if point is not None:
-        when = words.say("position", position=point) if isinstance(point, int) else moment(point)
-        out.print(words.say("sentence.as-of", when=when))
-    for section in sections(told, words):
+        tell(out, as_it_stood(point, words))
+    if answer.told is None:
+        return
+    for section in sections(answer.told, words):
         out.print()
-        out.print(Text(section.title, style="bold"))
+        tell(out, section.title, style="bold")
         for depth, row in section.rows:
-            out.print(Padding(Text(row), (0, 0, 0, 2 * depth + 2), expand=False))
+            tell(out, row, indent=2 * depth + 2, hang=2)
     out.print()
-    for row in footer(told, words):
-        out.print(Text(row, style="dim"))
+    for row in footer(answer.told, words):
+        tell(out, row, style="dim")

@@ -22,6 +22,7 @@ from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.options import DataDir
 from services.cli.output import Steps, errors
+from services.cli.said import said
 
 What = Literal["claims", "ledger", "agency-events"]
 _PAGE = 2000
@@ -59,7 +60,7 @@ def export(
 
     left_out = in_house(data, work)
     if left_out:
-        errors().print(f"{left_out} events left out: their personal values cannot be opened")
+        errors().print(said(f"{left_out} events left out: their personal values cannot be opened"))
     return FINDING if left_out else OK
 
 

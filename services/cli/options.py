@@ -7,8 +7,6 @@ from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
-from services.cli.wording import Language
-
 DataDir: TypeAlias = Annotated[
     Path | None,
     Parameter(
@@ -24,9 +22,6 @@ RulebookDir: TypeAlias = Annotated[
     ),
 ]
 AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON for programs.")]
-Lang: TypeAlias = Annotated[
-    Language, Parameter(name="--lang", help="Language: id (Bahasa Indonesia) or en (English).")
-]
 Seed: TypeAlias = Annotated[
     int, Parameter(name="--seed", help="The same seed gives the same people and events.")
 ]

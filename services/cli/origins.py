@@ -18,27 +18,19 @@ from msgspec import UNSET, Struct
 from events.catalogue import decode
 from events.origin import signed_content
 from events.proof import Proof
-from events.values import JAKARTA
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
+from services.cli.wording import Words, moment
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.keys import partition_of
 from services.ledger.protocol import Entry
 from services.ledger.routes import Routes
 
 _PAGE = 1000
-_SAID: dict[Verdict, str] = {
-    "verified": "✓ signed so",
-    "not-signed": "not signed",
-    "unreadable": "signed; cannot be checked, the person's key is gone",
-    "key-ended": "✗ signed with a key that was not good then",
-    "unknown-key": "✗ signed with a key that is not this agency's",
-    "altered": "✗ what is recorded is not what was signed",
-}
 
 
 class Line(Struct, frozen=True, omit_defaults=True):
@@ -99,9 +91,10 @@ def origin(
     if json:
         show_json(lines)
     else:
-        console().print(
-            table("", ("Event", "Type", "Position", "Key", "Signed", ""), [_row(one) for one in lines])
-        )
+        words = Words()
+        names = ("event", "type", "position", "key", "signed", "verdict")
+        columns = [words.say(f"column.{name}") for name in names]
+        console().print(table("", columns, [_row(one, words) for one in lines], prose=(1, 5)))
     return FINDING if any(one.verdict in FOUND for one in lines) else OK
 
 
@@ -143,10 +136,11 @@ def _line(partition: int, one: Provenance) -> Line:
     return Line(*place, key=one.origin.key, message=one.origin.message, signed=signed)
 
 
-def _row(one: Line) -> tuple[str, ...]:
-    signed = f"{one.signed.astimezone(JAKARTA):%Y-%m-%d %H:%M:%S}" if one.signed else ""
+def _row(one: Line, words: Words) -> tuple[str, ...]:
+    signed = moment(one.signed) if one.signed else ""
     place = f"{one.partition}:{one.position}"
-    return one.event, one.type, place, one.key or "", signed, _SAID[one.verdict]
+    verdict = words.name("verdict", one.verdict)
+    return one.event, words.event(one.type), place, one.key or "", signed, verdict
 
 
 def _write(folder: Path, name: str, proof: Proof, signer: Credential) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,10 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
-from rich.table import Table
+from rich.text import Text
+
+from services.cli.grid import Grid, wrapped
+from services.cli.said import said
 
 _PIPE_WIDTH = 200
 
@@ -26,8 +30,9 @@ Advance = Callable[[int], None]
 
 
 def console() -> Console:
-    """Return the console of stdout; colours only on a terminal, and wide where nobody looks."""
-    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    """Return the console of stdout; colours only on a terminal, and wide where nobody looks, unless COLUMNS says how."""
+    given = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, emoji=False, soft_wrap=True, width=None if given else _PIPE_WIDTH)
 
 
 def errors() -> Console:
@@ -49,22 +54,21 @@ def show_line(content: object) -> None:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
-) -> Table:
-    """Build a plain table; ``right`` names the columns of figures."""
-    grid = Table(
-        title=title or None,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        show_header=any(columns),
-    )
-    for index, column in enumerate(columns):
-        grid.add_column(column, justify="right" if index in right else "left", header_style="dim")
-    for row in rows:
-        grid.add_row(*row)
-    return grid
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    prose: Sequence[int] = (),
+) -> Grid:
+    """Build a plain table; ``right`` names the columns of figures, ``prose`` those whose words may go on below."""
+    return Grid(title, columns, rows, right=frozenset(right), prose=frozenset(prose))
+
+
+def tell(out: Console, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
+    """Print a sentence; it goes on between words where the line ends, ``hang`` deeper, and no word is ever cut."""
+    for line in wrapped(text, out.width - indent, hang):
+        out.print(Text(" " * indent + line, style=style), soft_wrap=True)
 
 
 class Steps:
@@ -87,6 +91,7 @@ class Steps:
     @contextmanager
     def __call__(self, description: str, total: int | None = None) -> Iterator[Advance]:
         """Show a step; call what this yields with how many were done since."""
+        description = said(description)
         if self._progress.disable:
             self._console.print(f"{description} …")
             yield lambda _: None
@@ -100,6 +105,7 @@ class Steps:
         """Show how far a longer work is that tells its own stages; ``of`` 0 when it is not known."""
         if self._progress.disable:
             return
+        what = said(what)
         if self._stage is None or self._stage[0] != what:
             self._end_stage()
             self._stage = what, self._progress.add_task(what, total=None)

@@ -19,7 +19,9 @@ from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import console, show_json, table
+from services.cli.output import console, show_json, table, tell
+from services.cli.said import said
+from services.cli.wording import Words
 from services.clock import wall_clock
 from services.ledger.keys import id_hash, partition_of
 from services.sealing.box import seal
@@ -28,6 +30,9 @@ PersonToken = Annotated[
     str, Parameter(help="The person's token, from `kelambu parked list`.", allow_leading_hyphen=True)
 ]
 Reason = Annotated[str, Parameter(help="Why; it is recorded, sealed with the person's key.")]
+
+
+_ASKED = "Asked for; the adjudicator of the person's partition takes it up."
 
 
 class Line(Struct, frozen=True):
@@ -49,7 +54,9 @@ def listing(*, json: AsJson = False, data: DataDir = None) -> int:
         show_json(found)
     else:
         rows = [(line.person, str(line.partition), str(line.events), line.first) for line in found]
-        console().print(table("", ("Person", "Partition", "Events", "First"), rows, right=(1, 2)))
+        words = Words()
+        columns = [words.say(f"column.{name}") for name in ("person", "partition", "events", "first")]
+        console().print(table("", columns, rows, right=(1, 2)))
     return FINDING if found else OK
 
 
@@ -73,7 +80,7 @@ def retry(person: PersonToken, /, *, reason: Reason, data: DataDir = None) -> in
         data=ParkedRetry(reason),
     )
     in_house(data, lambda house: _deliver(house, person, operation))
-    console().print("Asked for; the adjudicator of the person's partition takes it up.")
+    tell(console(), said(_ASKED))
     return OK
 
 
@@ -97,7 +104,7 @@ def discard(
         data=ParkedDiscard(event, reason),
     )
     in_house(data, lambda house: _deliver(house, person, operation))
-    console().print("Asked for; the adjudicator of the person's partition takes it up.")
+    tell(console(), said(_ASKED))
     return OK
 
 

@@ -18,8 +18,9 @@ from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import Steps, console, show_json, table
-from services.cli.wording import number
+from services.cli.output import Steps, console, show_json, table, tell
+from services.cli.said import said
+from services.cli.wording import Words, number
 from services.halts import CURE
 from services.ledger.protocol import Ledger, MalformedError
 
@@ -42,8 +43,8 @@ class Standing(Struct, frozen=True):
 
     @property
     def found(self) -> str:
-        """What is amiss, in words."""
-        return "AHEAD" if self.ahead else "OTHER HISTORY" if self.other_history else ""
+        """What is amiss: ``ahead``, ``other-history`` or nothing."""
+        return "ahead" if self.ahead else "other-history" if self.other_history else ""
 
 
 def status(*, json: AsJson = False, data: DataDir = None) -> int:
@@ -52,22 +53,24 @@ def status(*, json: AsJson = False, data: DataDir = None) -> int:
     if json:
         show_json(found)
     else:
+        words = Words()
         rows = [
             (
                 s.projection,
                 str(s.version),
-                "live" if s.live else "building",
+                words.say("build.live" if s.live else "build.building"),
                 number(s.events),
                 number(s.behind),
-                number(s.ahead),
-                s.found,
+                number(s.ahead) if s.ahead else "",
+                words.say(f"build.{s.found}") if s.found else "",
             )
             for s in found
         ]
-        columns = ("Read model", "Version", "", "Events", "Behind", "Ahead", "")
-        console().print(table("", columns, rows, right=(1, 3, 4, 5)))
+        names = ("read-model", "version", "state", "events", "behind", "ahead", "fault")
+        columns = [words.say(f"column.{name}") for name in names]
+        console().print(table("", columns, rows, right=(1, 3, 4, 5), prose=(6,)))
         if any(standing.found for standing in found):
-            console().print(f"The read models do not fit the ledger: {CURE}.")
+            tell(console(), said(f"The read models do not fit the ledger: {CURE}."))
     return FINDING if any(standing.behind or standing.found for standing in found) else OK
 
 
@@ -120,8 +123,8 @@ def rebuild(
     chosen = [known[name] for name in names or known]
     built, kept = in_house(data, lambda house: _rebuilt(house, chosen))
     if kept:
-        console().print(f"Set aside: {kept}")
-    console().print(f"Built anew: {', '.join(projection.name for projection in built)}")
+        tell(console(), said(f"Set aside: {kept}"))
+    tell(console(), said(f"Built anew: {', '.join(projection.name for projection in built)}"))
     return OK
 
 

@@ -14,9 +14,11 @@ from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import console, show_json, table
+from services.cli.output import console, show_json, table, tell
 from services.cli.publish import NoWait
-from services.cli.wording import moment
+from services.cli.said import said
+from services.cli.said.faults import faulted
+from services.cli.wording import Words, moment
 from services.intake import quarantine
 from services.intake.desk import desk_of
 from services.ledger.edge import Edge
@@ -58,8 +60,13 @@ def listing(
             ]
         )
     else:
-        rows = [(one.document, one.agency, moment(one.at), one.code, one.id or "?") for one in found]
-        console().print(table("", ("Document", "Agency", "Refused", "Code", "Id"), rows))
+        words = Words()
+        rows = [
+            (one.document, one.agency, moment(one.at), words.name("refused", one.code), one.id or "?")
+            for one in found
+        ]
+        columns = [words.say(f"column.{name}") for name in ("document", "agency", "refused", "why", "id")]
+        console().print(table("", columns, rows, prose=(3,)))
     return FINDING if any(not one.resolved for one in found) else OK
 
 
@@ -95,13 +102,19 @@ def show(
         shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved}
         show_json({**shown, "content": text} if content else shown)
         return OK
-    out = console()
-    out.print(f"{agency} {document}: {opened.entry.code}, {moment(opened.entry.at)}")
+    out, words = console(), Words()
+    why = words.name("refused", opened.entry.code)
+    tell(out, f"{agency} {document}: {why}, {moment(opened.entry.at)}", style="bold")
     if opened.entry.mends:
-        out.print(f"It was sent to mend {opened.entry.mends}.")
+        tell(out, said(f"It was sent to mend {opened.entry.mends}."))
     if opened.entry.resolved:
-        out.print(f"Admitted since, in this form or mended: receipt {opened.entry.resolved}.")
-    out.print(table("", ("Code", "Path", "Fault"), [(f.code, f.path, f.message) for f in opened.faults]))
+        tell(out, said(f"Admitted since, in this form or mended: receipt {opened.entry.resolved}."))
+    rows = [
+        (fault.path or "–", words.name("refused", fault.code), faulted(fault.message))
+        for fault in opened.faults
+    ]
+    columns = [words.say(f"column.{name}") for name in ("path", "why", "fault")]
+    out.print(table("", columns, rows, prose=(1, 2)))
     if content:
         out.print(text, markup=False)
     return OK
@@ -129,7 +142,7 @@ def retry(
         before = await Edge(house.edge).receipts_end(agency)
         entry = await quarantine.retry(desk_of(house), agency, document, body)
         if no_wait:
-            console().print(f"{agency}: sent again as {entry}")
+            tell(console(), said(f"{agency}: sent again as {entry}"))
             return OK
         return await show_answers(house, agency, [entry], before, json=json)
 

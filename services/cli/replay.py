@@ -12,7 +12,7 @@ from services.adjudication.replay import Result
 from services.adjudication.replay import replay as decide
 from services.benefits.rulebook import named
 from services.cli.failures import FINDING, OK
-from services.cli.options import AsJson, Lang, RulebookDir
+from services.cli.options import AsJson, RulebookDir
 from services.cli.output import Steps, console, show_json, table
 from services.cli.wording import Words, number
 from services.garbage import collect_seldom
@@ -25,7 +25,6 @@ def replay(
     *,
     rulebook: RulebookDir = None,
     json: AsJson = False,
-    lang: Lang = "id",
 ) -> int:
     """Decide a file of agency events: no server, no clock, the same rules as the services.
 
@@ -38,7 +37,7 @@ def replay(
     if json:
         show_json(result)
     else:
-        _print(result, Words(lang, law.scheme))
+        _print(result, Words(scheme=law.scheme))
     return FINDING if result.refused else OK
 
 

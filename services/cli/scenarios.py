@@ -11,7 +11,8 @@ from cyclopts import Parameter
 from services.adjudication.replay import ClaimView
 from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
-from services.cli.options import AsJson, Lang, RulebookDir
+from services.cli.language import language
+from services.cli.options import AsJson, RulebookDir
 from services.cli.output import console, errors, show_json
 from services.cli.wording import Words, day, number
 from services.scenarios import care, claims, expectations, membership, wording
@@ -54,26 +55,25 @@ def scenarios(
     ] = False,
     json: AsJson = False,
     rulebook: RulebookDir = None,
-    lang: Lang = "id",
 ) -> int:
     """Run scenarios (Diketahui … Ketika … Maka …) and say where the rules give something else.
 
     Exit code 1 if a scenario fails, 2 if a file cannot be read.
     """
     if sentences:
-        _list(english=lang == "en")
+        _list(english=language() == "en")
         return OK
     for path in paths or ():
         if not path.exists():
-            raise CommandError(f"There is no {path}.", "Give a scenario file or a folder.")
+            raise CommandError(f"there is no {path}.", "Give a scenario file or a folder.")
     if not paths:
-        raise CommandError("No file was named.", "Give a scenario file or a folder, as in docs/scenarios.")
+        raise CommandError("no file was named.", "Give a scenario file or a folder, as in docs/scenarios.")
     try:
         read = read_all(paths)
     except UnreadableError as unreadable:
         for fault in unreadable.faults:
             errors().print(
-                f"{fault.file}:{fault.line}: {fault.english if lang == 'en' else fault.indonesian}",
+                f"{fault.file}:{fault.line}: {fault.english if language() == 'en' else fault.indonesian}",
                 markup=False,
             )
         return ERROR
@@ -82,7 +82,7 @@ def scenarios(
     if json:
         show_json([_plain(outcome) for outcome in outcomes])
     else:
-        _print(outcomes, Words(lang, rules.scheme))
+        _print(outcomes, Words(scheme=rules.scheme))
     return OK if all(outcome.passed for outcome in outcomes) else FINDING
 
 

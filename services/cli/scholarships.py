@@ -16,9 +16,10 @@ from services.benefits.history import History
 from services.benefits.rulebook import Rulebook, named
 from services.benefits.school_ledger import ChildLedger, school_ledger
 from services.bootstrap import House
+from services.cli.calendar_input import Day
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir, Lang
+from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.wording import Words, day, number
 from services.explanation.lookup import Lookup
@@ -31,7 +32,7 @@ def scholarships(
     *,
     claim: Annotated[str | None, Parameter(help="Only the children of this claim's participant.")] = None,
     as_of: Annotated[
-        dt.date | None,
+        Day,
         Parameter(help="The day that says which school years are over, which is running. Default: today."),
     ] = None,
     file: Annotated[
@@ -39,14 +40,13 @@ def scholarships(
         Parameter(help="JSON lines of agency events to replay instead of asking the house."),
     ] = None,
     json: AsJson = False,
-    lang: Lang = "id",
     data: DataDir = None,
 ) -> int:
     """Show the scholarship of every child: school years confirmed and paid, years left per level, years missed.
 
     «At most still» is a ceiling: every school year until the age limit, the dearest levels first, within the caps.
     """
-    words = Words(lang)
+    words = Words()
     on = as_of or dt.datetime.now(JAKARTA).date()
     if file is not None:
         rules = named(Settings.read(data=data).rulebook)

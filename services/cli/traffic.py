@@ -9,7 +9,7 @@ from projections.agencies import agencies as sent_by
 from services.bootstrap import House
 from services.cli.failures import OK
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir, Lang
+from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.wording import Words, moment, number
@@ -19,7 +19,7 @@ from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import Reservations
 
 
-def agencies(*, json: AsJson = False, lang: Lang = "id", data: DataDir = None) -> int:
+def agencies(*, json: AsJson = False, data: DataDir = None) -> int:
     """Show what each agency sent: admitted into the ledger, refused, waiting, and not yet taken up.
 
     ``--json`` has the admitted events by type too.
@@ -30,7 +30,7 @@ def agencies(*, json: AsJson = False, lang: Lang = "id", data: DataDir = None) -
     if json:
         show_json({"agencies": found, "types": sorts})
     else:
-        _print(found, Words(lang))
+        _print(found, Words())
     return OK
 
 

@@ -18,9 +18,10 @@ from services.benefits import rulebook as rules
 from services.benefits.rulebook import Rulebook
 from services.benefits.shelf import at_hand
 from services.bootstrap import House
+from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir, Lang
+from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table
 from services.cli.story import payee
 from services.cli.wording import Words, day, number
@@ -48,7 +49,7 @@ def whatif(
         ),
     ] = None,
     since: Annotated[
-        dt.date | None,
+        Day,
         Parameter(help="Only claims whose event (death, accident, diagnosis) was on this day or later."),
     ] = None,
     draft: Annotated[
@@ -62,7 +63,6 @@ def whatif(
     ] = None,
     officer: Annotated[str | None, Parameter(help="Who will answer for the draft.")] = None,
     json: AsJson = False,
-    lang: Lang = "id",
     data: DataDir = None,
 ) -> int:
     """Judge every claim again by another rulebook: who would get more or less, and through which figure.
@@ -75,7 +75,7 @@ def whatif(
     if not rulebook.is_dir():
         raise CommandError(f"{rulebook} is no directory.", "Name a folder of regulation files.")
     other = rules.read(rulebook)
-    words = Words(lang, other.scheme)
+    words = Words(scheme=other.scheme)
     with Steps() as steps:
         label = words.say("whatif.judging")
         if file is not None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
 from events.values import JAKARTA
 from services.benefits.lawfiles import Text
 from services.benefits.rulebook import named
 from services.benefits.scheme import Scheme
+from services.cli.house_texts import HOUSE
+from services.cli.language import LANGUAGES, Language
+from services.cli.language import language as current
 from services.cli.reasons import REASONS
-from services.cli.texts import LANGUAGES, TEXTS
+from services.cli.report_texts import REPORTS
+from services.cli.texts import TEXTS
 from services.settings import Settings
 
-Language: TypeAlias = Literal["id", "en"]
-
-_TEXTS = {**TEXTS, **REASONS}
+_TEXTS = {**TEXTS, **REASONS, **REPORTS, **HOUSE}
 _OF_SCHEMES = ("benefit", "cause", "missing")
 """Families of codes of which a scheme names some or all."""
 _MONTHS = {
@@ -69,13 +70,13 @@ def day(date: dt.date) -> str:
 class Words:
     """The texts in one language."""
 
-    def __init__(self, language: Language = "id", scheme: Scheme | None = None) -> None:
-        """Choose ``id`` (Bahasa Indonesia) or ``en`` (English); codes and money are those of the scheme.
+    def __init__(self, language: Language | None = None, scheme: Scheme | None = None) -> None:
+        """Choose a language, that of the command where none is given; codes and money are those of the scheme.
 
         Without one they are those of the rulebook that the environment names.
         """
-        self.language = language
-        self._column = LANGUAGES.index(language)
+        self.language: Language = language or current()
+        self._column = LANGUAGES.index(self.language)
         self._scheme = scheme
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from events.assessment import ClaimAssessed
@@ -22,10 +23,15 @@ AsOf: TypeAlias = int | dt.datetime | None
 
 
 class Found(NamedTuple):
-    """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is at hand."""
+    """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is at hand.
+
+    ``partition`` is where the person's events stand, ``position`` that of the last one.
+    """
 
     state: State
     rulebook: Rulebook
+    partition: int = 0
+    position: int = 0
 
 
 class Lookup:
@@ -53,8 +59,11 @@ class Lookup:
         state = decode_state(stored)
         if as_of is None:
             told = _events(await self._ledger.history(partition, number))
-            return Found(state, self._by(told, number) or self._today)
-        return self._earlier(_until(as_of, _events(await self._entries(partition, state))), number)
+            last = told[-1].position or 0 if told else 0
+            return Found(state, self._by(told, number) or self._today, partition, last)
+        events = _events(await self._entries(partition, state))
+        last = events[-1].position or 0 if events else 0
+        return Found(*self._earlier(_until(as_of, events), number), partition, last)
 
     async def _entries(self, partition: int, state: State) -> Iterable[Entry]:
         """Return every event of the person that was decided, and what was said about the claims."""
@@ -64,13 +73,14 @@ class Lookup:
             found |= {entry.position: entry for entry in await self._ledger.history(partition, claim)}
         return [found[position] for position in sorted(found)]
 
-    def _earlier(self, events: list[Event], number: str) -> Found:
+    def _earlier(self, events: list[Event], number: str) -> tuple[State, Rulebook]:
+        """Decide the events again; before the first of them nothing is known of the person."""
         state, rulebook = initial(), self._today
         decided = [n for n, event in enumerate(events) if isinstance(event, AgencyEvent | PaymentReleased)]
-        for start, end in zip(decided, [*decided[1:], len(events)], strict=True):
+        for start, end in pairwise([*decided, len(events)]):
             rulebook = self._by(events[start:end]) or rulebook
             state, _ = advance(state, events[start], rulebook)
-        return Found(state, self._by(events, number) or rulebook)
+        return state, self._by(events, number) or rulebook
 
     def _by(self, events: Iterable[Event], number: str = "") -> Rulebook | None:
         """Return the rulebook of the last assessment among these events, of one claim or of any."""

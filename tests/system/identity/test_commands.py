@@ -29,6 +29,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_KEYS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KELAMBU_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("KELAMBU_LANG", "en")
     monkeypatch.setenv("KELAMBU_PARTITIONS", "2")
     server = EmbeddedServer.start(tmp_path / "data")
     try:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.cli.claim import look_back
 from services.cli.explain import explain
+from services.cli.looking_back import look_back
 
 COMMANDS = (
     "demo",
@@ -58,6 +58,7 @@ def _elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATA", "KELAMBU_DATABASE", "KELAMBU_KEYS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KELAMBU_LANG", "en")
 
 
 def test_help_names_every_command(capsys):

@@ -54,13 +54,13 @@ def test_a_claim_in_a_file_is_explained_by_it_too(capsys, monkeypatch, language)
 
 def test_on_a_house_nobody_chooses_the_rulebook_of_an_explanation(capsys):
     """There it is the one that judged the claim."""
-    assert main(["explain", "PB-2", "--rulebook", str(PMSBY)]) == 2
+    assert main(["explain", "PB-2", "--rulebook", str(PMSBY), "--lang", "en"]) == 2
     assert "by the rulebook that judged it" in capsys.readouterr().err
 
 
 def test_whatif_of_a_file_compares_with_the_rulebook_of_the_house(capsys, monkeypatch, tmp_path: Path):
     """And refuses a rulebook that does not know the programmes of what was filed."""
-    assert main(["whatif", "--file", EXAMPLE, "--rulebook", str(PMSBY)]) == 2
+    assert main(["whatif", "--file", EXAMPLE, "--rulebook", str(PMSBY), "--lang", "en"]) == 2
     assert "it does not know JKK, JKM, " in capsys.readouterr().err
     monkeypatch.setenv("KELAMBU_RULEBOOK", str(PMSBY))
     code, out = asked(capsys, "whatif", "--file", EXAMPLE, "--rulebook", str(PMSBY), "--json")

@@ -12,10 +12,11 @@ from hypothesis import example, given, settings
 from msgspec.structs import replace
 
 from services.benefits.rulebook import load
+from services.cli.language import Language
 from services.cli.reasoning import lines
 from services.cli.reasons import REASONS
 from services.cli.texts import TEXTS
-from services.cli.wording import Language, Words
+from services.cli.wording import Words
 from services.explanation.chain import Explanation, explain
 from tests.lives import Life, disability, heir, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, histories, live

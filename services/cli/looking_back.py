@@ -1,0 +1,75 @@
+"""``--as-of``: a position or a moment of the past, read alike by every command that looks back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from events.values import JAKARTA
+from projections.timeline import AsOf
+from services.cli.calendar_input import read_day
+from services.cli.failures import CommandError
+from services.cli.wording import Words, moment
+
+_PLACE = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,18})")
+"""A position, as it is or behind its partition."""
+_TIME = re.compile(r"([0-9]{1,2}-[0-9]{1,2}-[0-9]{4})(?:[T ](.+))?")
+
+LOOK_BACK = (
+    "Look back at what was recorded by then: a position as the timeline shows it (2:180, or 180), "
+    "a day (21-11-2026), or a time such as 2026-11-21T10:05 (WIB)."
+)
+LookBack: TypeAlias = Annotated[str | None, Parameter(help=LOOK_BACK)]
+
+
+def look_back(text: str) -> AsOf:
+    """Read ``--as-of``: digits are a position; a time without offset is on the clock of Jakarta, a date its end.
+
+    Raises:
+        CommandError: it is neither.
+    """
+    if place := _PLACE.fullmatch(text):
+        return int(place[2])
+    try:
+        if local := _TIME.fullmatch(text):
+            clock = (local[2] or "").removesuffix(" WIB").replace(".", ":")
+            text = f"{read_day(local[1]).isoformat()}{'T' + clock if clock else ''}"
+        told = dt.datetime.fromisoformat(text)
+    except (ValueError, CommandError):
+        raise CommandError(
+            f"--as-of {text} is neither a position nor a time.",
+            "Write 412, 2:412, 21-11-2026, 2026-11-21 or 2026-11-21T10:05.",
+        ) from None
+    if len(text) <= len("2026-11-21"):
+        told += dt.timedelta(days=1, microseconds=-1)
+    return told if told.tzinfo else told.replace(tzinfo=JAKARTA)
+
+
+def require_partition(text: str | None, claim: str, partition: int, position: int) -> None:
+    """Refuse a position that names another partition than the claim's; ``position`` is one that there is."""
+    place = _PLACE.fullmatch(text or "")
+    if place and place[1] and int(place[1]) != partition:
+        raise CommandError(
+            f"claim {claim} stands in partition {partition}, not in {place[1]}.",
+            f"Write for example {partition}:{position}.",
+        )
+
+
+def as_it_stood(point: AsOf, words: Words) -> str:
+    """Say which moment is looked at."""
+    when = moment(point) if isinstance(point, dt.datetime) else words.say("position", position=point)
+    return words.say("sentence.as-of", when=when)
+
+
+def unknown(claim: str, words: Words, *, in_file: bool = False) -> CommandError:
+    """Return what is said of a number that nobody has filed."""
+    cure = "unknown-claim.in-file" if in_file else "unknown-claim.cure"
+    return CommandError(words.say("unknown-claim", claim=claim), words.say(cure))
+
+
+def unrecorded(claim: str, words: Words) -> CommandError:
+    """Return what is said of a claim that was not recorded at the moment that is looked at."""
+    return CommandError(words.say("unrecorded-claim", claim=claim), words.say("unrecorded-claim.cure"))

@@ -1,0 +1,65 @@
+"""Sentences that stand in English where they are written, told in Indonesian: errors, help, what an audit finds.
+
+A template is the English sentence with its changing parts as ``{names}``; its Indonesian has the same names. A part
+that is a sentence of its own is told in Indonesian too.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from services.cli.language import language
+from services.cli.said.findings import FINDINGS
+from services.cli.said.manual import MANUAL
+from services.cli.said.notes import NOTES
+from services.cli.said.obstacles import OBSTACLES
+from services.cli.said.settings import SETTINGS
+
+TEMPLATES: dict[str, str] = {**OBSTACLES, **SETTINGS, **FINDINGS, **NOTES, **MANUAL}
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+def said(english: str) -> str:
+    """Return a sentence in the language of the command; as it stands where it has no Indonesian."""
+    return english if language() == "en" else in_indonesian(english) or english
+
+
+@functools.lru_cache(maxsize=4096)
+def in_indonesian(english: str) -> str | None:
+    """Return the Indonesian of a sentence, None where there is none; a full stop at the end makes no difference."""
+    stop = "." if english.endswith(".") else ""
+    bare = english.removesuffix(".")
+    if told := _WHOLE.get(bare):
+        return told + stop
+    for pattern, words in _PATTERNS:
+        if found := pattern.fullmatch(bare):
+            parts = {name: in_indonesian(part) or part for name, part in found.groupdict().items()}
+            return words.format(**parts) + stop
+    return None
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Return what matches a template; a name that stands twice is the same part."""
+    seen: set[str] = set()
+    made = ""
+    for n, piece in enumerate(_NAME.split(template)):
+        if n % 2 == 0:
+            made += re.escape(piece)
+        elif piece in seen:
+            made += f"(?P={piece})"
+        else:
+            seen.add(piece)
+            made += f"(?P<{piece}>.+?)"
+    return re.compile(made, re.DOTALL)
+
+
+_WHOLE = {
+    key.removesuffix("."): text.removesuffix(".") for key, text in TEMPLATES.items() if not _NAME.search(key)
+}
+_PATTERNS = [
+    (_pattern(key.removesuffix(".")), text.removesuffix("."))
+    for key, text in sorted(TEMPLATES.items(), key=lambda item: -len(_NAME.sub("", item[0])))
+    if _NAME.search(key)
+]
+"""Those that fix the most words come first."""
