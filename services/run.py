@@ -28,7 +28,8 @@ from services.faults import Patience
 from services.garbage import collect_seldom
 from services.heartbeat import give_signs
 from services.ledger.connection import UnsafeServerError
-from services.ledger.protocol import WrongPartitionsError
+from services.ledger.protocol import CorruptedError, WrongPartitionsError
+from services.ledger.soundness import UnsoundLedgerError, check_soundness
 from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings, SettingsError
 
@@ -57,6 +58,8 @@ REFUSALS = (
     SimulatedClockError,
     UnsafeServerError,
     WrongPartitionsError,
+    CorruptedError,
+    UnsoundLedgerError,
 )
 """What no restart mends; their messages name settings and files, and never a person."""
 
@@ -108,10 +111,13 @@ async def _opened(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event
     patience = Patience()
     while not stop.is_set():
         try:
-            return await stack.enter_async_context(open_house(settings))
+            house = await stack.enter_async_context(open_house(settings))
+            await check_soundness(house.core, house.ledger.partitions)
         except UNANSWERED:
             log.warning("server.awaited", seconds=patience.seconds)
             await patience.wait(stop)
+        else:
+            return house
     return None
 
 

@@ -26,6 +26,7 @@ from services.bootstrap import open_house
 from services.embedded import LOCK_PATIENCE_SECONDS, EmbeddedServer, ServerError, end_with, running
 from services.faults import Patience, pause
 from services.heartbeat import SIGNS, Watch, forget, interval, last_sign, note_killed
+from services.ledger.soundness import check_soundness
 from services.metrics import MULTIPROCESS
 from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings
@@ -104,6 +105,7 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
             somebody else listens on a port.
         UnsafeServerError: a server's settings would lose what was acknowledged.
         WrongPartitionsError: the ledger was created with another number of partitions.
+        UnsoundLedgerError: what is stored does not fit together.
     """
     async with AsyncExitStack() as stack:
         output = stack.enter_context(log_file.open("a")) if log_file else sys.stderr
@@ -114,8 +116,8 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
         server, settings = _server_for(settings)
         if server is not None:
             stack.callback(server.stop)
-        async with open_house(settings):
-            pass
+        async with open_house(settings) as house:
+            await check_soundness(house.core, house.ledger.partitions)
         counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="kelambu-metrics-"))
         (Path(counts) / _SIGNS_FOLDER).mkdir()
         supervisor = Supervisor(settings, roster(settings, Path(counts)), server, output)

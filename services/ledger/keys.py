@@ -35,7 +35,7 @@ def ledger(partition: int) -> str:
 
 
 def head(partition: int) -> str:
-    """Hash: the ``Head`` of the partition, and ``ids``, how many ids it remembers."""
+    """Hash: the ``Head`` of the partition, and how many ``ids``, ``states``, ``claims`` and ``parked`` persons it has."""
     return f"{{p{partition:02d}}}:head"
 
 

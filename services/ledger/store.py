@@ -62,7 +62,18 @@ class RedisLedger:
         return self._partitions
 
     async def fix_partitions(self) -> None:
-        """Record the number of partitions for ever, or raise ``WrongPartitionsError``."""
+        """Record the number of partitions for ever, or raise ``WrongPartitionsError``.
+
+        Raises:
+            CorruptedError: there are partitions, and how many is no longer recorded.
+        """
+        if not await self._call("EXISTS", keys.META):
+            heads = [keys.head(partition) for partition in range(keys.MAX_PARTITIONS)]
+            if await self._call("EXISTS", *heads):
+                raise CorruptedError(
+                    "the ledger has partitions and no longer says how many: what stands on the server was lost in part; "
+                    "`kelambu recover` says what can be had back"
+                )
         await self._call("HSETNX", keys.META, "partitions", self._partitions)
         recorded = int(cast("bytes", await self._call("HGET", keys.META, "partitions")))
         if recorded != self._partitions:

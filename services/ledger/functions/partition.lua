@@ -244,7 +244,8 @@ local function commit(keys, args)
     redis.call('RPUSH', parked .. ':' .. args[i], args[i + 1])
     redis.call('SADD', parked, args[i])
   end
-  redis.call('HSET', head, 'position', args[5], 'inbox', args[6], 'rulebook', args[7], 'recordedtime', args[8], 'ids', count)
+  redis.call('HSET', head, 'position', args[5], 'inbox', args[6], 'rulebook', args[7], 'recordedtime', args[8], 'ids', count,
+    'states', redis.call('HLEN', states), 'claims', redis.call('HLEN', index), 'parked', redis.call('SCARD', parked))
   if args[6] ~= args[2] then
     redis.call('XTRIM', inbox, 'MINID', '=', args[6])
     redis.call('XDEL', inbox, args[6])
@@ -252,6 +253,33 @@ local function commit(keys, args)
   return {'OK'}
 end
 
+-- count(head, ledger, inbox, states, index, parked, ids prefix): what the head tells and what is there, to be compared.
+-- Of the hashes of ids some are looked for: answers how many are missing, and how many were looked for.
+local COUNTS = {'ids', 'states', 'claims', 'parked'}
+local IDS_LOOKED_FOR = 64
+
+local function count(keys)
+  local head, ledger, inbox, states, index, parked, ids = unpack(keys)
+  local fault = wrong_type(keys, TYPES)
+  if fault then return {fault, 0, '0-0', 0, 0, 0, 0, '0-0', 0, '0-0', 0, 0, 0, 0, 0} end
+  local told = redis.call('HMGET', head, 'position', 'inbox', unpack(COUNTS))
+  for i = 3, 6 do told[i] = tonumber(told[i] or -1) end
+  local lost, looked = 0, 0
+  if told[3] > 0 then
+    local hashes = hashes_for(told[3])
+    for i = 0, hashes - 1, math.ceil(hashes / IDS_LOOKED_FOR) do
+      looked = looked + 1
+      lost = lost + 1 - redis.call('EXISTS', ids .. ':' .. i)
+    end
+  end
+  return {
+    '', tonumber(told[1] or 0), told[2] or '0-0', told[3], told[4], told[5], told[6],
+    last_id(ledger), redis.call('XLEN', ledger), last_id(inbox),
+    redis.call('HLEN', states), redis.call('HLEN', index), redis.call('SCARD', parked), lost, looked,
+  }
+end
+
+redis.register_function{function_name = 'kelambu_count', callback = count, flags = {'no-writes'}}
 redis.register_function{function_name = 'kelambu_known', callback = known, flags = {'no-writes'}}
 redis.register_function('kelambu_deliver', deliver)
 redis.register_function('kelambu_commit', commit)

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import redis
 
-from services.embedded import running
+from services.embedded import EmbeddedServer, running
+from services.ledger import keys
 from tests.system.house import until
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
@@ -112,3 +114,19 @@ def test_a_port_of_another_installation_ends_it_with_the_setting(tmp_path: Path)
     assert f"port {port} is taken" in told
     assert "KELAMBU_GATEWAY_PORT" in told
     assert not (data / "server").exists()
+
+
+def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path: Path):
+    """No service is started: the log names the partition and what is missing, and says what to do."""
+    data = tmp_path / "house"
+    server = EmbeddedServer.start(data)
+    with redis.Redis.from_url(server.url) as client:
+        client.hset(keys.META, "partitions", 8)
+        client.hset(keys.head(3), "position", 7)
+    server.stop()
+    with up(data) as process:
+        assert process.wait() == 2
+    told = data.with_suffix(".log").read_text()
+    assert "partition 3: the ledger has 0 events, and its head says 7" in told
+    assert "kelambu recover" in told
+    assert "service.started" not in told

@@ -1,0 +1,123 @@
+"""Does what is stored fit together? Asked at each start, in a few calls for each partition, whatever the size.
+
+Counts and ends are compared that the commit function keeps: a ledger that ends elsewhere than its head, or has lost
+events, states or claims, is found; that every single value is right, ``kelambu verify`` finds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from services.ledger import keys
+from services.ledger.protocol import LedgerError
+
+_SAMPLE = 16
+"""Claims of each partition whose route is looked for."""
+_CURE = (
+    "No service works on it, and nothing was changed. `kelambu verify` lists what differs; `kelambu recover` says what "
+    "can be had back, and `kelambu restore` brings a backup into another data directory"
+)
+
+
+class UnsoundLedgerError(LedgerError):
+    """Parts of the ledger contradict each other; ``faults`` says which, and the message what to do."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Keep every fault and say them all."""
+        super().__init__("\n".join(["the ledger contradicts itself:", *(f"- {f}" for f in faults), _CURE]))
+        self.faults = tuple(faults)
+
+
+class _Found(Struct, frozen=True, array_like=True):
+    """What the server counts in a partition; the head's words first. A number that the head does not tell is -1."""
+
+    wrong: bytes
+    position: int
+    inbox: bytes
+    ids: int
+    states: int
+    claims: int
+    parked: int
+    last_event: bytes
+    events: int
+    last_arrival: bytes
+    states_there: int
+    claims_there: int
+    parked_there: int
+    ids_lost: int
+    ids_looked_for: int
+
+
+async def check_soundness(client: Redis, partitions: int) -> None:
+    """Raise ``UnsoundLedgerError`` if what is stored does not fit together; the server has the functions."""
+    if faults := await faults_of(client, partitions):
+        raise UnsoundLedgerError(faults)
+
+
+async def faults_of(client: Redis, partitions: int) -> list[str]:
+    """Return a sentence for each contradiction."""
+    async with client.pipeline(transaction=False) as pipe:
+        for partition in range(partitions):
+            names = (keys.head, keys.ledger, keys.inbox, keys.states, keys.index, keys.parked, keys.ids)
+            pipe.execute_command("FCALL_RO", "kelambu_count", 7, *(name(partition) for name in names))
+        for partition in range(partitions):
+            pipe.execute_command("HRANDFIELD", keys.index(partition), _SAMPLE)
+        replies = await pipe.execute(raise_on_error=False)
+    faults = [fault for p, reply in enumerate(replies[:partitions]) for fault in _of_partition(p, reply)]
+    for partition, claims in enumerate(replies[partitions:]):
+        if not isinstance(claims, Exception):
+            faults += await _of_routes(client, partition, cast("list[bytes]", claims))
+    return faults + await _of_payments(client)
+
+
+def _of_partition(partition: int, reply: object) -> Iterator[str]:
+    here = f"partition {partition}: "
+    if isinstance(reply, Exception):
+        raise reply
+    found = _Found(*cast("list[bytes]", reply))  # type: ignore[arg-type]
+    if found.wrong:
+        yield f"{here}{found.wrong.decode()} is of another type"
+        return
+    if found.last_event != b"%d-0" % found.position:
+        yield f"{here}the ledger ends at {found.last_event.decode()}, and its head says {found.position}"
+    if found.events != found.position:
+        yield f"{here}the ledger has {found.events} events, and its head says {found.position}"
+    if _order(found.last_arrival) < _order(found.inbox):
+        yield f"{here}the inbox ends before what was decided last"
+    for what, told, there in (
+        ("states of persons", found.states, found.states_there),
+        ("claims in the index", found.claims, found.claims_there),
+        ("persons are parked", found.parked, found.parked_there),
+    ):
+        if told not in (-1, there):
+            yield f"{here}{there} {what}, and its head says {told}"
+    if found.ids_lost > (found.ids_looked_for > 1):  # by chance one may be empty
+        yield f"{here}ids that it remembers are lost; its head says {found.ids}"
+
+
+def _order(inbox_id: bytes) -> tuple[int, int]:
+    milliseconds, _, sequence = inbox_id.partition(b"-")
+    return int(milliseconds), int(sequence)
+
+
+async def _of_routes(client: Redis, partition: int, claims: list[bytes]) -> list[str]:
+    numbers = [claim.decode() for claim in claims or [] if not claim.startswith(b"@")]
+    lost = [number for number in numbers if not await client.exists(keys.route(number))]
+    return [f"partition {partition}: {len(lost)} of {len(numbers)} claims have no route"] if lost else []
+
+
+async def _of_payments(client: Redis) -> list[str]:
+    async with client.pipeline(transaction=True) as pipe:
+        pipe.hmget(keys.PROGRESS, "orders", "batches")
+        for stream in (keys.ORDERS, keys.BATCHES):
+            pipe.xrevrange(stream, count=1)
+        told, *ends = await pipe.execute()
+    return [
+        f"the payment {what} end at {end[0][0].decode() if end else 'none'}, and the progress says {int(count or 0)}"
+        for what, count, end in zip(("orders", "batches"), told, ends, strict=True)
+        if (end[0][0] if end else b"0-0") != b"%d-0" % int(count or 0)
+    ]
