@@ -34,6 +34,7 @@ POSITIONS = Table(
     number("position"),
     text("hash"),
 )
+INSTALLATION = Table("projection_installation", META, number("only", key=True), text("owner"))
 _MOVE = (
     update(POSITIONS)
     .where(
@@ -76,6 +77,28 @@ class OutdatedError(Exception):
             "program, or build anew with `kelambu projections rebuild`"
         )
         self.projection, self.known, self.live = projection, known, live
+
+
+def owner(connection: Connection) -> str:
+    """Return the mark of whom the read models belong to, empty where there is none."""
+    if not connection.dialect.has_table(connection, INSTALLATION.name):
+        return ""
+    return connection.execute(select(INSTALLATION.c.owner)).scalar_one_or_none() or ""
+
+
+def belong(connection: Connection, mark: str) -> None:
+    """Mark the read models, whatever mark they had."""
+    connection.execute(delete(INSTALLATION))
+    connection.execute(insert(INSTALLATION).values(only=1, owner=mark))
+
+
+def drop_all(connection: Connection) -> None:
+    """Drop every build with its tables."""
+    for build in read(connection):
+        for name in build.tables:
+            connection.exec_driver_sql(f'DROP TABLE "{name}"')
+    for register in (BUILDS, POSITIONS):
+        connection.execute(delete(register))
 
 
 def read(connection: Connection) -> list[Build]:

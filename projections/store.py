@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import TypeVar
@@ -107,9 +107,16 @@ class Store:
     runner applies them again.
     """
 
-    def __init__(self, url: str, *, scratch: bool = False) -> None:
-        """Open the store; ``scratch`` gives up its durability, for rows that are compared and thrown away."""
+    def __init__(
+        self, url: str, *, scratch: bool = False, admits: Callable[[str], None] | None = None
+    ) -> None:
+        """Open the store; ``scratch`` gives up its durability, for rows that are compared and thrown away.
+
+        Each transaction that writes first shows ``admits`` the mark of the store (empty where there is none), and is
+        given up if that raises.
+        """
         self._engine = _engine(url, _SCRATCH if scratch else _LASTING)
+        self._admits = admits
         self._sqlite = self._engine.dialect.name == "sqlite"
         self._file: int | None = None
         self._bulk = Bulk(self._engine.dialect.name)
@@ -128,6 +135,31 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
+
+    def owner(self) -> str:
+        """Return the mark of whom the read models belong to, empty where there is none."""
+        with self._begin(writes=False) as connection:
+            return builds.owner(connection)
+
+    def bare(self) -> bool:
+        """Tell whether no read model was ever begun here."""
+        return not self.builds()
+
+    def belong(self, owner: str) -> None:
+        """Mark the read models, whatever mark they had."""
+        with self._begin(shown=False) as connection:
+            if not self._sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+            builds.META.create_all(connection)
+            builds.belong(connection, owner)
+
+    def forget(self) -> None:
+        """Drop every read model, so that all are built anew."""
+        with self._begin(shown=False) as connection:
+            if not self._sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+            builds.META.create_all(connection)
+            builds.drop_all(connection)
 
     def prepare(self, projections: Sequence[Projection], partitions: int) -> None:
         """Begin a build of every projection whose version has none; raises ``OutdatedError``."""
@@ -208,10 +240,10 @@ class Store:
         return kept
 
     @contextlib.contextmanager
-    def _begin(self, *, writes: bool = True) -> Iterator[Connection]:
+    def _begin(self, *, writes: bool = True, shown: bool = True) -> Iterator[Connection]:
         self._keep_to_file()
         try:
-            with self._transaction(writes=writes) as connection:
+            with self._transaction(writes=writes, shown=shown) as connection:
                 yield connection
         except DatabaseError as error:
             if _is_damage(error):
@@ -229,13 +261,15 @@ class Store:
             self._file = now
 
     @contextlib.contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool, shown: bool) -> Iterator[Connection]:
         with self._engine.connect() as connection:
             if self._sqlite:
                 connection.execution_options(writes=writes)
             elif not writes:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
+                if writes and shown and self._admits is not None:
+                    self._admits(builds.owner(connection))
                 yield connection
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from projections.store import Store
 from services.benefits.rulebook import Rulebook, named
 from services.clock import Clock, clock_of, wall_clock
 from services.embedded import ServerError, running
-from services.ledger.connection import connect
+from services.installation.comparison import Part
+from services.installation.identity import Identity
+from services.installation.opening import Gate, belonging
+from services.ledger import keys as places
+from services.ledger.connection import Watch, connect
 from services.ledger.registry import Registry
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.keystore import KeyStore
@@ -24,10 +29,15 @@ NOT_RUNNING = (
 )
 
 
+EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
+"""What the services of an installation write, beside servers and keys."""
+
+
 class House(Struct, frozen=True):
     """An open house. ``core`` holds the ledger; ``edge`` the agencies' streams, often on the same server."""
 
     settings: Settings
+    identity: Identity
     core: Redis
     edge: Redis
     ledger: RedisLedger
@@ -35,18 +45,30 @@ class House(Struct, frozen=True):
     keys: KeyStore
     tokens: Tokens
     rulebook: Rulebook
+    watches: tuple[Watch, Watch]
+    """What sees every new connection to the core and to the edge."""
     clock: Clock = wall_clock
+
+    def read_models(self) -> Store:
+        """Open the read models to write; given up where they belong to another installation."""
+        return Store(
+            self.settings.database_url, admits=Gate(self.identity, "the database of the read models")
+        )
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Open the house at these settings, creating what is not there yet; everything is closed at the end.
+async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) -> AsyncIterator[House]:
+    """Open the house at these settings; where there is nothing at all it is created. Everything is closed at the end.
+
+    Its parts must belong together, now and on every new connection. ``writes``: which of the read models and the
+    batch files this process writes.
 
     Without ``redis_url`` the embedded server of the data directory is used, if some process runs it.
 
     Raises:
         ServerError: no server is named and none is running here.
         UnsafeServerError: a server's settings would lose what was acknowledged.
+        InstallationError: parts are missing, or belong to another installation or epoch.
         WrongPartitionsError: the ledger was created with another number of partitions.
         RulebookError: the rulebook that the settings name cannot be used.
         SimulatedClockError: the data directory has a simulated clock and is no sandbox.
@@ -55,17 +77,24 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     if url is None:
         raise ServerError(NOT_RUNNING)
     async with AsyncExitStack() as stack:
-        core = await connect(url, unsafe=settings.unsafe)
+        at_core = at_edge = Watch(places.META)
+        core = await connect(url, unsafe=settings.unsafe, watch=at_core)
         stack.push_async_callback(core.aclose)
         edge = core
         if settings.edge_url and settings.edge_url != url:
-            edge = await connect(settings.edge_url, unsafe=settings.unsafe)
+            at_edge = Watch(places.EDGE_META)
+            edge = await connect(settings.edge_url, unsafe=settings.unsafe, watch=at_edge)
             stack.push_async_callback(edge.aclose)
+        identity = await belonging(settings, core, None if edge is core else edge, writes)
+        at_core.admits = Gate(identity, "the core server")
+        if at_edge is not at_core:
+            at_edge.admits = Gate(identity, "the edge server")
         ledger = await create_or_open(core, settings.partitions)
-        keys = KeyStore(settings.keys_url)
+        keys = KeyStore(settings.keys_url, Gate(identity, "the key store"))
         stack.callback(keys.close)
         yield House(
             settings=settings,
+            identity=identity,
             core=core,
             edge=edge,
             ledger=ledger,
@@ -74,4 +103,5 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             tokens=Tokens.opened(keys),
             rulebook=named(settings.rulebook),
             clock=clock_of(settings.data),
+            watches=(at_core, at_edge),
         )

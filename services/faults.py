@@ -11,9 +11,19 @@ from redis.exceptions import NoPermissionError, OutOfMemoryError, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.heartbeat import rest
+from services.installation.identity import InstallationError
 
-MACHINE_FAULTS: tuple[type[Exception], ...] = (MemoryError, OSError, RedisError, SQLAlchemyError)
-"""Memory, files, connections, timeouts, servers and databases; never the fault of an event."""
+MACHINE_FAULTS: tuple[type[Exception], ...] = (
+    InstallationError,
+    MemoryError,
+    OSError,
+    RedisError,
+    SQLAlchemyError,
+)
+"""Memory, files, connections, timeouts, servers and databases, also those of another installation.
+
+Never the fault of an event.
+"""
 
 _FIRST, _LONGEST = 0.05, 5.0
 
@@ -40,19 +50,25 @@ def reason_of(error: BaseException) -> str | None:
     """Say in Kelambu's own words what is wrong with the machine, where that can be told; never what it met."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in _OF_THE_SYSTEM:
-            return _OF_THE_SYSTEM[cause.errno]
-        if isinstance(cause, OutOfMemoryError):
-            return _SAID["OOM"]
-        if isinstance(cause, NoPermissionError):
-            return "the server's user may not do this"
-        if isinstance(cause, Unreachable | ConnectionError | TimeoutError):
-            return "the server does not answer"
-        said = str(cause)
-        if found := next((means for words, means in _SAID.items() if said.startswith(words)), None):
-            return found
+        if reason := _of_one(cause):
+            return reason
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def _of_one(error: BaseException) -> str | None:
+    if isinstance(error, InstallationError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
+        return _OF_THE_SYSTEM[error.errno]
+    if isinstance(error, OutOfMemoryError):
+        return _SAID["OOM"]
+    if isinstance(error, NoPermissionError):
+        return "the server's user may not do this"
+    if isinstance(error, Unreachable | ConnectionError | TimeoutError):
+        return "the server does not answer"
+    said = str(error)
+    return next((means for words, means in _SAID.items() if said.startswith(words)), None)
 
 
 class Patience:

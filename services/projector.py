@@ -11,12 +11,13 @@ from projections.builds import OutdatedError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError
 from projections.runner import BrokenLedgerError, Runner
-from projections.store import DamagedError, Store
+from projections.store import DamagedError
 from services import halts, metrics
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
 from services.halts import CURE
 from services.heartbeat import beat
+from services.installation.identity import InstallationError
 from services.ledger.protocol import LedgerError
 
 _BLOCK_MS = 250
@@ -38,7 +39,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
             await _follow(house, stop, patience)
         except DivergedError as error:
             await _halt(data, f"the read models do not fit the ledger: {error}; {CURE}", stop)
-        except (DamagedError, OutdatedError) as error:
+        except (DamagedError, InstallationError, OutdatedError) as error:
             await _halt(data, str(error), stop)
         except (BrokenLedgerError, LedgerError):
             log.exception("projector.stopped", seconds=_CORRUPTED_PAUSE)
@@ -52,7 +53,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
 
 
 async def _follow(house: House, stop: asyncio.Event, patience: Patience) -> None:
-    store = Store(house.settings.database_url)
+    store = house.read_models()
     try:
         runner = Runner(store, house.ledger, PROJECTIONS)
         while not stop.is_set():

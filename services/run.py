@@ -10,7 +10,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TypeAlias, cast
 
@@ -27,6 +27,8 @@ from services.embedded import ServerError
 from services.faults import Patience
 from services.garbage import collect_seldom
 from services.heartbeat import give_signs
+from services.installation.comparison import Part
+from services.installation.identity import InstallationError
 from services.ledger.connection import UnsafeServerError
 from services.ledger.protocol import CorruptedError, WrongPartitionsError
 from services.ledger.soundness import UnsoundLedgerError, check_soundness
@@ -46,12 +48,16 @@ SERVICES = {
 }
 """Name of a service to the module whose ``run(house, stop)`` it is; in the order in which they are started."""
 
+WRITES: Mapping[str, tuple[Part, ...]] = {"disbursement": ("batch files",), "projector": ("read models",)}
+"""Which parts of the installation a service writes beside the servers and the keys."""
+
 OK, ERROR = 0, 2
 
 UNANSWERED = (Unreachable, ConnectionError, TimeoutError)
 """A server does not answer, or no longer."""
 
 REFUSALS = (
+    InstallationError,
     RulebookError,
     ServerError,
     SettingsError,
@@ -95,7 +101,7 @@ async def _run(name: str, settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         signs = asyncio.ensure_future(give_signs(settings.silence))
         stack.callback(signs.cancel)
-        house = await _opened(stack, settings, stop)
+        house = await _opened(stack, name, settings, stop)
         if house is None:
             return
         collect_seldom()
@@ -106,12 +112,12 @@ async def _run(name: str, settings: Settings) -> None:
             await _observed(service, house, stop)
 
 
-async def _opened(stack: AsyncExitStack, settings: Settings, stop: asyncio.Event) -> House | None:
+async def _opened(stack: AsyncExitStack, name: str, settings: Settings, stop: asyncio.Event) -> House | None:
     """Open the house as soon as its servers answer; None when told to stop before."""
     patience = Patience()
     while not stop.is_set():
         try:
-            house = await stack.enter_async_context(open_house(settings))
+            house = await stack.enter_async_context(open_house(settings, WRITES.get(name, ())))
             await check_soundness(house.core, house.ledger.partitions)
         except UNANSWERED:
             log.warning("server.awaited", seconds=patience.seconds)

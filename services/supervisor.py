@@ -101,6 +101,7 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
     Everything is logged to ``log_file``, or to stderr. Call it from the main thread.
 
     Raises:
+        InstallationError: its parts do not belong together; no service was started.
         ServerError: the embedded server cannot run, another process runs the services of this data directory, or
             somebody else listens on a port.
         UnsafeServerError: a server's settings would lose what was acknowledged.

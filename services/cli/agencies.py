@@ -17,6 +17,7 @@ from services.cli.output import console, errors, show_json, table, tell
 from services.cli.said import said
 from services.cli.wording import Words
 from services.ledger.credentials import CredentialError, Credentials
+from services.ledger.marks import Generation, note_generation
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.users import Users, bring_up_to_date, new_password, user_of
 from services.sealing.accounts import seal_account
@@ -116,6 +117,7 @@ async def register(
     sealed: UnsetType | object = UNSET
     if account is not None:
         sealed = await asyncio.to_thread(seal_account, house.keys, name, account)
+        await note_generation(house.core, Generation(*house.keys.generation()))
     elif (known := await house.registry.get(name)) is not None:
         sealed = known.account
     return await house.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]

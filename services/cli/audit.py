@@ -186,7 +186,7 @@ async def _write_batch_files(house: House) -> None:
 
 async def _build(house: House, steps: Steps) -> None:
     """Build the read models from the restored ledger."""
-    store = Store(house.settings.database_url)
+    store = house.read_models()
     try:
         with steps("Building read models"):
             await Runner(store, house.ledger, PROJECTIONS).catch_up()

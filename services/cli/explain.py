@@ -15,6 +15,7 @@ from services.cli.failures import CommandError
 from services.clock import SimulatedClockError
 from services.disbursement.files import BatchFileError
 from services.embedded import ServerError
+from services.installation.identity import InstallationError
 from services.intake.quarantine import UnknownDocumentError
 from services.ledger.connection import UnsafeServerError
 from services.ledger.protocol import LedgerError
@@ -22,6 +23,7 @@ from services.ledger.registry import UnknownPermissionError
 from services.settings import SettingsError
 
 _OWN_WORDS = (
+    InstallationError,
     ServerError,
     UnsafeServerError,
     LedgerError,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
 from services.cli.output import errors
 from services.embedded import EmbeddedServer, running
+from services.installation.comparison import Part
 from services.permissions import close_to_others
 from services.settings import Settings
 
@@ -21,15 +22,19 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def house_at(data: Path | None, *, create: bool = False) -> AsyncIterator[House]:
+async def house_at(
+    data: Path | None, *, create: bool = False, writes: Collection[Part] = ()
+) -> AsyncIterator[House]:
     """Open the house of a data directory; ``create`` makes one where there is none.
+
+    ``writes``: which of the read models and the batch files the command writes.
 
     Where no server is named and none runs, the embedded one is started on the directory's data and stopped again.
     """
     settings = Settings.read(data=data)
     close_to_others(settings)
     if settings.redis_url or running(settings.data):
-        async with open_house(settings) as house:
+        async with open_house(settings, writes) as house:
             yield house
         return
     if not create and not (settings.data / "server").is_dir():
@@ -45,17 +50,23 @@ async def house_at(data: Path | None, *, create: bool = False) -> AsyncIterator[
             )
         )
     try:
-        async with open_house(settings.with_server(server.url)) as house:
+        async with open_house(settings.with_server(server.url), writes) as house:
             yield house
     finally:
         server.stop()
 
 
-def in_house(data: Path | None, work: Callable[[House], Awaitable[T]], *, create: bool = False) -> T:
+def in_house(
+    data: Path | None,
+    work: Callable[[House], Awaitable[T]],
+    *,
+    create: bool = False,
+    writes: Collection[Part] = (),
+) -> T:
     """Do the work in the house of a data directory."""
 
     async def run() -> T:
-        async with house_at(data, create=create) as house:
+        async with house_at(data, create=create, writes=writes) as house:
             return await work(house)
 
     return asyncio.run(run())

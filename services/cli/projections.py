@@ -14,7 +14,7 @@ from projections.checkpoint import DivergedError, confirm
 from projections.runner import Runner
 from projections.shape import Projection
 from projections.store import DamagedError, Store
-from services.bootstrap import House
+from services.bootstrap import EVERYTHING, House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
@@ -121,7 +121,7 @@ def rebuild(
     if unknown:
         raise CommandError(f"there is no read model {', '.join(unknown)}.", f"Known: {', '.join(known)}.")
     chosen = [known[name] for name in names or known]
-    built, kept = in_house(data, lambda house: _rebuilt(house, chosen))
+    built, kept = in_house(data, lambda house: _rebuilt(house, chosen), writes=EVERYTHING)
     if kept:
         tell(console(), said(f"Set aside: {kept}"))
     tell(console(), said(f"Built anew: {', '.join(projection.name for projection in built)}"))
@@ -130,7 +130,7 @@ def rebuild(
 
 async def _rebuilt(house: House, chosen: Sequence[Projection]) -> tuple[Sequence[Projection], str]:
     """Build ``chosen`` anew, or all after the store was set aside; returns which, and where the old store is kept."""
-    store = Store(house.settings.database_url)
+    store = house.read_models()
     kept = ""
     try:
         if await _usable(store, house.ledger):
@@ -139,6 +139,7 @@ async def _rebuilt(house: House, chosen: Sequence[Projection]) -> tuple[Sequence
                 store.rebuild(projection, house.ledger.partitions)
         else:
             kept, chosen = store.set_aside(PROJECTIONS), PROJECTIONS
+            store.belong(str(house.identity))
             runner = Runner(store, house.ledger, PROJECTIONS)
         total = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
         with Steps() as steps, steps("Building from the ledger", total * len(chosen)) as advance:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
 from events.codes import Codes
 from services.bootstrap import House
 from services.clock import Clock, wall_clock
+from services.installation.identity import InstallationError
 from services.ledger.edge import Edge
+from services.ledger.keys import partition_of
+from services.ledger.marks import Generation, note_generation
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.refusals import Refusals
@@ -19,7 +22,7 @@ from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations
 from services.ledger.routes import Routes
 from services.sealing.keystore import KeyStore
-from services.sealing.tokens import Tokens
+from services.sealing.tokens import Tokens, is_token
 
 
 def in_milliseconds(moment: dt.datetime) -> dt.datetime:
@@ -41,6 +44,7 @@ class Desk:
         clock: Clock = wall_clock,
     ) -> None:
         """Work on a core and an edge server, which may be one; the core has the functions."""
+        self.core = core
         self.ledger = ledger
         self.registry = Registry(core)
         self.reservations = Reservations(core)
@@ -64,17 +68,48 @@ def desk_of(house: House) -> Desk:
 class Keyring:
     """The keys that one batch needs, fetched in one transaction for all that are still missing."""
 
-    def __init__(self, store: KeyStore) -> None:
+    def __init__(self, desk: Desk) -> None:
         """Begin empty."""
-        self._store = store
+        self._desk, self._store = desk, desk.keys
         self._keys: dict[str, bytes] = {}
 
     async def fetch(self, names: Iterable[str]) -> None:
-        """Make sure of these keys: each exists and is on disk."""
-        missing = {name for name in names if name not in self._keys}
-        if missing:
-            self._keys |= await asyncio.to_thread(self._store.get_or_create, sorted(missing))
+        """Make sure of these keys: each exists, is on disk, and the ledger knows that it needs their generation.
+
+        Raises:
+            InstallationError: a person whom the ledger knows has no key, and it was not destroyed.
+        """
+        missing = sorted({name for name in names if name not in self._keys})
+        if not missing:
+            return
+        self._keys |= await asyncio.to_thread(self._store.get, missing)
+        if new := [name for name in missing if name not in self._keys]:
+            await self._refuse_known(new)
+            self._keys |= await asyncio.to_thread(self._store.get_or_create, new)
+            generation = await asyncio.to_thread(self._store.generation)
+            await note_generation(self._desk.core, Generation(*generation))
 
     def __getitem__(self, name: str) -> bytes:
         """Return a key that was fetched."""
         return self._keys[name]
+
+    async def _refuse_known(self, names: Sequence[str]) -> None:
+        """A person about whom something is decided had a key: whoever has none now has an older key store."""
+        ledger = self._desk.ledger
+        by_partition: dict[int, list[str]] = {}
+        for name in names:
+            if is_token(name):
+                by_partition.setdefault(partition_of(name, ledger.partitions), []).append(name)
+        known = [
+            name
+            for partition, persons in by_partition.items()
+            for name, state in zip(persons, await ledger.states(partition, persons), strict=True)
+            if state is not None
+        ]
+        lost = set(known) - await asyncio.to_thread(self._store.were_destroyed, known) if known else set()
+        if lost:
+            raise InstallationError(
+                f"the key store lacks the keys of {len(lost)} person(s) of whom the ledger has events: it is older "
+                "than the ledger, or another. No key was made. Stop the services and bring back the newest copy of "
+                "the key store"
+            )

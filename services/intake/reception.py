@@ -53,7 +53,7 @@ class Reply(Struct, kw_only=True):
 async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> list[Reply]:
     """Receive or refuse documents, in this order; on return every one is kept, here or in quarantine."""
     now = in_milliseconds(desk.clock())
-    owner, keyring = agency_key(agency.name), Keyring(desk.keys)
+    owner, keyring = agency_key(agency.name), Keyring(desk)
     await keyring.fetch([owner])
     candidates = [consider(desk, agency, one.document, one.mends, now) for one in incoming]
     offered = [
@@ -100,7 +100,7 @@ async def opened(desk: Desk, agency: str, taken: Sequence[Taken]) -> list[Submis
     Raises:
         UnreadableError: the agency's key is not the one with which it was sealed.
     """
-    owner, keyring = agency_key(agency), Keyring(desk.keys)
+    owner, keyring = agency_key(agency), Keyring(desk)
     await keyring.fetch([owner])
     return [_submission(one, unlock(owner, keyring[owner], one.packet, one.id)) for one in taken]
 

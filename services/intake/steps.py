@@ -31,7 +31,7 @@ async def admit(desk: Desk, name: str, submissions: Sequence[Submission]) -> int
     if agency is None or not submissions:
         return 0
     answers, pending = await _reserve(desk, agency, submissions)
-    keyring = Keyring(desk.keys)
+    keyring = Keyring(desk)
     await pass_on(desk, name, answers, pending, keyring)
     return len(answers)
 

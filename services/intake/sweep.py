@@ -17,7 +17,7 @@ from services.ledger.routes import Opening
 
 async def sweep(desk: Desk, agency: str) -> None:
     """Take up what still waits for events of this agency that are in the ledger; may be repeated at any time."""
-    keyring = Keyring(desk.keys)
+    keyring = Keyring(desk)
     for event_id, claim in (await desk.reservations.unfinished(agency)).items():
         (known,) = await desk.reservations.look(agency, [event_id])
         if known is None or not await _arrived(desk, agency, event_id, claim, known):

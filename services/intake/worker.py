@@ -19,6 +19,7 @@ from services.intake.desk import Desk, desk_of
 from services.intake.doorkeeper import Doorkeeper
 from services.intake.reader import Brokers, Reader
 from services.intake.shares import SERVICE, SHARES, share_of
+from services.ledger.connection import Watch
 from services.ledger.functions import load_functions
 
 TIDY_SECONDS = 60.0
@@ -36,7 +37,10 @@ async def run(house: House, stop: asyncio.Event) -> None:
     core = house.settings.redis_url or running(house.settings.data) or ""
     edge = house.settings.edge_url or core
     await load_functions(house.edge)
+    at_core_watch, at_edge_watch = house.watches
     async with _broker(edge) as at_edge, _broker(core) as at_core:
+        await _watched(at_edge, at_edge_watch)
+        await _watched(at_core, at_core_watch)
         await at_edge.start()
         await at_core.start()
         brokers = Brokers(at_edge, at_core)
@@ -46,6 +50,12 @@ async def run(house: House, stop: asyncio.Event) -> None:
             await Share(desk, brokers, share, doorkeeper).run(leave)
 
         await Assignment(house.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
+
+
+async def _watched(broker: RedisBroker, watch: Watch) -> None:
+    """Have every connection of a broker seen, as those of the house are."""
+    client = await broker.connect()
+    client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
 
 
 def _broker(url: str) -> RedisBroker:

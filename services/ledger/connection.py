@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+
+from services.ledger.marks import INSTALLATION
 
 OLDEST = (7, 0)
 
@@ -27,6 +33,32 @@ class UnsafeServerError(Exception):
         self.faults = tuple(faults)
 
 
+class Watch:
+    """Looks at the mark of the server on every new connection, before anything is asked on it.
+
+    So a server that came back with other data, or another one at the same address, gets nothing and gives nothing.
+    Until ``admits`` is set every server is let in.
+    """
+
+    def __init__(self, place: str) -> None:
+        """Look into ``place``: the hash in which the server keeps its mark."""
+        self._place = place
+        self.admits: Callable[[str], None] | None = None
+
+    async def connected(self, connection: AbstractConnection) -> None:
+        """Greet the server, and raise what ``admits`` raises."""
+        await connection.on_connect()
+        if self.admits is None:
+            return
+        try:
+            await connection.send_command("HGET", self._place, INSTALLATION)
+            mark = cast("bytes | None", await connection.read_response())
+            self.admits((mark or b"").decode())
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+
+
 def rolls_back_torn_writes(name: str, version: tuple[int, ...]) -> bool:
     """Tell whether a server drops a half-written transaction whole when it restarts.
 
@@ -35,15 +67,17 @@ def rolls_back_torn_writes(name: str, version: tuple[int, ...]) -> bool:
     return name == "valkey" and version >= (9, 1, 2)
 
 
-async def connect(url: str, *, unsafe: bool = False) -> Redis:
+async def connect(url: str, *, unsafe: bool = False, watch: Watch | None = None) -> Redis:
     """Connect and make sure that the server keeps what it acknowledges.
 
-    A broken connection raises at once; no command is ever sent twice by the client.
+    ``watch`` sees every connection first. A broken connection raises at once; no command is ever sent twice by the client.
 
     Raises:
         UnsafeServerError: a setting breaks a promise, unless ``unsafe``.
     """
-    client: Redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), protocol=2)
+    client: Redis = Redis.from_url(
+        url, retry=Retry(NoBackoff(), 0), protocol=2, redis_connect_func=watch.connected if watch else None
+    )
     try:
         faults = [] if unsafe else await check_durability(client)
         await client.ping()

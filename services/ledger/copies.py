@@ -18,7 +18,7 @@ from services.ledger import keys
 
 Kind = Literal["hash", "list", "set", "zset", "stream"]
 _PAGE = 1000
-_LEFT_OUT = re.compile(r"\{p\d\d\}:|\{lease:|\{meta\}|\{a:[^}]*\}:outbox$")
+_LEFT_OUT = re.compile(r"\{p\d\d\}:|\{lease:|\{meta\}|\{edge\}:meta|\{a:[^}]*\}:outbox$")
 _IN_ORDER = ("{outcomes}", "{a:", "{c:", "{pay}", "")
 """Beginnings of key names, in the order in which they are copied: what hands on before what receives."""
 

@@ -11,7 +11,7 @@ import hashlib
 MAX_PARTITIONS = 100
 
 META = "{meta}"
-"""Hash: ``partitions``, fixed at creation."""
+"""Hash: ``partitions``, fixed at creation; ``installation``, ``fingerprint`` and ``generation``, see ``marks``."""
 
 
 def partition_of(person: str, partitions: int) -> int:
@@ -141,6 +141,8 @@ HELD = "{pay}:held"
 TOLD = "{outcomes}:told"
 """Hash: partition to the position up to which agencies were told what became of their claims."""
 
+EDGE_META = "{edge}:meta"
+"""Hash, on an edge server of its own: ``installation``."""
 EDGE_REWRITTEN = "{edge}:rewritten"
 """String with an expiry, on the edge: its file has been rewritten within the hour."""
 

@@ -2,16 +2,23 @@
 
 A key that has been answered once is on disk: it is made by insert-if-absent, committed with full sync and read
 back before anybody may use it. So two workers that meet a person at the same moment seal with the same key.
+
+A store is marked with the installation that it belongs to, and counts its generations: each time that keys are made
+or destroyed is one, with a random mark. Whoever remembers a generation can tell an older copy, and one that went
+another way.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -27,11 +34,68 @@ _keys = sa.Table(
     sa.Column("key", sa.LargeBinary(KEY_BYTES), nullable=False),
 )
 _destroyed = sa.Table("destroyed", _metadata, sa.Column("name", sa.String(200), primary_key=True))
+_installation = sa.Table(
+    "installation",
+    _metadata,
+    sa.Column("only", sa.Integer, primary_key=True),
+    sa.Column("owner", sa.String(100), nullable=False),
+    sa.Column("whole", sa.Boolean, nullable=False),
+)
+_generations = sa.Table(
+    "generations",
+    _metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("mark", sa.String(16), nullable=False),
+)
+TOKEN_SECRET = "secret:token"  # noqa: S105 -- the name of a key
 
 
 def agency_key(agency: str) -> str:
     """Return the name of the key that seals what an agency sent about nobody who is known yet."""
     return f"agency:{agency}"
+
+
+class KeysMark(Struct, frozen=True):
+    """What a key store says of itself. ``whole``: its installation was created to the end."""
+
+    owner: str = ""
+    whole: bool = False
+    empty: bool = True
+    """No key stands there."""
+    generation: tuple[int, str] = (0, "")
+
+
+class KeysGoneError(OSError):
+    """The file of the key store was removed or replaced while it was in use."""
+
+
+def look_at(url: str) -> KeysMark:
+    """Look at the store at a URL; nothing is made or changed, also where there is none."""
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        file = Path(address.database or "")
+        if not file.exists() or not file.stat().st_size:
+            return KeysMark()
+        engine = sa.create_engine(address, creator=_existing(file))
+    else:
+        engine = sa.create_engine(address)
+    try:
+        with engine.connect() as connection:
+            known = set(sa.inspect(connection).get_table_names())
+            if _keys.name not in known:
+                return KeysMark()
+            empty = connection.execute(sa.select(_keys.c.name).limit(1)).first() is None
+            if _installation.name not in known:
+                return KeysMark(empty=empty)
+            row = connection.execute(sa.select(_installation.c.owner, _installation.c.whole)).first()
+            return KeysMark(
+                owner=row.owner if row else "",
+                whole=bool(row and row.whole),
+                empty=empty,
+                generation=_last_generation(connection),
+            )
+    finally:
+        engine.dispose()
 
 
 class KeyStore:
@@ -41,18 +105,54 @@ class KeyStore:
     every process at once.
     """
 
-    def __init__(self, url: str) -> None:
-        """Open the store at a SQLAlchemy URL and create what is missing; a SQLite file is private to the user."""
+    def __init__(self, url: str, admits: Callable[[str], None] | None = None) -> None:
+        """Open the store at a SQLAlchemy URL and create what is missing; a SQLite file is private to the user.
+
+        With ``admits`` nothing is created, and every new connection is first shown to it with the mark of the store
+        (empty where there is none); it raises where the store is another than the one that is meant.
+        """
         address = sa.make_url(url)
         self._file = (
             Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
         )
-        if self._file is not None:
+        if self._file is None:
+            self._engine = sa.create_engine(address)
+        elif admits is None:
             _create_private(self._file)
-        self._engine = sa.create_engine(address)
+            self._engine = sa.create_engine(address)
+        else:
+            self._engine = sa.create_engine(address, creator=_existing(self._file))
+        if admits is not None:
+            sa.event.listen(self._engine, "connect", _shown_to(admits))
         sa.event.listen(self._engine, "connect", _sqlite_safety if self._file else _postgres_safety)
         self._insert = sqlite.insert if self._file else postgresql.insert
-        _metadata.create_all(self._engine)
+        if admits is None:
+            _metadata.create_all(self._engine)
+        self._inode = self._file.stat().st_ino if self._file else 0
+
+    def begin(self, owner: str) -> str:
+        """Mark a store that has no mark with an installation that is being created; returns the mark that stands."""
+        with self._engine.begin() as connection:
+            row = {"only": 1, "owner": owner, "whole": False}
+            connection.execute(self._insert(_installation).on_conflict_do_nothing(), row)
+            return str(connection.execute(sa.select(_installation.c.owner)).scalar_one())
+
+    def belong(self, owner: str, *, whole: bool = True) -> None:
+        """Mark the store with an installation, whatever mark it had."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(_installation))
+            connection.execute(sa.insert(_installation), {"only": 1, "owner": owner, "whole": whole})
+
+    def generation(self) -> tuple[int, str]:
+        """Return how often keys were made or destroyed so far, and the mark of the last time."""
+        with self._engine.connect() as connection:
+            return _last_generation(connection)
+
+    def mark_of(self, generation: int) -> str | None:
+        """Return the mark of one generation, None where the store has not come to it."""
+        query = sa.select(_generations.c.mark).where(_generations.c.number == generation)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one_or_none()
 
     def get_or_create(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the key of every name, making those that are missing; all of them are on disk."""
@@ -60,9 +160,12 @@ class KeyStore:
         found = self.get(wanted)
         missing = [name for name in wanted if name not in found]
         if missing:
+            self._check_file()
             made = [{"name": name, "key": os.urandom(KEY_BYTES)} for name in missing]
             with self._engine.begin() as connection:
+                self._next_generation(connection)
                 connection.execute(self._insert(_keys).on_conflict_do_nothing(), made)
+            self._check_file()
             found |= self.get(missing)
         return found
 
@@ -81,6 +184,7 @@ class KeyStore:
         What is sealed later under the same name gets another key. The destruction is remembered, see ``destroyed``.
         """
         with self._engine.begin() as connection:
+            self._next_generation(connection)
             gone = connection.execute(sa.delete(_keys).where(_keys.c.name == name)).rowcount
             if gone:
                 remember = self._insert(_destroyed).on_conflict_do_nothing()
@@ -105,15 +209,47 @@ class KeyStore:
         with self._engine.connect() as connection:
             yield from connection.execute(sa.select(_destroyed.c.name).order_by(_destroyed.c.name)).scalars()
 
+    def were_destroyed(self, names: Sequence[str]) -> set[str]:
+        """Return which of these names had a key that was destroyed."""
+        found: set[str] = set()
+        with self._engine.connect() as connection:
+            for part in _parts(names):
+                query = sa.select(_destroyed.c.name).where(_destroyed.c.name.in_(part))
+                found.update(connection.execute(query).scalars())
+        return found
+
     def put_back(self, keys: Mapping[str, bytes], destroyed: Sequence[str] = ()) -> None:
         """Bring keys and remembered destructions back from a backup, all or nothing; a key that is here stays."""
         rows = [{"name": name, "key": key} for name, key in keys.items()]
         with self._engine.begin() as connection:
+            self._next_generation(connection)
             if rows:
                 connection.execute(self._insert(_keys).on_conflict_do_nothing(), rows)
             if destroyed:
                 remember = self._insert(_destroyed).on_conflict_do_nothing()
                 connection.execute(remember, [{"name": name} for name in destroyed])
+
+    def _next_generation(self, connection: sa.Connection) -> None:
+        """Count this transaction; until it ends nobody else makes or destroys keys."""
+        if self._file is None:
+            connection.exec_driver_sql(f"LOCK TABLE {_generations.name} IN EXCLUSIVE MODE")
+            number = _last_generation(connection)[0] + 1
+            row = {"number": number, "mark": secrets.token_hex(4)}
+            connection.execute(sa.insert(_generations), row)
+            return
+        last = sa.select(sa.func.coalesce(sa.func.max(_generations.c.number), 0) + 1).scalar_subquery()
+        connection.execute(sa.insert(_generations).values(number=last, mark=secrets.token_hex(4)))
+
+    def _check_file(self) -> None:
+        """Raise ``KeysGoneError`` where the file in use is no longer the one that the next process would open."""
+        if self._file is None:
+            return
+        try:
+            inode = self._file.stat().st_ino
+        except FileNotFoundError:
+            inode = -1
+        if inode != self._inode:
+            raise KeysGoneError(f"{self._file} was removed or replaced while it was in use")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -135,6 +271,35 @@ def _create_private(file: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _last_generation(connection: sa.Connection) -> tuple[int, str]:
+    query = (
+        sa.select(_generations.c.number, _generations.c.mark).order_by(_generations.c.number.desc()).limit(1)
+    )
+    row = connection.execute(query).first()
+    return (row.number, row.mark) if row else (0, "")
+
+
+def _existing(file: Path) -> Callable[[], sqlite3.Connection]:
+    """Return what opens a SQLite file that is there, and makes none."""
+    address = f"file:{quote(str(file))}?mode=rw"
+    return lambda: sqlite3.connect(address, uri=True, check_same_thread=False)
+
+
+def _shown_to(admits: Callable[[str], None]) -> Callable[[DBAPIConnection, object], None]:
+    def look(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"SELECT owner FROM {_installation.name}")  # noqa: S608 -- a name of our own
+            row = cursor.fetchone()
+        except Exception as error:
+            raise KeysGoneError("the key store is empty, or none of Kelambu's") from error
+        finally:
+            connection.rollback()
+        admits(row[0] if row else "")
+
+    return look
 
 
 def _sqlite_safety(connection: sqlite3.Connection, _record: object) -> None:

@@ -10,7 +10,13 @@ import msgspec
 
 from services.sealing.keystore import KeyStore
 
+_TOKEN_MARK = "~"  # noqa: S105 -- how every token begins
 _json = msgspec.json.Encoder().encode
+
+
+def is_token(name: str) -> bool:
+    """Tell whether a name is a token, as a person's key has it."""
+    return name.startswith(_TOKEN_MARK)
 
 
 class Tokens:
@@ -57,6 +63,10 @@ class Tokens:
         """Return ``size`` bytes that are the same for an id for ever, and random to everybody else."""
         return hashlib.shake_128(b"mask\0" + self._secret + event_id).digest(size)
 
+    def fingerprint(self, installation: str) -> str:
+        """Return what tells for one installation whether a secret is this one, and nothing else of it."""
+        return hmac.digest(self._secret, b"installation\0" + installation.encode(), "sha256")[:16].hex()
+
     def _token(self, message: bytes) -> str:
         digest = hmac.digest(self._secret, message, "sha256")[:16]
-        return "~" + base64.urlsafe_b64encode(digest)[:22].decode()
+        return _TOKEN_MARK + base64.urlsafe_b64encode(digest)[:22].decode()

@@ -34,4 +34,4 @@ async def test_orders_leave_while_both_services_run(
         stop.set()
         await services
     assert [order.order for _, order in await small.payments.orders()] == ["A-1.1", "A-1.2"]
-    assert [file.name for file in (tmp_path / "batches").iterdir()] == [f"p0{partition}-1.csv"]
+    assert [file.name for file in (tmp_path / "batches").glob("*.csv")] == [f"p0{partition}-1.csv"]

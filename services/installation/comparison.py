@@ -1,0 +1,140 @@
+"""What does not belong together, part by part, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from services.installation.identity import Identity
+from services.installation.parts import Parts
+
+Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
+How: TypeAlias = Literal["missing", "foreign", "older", "newer", "unmarked"]
+
+RECOVER = "`kelambu recover` says what belongs together and what can be done"
+
+
+class Mismatch(Struct, frozen=True):
+    """A part that does not belong to the ledger, or the ledger itself where that is missing."""
+
+    part: Part
+    how: How
+    what: str
+    cure: str
+
+    def __str__(self) -> str:
+        """Say both in one line."""
+        return f"{self.part}: {self.what}. {self.cure}"
+
+
+_NAMES: dict[Part, str] = {
+    "ledger": "the core server (REDIS_URL, or DATA/server)",
+    "keys": "the key store (KELAMBU_KEYS, or DATA/keys)",
+    "read models": "the read models (KELAMBU_DATABASE, or DATA/read-models.db)",
+    "batch files": "the batch directory (DATA/batches)",
+    "edge": "the edge server (EDGE_URL)",
+}
+_BRING: dict[Part, str] = {
+    "ledger": "Bring back the server's own files, or restore a backup with `kelambu restore`",
+    "keys": "Bring back the newest copy of the key store, never an empty one: with another secret every person would be somebody else",
+    "read models": "`kelambu recover` builds them anew from the ledger",
+    "batch files": "Bring back or mount the directory; if it is lost, `kelambu recover` writes the files again",
+    "edge": "Name the right server in EDGE_URL",
+}
+
+
+def nothing_there(parts: Parts) -> bool:
+    """Whether no part holds anything: an installation is to be created, or its creation was broken off."""
+    begun = parts.keys.owner if not parts.keys.whole else ""
+    marks = (parts.read_models, parts.batches, parts.edge or "")
+    return (
+        not parts.core.owner
+        and parts.core.bare
+        and (bool(begun) or (not parts.keys.owner and parts.keys.empty))
+        and all(mark in ("", begun) for mark in marks)
+        and not parts.built
+        and not parts.files
+    )
+
+
+def mismatches(parts: Parts, writes: Collection[Part] = ()) -> list[Mismatch]:
+    """Return every part that does not belong to the installation of the ledger; none in a sound installation.
+
+    What a process ``writes`` must be there with its mark, unless it would be empty; another part may be elsewhere.
+    """
+    if not parts.core.owner:
+        return [_no_ledger(parts)]
+    ours = Identity.read(parts.core.owner)
+    return [found for found in (*_keys(parts, ours), *_others(parts, ours, writes)) if found]
+
+
+def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
+    """Return how a part's mark differs from the ledger's; None where it is the same."""
+    if mark == str(ours):
+        return None
+    name = _NAMES[part]
+    if not mark:
+        return Mismatch(
+            part, "missing", f"{name} has no mark of {ours.short}: it is empty or another", _BRING[part]
+        )
+    theirs = Identity.read(mark)
+    if theirs.id != ours.id:
+        what = f"{name} belongs to another installation ({theirs.short}; the ledger is of {ours.short})"
+        return Mismatch(part, "foreign", what, f"{_BRING[part]}; {RECOVER}")
+    if theirs.epoch < ours.epoch:
+        what = f"{name} is of an earlier epoch ({theirs.short}; the ledger is of {ours.short})"
+        return Mismatch(part, "older", what, f"{_BRING[part]}; {RECOVER}")
+    if theirs.epoch > ours.epoch:
+        what = f"{name} is of a later epoch ({theirs.short}) than the ledger ({ours.short}): the ledger is an older copy"
+        return Mismatch(part, "newer", what, f"{_BRING['ledger']}; {RECOVER}")
+    what = f"{name} and the ledger were recovered apart from each other ({theirs.short})"
+    return Mismatch(part, "foreign", what, f"{_BRING[part]}; {RECOVER}")
+
+
+def _no_ledger(parts: Parts) -> Mismatch:
+    if not parts.core.bare:
+        what = f"{_NAMES['ledger']} holds {parts.core.events} events that no installation claims"
+        return Mismatch("ledger", "unmarked", what, f"Name the right server; {RECOVER}")
+    there: dict[Part, bool] = {
+        "keys": bool(parts.keys.owner) or not parts.keys.empty,
+        "read models": bool(parts.read_models) or parts.built,
+        "batch files": bool(parts.batches or parts.files),
+        "edge": bool(parts.edge),
+    }
+    present = [_NAMES[part] for part, something in there.items() if something]
+    what = f"{_NAMES['ledger']} is empty, and there is something of an installation in {', '.join(present)}"
+    return Mismatch("ledger", "missing", what, f"{_BRING['ledger']}; {RECOVER}")
+
+
+def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
+    keys, needed = parts.keys, parts.core.generation
+    begun = not keys.whole and keys.owner == str(ours)
+    if (found := differs("keys", ours, keys.owner)) and not begun:
+        yield found
+    elif parts.fingerprint != parts.core.fingerprint:
+        what = (
+            f"{_NAMES['keys']} has {'another' if parts.fingerprint else 'no'} token secret than the ledger's"
+        )
+        yield Mismatch("keys", "foreign", what, _BRING["keys"])
+    elif parts.passed is None and keys.generation[0] < needed.number:
+        what = (
+            f"{_NAMES['keys']} is older than the ledger: it ends at generation {keys.generation[0]}, events of the "
+            f"ledger need keys of generation {needed.number}"
+        )
+        yield Mismatch("keys", "older", what, f"{_BRING['keys']}; {RECOVER}")
+    elif parts.passed != needed.mark:
+        what = (
+            f"{_NAMES['keys']} is a copy that went another way than the ledger, at generation {needed.number}"
+        )
+        yield Mismatch("keys", "foreign", what, f"{_BRING['keys']}; {RECOVER}")
+
+
+def _others(parts: Parts, ours: Identity, writes: Collection[Part]) -> Iterator[Mismatch | None]:
+    if parts.read_models or parts.built:
+        yield differs("read models", ours, parts.read_models)
+    if parts.batches or parts.files or (parts.core.batches and "batch files" in writes):
+        yield differs("batch files", ours, parts.batches)
+    if parts.edge is not None:
+        yield differs("edge", ours, parts.edge)

@@ -1,0 +1,51 @@
+"""The identity of an installation: a random id for ever, and an epoch that every restore and recovery begins anew."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from msgspec import Struct
+
+_TEXT = re.compile(r"([0-9a-f]{32})@([1-9][0-9]{0,8})-([0-9a-f]{8})")
+
+
+class Identity(Struct, frozen=True):
+    """What every part of an installation is marked with.
+
+    ``epoch`` counts from 1. ``nonce`` tells two epochs of one number apart that were begun without each other.
+    """
+
+    id: str
+    epoch: int
+    nonce: str
+
+    @classmethod
+    def new(cls) -> Identity:
+        """Return the identity of an installation that nobody has had before."""
+        return cls(secrets.token_hex(16), 1, secrets.token_hex(4))
+
+    @classmethod
+    def read(cls, text: str) -> Identity:
+        """Read what ``str`` wrote; raises ``ValueError``."""
+        found = _TEXT.fullmatch(text)
+        if found is None:
+            raise ValueError("a mark is ID@EPOCH-NONCE")
+        return cls(found[1], int(found[2]), found[3])
+
+    def after(self, *others: Identity) -> Identity:
+        """Return the same installation in an epoch that is later than this one and all ``others``."""
+        return Identity(self.id, max(self.epoch, *(one.epoch for one in others), 0) + 1, secrets.token_hex(4))
+
+    def __str__(self) -> str:
+        """Return the mark that each part keeps."""
+        return f"{self.id}@{self.epoch}-{self.nonce}"
+
+    @property
+    def short(self) -> str:
+        """How people are told of it: the beginning of the id, and the epoch."""
+        return f"{self.id[:8]}, epoch {self.epoch}"
+
+
+class InstallationError(Exception):
+    """Parts that do not belong together; the message says which, and what to do. Nothing was written."""

@@ -1,0 +1,118 @@
+"""Opening an installation: created where there is nothing at all, else compared, and refused if it does not fit.
+
+Creation marks the key store first, as begun, and the ledger last; only then is the key store whole. A creation that
+was broken off anywhere is taken up by the next start with the identity that the key store has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable
+
+from redis.asyncio import Redis
+
+from projections.store import Store
+from services.installation.comparison import RECOVER, Mismatch, Part, mismatches, nothing_there
+from services.installation.directory import mark_directory
+from services.installation.identity import Identity, InstallationError
+from services.installation.parts import Parts, look
+from services.ledger.functions import load_functions
+from services.ledger.marks import Generation, mark_core, mark_edge, note_generation
+from services.sealing.keystore import KeyStore
+from services.sealing.tokens import Tokens
+from services.settings import Settings
+
+
+async def belonging(
+    settings: Settings, core: Redis, edge: Redis | None, writes: Collection[Part] = ()
+) -> Identity:
+    """Return which installation all parts belong to; create one where there is nothing.
+
+    ``writes``: which of the read models and the batch files this process writes; these get their mark.
+
+    Raises:
+        InstallationError: parts are missing, or belong to another installation or epoch; nothing was written.
+    """
+    parts = await look(settings, core, edge)
+    if nothing_there(parts):
+        await _create(settings, core, edge)
+        parts = await look(settings, core, edge)
+    if found := mismatches(parts, writes):
+        raise refusal(found)
+    ours = Identity.read(parts.core.owner)
+    await _complete(settings, core, parts, ours, writes)
+    return ours
+
+
+def refusal(found: Iterable[Mismatch]) -> InstallationError:
+    """Return the error that names every mismatch."""
+    lines = [f"- {one}" for one in found]
+    return InstallationError("\n".join(["the parts of this installation do not belong together:", *lines]))
+
+
+async def _create(settings: Settings, core: Redis, edge: Redis | None) -> None:
+    """Create the installation, or take up a creation that was broken off; each step may be repeated."""
+    owner, fingerprint, generation = await asyncio.to_thread(_begin_keys, settings.keys_url)
+    if edge is not None:
+        await mark_edge(edge, owner)
+    await load_functions(core)
+    await mark_core(core, owner, fingerprint, generation)
+
+
+def _begin_keys(url: str) -> tuple[str, str, Generation]:
+    store = KeyStore(url)
+    try:
+        owner = store.begin(str(Identity.new()))
+        tokens = Tokens.opened(store)
+        generation = Generation(*store.generation())
+        return owner, tokens.fingerprint(Identity.read(owner).id), generation
+    finally:
+        store.close()
+
+
+async def _complete(
+    settings: Settings, core: Redis, parts: Parts, ours: Identity, writes: Collection[Part]
+) -> None:
+    """Mark what is still empty in an installation that fits; read models are then built from the ledger."""
+    if not parts.keys.whole:
+        await asyncio.to_thread(_settle_keys, settings.keys_url, str(ours))
+    if "batch files" in writes and not parts.batches:
+        await asyncio.to_thread(mark_directory, parts.batches_at, str(ours))
+    if "read models" in writes and not parts.read_models:
+        await asyncio.to_thread(_mark_read_models, settings.database_url, str(ours))
+    if parts.keys.generation[0] > parts.core.generation.number:
+        await load_functions(core)
+        await note_generation(core, Generation(*parts.keys.generation))
+
+
+def _settle_keys(url: str, owner: str) -> None:
+    store = KeyStore(url)
+    try:
+        store.belong(owner)
+    finally:
+        store.close()
+
+
+def _mark_read_models(url: str, owner: str) -> None:
+    store = Store(url)
+    try:
+        store.belong(owner)
+    finally:
+        store.close()
+
+
+class Gate:
+    """Admits what has the mark of one installation: for connections and transactions while it is open."""
+
+    def __init__(self, owner: Identity, what: str) -> None:
+        """Admit only this installation in this epoch; ``what`` names the part."""
+        self._owner, self._what = str(owner), what
+
+    def __call__(self, mark: str) -> None:
+        """Raise ``InstallationError`` for any other mark."""
+        if mark != self._owner:
+            theirs = Identity.read(mark).short if mark else "none"
+            raise InstallationError(
+                f"{self._what} is no longer of this installation ({Identity.read(self._owner).short}): "
+                f"its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; {RECOVER}"
+            )

@@ -1,0 +1,93 @@
+"""The parts of an installation as they stand: each is looked at, none is made or changed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from msgspec import Struct
+from redis.asyncio import Redis
+from sqlalchemy.engine import make_url
+
+from projections.store import Store
+from services.disbursement.files import named
+from services.installation.directory import owner_of
+from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
+from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
+from services.sealing.tokens import Tokens
+from services.settings import Settings
+
+BATCHES = "batches"
+"""Below the data directory: the files that go to the bank."""
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """Everything that must belong together. A mark is empty where the part has none."""
+
+    core: CoreMark
+    edge: str | None
+    """Mark of the edge; None where the core is the edge too."""
+    keys: KeysMark
+    passed: str | None
+    """Mark that the key store had in the generation that the ledger needs; None where it never came to it."""
+    fingerprint: str
+    """Of the token secret in the key store, for the installation of the core; empty where there is none."""
+    read_models: str
+    built: bool
+    """Whether there are any read models."""
+    batches: str
+    files: int
+    """How many batch files there are."""
+    batches_at: Path
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of an SQLite store, None for another database."""
+    address = make_url(url)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+
+
+async def look(settings: Settings, core: Redis, edge: Redis | None) -> Parts:
+    """Look at every part that the settings name; ``edge`` where it is a server of its own."""
+    of_core = await core_mark(core)
+    keys, passed, fingerprint = await asyncio.to_thread(_keys, settings.keys_url, of_core)
+    read_models, built = await asyncio.to_thread(_read_models, settings.database_url)
+    directory = settings.data / BATCHES
+    return Parts(
+        core=of_core,
+        edge=None if edge is None else await edge_mark(edge),
+        keys=keys,
+        passed=passed,
+        fingerprint=fingerprint,
+        read_models=read_models,
+        built=built,
+        batches=owner_of(directory) or "",
+        files=len(named(directory)),
+        batches_at=directory,
+    )
+
+
+def _keys(url: str, core: CoreMark) -> tuple[KeysMark, str | None, str]:
+    mark = look_at(url)
+    if not mark.owner:
+        return mark, None, ""
+    store = KeyStore(url, lambda _: None)
+    try:
+        needed: Generation = core.generation
+        passed = store.mark_of(needed.number) if needed.number else ""
+        secret = store.get([TOKEN_SECRET]).get(TOKEN_SECRET)
+        installation = core.owner.partition("@")[0]
+        return mark, passed, Tokens(secret).fingerprint(installation) if secret else ""
+    finally:
+        store.close()
+
+
+def _read_models(url: str) -> tuple[str, bool]:
+    file = file_of(url)
+    if file is not None and (not file.exists() or not file.stat().st_size):
+        return "", False
+    store = Store(url)
+    try:
+        return store.owner(), not store.bare()
+    finally:
+        store.close()

@@ -1,0 +1,93 @@
+"""What a server keeps of the installation that it belongs to: the core in ``{meta}``, an edge of its own beside its streams.
+
+The core also keeps a fingerprint of the token secret, and which generation of the key store its events need.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from services.ledger import keys
+
+INSTALLATION = "installation"
+
+
+class Generation(Struct, frozen=True):
+    """How often keys were made or destroyed, and the random mark of the last time; 0 before the first."""
+
+    number: int = 0
+    mark: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Generation:
+        """Read what ``str`` wrote."""
+        number, _, mark = text.partition(":")
+        return cls(int(number or 0), mark)
+
+    def __str__(self) -> str:
+        """Write it as ``read`` reads it."""
+        return f"{self.number}:{self.mark}"
+
+
+class CoreMark(Struct, frozen=True, kw_only=True):
+    """What the core says of itself. ``owner`` is empty on a server that belongs to no installation yet."""
+
+    owner: str = ""
+    fingerprint: str = ""
+    generation: Generation = Generation()
+    partitions: int = 0
+    events: int = 0
+    batches: int = 0
+    bare: bool = True
+    """Nothing of any ledger stands there."""
+
+
+async def core_mark(client: Redis) -> CoreMark:
+    """Look at a core server; nothing is changed."""
+    meta = cast("dict[bytes, bytes]", await client.hgetall(keys.META))
+    partitions = int(meta.get(b"partitions", 0))
+    async with client.pipeline(transaction=False) as pipe:
+        pipe.exists(keys.AGENCIES, keys.PROGRESS)
+        pipe.hget(keys.PROGRESS, "batches")
+        for partition in range(partitions):
+            pipe.hget(keys.head(partition), "position")
+            pipe.exists(keys.inbox(partition))
+        present, batches, *heads = await pipe.execute()
+    events = sum(int(position or 0) for position in heads[::2])
+    return CoreMark(
+        owner=meta.get(b"installation", b"").decode(),
+        fingerprint=meta.get(b"fingerprint", b"").decode(),
+        generation=Generation.read(meta.get(b"generation", b"").decode()),
+        partitions=partitions,
+        events=events,
+        batches=int(batches or 0),
+        bare=not (present or events or any(heads[1::2])),
+    )
+
+
+async def mark_core(
+    client: Redis, owner: str, fingerprint: str, generation: Generation, *, before: str = ""
+) -> str:
+    """Mark a core whose mark is ``before``, all or nothing; returns the mark that it has then."""
+    given = await client.fcall(
+        "kelambu_mark", 1, keys.META, before, owner, fingerprint, generation.number, generation.mark
+    )
+    return cast("bytes", given).decode()
+
+
+async def note_generation(client: Redis, generation: Generation) -> None:
+    """Note that events may be sealed with the keys of this generation; an earlier one changes nothing."""
+    await client.fcall("kelambu_note_keys", 1, keys.META, generation.number, generation.mark)
+
+
+async def edge_mark(client: Redis) -> str:
+    """Return the mark of an edge server of its own, empty where it has none."""
+    return cast("bytes", await client.hget(keys.EDGE_META, INSTALLATION) or b"").decode()
+
+
+async def mark_edge(client: Redis, owner: str) -> None:
+    """Mark an edge server of its own."""
+    await client.hset(keys.EDGE_META, INSTALLATION, owner)

@@ -1,0 +1,175 @@
+"""Two small installations, prepared once, and their parts put together in whatever way a person might."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from services.adjudication import worker as adjudication
+from services.bootstrap import House, open_house
+from services.disbursement import worker as disbursement
+from services.embedded import EmbeddedServer
+from services.intake.desk import Desk
+from services.intake.steps import admit
+from services.ledger.functions import load_functions
+from services.ledger.payments import Payments
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.settings import Settings
+from tests.lives import Life, heir
+
+PARTITIONS = 2
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "ledger": ("server",),
+    "keys": ("keys",),
+    "read models": ("read-models.db", "read-models.db-wal", "read-models.db-shm"),
+    "batch files": ("batches",),
+    "edge": ("edge",),
+}
+"""Name of a part to what it is below the data directory."""
+
+KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
+
+
+def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer | None) -> Settings:
+    environment = {
+        "KELAMBU_PARTITIONS": str(PARTITIONS),
+        "KELAMBU_HTTP_PORT": "0",
+        "KELAMBU_GATEWAY_PORT": "0",
+    }
+    if server is not None:
+        environment["REDIS_URL"] = server.url
+    if edge is not None:
+        environment["EDGE_URL"] = edge.url
+    return Settings.read(environment, data)
+
+
+@asynccontextmanager
+async def opened(data: Path) -> AsyncIterator[House]:
+    """Open the house of a directory with the server and the edge that stand in it."""
+    server = EmbeddedServer.start(data)
+    try:
+        edge = EmbeddedServer.start(data / "edge")
+        try:
+            async with open_house(settings_of(data, server, edge)) as house:
+                yield house
+        finally:
+            edge.stop()
+    finally:
+        server.stop()
+
+
+async def admitted(house: House, *lives: Life) -> None:
+    """Admit everything about these persons as intake does."""
+    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
+    await load_functions(house.edge)
+    for life in lives:
+        for document, line in zip(life.documents, life.lines(), strict=True):
+            agency = str(document["source"]).removeprefix("/agencies/")
+            await house.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
+            await desk.edge.submit(agency, [line])
+            assert await admit(desk, agency, await desk.edge.outbox(agency))
+
+
+async def paid(house: House, *lives: Life) -> None:
+    """Let these persons die, their heirs' orders leave, and the read models tell it."""
+    payments, stop = Payments(house.core), asyncio.Event()
+    await admitted(house, *lives)
+    services = asyncio.gather(adjudication.run(house, stop), disbursement.run(house, stop))
+    async with asyncio.timeout(60):
+        for partition in range(house.ledger.partitions):
+            while True:
+                head = await house.ledger.head(partition)
+                seen = await payments.progress(partition)
+                waiting = await house.ledger.inbox(partition, head.inbox, 1)
+                if not waiting and head.position == seen.to == seen.proposed:
+                    break
+                await house.ledger.follow({partition: head.position}, 1, 50)
+    stop.set()
+    await services
+    store = house.read_models()
+    try:
+        await Runner(store, house.ledger, PROJECTIONS).catch_up()
+    finally:
+        store.close()
+
+
+def dead(number: int) -> Life:
+    """A person of a NIK of their own whose heirs are owed Rp42.000.000."""
+    claim = f"C-{number}"
+    return (
+        Life(f"160601010170{number:04d}").insured().filed(claim).died(claim=claim).heirs(heir(), claim=claim)
+    )
+
+
+def together(place: Path, parts: Mapping[str, Path]) -> Path:
+    """Put copies of parts together in a directory; each is named with the installation that it is taken from."""
+    place.mkdir(parents=True)
+    for part, source in parts.items():
+        for name in PARTS[part]:
+            if (source / name).is_dir():
+                shutil.copytree(source / name, place / name)
+            elif (source / name).exists():
+                shutil.copy2(source / name, place / name)
+    return place
+
+
+def copy_of(source: Path, place: Path) -> Path:
+    """Copy a whole installation."""
+    return together(place, dict.fromkeys(PARTS, source))
+
+
+def content(place: Path) -> dict[str, bytes]:
+    """Every file that no start may replace: keys, read models, batch files."""
+    found: dict[str, bytes] = {}
+    for name in ("keys", "batches"):
+        for file in sorted((place / name).glob("*")) if (place / name).is_dir() else []:
+            if not file.name.endswith("-shm"):
+                found[str(file.relative_to(place))] = file.read_bytes()
+    return found
+
+
+def start(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of ``kelambu`` on a directory until it ends by itself."""
+    own = {"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}
+    own |= {"KELAMBU_PARTITIONS": str(PARTITIONS), "REDIS_URL": "", "EDGE_URL": ""}
+    return subprocess.run(
+        [sys.executable, "-c", KELAMBU, *arguments, "--data", str(data)],
+        env=os.environ | own | environment,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+PREPARED = ("ours", "theirs", "older")
+
+
+class Prepared(NamedTuple):
+    """Directories of installations that stand still: two of different origin, and an earlier copy of the first."""
+
+    ours: Path
+    theirs: Path
+    older: Path
+
+
+async def prepare(place: Path) -> None:
+    """Make the directories that ``Prepared`` names."""
+    ours, theirs, older = (place / name for name in PREPARED)
+    async with opened(ours) as house:
+        await paid(house, dead(1))
+    copy_of(ours, older)
+    async with opened(ours) as house:
+        await paid(house, dead(2))
+    async with opened(theirs) as house:
+        await paid(house, dead(3))
