@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
-from events.values import ClaimNumber, Programme
+from events.values import ClaimNumber, OrderId, Programme
 
 Outcome = Literal["waiting", "referred", "denied", "due", "withdrawn"]
 """The rules' answer. ``due``: the lines are owed; whether they are ordered or paid is the orders' matter."""
@@ -18,7 +18,7 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of an award.
 
     ``payee`` is ``heir:ID``, ``child:ID``, ``participant``, ``provider:ITEM`` or ``burial``; ``amount`` is
-    whole rupiah; ``formula`` is readable with its numbers; ``inputs`` are references of the facts used;
+    whole rupiah; ``formula`` is readable with its numbers; ``inputs`` are references of the facts that this line uses;
     ``confidence`` is ``F`` found, ``M`` from memory, ``C`` sources conflict, ``D`` design decision.
     ``verified_until`` stands only where the event lies after it: nobody has looked whether the law still says so.
     """
@@ -55,8 +55,38 @@ class Reason(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     about: tuple[str, ...] = ()
 
 
+class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An earlier claim of the person that a judgement asked about, and the answer.
+
+    ``answer``: ``withdrawn`` or the codes for which it is denied, where it does not stand in this one's way; ``scholarship``
+    where it opens the one scholarship too: then so many ``children`` have a place and ``school_years`` are paid there.
+    """
+
+    claim: ClaimNumber
+    answer: tuple[str, ...]
+    children: int = 0
+    school_years: int = 0
+
+
+class Basis(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an assessment rests on: every fact without which it would be another, and none that could be left out.
+
+    ``facts`` are references in the order of the ledger, each once: whoever decides on these alone, with the ``orders``
+    named, gets the same lines, missing documents and reasons. A retraction that matters is named with what it takes
+    back. ``paid_months`` are counted from ``counted_from`` where the judgement asked how many there are. ``lifted`` are the
+    reasons that a person's decision lifted.
+    """
+
+    facts: tuple[str, ...] = ()
+    orders: tuple[OrderId, ...] = ()
+    counted_from: dt.date | UnsetType = UNSET
+    paid_months: int = 0
+    lifted: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+
+
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
-    """SHA-256 (hex) of the rulebook, of the inputs and of the lines of one assessment."""
+    """SHA-256 (hex) of the rulebook, of the facts that the assessment rests on, and of its lines."""
 
     rulebook: str
     inputs: str
@@ -86,6 +116,7 @@ class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     missing: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     changed: tuple[str, ...] = ()
+    basis: Basis = Basis()
     receipt: Receipt
 
 

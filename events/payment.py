@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
 from events.values import ClaimNumber, OrderId, Rupiah
@@ -20,7 +20,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     """An order to pay one payee of a claim.
 
     ``account`` is the account's token (of a provider the agency's name); its clear text is sealed in the event at
-    position ``stated_at`` of the same partition. ``replaces`` are returned orders that no longer stand.
+    position ``stated_at`` of the same partition. ``replaces`` are returned orders that no longer stand. ``due_on`` is
+    counted from ``started_on``, the civil date of ``started_by``: the latest act that the order rests on.
     """
 
     claim: ClaimNumber
@@ -34,6 +35,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     account: str = ""
     stated_at: int = 0
     replaces: tuple[OrderId, ...] = ()
+    started_by: str = ""
+    started_on: dt.date | UnsetType = UNSET
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

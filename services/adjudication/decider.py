@@ -41,6 +41,7 @@ from services.adjudication.orders import difference, nothing_due
 from services.adjudication.state import Record, State, decode_state, encode_state, initial
 from services.benefits.assess import assess
 from services.benefits.award import Award
+from services.benefits.citation import Citation
 from services.benefits.facts import AnyFact, Enrolled, Filed, Paid, Retracted, Returned, fact_of
 from services.benefits.history import Claim, History, effective
 from services.benefits.rulebook import Rulebook
@@ -133,14 +134,16 @@ class _Deciding:
         """Judge every claim of the person anew after one more fact."""
         state = self.state
         known = _enrolled(state.facts)
-        history = History(state.facts if known else (*state.facts, *state.waiting))
+        facts = state.facts if known else (*state.facts, *state.waiting)
+        history = History(facts)
         if isinstance(fact, Paid):
             self._leave(fact)
         for number, claim in history.claims.items():
             record = self.state.claims.get(number, Record())
             orders = {n: r.orders for n, r in self.state.claims.items()}
             award = assess(history, number, self.rulebook, orders)
-            record = self._conclude(record, award, claim, history, fact)
+            citation = Citation(facts, number, self.rulebook, orders, award)
+            record = self._conclude(record, award, claim, history, fact, citation)
             self.state = _with(self.state, number, record)
         to_come = {f.claim for f in state.waiting if isinstance(f, Filed)}
         for number in self.state.claims.keys() - history.claims.keys() - to_come:
@@ -172,13 +175,19 @@ class _Deciding:
         self.state = _with(self.state, number, record)
 
     def _conclude(
-        self, record: Record, award: Award, claim: Claim, history: History, fact: AnyFact
+        self,
+        record: Record,
+        award: Award,
+        claim: Claim,
+        history: History,
+        fact: AnyFact,
+        citation: Citation,
     ) -> Record:
         """Say what a new award changes, and return the record after it."""
         digest = hashlib.sha256(msgspec.msgpack.encode(award)).digest()[:16]
         if digest != record.digest:
-            record = self._assessed(record, award, claim, history, digest)
-        change = difference(record.orders, award, claim, fact, self.rulebook)
+            record = self._assessed(record, citation, claim, digest)
+        change = difference(record.orders, award, claim, history, fact, self.rulebook, citation)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)
         for order in change.ordered:
@@ -195,10 +204,9 @@ class _Deciding:
             self._say(ClaimClosed, Closing(claim.number, paid))
         return replace(record, closed=closed)
 
-    def _assessed(
-        self, record: Record, award: Award, claim: Claim, history: History, digest: bytes
-    ) -> Record:
-        number, programme = claim.number, award.programme
+    def _assessed(self, record: Record, citation: Citation, claim: Claim, digest: bytes) -> Record:
+        award, number = citation.award, claim.number
+        programme = award.programme
         if not record.version:
             missing = award.missing
             self._say(ClaimOpened, Opening(number, programme, award.event_date, award.laws, missing))
@@ -227,9 +235,10 @@ class _Deciding:
             missing=award.missing,
             reasons=award.reasons,
             changed=tuple(_changes(record, after)) if record.version else (),
+            basis=award.basis,
             receipt=Receipt(
                 self.rulebook.hash,
-                hashlib.sha256(msgspec.msgpack.encode(history.facts)).hexdigest(),
+                hashlib.sha256(msgspec.msgpack.encode(citation.facts)).hexdigest(),
                 hashlib.sha256(msgspec.json.encode(award.lines)).hexdigest(),
             ),
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,8 +12,9 @@ from msgspec.structs import replace
 from events.payment import Cancellation, Order, OrderLine
 from services.benefits.award import Award
 from services.benefits.calendar import working_days_after
+from services.benefits.citation import Citation
 from services.benefits.facts import AnyFact, Ordered
-from services.benefits.history import Claim
+from services.benefits.history import Claim, History, since
 from services.benefits.rulebook import Rulebook
 
 
@@ -31,11 +33,18 @@ def nothing_due(orders: Sequence[Ordered], number: str) -> Difference:
 
 
 def difference(
-    orders: Sequence[Ordered], award: Award, claim: Claim, fact: AnyFact, rulebook: Rulebook
+    orders: Sequence[Ordered],
+    award: Award,
+    claim: Claim,
+    history: History,
+    fact: AnyFact,
+    rulebook: Rulebook,
+    citation: Citation,
 ) -> Difference:
     """Return what to cancel and to order so that the orders sum to the award, payee by payee.
 
-    ``fact`` made the award. While a claim is waiting or referred nothing is ordered and nothing cancelled.
+    ``fact`` made the award, ``citation`` knows what it rests on. While a claim is waiting or referred nothing is ordered
+    and nothing cancelled.
     """
     if award.outcome in ("waiting", "referred"):
         return Difference(tuple(orders))
@@ -47,14 +56,28 @@ def difference(
         benefits = wanted.setdefault(line.payee, {})
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
     book.replace_returned(claim)
-    due_on, calendar = due_date(fact.day, award, rulebook)
-    return book.settle(wanted, claim, fact.position, due_on, calendar)
+
+    def clock(payee: str, reopened: Sequence[int]) -> Clock:
+        statements = claim.accounts.get(payee, ())
+        stated = [since(statements).index] if statements else []
+        started = citation.latest(payee, *(history.facts[index] for index in (*stated, *reopened)))
+        return Clock(started, *due_date(started.day, award, rulebook))
+
+    return book.settle(wanted, claim, fact.position, clock)
+
+
+class Clock(NamedTuple):
+    """The fact from whose day an order's days count, by when it is to be paid, and which calendar was used."""
+
+    started: AnyFact
+    due_on: dt.date
+    calendar: str
 
 
 def due_date(day: dt.date, award: Award, rulebook: Rulebook) -> tuple[dt.date, str]:
-    """Return by when money is to be paid that became due on ``day``, and which calendar was used.
+    """Return by when money is to be paid whose days count from ``day``, and which calendar was used.
 
-    The days count from the civil date of the fact that made it due (PP 44/2015 Pasal 37(2), 40(3)).
+    That is the latest civil date of an act that the order rests on (PP 44/2015 Pasal 37(2), 40(3)).
     """
     law = rulebook.applied(award.programme, award.event_date)
     days = law.whole(rulebook.scheme.by_code[award.programme].pay_days)
@@ -68,6 +91,7 @@ class _Book:
         self.orders = list(orders)
         self.number = number
         self.replaced: dict[str, list[str]] = {}
+        self.reopened: dict[str, list[int]] = {}
 
     def replace_returned(self, claim: Claim) -> None:
         """Let returned orders fall that are to be ordered again: another account, or approved after the return."""
@@ -77,17 +101,19 @@ class _Book:
                 continue
             statements = claim.accounts.get(order.payee, [])
             moved = bool(statements) and statements[-1].key != order.account
-            if moved or claim.approved.get("payment-returned", -1) > returned:
+            approved = claim.approved.get("payment-returned", -1)
+            if moved or approved > returned:
                 self.orders[index] = replace(order, amount=0, moved=order.amount)
                 self.replaced.setdefault(order.payee, []).append(order.order)
+                acts = (returned,) if moved else (returned, approved)
+                self.reopened.setdefault(order.payee, []).extend(acts)
 
     def settle(
         self,
         wanted: dict[str, dict[str, int]],
         claim: Claim | None = None,
         made_at: int = 0,
-        due_on: dt.date = dt.date.min,
-        calendar: str = "",
+        clock: Callable[[str, Sequence[int]], Clock] | None = None,
     ) -> Difference:
         cancelled: list[Cancellation] = []
         ordered: list[Order] = []
@@ -99,8 +125,9 @@ class _Book:
             standing = self._standing(payee)
             if standing > total:
                 overpaid.append((payee, standing - total))
-            elif standing < total and claim is not None:
-                ordered.append(self._order(claim, payee, due, total - standing, made_at, due_on, calendar))
+            elif standing < total and claim is not None and clock is not None:
+                counted = clock(payee, self.reopened.get(payee, ()))
+                ordered.append(self._order(claim, payee, due, total - standing, made_at, counted))
         return Difference(tuple(self.orders), tuple(cancelled), tuple(ordered), tuple(overpaid))
 
     def _standing(self, payee: str) -> int:
@@ -124,8 +151,7 @@ class _Book:
         due: dict[str, int],
         amount: int,
         made_at: int,
-        due_on: dt.date,
-        calendar: str,
+        clock: Clock,
     ) -> Order:
         lines = dict(due)
         for order in self.orders:
@@ -137,15 +163,30 @@ class _Book:
         statements = claim.accounts.get(payee)
         statement = statements[-1] if statements else None
         key = statement.key if statement else ""
-        self.orders.append(Ordered(named, payee, parts, amount, due_on, key, made_at=made_at))
+        started = clock.started
+        self.orders.append(
+            Ordered(
+                named,
+                payee,
+                parts,
+                amount,
+                clock.due_on,
+                key,
+                made_at=made_at,
+                day=started.day,
+                started_by=started.ref,
+            )
+        )
         return Order(
             claim=self.number,
             order=named,
             payee=payee,
             lines=tuple(OrderLine(benefit, part) for benefit, part in parts),
             amount=amount,
-            due_on=due_on,
-            calendar=calendar,
+            due_on=clock.due_on,
+            calendar=clock.calendar,
+            started_by=started.ref,
+            started_on=started.day,
             account=statement.token if statement else "",
             stated_at=statement.position if statement else 0,
             replaces=tuple(self.replaced.get(payee, ())),

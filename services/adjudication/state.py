@@ -12,7 +12,7 @@ from msgspec import Struct
 from services.benefits.facts import AnyFact, Ordered
 from services.ledger.protocol import LedgerError
 
-SHAPE = 3
+SHAPE = 4
 """Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
 
 States of the time before shapes were numbered count as 0.

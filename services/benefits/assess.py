@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from events.assessment import Line, OtherClaim, Outcome, Reason
+from events.assessment import Asked, Basis, Line, OtherClaim, Outcome, Reason
 from events.findings import Disability, Homecare, Incapacity, TotalDisability
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of
@@ -18,7 +20,7 @@ from services.benefits.facts import Ordered
 from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
-from services.benefits.history import Claim, History, Period
+from services.benefits.history import Claim, History, Period, since
 from services.benefits.rulebook import Law, Rulebook
 
 RENEWED = frozenset(("objected", "account-changed"))
@@ -56,6 +58,9 @@ class Judgement:
         self.programme, self.day = self.footing.programme, self.footing.day
         self.in_force = rulebook.on(self.day).covers(self.programme.code)
         self.law: Law = rulebook.applied(self.programme.code, self.day)
+        self.counted: Tenure | None = None
+        self.lifted: set[str] = set()
+        self.asked: list[Asked] = []
 
     def award(self) -> Award:
         """Judge in the order: unknown, withdrawn, denied, waiting, referred, due."""
@@ -72,6 +77,8 @@ class Judgement:
         if period is None:
             raise AssertionError("a claim without a membership is denied before this")
         tenure = tenure_on(self.history, period, self.day, self.law)
+        if self._asks_months():
+            self.counted = tenure
         boundary, limited = self._first_months(tenure)
         lines = self._lines(coverage, period, tenure, limited=limited)
         doubts = self._doubts(coverage, lines, boundary=boundary)
@@ -94,7 +101,9 @@ class Judgement:
             self._opened_earlier,
         )
         due = (one for one in self.programme.benefit if one.from_first_day or not limited)
-        return tuple(line for benefit in due for line in benefit.lines(case))
+        lines = tuple(line for benefit in due for line in benefit.lines(case))
+        self.asked += case.asked
+        return lines
 
     def _opened_earlier(self) -> Iterator[Opened]:
         """Return the claims filed before this one that open the scholarship too."""
@@ -107,8 +116,12 @@ class Judgement:
         missing: tuple[str, ...] = (),
         reasons: tuple[Reason, ...] = (),
     ) -> Award:
+        start: dt.date | UnsetType = self.counted.start if self.counted else UNSET
+        months = self.counted.months if self.counted else 0
+        asked = tuple(dict.fromkeys(self.asked))
+        basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
         laws = self.law.regulations
-        return Award(outcome, self.programme.code, self.day, laws, lines, missing, reasons)
+        return Award(outcome, self.programme.code, self.day, laws, lines, missing, reasons, basis=basis)
 
     def _reason(self, code: str, *inputs: str) -> Reason:
         return Reason(code, self.law.citations[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
@@ -131,6 +144,8 @@ class Judgement:
         grounds += self._filed_late("deny")
         if claim.denied:
             grounds.append(self._reason("review-denied", claim.review_ref))
+        elif claim.overruled:
+            self.lifted.add("review-denied")
         return grounds
 
     def _filed_late(self, late: str) -> list[Reason]:
@@ -139,6 +154,12 @@ class Judgement:
             return []
         missed = filed.day > add_months(self.day, 12 * self.law.whole(filing.years))
         return [self._reason(filing.reason, filed.ref)] if missed else []
+
+    def _asks_months(self) -> bool:
+        """Whether the number of months paid decides anything: the waiting months, or the scholarship on a death."""
+        opening = self.programme.scholarship
+        school = bool(self.claim.schooling) and opening is not None and bool(opening.after_months)
+        return school or self.programme.first_months in self.law.figures
 
     def _earlier_death(self) -> Claim | None:
         """Return the claim for the same death that stands before this one, if any.
@@ -149,10 +170,13 @@ class Judgement:
             if other is self.claim:
                 return None
             judgement = Judgement(self.history, other, self.rulebook, self.orders)
+            if not judgement.footing.is_death:
+                continue
             coverage = coverage_on(self.history, judgement.day, judgement.law)
-            stands = not (other.withdrawn or judgement._own_grounds(coverage))
-            if judgement.footing.is_death and stands:
+            grounds = tuple(sorted(reason.code for reason in judgement._own_grounds(coverage)))
+            if not (other.withdrawn or grounds):
                 return other
+            self.asked.append(Asked(other.number, ("withdrawn",) if other.withdrawn else grounds))
         return None
 
     def _first_months(self, tenure: Tenure) -> tuple[bool, bool]:
@@ -184,18 +208,26 @@ class Judgement:
         doubts += self._filed_late("refer")
         if self.programme.covers == "accident":
             doubts += self._accident_doubts(lines)
-        if changed := self._account_changes(lines):
+        if changed := self._account_changes(lines, claim.approved.get("account-changed", -1)):
             doubts.append(self._reason("account-changed", *changed))
+        elif "account-changed" in claim.approved and self._account_changes(lines, -1):
+            self.lifted.add("account-changed")
         if claim.objected_at > claim.approved.get("objected", -1):
             doubts.append(self._reason("objected", claim.objected_ref))
+        elif claim.objected_ref:
+            self.lifted.add("objected")
         standing = [d for d in doubts if d.code in RENEWED or d.code not in claim.approved]
+        self.lifted.update(doubt.code for doubt in doubts if doubt not in standing)
         standing += self._as_they_are(lines)
         return tuple(sorted(standing, key=lambda reason: reason.code))
 
     def _as_they_are(self, lines: Sequence[Line]) -> Iterator[Reason]:
         """Yield the reasons that an approval lifts only in the form that they had when it was given."""
         held: dict[str, list[Doubt]] = {}
-        for doubt in unapproved(self._held(lines), self.claim, self._held_before):
+        every = list(self._held(lines))
+        standing = list(unapproved(every, self.claim, self._held_before))
+        self.lifted.update(doubt.code for doubt in every if doubt not in standing)
+        for doubt in standing:
             held.setdefault(doubt.code, []).append(doubt)
         for code, doubts in held.items():
             inputs = (ref for doubt in doubts for ref in doubt.inputs)
@@ -239,14 +271,20 @@ class Judgement:
             if other is self.claim:
                 return
             judgement = Judgement(self.history, other, self.rulebook, self.orders)
-            alike = (judgement.programme, judgement.day) == (self.programme, self.day)
-            if alike and judgement.stands():
+            if (judgement.programme, judgement.day) != (self.programme, self.day):
+                continue
+            if answer := judgement.fallen():
+                self.asked.append(Asked(other.number, answer))
+            else:
                 inputs = (*other.filing("event_date", "cause"), *self.claim.filing("event_date", "cause"))
                 yield Doubt("same-accident", (other.number,), inputs, OtherClaim(other.number))
 
-    def stands(self) -> bool:
-        """Whether the claim is neither withdrawn nor denied."""
-        return not self.claim.withdrawn and not self._certain(coverage_on(self.history, self.day, self.law))
+    def fallen(self) -> tuple[str, ...]:
+        """Return why the claim does not stand: ``withdrawn``, or the codes for which it is denied; nothing if it stands."""
+        if self.claim.withdrawn:
+            return ("withdrawn",)
+        grounds = self._certain(coverage_on(self.history, self.day, self.law))
+        return tuple(reason.code for reason in grounds)
 
     def _accident_doubts(self, lines: Sequence[Line]) -> list[Reason]:
         claim, programme, doubts = self.claim, self.programme, []
@@ -280,31 +318,29 @@ class Judgement:
             month -= 1
         return False
 
-    def _account_changes(self, lines: Sequence[Line]) -> list[str]:
+    def _account_changes(self, lines: Sequence[Line], approved: int) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
+
+        ``approved`` is the index of the approval of such a change, -1 where there is none.
 
         The account in force is compared with the one that a person approved last; where nobody has, with that of the
         payee's last order, or with the first one stated. An account to which an order was made since it was stated has
         passed this before.
         """
         claim, changed = self.claim, []
-        approved = claim.approved.get("account-changed", -1)
         orders = self.orders.get(claim.number, ())
         for payee in dict.fromkeys(line.payee for line in lines):
             statements = claim.accounts.get(payee, ())
             if not statements:
                 continue
             ordered = next((o.account for o in reversed(orders) if o.payee == payee), "")
-            first, current = statements[0], statements[-1]
-            since = next(
-                (s for n, s in enumerate(statements) if all(t.key == current.key for t in statements[n:])),
-                current,
-            )
+            first, current = statements[0], since(statements)
             accepted = next((s.key for s in reversed(statements) if s.index <= approved), "")
             passed = any(
-                o.payee == payee and o.account == current.key and o.made_at >= since.position for o in orders
+                o.payee == payee and o.account == current.key and o.made_at >= current.position
+                for o in orders
             )
             differs = current.key != (accepted or ordered or first.key) and not passed
-            if differs and (ordered or since.agency != first.agency) and since.index > approved:
-                changed.append(since.ref)
+            if differs and (ordered or current.agency != first.agency) and current.index > approved:
+                changed.append(current.ref)
         return changed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from events.assessment import Line, Outcome, Reason
+from events.assessment import Basis, Line, Outcome, Reason
 from events.values import Programme
 from services.benefits.facts import Shares
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Award(Struct, frozen=True):
     """The rules' answer for one claim; ``missing`` only when waiting, ``reasons`` only when denied or referred.
 
-    ``shares`` says by whose shares a death is paid, see ``services.benefits.heirs``.
+    ``shares`` says by whose shares a death is paid, see ``services.benefits.heirs``. ``basis`` names facts and orders
+    only once ``services.benefits.citation`` has found them.
     """
 
     outcome: Outcome
@@ -31,6 +32,7 @@ class Award(Struct, frozen=True):
     missing: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     shares: Shares = ()
+    basis: Basis = Basis()
 
 
 def whole(amount: Decimal) -> int:

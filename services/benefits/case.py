@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from events.assessment import Line
+from events.assessment import Asked, Line
 from events.findings import TotalDisability
 from services.benefits.award import line
 from services.benefits.calendar import month_of
@@ -22,7 +22,7 @@ class Case:
     """A claim that is to be paid: its law, its membership, its heirs, and the monthly base *w* where it needs one.
 
     ``total_disability`` are the events that state one; ``opened_earlier`` gives the claims filed before that open the
-    scholarship too.
+    scholarship too, and ``asked`` is what became of asking them.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Case:
         self.total_disability = tuple(ref for item, ref in items if isinstance(item, TotalDisability))
         self.released = _released_before_death(claim, orders)
         self.opened_earlier = opened_earlier
+        self.asked: list[Asked] = []
 
     def money(self, amount: int) -> str:
         """Write an amount in the currency of the scheme."""

@@ -166,7 +166,8 @@ class Ordered(Struct, frozen=True, array_like=True):
 
     ``account`` is the one in force when it was made, ``released_at`` the position at which it left the house
     (0: it has not), ``made_at`` the position of the fact that made it due: what was reported under its number
-    before is about no order. ``day`` is the civil date from which its days count, ``shares`` are those by which a death
+    before is about no order. ``day`` is the civil date from which its days count,
+    that of the fact ``started_by``, ``shares`` are those by which a death
     was paid then, ``rests_on`` the findings of death, heirs and cause that its lines cite. ``amount`` and ``lines`` are
     what stands of it, ``moved`` what came back and was ordered again. A cancelled order, and one that was ordered again
     as a whole, no longer stands.
@@ -185,6 +186,7 @@ class Ordered(Struct, frozen=True, array_like=True):
     shares: Shares = ()
     rests_on: tuple[str, ...] = ()
     moved: int = 0
+    started_by: str = ""
 
     @property
     def stands(self) -> bool:

@@ -71,6 +71,16 @@ class AccountStatement:
         return self.ref.partition(":")[0]
 
 
+def since(statements: Sequence[AccountStatement]) -> AccountStatement:
+    """Return the first of the last statements that all name the account in force."""
+    current = statements[-1]
+    for statement in reversed(statements):
+        if statement.key != statements[-1].key:
+            break
+        current = statement
+    return current
+
+
 class Claim:
     """What is known of one claim. Indexes count the person's facts in order; later is larger."""
 
@@ -95,6 +105,7 @@ class Claim:
         "number",
         "objected_at",
         "objected_ref",
+        "overruled",
         "paid",
         "returned_at",
         "returned_position",
@@ -122,7 +133,7 @@ class Claim:
         self.items: dict[str, tuple[MedicalItem, str]] = {}
         self.schooling: dict[tuple[str, int], Schooled] = {}
         self.approved: dict[str, int] = {}
-        self.denied = False
+        self.denied = self.overruled = False
         self.review_ref = ""
         self.objected_at = -1
         self.objected_ref = ""
@@ -150,6 +161,7 @@ class Claim:
                 self.schooling[fact.child, fact.school_year] = fact
                 self._state(f"child:{fact.child}", index, fact, fact.account)
             case Reviewed():
+                self.overruled = self.overruled or self.denied
                 self.denied = not fact.approved
                 self.review_ref = fact.ref
                 if fact.approved:

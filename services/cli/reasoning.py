@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
+from events.assessment import Basis
+from services.benefits.calendar import month_number
 from services.cli.obstruction import obstruction, quoted
 from services.cli.story import amended, payee
 from services.cli.wording import Words, day
@@ -27,7 +29,7 @@ class Section(Struct, frozen=True):
 def sections(told: Explanation, words: Words) -> Iterator[Section]:
     """Say an explanation: facts, membership, law, base, benefits, money, what stands in the way, the least change."""
     date = day(told.event_date)
-    yield Section(words.say("why.facts"), tuple((0, _source(source, words)) for source in told.sources))
+    yield Section(words.say("why.facts"), tuple((0, row) for row in _facts(told.sources, words)))
     yield Section(words.say("why.cover", date=date), tuple(_cover(told.membership, words)))
     laws = [words.say("law.regulation", name=law.name, title=words.either(law.title)) for law in told.laws]
     title = words.say("why.law" if told.law_in_force else "why.law-nearest", date=date)
@@ -35,6 +37,7 @@ def sections(told: Explanation, words: Words) -> Iterator[Section]:
     if told.base is not None:
         yield Section(words.say("why.base"), tuple(_base(told.base, words)))
     yield Section(words.say("why.award"), tuple(_award(told, words)))
+    yield Section(words.say("why.basis"), tuple((0, row) for row in _basis(told.basis, words)))
     if told.payments:
         yield Section(words.say("why.money"), tuple(_money(told, words)))
     yield from (Section(title, tuple(rows)) for title, rows in obstruction(told, words) if rows)
@@ -52,6 +55,48 @@ def footer(told: Explanation, words: Words) -> list[str]:
     """Say which rulebook was asked, and whether it still says what was recorded."""
     said = [words.say("why.rulebook", rulebook=told.rulebook)]
     return said if told.as_recorded else [*said, words.say("why.not-as-recorded")]
+
+
+def _facts(sources: Sequence[Source], words: Words) -> Iterator[str]:
+    """Say each fact in a row; contributions of one agency that follow one another month by month in one."""
+    told: list[Source] = []
+    for source in sources:
+        if told and not _continues(told[-1], source):
+            yield _reported(told, words)
+            told = []
+        told.append(source)
+    if told:
+        yield _reported(told, words)
+
+
+def _continues(before: Source, source: Source) -> bool:
+    paid = "participant.contributions-paid"
+    if not (before.kind == source.kind == paid) or (before.agency, before.struck) != (
+        source.agency,
+        source.struck,
+    ):
+        return False
+    until, first = before.dates[1], source.dates[0]
+    return month_number(until) + 1 == month_number(first)
+
+
+def _reported(told: Sequence[Source], words: Words) -> str:
+    first, last = told[0], told[-1]
+    if len(told) == 1:
+        return _source(first, words)
+    what = words.say(
+        "fact.paid-one-by-one",
+        first=words.month(first.dates[0]),
+        last=words.month(last.dates[1]),
+        count=len(told),
+    )
+    if first.struck:
+        what = f"{what} ({words.say('fact.struck')})"
+    what = f"{words.name('event', first.kind)}: {what}"
+    when = day(first.day)
+    if last.day != first.day:
+        when = words.say("fact.until", first=when, last=day(last.day))
+    return words.say("fact.line", day=when, agency=first.agency, what=what, ref=f"{first.ref} … {last.ref}")
 
 
 def _source(source: Source, words: Words) -> str:
@@ -257,9 +302,28 @@ def _part(told: Part, words: Words) -> str:
     return words.say("award.part", payee=who, formula=formula, amount=amount)
 
 
+def _basis(told: Basis, words: Words) -> Iterator[str]:
+    yield words.say("basis.facts", count=len(told.facts), refs=", ".join(told.facts))
+    if told.orders:
+        yield words.say("basis.orders", orders=words.join(told.orders))
+    if told.lifted:
+        yield words.say(
+            "basis.lifted", reasons=words.join([words.name("reason", code) for code in told.lifted])
+        )
+    for asked in told.asked:
+        if asked.school_years or asked.children or "scholarship" in asked.answer:
+            numbers = {"children": asked.children, "years": asked.school_years}
+            yield words.say("basis.school", claim=asked.claim, **numbers)
+        else:
+            names = [words.name("status" if code == "withdrawn" else "reason", code) for code in asked.answer]
+            yield words.say("basis.asked", claim=asked.claim, answer=words.join(names))
+
+
 def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
     for payment in told.payments:
-        due = day(payment.due_on)
+        due = words.say(
+            "pay.counted", due=day(payment.due_on), date=day(payment.started_on), ref=payment.started_by
+        )
         yield (
             0,
             words.say(

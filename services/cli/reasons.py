@@ -11,6 +11,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "Pada {date} tidak ada aturan yang berlaku bagi program ini; dihitung menurut",
         "No law was in force for this programme on {date}; calculated by",
     ),
+    "why.basis": ("Putusan ini bertumpu pada", "What this result rests on"),
     "why.base": ("Dasar penghasilan", "Income base"),
     "why.award": ("Manfaat", "Benefits"),
     "why.money": ("Uang", "Money"),
@@ -29,6 +30,11 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "fact.paid-months": ("{first} s.d. {last}, dibayar {paid}", "{first} to {last}, paid on {paid}"),
     "fact.paid-month": ("{first}, dibayar {paid}", "{first}, paid on {paid}"),
+    "fact.paid-one-by-one": (
+        "{first} s.d. {last}, {count} kali dilaporkan",
+        "{first} to {last}, in {count} reports",
+    ),
+    "fact.until": ("{first} s.d. {last}", "{first} to {last}"),
     "fact.schooling": ("{child}: {level} {year}/{next}", "{child}: {level} {year}/{next}"),
     "fact.not-studying": (
         "{child}: tidak bersekolah {year}/{next}",
@@ -156,11 +162,24 @@ REASONS: dict[str, tuple[str, str]] = {
     "kind.glasses": ("kacamata", "glasses"),
     "kind.orthosis": ("orthosis", "orthosis"),
     "kind.prosthesis": ("prothesis", "prosthesis"),
+    # what the result rests on
+    "basis.facts": ("{count} fakta: {refs}", "{count} facts: {refs}"),
+    "basis.orders": ("perintah bayar yang ditanya: {orders}", "payment orders asked about: {orders}"),
+    "basis.lifted": (
+        "disisihkan oleh keputusan petugas: {reasons}",
+        "lifted by a person's decision: {reasons}",
+    ),
+    "basis.asked": ("klaim terdahulu {claim}: {answer}", "earlier claim {claim}: {answer}"),
+    "basis.school": (
+        "klaim terdahulu {claim} juga membuka beasiswa: {children} anak, {years} tahun ajaran dibayar di sana",
+        "earlier claim {claim} opens the scholarship too: {children} children, {years} school years paid there",
+    ),
     # money
     "pay.line": (
         "{order} {amount} kepada {payee}, paling lambat {due}: {state}",
         "{order} {amount} to {payee}, due {due}: {state}",
     ),
+    "pay.counted": ("{due}, dihitung sejak {date} ({ref})", "{due}, counted from {date} ({ref})"),
     "pay.weekends-only": (
         "{due} (hanya akhir pekan; daftar hari libur tahun itu belum ada)",
         "{due} (weekends only; the holidays of that year are not listed)",

@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable
 import msgspec
 from msgspec import Struct
 
+from events.assessment import Basis
 from services.adjudication.decider import status
 from services.adjudication.state import Record, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
+from services.benefits.citation import Citation
 from services.benefits.currency import Currency
 from services.benefits.facts import AnyFact, ClaimFact, Ordered
 from services.benefits.history import Claim, History
@@ -51,7 +53,8 @@ class Benefit(Struct, frozen=True):
 class Payment(Struct, frozen=True):
     """An order and what became of it: ordered, released, paid, returned, cancelled or replaced.
 
-    ``weekends_only`` where the holidays of the year in which it is due are not listed.
+    ``due_on`` is counted from the day ``started_on`` of the fact ``started_by``. ``weekends_only`` where the holidays of
+    the year in which it is due are not listed.
     """
 
     order: str
@@ -61,6 +64,8 @@ class Payment(Struct, frozen=True):
     state: str
     paid: int
     weekends_only: bool
+    started_by: str
+    started_on: dt.date
 
 
 class Money(Struct, frozen=True):
@@ -83,7 +88,7 @@ class InForce(Struct, frozen=True):
 class Explanation(Struct, frozen=True):
     """Everything that leads to what a claim comes to.
 
-    ``remedies`` are the least change that makes it payable (or pays it in full), then, where that is an officer's
+    ``basis`` is what it rests on, and names facts that stand in ``sources``. ``remedies`` are the least change that makes it payable (or pays it in full), then, where that is an officer's
     approval, the least change of the facts. ``as_recorded`` is False where the rulebook at hand gives another award
     than was recorded last.
     """
@@ -96,6 +101,7 @@ class Explanation(Struct, frozen=True):
     missing: tuple[str, ...]
     reasons: tuple[str, ...]
     sources: tuple[Source, ...]
+    basis: Basis
     membership: Membership | None
     laws: tuple[InForce, ...]
     law_in_force: bool
@@ -123,7 +129,8 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         return None
     orders = {claimed: record.orders for claimed, record in state.claims.items()}
     record = state.claims.get(number, Record())
-    award = assess(history, number, rulebook, orders)
+    judged = assess(history, number, rulebook, orders)
+    award = Citation(facts, number, rulebook, orders, judged).award
     law = rulebook.applied(award.programme, award.event_date)
     quotations = Quotations(rulebook, award.event_date)
     membership = membership_of(history, award, law)
@@ -131,8 +138,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     faced = obstacles(history, claim, award, law, membership, quotations, limited=limited)
     base = base_of(history, award, law, quotations)
     benefits = tuple(_benefits(award, quotations))
-    cited = {ref for benefit in benefits for ref in benefit.inputs}
-    cited |= {ref for obstacle in faced for ref in obstacle.inputs}
+    cited = {*award.basis.facts, *(order.started_by for order in record.orders)}
     cited |= set(membership.inputs) if membership else set()
     cited |= {base.declared} if base else set()
     return Explanation(
@@ -144,6 +150,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         missing=award.missing,
         reasons=tuple(reason.code for reason in award.reasons),
         sources=tuple(_sources(facts, history, number, cited, rulebook.scheme.currency)),
+        basis=award.basis,
         membership=membership,
         laws=tuple(InForce(r.name, r.title) for r in rulebook.regulations if r.name in award.laws),
         law_in_force=rulebook.on(award.event_date).covers(award.programme),
@@ -156,7 +163,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         obstacles=faced,
         remedies=tuple(_remedies(facts, number, rulebook, orders)),
         rulebook=rulebook.name,
-        as_recorded=record.digest == hashlib.sha256(msgspec.msgpack.encode(award)).digest()[:16],
+        as_recorded=record.digest == hashlib.sha256(msgspec.msgpack.encode(judged)).digest()[:16],
     )
 
 
@@ -210,8 +217,17 @@ def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     else:
         state = "released" if order.released_at else "ordered"
     weekends_only = order.due_on.year not in listed
-    amount = order.amount or order.moved
-    return Payment(order.order, order.payee, amount, order.due_on, state, paid, weekends_only)
+    return Payment(
+        order.order,
+        order.payee,
+        order.amount or order.moved,
+        order.due_on,
+        state,
+        paid,
+        weekends_only,
+        order.started_by,
+        order.day,
+    )
 
 
 def _remedies(

@@ -212,8 +212,7 @@ def _due(state: State, suspect: Suspect, rulebook: Rulebook) -> Iterator[tuple[O
         return
     for order in state.claims[suspect.number].orders:
         if order.stands:
-            day = next(f.day for f in (*state.facts, *state.waiting) if f.position == order.made_at)
-            yield order, due_date(day, suspect.award, rulebook)[0]
+            yield order, due_date(order.day, suspect.award, rulebook)[0]
 
 
 def _due_changes(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 from msgspec import Meta, Struct
 
-from events.assessment import Line, OtherClaim
+from events.assessment import Asked, Line, OtherClaim
 from events.claim import Level
 from services.benefits.award import line
 from services.benefits.calendar import add_months
@@ -74,7 +74,9 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
             return []
         children: list[Child] = []
         for before in case.opened_earlier():
-            school_years(children, before)
+            paid, number = school_years(children, before), before[0].number
+            named = sum(number in child.names for child in children)
+            case.asked.append(Asked(number, ("scholarship",), named, len(paid)))
         rules = law.schooling
         lines: list[Line] = []
         for _, fact, nth in school_years(children, (claim, law)):
@@ -83,7 +85,7 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
             year = f"{fact.school_year}/{fact.school_year + 1}"
             formula = f"{fact.level} {year}: {case.money(figure.whole)} ({nth}/{most})"
             filing = claim.filing("event_date", "cause", "children")
-            inputs = (*filing, fact.ref, claim.cause_ref, claim.death_ref)
+            inputs = (*filing, *case.facts, claim.death_ref, fact.ref)
             lines.append(line(self.code, f"child:{fact.child}", figure.whole, formula, inputs, figure))
         return lines
 

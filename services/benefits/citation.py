@@ -1,0 +1,188 @@
+"""What an award rests on: the facts and orders without any of which it would be another.
+
+Found by leaving out, so that no rule has to say what it looked at: what can be left out without changing the award is
+not cited, and what is left gives the award by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from events.assessment import Line
+from services.benefits.assess import Orders, assess
+from services.benefits.award import Award
+from services.benefits.calendar import month_of
+from services.benefits.facts import AnyFact, ClaimFact, Contributed, Ordered, Retracted
+from services.benefits.history import History
+from services.benefits.rulebook import Rulebook
+
+T = TypeVar("T")
+Facts = tuple[AnyFact, ...]
+
+
+class Citation:
+    """The award of one claim by all facts so far, and what it rests on; nothing is looked for before it is asked.
+
+    ``facts`` are all of the person in the order of their ledger, those taken back and their retractions too.
+    """
+
+    def __init__(
+        self, facts: Facts, number: str, rulebook: Rulebook, orders: Orders, award: Award | None = None
+    ) -> None:
+        """Take the award, or judge the claim."""
+        self._given, self._number, self._rulebook, self._orders = facts, number, rulebook, orders
+        self._award = award or assess(History(facts), number, rulebook, orders)
+        self._said = conclusion(self._award)
+
+    @cached_property
+    def award(self) -> Award:
+        """The award as the cited facts alone give it, with all of them named."""
+        award = self._judged(self.facts, self._orders) or self._award
+        facts = tuple(fact.ref for fact in sorted(self.facts, key=lambda fact: fact.position))
+        orders = tuple(order.order for order in self._cited_orders())
+        return replace(award, basis=replace(award.basis, facts=facts, orders=orders))
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts that the award rests on, in their order; retractions that matter with what they take back."""
+        counted = {id(fact) for fact in History(self._given).facts}
+        kept = [fact for fact in self._given if id(fact) in counted]
+        if not self._same(kept):
+            kept = list(self._given)
+        for others in self._seldom_needed(kept):
+            kept = without_needless(kept, others, self._same)
+        months = self._months_needed(kept)
+        for _ in range(_PASSES):
+            left = without_needless(
+                kept, [fact for fact in kept if fact.ref not in months], self._same, singly=True
+            )
+            if len(left) == len(kept):
+                break
+            kept = left
+        return self._with_retractions(kept)
+
+    def latest(self, payee: str, *besides: AnyFact) -> AnyFact:
+        """Return the fact with the latest day among those that what is due to a payee rests on, and ``besides``.
+
+        Of several of one day the last in the ledger.
+        """
+        kept = list(self.facts)
+        latest = max(besides, key=_when, default=None)
+        for fact in sorted(kept, key=_when, reverse=True):
+            if latest is not None and _when(fact) <= _when(latest):
+                return latest
+            rest = [one for one in kept if one is not fact]
+            if not self._same_for(payee, rest):
+                return fact
+            kept = rest
+        raise AssertionError("what is due rests on a fact")
+
+    def _judged(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
+        history = History(facts)
+        return (
+            assess(history, self._number, self._rulebook, orders) if self._number in history.claims else None
+        )
+
+    def _same(self, facts: Sequence[AnyFact]) -> bool:
+        award = self._judged(facts, self._orders)
+        return award is not None and conclusion(award) == self._said
+
+    def _same_for(self, payee: str, facts: Sequence[AnyFact]) -> bool:
+        award = self._judged(facts, self._orders)
+        return award is not None and conclusion(award, payee) == conclusion(self._award, payee)
+
+    def _seldom_needed(self, facts: Sequence[AnyFact]) -> list[Sequence[AnyFact]]:
+        """Return what can often be left out as a whole: other claims, and contributions for months not counted."""
+        other = [f for f in facts if isinstance(f, ClaimFact) and f.claim != self._number]
+        first = self._award.basis.counted_from
+        until = month_of(self._award.event_date)
+        since = month_of(first) if first else until
+        paid = [f for f in facts if isinstance(f, Contributed)]
+        outside = [f for f in paid if f.last_month < since or f.first_month > until]
+        return [other, outside, [] if first else [f for f in paid if f not in outside]]
+
+    def _months_needed(self, facts: Sequence[AnyFact]) -> frozenset[str]:
+        """Return the contributions each of which pays a month that is counted and that no other one pays."""
+        first = self._award.basis.counted_from
+        if not first:
+            return frozenset()
+        counted = range(month_of(first), month_of(self._award.event_date) + 1)
+        paid: dict[int, list[str]] = {}
+        for fact in facts:
+            if isinstance(fact, Contributed):
+                for month in range(max(fact.first_month, counted[0]), min(fact.last_month, counted[-1]) + 1):
+                    paid.setdefault(month, []).append(fact.ref)
+        return frozenset(refs[0] for refs in paid.values() if len(refs) == 1)
+
+    def _with_retractions(self, kept: Sequence[AnyFact]) -> Facts:
+        """Add each retraction without which what it takes back would change the award, and what that is."""
+        found = {id(fact) for fact in kept}
+        struck = {fact.ref: fact for fact in self._given} if self._retractions else {}
+        for retraction in self._retractions:
+            target = struck.get(retraction.target)
+            if target is None or id(target) in found or id(retraction) in found:
+                continue
+            back = [f for f in self._given if id(f) in found or f is target]
+            if not self._same(back) and self._same([f for f in self._given if f in (*back, retraction)]):
+                found |= {id(target), id(retraction)}
+        return tuple(fact for fact in self._given if id(fact) in found)
+
+    @cached_property
+    def _retractions(self) -> list[Retracted]:
+        return [fact for fact in self._given if isinstance(fact, Retracted)]
+
+    def _cited_orders(self) -> list[Ordered]:
+        every = [order for orders in self._orders.values() for order in orders]
+
+        def same(kept: Sequence[Ordered]) -> bool:
+            ids = {id(order) for order in kept}
+            left = {n: [o for o in orders if id(o) in ids] for n, orders in self._orders.items()}
+            award = self._judged(self.facts, left)
+            return award is not None and conclusion(award) == self._said
+
+        return without_needless(every, every, same)
+
+
+_PASSES = 4
+"""How often facts are gone through: what one made needed may itself be left out in the end."""
+
+
+def conclusion(award: Award, payee: str = "") -> tuple[object, ...]:
+    """Return all that an award says but which events say so; of its lines those of one payee, if it is named."""
+    lines = tuple(_bare(line) for line in award.lines if payee in ("", line.payee))
+    reasons = tuple(replace(reason, inputs=()) for reason in award.reasons)
+    figures = replace(award.basis, facts=(), orders=())
+    place = (award.programme, award.event_date) if not payee else ()
+    return (award.outcome, *place, lines, award.missing, reasons, figures)
+
+
+def _bare(line: Line) -> Line:
+    return replace(line, inputs=())
+
+
+def _when(fact: AnyFact) -> tuple[object, int]:
+    return fact.day, fact.position
+
+
+def without_needless(
+    things: Sequence[T], among: Sequence[T], holds: Callable[[Sequence[T]], bool], *, singly: bool = False
+) -> list[T]:
+    """Leave out of ``things``, latest first, whatever of ``among`` can be left out; all at once where that holds."""
+    kept = list(things)
+    blocks = [[one] for one in among] if singly else [list(among)]
+    while blocks:
+        block = blocks.pop()
+        gone = {id(one) for one in block}
+        rest = [one for one in kept if id(one) not in gone]
+        if not block:
+            continue
+        if holds(rest):
+            kept = rest
+        elif len(block) > 1:
+            half = len(block) // 2
+            blocks += [block[:half], block[half:]]
+    return kept
