@@ -85,6 +85,16 @@ class Basis(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     asked: tuple[Asked, ...] = ()
 
 
+class Counted(Struct, frozen=True, forbid_unknown_fields=True):
+    """What another claim has paid that counts as ordered in this one, in whole rupiah: ``paid_to`` there, ``payee`` here."""
+
+    claim: ClaimNumber
+    paid_to: str
+    payee: str
+    benefit: str
+    amount: int
+
+
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
     """SHA-256 (hex) of the rulebook, of the facts that the assessment rests on, and of its lines."""
 
@@ -104,7 +114,10 @@ class Opening(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """An award in full; ``changed`` names what differs from the last version, ``missing`` what it waits for."""
+    """An award in full; ``changed`` names what differs from the last version, ``missing`` what it waits for.
+
+    ``counted`` is what counts as ordered already, since other claims have paid it.
+    """
 
     claim: ClaimNumber
     version: int
@@ -115,6 +128,7 @@ class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     lines: tuple[Line, ...] = ()
     missing: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    counted: tuple[Counted, ...] = ()
     changed: tuple[str, ...] = ()
     basis: Basis = Basis()
     receipt: Receipt

@@ -148,6 +148,27 @@ class _Deciding:
         to_come = {f.claim for f in state.waiting if isinstance(f, Filed)}
         for number in self.state.claims.keys() - history.claims.keys() - to_come:
             self._void(number)
+        self._settle_counted(history)
+
+    def _settle_counted(self, history: History) -> None:
+        """Say anew what is overpaid in claims of which another one now takes other sums as ordered."""
+        for number, record in self.state.claims.items():
+            if number in history.claims and record.outcome not in ("withdrawn", "denied"):
+                continue
+            overpaid = self._less_counted(number, nothing_due(record.orders, number).overpaid)
+            self._say_overpaid(number, record, overpaid)
+            self.state = _with(self.state, number, replace(record, overpaid=overpaid))
+
+    def _less_counted(
+        self, number: str, overpaid: tuple[tuple[str, int], ...]
+    ) -> tuple[tuple[str, int], ...]:
+        """Return what is overpaid in a claim without what another one takes as ordered."""
+        taken: dict[str, int] = {}
+        for record in self.state.claims.values():
+            for claim, payee, amount in record.counted:
+                if claim == number:
+                    taken[payee] = taken.get(payee, 0) + amount
+        return tuple((payee, left) for payee, much in overpaid if (left := much - taken.get(payee, 0)) > 0)
 
     def _leave(self, paid: Paid) -> None:
         """An order that was paid has left the house, whether or not its release was seen."""
@@ -170,8 +191,9 @@ class _Deciding:
         change = nothing_due(record.orders, number)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)
-        self._say_overpaid(number, record, change.overpaid)
-        record = Record(version=record.version, orders=change.orders, overpaid=change.overpaid)
+        overpaid = self._less_counted(number, change.overpaid)
+        self._say_overpaid(number, record, overpaid)
+        record = Record(version=record.version, orders=change.orders, overpaid=overpaid)
         self.state = _with(self.state, number, record)
 
     def _conclude(
@@ -193,8 +215,9 @@ class _Deciding:
         for order in change.ordered:
             self._say(PaymentOrdered, order)
         if award.outcome not in ("waiting", "referred"):
-            self._say_overpaid(claim.number, record, change.overpaid)
-            record = replace(record, overpaid=change.overpaid)
+            overpaid = self._less_counted(claim.number, change.overpaid)
+            self._say_overpaid(claim.number, record, overpaid)
+            record = replace(record, overpaid=overpaid, counted=change.counted)
         record = replace(record, orders=change.orders)
         if isinstance(fact, Paid | Returned) and fact.claim == claim.number:
             self._match(record, claim, fact)
@@ -223,6 +246,7 @@ class _Deciding:
             orders=record.orders,
             overpaid=record.overpaid,
             closed=record.closed,
+            counted=record.counted,
         )
         said = Assessing(
             claim=number,
@@ -234,6 +258,7 @@ class _Deciding:
             lines=award.lines,
             missing=award.missing,
             reasons=award.reasons,
+            counted=award.counted,
             changed=tuple(_changes(record, after)) if record.version else (),
             basis=award.basis,
             receipt=Receipt(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from events.assessment import Counted
 from events.payment import Cancellation, Order, OrderLine
 from services.benefits.award import Award
 from services.benefits.calendar import working_days_after
@@ -25,6 +26,8 @@ class Difference(Struct, frozen=True):
     cancelled: tuple[Cancellation, ...] = ()
     ordered: tuple[Order, ...] = ()
     overpaid: tuple[tuple[str, int], ...] = ()
+    counted: tuple[tuple[str, str, int], ...] = ()
+    """What of other claims' payments is taken as ordered here: the claim, its payee, the rupiah."""
 
 
 def nothing_due(orders: Sequence[Ordered], number: str) -> Difference:
@@ -48,7 +51,7 @@ def difference(
     """
     if award.outcome in ("waiting", "referred"):
         return Difference(tuple(orders))
-    book = _Book(orders, claim.number)
+    book = _Book(orders, claim.number, award.counted)
     if award.outcome != "due":
         return book.settle({})
     wanted: dict[str, dict[str, int]] = {}
@@ -87,9 +90,10 @@ def due_date(day: dt.date, award: Award, rulebook: Rulebook) -> tuple[dt.date, s
 class _Book:
     """The orders of one claim while a difference is worked out."""
 
-    def __init__(self, orders: Sequence[Ordered], number: str) -> None:
+    def __init__(self, orders: Sequence[Ordered], number: str, counted: Sequence[Counted] = ()) -> None:
         self.orders = list(orders)
         self.number = number
+        self.counted = counted
         self.replaced: dict[str, list[str]] = {}
         self.reopened: dict[str, list[int]] = {}
 
@@ -118,17 +122,34 @@ class _Book:
         cancelled: list[Cancellation] = []
         ordered: list[Order] = []
         overpaid: list[tuple[str, int]] = []
+        counted: list[tuple[str, str, int]] = []
         for payee in dict.fromkeys((*wanted, *(order.payee for order in self.orders))):
             due = wanted.get(payee, {})
-            total = sum(due.values())
+            paid_before = list(self._paid_before(payee, sum(due.values())))
+            counted += paid_before
+            total = sum(due.values()) - sum(amount for _, _, amount in paid_before)
             cancelled += self._cancel_down_to(payee, total)
             standing = self._standing(payee)
             if standing > total:
                 overpaid.append((payee, standing - total))
             elif standing < total and claim is not None and clock is not None:
-                counted = clock(payee, self.reopened.get(payee, ()))
-                ordered.append(self._order(claim, payee, due, total - standing, made_at, counted))
-        return Difference(tuple(self.orders), tuple(cancelled), tuple(ordered), tuple(overpaid))
+                started = clock(payee, self.reopened.get(payee, ()))
+                ordered.append(self._order(claim, payee, due, total - standing, made_at, started))
+        return Difference(
+            tuple(self.orders), tuple(cancelled), tuple(ordered), tuple(overpaid), tuple(counted)
+        )
+
+    def _paid_before(self, payee: str, most: int) -> Iterator[tuple[str, str, int]]:
+        """Yield what other claims have paid to this payee, at most so much in all."""
+        sums: dict[tuple[str, str], int] = {}
+        for paid in self.counted:
+            if paid.payee == payee:
+                key = (paid.claim, paid.paid_to)
+                sums[key] = sums.get(key, 0) + paid.amount
+        for (claim, paid_to), amount in sums.items():
+            part = min(amount, most)
+            most -= part
+            yield claim, paid_to, part
 
     def _standing(self, payee: str) -> int:
         return sum(order.amount for order in self.orders if order.payee == payee and order.stands)
@@ -154,6 +175,9 @@ class _Book:
         clock: Clock,
     ) -> Order:
         lines = dict(due)
+        for paid in self.counted:
+            if paid.payee == payee:
+                lines[paid.benefit] = lines.get(paid.benefit, 0) - paid.amount
         for order in self.orders:
             if order.payee == payee and order.stands:
                 for benefit, ordered in order.lines:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from events.assessment import Asked, Basis, Line, OtherClaim, Outcome, Reason
+from events.assessment import Asked, Basis, Counted, Line, OtherClaim, Outcome, Reason
 from events.findings import Disability, Homecare, Incapacity, TotalDisability
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of
@@ -16,11 +16,12 @@ from services.benefits.case import Case
 from services.benefits.checklist import kind_of, missing
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
 from services.benefits.doubts import Doubt, unapproved
-from services.benefits.facts import Ordered
+from services.benefits.facts import Ordered, Withdrawn
 from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
 from services.benefits.history import Claim, History, Period, since
+from services.benefits.paid_before import counted_as_ordered, paid_before
 from services.benefits.rulebook import Law, Rulebook
 
 RENEWED = frozenset(("objected", "account-changed"))
@@ -84,7 +85,7 @@ class Judgement:
         doubts = self._doubts(coverage, lines, boundary=boundary)
         if doubts:
             return self._answer("referred", reasons=doubts)
-        return self._answer("due", lines=lines)
+        return self._answer("due", lines=lines, counted=counted_as_ordered(self))
 
     def _lines(
         self, coverage: Coverage, period: Period, tenure: Tenure, *, limited: bool
@@ -115,13 +116,15 @@ class Judgement:
         lines: tuple[Line, ...] = (),
         missing: tuple[str, ...] = (),
         reasons: tuple[Reason, ...] = (),
+        counted: tuple[Counted, ...] = (),
     ) -> Award:
         start: dt.date | UnsetType = self.counted.start if self.counted else UNSET
         months = self.counted.months if self.counted else 0
         asked = tuple(dict.fromkeys(self.asked))
         basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
         laws = self.law.regulations
-        return Award(outcome, self.programme.code, self.day, laws, lines, missing, reasons, basis=basis)
+        code, day = self.programme.code, self.day
+        return Award(outcome, code, day, laws, lines, missing, reasons, basis=basis, counted=counted)
 
     def _reason(self, code: str, *inputs: str) -> Reason:
         return Reason(code, self.law.citations[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
@@ -237,6 +240,7 @@ class Judgement:
 
     def _held(self, lines: Sequence[Line]) -> Iterator[Doubt]:
         """Yield every doubt of that kind, approved or not."""
+        yield from paid_before(self)
         if self.programme.covers == "accident":
             yield from repeated(self.claim)
             yield from self._same_accident()
@@ -285,6 +289,21 @@ class Judgement:
             return ("withdrawn",)
         grounds = self._certain(coverage_on(self.history, self.day, self.law))
         return tuple(reason.code for reason in grounds)
+
+    def other_stands(self, other: Claim) -> bool:
+        """Whether another claim of the person is neither withdrawn nor denied, nor its filing taken back."""
+        counts = other.number in self.history.claims
+        return counts and not Judgement(self.history, other, self.rulebook, self.orders).fallen()
+
+    def other_grounds(self, other: Claim) -> Iterator[str]:
+        """Yield the facts by which another claim was withdrawn or denied."""
+        if other.withdrawn:
+            own = (fact for fact in self.history.facts if isinstance(fact, Withdrawn))
+            yield from (fact.ref for fact in own if fact.claim == other.number)
+        elif other.number in self.history.claims:
+            judgement = Judgement(self.history, other, self.rulebook, self.orders)
+            coverage = coverage_on(self.history, judgement.day, judgement.law)
+            yield from (ref for ground in judgement._certain(coverage) for ref in ground.inputs)
 
     def _accident_doubts(self, lines: Sequence[Line]) -> list[Reason]:
         claim, programme, doubts = self.claim, self.programme, []

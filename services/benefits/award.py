@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from events.assessment import Basis, Line, Outcome, Reason
+from events.assessment import Basis, Counted, Line, Outcome, Reason
 from events.values import Programme
 from services.benefits.facts import Shares
 
@@ -21,7 +21,8 @@ class Award(Struct, frozen=True):
     """The rules' answer for one claim; ``missing`` only when waiting, ``reasons`` only when denied or referred.
 
     ``shares`` says by whose shares a death is paid, see ``services.benefits.heirs``. ``basis`` names facts and orders
-    only once ``services.benefits.citation`` has found them.
+    only once ``services.benefits.citation`` has found them. ``counted`` is what other claims have paid and counts as ordered
+    here; only when due.
     """
 
     outcome: Outcome
@@ -33,6 +34,18 @@ class Award(Struct, frozen=True):
     reasons: tuple[Reason, ...] = ()
     shares: Shares = ()
     basis: Basis = Basis()
+    counted: tuple[Counted, ...] = ()
+
+    @property
+    def left(self) -> dict[str, int]:
+        """What is due to each payee and has been paid in no other claim."""
+        due: dict[str, int] = {}
+        for one in self.lines:
+            due[one.payee] = due.get(one.payee, 0) + one.amount
+        for paid in self.counted:
+            if paid.payee in due:
+                due[paid.payee] = max(0, due[paid.payee] - paid.amount)
+        return due
 
 
 def whole(amount: Decimal) -> int:

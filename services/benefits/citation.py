@@ -157,7 +157,8 @@ def conclusion(award: Award, payee: str = "") -> tuple[object, ...]:
     reasons = tuple(replace(reason, inputs=()) for reason in award.reasons)
     figures = replace(award.basis, facts=(), orders=())
     place = (award.programme, award.event_date) if not payee else ()
-    return (award.outcome, *place, lines, award.missing, reasons, figures)
+    counted = tuple(paid for paid in award.counted if payee in ("", paid.payee))
+    return (award.outcome, *place, lines, counted, award.missing, reasons, figures)
 
 
 def _bare(line: Line) -> Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -14,6 +14,7 @@ from services.benefits.calendar import first_day, month_of
 from services.benefits.facts import (
     Amended,
     AnyFact,
+    ClaimFact,
     Contributed,
     Declared,
     Documented,
@@ -228,6 +229,15 @@ class Claim:
         """Return what was reported paid on an order, in rupiah, after it was made and after its last return."""
         return self.paid_since_return(order.order, order.made_at)
 
+    def open_of(self, order: Ordered) -> int:
+        """Return what of a standing order came back and waits to be ordered again, in rupiah."""
+        returned = order.stands and self.return_of(order) is not None and not self.paid_on(order)
+        return order.amount if returned else 0
+
+    def bank_refs(self, order: Ordered) -> Iterator[str]:
+        """Yield which events reported payments of an order."""
+        yield from (fact.ref for _, fact in self.paid.get(order.order, ()))
+
     def paid_since_return(self, order: str, made_at: int = -1) -> int:
         """Return what was reported paid under an order's number after its last return, and after ``made_at``."""
         returned = self.returned_at.get(order, -1)
@@ -239,18 +249,20 @@ class Claim:
 
 
 class History:
-    """Everything that counts about one person."""
+    """Everything that counts about one person; ``retracted`` are the claims whose filing was taken back."""
 
-    __slots__ = ("claims", "declarations", "enrolled", "facts", "months", "periods", "told")
+    __slots__ = ("claims", "declarations", "enrolled", "facts", "months", "periods", "retracted", "told")
 
     def __init__(self, facts: Sequence[AnyFact]) -> None:
         """Name payees by their first labels, carry out the retractions and group what remains."""
         self.told = facts
-        self.facts = effective(named(facts))
+        said = named(facts)
+        self.facts = effective(said)
         self.periods: list[Period] = []
         self.declarations: list[tuple[int, int, str]] = []
         self.months: dict[int, tuple[dt.date, str]] = {}
         self.claims: dict[str, Claim] = {}
+        self.retracted = _taken_back(said, self.facts)
         for index, fact in enumerate(self.facts):
             match fact:
                 case Contributed():
@@ -268,13 +280,26 @@ class History:
                 case Retracted():
                     pass
                 case _:
-                    if claim := self.claims.get(fact.claim):
+                    if claim := self.claims.get(fact.claim) or self.retracted.get(fact.claim):
                         claim.add(index, fact)
         self.enrolled = bool(self.periods)
 
     def until(self, index: int) -> History:
-        """Return the history of the facts before a place in this one, with what has been taken back since left out."""
-        return History(self.facts[:index])
+        """Return what was known before the fact at a place of this history, which is its own enrolment at the least."""
+        last = self.facts[index].ref
+        place = next(n for n, fact in enumerate(self.told) if fact.ref == last)
+        before = list(self.told[:place])
+        if self.facts[0] not in before:
+            before.insert(0, self.facts[0])
+        return History(before)
+
+    def as_told(self, number: str) -> Claim:
+        """Return a claim with everything that was ever stated of it, taken back or not."""
+        said = [fact for fact in named(self.told) if isinstance(fact, ClaimFact) and fact.claim == number]
+        claim = Claim(next(fact for fact in said if isinstance(fact, Filed)))
+        for index, fact in enumerate(said):
+            claim.add(index, fact)
+        return claim
 
     def _enrol(self, fact: Enrolled) -> None:
         if self.periods and self.periods[-1].ended_on is None:
@@ -308,6 +333,13 @@ class History:
     def deaths(self) -> Iterable[dt.date]:
         """Every day of death that a claim of this person states."""
         return (claim.died_on for claim in self.claims.values() if claim.died_on is not None)
+
+
+def _taken_back(facts: Sequence[AnyFact], counting: Sequence[AnyFact]) -> dict[str, Claim]:
+    if len(facts) == len(counting):
+        return {}
+    filed = {fact.claim for fact in counting if isinstance(fact, Filed)}
+    return {f.claim: Claim(f) for f in facts if isinstance(f, Filed) and f.claim not in filed}
 
 
 def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:

@@ -123,6 +123,15 @@ class Labels:
         return self.heirs[-1]
 
 
+def known_heirs(facts: Sequence[AnyFact], claim: str) -> list[Person]:
+    """Return every heir ever stated for a claim, in lists that were taken back too."""
+    labels = Labels()
+    for fact in facts:
+        if isinstance(fact, Verified) and fact.claim == claim and fact.findings.heirs:
+            labels.recognise(fact.findings.heirs)
+    return labels.heirs
+
+
 def named(facts: Sequence[AnyFact]) -> list[AnyFact]:
     """Return the facts with each payee under its first label in its claim; facts that were taken back count too."""
     labels: defaultdict[str, Labels] = defaultdict(Labels)

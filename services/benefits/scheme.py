@@ -48,6 +48,7 @@ GENERAL_REASONS = (
     "not-yet-covered",
     "objected",
     "paid-after-event",
+    "paid-before",
     "review-denied",
 )
 """Reasons for which a claim of any scheme is denied or referred."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 from msgspec import Meta, Struct
@@ -18,7 +18,7 @@ from events.claim import Level
 from services.benefits.award import line
 from services.benefits.calendar import add_months
 from services.benefits.doubts import Doubt
-from services.benefits.facts import Ordered, Schooled
+from services.benefits.facts import Ordered, RankedChild, Schooled
 from services.benefits.families.benefit import Benefit, Occasion
 from services.benefits.figures import Amount, Count, Months, Years
 from services.benefits.history import Claim
@@ -96,13 +96,13 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
 
 
 class Child:
-    """A child of a participant: its birth date, its id in each claim, and the school years paid so far."""
+    """A child of a participant: birth date and NIK, its id in each claim, and the school years paid so far."""
 
-    __slots__ = ("born", "names", "paid", "years")
+    __slots__ = ("born", "names", "nik", "paid", "years")
 
     def __init__(self, born: dt.date) -> None:
         """Begin with nothing paid."""
-        self.born = born
+        self.born, self.nik = born, ""
         self.names: dict[str, str] = {}
         self.paid: set[int] = set()
         self.years: Counter[str] = Counter()
@@ -134,51 +134,73 @@ def school_years(children: list[Child], opened: Opened) -> list[SchoolYear]:
 
 
 def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
-    """Return a claim's children who have the scholarship, as filed, and add new ones to ``children`` up to ``limit``.
-
-    An id holds within its claim only, so across claims the birth date says who is the same child; of several born on
-    one day first the one with the same id, then as ranked.
-    """
+    """Return a claim's children who have the scholarship, as filed, and add new ones to ``children`` up to ``limit``."""
     filed = claim.filed.children
+    found = same_children(filed, children)
+    for one in filed:
+        if one.label not in found and len(children) < limit:
+            found[one.label] = Child(one.birth_date)
+            children.append(found[one.label])
+    for one in filed:
+        if child := found.get(one.label):
+            child.names[claim.number] = one.label
+            child.nik = child.nik or one.nik
+    return [found[one.label] for one in filed if one.label in found]
+
+
+def children_of(claim: Claim) -> list[Child]:
+    """Return the children whom a claim names, in rank."""
+    children: list[Child] = []
+    recognised(children, claim, len(claim.filed.children))
+    return children
+
+
+def same_children(filed: Sequence[RankedChild], known: Sequence[Child]) -> dict[str, Child]:
+    """Return which known child each filed one is, by its label; those who are none of them are left out.
+
+    A label holds within its claim only. The NIK says who is the same child where both state one, else the birth date; of
+    several born on one day first the one with the same label, then as ranked.
+    """
     found: dict[str, Child] = {}
-    for by_id in (True, False):
-        for name, born in ((child.label, child.birth_date) for child in filed):
-            alike = (
-                child
-                for child in children
-                if child.born == born
-                and child not in found.values()
-                and (name in child.names.values() or not by_id)
-            )
-            if name in found:
-                continue
-            if child := next(alike, None):
-                found[name] = child
-            elif not by_id and len(children) < limit:
-                found[name] = Child(born)
-                children.append(found[name])
-    for name, child in found.items():
-        child.names[claim.number] = name
-    return [found[child.label] for child in filed if child.label in found]
+    for fits in (_same_nik, _same_day_and_label, _same_day):
+        for one in filed:
+            alike = (child for child in known if child not in found.values() and fits(one, child))
+            if one.label not in found and (child := next(alike, None)):
+                found[one.label] = child
+    return found
+
+
+def _same_nik(one: RankedChild, child: Child) -> bool:
+    return bool(one.nik) and one.nik == child.nik
+
+
+def _same_day(one: RankedChild, child: Child) -> bool:
+    return one.birth_date == child.born and not (one.nik and child.nik)
+
+
+def _same_day_and_label(one: RankedChild, child: Child) -> bool:
+    labels = {label.casefold() for label in child.names.values()}
+    return _same_day(one, child) and one.label.casefold() in labels
 
 
 def unclear(claim: Claim, earlier: Iterable[Opened], law: Law, lines: Iterable[Line]) -> Iterator[Doubt]:
     """Yield each child with a line who counts as another child, though an earlier claim names one by the same id."""
     paid = {line.payee for line in lines}
     children: list[Child] = []
-    named: list[tuple[Claim, str, dt.date]] = []
+    named: list[tuple[Claim, RankedChild]] = []
     for before in earlier:
         school_years(children, before)
-        named += ((before[0], filed.label, filed.birth_date) for filed in before[0].filed.children)
+        named += ((before[0], filed) for filed in before[0].filed.children)
     known = [*children]
     limit = law.whole(law.schooling.children)
     for child in recognised(children, claim, limit):
         name = child.names[claim.number]
         if child in known or f"child:{name}" not in paid:
             continue
-        for other, label, born in named:
-            if label.casefold() == name.casefold():
-                form = (name.casefold(), child.born, other.number, born)
+        for other, filed in named:
+            told_apart = child.nik and filed.nik
+            if filed.label.casefold() == name.casefold() and not told_apart:
+                form = (name.casefold(), child.born, other.number, filed.birth_date)
                 inputs = (*claim.filing("children"), *other.filing("children"))
                 yield Doubt("child-unclear", form, inputs, OtherClaim(other.number), (name,))
 

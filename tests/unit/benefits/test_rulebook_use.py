@@ -81,6 +81,8 @@ def deaths() -> Iterator[Life]:
     yield jkm_death().filed("B-2").died(claim="B-2").heirs(heir(), claim="B-2")
     yield jkm_death().heirs(heir(account="9"), agency="bank")
     yield Life().insured().filed(time="2031-06-01T08:00:00+07:00").died().heirs(heir())
+    life = jkm_death().paid("A-1.1", 42_000_000).withdrawn()
+    yield life.filed("B-2").died(claim="B-2").heirs(heir(), claim="B-2")
     child = {"child": "c", "name": "Anak", "birth_date": "2015-08-01"}
     life = Life().enrolled("2020-01-01").paid_months("2020-01", "2026-12", "2020-01-02")
     life.accident(event_date="2025-06-01", children=[child]).at_work().items({"kind": "total-disability"})
