@@ -1,9 +1,7 @@
 """Events as rows of a spreadsheet: a table of one type, read into documents and written from them.
 
 The first row names the columns: ``id``, ``time``, and the fields of ``data`` by their path, an element of a list by
-its number from 0, as in ``documents.0.kind``. An empty cell leaves its field out; ``[]`` is an empty list. A table is
-CSV in UTF-8, with or without a byte order mark, parted by ``;``, ``,`` or tabs, as the spreadsheet writes it. A cell
-is read as its field's type asks, so a NIK stays the text that it is.
+its number from 0, as in ``documents.0.kind``. An empty cell leaves its field out; ``[]`` is an empty list.
 """
 
 from __future__ import annotations
@@ -12,13 +10,23 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from difflib import get_close_matches
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import inspect
 
 from events.catalogue import AGENCY_TYPES
+from events.cells import (
+    CellFault,
+    CellRefused,
+    Rows,
+    TableRefused,
+    fault,
+    letter_of,
+    read_csv,
+    value_of,
+)
 from events.codes import Codes
 from events.document import Refused, read
 from events.parse import Json, Object
@@ -26,7 +34,6 @@ from events.shape import data_type
 
 ATTRIBUTES = ("id", "time")
 """The columns that every table has; the others are fields of ``data``."""
-EMPTY_LIST = "[]"
 PARTED_BY = ";"
 """How a table is written, as a spreadsheet does where the comma is the decimal sign."""
 
@@ -35,51 +42,39 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 Steps: TypeAlias = tuple[str | int, ...]
 
 
-class CellFault(NamedTuple):
-    """What is wrong with a cell: its row as the spreadsheet counts (1 has the names), its column, what to do.
-
-    Nothing here repeats what stands in the cell.
-    """
-
-    row: int
-    column: str
-    message: str
-
-
-class TableRefused(ValueError):  # noqa: N818 - the contract's word
-    """A table has faults, all of them listed; none of its rows was made into a document."""
-
-    def __init__(self, faults: Sequence[CellFault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(f"row {f.row}, {f.column}: {f.message}" for f in self.faults[:3]))
-
-
-def documents(table: bytes, name: str, source: str, codes: Codes | None = None) -> list[bytes]:
+def documents(
+    table: bytes | Rows, name: str, source: str, codes: Codes | None = None, *, confirmed: bool = False
+) -> list[bytes]:
     """Return the documents of a table's rows, in order: of type ``name``, sent by ``source``, each of them right.
 
-    ``codes`` are the programmes and causes that they may name, as for ``events.document.read``.
+    ``table`` is CSV, or rows that were read already. ``codes`` are the programmes and causes that they may name, as for
+    ``events.document.read``. NIKs that all end in 0 are refused unless ``confirmed``.
 
     Raises ``TableRefused`` with the faults of all rows, and ``KeyError`` if agencies send no type of this name.
     """
     data = data_type(AGENCY_TYPES[name])
-    names, rows = _cells(table)
+    rows = read_csv(table) if isinstance(table, bytes) else table
+    if not rows or rows[0][0] != 1:
+        raise TableRefused([fault(1, "", "no-names")])
+    (_, names), *rest = rows
     columns, faults = _columns(names, data)
     if faults:
-        raise TableRefused(faults)
+        title = len(rest) > 1 and sum(map(bool, names)) == 1 and not any(_columns(rest[0][1], data)[1])
+        raise TableRefused([fault(1, "", "title")] if title else faults)
+    read = [_Row(number, cells, columns) for number, cells in rest]
     made: list[bytes] = []
     ids: dict[str, int] = {}
-    for number, cells in rows:
-        row = _Row(number, cells, columns)
+    for row in read:
         document = row.document(name, source)
-        found = row.faults or _faults(document, row, codes)
+        found = [*row.faults, *_faults(document, row, codes)]
         if not found:
-            first = ids.setdefault(str(document["id"]), number)
-            if first != number:
-                found = [
-                    CellFault(number, "id", f"Row {first} has the same id; give each row an id of its own.")
-                ]
+            first = ids.setdefault(str(document["id"]), row.number)
+            if first != row.number:
+                found = [row.fault("id", "same-id", first=first)]
         faults += found
         made.append(_encode(document))
+    if not confirmed:
+        faults += _rounded(columns, rest)
     if faults:
         raise TableRefused(faults)
     return made
@@ -116,51 +111,70 @@ def _leaves(value: object, path: str) -> Iterator[tuple[str, str]]:
 # The table and its columns
 
 
-def _cells(table: bytes) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the names of the columns, and the rows that are not empty with their numbers."""
-    try:
-        text = table.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise TableRefused([CellFault(1, "", "This is not UTF-8. Save the table as «CSV UTF-8».")]) from None
-    head = text.partition("\n")[0]
-    parted_by = next((mark for mark in ";\t" if mark in head), ",")
-    try:
-        read = list(csv.reader(io.StringIO(text, newline=""), delimiter=parted_by, strict=True))
-    except csv.Error:
-        message = "This is no CSV: a quotation mark is not closed, or stands inside a cell."
-        raise TableRefused([CellFault(1, "", message)]) from None
-    cut = [[cell.strip() for cell in row] for row in read]
-    filled = [(number, row) for number, row in enumerate(cut, 1) if any(row)]
-    if not filled or filled[0][0] != 1:
-        raise TableRefused([CellFault(1, "", "Write the names of the columns into the first row.")])
-    return filled[0][1], filled[1:]
-
-
 class _Column(NamedTuple):
     name: str
     steps: Steps
     """Where its value goes: () for an attribute of the envelope, else the way below ``data``."""
     type: inspect.Type
+    letter: str
 
 
 def _columns(names: Sequence[str], data: inspect.Type) -> tuple[list[_Column | None], list[CellFault]]:
+    """Find the column of each name, in capitals or small letters, and what is wrong with the names."""
     columns: list[_Column | None] = []
     faults: list[CellFault] = []
-    for n, name in enumerate(names):
+    given = [name.casefold() for name in names]
+    for n, name in enumerate(given):
         steps = tuple(int(step) if step.isascii() and step.isdigit() else step for step in name.split("."))
         of = inspect.StrType() if name in ATTRIBUTES else _follow(data, steps)
-        columns.append(_Column(name, () if name in ATTRIBUTES else steps, of) if name and of else None)
+        columns.append(
+            _Column(name, () if name in ATTRIBUTES else steps, of, letter_of(n)) if name and of else None
+        )
         if name and of is None:
-            faults.append(CellFault(1, _shown(name), "There is no such column; its name is a field's path."))
-        elif name and name in names[:n]:
-            faults.append(CellFault(1, name, "Another column has this name."))
-    faults += [CellFault(1, each, "This column is missing.") for each in ATTRIBUTES if each not in names]
+            faults.append(_unknown(name, letter_of(n), data))
+        elif name and name in given[:n]:
+            faults.append(fault(1, name, "twice", letter_of(n)))
+    faults += [fault(1, each, "missing") for each in ATTRIBUTES if each not in given]
     return columns, faults
 
 
-def _shown(name: str) -> str:
-    """Return a column's name if it looks like one: in a table without names the first row holds values."""
-    return name if re.fullmatch(r"[a-z][A-Za-z_.0-9]{0,79}", name) else "?"
+def _unknown(name: str, letter: str, data: inspect.Type) -> CellFault:
+    """Name a column that does not exist, if its name looks like one: in a table without names the first row holds values."""
+    if not re.fullmatch(r"[a-z][a-z_.0-9]{0,79}", name):
+        return fault(1, "?", "no-column", letter)
+    near = get_close_matches(name, [*ATTRIBUTES, *_paths(data, "")], 1)
+    return fault(1, name, "nearest", letter, nearest=near[0]) if near else fault(1, name, "no-column", letter)
+
+
+def _paths(info: inspect.Type, path: str) -> Iterator[str]:
+    """Go through the names that columns can have, of lists the first elements."""
+    for each in info.types if isinstance(info, inspect.UnionType) else (info,):
+        match each:
+            case inspect.Metadata():
+                yield from _paths(each.type, path)
+            case inspect.ListType():
+                yield from _paths(each.item_type, f"{path}.0")
+            case inspect.StructType():
+                for field in each.fields:
+                    yield from _paths(
+                        field.type, f"{path}.{field.encode_name}" if path else field.encode_name
+                    )
+            case _:
+                yield path
+
+
+_FEWEST = 3
+"""NIKs of which it is no accident that all end in 0."""
+
+
+def _rounded(columns: Sequence[_Column | None], rows: Rows) -> Iterator[CellFault]:
+    """Ask about columns of NIKs that all end in 0: a spreadsheet's number keeps 15 digits of the 16."""
+    for n, column in enumerate(columns):
+        if column is None or column.steps[-1:] != ("nik",):
+            continue
+        given = {cells[n] for _, cells in rows if n < len(cells) and cells[n]}
+        if len(given) >= _FEWEST and all(nik.endswith("0") for nik in given):
+            yield fault(1, column.name, "rounded", column.letter, count=len(given))
 
 
 def _follow(info: inspect.Type, steps: Steps) -> inspect.Type | None:
@@ -193,6 +207,7 @@ class _Row:
 
     def __init__(self, number: int, cells: Sequence[str], columns: Sequence[_Column | None]) -> None:
         self.number = number
+        self.letters = {column.name: column.letter for column in columns if column}
         self.faults: list[CellFault] = []
         self._attributes: dict[str, str] = {}
         self._data: dict[str | int, object] = {}
@@ -200,18 +215,22 @@ class _Row:
         for n, cell in enumerate(cells):
             column = columns[n] if n < len(columns) else None
             if cell and column is None:
-                self._fault("?", "Write a name into the first row of this column.")
+                self.faults.append(self.fault("?", "no-name", letter_of(n)))
             elif cell and column is not None:
                 self._take(column, cell)
 
-    def _fault(self, column: str, message: str) -> None:
-        self.faults.append(CellFault(self.number, column, message))
+    def fault(self, column: str, code: str, letter: str = "", **says: object) -> CellFault:
+        """Return a fault of this row."""
+        return fault(self.number, column, code, letter or self.letters.get(column, ""), **says)
+
+    def _fault(self, column: _Column, code: str) -> None:
+        self.faults.append(self.fault(column.name, code, column.letter))
 
     def _take(self, column: _Column, cell: str) -> None:
         try:
-            value = _value(cell, column.type)
-        except ValueError as wrong:
-            self._fault(column.name, str(wrong))
+            value = value_of(cell, column.type)
+        except CellRefused as wrong:
+            self._fault(column, wrong.code)
             return
         if not column.steps:
             self._attributes[column.name] = cell
@@ -220,11 +239,11 @@ class _Row:
         for step in column.steps[:-1]:
             inner = place.setdefault(step, {})
             if not isinstance(inner, dict):
-                self._fault(column.name, f"Leave this empty, or {EMPTY_LIST} beside it.")
+                self._fault(column, "beside-list")
                 return
             place = inner
         if column.steps[-1] in place:
-            self._fault(column.name, "Leave this empty, or what stands in the list.")
+            self._fault(column, "beside-elements")
         place[column.steps[-1]] = value
 
     def document(self, name: str, source: str) -> Object:
@@ -261,54 +280,16 @@ class _Row:
 
 
 def _faults(document: Object, row: _Row, codes: Codes | None) -> list[CellFault]:
+    """Return the faults of the document, but for what is missing only since its cell could not be read."""
     try:
         read(_encode(document), codes)
     except Refused as refused:
         # The subject is made from the claim, whose own fault says it all.
-        faults = [fault for fault in refused.faults if fault.path != "$.subject"]
-        return [CellFault(row.number, row.column(fault.path), fault.message) for fault in faults]
+        unread = {told.column for told in row.faults}
+        places = [(row.column(one.path), one) for one in refused.faults if one.path != "$.subject"]
+        return [
+            CellFault(row.number, column, one.message, row.letters.get(column, ""))
+            for column, one in places
+            if not any(column == each or each.startswith(f"{column}.") for each in unread)
+        ]
     return []
-
-
-# One cell
-
-_SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]+")
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
-_FRACTION = re.compile(r"(-?[0-9]{1,18})(?:[.,]([0-9]{1,18}))?")
-_TRUTH = {"true": True, "false": False, "benar": True, "salah": False}
-
-
-def _value(cell: str, info: inspect.Type) -> Json:
-    """Read a cell as its type asks; raises ``ValueError`` with what to do.
-
-    What a text may be is left to the reading of the document.
-    """
-    if _SHORTENED.fullmatch(cell):
-        raise ValueError(
-            "The spreadsheet has shortened this number and lost digits of it: format the column as text, "
-            "and write the number again."
-        )
-    match info:
-        case inspect.Metadata():
-            return _value(cell, info.type)
-        case inspect.ListType():
-            if cell != EMPTY_LIST:
-                raise ValueError(
-                    f"Write {EMPTY_LIST} for an empty list, or use columns with numbers: 0 for the first."
-                )
-            return []
-        case inspect.IntType():
-            if not _WHOLE.fullmatch(cell):
-                raise ValueError("Write a whole number in digits alone, without points, as in 1500000.")
-            return int(cell)
-        case inspect.FloatType():
-            number = _FRACTION.fullmatch(cell)
-            if number is None:
-                raise ValueError("Write a number, as in 62.5 or 62,5.")
-            return Decimal(f"{number[1]}.{number[2] or 0}")
-        case inspect.BoolType():
-            if cell.lower() not in _TRUTH:
-                raise ValueError("Write true or false.")
-            return _TRUTH[cell.lower()]
-        case _:
-            return cell

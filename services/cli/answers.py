@@ -11,6 +11,9 @@ from services.assignment import LEASE_MS
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK
 from services.cli.output import console, show_line
+from services.cli.said import said
+from services.cli.said.faults import faulted
+from services.cli.wording import Words
 from services.intake.shares import has_a_worker
 from services.ledger.edge import Edge, Receipt
 
@@ -50,34 +53,43 @@ async def answers(house: House, agency: str, entries: Iterable[str], after: str)
 
 def lines(receipt: Receipt) -> Iterator[str]:
     """Tell a receipt in a line, and each fault of a refused document in one more."""
-    what = f"{receipt.status:<8}  {receipt.id or '?'}"
+    words = Words()
+    what = f"{words.name('receipt', receipt.status):<8}  {receipt.id or '?'}"
     if receipt.status == "refused":
-        yield f"{what}  {receipt.code}, in quarantine as {receipt.quarantine}"
-        yield from (f"          {fault.path}  {fault.message}" for fault in receipt.faults)
+        kept = said(f"{receipt.code}, in quarantine as {receipt.quarantine}")
+        yield f"{what}  {kept if receipt.quarantine else receipt.code}"
+        yield from (f"          {fault.path}  {faulted(fault.message)}" for fault in receipt.faults)
     elif receipt.status == "waiting":
-        yield f"{what}  until the {receipt.waits_for} that it is about has come"
+        yield f"{what}  {said(f'until the {receipt.waits_for} that it is about has come')}"
     else:
         yield what
+
+
+def show_receipt(receipt: Receipt, *, json: bool) -> None:
+    """Print a receipt, as a JSON line or in words."""
+    if json:
+        show_line(receipt)
+        return
+    for line in lines(receipt):
+        console().print(line, markup=False, soft_wrap=True)
 
 
 async def show_answers(
     house: House, agency: str, entries: list[str], after: str, *, json: bool = False
 ) -> int:
     """Print the receipt of each outbox entry as it comes, then how many there are; returns the exit code."""
-    out, counted = console(), Counter[str]()
+    counted = Counter[str]()
     told = ""
     try:
         async for receipt in answers(house, agency, entries, after):
             counted[receipt.status] += 1
-            if json:
-                show_line(receipt)
-                continue
-            for line in lines(receipt):
-                out.print(line, markup=False, soft_wrap=True)
+            show_receipt(receipt, json=json)
     except NotAnsweredError:
-        told = f"no intake works on this outbox now; later: kelambu receipts {agency}"
+        told = said(f"no intake works on this outbox now; later: kelambu receipts {agency}")
     if not json:
-        of_each = [f"{number} {status}" for status, number in sorted(counted.items())]
+        words = Words()
+        of_each = [f"{number} {words.name('receipt', status)}" for status, number in sorted(counted.items())]
         summary = ", ".join(of_each + [told] * bool(told))
-        out.print(f"{agency}: {len(entries)} messages published; {summary}", soft_wrap=True)
+        published = said(f"{agency}: {len(entries)} messages published")
+        console().print(f"{published}; {summary}", soft_wrap=True)
     return FINDING if counted["refused"] else OK

@@ -191,7 +191,7 @@ class Performance:
         edge = Edge(house.edge)
         for agency, documents in by_agency.items():
             if post := self.posts.get(agency):
-                await asyncio.to_thread(post.send, documents, lambda _count: None)
+                await asyncio.to_thread(post.send_all, documents)
             else:
                 await edge.submit(agency, documents)
         self.sent += len(messages)

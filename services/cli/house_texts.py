@@ -52,6 +52,23 @@ HOUSE: dict[str, tuple[str, str]] = {
         "✗ yang tercatat bukan yang ditandatangani",
         "✗ what is recorded is not what was signed",
     ),
+    # receipts
+    "receipt.received": ("sampai", "received"),
+    "receipt.accepted": ("diterima", "accepted"),
+    "receipt.waiting": ("menunggu", "waiting"),
+    "receipt.refused": ("ditolak", "refused"),
+    # outcomes
+    "outcome.waiting": ("menunggu", "waiting"),
+    "outcome.referred": ("menunggu putusan petugas", "referred"),
+    "outcome.denied": ("ditolak", "denied"),
+    "outcome.due": ("dibayarkan", "due"),
+    "outcome.withdrawn": ("ditarik", "withdrawn"),
+    "outcome.closed": ("selesai", "closed"),
+    "outcome.ordered": ("diperintahkan bayar", "ordered"),
+    "outcome.cancelled": ("perintah bayar dibatalkan", "cancelled"),
+    "outcome.paid": ("dibayar bank", "paid"),
+    "outcome.returned": ("dikembalikan bank", "returned"),
+    "outcome.overpaid": ("kelebihan bayar", "overpaid"),
     # keys of an agency
     "key.api": ("kunci API", "API key"),
     "key.redis": ("kata sandi Redis", "password for Redis"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import secrets
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +16,9 @@ from services.cli.failures import CommandError
 from services.cli.output import Advance
 from services.clock import Clock, wall_clock
 from services.identity.credentials import PRIVATE_PREFIX, BadKeyError, sign
+from services.ledger.edge import Fault, Receipt
+
+T = TypeVar("T", bound=Struct)
 
 _PLACE = "/v1/events"
 _TRIES = 8
@@ -24,11 +27,23 @@ _TAKEN, _REFUSED, _LATER = frozenset({200, 202}), frozenset({403, 409, 413, 422}
 _SECONDS = 30
 
 
+class _Error(Struct):
+    code: str = ""
+    pointer: str = ""
+    detail: str = ""
+
+
 class _Problem(Struct):
     """As much of a problem as its reader here needs."""
 
     type: str = ""
     detail: str = ""
+    errors: tuple[_Error, ...] = ()
+    quarantine: str | None = None
+
+
+class _Sent(Struct):
+    id: object = None
 
 
 class Post:
@@ -44,6 +59,7 @@ class Post:
         secret: str,
         pause: Callable[[float], None] = time.sleep,
         clock: Clock = wall_clock,
+        language: str = "en",
     ) -> None:
         """Take the address of a gateway, as in ``http://127.0.0.1:8601``; nothing is sent yet."""
         parts = urlsplit(url)
@@ -53,25 +69,27 @@ class Post:
         self._connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=_SECONDS)
         self._place = parts.path.rstrip("/") + _PLACE
         self._agency, self._secret, self._pause = agency, secret, pause
-        self._clock = clock
+        self._clock, self._language = clock, language
 
-    def send(self, documents: Sequence[bytes], advance: Advance) -> Counter[str]:
-        """Send documents in order; returns how many were refused, and as what. The others are kept by the house.
+    def send(self, documents: Sequence[bytes], advance: Advance) -> Iterator[Receipt]:
+        """Send documents in order and yield what each was answered: the receipt of what is kept, or a refusal.
 
         Raises:
             CommandError: the gateway does not answer, or does not know us.
         """
-        refused: Counter[str] = Counter()
         try:
             for document in documents:
-                if (why := self._answered(document)) is not None:
-                    refused[why] += 1
+                yield self._answered(document)
                 advance(1)
         finally:
             self._connection.close()
-        return refused
 
-    def _answered(self, document: bytes) -> str | None:
+    def send_all(self, documents: Sequence[bytes]) -> None:
+        """Send documents in order, whatever they are answered; raises what ``send`` raises."""
+        for _ in self.send(documents, lambda _: None):
+            pass
+
+    def _answered(self, document: bytes) -> Receipt:
         """Send one document until it is answered: a repeat is the same event, and does no harm."""
         for attempt in range(_TRIES):
             wait = min(2.0**attempt, _LONGEST_PAUSE)
@@ -83,10 +101,10 @@ class Post:
                 self._connection.close()
             else:
                 if response.status in _TAKEN:
-                    return None
-                problem = _problem(content)
+                    return msgspec.json.decode(content, type=Receipt)
+                problem = _read(content, _Problem)
                 if response.status in _REFUSED:
-                    return problem.type.rpartition("/")[2] or str(response.status)
+                    return self._refused(problem, document, str(response.status))
                 if response.status not in _LATER:
                     raise CommandError(f"the gateway answered {response.status}.", problem.detail)
                 wait = min(float(response.headers.get("retry-after", wait)), _LONGEST_PAUSE)
@@ -96,8 +114,21 @@ class Post:
             "See whether it runs; what was sent before is kept. Send the file again.",
         )
 
+    def _refused(self, problem: _Problem, document: bytes, status: str) -> Receipt:
+        sent = _read(document, _Sent)
+        return Receipt(
+            receipt=problem.quarantine or "",
+            id=sent.id if isinstance(sent.id, str) else None,
+            admittedtime=self._clock(),
+            status="refused",
+            code=problem.type.rpartition("/")[2] or status,
+            faults=tuple(Fault(one.code, one.pointer, one.detail) for one in problem.errors)
+            or (Fault("", "", problem.detail),),
+            quarantine=problem.quarantine,
+        )
+
     def _headers(self, document: bytes) -> dict[str, str]:
-        kind = {"content-type": "application/cloudevents+json"}
+        kind = {"content-type": "application/cloudevents+json", "accept-language": self._language}
         if not self._secret.startswith(PRIVATE_PREFIX):
             return kind | {"authorization": f"Bearer {self._secret}"}
         message, now = secrets.token_hex(7), int(self._clock().timestamp())
@@ -113,8 +144,8 @@ class Post:
         }
 
 
-def _problem(content: bytes) -> _Problem:
+def _read(content: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(content, type=_Problem)
-    except msgspec.DecodeError:
-        return _Problem()
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return kind()

@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
-from events import rows
-from events.catalogue import AGENCY_TYPES
-from events.codes import Codes
+from events.cells import TableRefused
 from services.bootstrap import House
-from services.cli.answers import show_answers
+from services.cli.answers import show_answers, show_receipt
+from services.cli.documents import File
 from services.cli.failures import FINDING, OK, CommandError, not_registered
 from services.cli.house import in_house
+from services.cli.language import language
 from services.cli.options import AsJson, DataDir
-from services.cli.output import Steps, console
+from services.cli.output import Steps, console, show_json
 from services.cli.posting import Post
+from services.cli.said import said
+from services.cli.said.faults import faulted
 from services.ledger.edge import Edge
-from services.ledger.registry import short
 
 _AT_ONCE = 2000
-TYPES = {short(name): name for name in AGENCY_TYPES}
 
 NoWait: TypeAlias = Annotated[
     bool, Parameter(name="--no-wait", help="Do not wait for the receipts.", negative=())
@@ -36,7 +37,7 @@ def publish(
     file: Annotated[
         Path,
         Parameter(
-            help="JSON lines of events, in order, or with --type a table; - for standard input.",
+            help="Events as JSON, in order, or with --type a table, CSV or XLSX; - for standard input.",
             allow_leading_hyphen=True,
         ),
     ],
@@ -45,8 +46,12 @@ def publish(
     agency: Annotated[str, Parameter(name="--as", help="The agency in whose name it is sent.")],
     kind: Annotated[
         str | None,
-        Parameter(name="--type", help="The file is a CSV table of events of this type, such as claim.filed."),
+        Parameter(name="--type", help="The file is a table of events of this type, such as claim.filed."),
     ] = None,
+    confirm: Annotated[
+        bool,
+        Parameter(help="The NIKs of the table are right, although all of them end in 0.", negative=()),
+    ] = False,
     url: Annotated[
         str | None,
         Parameter(help="Send over HTTP to this gateway instead, as in http://127.0.0.1:8601."),
@@ -62,59 +67,67 @@ def publish(
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
-    """Put a file of events into an agency's outbox, or send it over HTTP, one message a line, in order.
+    """Put a file of events into an agency's outbox, or send it over HTTP, one after the other, in order.
 
-    Each receipt is shown as it comes, with --json as a JSON line; where no intake works on the outbox nothing is
-    waited for. Of a table with a fault anywhere nothing is sent; each fault is told by row and column. Exit code 1
-    then, and where something was refused.
+    The file is understood before anything of it is sent: of a table with a fault anywhere, or of JSON that cannot be taken
+    apart, nothing is. Each receipt is shown as it comes, with --json as a JSON line; where no intake works on the outbox
+    nothing is waited for. Exit code 1 where something was refused.
     """
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    if kind is not None and kind not in TYPES:
-        raise CommandError(f"there is no type {kind}.", f"Known: {', '.join(TYPES)}.")
+    read = File(raw, file.name, kind)
 
     async def send(house: House) -> int:
         if await house.registry.get(agency) is None:
             raise not_registered(agency)
-        documents = _documents(raw, kind, agency, house.rulebook.codes)
+        documents = read.documents(agency, house.rulebook.codes, confirmed=confirm)
         edge = Edge(house.edge)
         before, entries = await edge.receipts_end(agency), list[str]()
-        with Steps() as steps, steps(f"Publishing as {agency}", len(documents)) as advance:
+        with Steps() as steps, steps(said(f"Publishing as {agency}"), len(documents)) as advance:
             for start in range(0, len(documents), _AT_ONCE):
                 part = documents[start : start + _AT_ONCE]
                 entries += await edge.submit(agency, part)
                 advance(len(part))
         if no_wait:
-            console().print(f"{agency}: {len(entries)} messages published")
+            console().print(said(f"{agency}: {len(entries)} messages published"))
             return OK
         return await show_answers(house, agency, entries, before, json=json)
 
     try:
-        if url is not None:
-            return _post(Post(url, agency, _secret(key)), _documents(raw, kind, agency), agency)
-        return in_house(data, send)
-    except rows.TableRefused as refused:
-        out = console()
-        for row, column, message in refused.faults:
-            out.print(f"row {row}{f', {column}' if column else ''}: {message}", markup=False)
-        out.print(f"{agency}: nothing published, {len(refused.faults)} faults")
+        if url is None:
+            return in_house(data, send)
+        post = Post(url, agency, _secret(key), language=language())
+        return _post(post, read.documents(agency, confirmed=confirm), agency, json=json)
+    except TableRefused as refused:
+        return _tell(refused, agency, json=json)
+
+
+def _post(post: Post, documents: Sequence[bytes], agency: str, *, json: bool) -> int:
+    out, counted = console(), Counter[str]()
+    with Steps() as steps, steps(said(f"Sending as {agency}"), len(documents)) as advance:
+        for receipt in post.send(documents, advance):
+            counted[receipt.status] += 1
+            show_receipt(receipt, json=json)
+    if not json:
+        received = counted.total() - counted["refused"]
+        out.print(said(f"{agency}: {received} messages received, {counted['refused']} refused"))
+    return FINDING if counted["refused"] else OK
+
+
+def _tell(refused: TableRefused, agency: str, *, json: bool) -> int:
+    """Tell each fault of a table by the row, the letter and the name of its column."""
+    if json:
+        show_json([fault._asdict() for fault in refused.faults])
         return FINDING
-
-
-def _documents(raw: bytes, kind: str | None, agency: str, codes: Codes | None = None) -> list[bytes]:
-    """Return the documents of a file, of JSON lines or a table; raises ``TableRefused`` for a table with a fault."""
-    if kind is None:
-        return [line for line in raw.splitlines() if line.strip()]
-    return rows.documents(raw, TYPES[kind], f"/agencies/{agency}", codes)
-
-
-def _post(post: Post, documents: Sequence[bytes], agency: str) -> int:
-    with Steps() as steps, steps(f"Sending as {agency}", len(documents)) as advance:
-        refused = post.send(documents, advance)
     out = console()
-    out.print(f"{agency}: {len(documents) - refused.total()} messages received")
-    for code, count in sorted(refused.items()):
-        out.print(f"{agency}: {count} refused, {code}")
-    return FINDING if refused else OK
+    for fault in refused.faults:
+        place = ", ".join(part for part in (fault.letter, fault.column) if part)
+        what = said(fault.message) if fault.code else faulted(fault.message)
+        line = f"row {fault.row} {place}: {what}" if place else f"row {fault.row}: {what}"
+        out.print(said(line), markup=False, soft_wrap=True)
+    if any(fault.code == "rounded" for fault in refused.faults):
+        out.print(said("Send the same command with --confirm if they are right."))
+    out.print(said(f"{agency}: nothing published, {len(refused.faults)} faults"))
+    return FINDING
 
 
 def _secret(key: Path | None) -> str:

@@ -15,7 +15,8 @@ from services.cli.failures import OK, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_line
-from services.cli.wording import moment
+from services.cli.story import payee
+from services.cli.wording import Words, day, moment
 from services.ledger.edge import Edge, Outcome, Receipt
 
 Name: TypeAlias = Annotated[str, Parameter(help="The agency.")]
@@ -31,10 +32,7 @@ Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
 def receipts(
     name: Name, /, *, after: After = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
 ) -> int:
-    """Show what an agency was answered over Redis: what became of each document, oldest first.
-
-    Of what came over HTTP, where it was answered, only what had to wait stands here.
-    """
+    """Show what became of each document that an agency sent, over Redis or HTTP, oldest first."""
 
     def line(receipt: Receipt) -> Iterator[str]:
         head, *faults = lines(receipt)
@@ -56,15 +54,17 @@ def outcomes(
 
 
 def _outcome(told: Outcome) -> Iterator[str]:
+    words = Words()
     facts = [
         told.order,
-        told.payee,
-        told.amount and f"{told.amount} rupiah",
-        told.on,
-        *told.missing,
-        *told.reasons,
+        told.payee and payee(told.payee, words),
+        told.amount and words.amount(told.amount),
+        told.on and day(told.on),
+        *(words.name("missing", code) for code in told.missing),
+        *(words.name("reason", code) for code in told.reasons),
     ]
-    yield f"{moment(told.time)}  {told.claim}  {told.status:<9}  {'  '.join(str(f) for f in facts if f)}".rstrip()
+    status = words.name("outcome", told.status)
+    yield f"{moment(told.time)}  {told.claim}  {status:<9}  {'  '.join(fact for fact in facts if fact)}".rstrip()
 
 
 def _show(

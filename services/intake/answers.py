@@ -20,8 +20,8 @@ from services.ledger.reservations import Status, Target
 class Answer(Struct, kw_only=True):
     """A document and what became of it: an admission (which may have been refused late), or a refusal at once.
 
-    ``entry`` is its entry in the outbox, or in the stream of what was ``taken`` over HTTP, whose sender asks for the
-    receipt and is told nothing here; empty when it waited and was answered before.
+    ``entry`` is its entry in the outbox, or in the stream of what was ``taken`` over HTTP; empty when it waited and was
+    answered before.
     """
 
     admission: Admission | None = None
@@ -51,9 +51,8 @@ async def conclude(desk: Desk, agency: str, answers: Sequence[Answer], keyring: 
         if recorded is not None:  # it has been taken up meanwhile
             admission.status = recorded.status
             admission.person = recorded.target.name if recorded.status == "accepted" else ""
-    told = [answer for answer in answers if not answer.taken]
-    receipts = [receipt for one in told if (receipt := _receipt(desk, one, kept))]
-    await desk.edge.answer(agency, receipts, [answer.entry for answer in told if answer.entry])
+    receipts = [receipt for one in answers if (receipt := _receipt(desk, one, kept))]
+    await desk.edge.answer(agency, receipts, [one.entry for one in answers if one.entry and not one.taken])
     await desk.reservations.done(agency, [one.entry for one in answers if one.taken and one.entry])
 
 
@@ -78,9 +77,14 @@ def _refused(desk: Desk, answer: Answer, keyring: Keyring) -> Refused | None:
 def _receipt(desk: Desk, answer: Answer, kept: Mapping[str, Quarantined]) -> Receipt | None:
     one, refusal = answer.admission, answer.refused
     if one is None:
-        return None if refusal is None else receipt_of_refusal(refusal, kept[refusal.name].at, answer.entry)
+        return (
+            None
+            if refusal is None
+            else receipt_of_refusal(refusal, kept[refusal.name].at, None if answer.taken else answer.entry)
+        )
     receipt = receipt_for(desk, one.agency, one.id, one.status, _place(one), one.admitted)
-    receipt.id, receipt.source, receipt.entry = one.event.id, one.event.source, answer.entry
+    receipt.id, receipt.source = one.event.id, one.event.source
+    receipt.entry = None if answer.taken else answer.entry
     return receipt
 
 

@@ -67,6 +67,8 @@ async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> l
     kept = await quarantine(
         desk, agency.name, list({one.name: one for one in against if one}.values()), keyring
     )
+    refusals = [receipt_of_refusal(why, kept[why.name].at) for why in against if why]
+    await desk.edge.answer(agency.name, refusals, [])
     replies = [
         _refusal(desk, candidate, its, receipt_of_refusal(why, kept[why.name].at))
         if why

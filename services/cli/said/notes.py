@@ -33,12 +33,5 @@ NOTES: dict[str, str] = {
     # receipts and outcomes
     "{agency}: {count} messages published": "{agency}: {count} pesan dikirim",
     "{agency}: {count} messages published; {told}": "{agency}: {count} pesan dikirim; {told}",
-    "{agency}: {count} messages received": "{agency}: {count} pesan diterima",
-    "{agency}: {count} refused, {code}": "{agency}: {count} ditolak, {code}",
-    "{agency}: nothing published, {count} faults": "{agency}: tidak ada yang dikirim, {count} kesalahan",
-    "row {row}, {column}: {what}": "baris {row}, {column}: {what}",
-    "row {row}: {what}": "baris {row}: {what}",
     "no intake works on this outbox now; later: kelambu receipts {agency}": "sekarang tidak ada layanan penerimaan untuk kotak keluar ini; nanti: kelambu receipts {agency}",
-    "{code}, in quarantine as {document}": "{code}, di karantina sebagai {document}",
-    "until the {waits} that it is about has come": "sampai {waits} yang dimaksud datang",
 }

@@ -21,8 +21,9 @@ async def test_of_a_table_with_a_fault_anywhere_nothing_is_sent(tmp_path):
             Agency(name="dinsos-contoh", types=("participant.contributions-paid",))
         )
         kind = "participant.contributions-paid"
-        said = house.command("publish", str(table), "--type", kind, "--as", "dinsos-contoh", code=1).decode()
-        assert "row 3, nik: The spreadsheet has shortened this number" in said
+        sent = ("publish", str(table), "--type", kind, "--as", "dinsos-contoh", "--lang", "en")
+        said = house.command(*sent, code=1).decode()
+        assert "row 3 C, nik: The spreadsheet has shortened this number" in said
         assert "nothing published" in said
         assert "9,9" not in said
         assert "contributions" not in said

@@ -27,17 +27,32 @@ async def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.chdir(tmp_path)
     async with answering(tmp_path / "data") as running:
         monkeypatch.setenv("KELAMBU_KEY", running.keys["dinsos"])
+        monkeypatch.setenv("KELAMBU_LANG", "en")
         yield running
 
 
 async def test_a_file_is_sent_with_an_api_key(gateway: Answering, capsys: pytest.CaptureFixture[str]):
-    """In order, one by one; what is refused is counted by its code, and the exit code says so."""
+    """In order, one by one; what each was answered is shown, every fault of it too, and the exit code says so."""
     code = await asyncio.to_thread(main, ["publish", "events.jsonl", "--as", "dinsos", "--url", gateway.url])
     assert code == 1
     said = capsys.readouterr().out
-    assert "dinsos: 3 messages received" in said
-    assert "dinsos: 1 refused, invalid" in said
+    assert "dinsos: 3 messages received, 1 refused" in said
+    assert "refused   ?  invalid, in quarantine as " in said
+    assert "/specversion  This is missing." in said
     assert await gateway.house.core.xlen(names.taken("dinsos")) == 2
+
+
+async def test_answers_are_shown_as_json_lines_and_in_indonesian(
+    gateway: Answering, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """With --json a program gets each answer as over Redis; faults are told in the language that was asked for."""
+    monkeypatch.setenv("KELAMBU_LANG", "id")
+    arguments = ["publish", "events.jsonl", "--as", "dinsos", "--url", gateway.url, "--json"]
+    assert await asyncio.to_thread(main, arguments) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [line["status"] for line in lines] == ["received", "received", "refused", "received"]
+    assert lines[2]["code"] == "invalid"
+    assert lines[2]["faults"][0]["message"].startswith("Ini belum ada.")
 
 
 async def test_a_file_is_sent_signed(gateway: Answering, capsys: pytest.CaptureFixture[str]):
@@ -64,7 +79,7 @@ async def test_a_table_is_sent_whole_or_not_at_all(
     arguments += ["--url", gateway.url]
     table.write_text("\n".join([head, row.format("t-1"), row.format("t 2")]), encoding="utf-8-sig")
     assert await asyncio.to_thread(main, arguments) == 1
-    assert "row 3, id" in capsys.readouterr().out
+    assert "row 3 A, id" in capsys.readouterr().out
     assert await gateway.house.core.xlen(names.taken("dinsos")) == 0
     table.write_text("\n".join([head, row.format("t-1"), row.format("t-2")]), encoding="utf-8-sig")
     assert await asyncio.to_thread(main, arguments) == 0
@@ -78,7 +93,7 @@ def test_a_gateway_that_does_not_answer_is_asked_again_and_then_given_up():
         pauses: list[float] = []
         post = Post(f"http://127.0.0.1:{nobody.getsockname()[1]}", "dinsos", "kk_x", pauses.append)
         with pytest.raises(CommandError, match="does not answer"):
-            post.send([json.dumps({}).encode()], lambda _: pytest.fail("nothing was sent"))
+            list(post.send([json.dumps({}).encode()], lambda _: pytest.fail("nothing was sent")))
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.catalogue import AGENCY_TYPES
+from events.cells import CellFault, TableRefused, letter_of
 from events.document import read
-from events.rows import TableRefused, documents, table
+from events.rows import documents, table
 from services.contract.examples import STORY
 from tests.unit.events.examples import GOLDEN
 
@@ -131,3 +132,71 @@ def test_any_bytes_are_read_or_refused(text, junk):
     for raw in (text.encode(), f"{HEAD}\n".encode() + junk, f"{HEAD}\n{ROW}\n{text}".encode()):
         with suppress(TableRefused):
             documents(raw, CONTRIBUTIONS, DINSOS)
+
+
+ENROLLED = "kelambu.participant.enrolled.v1"
+NAMES = "id;time;nik;name;birth_date;sex;district;sector;programmes.0;programmes.1;income;starts_on;sponsor.kind;sponsor.name"
+PERSON = "{id};2025-01-02T09:00:00+07:00;{nik};{name};1985-03-12;male;16.06.01;fishing;JKK;JKM;1000000;2025-01-01;apbd;Kabupaten Contoh"
+
+
+def person(number: int, name: str = "Peserta Contoh", nik: str = "") -> str:
+    return PERSON.format(id=f"csv-{number}", nik=nik or f"990101120385{number:04}", name=name)
+
+
+def faults(text: str, *, confirmed: bool = False) -> list[CellFault]:
+    try:
+        documents(text.encode(), ENROLLED, DINSOS, confirmed=confirmed)
+    except TableRefused as found:
+        return list(found.faults)
+    return []
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_a_line_that_names_the_separator_is_none_of_the_table(end):
+    """``sep=;`` is Excel's own; and lines that end in CR alone do not hide where the first one ends."""
+    table = end.join(["sep=;", NAMES, person(11), person(12)])
+    assert len(documents(table.encode("utf-8-sig"), ENROLLED, DINSOS)) == 2
+    commas = end.join([NAMES.replace(";", ","), person(11, "Ani").replace(";", ","), ";"])
+    assert {fault.row for fault in faults(commas)} == {3}
+    assert {fault.row for fault in faults(end.join(["sep=;", NAMES, "x"]))} == {2}
+
+
+def test_names_of_columns_are_read_without_case():
+    """A spreadsheet capitalises what it likes."""
+    names = NAMES.replace("id", "ID").replace("time", "Time").replace("birth_date", "Birth_Date")
+    assert len(documents("\n".join([names.title(), person(11)]).encode(), ENROLLED, DINSOS)) == 1
+
+
+def test_a_wrong_name_is_told_with_its_letter_and_the_nearest_one():
+    """And a title above the names is told as what it is."""
+    [fault] = faults("\n".join([NAMES.replace("birth_date", "birthdate"), person(11)]))
+    assert (fault.letter, fault.column, fault.says) == ("E", "birthdate", {"nearest": "birth_date"})
+    [title] = faults("\n".join(["Daftar peserta;;;;;;;;;;;;;", NAMES, person(11)]))
+    assert title.code == "title"
+    assert letter_of(25) + letter_of(26) + letter_of(701) + letter_of(702) == "ZAAZZAAA"
+
+
+def test_niks_that_all_end_in_0_are_asked_about():
+    """So a spreadsheet leaves them that keeps 15 digits; whoever has compared them confirms it."""
+    rounded = "\n".join([NAMES, *(person(n, nik=f"99010112038{n}0") for n in (5002, 6003, 7004))])
+    [fault] = faults(rounded)
+    assert (fault.letter, fault.column, fault.code) == ("C", "nik", "rounded")
+    assert not faults(rounded, confirmed=True)
+    assert not faults(rounded.replace("50020", "50021"))
+
+
+@pytest.mark.parametrize("empty", ["-", "#N/A", "NULL", "#REF!", "n/a", "—"])
+def test_what_a_spreadsheet_leaves_for_nothing_is_no_value(empty):
+    """Refused by row, letter and name, and never repeated."""
+    table = "\n".join([NAMES, person(11), person(12, empty)])
+    assert [(f.row, f.letter, f.column, f.code) for f in faults(table)] == [(3, "D", "name", "placeholder")]
+
+
+def test_every_kind_of_fault_of_a_row_is_told_at_once():
+    """What the cell is not, and what the document may not say; nothing is missing only since its cell was unreadable."""
+    row = person(11, "#N/A").replace(";1000000;", ";1.000.000;").replace("male", "man")
+    assert [(f.letter, f.column) for f in faults(f"{NAMES}\n{row}")] == [
+        ("D", "name"),
+        ("K", "income"),
+        ("F", "sex"),
+    ]
