@@ -50,7 +50,7 @@ class Reason(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     code: str
     citation: str
-    inputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...]
     others: tuple[OtherClaim, ...] = ()
     about: tuple[str, ...] = ()
 

@@ -177,7 +177,7 @@ class Book:
                 Line(benefit, payee, amount, f"{amount:,}", (), "jkm", "PP 82/2019 Pasal 34", "F")
                 for (benefit, payee), amount in (lines or {}).items()
             ),
-            reasons=tuple(Reason(code, "PP 44/2015 Pasal 34(1)") for code in reasons),
+            reasons=tuple(Reason(code, "PP 44/2015 Pasal 34(1)", ()) for code in reasons),
             missing=tuple(missing),
             receipt=Receipt("r", "i", "l"),
         )
