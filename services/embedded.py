@@ -29,6 +29,7 @@ from redis.retry import Retry
 
 from services import appendonly
 from services.door import house_password, need_password, users_file
+from services.faults import reason_of
 from services.permissions import PRIVATE_UMASK
 
 READY_SUFFIX = ".starting"
@@ -36,6 +37,7 @@ LOCK_PATIENCE_SECONDS = 5.0
 """How long a predecessor that is just going down may still hold the data directory."""
 _PR_SET_PDEATHSIG = 1
 _OLDEST_MAJOR = 7
+_LEAST_FREE_BYTES = 64 * 1024
 
 NO_SERVER = (
     "no Redis or Valkey server found. Any one of these is enough: "
@@ -200,6 +202,15 @@ class EmbeddedServer:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         """Start on whole files only; a write that was torn at their end is taken off first, and kept."""
+        try:
+            return self._launched()
+        except OSError as error:
+            reason = reason_of(error) or error.strerror or "a file cannot be used"
+            raise ServerError(
+                f"the server cannot be started: {reason} ({error.filename or self.files})"
+            ) from error
+
+    def _launched(self) -> subprocess.Popen[bytes]:
         self.torn = None
         try:
             appendonly.examine(self.files)
@@ -257,6 +268,8 @@ class EmbeddedServer:
 
     def _last_words(self, code: int) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
+        if shutil.disk_usage(self.files).free < _LEAST_FREE_BYTES:
+            return f"the server cannot be started: the disk is full ({self.files}); free some space and try again"
         return "\n".join([f"{self.binary.path} ended with {code} while starting; {self.log} says:", *lines])
 
 

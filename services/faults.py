@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import errno
 
+from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ReadOnlyError, RedisError
 from redis.exceptions import ConnectionError as Unreachable
-from redis.exceptions import NoPermissionError, OutOfMemoryError, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.heartbeat import rest
@@ -34,13 +34,21 @@ _OF_THE_SYSTEM = {
     errno.EACCES: "this file may not be opened",
     errno.EMFILE: "too many files are open",
 }
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((OutOfMemoryError,), "the server's memory is used up"),
+    ((ReadOnlyError,), "the server is a replica, which cannot be written to"),
+    ((NoPermissionError,), "the server's user may not do this"),
+    ((BusyLoadingError,), "the server is still reading its file"),
+    ((Unreachable, ConnectionError, TimeoutError), "the server does not answer"),
+)
 _SAID = {
     "MISCONF": "the server cannot write its file: its disk is full, or fails",
-    "OOM": "the server's memory is used up",
-    "READONLY": "the server is a replica, which cannot be written to",
-    "LOADING": "the server is still reading its file",
     "database or disk is full": "the disk is full",
     "disk I/O error": "the disk fails",
+    "attempt to write a readonly database": "the file system can only be read",
+    "unable to open database file": "a database file may not be opened or made",
+    "file is not a database": "a database file is damaged",
+    "database disk image is malformed": "a database file is damaged",
     "database is locked": "another process holds the database",
 }
 """Beginnings of what servers and databases say, and what that means."""
@@ -61,12 +69,8 @@ def _of_one(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
         return _OF_THE_SYSTEM[error.errno]
-    if isinstance(error, OutOfMemoryError):
-        return _SAID["OOM"]
-    if isinstance(error, NoPermissionError):
-        return "the server's user may not do this"
-    if isinstance(error, Unreachable | ConnectionError | TimeoutError):
-        return "the server does not answer"
+    if found := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
+        return found
     said = str(error)
     return next((means for words, means in _SAID.items() if said.startswith(words)), None)
 

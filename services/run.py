@@ -29,10 +29,11 @@ from services.garbage import collect_seldom
 from services.heartbeat import give_signs
 from services.installation.comparison import Part
 from services.installation.identity import InstallationError
-from services.ledger.connection import UnsafeServerError
+from services.ledger.connection import UnsafeServerError, UnusableServerError
 from services.ledger.protocol import CorruptedError, WrongPartitionsError
 from services.ledger.soundness import UnsoundLedgerError, check_soundness
 from services.permissions import PRIVATE_UMASK, close_to_others
+from services.sealing.keystore import DamagedKeysError
 from services.settings import Settings, SettingsError
 
 Service: TypeAlias = Callable[[House, asyncio.Event], Awaitable[None]]
@@ -63,6 +64,8 @@ REFUSALS = (
     SettingsError,
     SimulatedClockError,
     UnsafeServerError,
+    UnusableServerError,
+    DamagedKeysError,
     WrongPartitionsError,
     CorruptedError,
     UnsoundLedgerError,

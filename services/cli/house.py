@@ -13,6 +13,7 @@ from rich.markup import escape
 from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
 from services.cli.output import errors
+from services.cli.said import said
 from services.embedded import EmbeddedServer, running
 from services.installation.comparison import Part
 from services.permissions import close_to_others
@@ -46,7 +47,9 @@ async def house_at(
     if server.torn is not None:
         errors().print(
             escape(
-                f"kelambu: a crash had torn the server's last write, which nobody was told of; kept in {server.torn}"
+                said(
+                    f"kelambu: a crash had torn the server's last write, which nobody was told of; kept in {server.torn}"
+                )
             )
         )
     try:

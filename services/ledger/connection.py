@@ -33,6 +33,10 @@ class UnsafeServerError(Exception):
         self.faults = tuple(faults)
 
 
+class UnusableServerError(Exception):
+    """The server is of a kind that Kelambu cannot work with; the message says which and what to name instead."""
+
+
 class Watch:
     """Looks at the mark of the server on every new connection, before anything is asked on it.
 
@@ -74,11 +78,13 @@ async def connect(url: str, *, unsafe: bool = False, watch: Watch | None = None)
 
     Raises:
         UnsafeServerError: a setting breaks a promise, unless ``unsafe``.
+        UnusableServerError: it is a replica, a Sentinel or one of a cluster.
     """
     client: Redis = Redis.from_url(
         url, retry=Retry(NoBackoff(), 0), protocol=2, redis_connect_func=watch.connected if watch else None
     )
     try:
+        await _check_kind(client)
         faults = [] if unsafe else await check_durability(client)
         await client.ping()
     except BaseException:
@@ -88,6 +94,27 @@ async def connect(url: str, *, unsafe: bool = False, watch: Watch | None = None)
         await client.aclose()
         raise UnsafeServerError(faults)
     return client
+
+
+async def _check_kind(client: Redis) -> None:
+    info = await client.info()
+    if info.get("redis_mode") == "sentinel":
+        raise UnusableServerError(
+            "this is a Sentinel, which keeps no data: name the server that it watches over"
+        )
+    if info.get("cluster_enabled"):
+        raise UnusableServerError(
+            "this server is one of a cluster, on which Kelambu does not work: name a server that stands for itself"
+        )
+    if info.get("role") == "slave":
+        raise UnusableServerError(
+            "this server is a replica, which cannot be written to and may lag behind: name its primary; before a replica "
+            "takes the primary's place, see `kelambu recover`"
+        )
+    if info.get("aof_last_write_status", "ok") != "ok":
+        raise UnusableServerError(
+            "this server could not write its append-only file last time: free its disk, or mend it, and it goes on by itself"
+        )
 
 
 async def server_version(client: Redis) -> tuple[str, tuple[int, ...]]:

@@ -47,6 +47,7 @@ _generations = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("mark", sa.String(16), nullable=False),
 )
+_SQLITE_HEAD = 100
 TOKEN_SECRET = "secret:token"  # noqa: S105 -- the name of a key
 
 
@@ -65,6 +66,17 @@ class KeysMark(Struct, frozen=True):
     generation: tuple[int, str] = (0, "")
 
 
+class DamagedKeysError(Exception):
+    """The file of the key store is cut or is no key store; the message says what to do."""
+
+    def __init__(self, file: Path, what: str) -> None:
+        """Say what is wrong with the file."""
+        super().__init__(
+            f"the key store {file} {what}. Nothing was changed: copy it as it is, and put the latest copy of the keys or a "
+            "backup in its place; a name or an account whose key is lost can never be read again"
+        )
+
+
 class KeysGoneError(OSError):
     """The file of the key store was removed or replaced while it was in use."""
 
@@ -76,6 +88,7 @@ def look_at(url: str) -> KeysMark:
         file = Path(address.database or "")
         if not file.exists() or not file.stat().st_size:
             return KeysMark()
+        _check_whole(file)
         engine = sa.create_engine(address, creator=_existing(file))
     else:
         engine = sa.create_engine(address)
@@ -94,8 +107,27 @@ def look_at(url: str) -> KeysMark:
                 empty=empty,
                 generation=_last_generation(connection),
             )
+    except sa.exc.DatabaseError as error:
+        if not any(words in str(error.orig) for words in ("not a database", "malformed")):
+            raise
+        raise DamagedKeysError(Path(address.database or ""), "is damaged") from None
     finally:
         engine.dispose()
+
+
+def _check_whole(file: Path) -> None:
+    """Compare a file with the size that its own head tells, unless a log beside it is still to be taken over."""
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return
+    with file.open("rb") as opened:
+        head = opened.read(_SQLITE_HEAD)
+    if not head.startswith(b"SQLite format 3\0") or len(head) < _SQLITE_HEAD:
+        raise DamagedKeysError(file, "is damaged: it does not begin as a database")
+    page = int.from_bytes(head[16:18])
+    whole = (1 << 16 if page == 1 else page) * int.from_bytes(head[28:32])
+    if file.stat().st_size < whole:
+        raise DamagedKeysError(file, f"is cut: it has {file.stat().st_size} of {whole} bytes")
 
 
 class KeyStore:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import ResponseError
 
+from services.cli.explain import explain
 from services.faults import reason_of
 
 
@@ -34,6 +35,20 @@ def test_a_full_disk_is_called_so(tmp_path: Path):
 
     server = ResponseError("MISCONF Errors writing to the AOF file: No space left on device")
     assert reason_of(server) == "the server cannot write its file: its disk is full, or fails"
+
+
+@pytest.mark.parametrize("damaged", [b"no database at all", b"SQLite format 3\0" + bytes(84)])
+def test_a_damaged_database_is_called_so(tmp_path: Path, damaged: bytes):
+    """Whether it never was one or no longer is one."""
+    file = tmp_path / "damaged.db"
+    file.write_bytes(damaged * 50)
+    with (
+        pytest.raises(sa.exc.SQLAlchemyError) as told,
+        sa.create_engine(f"sqlite:///{file}").connect() as connection,
+    ):
+        connection.exec_driver_sql("SELECT * FROM sqlite_master")
+    assert reason_of(told.value) == "a database file is damaged"
+    assert explain(told.value).cure
 
 
 def test_the_reason_is_that_of_the_cause():

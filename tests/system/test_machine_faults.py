@@ -1,0 +1,171 @@
+"""Faults of the machine, each made on real servers and files: what it is, what to do, in both languages."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from services.embedded import EmbeddedServer
+from services.sealing.keystore import DamagedKeysError, KeyStore, look_at
+from tests.servers import binary_of
+
+KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
+UNFORESEEN = ("unexpected", "tidak terduga", "Traceback")
+
+
+def told(data: Path, *arguments: str, **environment: str) -> tuple[str, str]:
+    """What a command that cannot do its work says in Indonesian and in English; it ends with exit code 2."""
+    said = []
+    for language in ("id", "en"):
+        ended = subprocess.run(
+            [sys.executable, "-c", KELAMBU, *arguments, "--data", str(data), "--lang", language],
+            env=os.environ
+            | {"KELAMBU_GATEWAY_PORT": "0", "KELAMBU_HTTP_PORT": "0", "COLUMNS": "1000"}
+            | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 2
+        assert not [word for word in UNFORESEEN if word in ended.stderr]
+        said.append(ended.stderr)
+    return said[0], said[1]
+
+
+@pytest.fixture(scope="module")
+def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A server to be named in REDIS_URL."""
+    server = EmbeddedServer.start(tmp_path_factory.mktemp("primary"))
+    yield server
+    server.stop()
+
+
+def test_a_replica_is_refused_by_its_kind(primary: EmbeddedServer, tmp_path: Path):
+    """In REDIS_URL it cannot be written to, and it may be behind."""
+    with redis.Redis.from_url(primary.url) as client:
+        client.replicaof("127.0.0.1", "1")
+        try:
+            indonesian, english = told(tmp_path / "data", "up", REDIS_URL=primary.url)
+        finally:
+            client.replicaof("NO", "ONE")
+    assert "server ini replika" in indonesian
+    assert "sebutkan server utamanya" in indonesian
+    assert "name its primary" in english
+
+
+def test_a_cluster_is_refused_by_its_kind(tmp_path: Path):
+    """A server that is one of several does not have every key."""
+    socket = tmp_path / "cluster.sock"
+    program = binary_of("valkey").path
+    options = ("--port", "0", "--unixsocket", str(socket), "--dir", str(tmp_path), "--cluster-enabled", "yes")
+    with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process:
+        try:
+            with redis.Redis(unix_socket_path=str(socket)) as client:
+                while True:
+                    try:
+                        client.ping()
+                        break
+                    except redis.ConnectionError:
+                        assert process.poll() is None
+            indonesian, english = told(tmp_path / "data", "up", REDIS_URL=f"unix://{socket}")
+        finally:
+            process.kill()
+    assert "bagian dari klaster" in indonesian
+    assert "one of a cluster" in english
+
+
+def test_a_server_out_of_memory_is_called_so(primary: EmbeddedServer, tmp_path: Path):
+    """Whatever is to be written first fails; what to raise is said."""
+    with redis.Redis.from_url(primary.url) as client:
+        client.config_set("maxmemory", 1)
+        try:
+            indonesian, english = told(tmp_path / "data", "up", REDIS_URL=primary.url)
+        finally:
+            client.config_set("maxmemory", 0)
+    assert "memori server habis" in indonesian
+    assert "the server's memory is used up" in english
+    assert "maxmemory" in english
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own that is full but for a few bytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no disk can be mounted here: that takes a superuser")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk_is_called_so(small_disk: Path):
+    """Before anything stands there, and once something does; it is never taken for another Kelambu."""
+    (small_disk / "data" / "server").mkdir(parents=True)
+    with (small_disk / "filled").open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                break
+    indonesian, english = told(small_disk / "data", "up")
+    assert "disk penuh" in indonesian
+    assert "the disk is full" in english
+    assert "another Kelambu" not in english
+
+
+def test_a_disk_that_can_only_be_read_is_called_so(small_disk: Path):
+    """It is the file system, not the command; another directory is offered."""
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    indonesian, english = told(small_disk / "data", "up")
+    assert "sistem berkas hanya dapat dibaca" in indonesian
+    assert "the file system can only be read" in english
+
+
+def test_a_cut_or_damaged_key_store_is_refused_with_its_file(tmp_path: Path):
+    """Wherever it is cut, and whatever stands at its beginning; nothing is made in its place."""
+    file = tmp_path / "keys.db"
+    url = f"sqlite:///{file}"
+    store = KeyStore(url)
+    store.get_or_create([f"~{number}" for number in range(500)])
+    store.close()
+    whole = file.read_bytes()
+    assert not look_at(url).empty
+    for size in (1, 50, 100, 4096, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:size])
+        with pytest.raises(DamagedKeysError, match=r"keys\.db is (cut|damaged).*Nothing was changed"):
+            look_at(url)
+        assert file.read_bytes() == whole[:size]
+    file.write_bytes(b"#" * 100 + whole[100:])
+    with pytest.raises(DamagedKeysError, match="does not begin as a database"):
+        look_at(url)
+
+
+def test_a_server_that_may_write_no_further_does_not_stop_without_a_word(tmp_path: Path):
+    """Where its file may grow no more the server ends; started again it says why, and what was there is there."""
+    data = tmp_path / "data"
+    server = EmbeddedServer.start(data)
+    with redis.Redis.from_url(server.url) as client:
+        client.set("a", "1")
+        written = max(server.files.glob("appendonlydir/*.incr.aof")).stat().st_size
+        limit = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (written + 20, limit[1]))
+        with pytest.raises((redis.ConnectionError, redis.ResponseError)):
+            client.set("b", "2" * 1000)
+    server.process.send_signal(signal.SIGKILL)
+    server.restart()
+    try:
+        with redis.Redis.from_url(server.url) as client:
+            assert client.mget("a", "b") == [b"1", None]
+    finally:
+        server.stop()
