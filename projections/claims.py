@@ -18,6 +18,7 @@ from projections.memory import Memory
 from projections.shape import Projection, Rows
 from projections.standing import Standing, agency, civil, figures, shown, standing_at
 from projections.store import View
+from projections.sums import Sums
 
 _CLAIM = table(
     "claims",
@@ -44,6 +45,9 @@ _CLAIM = table(
     number("paid"),
     number("returned"),
     number("overpaid"),
+    number("paid_by_bank"),
+    number("matched"),
+    number("unmatched"),
     text("ordered_on"),
     text("paid_on"),
 )
@@ -81,12 +85,28 @@ class Claim(Struct, frozen=True):
     paid: int
     returned: int
     overpaid: int
+    paid_by_bank: int
+    matched: int
+    unmatched: int
     ordered_on: str
     paid_on: str
     district: str | None = None
     sector: str | None = None
     decile: int | None = None
     sponsor: str | None = None
+
+    @property
+    def sums(self) -> Sums:
+        """Every sum by its name."""
+        return Sums(
+            entitled=self.entitled,
+            ordered=self.ordered,
+            released=self.released,
+            paid_by_bank=self.paid_by_bank,
+            matched=self.matched,
+            unmatched=self.unmatched,
+            overpaid=self.overpaid,
+        )
 
 
 def _row(standing: Standing, struck: frozenset[str]) -> Claim:
@@ -116,6 +136,9 @@ def _row(standing: Standing, struck: frozenset[str]) -> Claim:
         paid=money.paid,
         returned=money.returned,
         overpaid=money.overpaid,
+        paid_by_bank=money.paid_by_bank,
+        matched=money.matched,
+        unmatched=money.paid_by_bank - money.matched,
         ordered_on=money.ordered_on,
         paid_on=money.paid_on,
     )
@@ -134,7 +157,7 @@ def _apply(rows: Rows, batch: Batch) -> None:
     rows.put(_CLAIM, [_flat(_row(standing, struck)) for standing, struck in _MEMORY.changed(rows, batch)])
 
 
-CLAIMS = Projection("claims", 1, (_CLAIM, *_MEMORY.tables), _apply)
+CLAIMS = Projection("claims", 2, (_CLAIM, *_MEMORY.tables), _apply)
 
 
 def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:
@@ -177,6 +200,12 @@ def claims(
         if value is not None:
             query = query.where(column == value)
     return view.read(query.where(claims.c.shown == 1), Claim, json=_JSON)
+
+
+def every(view: View) -> list[Claim]:
+    """Return every claim that was filed, also those whose filing was taken back, newest event last."""
+    query, _, _ = _joined(view)
+    return view.read(query, Claim, json=_JSON)
 
 
 class Group(Struct, frozen=True):

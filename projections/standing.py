@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from events.envelope import KELAMBU, reference
 from events.values import JAKARTA
 from projections.steps import Says, Step
+from projections.sums import matched
 
 WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN = (
     "waiting",
@@ -131,6 +132,9 @@ class Figures(Struct, frozen=True):
     paid: int
     returned: int
     overpaid: int
+    paid_by_bank: int
+    matched: int
+    """Of what the bank paid, as ``projections.sums`` says it."""
     ordered_on: str
     """Civil date of the fact of the claim that made the first standing order due."""
     paid_on: str
@@ -281,6 +285,41 @@ def _stand(order: Order, statements: Iterable[Statement], struck: Collection[str
     )
 
 
+def stray(standing: Standing, struck: Collection[str]) -> int:
+    """Return what the bank reported for the claim under numbers of orders that nobody made."""
+    return sum(
+        -s.amount if s.returned else s.amount
+        for s in standing.statements
+        if s.order not in standing.orders and s.ref not in struck
+    )
+
+
+class Excess(Struct, frozen=True):
+    """What the bank paid and no standing order covers: ``kind`` ``more``, ``cancelled`` (or ordered again), ``unknown``.
+
+    ``amount`` is what is too much, ``paid`` all that was paid under the order's number.
+    """
+
+    order: str
+    kind: str
+    paid: int
+    amount: int
+
+
+def excess(standing: Standing, struck: Collection[str]) -> list[Excess]:
+    """Return every order, made or not, under whose number the bank paid what is not matched."""
+    found = []
+    for order in orders(standing, struck):
+        over = order.paid - matched(order.order.amount, order.paid, stands=order.stands)
+        if over:
+            found.append(Excess(order.order.order, "more" if order.stands else "cancelled", order.paid, over))
+    unknown: dict[str, int] = {}
+    for s in standing.statements:
+        if s.order not in standing.orders and s.ref not in struck:
+            unknown[s.order] = unknown.get(s.order, 0) + (-s.amount if s.returned else s.amount)
+    return found + [Excess(name, "unknown", paid, paid) for name, paid in sorted(unknown.items()) if paid]
+
+
 def figures(standing: Standing, struck: Collection[str]) -> Figures:
     """Return the claim's status and sums.
 
@@ -301,6 +340,8 @@ def figures(standing: Standing, struck: Collection[str]) -> Figures:
         paid=sum(order.paid for order in stand),
         returned=sum(order.order.amount for order in every if order.state == "returned"),
         overpaid=sum(standing.overpaid.values()),
+        paid_by_bank=sum(order.paid for order in every) + stray(standing, struck),
+        matched=sum(matched(order.order.amount, order.paid, stands=order.stands) for order in every),
         ordered_on=civil(stand[0].order.counted) if stand else "",
         paid_on=max(order.paid_on for order in stand) if settled else "",
     )

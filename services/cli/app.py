@@ -116,6 +116,13 @@ def build() -> App:
     command(
         "due", "due:payments_due", _ASK, "Show the orders due on a day, and those that are late.", payments
     )
+    command(
+        "sums",
+        "reconciliation:sums",
+        _ASK,
+        "Show every sum by benefit and in total, and that they add up.",
+        payments,
+    )
     command("coverage", "coverage:coverage", _ASK, "Count participants, and paid months, month by month.")
     command("agencies", "traffic:agencies", _ASK, "Show what each agency sent, and what became of it.")
     command(

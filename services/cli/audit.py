@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from msgspec.structs import asdict
 from redis.asyncio import Redis
 
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
+from projections.sums import Reconciliation
 from services.audit.backup import backup as take_backup
 from services.audit.backup import restore as put_back
 from services.audit.findings import Finding, Progress, Result
@@ -26,6 +28,7 @@ from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.reading import has_read_models
+from services.cli.reconciliation import reconciled, show_sums
 from services.cli.said import said
 from services.cli.wording import Words, number
 from services.disbursement.accounts import Accounts
@@ -72,23 +75,40 @@ def verify(*, json: AsJson = False, data: DataDir = None) -> int:
     Names the first place that differs. Exit code 1 if one does.
     """
 
-    async def work(house: House) -> Result:
+    async def work(house: House) -> tuple[Result, Reconciliation | None]:
         with Steps() as steps:
-            return await examined(house, steps.stage)
+            result = await examined(house, steps.stage)
+        return result, _sums(house, result)
 
-    return told(in_house(data, work), json=json)
+    return told(*in_house(data, work), json=json)
 
 
-def told(result: Result, *, json: bool) -> int:
+def _sums(house: House, result: Result) -> Reconciliation | None:
+    """Bring all sums together as the read models have them; nothing where they could not be compared with the ledger."""
+    if not has_read_models(house.settings) or any(what.startswith("read models") for what in result.skipped):
+        return None
+    store = Store(house.settings.database_url)
+    try:
+        with store.view() as view:
+            return reconciled(view)
+    finally:
+        store.close()
+
+
+def told(result: Result, sums: Reconciliation | None, *, json: bool) -> int:
     """Print the outcome of an audit and return its exit code."""
     if json:
-        show_json(result)
+        show_json({**asdict(result), "sums": sums})
         return result.exit_code
     out, words = console(), Words()
     for one in result.findings:
         tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
     counted = {name: number(getattr(result, name)) for name in ("events", "assessments", "persons")}
     tell(out, words.say("verify.counted", **counted))
+    if sums is not None:
+        out.print()
+        show_sums(sums, words, out)
+        out.print()
     if result.explained:
         tell(out, words.say("verify.explained", count=number(len(result.explained))))
     for skipped in result.skipped:
@@ -142,7 +162,7 @@ def restore(
     if not place.is_dir():
         raise CommandError(f"{place} is no backup.", "Name the directory that `kelambu backup` wrote.")
 
-    async def work() -> Result:
+    async def work() -> tuple[Result, Reconciliation | None]:
         settings = Settings.read(data=data)
         async with _empty_server(settings) as (client, settings):
             keys = KeyStore(settings.keys_url)
@@ -154,9 +174,10 @@ def restore(
                 async with open_house(settings) as house:
                     await _build(house, steps)
                     await _write_batch_files(house)
-                    return await examined(house, steps.stage)
+                    result = await examined(house, steps.stage)
+                    return result, _sums(house, result)
 
-    return told(asyncio.run(work()), json=json)
+    return told(*asyncio.run(work()), json=json)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from projections import claims as read_claims
 from projections import timeline
 from projections.claims import Claim
+from projections.standing import Excess, excess, standing_at
 from projections.timeline import AsOf, Moment
 from services.cli.failures import OK
 from services.cli.looking_back import LookBack, as_it_stood, look_back, require_partition, unknown, unrecorded
@@ -50,20 +51,31 @@ def sentence(found: Claim, words: Words) -> str:
     """Say where the claim stands."""
     if not found.shown:
         return words.say("sentence.retracted", claim=found.claim)
-    return words.status(found.claim, found.programme, found.status, found.missing, found.reasons)
+    return words.status(found.claim, found.programme, found.status, found.missing, found.reasons, found.sums)
 
 
 def content(found: Claim, moments: list[Moment], words: Words) -> dict[str, object]:
     """Return the claim for ``--json``: codes, rupiah and instants as recorded, and the sentence in words."""
-    return {"sentence": sentence(found, words), "claim": found, "timeline": moments}
+    unmatched = over(found.claim, moments)
+    return {"sentence": sentence(found, words), "claim": found, "unmatched": unmatched, "timeline": moments}
+
+
+def over(claim: str, moments: list[Moment]) -> list[Excess]:
+    """Return what the bank paid for a claim and no standing order covers."""
+    steps = [told.step for told in moments if told.step.type != "event.retracted"]
+    return excess(standing_at(claim, steps), frozenset(told.step.ref for told in moments if told.retracted))
 
 
 def _print(found: Claim, moments: list[Moment], words: Words, point: AsOf) -> None:
     out = console()
-    out.print(sentence(found, words), style="bold")
+    tell(out, sentence(found, words), style="bold")
     if point is not None:
         tell(out, as_it_stood(point, words))
-    out.print(words.money(found.entitled, found.ordered, found.paid))
+    for one in over(found.claim, moments):
+        paid, amount = words.amount(one.paid), words.amount(one.amount)
+        text = words.say(f"excess.{one.kind}", order=one.order, paid=paid, amount=amount)
+        tell(out, text, style="red", hang=2)
+    tell(out, words.sums(found.sums))
     out.print()
-    columns = [words.say(f"column.{name}") for name in ("time", "agency", "event", "more", "position")]
-    out.print(table("", columns, rows(moments, words), right=(4,)))
+    columns = [words.say(f"column.{name}") for name in ("time", "agency", "event", "position")]
+    out.print(table("", columns, rows(moments, words), right=(3,), prose=(2,)))

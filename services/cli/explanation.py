@@ -135,7 +135,7 @@ def _filed(state: State, number: str) -> bool:
 def _sentence(answer: Answer, number: str, words: Words) -> str:
     if (told := answer.told) is None:
         return words.say("sentence.retracted", claim=number)
-    return words.status(told.claim, told.programme, told.status, told.missing, told.reasons)
+    return words.status(told.claim, told.programme, told.status, told.missing, told.reasons, told.money)
 
 
 def _lines(answer: Answer, number: str, words: Words) -> list[str]:

@@ -80,7 +80,7 @@ async def _claims(house: House) -> AsyncIterator[Page]:
     store = Store(house.settings.database_url)
     try:
         with store.view() as view:
-            yield [msgspec.json.encode(claim) for claim in claims.claims(view)]
+            yield [msgspec.json.encode(claim) for claim in claims.every(view)]
     finally:
         store.close()
 

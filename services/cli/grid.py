@@ -41,42 +41,64 @@ class Grid:
         """Draw it as wide as there is room."""
         if self._title:
             yield from (_line(line, "bold") for line in wrapped(self._title, options.max_width))
-        widths = self._widths(options.max_width)
-        if widths is None:
-            yield from self._stacked(options.max_width)
-        else:
+        everything = range(len(self._columns))
+        if widths := self._widths(everything, options.max_width):
             yield from self._drawn(widths)
+        elif self._right >= set(everything[1:]):
+            yield from self._in_parts(options.max_width)
+        else:
+            yield from self._stacked(options.max_width)
 
-    def _widths(self, room: int) -> list[int] | None:
-        """Return how wide each column is; None where they do not fit beside each other."""
-        columns = range(len(self._columns))
-        cells = [[self._columns[n], *(row[n] for row in self._rows)] for n in columns]
-        natural = [max(map(cell_len, column)) for column in cells]
-        room -= _GAP * (len(natural) - 1)
-        over = sum(natural) - room
-        for n in sorted(self._prose, key=lambda n: -natural[n]):
-            if over > 0:
-                longest = max(cell_len(word) for cell in cells[n] for word in _words(cell) or [""])
-                least = min(natural[n], max(longest, _NARROWEST_PROSE))
-                given = min(over, natural[n] - least)
-                natural[n] -= given
-                over -= given
-        return None if over > 0 else natural
+    def _widths(self, columns: Sequence[int], room: int) -> dict[int, int] | None:
+        """Return how wide each of these columns is; None where they do not fit beside each other.
 
-    def _drawn(self, widths: list[int]) -> Iterator[Text]:
+        Where there is no room a heading goes on below before a sentence does.
+        """
+        widths = {n: max(map(cell_len, (self._columns[n], *self._cells(n)))) for n in columns}
+        over = sum(widths.values()) + _GAP * (len(columns) - 1) - room
+        for n in sorted(columns, key=lambda n: -widths[n]):
+            over = _narrow(widths, n, max(map(cell_len, (*_words(self._columns[n]), *self._cells(n)))), over)
+        for n in sorted(self._prose & set(columns), key=lambda n: -widths[n]):
+            parts = (self._columns[n], *self._cells(n))
+            longest = max(cell_len(word) for part in parts for word in _words(part))
+            over = _narrow(widths, n, max(longest, _NARROWEST_PROSE), over)
+        return None if over > 0 else widths
+
+    def _cells(self, column: int) -> list[str]:
+        return [row[column] for row in self._rows]
+
+    def _in_parts(self, room: int) -> Iterator[Text]:
+        """Draw columns of figures in several tables, each with the first column."""
+        part: list[int] = []
+        for n in range(1, len(self._columns)):
+            if part and self._widths([0, *part, n], room) is None:
+                yield from self._part(part, room)
+                yield Text("")
+                part = []
+            part.append(n)
+        yield from self._part(part, room)
+
+    def _part(self, part: list[int], room: int) -> Iterator[Text]:
+        widths = self._widths([0, *part], room)
+        yield from self._stacked(room) if widths is None else self._drawn(widths)
+
+    def _drawn(self, widths: dict[int, int]) -> Iterator[Text]:
         if any(self._columns):
-            yield from (_line(line, "dim") for line in self._row(self._columns, widths))
+            yield from (_line(line, "dim") for line in self._row(self._columns, widths, heading=True))
         for row in self._rows:
             yield from (_line(line) for line in self._row(row, widths))
 
-    def _row(self, row: Sequence[str], widths: list[int]) -> Iterable[str]:
-        cells = [
-            wrapped(cell, widths[n]) if n in self._prose else cell.split("\n") for n, cell in enumerate(row)
-        ]
-        for deep in range(max(map(len, cells), default=0)):
+    def _row(self, row: Sequence[str], widths: dict[int, int], *, heading: bool = False) -> Iterable[str]:
+        cells = {
+            n: wrapped(row[n], width) if heading or n in self._prose else row[n].split("\n")
+            for n, width in widths.items()
+        }
+        deepest = max(map(len, cells.values()), default=0)
+        for deep in range(deepest):
             parts = []
-            for n, lines in enumerate(cells):
-                told = lines[deep] if deep < len(lines) else ""
+            for n, lines in cells.items():
+                at = deep - (deepest - len(lines) if heading else 0)
+                told = lines[at] if 0 <= at < len(lines) else ""
                 space = " " * (widths[n] - cell_len(told))
                 parts.append(space + told if n in self._right else told + space)
             yield (" " * _GAP).join(parts).rstrip()
@@ -110,6 +132,13 @@ def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
             replace_whitespace=False,
         ) or [""]
     return [line.replace(_HARD, " ") for line in lines]
+
+
+def _narrow(widths: dict[int, int], column: int, least: int, over: int) -> int:
+    """Take from a column what is too much, down to ``least``; returns what is too much still."""
+    given = max(0, min(over, widths[column] - least))
+    widths[column] -= given
+    return over - given
 
 
 def _words(cell: str) -> list[str]:

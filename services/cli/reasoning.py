@@ -45,7 +45,7 @@ def sections(told: Explanation, words: Words) -> Iterator[Section]:
 
 def lines(told: Explanation, words: Words) -> list[str]:
     """Return the whole explanation as plain lines."""
-    said = [words.status(told.claim, told.programme, told.status, told.missing, told.reasons)]
+    said = [words.status(told.claim, told.programme, told.status, told.missing, told.reasons, told.money)]
     for section in sections(told, words):
         said += ["", section.title, *(f"{'  ' * (depth + 1)}{row}" for depth, row in section.rows)]
     return [*said, "", *footer(told, words)]
@@ -263,7 +263,7 @@ def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
             benefit, tuple(row for row in told.table if row.benefit == benefit.benefit), words
         )
     yield from ((0, _unpaid(year, words)) for year in told.unpaid_years)
-    yield 0, words.say("award.total", amount=words.amount(told.money.entitled))
+    yield 0, words.say("award.total", amount=words.amount(sum(one.amount for one in told.benefits)))
 
 
 def _unpaid(told: UnpaidYear, words: Words) -> str:
@@ -335,9 +335,7 @@ def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
                 state=words.name("pay", payment.state),
             ),
         )
-    money = told.money
-    sums = ("entitled", "ordered", "released", "paid", "overpaid")
-    yield 0, words.say("pay.sum", **{name: words.amount(getattr(money, name)) for name in sums})
+    yield 0, words.sums(told.money)
 
 
 def _date(text: str) -> str:

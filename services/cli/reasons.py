@@ -190,10 +190,6 @@ REASONS: dict[str, tuple[str, str]] = {
     "pay.returned": ("dikembalikan bank", "returned by the bank"),
     "pay.cancelled": ("dibatalkan", "cancelled"),
     "pay.replaced": ("diganti perintah baru", "replaced by a new order"),
-    "pay.sum": (
-        "Hak {entitled} · diperintahkan {ordered} · dikirim {released} · dibayar {paid} · kelebihan {overpaid}",
-        "Entitled {entitled} · ordered {ordered} · released {released} · paid {paid} · overpaid {overpaid}",
-    ),
     # what stands in the way, with its numbers
     "why-not.missing": ("{what} belum ada", "{what} is missing"),
     "why-not.in-arrears": (

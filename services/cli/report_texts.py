@@ -42,6 +42,19 @@ REPORTS: dict[str, tuple[str, str]] = {
     "whatif.outcome-denied": ("ditolak", "denied"),
     "whatif.outcome-due": ("dibayar", "due"),
     "whatif.outcome-withdrawn": ("ditarik", "withdrawn"),
+    # every sum
+    "sums.title": ("Setiap jumlah, menurut manfaat", "Every sum, by benefit"),
+    "sums.hold": (
+        (
+            "Cocok: hak + kelebihan bayar + atas klaim yang kini belum berhak = diperintahkan + belum diperintahkan; "
+            "diperintahkan = cocok dengan perintah + belum dibayar; dibayar bank = cocok dengan perintah + tidak cocok."
+        ),
+        (
+            "They add up: entitled + overpaid + on claims not due now = ordered + not ordered; "
+            "ordered = matched to orders + not paid yet; paid by the bank = matched to orders + unmatched."
+        ),
+    ),
+    "sums.broken": ("JUMLAH-JUMLAH INI TIDAK COCOK.", "THESE SUMS DO NOT ADD UP."),
     # what is due, who is covered, what agencies sent
     "due.title": ("Perintah bayar jatuh tempo {day} atau terlambat", "Orders due on {day} or late"),
     "due.nothing": ("Tidak ada yang jatuh tempo pada {day}.", "Nothing is due on {day}."),
@@ -98,15 +111,6 @@ REPORTS: dict[str, tuple[str, str]] = {
     "demo.decile": ("Desil {decile} (P3KE)", "Decile {decile} (P3KE)"),
     "demo.all": ("Seluruhnya", "All"),
     "demo.claims": ("Klaim", "Claims"),
-    "demo.money": ("Uang", "Money"),
-    "demo.ordered": ("Diperintahkan bayar", "Ordered"),
-    "demo.paid": ("Dibayar bank", "Paid by the bank"),
-    "demo.open": ("Diperintahkan, belum dibayar", "Ordered and not paid yet"),
-    "demo.overpaid": ("Kelebihan bayar, perlu ditagih", "Paid too much, to be recovered"),
-    "demo.taken-back": (
-        "Dibayar atas klaim yang kemudian dicabut, perlu ditagih",
-        "Paid on claims that were taken back later, to be recovered",
-    ),
     "demo.waits": ("Apa yang ditunggu", "What waits, and why"),
     "demo.denials": ("Mengapa ditolak", "Why claims were denied"),
     "demo.refused": ("Pesan yang ditolak", "Messages refused"),

@@ -10,21 +10,23 @@ from projections.timeline import Moment
 from services.cli.wording import Words, day, moment
 
 
-def rows(moments: Sequence[Moment], words: Words) -> list[tuple[str, str, str, str, str]]:
-    """Return (time, agency, what happened, details, position) of each step, oldest first.
+def rows(moments: Sequence[Moment], words: Words) -> list[tuple[str, str, str, str]]:
+    """Return (time, agency, what happened with its details, position) of each step, oldest first.
 
     The time is that of the act at the agency; what Kelambu says itself has the time of recording.
     """
     return [_row(told.step, words, retracted=told.retracted) for told in moments]
 
 
-def _row(step: Step, words: Words, *, retracted: bool) -> tuple[str, str, str, str, str]:
+def _row(step: Step, words: Words, *, retracted: bool) -> tuple[str, str, str, str]:
     told = words.name("event", step.type)
     if retracted:
         told = f"{told} ({words.say('story.retracted')})"
     acted = dt.datetime.fromisoformat(step.time)
     place = f"{step.partition}:{step.position}"
-    return moment(acted), step.ref.partition(":")[0], told, detail(step, words), place
+    if more := detail(step, words):
+        told = f"{told}: {more}"
+    return moment(acted), step.ref.partition(":")[0], told, place
 
 
 def detail(step: Step, words: Words) -> str:

@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from msgspec import Struct
 from rich.console import Console
 
-from services.cli.output import table
+from projections.sums import Reconciliation
+from services.cli.output import table, tell
+from services.cli.reconciliation import show_sums
 from services.cli.wording import Words, number
 
-STATUSES = ("paid", "ordered", "waiting", "referred", "denied", "withdrawn")
+STATUSES = ("paid", "ordered", "waiting", "referred", "denied", "withdrawn", "retracted")
 
 
 class Standing(Struct, frozen=True):
-    """All claims of one status: how many, and the rupiah ordered and paid on them."""
+    """All claims of one status: how many, and the rupiah ordered on them and paid by the bank."""
 
     claims: int = 0
     ordered: int = 0
-    paid: int = 0
+    paid_by_bank: int = 0
 
 
 class Messages(Struct, frozen=True):
@@ -41,10 +43,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     missing: Mapping[str, int]
     referred: Mapping[str, int]
     denied: Mapping[str, int]
-    overpaid: int
-    """Rupiah paid beyond what is due, on claims that stand."""
-    taken_back: int
-    """Rupiah paid on claims whose filing was taken back; they are in no status."""
+    sums: Reconciliation
     mismatches: int
     messages: Messages
     events: int
@@ -52,16 +51,6 @@ class Summary(Struct, frozen=True, kw_only=True):
     examples: Mapping[str, str]
     """For each status one claim to look at."""
     seconds: float
-
-    @property
-    def ordered(self) -> int:
-        """Rupiah ordered in all, cancellations taken off."""
-        return sum(standing.ordered for standing in self.statuses.values())
-
-    @property
-    def paid(self) -> int:
-        """Rupiah paid in all."""
-        return sum(standing.paid for standing in self.statuses.values())
 
 
 def show(summary: Summary, words: Words, console: Console) -> None:
@@ -86,34 +75,30 @@ def _claims(summary: Summary, words: Words, console: Console) -> None:
             words.name("status", status),
             number(held.claims),
             words.amount(held.ordered),
-            words.amount(held.paid),
+            words.amount(held.paid_by_bank),
         )
         for status in STATUSES
         if (held := summary.statuses.get(status, Standing())).claims
     ]
-    total = sum(held.claims for held in summary.statuses.values())
+    everything = summary.statuses.values()
     rows.append(
-        (words.say("demo.all"), number(total), words.amount(summary.ordered), words.amount(summary.paid))
+        (
+            words.say("demo.all"),
+            number(sum(held.claims for held in everything)),
+            words.amount(sum(held.ordered for held in everything)),
+            words.amount(sum(held.paid_by_bank for held in everything)),
+        )
     )
-    columns = ("", words.say("column.claims"), words.say("column.ordered"), words.say("column.paid"))
+    columns = ("", *(words.say(key) for key in ("column.claims", "sum.ordered", "sum.paid_by_bank")))
     console.print()
     console.print(table(words.say("demo.claims"), columns, rows, right=(1, 2, 3)))
 
 
 def _money(summary: Summary, words: Words, console: Console) -> None:
-    rows = [
-        (words.say("demo.ordered"), words.amount(summary.ordered)),
-        (words.say("demo.paid"), words.amount(summary.paid)),
-        (words.say("demo.open"), words.amount(summary.ordered - summary.paid)),
-    ]
-    if summary.overpaid:
-        rows.append((words.say("demo.overpaid"), words.amount(summary.overpaid)))
-    if summary.taken_back:
-        rows.append((words.say("demo.taken-back"), words.amount(summary.taken_back)))
     console.print()
-    console.print(table(words.say("demo.money"), ("", ""), rows, right=(1,)))
+    show_sums(summary.sums, words, console)
     if summary.mismatches:
-        console.print(words.say("demo.mismatches", count=number(summary.mismatches)))
+        tell(console, words.say("demo.mismatches", count=number(summary.mismatches)))
 
 
 def _why(summary: Summary, words: Words, console: Console) -> None:
@@ -125,17 +110,26 @@ def _why(summary: Summary, words: Words, console: Console) -> None:
     denials = [(number(n), words.name("reason", code)) for code, n in _most(summary.denied)]
     for title, rows in (("demo.waits", waits), ("demo.denials", denials)):
         console.print()
-        console.print(table(words.say(title), ("", ""), rows or [("", words.say("demo.none"))], right=(0,)))
+        console.print(
+            table(words.say(title), ("", ""), rows or [("", words.say("demo.none"))], right=(0,), prose=(1,))
+        )
 
 
 def _messages(summary: Summary, words: Words, console: Console) -> None:
     told = summary.messages
-    rows = [(number(n), f"{words.name('refused', code)} ({code})") for code, n in _most(told.refused)]
+    rows = [(number(n), words.name("refused", code)) for code, n in _most(told.refused)]
     console.print()
     console.print(
-        table(words.say("demo.refused"), ("", ""), rows or [("", words.say("demo.none"))], right=(0,))
+        table(
+            words.say("demo.refused"),
+            ("", ""),
+            rows or [("", words.say("demo.none"))],
+            right=(0,),
+            prose=(1,),
+        )
     )
-    console.print(
+    tell(
+        console,
         words.say(
             "demo.messages",
             agencies=told.agencies,
@@ -143,15 +137,15 @@ def _messages(summary: Summary, words: Words, console: Console) -> None:
             admitted=number(told.admitted),
             repeated=number(told.repeated),
             refused=number(sum(told.refused.values())),
-        )
+        ),
     )
     if told.orphans:
-        console.print(words.say("demo.orphans", events=number(told.orphans)))
+        tell(console, words.say("demo.orphans", events=number(told.orphans)))
     console.print()
     if summary.differences:
-        console.print(words.say("demo.unclean", first=summary.differences[0]), style="bold red")
+        tell(console, words.say("demo.unclean", first=summary.differences[0]), style="bold red")
     else:
-        console.print(words.say("demo.clean", events=number(summary.events)), style="bold green")
+        tell(console, words.say("demo.clean", events=number(summary.events)), style="bold green")
     console.print(words.say("demo.time", seconds=f"{summary.seconds:.0f}"))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from projections import agencies, claims, participants, payments
 from projections.claims import Claim
 from projections.store import View
+from services.cli.reconciliation import reconciled
 from services.cli.summary import Messages, Standing, Summary
 from services.ledger.quarantine import QuarantineStore
 
@@ -37,7 +38,7 @@ async def refusals(quarantine: QuarantineStore, names: Iterable[str]) -> Counter
 
 def tally(view: View, sent: Sent, events: int, differences: Sequence[str], seconds: float) -> Summary:
     """Count the year; ``differences`` are what verification found, ``events`` those in the ledger."""
-    every = claims.claims(view)
+    every = claims.every(view)
     admitted = sum(sort.admitted for sort in agencies.admitted(view))
     refused = sum(sent.refused.values())
     return Summary(
@@ -46,8 +47,7 @@ def tally(view: View, sent: Sent, events: int, differences: Sequence[str], secon
         missing=_codes(every, "waiting"),
         referred=_codes(every, "referred"),
         denied=_codes(every, "denied"),
-        overpaid=sum(claim.overpaid for claim in every),
-        taken_back=payments.totals(view).paid - sum(claim.paid for claim in every),
+        sums=reconciled(view),
         mismatches=len(payments.mismatches(view)),
         messages=Messages(
             agencies=sent.agencies,
@@ -74,7 +74,9 @@ def _statuses(every: Iterable[Claim]) -> dict[str, Standing]:
     found: dict[str, Standing] = {}
     for claim in every:
         held = found.get(claim.status, Standing())
-        found[claim.status] = Standing(held.claims + 1, held.ordered + claim.ordered, held.paid + claim.paid)
+        found[claim.status] = Standing(
+            held.claims + 1, held.ordered + claim.ordered, held.paid_by_bank + claim.paid_by_bank
+        )
     return found
 
 

@@ -10,6 +10,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.ordered": ("diperintahkan bayar", "ordered"),
     "status.paid": ("sudah dibayar", "paid"),
     "status.withdrawn": ("ditarik", "withdrawn"),
+    "status.retracted": ("pengajuan dicabut", "filing taken back"),
+    # every sum, as the glossary has it
+    "sum.entitled": ("hak", "entitled"),
+    "sum.ordered": ("diperintahkan", "ordered"),
+    "sum.released": ("dikirim ke bank", "released"),
+    "sum.paid_by_bank": ("dibayar bank", "paid by the bank"),
+    "sum.matched": ("cocok dengan perintah", "matched to orders"),
+    "sum.unmatched": ("tidak cocok", "unmatched"),
+    "sum.overpaid": ("kelebihan bayar", "overpaid"),
+    "sum.open": ("belum dibayar", "not paid yet"),
+    "sum.undecided": ("atas klaim yang kini belum berhak", "on claims not due now"),
+    "sum.not_ordered": ("belum diperintahkan", "not ordered"),
     "sentence.waiting": (
         "Klaim {claim} ({programme}) menunggu {what}.",
         "Claim {claim} ({programme}) waits for {what}.",
@@ -25,6 +37,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sentence.ordered": (
         "Klaim {claim} ({programme}) disetujui; pembayaran sudah diperintahkan dan belum seluruhnya diterima.",
         "Claim {claim} ({programme}) is granted; payment is ordered and not all of it has been made yet.",
+    ),
+    "sentence.nothing-due": (
+        "Klaim {claim} ({programme}) disetujui; tidak ada yang harus dibayar.",
+        "Claim {claim} ({programme}) is granted; nothing is due.",
+    ),
+    "sentence.not-ordered": (
+        "Klaim {claim} ({programme}) disetujui; tidak ada perintah bayar yang berlaku.",
+        "Claim {claim} ({programme}) is granted; no order to pay stands.",
+    ),
+    "sentence.paid-unmatched": (
+        "Klaim {claim} ({programme}) belum selesai: semua perintah sudah dibayar, tetapi ada pembayaran bank yang tidak cocok.",
+        "Claim {claim} ({programme}) is not settled: every order has been paid, but the bank paid what matches none.",
     ),
     "sentence.paid": (
         "Klaim {claim} ({programme}) selesai: seluruhnya sudah dibayar.",
@@ -42,6 +66,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "money": (
         "Hak {entitled} · diperintahkan {ordered} · dibayar {paid}",
         "Entitled {entitled} · ordered {ordered} · paid {paid}",
+    ),
+    "excess.more": (
+        "✗ Perintah {order}: bank membayar {paid}, lebih {amount}.",
+        "✗ Order {order}: the bank paid {paid}, {amount} too much.",
+    ),
+    "excess.cancelled": (
+        "✗ Perintah {order} tidak berlaku lagi; bank membayar {amount}.",
+        "✗ Order {order} no longer stands; the bank paid {amount}.",
+    ),
+    "excess.unknown": (
+        "✗ Perintah {order} tidak dikenal; bank membayar {amount}.",
+        "✗ Order {order} is unknown; the bank paid {amount}.",
     ),
     "unknown-claim": ("Klaim {claim} tidak dikenal.", "Claim {claim} is not known."),
     "unknown-claim.cure": (
@@ -180,7 +216,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column.agency": ("Instansi", "Agency"),
     "column.event": ("Kejadian", "Event"),
     "column.position": ("Posisi", "Position"),
-    "column.more": ("Keterangan", "Details"),
     # what a step of a claim says
     "story.retracted": ("dicabut", "taken back"),
     "detail.filed": ("{cause}, {date}", "{cause}, {date}"),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from msgspec.structs import asdict
+
 from events.values import JAKARTA
+from projections.sums import Sums
 from services.benefits.lawfiles import Text
 from services.benefits.rulebook import named
 from services.benefits.scheme import Scheme
@@ -118,14 +121,50 @@ class Words:
         return f"{', '.join(items[:-1])} {self.say('and')} {items[-1]}"
 
     def status(
-        self, claim: str, programme: str, status: str, missing: Sequence[str], reasons: Sequence[str]
+        self,
+        claim: str,
+        programme: str,
+        status: str,
+        missing: Sequence[str],
+        reasons: Sequence[str],
+        sums: Sums | None = None,
     ) -> str:
-        """Say in one sentence where a claim stands, and what it waits for or why it was denied."""
+        """Say in one sentence where a claim stands, and what it waits for or why it was denied.
+
+        With its sums a claim is not called settled while the bank paid what no order covers, nor ordered where nothing is.
+        """
         if status == "waiting":
             what = self.join([self.name("missing", code) for code in missing])
         else:
             what = self.join([self.name("reason", code) for code in reasons])
-        return self.say(f"sentence.{status}", claim=claim, programme=programme or "?", what=what or "?")
+        key = f"sentence.{status}"
+        if sums is not None and status == "paid" and sums.unmatched:
+            key = "sentence.paid-unmatched"
+        elif sums is not None and status == "ordered":
+            key = self._ordered(sums)
+        return self.say(key, claim=claim, programme=programme or "?", what=what or "?")
+
+    @staticmethod
+    def _ordered(sums: Sums) -> str:
+        if not sums.entitled and not sums.ordered:
+            return "sentence.nothing-due"
+        if sums.unmatched and sums.open <= 0:
+            return "sentence.paid-unmatched"
+        return "sentence.ordered" if sums.ordered else "sentence.not-ordered"
+
+    def sums(self, sums: Sums) -> str:
+        """Say every sum by its name in one line; what is unmatched or overpaid only where it is something."""
+        told = asdict(sums)
+        left_out = {"overpaid"} if not sums.overpaid else set[str]()
+        if not sums.unmatched:
+            left_out |= {"matched", "unmatched"}
+        named = [
+            f"{self.say(f'sum.{name}')} {self.amount(value)}"
+            for name, value in told.items()
+            if name not in left_out
+        ]
+        line = " · ".join(named)
+        return f"{line[:1].upper()}{line[1:]}"
 
     def money(self, entitled: int, ordered: int, paid: int) -> str:
         """Say in one line what is due, what was ordered and what has been paid."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events.assessment import Basis
+from projections.sums import Sums, matched
 from services.adjudication.decider import status
 from services.adjudication.state import Record, State
 from services.benefits.assess import assess
@@ -68,16 +69,6 @@ class Payment(Struct, frozen=True):
     started_on: dt.date
 
 
-class Money(Struct, frozen=True):
-    """Whole money: entitled now, ordered and not cancelled, of that released and paid, and paid out too much."""
-
-    entitled: int
-    ordered: int
-    released: int
-    paid: int
-    overpaid: int
-
-
 class InForce(Struct, frozen=True):
     """A regulation in force on the day of the event."""
 
@@ -109,7 +100,7 @@ class Explanation(Struct, frozen=True):
     benefits: tuple[Benefit, ...]
     table: tuple[Row, ...]
     unpaid_years: tuple[UnpaidYear, ...]
-    money: Money
+    money: Sums
     payments: tuple[Payment, ...]
     obstacles: tuple[Obstacle, ...]
     remedies: tuple[Remedy, ...]
@@ -141,9 +132,10 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     cited = {*award.basis.facts, *(order.started_by for order in record.orders)}
     cited |= set(membership.inputs) if membership else set()
     cited |= {base.declared} if base else set()
+    stands = status(record, claim)
     return Explanation(
         claim=number,
-        status=status(record, claim),
+        status=stands,
         programme=award.programme,
         cause=claim.filed.cause,
         event_date=award.event_date,
@@ -158,7 +150,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         benefits=benefits,
         table=rows_of(history, claim, award, law, quotations),
         unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
-        money=_money(record, claim, award),
+        money=_money(record, claim, award, due=stands in ("ordered", "paid")),
         payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
         obstacles=faced,
         remedies=tuple(_remedies(facts, number, rulebook, orders)),
@@ -195,13 +187,18 @@ def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:
         )
 
 
-def _money(record: Record, claim: Claim, award: Award) -> Money:
+def _money(record: Record, claim: Claim, award: Award, *, due: bool) -> Sums:
+    paid = {order.order: claim.paid_on(order) for order in record.orders}
     standing = [order for order in record.orders if order.stands]
-    return Money(
-        entitled=sum(line.amount for line in award.lines),
+    by_bank = sum(claim.paid_since_return(name) for name in claim.paid)
+    covered = sum(matched(order.amount, paid[order.order], stands=True) for order in standing)
+    return Sums(
+        entitled=sum(line.amount for line in award.lines) if due else 0,
         ordered=sum(order.amount for order in standing),
         released=sum(order.amount for order in standing if order.released_at),
-        paid=sum(claim.paid_on(order) for order in standing),
+        paid_by_bank=by_bank,
+        matched=covered,
+        unmatched=by_bank - covered,
         overpaid=sum(amount for _, amount in record.overpaid),
     )
 

@@ -96,7 +96,10 @@ class Standing(Struct, frozen=True, omit_defaults=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     entitled: int = 0
     ordered: int = 0
-    paid: int = 0
+    released: int = 0
+    paid_by_bank: int = 0
+    matched: int = 0
+    unmatched: int = 0
     returned: int = 0
     overpaid: int = 0
     orders: tuple[Order, ...] = ()
@@ -156,7 +159,10 @@ class Claims:
             lines=lines if claim.entitled else (),
             entitled=claim.entitled,
             ordered=claim.ordered,
-            paid=claim.paid,
+            released=claim.released,
+            paid_by_bank=claim.paid_by_bank,
+            matched=claim.matched,
+            unmatched=claim.unmatched,
             returned=claim.returned,
             overpaid=claim.overpaid,
             orders=seen.orders,

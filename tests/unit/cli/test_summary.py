@@ -1,11 +1,29 @@
 """The summary says every figure that was counted, in both languages."""
 
 import io
+from typing import NamedTuple
 
 from rich.console import Console
 
+from projections.sums import reconcile
 from services.cli.summary import Messages, Standing, Summary, show
 from services.cli.wording import Words
+
+
+class Due(NamedTuple):
+    claim: str
+    benefits: dict[str, int]
+    overpaid: int
+
+
+class Ordered(NamedTuple):
+    claim: str
+    amount: int
+    benefits: dict[str, int]
+    stands: int
+    released_at: str
+    paid: int
+
 
 SUMMARY = Summary(
     deciles={"1": 138, "2": 268, "3": 94},
@@ -13,8 +31,14 @@ SUMMARY = Summary(
     missing={"document:kk": 4},
     referred={"objected": 2},
     denied={"not-work-related": 5},
-    overpaid=7_000_000,
-    taken_back=10_000_000,
+    sums=reconcile(
+        [Due("C-1", {"jkm.death": 1_096_178_333}, 0), Due("C-2", {"jkm.death": 35_000_000}, 7_000_000)],
+        [
+            Ordered("C-1", 1_096_178_333, {"jkm.death": 1_096_178_333}, 1, "2026-01-01", 1_096_178_333),
+            Ordered("C-2", 42_000_000, {"jkm.death": 42_000_000}, 1, "", 0),
+        ],
+        10_000_000,
+    ),
     mismatches=3,
     messages=Messages(24, 1_835, 1_822, 8, {"invalid": 4}, 1),
     events=2_160,

@@ -105,7 +105,7 @@ def test_the_parts_of_each_benefit_come_to_what_is_entitled_and_ordered():
     assert all(sum(part.amount for part in benefit.parts) == benefit.amount for benefit in told.benefits)
     assert sum(benefit.amount for benefit in told.benefits) == told.money.entitled == told.money.ordered
     assert [payment.state for payment in told.payments] == ["paid", "ordered", "ordered"]
-    assert told.money.paid == 26_250_000
+    assert told.money.paid_by_bank == 26_250_000
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,192 @@
+"""What is every sum called, and do they add up? The names are those of the glossary; all sums are whole rupiah."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Sums(Struct, frozen=True):
+    """The sums of one claim, or of many.
+
+    ``entitled``: due by the last assessment. ``ordered``: of orders that stand, so net of cancellations and returns.
+    ``released``: of those, what left for the bank. ``paid_by_bank``: all that the bank reported, returns subtracted.
+    ``matched``: what of that is covered by an order that stands; ``unmatched``: the rest. ``overpaid``: released beyond
+    what is due.
+    """
+
+    entitled: int = 0
+    ordered: int = 0
+    released: int = 0
+    paid_by_bank: int = 0
+    matched: int = 0
+    unmatched: int = 0
+    overpaid: int = 0
+
+    @property
+    def open(self) -> int:
+        """Ordered and not paid yet."""
+        return self.ordered - self.matched
+
+
+class Entitled(Protocol):
+    """As much of a claim as is asked here; ``benefits`` are due, by code."""
+
+    @property
+    def claim(self) -> str: ...
+    @property
+    def benefits(self) -> Mapping[str, int]: ...
+    @property
+    def overpaid(self) -> int: ...
+
+
+class Ordered(Protocol):
+    """As much of an order as is asked here; ``stands`` is 0 for one that was cancelled or ordered again."""
+
+    @property
+    def claim(self) -> str: ...
+    @property
+    def amount(self) -> int: ...
+    @property
+    def benefits(self) -> Mapping[str, int]: ...
+    @property
+    def stands(self) -> int: ...
+    @property
+    def released_at(self) -> str: ...
+    @property
+    def paid(self) -> int: ...
+
+
+class Line(Struct, frozen=True):
+    """One benefit, or the total: entitled + overpaid + undecided = ordered + not_ordered, ordered = matched + open.
+
+    ``undecided`` is ordered on claims that are not due now: waiting, referred, denied or taken back, and not told as
+    overpaid; ``not_ordered`` is due and not ordered; ``open`` is ordered and not paid yet.
+    """
+
+    benefit: str
+    entitled: int
+    overpaid: int
+    undecided: int
+    not_ordered: int
+    ordered: int
+    released: int
+    matched: int
+    open: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether both equations hold."""
+        due = self.entitled + self.overpaid + self.undecided == self.ordered + self.not_ordered
+        return due and self.ordered == self.matched + self.open
+
+
+class Reconciliation(Struct, frozen=True):
+    """Every sum by benefit and in total; ``paid_by_bank`` = ``matched`` + ``unmatched``.
+
+    ``adds_up`` is whether each equation holds for every benefit and for the total, and the total is that of the benefits.
+    """
+
+    benefits: tuple[Line, ...]
+    total: Line
+    paid_by_bank: int
+    matched: int
+    unmatched: int
+    adds_up: bool
+
+
+def matched(amount: int, paid: int, *, stands: bool) -> int:
+    """Return what of a payment an order covers: nothing once it no longer stands, at most its amount."""
+    return min(amount, paid) if stands else 0
+
+
+def reconcile(claims: Iterable[Entitled], orders: Iterable[Ordered], stray: int) -> Reconciliation:
+    """Bring all sums together; ``stray`` is what the bank reported under numbers of orders that nobody made."""
+    books: dict[str, _Book] = {}
+    for claim in claims:
+        books.setdefault(claim.claim, _Book()).due(claim)
+    paid = stray
+    for order in orders:
+        books.setdefault(order.claim, _Book()).order(order)
+        paid += order.paid
+    named: dict[str, list[Line]] = {}
+    for book in books.values():
+        for line in book.lines():
+            named.setdefault(line.benefit, []).append(line)
+    lines = tuple(_added(benefit, named[benefit]) for benefit in sorted(named))
+    total = _added("", lines)
+    covered = sum(book.covered for book in books.values())
+    adds_up = all(line.adds_up for line in (*lines, total)) and total.matched == covered
+    return Reconciliation(lines, total, paid, covered, paid - covered, adds_up)
+
+
+class _Book:
+    """One claim, by benefit."""
+
+    def __init__(self) -> None:
+        self.entitled: dict[str, int] = {}
+        self.overpaid = 0
+        self.ordered: dict[str, int] = {}
+        self.released: dict[str, int] = {}
+        self.matched: dict[str, int] = {}
+        self.covered = 0
+
+    def due(self, claim: Entitled) -> None:
+        self.entitled, self.overpaid = dict(claim.benefits), claim.overpaid
+
+    def order(self, order: Ordered) -> None:
+        if not order.stands:
+            return
+        left = matched(order.amount, order.paid, stands=True)
+        self.covered += left
+        for benefit, amount in sorted(order.benefits.items(), key=lambda item: (item[1], item[0])):
+            _add(self.ordered, benefit, amount)
+            if order.released_at or order.paid:
+                _add(self.released, benefit, amount)
+            part = min(amount, left)
+            _add(self.matched, benefit, part)
+            left -= part
+
+    def lines(self) -> Iterable[Line]:
+        left = self.overpaid
+        for benefit in sorted({*self.entitled, *self.ordered}):
+            entitled, ordered = self.entitled.get(benefit, 0), self.ordered.get(benefit, 0)
+            beyond = max(ordered - entitled, 0)
+            overpaid = min(beyond, left)
+            left -= overpaid
+            yield Line(
+                benefit,
+                entitled,
+                overpaid,
+                beyond - overpaid,
+                max(entitled - ordered, 0),
+                ordered,
+                self.released.get(benefit, 0),
+                self.matched.get(benefit, 0),
+                ordered - self.matched.get(benefit, 0),
+            )
+
+
+def _add(sums: dict[str, int], benefit: str, amount: int) -> None:
+    sums[benefit] = sums.get(benefit, 0) + amount
+
+
+def _added(benefit: str, lines: Sequence[Line]) -> Line:
+    return Line(
+        benefit,
+        *(
+            sum(getattr(line, name) for line in lines)
+            for name in (
+                "entitled",
+                "overpaid",
+                "undecided",
+                "not_ordered",
+                "ordered",
+                "released",
+                "matched",
+                "open",
+            )
+        ),
+    )

@@ -1,0 +1,86 @@
+"""Every sum has one name, and whatever the books say the sums add up, by benefit and in total."""
+
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projections.sums import matched, reconcile
+
+
+class Due(NamedTuple):
+    claim: str
+    benefits: dict[str, int]
+    overpaid: int
+
+
+class Ordered(NamedTuple):
+    claim: str
+    amount: int
+    benefits: dict[str, int]
+    stands: int
+    released_at: str
+    paid: int
+
+
+def test_each_sum_is_told_once():
+    """A payment twice, a payment on a cancelled order and one that nobody ordered are unmatched, not ordered."""
+    claims = [Due("A", {"jkm.death": 20, "jkm.funeral": 10}, 0), Due("B", {"jkm.death": 20}, 5)]
+    orders = [
+        Ordered("A", 30, {"jkm.death": 20, "jkm.funeral": 10}, 1, "then", 60),
+        Ordered("B", 25, {"jkm.death": 25}, 1, "then", 25),
+        Ordered("B", 7, {"jkm.death": 7}, 0, "", 7),
+    ]
+    told = reconcile(claims, orders, stray=3)
+    assert (told.total.entitled, told.total.overpaid, told.total.ordered) == (50, 5, 55)
+    assert (told.paid_by_bank, told.matched, told.unmatched) == (95, 55, 40)
+    assert [(line.benefit, line.matched, line.open) for line in told.benefits] == [
+        ("jkm.death", 45, 0),
+        ("jkm.funeral", 10, 0),
+    ]
+    assert told.adds_up
+
+
+def test_a_claim_that_waits_again_keeps_what_was_ordered_in_view():
+    """What stands ordered on a claim that is not due now is neither entitled nor overpaid, and is named."""
+    told = reconcile([Due("A", {}, 0)], [Ordered("A", 42, {"jkm.death": 42}, 1, "then", 0)], stray=0)
+    assert (told.total.undecided, told.total.open, told.adds_up) == (42, 42, True)
+
+
+def test_a_payment_covers_an_order_up_to_its_amount():
+    """What is above it, or on an order that no longer stands, is not matched."""
+    assert matched(10, 7, stands=True) == 7
+    assert matched(10, 12, stands=True) == 10
+    assert matched(10, 10, stands=False) == 0
+
+
+SUMS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.integers(0, 100), max_size=3)
+
+
+@st.composite
+def books(draw):
+    """Claims and orders with any amounts; an order may have a benefit that takes from another."""
+    names = draw(st.lists(st.sampled_from("ABC"), unique=True))
+    claims = [Due(name, draw(SUMS), draw(st.integers(0, 50))) for name in names]
+    orders = []
+    for name in draw(st.lists(st.sampled_from("ABC"), max_size=6)):
+        benefits = draw(SUMS)
+        least = min(benefits.values(), default=0)
+        if draw(st.booleans()) and len(benefits) > 1:
+            benefits = {**benefits, "d": -least}
+        amount = sum(benefits.values())
+        paid = draw(st.integers(0, 300))
+        orders.append(Ordered(name, amount, benefits, draw(st.integers(0, 1)), "then" * bool(paid), paid))
+    return claims, orders, draw(st.integers(0, 50))
+
+
+@given(books())
+def test_the_sums_of_any_books_add_up(book):
+    """Each equation of the glossary holds for every benefit and for the total."""
+    claims, orders, stray = book
+    told = reconcile(claims, orders, stray)
+    assert told.adds_up
+    assert told.paid_by_bank == stray + sum(order.paid for order in orders)
+    assert told.matched == sum(min(order.amount, order.paid) for order in orders if order.stands)
+    assert told.total.entitled == sum(sum(claim.benefits.values()) for claim in claims)
+    assert told.total.ordered == sum(order.amount for order in orders if order.stands)
