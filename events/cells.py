@@ -18,6 +18,8 @@ from msgspec import inspect
 from events.parse import Json
 
 EMPTY_LIST = "[]"
+BLANKS = " \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
+"""What is trimmed from a cell; a line break or an unseen character in it is a fault, as it is in JSON."""
 
 SENTENCES = {
     "utf8": "This is not UTF-8. Save the table as «CSV UTF-8».",
@@ -126,7 +128,7 @@ def filled(rows: Sequence[Sequence[str]]) -> Rows:
 
 def _filled(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(rows, 1):
-        cells = [cell.strip() for cell in row]
+        cells = [cell.strip(BLANKS) for cell in row]
         if any(cells):
             yield number, cells
 
@@ -135,7 +137,7 @@ _SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]+")
 _PLACEHOLDER = re.compile(
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)|NULL|N/A|[-\u2013\u2014?]+|nan", re.IGNORECASE
 )
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:[.,]0{1,2})?")
 _FRACTION = re.compile(r"(-?[0-9]{1,18})(?:[.,]([0-9]{1,18}))?")
 _TRUTH = {"true": True, "false": False, "benar": True, "salah": False}
 
@@ -154,9 +156,10 @@ def value_of(cell: str, info: inspect.Type) -> Json:
                 raise CellRefused("list")
             return []
         case inspect.IntType():
-            if not _WHOLE.fullmatch(cell):
+            whole = _WHOLE.fullmatch(cell)
+            if whole is None:
                 raise CellRefused("whole")
-            return int(cell)
+            return int(whole[1])
         case inspect.FloatType():
             number = _FRACTION.fullmatch(cell)
             if number is None:

@@ -13,6 +13,7 @@ from events.values import (
     Cause,
     ClaimNumber,
     Code,
+    FreeText,
     LocalId,
     Nik,
     OrderId,
@@ -61,7 +62,7 @@ class Filing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     cause: Cause
     event_date: dt.date
     claimant: Claimant
-    summary: PersonalText | UnsetType = UNSET
+    summary: FreeText | UnsetType = UNSET
     documents: Documents | UnsetType = UNSET
     children: Children | UnsetType = UNSET
 
@@ -104,18 +105,18 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True):
     officer: PersonalText
     decision: Literal["approve", "deny"]
     reasons: Annotated[list[Code], Meta(max_length=50)]
-    grounds: PersonalText
+    grounds: FreeText
 
 
 class Objection(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     by: Person
-    grounds: PersonalText
+    grounds: FreeText
 
 
 class Withdrawal(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
-    reason: PersonalText
+    reason: FreeText
 
 
 class Payment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,7 +133,7 @@ class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     claim: ClaimNumber
     order: OrderId
     returned_on: dt.date
-    reason: PersonalText
+    reason: FreeText
     amount: Rupiah | UnsetType = UNSET
     payment: PaymentReference | UnsetType = UNSET
 

@@ -1,8 +1,8 @@
 """What the contract asks of a document beyond the types of its fields.
 
-Programmes and causes of the scheme, well-formed NIK, at most two decimals, nothing from the future, ``subject`` equal to ``data.claim``, spans that end
-after they begin, one payee of a treatment, and what each row of the disability table needs. Values of a wrong
-type are passed over here, since ``events.shape`` reports them: so every fault is told at once.
+Programmes and causes of the scheme, well-formed NIK, texts of their forms, at most two decimals, nothing from the future, ``subject`` equal to
+``data.claim``, spans that end after they begin, one payee of a treatment, each person and label once in a list, and what each row of the disability
+table needs. Values of a wrong type are passed over here, since ``events.shape`` reports them: so every fault is told at once.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from events import disability
 from events.catalogue import AGENCY_TYPES
 from events.claim import Amendment, Filing
 from events.codes import Codes
-from events.envelope import KELAMBU, RECORDED_ATTRIBUTES
+from events.envelope import KELAMBU, RECORDED_ATTRIBUTES, TRACE
 from events.faults import Fault, Rule, invalid
-from events.findings import Disability, Findings, Homecare, Incapacity, Treatment
+from events.findings import Disability, Findings, Homecare, Incapacity, MedicalFinding, Treatment
+from events.forms import Form, misform
 from events.parse import Json, Object
 from events.participant import Contributions
-from events.shape import code_kind, data_type, described
+from events.shape import code_kind, data_type, described, text_form
 from events.values import JAKARTA
 
 NIK_PATTERN = (
@@ -43,12 +44,15 @@ MAX_MONTHS = 1200
 
 
 class Inspection:
-    """One pass over one document: the last day that is not the future (ISO), and the faults found so far."""
+    """One pass over one document: the last day that is not the future (ISO), and the faults found so far.
 
-    __slots__ = ("codes", "faults", "today")
+    ``admitted``: it was taken in earlier, and its texts are not looked at again.
+    """
 
-    def __init__(self, today: str, codes: Codes | None) -> None:
-        self.today, self.codes = today, codes
+    __slots__ = ("admitted", "codes", "faults", "today")
+
+    def __init__(self, today: str, codes: Codes | None, *, admitted: bool) -> None:
+        self.today, self.codes, self.admitted = today, codes, admitted
         self.faults: list[Fault] = []
 
     def fault(self, path: str, rule: Rule, message: str) -> None:
@@ -59,12 +63,15 @@ Check: TypeAlias = Callable[[Json, str, Inspection], None]
 ObjectRule: TypeAlias = Callable[[Object, str, Inspection], None]
 
 
-def inconsistencies(document: Object, time: dt.datetime | None, codes: Codes | None = None) -> list[Fault]:
+def inconsistencies(
+    document: Object, time: dt.datetime | None, codes: Codes | None = None, *, admitted: bool = False
+) -> list[Fault]:
     """Return the faults of a document of a known type; ``time`` is its ``time``, where that can be read.
 
-    Without ``codes`` any programme and any cause will do.
+    Without ``codes`` any programme and any cause will do; for one that was ``admitted`` already, texts of any form.
     """
-    inspection = Inspection(civil_date(time).isoformat() if time else "9999-12-31", codes)
+    today = civil_date(time).isoformat() if time else "9999-12-31"
+    inspection = Inspection(today, codes, admitted=admitted)
     name = document.get("type")
     data = document.get("data")
     if not isinstance(name, str) or name not in AGENCY_TYPES:
@@ -76,6 +83,9 @@ def inconsistencies(document: Object, time: dt.datetime | None, codes: Codes | N
     if document.get("source") == KELAMBU:
         inspection.fault("$.source", "source", "This is Kelambu's own; write the name of your agency.")
     _subject(document, data, name, inspection)
+    for key in TRACE:
+        if key in document:
+            _LINE(document[key], f"$.{key}", inspection)
     check = _CHECKS[name]
     if check is not None:
         check(data, "$.data", inspection)
@@ -110,6 +120,19 @@ def _nik(value: Json, path: str, inspection: Inspection) -> None:
     if isinstance(value, str) and not _NIK.search(value):
         message = "Write the NIK as on the identity card: 16 digits with a possible date of birth."
         inspection.fault(path, "nik", message)
+
+
+def _text(form: Form) -> Check:
+    """Make the check that a text is of a form."""
+
+    def check(value: Json, path: str, inspection: Inspection) -> None:
+        if isinstance(value, str) and not inspection.admitted and (wrong := misform(value, form)):
+            inspection.fault(path, wrong.rule, wrong.message)
+
+    return check
+
+
+_LINE = _text("line")
 
 
 def _decimals(value: Json, path: str, inspection: Inspection) -> None:
@@ -223,23 +246,38 @@ def _all_of(*rules: ObjectRule) -> ObjectRule:
     return rule
 
 
-def _different_ids(list_name: str, key: str) -> ObjectRule:
-    """Make the rule that no two objects of a list have the same id: money must find the right one."""
+def _each_once(list_name: str, label: str) -> ObjectRule:
+    """Make the rule that no two objects of a list have one label, however it is cased, or one NIK.
+
+    Money must find the right one, and nobody has two shares.
+    """
 
     def rule(value: Object, path: str, inspection: Inspection) -> None:
         items = value.get(list_name)
         if not isinstance(items, list) or len(items) < 2:
             return
-        seen: set[str] = set()
-        for n, item in enumerate(items):
-            one = item.get(key) if isinstance(item, dict) else None
-            if isinstance(one, str):
-                if one in seen:
-                    message = f"Another {key} of this list has the same id; give each its own."
-                    inspection.fault(f"{path}.{list_name}[{n}].{key}", "repeated-id", message)
-                seen.add(one)
+        place = f"{path}.{list_name}"
+        for alike in _alike(items, label):
+            for n in alike[1:]:
+                message = f"Another {label} of this list has the same id; give each its own."
+                inspection.fault(f"{place}[{n}].{label}", "repeated-id", message)
+        for alike in _alike(items, "nik"):
+            for n in alike:
+                other = next(m for m in alike if m != n)
+                message = f"{list_name}[{other}] has the same NIK: give each person once, with their own NIK."
+                inspection.fault(f"{place}[{n}].nik", "repeated-nik", message)
 
     return rule
+
+
+def _alike(items: list[Json], key: str) -> list[list[int]]:
+    """Return the places of objects with the same text under a key, for each text that is there more than once."""
+    places: dict[str, list[int]] = {}
+    for n, item in enumerate(items):
+        text = item.get(key) if isinstance(item, dict) else None
+        if isinstance(text, str):
+            places.setdefault(text.casefold(), []).append(n)
+    return [alike for alike in places.values() if len(alike) > 1]
 
 
 def _disability_row(value: Object, path: str, inspection: Inspection) -> None:
@@ -249,9 +287,10 @@ def _disability_row(value: Object, path: str, inspection: Inspection) -> None:
 
 OBJECT_RULES: dict[type, ObjectRule] = {
     Contributions: _months_in_order,
-    Filing: _different_ids("children", "child"),
-    Amendment: _all_of(_something_amended, _different_ids("children", "child")),
-    Findings: _different_ids("heirs", "heir"),
+    Filing: _each_once("children", "child"),
+    Amendment: _all_of(_something_amended, _each_once("children", "child")),
+    Findings: _each_once("heirs", "heir"),
+    MedicalFinding: _each_once("items", "item"),
     Treatment: _one_payee,
     Incapacity: _days_in_order,
     Homecare: _days_in_order,
@@ -273,6 +312,8 @@ def _check(info: inspect.Type, name: str = "") -> Check | None:
             made = _decimals
         elif kind := code_kind(info):
             made = _code(kind)
+        elif form := text_form(info):
+            made = _text(form)
         else:
             made = _check(info.type, name)
     elif isinstance(info, inspect.DateType):

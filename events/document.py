@@ -15,7 +15,7 @@ from msgspec import Struct
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES, AgencyEvent
 from events.codes import Codes
 from events.consistency import inconsistencies
-from events.envelope import Instant
+from events.envelope import TRACE, Instant
 from events.faults import Fault, Refused, invalid
 from events.parse import MAX_BYTES, Json, Object, parse, too_large
 from events.shape import misfits, type_info
@@ -37,23 +37,24 @@ class Document(Struct, frozen=True):
     canonical: bytes
 
 
-def read(raw: bytes, codes: Codes | None = None) -> Document:
+def read(raw: bytes, codes: Codes | None = None, *, admitted: bool = False) -> Document:
     """Read a document as an agency sent it, of today's version or of an older one.
 
     ``codes`` are the programmes and causes that it may name; without them, as for a document that was admitted
-    already, any will do. Raises ``Refused`` with all faults of the document at once.
+    already, any will do. One that was ``admitted`` stays readable, whatever its texts hold. A number with a zero
+    fraction is that whole number. Raises ``Refused`` with all faults of the document at once.
     """
     if len(raw) > MAX_BYTES:
         raise Refused([too_large(len(raw))])
     decoded = _decode(raw)
     if decoded is None:
-        return _read_thoroughly(raw, codes)
+        return _read_thoroughly(raw, codes, admitted=admitted)
     event, document = decoded
     content = _sorted.encode(document)
     # A key given twice loses a colon on the way; only a colon written as an escape could make up for that.
     whole = raw.count(b":") == content.count(b":") and b"\\u003" not in raw
-    if not whole or inconsistencies(document, event.time, codes):
-        return _read_thoroughly(raw, codes)
+    if not whole or inconsistencies(document, event.time, codes, admitted=admitted):
+        return _read_thoroughly(raw, codes, admitted=admitted)
     return Document(event, content if document.keys().isdisjoint(_NOT_CONTENT) else _canonical(document))
 
 
@@ -79,15 +80,15 @@ _plain: msgspec.json.Decoder[Object] = msgspec.json.Decoder(dict, float_hook=_nu
 _sorted = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, InvalidOperation)
 
-_NOT_CONTENT = ("traceparent", "tracestate", "datacontenttype")
+_NOT_CONTENT = (*TRACE, "datacontenttype")
 
 
 def _canonical(document: Object) -> bytes:
     return _sorted.encode({key: value for key, value in document.items() if key not in _NOT_CONTENT})
 
 
-def _read_thoroughly(raw: bytes, codes: Codes | None) -> Document:
-    """Find every fault; a document with none is, as a rule, one of an older version."""
+def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> Document:
+    """Find every fault; a document with none is of an older version, or writes whole numbers with a fraction."""
     value, faults = parse(raw)
     if not isinstance(value, dict):
         raise Refused(faults or [invalid("$", "type", "Write an object: one event.")])
@@ -97,8 +98,9 @@ def _read_thoroughly(raw: bytes, codes: Codes | None) -> Document:
         body = upcast(raw)
         value = _plain.decode(body)
     known = {fault.path for fault in faults}
-    faults += [fault for fault in inconsistencies(value, _time(value), codes) if fault.path not in known]
-    if not faults and (decoded := _decode(body)) is not None:
+    between = inconsistencies(value, _time(value), codes, admitted=admitted)
+    faults += [fault for fault in between if fault.path not in known]
+    if not faults and (decoded := _decode(_sorted.encode(_plain.decode(body)))) is not None:
         return Document(decoded[0], _canonical(_plain.decode(raw)))
     raise _refusal(value, faults or [invalid("$", "type", "This does not fit the schema of its type.")])
 

@@ -76,6 +76,9 @@ RECORDED_ATTRIBUTES = (
 )
 """Attributes that only Kelambu may write; an agency document that has one is refused."""
 
+TRACE = ("traceparent", "tracestate")
+"""Extensions that an agency may send; they are kept and are no content."""
+
 KELAMBU = "/agencies/kelambu"
 """The source of everything that Kelambu says itself."""
 

@@ -31,6 +31,10 @@ Rule: TypeAlias = Literal[
     "order",
     "span",
     "repeated-id",
+    "repeated-nik",
+    "character",
+    "letter",
+    "account-number",
     "future-date",
     "too-many",
 ]

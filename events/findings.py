@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.values import (
     AgencyName,
+    FreeText,
     HeirRelation,
     LocalId,
     Nik,
@@ -17,7 +18,6 @@ from events.values import (
     Person,
     PersonalAccount,
     PersonalName,
-    PersonalText,
     Rupiah,
 )
 
@@ -72,7 +72,7 @@ class Finding(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 
 class CauseFinding(Finding, frozen=True, kw_only=True):
     work_related: bool
-    note: PersonalText | UnsetType = UNSET
+    note: FreeText | UnsetType = UNSET
 
 
 class DeathFinding(Finding, frozen=True, kw_only=True):

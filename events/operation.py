@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from events.envelope import Envelope
-from events.values import PersonalText, Sha256
+from events.values import FreeText, Sha256
 
 
 class Adoption(Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,14 +18,14 @@ class Adoption(Struct, frozen=True, forbid_unknown_fields=True):
 class ParkedRetry(Struct, frozen=True, forbid_unknown_fields=True):
     """Take up the events parked for the envelope's ``person`` again, from the oldest."""
 
-    reason: PersonalText
+    reason: FreeText
 
 
 class ParkedDiscard(Struct, frozen=True, forbid_unknown_fields=True):
     """Drop the oldest event parked for the envelope's ``person``; ``event`` is its reference."""
 
     event: str
-    reason: PersonalText
+    reason: FreeText
 
 
 class RulebookAdopted(Envelope[Adoption], frozen=True, tag="kelambu.rulebook.adopted.v1"):

@@ -15,7 +15,7 @@ from typing import NoReturn, TypeAlias, cast
 from events.faults import Fault, invalid, shown
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
-"""A JSON value; a number with a fraction or an exponent is an exact ``Decimal``."""
+"""A JSON value; a number with a fraction that is not zero is an exact ``Decimal``, and so is one of no use."""
 
 Object: TypeAlias = dict[str, Json]
 
@@ -75,15 +75,20 @@ def _no_constant(_: str) -> NoReturn:
     raise _ConstantError
 
 
-def _fraction(text: str) -> Decimal:
+_DIGITS = 32
+"""No number of the contract has so many digits."""
+
+
+def _fraction(text: str) -> int | Decimal:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:  # an exponent beyond all reason, out of any range we know
         return Decimal("Infinity")
+    return int(number) if number.adjusted() < _DIGITS and number == number.to_integral_value() else number
 
 
 def _whole(text: str) -> int | Decimal:
-    return int(text) if len(text) <= 32 else Decimal(text)
+    return int(text) if len(text) <= _DIGITS else Decimal(text)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> _Object:

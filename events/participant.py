@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from events.envelope import Envelope
 from events.values import (
     District,
+    FreeText,
     Income,
     Month,
     Nik,
@@ -69,7 +70,7 @@ class Contributions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 class Ending(Struct, frozen=True, forbid_unknown_fields=True):
     nik: Nik
     ended_on: dt.date
-    reason: PersonalText
+    reason: FreeText
 
 
 class ParticipantEnrolled(Envelope[Enrolment], frozen=True, tag="kelambu.participant.enrolled.v1"):

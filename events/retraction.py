@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from events.envelope import Envelope
-from events.values import EventId, PersonalText
+from events.values import EventId, FreeText
 
 
 class Retraction(Struct, frozen=True, forbid_unknown_fields=True):
     retracts: EventId
-    reason: PersonalText
+    reason: FreeText
 
 
 class EventRetracted(Envelope[Retraction], frozen=True, tag="kelambu.event.retracted.v1"):

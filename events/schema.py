@@ -1,6 +1,7 @@
 """JSON Schema (Draft 2020-12) of every event type, as agencies send it and as Kelambu records it.
 
-A schema says everything about single fields. What holds between fields (``subject`` equal to ``data.claim``, a span
+A schema says everything about single fields, but for what no pattern can say that every validator reads alike: that a name
+has a letter of some script, and which characters are not assigned. What holds between fields (``subject`` equal to ``data.claim``, a span
 that ends after it begins, nothing from the future) stands in the contract and is checked by ``events.document``.
 """
 
@@ -16,9 +17,10 @@ from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.codes import Codes
 from events.consistency import NIK_PATTERN
 from events.envelope import RECORDED_ATTRIBUTES, Sealed
+from events.forms import PATTERNS
 from events.origin import Origin
 from events.personal import PERSONS, REDACTED, TOKEN_PATTERN, Kind, personal_kind
-from events.shape import code_kind, type_info
+from events.shape import code_kind, text_form, type_info
 from events.values import ClaimNumber
 
 Schema: TypeAlias = dict[str, object]
@@ -47,6 +49,8 @@ def schema(name: str, form: Form = "sent", codes: Codes | None = None) -> Schema
                 del value["maxLength"]
             elif kind is not None and form == "recorded":
                 _RECORDED[kind](value, definitions)
+            elif form == "sent" and (text := text_form(field.type)) is not None:
+                value["pattern"] = PATTERNS[text]
             elif codes is not None:
                 _name_codes(value, field.type, codes)
     event = definitions[of.__name__]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
+from typing import cast
 
 import msgspec
 from msgspec import inspect
@@ -19,6 +20,7 @@ from msgspec.structs import replace
 from events.codes import Codes
 from events.envelope import Instant
 from events.faults import Fault, invalid, shown
+from events.forms import Form
 from events.parse import Json
 
 
@@ -39,6 +41,13 @@ def data_type(event: object, codes: Codes | None = None) -> inspect.Type:
 def code_kind(info: inspect.Type) -> str:
     """Return ``programme`` or ``cause`` for the type of such a code, else an empty text."""
     return str((info.extra or {}).get("code", "")) if isinstance(info, inspect.Metadata) else ""
+
+
+def text_form(info: inspect.Type) -> Form | None:
+    """Return the form of a text's type, where it has one."""
+    if isinstance(info, inspect.Metadata) and info.extra:
+        return cast("Form | None", info.extra.get("form"))
+    return None
 
 
 def _named(info: inspect.Type, codes: Codes) -> inspect.Type:
@@ -215,7 +224,7 @@ def _misfit_of_text(value: Json, info: inspect.StrType, path: str, wanted: str) 
     elif len(value) < (info.min_length or 0) or (
         info.max_length is not None and len(value) > info.max_length
     ):
-        yield invalid(path, "length", f"Write {wanted}.")
+        yield invalid(path, "length", f"Write {wanted}; these are {len(value)}.")
     elif info.pattern is not None and not re.search(info.pattern, value):
         yield invalid(path, "format", f"Write {wanted}.")
 
@@ -227,4 +236,17 @@ def _misfit_of_time(value: Json, of: object, path: str, wanted: str) -> Iterator
     try:
         msgspec.convert(value, of)
     except msgspec.ValidationError:
-        yield invalid(path, "format", f"Write {wanted}.")
+        yield invalid(path, "format", _no_such_time(value, of) or f"Write {wanted}.")
+
+
+def _no_such_time(value: str, of: object) -> str:
+    """Return what to say of a date or time that is written rightly and is none; empty for one written otherwise."""
+    if of is dt.date:
+        return "There is no such day; write one of the calendar." if _DATE.fullmatch(value) else ""
+    return "There is no such day or hour; write one that there is." if _TIME.fullmatch(value) else ""
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    rf"{_DATE.pattern}[Tt ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]+)?([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})"
+)

@@ -2,7 +2,8 @@
 
 A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: a ``nik``, an ``account`` or a ``reference``
 is replaced by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a ``sponsor`` name only when
-the sponsor or payer is a person (``self`` or ``donor``). The descriptions complete the sentences
+the sponsor or payer is a person (``self`` or ``donor``). What an agency's text may hold beyond
+its length is its ``form`` (``events.forms``), looked at when a document is admitted. The descriptions complete the sentences
 "Write …" and "Give …": they stand in the JSON Schema and in what an agency reads when a document is refused.
 """
 
@@ -19,8 +20,8 @@ JAKARTA = dt.timezone(dt.timedelta(hours=7), "WIB")
 MAX_RUPIAH = 9_007_199_254_740_991
 """The largest whole number that every JSON reader keeps exactly."""
 
-_ID = r"^(?!.*[0-9]{16})"
-"""Starts the pattern of an id that stays in clear: sixteen digits in a row could be somebody's NIK."""
+_ID = r"^(?!(?:.*[^0-9A-Za-z])?[0-9]{16}(?:[^0-9A-Za-z]|$))"
+"""Starts the pattern of an id that stays in clear: sixteen digits that stand alone could be somebody's NIK."""
 _END = r"(?!\n)$"
 """The end of the text, also where ``$`` alone would let a line break follow."""
 
@@ -28,14 +29,14 @@ EventId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9._:\-]{{1,64}}{_END}",
-        description="an id of 1 to 64 letters, digits and . _ : -, without 16 digits in a row",
+        description="an id of 1 to 64 letters, digits and . _ : -, without 16 digits that stand alone",
     ),
 ]
 MessageId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9_:\-]{{1,64}}{_END}",
-        description="the id of a signed message: 1 to 64 letters, digits and _ : -, without 16 digits in a row",
+        description="the id of a signed message: 1 to 64 letters, digits and _ : -, without 16 digits that stand alone",
     ),
 ]
 """A ``webhook-id``: without the full stop that parts it from the timestamp in what is signed."""
@@ -57,14 +58,14 @@ ClaimNumber: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Z0-9\-]{{1,40}}{_END}",
-        description="a claim number of 1 to 40 capital letters, digits and -, without 16 digits in a row",
+        description="a claim number of 1 to 40 capital letters, digits and -, without 16 digits that stand alone",
     ),
 ]
 LocalId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9._\-]{{1,40}}{_END}",
-        description="a short id of 1 to 40 letters, digits and . _ -, without 16 digits in a row",
+        description="a short id of 1 to 40 letters, digits and . _ -, without 16 digits that stand alone",
     ),
 ]
 """An id within one claim: of an heir, a child or a medical item."""
@@ -86,7 +87,7 @@ Month: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2]){_END}",
-        description="a month written YYYY-MM, as in 2025-07",
+        description="a month written YYYY-MM, with 01 to 12 for MM, as in 2025-07",
     ),
 ]
 District: TypeAlias = Annotated[
@@ -105,9 +106,11 @@ Sha256: TypeAlias = Annotated[
 ]
 
 Rupiah: TypeAlias = Annotated[
-    int, Meta(ge=1, le=MAX_RUPIAH, description="an amount in whole rupiah, at least 1")
+    int, Meta(ge=1, le=MAX_RUPIAH, description=f"an amount in whole rupiah, from 1 to {MAX_RUPIAH}")
 ]
-Income: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_RUPIAH, description="an income in whole rupiah a month")]
+Income: TypeAlias = Annotated[
+    int, Meta(ge=0, le=MAX_RUPIAH, description=f"an income in whole rupiah a month, from 0 to {MAX_RUPIAH}")
+]
 Percent: TypeAlias = Annotated[
     float,
     Meta(
@@ -127,7 +130,10 @@ Nik: TypeAlias = Annotated[
 PersonalName: TypeAlias = Annotated[
     str,
     Meta(
-        min_length=1, max_length=200, description="a name of 1 to 200 characters", extra={"personal": "text"}
+        min_length=1,
+        max_length=200,
+        description="a name of 1 to 200 characters, with at least one letter",
+        extra={"personal": "text", "form": "name"},
     ),
 ]
 PersonalText: TypeAlias = Annotated[
@@ -135,17 +141,27 @@ PersonalText: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=4000,
-        description="a text of 1 to 4000 characters",
-        extra={"personal": "text"},
+        description="a text of 1 to 4000 characters on one line",
+        extra={"personal": "text", "form": "line"},
     ),
 ]
+FreeText: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4000,
+        description="a text of 1 to 4000 characters",
+        extra={"personal": "text", "form": "lines"},
+    ),
+]
+"""A person's own words: tabs and line breaks may stand in them."""
 PaymentReference: TypeAlias = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=4000,
-        description="the bank's reference, of 1 to 4000 characters",
-        extra={"personal": "reference"},
+        description="the bank's reference, of 1 to 4000 characters on one line",
+        extra={"personal": "reference", "form": "line"},
     ),
 ]
 """What the bank calls a payment; the keyed token once recorded, so that a return finds it."""
@@ -155,12 +171,37 @@ SponsorName: TypeAlias = Annotated[
         min_length=1,
         max_length=200,
         pattern=rf"^[^\u0000-\u001f\u007f]*{_END}",
-        description="a name of 1 to 200 characters without control characters",
-        extra={"personal": "sponsor"},
+        description="a name of 1 to 200 characters, with at least one letter",
+        extra={"personal": "sponsor", "form": "name"},
     ),
 ]
-BankText: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")
+BankName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="a bank's name of 1 to 200 characters, with at least one letter or digit",
+        extra={"form": "bank"},
+    ),
+]
+AccountNumber: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="an account number: 5 to 34 letters A-Z and digits, at least 5 of them digits, with blanks, dots "
+        "and hyphens between them as the bank writes it",
+        extra={"form": "account-number"},
+    ),
+]
+HolderName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        description="a name of 1 to 200 characters, with at least one letter",
+        extra={"form": "name"},
+    ),
 ]
 
 Programme: TypeAlias = Annotated[
@@ -191,9 +232,9 @@ class Account(Struct, frozen=True, forbid_unknown_fields=True):
     Recorded, ``number`` is the keyed token of the whole account, ``bank`` that of bank and number, and ``holder`` ``"~"``.
     """
 
-    bank: BankText
-    number: BankText
-    holder: BankText
+    bank: BankName
+    number: AccountNumber
+    holder: HolderName
 
 
 PersonalAccount: TypeAlias = Annotated[Account, Meta(extra={"personal": "account"})]

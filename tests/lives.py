@@ -191,7 +191,7 @@ class Life:
 
 
 def bank(number: str = "1") -> Data:
-    return {"bank": "Bank Sumsel", "number": number, "holder": "Pemilik"}
+    return {"bank": "Bank Sumsel", "number": f"15800-{number:0>5}", "holder": "Pemilik"}
 
 
 def heir(name: str = "h1", relation: str = "spouse", account: str = "1", **more) -> Data:

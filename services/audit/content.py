@@ -53,7 +53,7 @@ class Contents:
         writing it is tried. Of fractions finer than a microsecond nothing is recorded: they pass.
         """
         try:
-            admitted = read(document)
+            admitted = read(document, admitted=True)
         except Refused:
             return False
         if redact(admitted.event, self._tokens)[0].data != event.data:

@@ -15,6 +15,8 @@ from msgspec import UNSET, Struct
 from events import catalogue, claim, participant, retraction
 from events.envelope import reference
 from events.findings import Findings
+from events.forms import compared, compared_account
+from events.personal import REDACTED
 from events.values import JAKARTA, Account
 from services.benefits.calendar import month_number
 
@@ -195,8 +197,12 @@ class Ordered(Struct, frozen=True, array_like=True):
 
 
 def account_key(account: Account) -> str:
-    """Return the text by which two statements of an account are equal or not."""
-    return f"{account.bank}|{account.number}|{account.holder}"
+    """Return the text by which two statements of an account are equal or not.
+
+    One that is not in clear is compared as it stands: its number is a token, or a provider's name.
+    """
+    whole = (account.bank, account.number, account.holder)
+    return "|".join(whole if account.holder == REDACTED else compared_account(*whole))
 
 
 def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C901, PLR0911, PLR0912
@@ -264,7 +270,16 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
         case claim.Withdrawal():
             return Withdrawn(ref, day, position, data.claim)
         case claim.Payment():
-            return Paid(ref, day, position, data.claim, data.order, data.amount, data.paid_on, data.reference)
+            return Paid(
+                ref,
+                day,
+                position,
+                data.claim,
+                data.order,
+                data.amount,
+                data.paid_on,
+                compared(data.reference),
+            )
         case claim.Return():
             return Returned(
                 ref,
@@ -274,7 +289,7 @@ def fact_of(event: catalogue.AgencyEvent, position: int) -> AnyFact:  # noqa: C9
                 data.order,
                 data.returned_on,
                 data.amount or 0,
-                data.payment or "",
+                compared(data.payment or ""),
             )
 
 

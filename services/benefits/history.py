@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
+from events.personal import REDACTED
 from events.retraction import struck_by
 from events.values import Account
 from services.benefits.calendar import first_day, month_of
@@ -203,7 +204,7 @@ class Claim:
                 self.items[item.item] = (item, fact.ref)
                 if isinstance(item, Treatment):
                     account = (
-                        item.payee.account if item.payee else Account("provider", item.provider or "", "")
+                        item.payee.account if item.payee else Account(REDACTED, item.provider or "", REDACTED)
                     )
                     self._state(f"provider:{item.item}", index, fact, account)
         if isinstance(findings.heirs, list):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from events.findings import Findings, Heir
+from events.forms import compared_account
 from events.personal import REDACTED
 from events.values import Account
 from services.benefits.facts import Amended, AnyFact, Filed, Schooled, Verified
@@ -40,7 +41,9 @@ def bank_account(account: Account) -> str:
 
     Recorded, the token of both stands in place of the bank.
     """
-    return account.bank if account.holder == REDACTED else f"{account.bank}|{account.number}"
+    if account.holder == REDACTED:
+        return account.bank
+    return "|".join(compared_account(account.bank, account.number, "")[:2])
 
 
 def alike(known: Sequence[Person], heirs: Sequence[Heir]) -> list[Person | None]:

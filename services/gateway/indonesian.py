@@ -37,7 +37,7 @@ def _part(english: str) -> str | None:
     return english if _AS_IT_STANDS.fullmatch(english) else None
 
 
-_AS_IT_STANDS = re.compile(r'[\w.:/-]{1,200}|"[^"]*"|[\w-]{1,40}(, [\w-]{1,40})+')
+_AS_IT_STANDS = re.compile(r'[\w.:/+\[\]-]{1,200}|"[^"]*"|[\w-]{1,40}(, [\w-]{1,40})+')
 _WANTED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"one of (.+)"), lambda found: f"salah satu dari {found[1]}"),
     (
@@ -82,23 +82,39 @@ _WHOLE = {
     "Give the number of units: this part is counted in them.": "Isi jumlah satuan: bagian ini dihitung per satuan.",
     "Leave this out: this part is not counted in units.": "Hilangkan: bagian ini tidak dihitung per satuan.",
     "Leave this out: the table gives the percentage of this part.": "Hilangkan: persentase bagian ini ada di tabel.",
-    "more than 10 minutes ahead of the clock here": "Lebih dari 10 menit di depan jam di sini.",
-    "another filing has this claim number": "Pengajuan lain sudah memakai nomor klaim ini.",
-    "the agency that filed a claim may not verify it": "Instansi yang mengajukan klaim tidak boleh memverifikasinya.",
+    "This lies more than 10 minutes ahead of Kelambu's clock; set yours right.": "Waktu ini lebih dari 10 menit di depan jam Kelambu; setel jam Anda.",
+    "Another filing has this claim number; file under a number of your own.": "Pengajuan lain sudah memakai nomor klaim ini; ajukan dengan nomor sendiri.",
+    "The agency that filed a claim may not verify it.": "Instansi yang mengajukan klaim tidak boleh memverifikasinya.",
+    "There is no such day; write one of the calendar.": "Tanggal ini tidak ada; tulis yang ada di kalender.",
+    "There is no such day or hour; write one that there is.": "Tanggal atau jam ini tidak ada; tulis yang ada.",
+    "Write a name with at least one letter.": "Isi nama dengan paling sedikit satu huruf.",
+    "Write the bank's name, with at least one letter or digit.": "Isi nama bank, dengan paling sedikit satu huruf atau angka.",
+    "A spreadsheet has shortened this number and lost digits of it: write all its digits, as a text.": "Lembar kerja telah memendekkan nomor ini dan menghilangkan angkanya: tulis semua angkanya, sebagai teks.",
+    "Write the account number: 5 to 34 letters A-Z and digits, at least 5 of them digits; blanks, dots and hyphens may stand between them.": "Isi nomor rekening: 5 sampai 34 huruf A-Z dan angka, paling sedikit 5 angka; spasi, titik dan tanda hubung boleh di antaranya.",
     "An API key is kk_ID_SECRET, as it was shown when it was made.": "Kunci API berbentuk kk_ID_RAHASIA, seperti ditampilkan saat dibuat.",
     "Write Authorization: Bearer kk_ID_SECRET.": "Tulis Authorization: Bearer kk_ID_RAHASIA.",
     "There is no body that a signature could be over: send an API key.": "Tidak ada isi yang dapat ditandatangani: kirim kunci API.",
     "A signature is not over ce- headers: send the event whole, as its JSON form.": "Tanda tangan tidak mencakup header ce-: kirim peristiwa utuh dalam bentuk JSON.",
-    "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits in a row.": "webhook-id terdiri dari 1 sampai 64 huruf, angka dan _ : -, tanpa 16 angka berturut-turut.",
+    "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits that stand alone.": "webhook-id terdiri dari 1 sampai 64 huruf, angka dan _ : -, tanpa 16 angka yang berdiri sendiri.",
     "webhook-timestamp is in whole seconds since 1970.": "webhook-timestamp dalam detik bulat sejak 1970.",
     "webhook-signature has one signature, v1a,BASE64, or two while keys change.": "webhook-signature memuat satu tanda tangan, v1a,BASE64, atau dua selama kunci berganti.",
-    "this id was used before for another content": "Id ini sudah dipakai untuk isi lain.",
+    "This id was used before for another content; send a new event under a new id.": "Id ini sudah dipakai untuk isi lain; kirim peristiwa baru dengan id baru.",
 }
 
 _WITH_PARTS = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
+        (r"Write (\S+), the agency that sent this\.", "Isi {0}, instansi yang mengirim ini."),
         (r"Write (.+); this is (.+)\.", "Isi {0}; yang ini {1}."),
+        (
+            r"Leave out the character (U\+[0-9A-F]+) at place (\d+): it cannot be seen or printed\.",
+            "Hilangkan karakter {0} di urutan {1}: tidak dapat dilihat atau dicetak.",
+        ),
+        (
+            r"(\S+) has the same NIK: give each person once, with their own NIK\.",
+            "{0} punya NIK yang sama: sebut setiap orang sekali, dengan NIK sendiri.",
+        ),
+        (r"Write (.+); these are (\d+)\.", "Isi {0}; ini ada {1}."),
         (r"Write (.+)\.", "Isi {0}."),
         (r"This is missing\. Give (.+)\.", "Ini belum ada. Isi {0}."),
         (
@@ -140,8 +156,7 @@ _WITH_PARTS = tuple(
             r"Objects and lists are nested deeper than (\d+)\.",
             "Objek dan daftar bersarang lebih dari {0} tingkat.",
         ),
-        (r"this came over the stream of (\S+)", "Ini dikirim oleh {0}."),
-        (r"(\S+) may not send (\S+)", "{0} tidak boleh mengirim {1}."),
-        (r"(\S+) may not state the finding (\S+)", "{0} tidak boleh menyatakan temuan {1}."),
+        (r"(\S+) may not send (\S+)\.", "{0} tidak boleh mengirim {1}."),
+        (r"(\S+) may not state the finding (\S+)\.", "{0} tidak boleh menyatakan temuan {1}."),
     )
 )

@@ -154,7 +154,8 @@ def _read(headers: Mapping[str, str], body: bytes) -> tuple[str, str, int, list[
         message = msgspec.convert(headers[MESSAGE], MessageId)
     except msgspec.ValidationError:
         raise Unidentified(
-            "malformed", "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits in a row."
+            "malformed",
+            "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits that stand alone.",
         ) from None
     if not _SECONDS.fullmatch(headers[TIMESTAMP]):
         raise Unidentified("malformed", "webhook-timestamp is in whole seconds since 1970.")

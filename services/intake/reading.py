@@ -42,19 +42,37 @@ def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> Readi
         return Reading(None, Refusal(refused.code, faults, refused.id, refused.source))
     event = document.event
     if event.source != f"/agencies/{agency.name}":
-        fault = Fault("wrong-source", "$.source", f"this came over the stream of /agencies/{agency.name}")
+        fault = Fault(
+            "wrong-source", "$.source", f"Write /agencies/{agency.name}, the agency that sent this."
+        )
         return Reading(None, Refusal(fault.code, (fault,), event.id, event.source))
     against = [Fault("not-allowed", path, why) for path, why in agency.refuses(event)]
     if event.time > now + AHEAD:
-        against.append(Fault("future-date", "$.time", "more than 10 minutes ahead of the clock here"))
+        against.append(
+            Fault(
+                "future-date",
+                "$.time",
+                "This lies more than 10 minutes ahead of Kelambu's clock; set yours right.",
+            )
+        )
     if not against:
         return Reading(document, None)
     return Reading(document, Refusal(against[0].code, tuple(against), event.id, event.source))
 
 
-CLAIM_EXISTS = (Fault("claim-exists", "$.data.claim", "another filing has this claim number"),)
-OWN_CLAIM = (Fault("not-allowed", "$.type", "the agency that filed a claim may not verify it"),)
-ID_CONFLICT = (Fault("id-conflict", "$.id", "this id was used before for another content"),)
+CLAIM_EXISTS = (
+    Fault(
+        "claim-exists",
+        "$.data.claim",
+        "Another filing has this claim number; file under a number of your own.",
+    ),
+)
+OWN_CLAIM = (Fault("not-allowed", "$.type", "The agency that filed a claim may not verify it."),)
+ID_CONFLICT = (
+    Fault(
+        "id-conflict", "$.id", "This id was used before for another content; send a new event under a new id."
+    ),
+)
 
 LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM}
 """Faults that only show once the document has taken its id."""

@@ -47,12 +47,12 @@ class Agency(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
         """Return (path, why) for each part of an event that this agency may not send."""
         kind = SHORT_TYPES[type(event)]
         if kind not in self.types:
-            return [("$.type", f"{self.name} may not send {type_of(event)}")]
+            return [("$.type", f"{self.name} may not send {type_of(event)}.")]
         if kind != "claim.verified":
             return []
         stated = msgspec.structs.asdict(cast("Findings", event.data.findings))  # type: ignore[union-attr]
         return [
-            (f"$.data.findings.{key}", f"{self.name} may not state the finding {key}")
+            (f"$.data.findings.{key}", f"{self.name} may not state the finding {key}.")
             for key, value in stated.items()
             if value is not UNSET and key not in self.findings
         ]

@@ -123,4 +123,4 @@ class Life:
 
 
 def _account(number: str) -> dict[str, str]:
-    return {"bank": "Bank Sumsel", "number": number, "holder": "Pemilik"}
+    return {"bank": "Bank Sumsel", "number": f"15800-{number:0>5}", "holder": "Pemilik"}

@@ -100,7 +100,7 @@ def person(name: str) -> dict[str, object]:
 
 def account(number: str, holder: str) -> dict[str, object]:
     """Return an account; two of one holder differ by their number."""
-    return {"bank": "Bank Sumsel", "number": number or "1", "holder": holder or "Pemilik"}
+    return {"bank": "Bank Sumsel", "number": f"15800-{number:0>5}", "holder": holder or "Pemilik"}
 
 
 def payee(name: str, number: str = "") -> dict[str, object]:

@@ -8,6 +8,7 @@ import hmac
 
 import msgspec
 
+from events.forms import compared, compared_account
 from services.sealing.keystore import KeyStore
 
 _TOKEN_MARK = "~"  # noqa: S105 -- how every token begins
@@ -40,16 +41,16 @@ class Tokens:
         return self._token(b"nik\0" + nik.encode())
 
     def account(self, bank: str, number: str, holder: str) -> str:
-        """Return the token of a whole account; another spelling is another account."""
-        return self._token(b"account\0" + _json((bank, number, holder)))
+        """Return the token of a whole account, which is the same however its number is grouped."""
+        return self._token(b"account\0" + _json(compared_account(bank, number, holder)))
 
     def bank_account(self, bank: str, number: str) -> str:
         """Return the token of a number at a bank, whoever is named as its holder."""
-        return self._token(b"bank-account\0" + _json((bank, number)))
+        return self._token(b"bank-account\0" + _json(compared_account(bank, number, "")[:2]))
 
     def reference(self, reference: str) -> str:
         """Return the token of a bank's reference of a payment."""
-        return self._token(b"reference\0" + reference.encode())
+        return self._token(b"reference\0" + compared(reference).encode())
 
     def content(self, canonical: bytes) -> bytes:
         """Return the 8 bytes by which a document is compared with an earlier one of the same id."""

@@ -44,7 +44,7 @@ async def test_what_cannot_be_is_refused_by_name(house: House, agency: Agency, n
 
 def test_every_agency_event_and_finding_can_be_permitted() -> None:
     """The names are those of the contract."""
-    assert len(TYPES) == 14
+    assert len(TYPES) == 15
     assert "event.retracted" in TYPES
     assert set(FINDINGS) == {"cause", "death", "medical", "heirs", "burial", "participant_account"}
 

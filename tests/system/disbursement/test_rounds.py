@@ -60,10 +60,10 @@ async def test_every_order_leaves_once_with_its_account(house: SmallHouse) -> No
     await turn(house)
     found = rows(house)
     assert [(row["order"], row["number"], row["holder"]) for row in found] == [
-        ("A-0.1", "01", "Pemilik"),
-        ("A-0.2", "02", "Pemilik"),
-        ("A-1.1", "11", "Pemilik"),
-        ("A-1.2", "12", "Pemilik"),
+        ("A-0.1", bank("01")["number"], "Pemilik"),
+        ("A-0.2", bank("02")["number"], "Pemilik"),
+        ("A-1.1", bank("11")["number"], "Pemilik"),
+        ("A-1.2", bank("12")["number"], "Pemilik"),
     ]
     assert sum(int(row["amount"]) for row in found) == 84_000_000
     assert [departure.order for _, departure in await house.payments.orders()] == [
@@ -267,8 +267,8 @@ async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallHou
     await house.live(accident, lonely)
     await turn(house)
     assert {row["payee"]: row["number"] for row in rows(house)} == {
-        "provider:i1": "711",
-        "participant": "712",
-        "burial": "713",
-        "child:anak-1": "anak-1",
+        "provider:i1": bank("711")["number"],
+        "participant": bank("712")["number"],
+        "burial": bank("713")["number"],
+        "child:anak-1": bank("anak-1")["number"],
     }

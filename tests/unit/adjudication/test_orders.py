@@ -160,4 +160,4 @@ def test_an_order_leaves_to_the_account_that_was_approved_after_it_was_made():
     assert isinstance(released, PaymentReleased)
     restated = next(f for f in state.facts if f.position == released.data.stated_at)
     assert isinstance(restated, Verified)
-    assert [heir.account.number for heir in restated.findings.heirs or ()] == ["9"]
+    assert [heir.account.number for heir in restated.findings.heirs or ()] == ["15800-00009"]

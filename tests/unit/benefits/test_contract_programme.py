@@ -383,7 +383,7 @@ def test_when_an_account_counts_as_changed(account: str, agency: str, ordered_be
 @pytest.mark.parametrize("field", ["bank", "number", "holder"])
 def test_each_field_of_an_account_makes_it_another(field: str):
     """(``bank``, ``number``, ``holder``)."""
-    changed = heir() | {"account": bank() | {field: "lain"}}
+    changed = heir() | {"account": bank() | {field: "lain 90001"}}
     assert jkm_death().heirs(changed).claim().reasons == ("account-changed",)
 
 

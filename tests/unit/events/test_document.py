@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.catalogue import encode
 from events.claim import ClaimPaid
 from events.codes import Codes
 from events.document import MAX_BYTES, Refused, read
@@ -190,7 +191,7 @@ def test_an_empty_object_misses_the_whole_envelope():
 @given(st.data())
 def test_a_refusal_never_repeats_a_value_of_the_document(data):
     """Not in a message, not in a path, also where the value stands in place of a key, a type or an id."""
-    canary = "Zq7Canary1606015502800001"
+    canary = "Zq7Canary-1606015502800001"
     document = example(data.draw(st.sampled_from(["claim.filed", "claim.verified", "participant.enrolled"])))
     for _ in range(data.draw(st.integers(1, 4))):
         place: Any = document
@@ -282,16 +283,50 @@ def test_a_percentage_is_exact_with_at_most_two_decimals(number, rule):
 
 @pytest.mark.parametrize("claim", ["A" * 41, "a-1", "A 1", "A-1\n", "JKM-1606015502800001", ""])
 def test_a_claim_number_that_could_be_misread_or_hold_a_nik_is_refused(claim):
-    """Forty of A-Z 0-9 and -, never sixteen digits in a row, no line break at the end."""
+    """Forty of A-Z 0-9 and -, never sixteen digits that stand alone, no line break at the end."""
     document = example("claim.withdrawn") | {"subject": claim}
     document["data"]["claim"] = claim
     assert faults(document) == {"$.data.claim": "format"}
 
 
-@pytest.mark.parametrize("id", ["", "x" * 65, "a b", "a\n", "1606015502800001", "a-16060155028000011"])
+@pytest.mark.parametrize(
+    "id",
+    [
+        "",
+        "x" * 65,
+        "a b",
+        "a\n",
+        "1606015502800001",
+        "a-1606015502800001",
+        "1606015502800001:a",
+        "a_1606015502800001.b",
+    ],
+)
 def test_an_id_that_could_be_misread_or_hold_a_nik_is_refused(id):
-    """Sixty-four of the contract's characters, never sixteen digits in a row."""
+    """Sixty-four of the contract's characters, never sixteen digits that stand alone."""
     assert faults(example("claim.withdrawn") | {"id": id}) == {"$.id": "format"}
+    retracted = example("event.retracted")
+    retracted["data"]["retracts"] = id
+    assert faults(retracted) == {"$.data.retracts": "format"}
+
+
+@pytest.mark.parametrize(
+    "id", ["a-16060155028000011", "a1606015502800001", "1606015502800001a", "16060155-02800001"]
+)
+def test_digits_of_a_longer_number_or_word_are_no_nik(id):
+    """Only just sixteen of them, between what is neither letter nor digit, could be one."""
+    assert read(raw(example("claim.withdrawn") | {"id": id}))
+    claim = id.upper()
+    document = example("claim.paid") | {"subject": claim}
+    document["data"] |= {"claim": claim, "order": f"{claim}.1"}
+    assert read(raw(document))
+
+
+@given(st.uuids(), st.text("0123456789", min_size=16, max_size=16), st.integers(0, 16))
+def test_an_id_made_by_a_program_always_passes(uuid, digits, at):
+    """``uuid4().hex``, also one that happens to have sixteen digits in a row, and the same with its hyphens."""
+    for made in (uuid.hex, str(uuid), uuid.hex[:at] + digits + uuid.hex[at + 16 :]):
+        assert read(raw(example("claim.withdrawn") | {"id": made}))
 
 
 # Between fields
@@ -407,13 +442,43 @@ def test_an_amendment_states_something():
 def test_ids_within_a_list_of_heirs_or_children_differ():
     """Money for ``heir:ID`` must find one person."""
     heir = example("claim.verified")["data"]["findings"]["heirs"][0]
+    del heir["nik"]
     assert faults(verified(heirs=[heir, heir])) == {"$.data.findings.heirs[1].heir": "repeated-id"}
-    document = example("claim.filed")
-    document["data"]["children"] *= 2
-    assert set(faults(document)) == {"$.data.children[2].child", "$.data.children[3].child"}
-    document = example("claim.amended")
-    document["data"]["children"] *= 2
-    assert set(faults(document)) == {f"$.data.children[{n}].child" for n in (3, 4, 5)}
+    upper = heir | {"heir": heir["heir"].upper()}
+    assert faults(verified(heirs=[heir, upper])) == {"$.data.findings.heirs[1].heir": "repeated-id"}
+    for name in ("claim.filed", "claim.amended"):
+        document = example(name)
+        children = document["data"]["children"]
+        for child in children:
+            child.pop("nik", None)
+        document["data"]["children"] = children + [
+            child | {"child": child["child"].upper()} for child in children
+        ]
+        assert set(faults(document)) == {
+            f"$.data.children[{len(children) + n}].child" for n in range(len(children))
+        }
+    items = [{"item": name, "kind": "total-disability"} for name in ("a", "B", "b")]
+    assert faults(verified(medical={"items": items})) == {
+        "$.data.findings.medical.items[2].item": "repeated-id"
+    }
+
+
+def test_one_nik_stands_once_in_a_list_of_heirs_or_children():
+    """Told at both places, each naming the other: one of the two is wrong, and nobody can know which."""
+    heirs = example("claim.verified")["data"]["findings"]["heirs"]
+    twice = [heirs[0], heirs[1] | {"heir": "x", "nik": heirs[0]["nik"]}, heirs[1]]
+    refused = refusal(verified(heirs=twice))
+    assert [(fault.path, fault.rule) for fault in refused.faults] == [
+        ("$.data.findings.heirs[0].nik", "repeated-nik"),
+        ("$.data.findings.heirs[1].nik", "repeated-nik"),
+    ]
+    assert ["heirs[1]" in refused.faults[0].message, "heirs[0]" in refused.faults[1].message] == [True, True]
+    for name in ("claim.filed", "claim.amended"):
+        document = example(name)
+        for child in document["data"]["children"]:
+            child["nik"] = document["data"]["children"][0]["nik"]
+        places = range(len(document["data"]["children"]))
+        assert faults(document) == {f"$.data.children[{n}].nik": "repeated-nik" for n in places}
 
 
 @pytest.mark.parametrize(
@@ -445,6 +510,61 @@ def test_each_disability_row_has_what_its_part_needs_and_nothing_else(fields, wr
         assert faults(document) == {f"{ITEM}.{field}": "disability-row" for field in wrong}
     else:
         assert read(raw(document))
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("number", ["42000000.0", "42000000.000", "4.2e7", "42000000E0"])
+def test_a_number_with_a_zero_fraction_is_that_whole_number_and_written_whole(number):
+    """As JSON Schema has it; the same content as the number without."""
+    document = example("claim.paid")
+    document["data"]["amount"] = 42_000_000
+    plain = read(raw(document))
+    other = read(raw(document).replace(b"42000000", number.encode()))
+    assert encode(other.event) == encode(plain.event)
+    assert other.canonical == plain.canonical
+    assert b"42000000," in encode(other.event)
+
+
+@pytest.mark.parametrize("number", ["42000000.5", "1e-1", "1.0000000000000000000000001", "1e40", "0.0"])
+def test_a_number_with_a_fraction_is_no_whole_one(number):
+    """However small the fraction; a vast one is told as such at little cost."""
+    document = raw(example("claim.paid")).replace(b"23333333", number.encode())
+    assert faults(document).keys() == {"$.data.amount"}
+
+
+# Days
+
+
+@pytest.mark.parametrize(
+    ("day", "there"), [("2025-02-30", False), ("2025-13-01", False), ("2025-02-28", True)]
+)
+def test_a_day_that_does_not_exist_is_told_so(day, there):
+    """Not that it was written in the wrong form, which it was not."""
+    document = example("claim.paid")
+    document["data"]["paid_on"] = day
+    assert there or "no such day" in refusal(document).faults[0].message
+    document["data"]["paid_on"] = "30/02/2025"
+    assert "YYYY-MM-DD" in refusal(document).faults[0].message
+    at = f"{day}T09:30:00+07:00"
+    assert there or "no such day or hour" in refusal(example("claim.paid") | {"time": at}).faults[0].message
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"amount": 0}, ("from 1 to 9007199254740991",)),
+        ({"reference": "x" * 4001}, ("1 to 4000", "4001")),
+        ({"claim": "A" * 41}, ("1 to 40",)),
+    ],
+)
+def test_limits_and_lengths_are_named(change, named):
+    """What may be, and how long what came was."""
+    document = example("claim.paid")
+    document["data"] |= change
+    said = " ".join(fault.message for fault in refusal(document).faults)
+    assert all(each in said for each in named)
 
 
 # Content

@@ -138,10 +138,10 @@ def test_what_intake_refuses_is_told_in_indonesian():
     """What depends on who sends it, and on what came before."""
     faults = [*reading.CLAIM_EXISTS, *reading.OWN_CLAIM, *reading.ID_CONFLICT]
     said = [fault.message for fault in faults] + [
-        "this came over the stream of /agencies/rsud-sekayu",
-        "rsud-sekayu may not send kelambu.claim.filed.v1",
-        "rsud-sekayu may not state the finding heirs",
-        "more than 10 minutes ahead of the clock here",
+        "Write /agencies/rsud-sekayu, the agency that sent this.",
+        "rsud-sekayu may not send kelambu.claim.filed.v1.",
+        "rsud-sekayu may not state the finding heirs.",
+        "This lies more than 10 minutes ahead of Kelambu's clock; set yours right.",
     ]
     assert [one for one in said if in_indonesian(one) is None] == []
 

@@ -1,0 +1,103 @@
+"""Forms of texts: what a text of an agency may hold, and the form in which two texts are compared.
+
+A text is looked at as it was sent, and recorded as it was sent; its ends are trimmed and its letters composed (NFC)
+only where it is compared with another.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal, NamedTuple, TypeAlias
+
+Form: TypeAlias = Literal["line", "lines", "name", "bank", "account-number"]
+"""``lines`` may have tabs and line breaks; a ``name`` has a letter of some script, a ``bank`` a letter or a digit."""
+
+_BREAKS = "\t\n\r"
+_BETWEEN = r" \u00a0\u2000-\u200a\u202f\u3000.\-"
+"""What may stand between the signs of an account number: blanks, full stops and hyphens."""
+_EXPONENT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+")
+_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9A-Za-z]{5,34}")
+
+_UNSEEN = (
+    r"\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff0-\ufffb\ufffe\uffff"
+)
+_LINE = rf"^[^\u0000-\u001f{_UNSEEN}]*$"
+PATTERNS: dict[Form, str] = {
+    "line": _LINE,
+    "lines": rf"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f{_UNSEEN}]*$",
+    "name": _LINE,
+    "bank": _LINE,
+    "account-number": rf"^[{_BETWEEN}]*(?:[0-9A-Za-z][{_BETWEEN}]*){{5,34}}$",
+}
+"""As much of each form as a pattern can say that every validator reads alike."""
+
+
+class Misform(NamedTuple):
+    """How a text is not of its form: the rule, and what to do about it."""
+
+    rule: Literal["character", "letter", "account-number"]
+    message: str
+
+
+def misform(text: str, form: Form) -> Misform | None:
+    """Return what is wrong with a text as it was sent; None if nothing is."""
+    place = unseen(text, _BREAKS if form == "lines" else "")
+    if place is not None:
+        sign = f"U+{ord(text[place]):04X}"
+        return Misform(
+            "character", f"Leave out the character {sign} at place {place + 1}: it cannot be seen or printed."
+        )
+    match form:
+        case "name" if not any(unicodedata.category(sign).startswith("L") for sign in text):
+            return Misform("letter", "Write a name with at least one letter.")
+        case "bank" if not any(unicodedata.category(sign)[0] in "LN" for sign in text):
+            return Misform("letter", "Write the bank's name, with at least one letter or digit.")
+        case "account-number":
+            return _misform_of_number(text)
+        case _:
+            return None
+
+
+def _misform_of_number(text: str) -> Misform | None:
+    if _EXPONENT.fullmatch(_without(" \u00a0", text)):
+        return Misform(
+            "account-number",
+            "A spreadsheet has shortened this number and lost digits of it: write all its digits, as a text.",
+        )
+    if not _NUMBER.fullmatch(_without(_BETWEEN, text)):
+        return Misform(
+            "account-number",
+            "Write the account number: 5 to 34 letters A-Z and digits, at least 5 of them digits; blanks, dots and "
+            "hyphens may stand between them.",
+        )
+    return None
+
+
+def unseen(text: str, passing: str = "") -> int | None:
+    """Return the place of the first character that no text may hold, but for those of ``passing``.
+
+    These are control, format, private-use and unassigned characters and separators of lines and paragraphs; blanks
+    of any width are none of them.
+    """
+    if text.isprintable():
+        return None
+    for place, sign in enumerate(text):
+        if not sign.isprintable() and unicodedata.category(sign) != "Zs" and sign not in passing:
+            return place
+    return None
+
+
+def compared(text: str) -> str:
+    """Return a text as it is compared: its ends trimmed, its letters composed."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def compared_account(bank: str, number: str, holder: str) -> tuple[str, str, str]:
+    """Return an account as it is compared: its number in capitals, without blanks, dots and hyphens."""
+    return compared(bank), _without(_BETWEEN, compared(number)).upper(), compared(holder)
+
+
+def _without(signs: str, text: str) -> str:
+    return re.sub(f"[{signs}]", "", text)
