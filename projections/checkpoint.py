@@ -64,15 +64,14 @@ class Checkpoint(Struct, frozen=True):
 class DivergedError(Exception):
     """The ledger does not hold the event that was seen at a checkpoint: it is an older copy, or another history."""
 
-    def __init__(self, partition: int, checkpoint: Checkpoint, *, ahead: bool) -> None:
-        """Keep where; ``ahead``: the ledger ends before the checkpoint."""
-        position = checkpoint.position
+    def __init__(self, partition: int, checkpoint: Checkpoint, *, ahead: bool, who: str = "") -> None:
+        """Keep where; ``ahead``: the ledger ends before the checkpoint. ``who`` has seen it."""
+        position, seen = checkpoint.position, f"which {who} has seen" if who else "which was seen before"
         super().__init__(
-            f"partition {partition} of the ledger ends before position {position}, which was seen before: "
-            "the ledger is an older copy"
+            f"partition {partition} of the ledger ends before position {position}, {seen}: it is an older copy"
             if ahead
-            else f"partition {partition} of the ledger has another event at position {position} than was seen before: "
-            "the ledger has another history"
+            else f"partition {partition} of the ledger has another event at position {position} than the one {seen}: "
+            "it has another history"
         )
         self.partition, self.checkpoint, self.ahead = partition, checkpoint, ahead
 

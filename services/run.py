@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TypeAlias, cast
 
 import structlog
@@ -25,6 +26,7 @@ from services.bootstrap import House, open_house
 from services.clock import SimulatedClockError
 from services.embedded import ServerError
 from services.faults import Patience
+from services.following import until_confirmed
 from services.garbage import collect_seldom
 from services.heartbeat import give_signs
 from services.installation.comparison import Part
@@ -109,10 +111,12 @@ async def _run(name: str, settings: Settings) -> None:
             return
         collect_seldom()
         log.info("service.started")
-        if name == "http" or not settings.http_port:
+        if name == "http":
             await _served(service, house, stop)
+        elif not settings.http_port:
+            await _served(partial(_confirmed, name, service), house, stop)
         else:
-            await _observed(service, house, stop)
+            await _observed(partial(_confirmed, name, service), house, stop)
 
 
 async def _opened(stack: AsyncExitStack, name: str, settings: Settings, stop: asyncio.Event) -> House | None:
@@ -140,6 +144,13 @@ async def _served(service: Service, house: House, stop: asyncio.Event) -> None:
             log.warning("server.awaited", seconds=patience.seconds, exc_info=error)
             await patience.wait(stop)
     return None
+
+
+async def _confirmed(name: str, service: Service, house: House, stop: asyncio.Event) -> None:
+    """Run a service as soon as the ledger is the one that was followed."""
+    await until_confirmed(house, name, stop)
+    if not stop.is_set():
+        await service(house, stop)
 
 
 async def _observed(service: Service, house: House, stop: asyncio.Event) -> None:

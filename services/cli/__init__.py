@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 
 from cyclopts import CycloptsError
-from rich.markup import escape
 
 from services.cli.app import build
 from services.cli.explain import explain
@@ -37,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         spoken, tokens = chosen([token for token in given if token != DEBUG])
     except UnknownLanguageError as wrong:
         for text in _NO_LANGUAGE:
-            errors().print(escape(text.format(where=wrong.where, named=wrong.named)))
+            errors().print(text.format(where=wrong.where, named=wrong.named))
         return ERROR
     with speaking(spoken):
         return _run(tokens, debug=DEBUG in given)
@@ -48,8 +47,8 @@ def _run(tokens: list[str], *, debug: bool) -> int:
     try:
         result = build()(tokens, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        errors().print(f"kelambu: {escape(misread(error))}")
-        errors().print(escape(said(f"See: {_known(tokens)} --help")))
+        errors().print(f"kelambu: {misread(error)}")
+        errors().print(said(f"See: {_known(tokens)} --help"))
         return ERROR
     except (KeyboardInterrupt, asyncio.CancelledError):
         errors().print(f"kelambu: {said('stopped')}")
@@ -58,11 +57,11 @@ def _run(tokens: list[str], *, debug: bool) -> int:
         return OK
     except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
         if debug:
-            errors().print(escape("\n".join([type_of_error(error), *place_of_error(error)])))
+            errors().print("\n".join([type_of_error(error), *place_of_error(error)]))
         trouble = explain(error)
-        errors().print(f"kelambu: {escape(said(trouble.what))}")
+        errors().print(f"kelambu: {said(trouble.what)}")
         if trouble.cure:
-            errors().print(escape(said(trouble.cure)))
+            errors().print(said(trouble.cure))
         return ERROR
     return result if isinstance(result, int) else OK
 

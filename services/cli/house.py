@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from rich.markup import escape
-
 from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
 from services.cli.output import errors
@@ -46,10 +44,8 @@ async def house_at(
     server = EmbeddedServer.start(settings.data)
     if server.torn is not None:
         errors().print(
-            escape(
-                said(
-                    f"kelambu: a crash had torn the server's last write, which nobody was told of; kept in {server.torn}"
-                )
+            said(
+                f"kelambu: a crash had torn the server's last write, which nobody was told of; kept in {server.torn}"
             )
         )
     try:

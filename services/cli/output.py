@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from rich.console import Console
@@ -23,33 +23,43 @@ from rich.text import Text
 
 from services.cli.grid import Grid, wrapped
 from services.cli.said import said
+from services.neutral import in_json, visible
 
 _PIPE_WIDTH = 200
 
 Advance = Callable[[int], None]
 
 
+class _Console(Console):
+    """Shows text as it is: what agencies wrote is neither markup nor a command to the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:  # the options are rich's own
+        return super().render_str(visible(text, "\n\t"), **options)
+
+
 def console() -> Console:
     """Return the console of stdout; colours only on a terminal, and wide where nobody looks, unless COLUMNS says how."""
     given = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, emoji=False, soft_wrap=True, width=None if given else _PIPE_WIDTH)
+    return _Console(
+        highlight=False, emoji=False, markup=False, soft_wrap=True, width=None if given else _PIPE_WIDTH
+    )
 
 
 def errors() -> Console:
     """Return the console of stderr."""
-    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    return _Console(stderr=True, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
 def show_json(content: object) -> None:
     """Print as JSON with sorted keys, two spaces deep."""
     plain = msgspec.to_builtins(content, str_keys=True)
     text = msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=2)
-    sys.stdout.write(text.decode() + "\n")
+    sys.stdout.write(in_json(text.decode()) + "\n")
 
 
 def show_line(content: object) -> None:
     """Print as JSON on one line, and let whoever reads a pipe have it at once."""
-    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+    sys.stdout.write(in_json(msgspec.json.encode(content).decode()) + "\n")
     sys.stdout.flush()
 
 
@@ -62,12 +72,13 @@ def table(
     prose: Sequence[int] = (),
 ) -> Grid:
     """Build a plain table; ``right`` names the columns of figures, ``prose`` those whose words may go on below."""
-    return Grid(title, columns, rows, right=frozenset(right), prose=frozenset(prose))
+    shown = [[visible(value) for value in row] for row in rows]
+    return Grid(title, columns, shown, right=frozenset(right), prose=frozenset(prose))
 
 
 def tell(out: Console, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
     """Print a sentence; it goes on between words where the line ends, ``hang`` deeper, and no word is ever cut."""
-    for line in wrapped(text, out.width - indent, hang):
+    for line in wrapped(visible(text, "\n"), out.width - indent, hang):
         out.print(Text(" " * indent + line, style=style), soft_wrap=True)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.markup import escape
 
 from events.document import Refused
 from events.document import read as read_document
@@ -175,7 +174,7 @@ def _print(result: Comparison, words: Words) -> None:
     out.print()
     shown = sorted(result.changes, key=lambda change: (-abs(change.difference), change.claim))[:SHOWN]
     for change in shown:
-        out.print("\n".join(escape(line) for line in _told(change, words)))
+        out.print("\n".join(_told(change, words)))
     if len(shown) < result.changed:
         out.print(words.say("whatif.rest", count=number(result.changed - len(shown))))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from events.values import Account
 from services.ledger.payments import Batch, Departure
+from services.neutral import cell
 
 HEADER = ("order", "claim", "payee", "holder", "bank", "number", "amount", "due_on")
 
@@ -54,7 +55,9 @@ def trailer(batch: Batch) -> bytes:
 
 
 def lines(rows: Sequence[Sequence[str]]) -> bytes:
-    """Write rows as the file has them."""
+    """Write rows as the file has them: every cell harmless to whoever opens it."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)  # as RFC 4180 has it
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [cell(value) for value in row] for row in rows
+    )  # as RFC 4180 has it
     return text.getvalue().encode()

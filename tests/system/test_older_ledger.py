@@ -1,0 +1,197 @@
+"""A ledger that goes backwards: whoever followed the newer one stops and says so, and nothing is replaced or paid twice.
+
+Real servers and processes: an older copy of the server's files, the same under running services, and a replica that was
+promoted without the tail of its primary.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+from redis.asyncio import Redis
+
+from projections.catalogue import PROJECTIONS
+from projections.compare import dump
+from projections.store import Store
+from services.bootstrap import open_house
+from services.embedded import EmbeddedServer
+from services.halts import halted
+from services.http import readiness
+from services.metrics import exposition
+from tests.lives import Life, heir
+from tests.small_house import SmallHouse, niks
+from tests.system.house import RunningHouse, free_port, running_house, until
+
+FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector")
+
+
+def deaths(first: int, count: int) -> list[Life]:
+    """So many deaths of different people, each due to two heirs."""
+    lives = []
+    for n in range(first, first + count):
+        claim = f"A-{n}"
+        life = Life(niks(40)[n]).insured().filed(claim).died(claim=claim)
+        lives.append(
+            life.heirs(heir("h1", account=f"{n}1"), heir("h2", "child", account=f"{n}2"), claim=claim)
+        )
+    return lives
+
+
+class Installation:
+    """A running house whose followers work, and what they leave behind."""
+
+    def __init__(self, running: RunningHouse) -> None:
+        self.running, self.data = running, running.data
+        self.small = SmallHouse(running.house.core, running.house.ledger, running.data)
+
+    async def live(self, lives: Sequence[Life]) -> None:
+        """Let these lives be decided, their orders leave and every read model see them."""
+        for life in lives:
+            await self.small.admit(life)
+        await self.running.settled()
+
+    def start(self, *services: str) -> None:
+        self.running.start(*services)
+
+    def files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted((self.data / "batches").glob("*.csv"))}
+
+    def rows(self) -> list[object]:
+        store = Store(self.running.house.settings.database_url)
+        try:
+            with store.view() as view:
+                return list(dump(view, PROJECTIONS))
+        finally:
+            store.close()
+
+    async def halts(self, *services: str) -> dict[str, str]:
+        """Return what has halted, once something has of each of these services."""
+
+        async def look() -> dict[str, str] | None:
+            self.running.look_after()
+            found = halted(self.data)
+            return found if {name.partition("-")[0] for name in found} >= set(services) else None
+
+        return await until(look, f"{', '.join(services)} halt")
+
+    async def put(self, copy: Path) -> None:
+        """End the server and let it come back with another copy of its files."""
+        await self._let_go()
+        shutil.rmtree(self.data / "server")
+        shutil.copytree(copy, self.data / "server")
+        self.running.start_again("server")
+
+    async def copied(self, name: str) -> Path:
+        """End the server, keep a copy of its files, and let it go on."""
+        await self._let_go()
+        shutil.copytree(self.data / "server", self.data / name)
+        self.running.start_again("server")
+        return self.data / name
+
+    async def _let_go(self) -> None:
+        self.running.kill("server")
+        await self.running.house.core.connection_pool.disconnect()
+
+
+@asynccontextmanager
+async def installed(data: Path) -> AsyncIterator[Installation]:
+    """An installation after its first deaths, its followers running."""
+    async with running_house(data, partitions=1) as running:
+        installation = Installation(running)
+        installation.start(*FOLLOWERS)
+        await installation.live(deaths(0, 4))
+        yield installation
+
+
+async def lags(installation: Installation) -> list[float]:
+    lines = (await exposition(installation.running.house)).decode().splitlines()
+    return [float(line.split()[1]) for line in lines if line.startswith("kelambu_projection_lag_events{")]
+
+
+async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_back(tmp_path: Path) -> None:
+    """Beneath running services, at a start, and after it went on past what was seen: halted with the reason, not ready.
+
+    Lag is below 0, `projections status` ends with 1, no file and no row changes. The right ledger is taken up again.
+    """
+    async with installed(tmp_path) as here:
+        older = await here.copied("older")
+        await here.live(deaths(4, 4))
+        newer, files, rows = await here.copied("newer"), here.files(), here.rows()
+
+        await here.put(older)
+        for life in deaths(8, 8):
+            await here.small.admit(life)
+        reasons = await here.halts("disbursement", "projector")
+        assert "ends before position" in reasons["projector"]
+        assert "the ledger knows no such batch" in reasons["disbursement-p00"]
+        here.running.stop()
+        assert (here.files(), here.rows()) == (files, rows)
+
+        here.start("adjudication")
+        reasons = await here.halts("adjudication")
+        assert "ends before position" in reasons["adjudication"]
+        assert "kelambu recover" in reasons["adjudication"]
+        health = await readiness(here.running.house)
+        assert (health.ok, health.halted) == (False, reasons)
+        assert all(lag < 0 for lag in await lags(here))
+        assert "AHEAD" in here.running.command("projections", "status", code=1).decode()
+        here.running.stop()
+
+        await here.small.decide()
+        here.start("projector", "disbursement")
+        reasons = await here.halts("projector", "disbursement")
+        assert all("another event at position" in reason for reason in reasons.values())
+        assert (await readiness(here.running.house)).ok is False
+        standings = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
+        assert all(standing["other_history"] for standing in standings)
+        here.running.stop()
+        assert (here.files(), here.rows()) == (files, rows)
+
+        await here.put(newer)
+        here.start(*FOLLOWERS)
+        await here.live(deaths(30, 1))
+        assert halted(tmp_path) == {}
+        assert (await readiness(here.running.house)).ok
+        assert {name: here.files()[name] for name in files} == files
+        here.running.command("verify")
+
+
+async def test_a_replica_promoted_without_the_tail_is_refused(tmp_path: Path) -> None:
+    """The second server lacks what the first acknowledged last: its installation halts, and no file is written over."""
+    async with installed(tmp_path) as here:
+        primary, port = here.running.house.core, free_port()
+        await primary.config_set("port", port)
+        server = EmbeddedServer.start(tmp_path / "replica")
+        async with Redis.from_url(server.url, protocol=2) as replica:
+            await replica.replicaof("127.0.0.1", port)
+            await until(lambda: _holds_everything(primary, replica), "the replica has everything")
+            await replica.replicaof("NO", "ONE")
+        await here.live(deaths(4, 4))
+        here.running.stop()
+        files, rows = here.files(), here.rows()
+        here.running.kill("server")
+
+        settings = replace(here.running.house.settings, redis_url=server.url)
+        async with open_house(settings) as house:
+            promoted = Installation(RunningHouse(tmp_path, house, {"server": server}))
+            try:
+                for life in deaths(8, 8):
+                    await promoted.small.admit(life)
+                await promoted.small.decide()
+                promoted.start("disbursement", "projector")
+                await promoted.halts("disbursement", "projector")
+                assert (await readiness(house)).ok is False
+                assert (promoted.files(), promoted.rows()) == (files, rows)
+            finally:
+                promoted.running.close()
+
+
+async def _holds_everything(primary: Redis, replica: Redis) -> bool:
+    link = await replica.info("replication")
+    ours = (await primary.info("replication"))["master_repl_offset"]
+    return link.get("master_link_status") == "up" and link["slave_repl_offset"] == ours
