@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import structlog
 
 from events.catalogue import decode
 from events.operation import RulebookAdopted
-from services import metrics
+from projections.checkpoint import Checkpoint, DivergedError, confirm
+from services import halts, metrics
 from services.adjudication.batch import (
     ADOPTIONS,
     Advance,
@@ -44,6 +46,7 @@ from services.ledger.protocol import (
     ConflictError,
     CorruptedError,
     DuplicateError,
+    Entry,
     Head,
     Ledger,
     LedgerError,
@@ -76,9 +79,10 @@ async def run(house: House, stop: asyncio.Event) -> None:
     """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
-        await Adjudicator(house.ledger, partition, house.rulebook, clock=house.clock, earlier=earlier).run(
-            leave
-        )
+        await Adjudicator(
+            house.ledger, partition, house.rulebook,
+            clock=house.clock, earlier=earlier, data=house.settings.data,
+        ).run(leave)  # fmt: skip
 
     async def earlier() -> Mapping[str, Rulebook]:
         return at_hand(await kept(house.core))
@@ -126,12 +130,17 @@ class Adjudicator:
         clock: Clock = wall_clock,
         advance: Advance = advance,
         earlier: Rulebooks = none_kept,
+        data: Path | None = None,
     ) -> None:
-        """Begin knowing nothing; the first step looks where the partition stands, and in which shape its states are."""
+        """Begin knowing nothing; the first step looks where the partition stands, and in which shape its states are.
+
+        ``data``: where it is told when the ledger is no longer the one that it wrote.
+        """
         self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
         self._clock, self._advance = clock, advance
-        self._earlier = earlier
+        self._earlier, self._data = earlier, data
         self._standing: Standing | None = None
+        self._seen = Checkpoint()
         self._renewed = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -149,6 +158,9 @@ class Adjudicator:
                 metrics.CONFLICTS.inc()
                 log.info("commit.conflict", partition=self.partition)
                 self._standing = None
+            except DivergedError as error:
+                self._standing = None
+                await self._halt(error, stop)
             except LedgerError as error:
                 self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
                 await pause(stop, _CORRUPTED_PAUSE)
@@ -156,13 +168,25 @@ class Adjudicator:
                 self._give_up("batch.stopped", error, patience.seconds)
                 await patience.wait(stop)
             else:
+                self._resume()
                 patience.renew()
+        self._resume()
+
+    async def _halt(self, error: DivergedError, stop: asyncio.Event) -> None:
+        if self._data is not None:
+            halts.halt(self._data, f"adjudication-p{self.partition:02d}", f"{error}; {halts.CURE}")
+        await pause(stop, halts.PAUSE_SECONDS)
+
+    def _resume(self) -> None:
+        if self._data is not None:
+            halts.resume(self._data, f"adjudication-p{self.partition:02d}")
 
     async def step(self, block_ms: int = 0) -> int:
         """Decide the next batch, waiting up to ``block_ms`` for one; returns how many arrivals it took.
 
         Raises:
             ConflictError: another worker was first; nothing was written.
+            DivergedError: the ledger lacks what this worker has seen or written there; nothing was written.
         """
         standing = self._standing
         if standing is None:
@@ -176,13 +200,20 @@ class Adjudicator:
         await self._warm(standing, incoming)
         decided = await self._commit(standing, incoming)
         standing.take(decided)
+        if decided.commit.events:
+            last = Entry(self.partition, decided.commit.then.position, decided.commit.events[-1].body)
+            self._seen = Checkpoint.of(last)
         while len(standing.states) > WARM:
             del standing.states[next(iter(standing.states))]
         return decided.taken
 
     async def _look(self) -> Standing:
         """Look where the partition stands; who is parked is as of the head or later, so a commit will tell."""
+        await confirm(self._ledger, {self.partition: self._seen})
         head = await self._ledger.head(self.partition)
+        if head.position:
+            (last,) = await self._ledger.entries(self.partition, [head.position])
+            self._seen = Checkpoint.of(last)
         if not self._renewed:
             await self._renew(head)
         return Standing(self.partition, head, {}, await self._ledger.parked(self.partition))

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from projections.checkpoint import Checkpoint
 from services.disbursement.files import sync_directory
 from services.ledger.protocol import Head
 
@@ -35,6 +36,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     made: str
     partitions: int
     heads: dict[int, Head]
+    checkpoints: dict[int, Checkpoint]
+    """By partition the last event that is in the backup: a ledger that holds it is the same one, gone on."""
     events: int
     keys: int
     destroyed: int

@@ -20,6 +20,7 @@ from events.catalogue import decode
 from events.envelope import Sealed
 from events.operation import RulebookAdopted
 from events.upcast import upcast
+from projections.checkpoint import Checkpoint
 from services.adjudication.batch import ADOPTIONS
 from services.audit.archive import KEYS, SERVER, Key, Manifest, Reader, Writer, cut_file, ledger_file
 from services.audit.findings import Progress, silent
@@ -45,15 +46,17 @@ async def backup(
     progress("server", 0, 0)
     await writer.pages(SERVER, _server(client))
     heads: dict[int, Head] = {}
+    seen: dict[int, Checkpoint] = {}
     for partition in range(ledger.partitions):
         progress("partitions", partition, ledger.partitions)
-        heads[partition] = await _partition(client, ledger, partition, writer)
+        heads[partition], seen[partition] = await _partition(client, ledger, partition, writer)
     progress("keys", 0, 0)
     count = await asyncio.to_thread(_keys, keys, writer)
     manifest = Manifest(
         made=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         partitions=ledger.partitions,
         heads=heads,
+        checkpoints=seen,
         events=sum(head.position for head in heads.values()),
         keys=count[0],
         destroyed=count[1],
@@ -68,21 +71,26 @@ async def _server(client: Redis) -> AsyncIterator[list[bytes]]:
         yield [msgspec.json.encode(copy)]
 
 
-async def _partition(client: Redis, ledger: Ledger, partition: int, writer: Writer) -> Head:
+async def _partition(
+    client: Redis, ledger: Ledger, partition: int, writer: Writer
+) -> tuple[Head, Checkpoint]:
     cut = await cuts.take(client, partition)
     ids: dict[str, bytes] = {}
+    seen = Checkpoint()
 
     async def events() -> AsyncIterator[list[bytes]]:
+        nonlocal seen
         async for page in cuts.events_until(ledger, partition, cut.head.position):
             bodies = [entry.body for entry in page]
             ids.update(_hex(await cuts.remembered(ledger, partition, bodies)))
             yield bodies
+            seen = Checkpoint.of(page[-1])
 
     await writer.pages(ledger_file(partition), events())
     for bodies in cut.parked.values():
         ids.update(_hex(await cuts.remembered(ledger, partition, bodies)))
     writer.lines(cut_file(partition), [msgspec.json.encode(msgspec.structs.replace(cut, ids=ids))])
-    return cut.head
+    return cut.head, seen
 
 
 def _hex(ids: dict[bytes, bytes]) -> dict[str, bytes]:

@@ -14,12 +14,12 @@ from events.catalogue import AgencyEvent, Event, Operation, decode, encode, type
 from events.operation import RulebookAdopted
 from events.payment import PaymentReleased
 from events.upcast import upcast
+from projections.checkpoint import Entry
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
 from services.audit.findings import Explained, Finding
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import partition_of
-from services.ledger.protocol import Entry
 
 
 class _Expected(Struct, frozen=True):

@@ -15,6 +15,7 @@ from cyclopts import Parameter
 
 from events.catalogue import AgencyEvent, decode
 from projections import claims
+from projections.checkpoint import Checkpoint, proceed
 from projections.store import Store
 from services.audit.content import document_of
 from services.bootstrap import House
@@ -87,10 +88,10 @@ async def _claims(house: House) -> AsyncIterator[Page]:
 
 async def _ledger(house: House) -> AsyncIterator[Page]:
     for partition in range(house.ledger.partitions):
-        position = 0
-        while page := await house.ledger.read(partition, position, _PAGE):
-            position = page[-1].position
-            yield [entry.body for entry in page]
+        seen = Checkpoint()
+        while found := await proceed(house.ledger, {partition: seen}, _PAGE):
+            seen = Checkpoint.of(found[partition][-1])
+            yield [entry.body for entry in found[partition]]
 
 
 async def _agency_events(house: House) -> AsyncIterator[Page]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 
+import structlog
 from redis.asyncio import Redis
 
-from projections.store import Store
+from projections.store import DamagedError, Store
 from services.installation.comparison import RECOVER, Mismatch, Part, mismatches, nothing_there
 from services.installation.directory import mark_directory
 from services.installation.identity import Identity, InstallationError
@@ -21,6 +22,8 @@ from services.ledger.marks import Generation, mark_core, mark_edge, note_generat
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.settings import Settings
+
+log = structlog.get_logger()
 
 
 async def belonging(
@@ -97,6 +100,8 @@ def _mark_read_models(url: str, owner: str) -> None:
     store = Store(url)
     try:
         store.belong(owner)
+    except DamagedError:
+        log.warning("read-models.damaged")
     finally:
         store.close()
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
-from projections.store import Store
+from projections.store import DamagedError, Store
 from services.disbursement.files import named
 from services.installation.directory import owner_of
 from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
@@ -89,5 +89,7 @@ def _read_models(url: str) -> tuple[str, bool]:
     store = Store(url)
     try:
         return store.owner(), not store.bare()
+    except DamagedError:  # nobody's any more: whoever writes them says so, and sets them aside
+        return "", False
     finally:
         store.close()

@@ -7,7 +7,7 @@ restored partition passed every check of a live one and depends on nothing but t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import cast
 
 import msgspec
@@ -18,8 +18,9 @@ from events.catalogue import decode, type_of
 from events.claim import ClaimFiled
 from events.envelope import agency_of
 from events.operation import ParkedDiscarded
+from projections.checkpoint import Checkpoint, Entry, proceed
 from services.ledger import keys
-from services.ledger.protocol import Append, Arrival, Commit, Entry, Head, Ledger
+from services.ledger.protocol import Append, Arrival, Commit, CorruptedError, Head, Ledger
 
 _PAGE = 1000
 
@@ -72,13 +73,20 @@ def _head(stored: list[bytes | None]) -> Head:
     return Head(int(position or 0), inbox or "0-0", rulebook, recordedtime)
 
 
-async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIterator[list[Entry]]:
-    """The partition's events from the first to ``position``, page by page."""
-    after = 0
-    while after < position:
-        page = await ledger.read(partition, after, min(_PAGE, position - after))
-        yield page
-        after += len(page)
+async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIterator[Sequence[Entry]]:
+    """The partition's events from the first to ``position``, page by page.
+
+    Raises:
+        DivergedError: another ledger answered for a later page.
+        CorruptedError: the ledger ends before.
+    """
+    seen = Checkpoint()
+    while seen.position < position:
+        found = await proceed(ledger, {partition: seen}, min(_PAGE, position - seen.position))
+        if not found:
+            raise CorruptedError(f"partition {partition} ends at {seen.position}, before {position}")
+        yield found[partition]
+        seen = Checkpoint.of(found[partition][-1])
 
 
 def ids_of(body: bytes) -> list[bytes]:

@@ -1,0 +1,59 @@
+"""Read models that cannot be used are named with what to do, and built anew; no service starts again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from projections.catalogue import PROJECTIONS
+from projections.compare import compare
+from projections.store import Store
+from services.halts import halted
+from services.http import readiness
+from tests.lives import Life
+from tests.small_house import SmallHouse
+from tests.system.house import running_house, until
+
+
+async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path: Path) -> None:
+    """The projector halts with what to do and ready says it; `projections rebuild` sets them aside and builds from the ledger."""
+    async with running_house(tmp_path, partitions=1) as running:
+        small = SmallHouse(running.house.core, running.house.ledger, tmp_path)
+        await small.live(Life().insured())
+        running.start("projector")
+        url = running.house.settings.database_url
+        await until(lambda: _caught_up(url), "the read models have caught up")
+        running.stop()
+        _spoil(tmp_path / "read-models.db")
+
+        running.start("projector")
+
+        async def halts() -> str | None:
+            running.look_after()
+            return halted(tmp_path).get("projector")
+
+        assert "kelambu projections rebuild" in await until(halts, "the projector halts")
+        assert not (await readiness(running.house)).ok
+        running.stop()
+        told = running.command("projections", "rebuild").decode()
+        assert "read-models.db.2" in told
+        assert _kept(tmp_path)
+        assert (await readiness(running.house)).ok
+        store = Store(url)
+        assert await compare(store, running.house.ledger, PROJECTIONS) == []
+        store.close()
+
+
+async def _caught_up(url: str) -> bool:
+    store = Store(url)
+    try:
+        return bool(builds := store.builds()) and all(sum(b.positions.values()) for b in builds)
+    finally:
+        store.close()
+
+
+def _kept(data: Path) -> bool:
+    return any(path.name.startswith("read-models.db.2") for path in data.iterdir())
+
+
+def _spoil(file: Path) -> None:
+    file.write_bytes(b"this was a database" * 1000)
