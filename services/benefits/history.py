@@ -287,8 +287,10 @@ class History:
 
     def until(self, index: int) -> History:
         """Return what was known before the fact at a place of this history, which is its own enrolment at the least."""
-        last = self.facts[index].ref
-        place = next(n for n, fact in enumerate(self.told) if fact.ref == last)
+        last = self.facts[index]
+        place = next(
+            n for n, fact in enumerate(self.told) if (fact.ref, fact.position) == (last.ref, last.position)
+        )
         before = list(self.told[:place])
         if self.facts[0] not in before:
             before.insert(0, self.facts[0])

@@ -60,8 +60,12 @@ def _said(told: Obstacle, words: Words) -> str:
 def _remedies(remedies: Sequence[Remedy], words: Words, *, full: bool) -> Rows:
     rows: Rows = []
     for number, remedy in enumerate(remedies):
-        heading = "remedy.full" if full else "remedy.open" if remedy.open else "remedy.hindsight"
-        rows.append((0, words.say("remedy.otherwise" if number else heading)))
+        heading = "remedy.open" if remedy.open else "remedy.hindsight"
+        if full:
+            heading = "remedy.full-open" if remedy.open else "remedy.full"
+        if number:
+            heading = "remedy.otherwise-open" if remedy.open else "remedy.otherwise"
+        rows.append((0, words.say(heading)))
         rows += [(1, change(one, words)) for one in remedy.changes]
         if remedy.amount is None:
             rows.append((1, words.say("remedy.unknown")))

@@ -38,7 +38,7 @@ def sections(told: Explanation, words: Words) -> Iterator[Section]:
         yield Section(words.say("why.base"), tuple(_base(told.base, words)))
     yield Section(words.say("why.award"), tuple(_award(told, words)))
     yield Section(words.say("why.basis"), tuple((0, row) for row in _basis(told.basis, words)))
-    if told.payments:
+    if told.payments or told.paid_before:
         yield Section(words.say("why.money"), tuple(_money(told, words)))
     yield from (Section(title, tuple(rows)) for title, rows in obstruction(told, words) if rows)
 
@@ -333,6 +333,16 @@ def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
                 payee=payee(payment.payee, words),
                 due=words.say("pay.weekends-only", due=due) if payment.weekends_only else due,
                 state=words.name("pay", payment.state),
+            ),
+        )
+    for paid in told.paid_before:
+        yield (
+            0,
+            words.say(
+                "pay.paid-before",
+                amount=words.amount(paid.amount),
+                payee=payee(paid.payee, words),
+                claim=paid.claim,
             ),
         )
     yield 0, words.sums(told.money)

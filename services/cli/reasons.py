@@ -114,6 +114,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "Beasiswa {year}: tidak dibayar, bukan salah satu anak yang berhak",
         "Scholarship {year}: nothing is due, not one of the children who have it",
     ),
+    "award.unpaid-unnamed": (
+        "Beasiswa {year}: tidak dibayar, anak ini tidak disebut dalam pengajuan",
+        "Scholarship {year}: nothing is due, the filing does not name this child",
+    ),
     "award.unpaid-age": (
         "Beasiswa {year}: tidak dibayar, batas usia tercapai pada awal tahun ajaran",
         "Scholarship {year}: nothing is due, the age limit is reached when the school year begins",
@@ -190,6 +194,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "pay.returned": ("dikembalikan bank", "returned by the bank"),
     "pay.cancelled": ("dibatalkan", "cancelled"),
     "pay.replaced": ("diganti perintah baru", "replaced by a new order"),
+    "pay.paid-before": (
+        "Terhitung sudah diperintahkan: {amount} kepada {payee}, dibayar dalam {claim}",
+        "Counts as ordered: {amount} to {payee}, paid in {claim}",
+    ),
     # what stands in the way, with its numbers
     "why-not.missing": ("{what} belum ada", "{what} is missing"),
     "why-not.in-arrears": (
@@ -275,11 +283,13 @@ REASONS: dict[str, tuple[str, str]] = {
         "Hanya dapat dibayar seandainya pada waktunya:",
         "It would be payable only if, at the time:",
     ),
+    "remedy.full-open": ("Dibayar juga bila:", "Paid too once:"),
     "remedy.full": ("Dibayar penuh seandainya pada waktunya:", "It would pay in full if, at the time:"),
     "remedy.otherwise": (
         "Tanpa putusan petugas, hanya seandainya pada waktunya:",
         "Without an officer's decision, only if at the time:",
     ),
+    "remedy.otherwise-open": ("Tanpa putusan petugas, bila:", "Without an officer's decision, once:"),
     "remedy.amount": ("maka dibayar {amount}", "then {amount} is due"),
     "remedy.unknown": ("jumlahnya bergantung pada isinya", "the amount depends on what it says"),
     "remedy.none": (
@@ -326,6 +336,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "change.filed-in-time": (
         "diajukan paling lambat {last}, {days} hari lebih awal",
         "it had been filed by {last}, {days} days earlier",
+    ),
+    "change.children-amended": (
+        "{agency} melengkapi pengajuan dengan anak {children} (claim.amended)",
+        "{agency} amends its filing by the child {children} (claim.amended)",
+    ),
+    "change.birth-date-amended": (
+        "{agency} membetulkan tanggal lahir anak {children} (claim.amended): anak yang sama dengan dalam {others}",
+        "{agency} amends the birth date of the child {children} (claim.amended): the same child as in {others}",
     ),
     "change.month-paid": (
         "iuran {month} dibayar paling lambat {by} (bila sudah dibayar, cukup dilaporkan)",

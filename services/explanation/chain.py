@@ -27,7 +27,7 @@ from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import Obstacle, obstacles
 from services.explanation.quotations import Quotation, Quotations
-from services.explanation.remedy import Remedy, is_limited, least_change
+from services.explanation.remedy import Remedy, child_to_be_named, is_limited, least_change
 from services.explanation.schooling import UnpaidYear, unpaid_years
 from services.explanation.sources import Source, source_of
 from services.explanation.table import Row, rows_of
@@ -69,6 +69,14 @@ class Payment(Struct, frozen=True):
     started_on: dt.date
 
 
+class PaidBefore(Struct, frozen=True):
+    """What another claim has paid to a payee of this one, in whole rupiah; it counts as ordered here."""
+
+    claim: str
+    payee: str
+    amount: int
+
+
 class InForce(Struct, frozen=True):
     """A regulation in force on the day of the event."""
 
@@ -102,6 +110,7 @@ class Explanation(Struct, frozen=True):
     unpaid_years: tuple[UnpaidYear, ...]
     money: Sums
     payments: tuple[Payment, ...]
+    paid_before: tuple[PaidBefore, ...]
     obstacles: tuple[Obstacle, ...]
     remedies: tuple[Remedy, ...]
     rulebook: str
@@ -152,6 +161,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
         money=_money(record, claim, award, due=stands in ("ordered", "paid")),
         payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
+        paid_before=tuple(_paid_before(award)),
         obstacles=faced,
         remedies=tuple(_remedies(facts, number, rulebook, orders)),
         rulebook=rulebook.name,
@@ -227,6 +237,14 @@ def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     )
 
 
+def _paid_before(award: Award) -> Iterable[PaidBefore]:
+    sums: dict[tuple[str, str], int] = {}
+    for paid in award.counted:
+        key = (paid.claim, paid.payee)
+        sums[key] = sums.get(key, 0) + paid.amount
+    return (PaidBefore(claim, payee, amount) for (claim, payee), amount in sums.items())
+
+
 def _remedies(
     facts: tuple[AnyFact, ...],
     number: str,
@@ -235,6 +253,9 @@ def _remedies(
 ) -> Iterable[Remedy]:
     least = least_change(facts, number, rulebook, orders)
     if least is None:
+        forgotten = child_to_be_named(facts, number, rulebook, orders)
+        if forgotten is not None:
+            yield forgotten.remedy
         return
     yield least.remedy
     if any(change.code == "approval" for change in least.remedy.changes):

@@ -24,11 +24,13 @@ from services.benefits.assess import Orders
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of, month_text
 from services.benefits.facts import (
+    Amended,
     AnyFact,
     Contributed,
     Documented,
     Enrolled,
     Filed,
+    RankedChild,
     Retracted,
     Reviewed,
     Verified,
@@ -222,14 +224,63 @@ def filed_in_time(stuck: Stuck) -> Iterator[Candidate]:
     yield Candidate(change, 5_000_000 + days, restated(Filed, filed.ref, day=last))
 
 
-def first_claim_withdrawn(stuck: Stuck) -> Iterator[Candidate]:
-    """Yield the withdrawal of the claim that was made for the same death first, unless money was ordered for it."""
-    cited = {
-        ref for reason in stuck.award.reasons if reason.code == "already-claimed" for ref in reason.inputs
+def children_amended(claim: Claim) -> Candidate | None:
+    """Return the amendment of a filing by the children whose school is confirmed and whom it does not name."""
+    named = {child.label for child in claim.filed.children}
+    years = {
+        fact.child: fact.school_year
+        for fact in claim.schooling.values()
+        if fact.studying and fact.child not in named
     }
+    if not years:
+        return None
+    added_children = (RankedChild(label, dt.date(year - _AT_SCHOOL, 1, 2)) for label, year in years.items())
+    says: Numbers = {"children": tuple(years), "agency": claim.filed.agency}
+    change = Change("children-amended", says, amount_known=False)
+    return Candidate(change, 2, _amended(claim, (*claim.filed.children, *added_children)))
+
+
+_AT_SCHOOL = 12
+"""An age at which every child is at school, supposed of one whose birth date nobody has stated."""
+
+
+def _amended(claim: Claim, children: tuple[RankedChild, ...]) -> Apply:
+    """Return what lets the agency that filed a claim state its children anew."""
+    ref = f"{claim.filed.agency}:{SUPPOSED}children"
+    return lambda facts: (*facts, Amended(ref, *_after(facts), claim.number, children))
+
+
+def birth_date_amended(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the amendment of a birth date by which a child is the one that an earlier claim names by the same label."""
+    for reason in stuck.award.reasons:
+        if reason.code != "child-unclear" or not reason.others:
+            continue
+        born = {
+            child.label.casefold(): child.birth_date
+            for other in reason.others
+            for child in stuck.history.claims[other.claim].filed.children
+        }
+        children = tuple(
+            replace(child, birth_date=born.get(child.label.casefold(), child.birth_date))
+            if child.label in reason.about
+            else child
+            for child in stuck.claim.filed.children
+        )
+        says: Numbers = {
+            "children": reason.about,
+            "others": tuple(other.claim for other in reason.others),
+            "agency": stuck.claim.filed.agency,
+        }
+        yield Candidate(Change("birth-date-amended", says), 20, _amended(stuck.claim, children))
+
+
+def first_claim_withdrawn(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the withdrawal of the first claim for the same death or accident, unless money was ordered for it."""
+    reasons = [r for r in stuck.award.reasons if r.code in ("already-claimed", "same-accident")]
+    cited = {ref for reason in reasons for ref in reason.inputs}
     for other in stuck.history.claims.values():
         ordered = any(order.stands for order in stuck.orders.get(other.number, ()))
-        if other.filed.ref in cited and not ordered:
+        if other.filed.ref in cited and other is not stuck.claim and not ordered:
             yield Candidate(
                 Change("first-claim-withdrawn", {"other": other.number}), 6_000_000, _withdrawn(other.number)
             )

@@ -45,6 +45,7 @@ class Remedied(Struct, frozen=True):
 
 _BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
     "already-claimed": (changes.first_claim_withdrawn,),
+    "child-unclear": (changes.birth_date_amended,),
     "claim-lapsed": (changes.filed_in_time,),
     "coverage-ended": (cover.ended_later, cover.started_by_event),
     "coverage-lapsed": (cover.month_paid,),
@@ -55,6 +56,7 @@ _BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
     "not-yet-covered": (cover.started_by_event,),
     "paid-after-event": (cover.month_paid,),
     "review-denied": (changes.another_review,),
+    "same-accident": (changes.first_claim_withdrawn,),
     "three-month-boundary": (cover.months_paid, cover.started_long_before),
 }
 """Which changes take a reason away; every reason for a referral can be lifted by an approval besides."""
@@ -79,7 +81,10 @@ def least_change(
     """
     history = History(facts)
     scheme = rulebook.scheme
-    limited = is_limited(history, number, assess(history, number, rulebook, orders), scheme)
+    given = assess(history, number, rulebook, orders)
+    limited = is_limited(history, number, given, scheme)
+    if given.outcome == "due" and not limited:
+        return None
     order = count()
     ahead: list[tuple[int, int, tuple[Candidate, ...], Facts]] = [(0, next(order), (), facts)]
     for _ in range(_MOST_JUDGEMENTS):
@@ -100,8 +105,26 @@ def least_change(
     return None
 
 
+def child_to_be_named(facts: Facts, number: str, rulebook: Rulebook, orders: Orders) -> Remedied | None:
+    """Return the amendment by which a claim that is due pays a child too, whose school is confirmed and whom nobody named."""
+    history = History(facts)
+    award = assess(history, number, rulebook, orders)
+    candidate = changes.children_amended(history.claims[number])
+    if award.outcome != "due" or candidate is None:
+        return None
+    after = assess(History(candidate.apply(facts)), number, rulebook, orders)
+    if after.outcome != "due" or sum(after.left.values()) <= sum(award.left.values()):
+        return None
+    return Remedied(Remedy((candidate.change,), None), (candidate,), after)
+
+
 def _payable(history: History, number: str, award: Award, scheme: Scheme, *, limited: bool) -> bool:
-    return award.outcome == "due" and not (limited and is_limited(history, number, award, scheme))
+    paid_elsewhere = bool(award.counted) and not any(award.left.values())
+    return (
+        award.outcome == "due"
+        and not paid_elsewhere
+        and not (limited and is_limited(history, number, award, scheme))
+    )
 
 
 def _candidates(stuck: Stuck) -> Iterator[Candidate]:
@@ -145,7 +168,7 @@ def _without_the_needless(
     _, award = judged(chosen)
     made = tuple(candidate.change for candidate in chosen)
     known = all(change.amount_known for change in made)
-    amount = sum(line.amount for line in award.lines) if known else None
+    amount = sum(award.left.values()) if known else None
     return Remedied(Remedy(made, amount), chosen, award)
 
 

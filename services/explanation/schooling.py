@@ -13,8 +13,8 @@ from services.benefits.families.scholarship import Child, SchoolYear, school_yea
 from services.benefits.history import Claim, History
 from services.benefits.rulebook import Law, Rulebook
 
-Why: TypeAlias = Literal["other-child", "age", "other-claim", "years"]
-"""Not of the children who have the scholarship; too old; paid in another claim; no years left of the level."""
+Why: TypeAlias = Literal["unnamed", "other-child", "age", "other-claim", "years"]
+"""Not named in the filing; not of the children who have it; too old; paid in another claim; no years of the level left."""
 
 
 class UnpaidYear(Struct, frozen=True):
@@ -45,7 +45,8 @@ def _unpaid(
     by_name = {child.names[claim.number]: child for child in children if claim.number in child.names}
     for fact in claim.schooling.values():
         if fact.studying and not any(year.fact is fact for year in paid):
-            why = _why(fact, by_name.get(fact.child), law, paid)
+            named = any(child.label == fact.child for child in claim.filed.children)
+            why = _why(fact, by_name.get(fact.child), law, paid) if named else "unnamed"
             yield UnpaidYear(fact.child, fact.level, fact.school_year, why)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.adjudication.replay import ClaimView, replay
@@ -10,9 +12,10 @@ from services.benefits.rulebook import load
 CASES = Path(__file__).parent / "cases"
 
 
-def claim(case: str, number: str = "B-1") -> ClaimView:
+def claim(case: str, number: str = "B-1", more: Sequence[bytes] = ()) -> ClaimView:
+    """Replay a case, and what comes after it."""
     with (CASES / f"{case}.jsonl").open("rb") as lines:
-        return replay(lines, load()).claims[number]
+        return replay([*lines, *more], load()).claims[number]
 
 
 def orders(view: ClaimView) -> list[tuple[str, str, int]]:
@@ -32,3 +35,56 @@ def test_another_label_does_not_hide_that_the_account_changed():
         view = claim(case)
         assert (view.status, view.reasons) == ("referred", ("account-changed",))
         assert orders(view) == [("B-1.1", "heir:istri", 42_000_000)]
+
+
+def test_a_slip_in_a_birth_date_does_not_make_a_second_child():
+    """The same label with another birth date goes to a person; the earlier claim stays as it is."""
+    case = "child-birth-date-slip"
+    assert (claim(case).status, claim(case).reasons) == ("referred", ("child-unclear",))
+    assert claim(case, "K-1").ordered == 69_500_000
+
+
+def amended(children: list[dict[str, str]]) -> bytes:
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "amended",
+            "source": "/agencies/dinsos-contoh",
+            "type": "kelambu.claim.amended.v1",
+            "time": "2025-08-04T09:00:00+07:00",
+            "subject": "B-1",
+            "data": {"claim": "B-1", "children": children},
+        }
+    ).encode()
+
+
+def test_a_forgotten_child_is_paid_by_amending_the_filing():
+    """Without an amendment nothing moves; with one its school year is ordered, and nothing else."""
+    assert claim("child-forgotten").ordered == 42_000_000
+    child = {"child": "a", "name": "Andi Contoh", "birth_date": "2012-05-01"}
+    view = claim("child-forgotten", more=[amended([child])])
+    assert (view.status, view.paid) == ("ordered", 42_000_000)
+    assert orders(view) == [("B-1.1", "heir:istri", 42_000_000), ("B-1.2", "child:a", 2_000_000)]
+
+
+def test_a_filing_taken_back_after_the_payment_and_filed_again_pays_only_what_is_left():
+    """42 million were paid on the first: a person sees so, and the school year alone is ordered."""
+    view = claim("child-forgotten-filed-again", "B-2")
+    assert (view.status, view.reasons, view.ordered) == ("referred", ("paid-before",), 0)
+    data = {
+        "claim": "B-2",
+        "officer": "Petugas",
+        "decision": "approve",
+        "reasons": ["paid-before"],
+        "grounds": "dibaca",
+    }
+    review = json.loads(amended([])) | {
+        "type": "kelambu.claim.reviewed.v1",
+        "source": "/agencies/bpjs-contoh",
+        "time": "2025-08-08T09:00:00+07:00",
+        "subject": "B-2",
+        "data": data,
+    }
+    view = claim("child-forgotten-filed-again", "B-2", more=[json.dumps(review).encode()])
+    assert (view.status, sum(view.entitled.values())) == ("ordered", 44_000_000)
+    assert orders(view) == [("B-2.1", "child:a", 2_000_000)]
