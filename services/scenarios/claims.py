@@ -34,12 +34,44 @@ def filed(
         "event_date": event_date.isoformat(),
         "claimant": {"name": "Budi", "relation": "spouse"},
         "documents": documents(papers),
-        "children": [
-            {"child": called(child.name), "name": child.name, "birth_date": child.born.isoformat()}
-            for child in children
-        ],
+        "children": _children(children),
     }
     story.send("claim.filed", data, "desa", day=filed_on)
+
+
+def _children(children: Sequence[Child]) -> list[dict[str, str]]:
+    return [
+        {"child": called(child.name), "name": child.name, "birth_date": child.born.isoformat()}
+        for child in children
+    ]
+
+
+@fact(
+    "anak dalam pengajuan diubah menjadi {children:children}",
+    "the children in the filing are amended to {children:children}",
+)
+def children_amended(story: Story, children: Sequence[Child]) -> None:
+    """State the children anew, the whole list in rank."""
+    story.send("claim.amended", {"claim": story.claim, "children": _children(children)}, "desa")
+
+
+@fact(
+    "tanggal kejadian dalam pengajuan diubah menjadi {event_date:date}",
+    "the day of the event in the filing is amended to {event_date:date}",
+)
+def day_amended(story: Story, event_date: dt.date) -> None:
+    """State the day of the event anew."""
+    data = {"claim": story.claim, "event_date": event_date.isoformat()}
+    story.send("claim.amended", data, "desa", latest=event_date)
+
+
+@fact(
+    "sebab dalam pengajuan diubah menjadi {cause:cause}",
+    "the cause in the filing is amended to {cause:cause}",
+)
+def cause_amended(story: Story, cause: str) -> None:
+    """State the cause anew."""
+    story.send("claim.amended", {"claim": story.claim, "cause": cause}, "desa")
 
 
 @fact("berkas diterima: {papers:papers}", "papers arrive: {papers:papers}")
