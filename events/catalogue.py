@@ -19,7 +19,7 @@ from events.claim import (
     PaymentReturned,
     SchoolingConfirmed,
 )
-from events.operation import ParkedDiscarded, ParkedRetried, RulebookAdopted
+from events.operation import EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
 from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
 from events.payment import (
     ClaimOverpaid,
@@ -51,7 +51,7 @@ AgencyEvent: TypeAlias = (
 ParticipantEvent: TypeAlias = ParticipantEnrolled | IncomeDeclared | ContributionsPaid | ParticipantEnded
 """Agency events that name the participant by NIK, as a filing does too."""
 
-Operation: TypeAlias = RulebookAdopted | ParkedRetried | ParkedDiscarded
+Operation: TypeAlias = RulebookAdopted | ParkedRetried | ParkedDiscarded | EpochBegun
 OwnEvent: TypeAlias = (
     ClaimOpened
     | ClaimAssessed

@@ -1,4 +1,7 @@
-"""What operators do, said as events of ``/agencies/kelambu``: adopt a rulebook, retry or discard what is parked."""
+"""What operators do, said as events of ``/agencies/kelambu``.
+
+They adopt a rulebook, retry or discard what is parked, and recover the installation, which begins an epoch.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,20 @@ class ParkedDiscard(Struct, frozen=True, forbid_unknown_fields=True):
     reason: FreeText
 
 
+class Epoch(Struct, frozen=True, forbid_unknown_fields=True):
+    """From here on the installation is in this epoch: its parts were put together by an officer, for a reason.
+
+    ``adopted`` names the batches of this partition that had left for the bank before, as their files say, and of
+    which this ledger did not know.
+    """
+
+    installation: str
+    number: int
+    officer: PersonalText
+    reason: PersonalText
+    adopted: tuple[str, ...] = ()
+
+
 class RulebookAdopted(Envelope[Adoption], frozen=True, tag="kelambu.rulebook.adopted.v1"):
     """The partition changed its rulebook."""
 
@@ -38,3 +55,7 @@ class ParkedRetried(Envelope[ParkedRetry], frozen=True, tag="kelambu.parked.retr
 
 class ParkedDiscarded(Envelope[ParkedDiscard], frozen=True, tag="kelambu.parked.discarded.v1"):
     """An operator dropped an event that cannot be decided."""
+
+
+class EpochBegun(Envelope[Epoch], frozen=True, tag="kelambu.epoch.begun.v1"):
+    """The installation was restored from a backup, or its parts were put together anew."""

@@ -12,7 +12,7 @@ from projections.store import Store
 from services.benefits.rulebook import Rulebook, named
 from services.clock import Clock, clock_of, wall_clock
 from services.embedded import ServerError, running
-from services.installation.comparison import Part
+from services.installation.comparison import EVERYTHING, Part
 from services.installation.identity import Identity
 from services.installation.opening import Gate, belonging
 from services.ledger import keys as places
@@ -27,10 +27,6 @@ NOT_RUNNING = (
     "no server is running for this data directory: start the services with `kelambu up`, "
     "or name a running server in REDIS_URL"
 )
-
-
-EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
-"""What the services of an installation write, beside servers and keys."""
 
 
 class House(Struct, frozen=True):

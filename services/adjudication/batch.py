@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from events.catalogue import Event, decode, encode
 from events.envelope import KELAMBU, reference
-from events.operation import Adoption, ParkedDiscarded, ParkedRetried, RulebookAdopted
+from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
 from events.upcast import upcast
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.parking import Line
@@ -30,6 +30,9 @@ Advance: TypeAlias = Callable[[State, Event, Rulebook], tuple[State, list[Event]
 
 ADOPTIONS = "@rulebook"
 """What stands in place of a claim number in the index of positions for the adoptions of a partition."""
+
+EPOCHS = "@epoch"
+"""And for its epochs."""
 
 NOBODY = "?"
 """Under this name arrivals are parked that cannot be read so far as to say whom they are about."""
@@ -182,6 +185,8 @@ class _Batch:
                 self._retry(one.person, event)
             elif isinstance(event, ParkedDiscarded):
                 self._discard(one.person, event)
+            elif isinstance(event, EpochBegun):
+                self._append(self._placed(event), EPOCHS)
             elif isinstance(event, RulebookAdopted):
                 if self._adopt_as_told(event):
                     return number

@@ -43,6 +43,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
     destroyed: int
     files: dict[str, str]
     """File name to SHA-256 of its content."""
+    installation: str = ""
+    """Mark of the installation and epoch that it was taken of."""
 
 
 class Key(Struct, frozen=True, omit_defaults=True):

@@ -18,16 +18,17 @@ from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.envelope import Sealed
-from events.operation import RulebookAdopted
+from events.operation import EpochBegun, RulebookAdopted
 from events.upcast import upcast
 from projections.checkpoint import Checkpoint
-from services.adjudication.batch import ADOPTIONS
+from services.adjudication.batch import ADOPTIONS, EPOCHS
 from services.audit.archive import KEYS, SERVER, Key, Manifest, Reader, Writer, cut_file, ledger_file
 from services.audit.findings import Progress, silent
 from services.ledger import cut as cuts
 from services.ledger.copies import Copy, copied, write
 from services.ledger.cut import Cut
 from services.ledger.keys import id_hash
+from services.ledger.marks import core_mark
 from services.ledger.protocol import Head, Ledger
 from services.ledger.store import create_or_open
 from services.sealing.box import UnreadableError, unseal
@@ -61,6 +62,7 @@ async def backup(
         keys=count[0],
         destroyed=count[1],
         files=writer.files,
+        installation=(await core_mark(client)).owner,
     )
     writer.finish(manifest)
     return manifest
@@ -133,8 +135,10 @@ async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress
 
 
 def _index(body: bytes) -> str:
-    """The name under which adjudication indexes an event: its claim, or that of the partition's adoptions."""
+    """The name under which adjudication indexes an event: its claim, or that of adoptions or epochs."""
     event = decode(upcast(body))
+    if isinstance(event, EpochBegun):
+        return EPOCHS
     return ADOPTIONS if isinstance(event, RulebookAdopted) else event.subject or ""
 
 

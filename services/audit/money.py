@@ -132,10 +132,16 @@ def follow(
     for partition, book in books.items():
         findings += book.findings[:1]
         own = [batch for batch in left.batches if batch.partition == partition]
+        before = {
+            order.order
+            for batch in own
+            if batch.adopted
+            for order in left.orders[batch.first - 1 : batch.first - 1 + batch.count]
+        }
         findings += _numbered(partition, own, left.progress[partition])[:1]
         for batch in own:
             orders = left.orders[batch.first - 1 : batch.first - 1 + batch.count]
-            faults = [*_complete(batch, orders, book), *_once(batch, orders, seen)]
+            faults = [*_complete(batch, orders, book, before), *_once(batch, orders, seen)]
             unwritable = any(order.account and order.account.key in destroyed for order in orders)
             if directory is not None and (path_of(directory, batch).exists() or not unwritable):
                 faults += _file(batch, directory)
@@ -159,7 +165,7 @@ def _numbered(partition: int, batches: list[Batch], progress: Progress) -> list[
             findings.append(
                 Finding("payments", f"batch {number} is missing, {batch.label} follows", partition)
             )
-        if batch.after < to or batch.to <= batch.after:
+        if batch.after < to or (batch.to <= batch.after and not batch.adopted):
             findings.append(Finding("payments", f"{batch.label} overlaps the batch before it", partition, to))
         to = batch.to
     if len(batches) != progress.sequence or to > progress.to:
@@ -168,13 +174,20 @@ def _numbered(partition: int, batches: list[Batch], progress: Progress) -> list[
     return findings
 
 
-def _complete(batch: Batch, orders: list[Departure], book: Book) -> list[Finding]:
-    """The orders of a batch are the releases of its positions, in their order, each as it was ordered."""
+def _complete(batch: Batch, orders: list[Departure], book: Book, before: set[str]) -> list[Finding]:
+    """The orders of a batch are the releases of its positions, in their order, each as it was ordered.
+
+    Those that left ``before`` this ledger knew of them stand in adopted batches, whatever it has come to say of them.
+    """
 
     def wrong(what: str, position: int) -> Finding:
         return Finding("payments", f"{batch.label}: {what}", batch.partition, position)
 
-    released = [o for o, position in book.released.items() if batch.after < position <= batch.to]
+    if batch.adopted:
+        released = [order.order for order in orders]
+    else:
+        within = (o for o, position in book.released.items() if batch.after < position <= batch.to)
+        released = [order for order in within if order not in before]
     findings = []
     for name, order in zip(released, orders, strict=False):
         position, ordered = book.ordered.get(name, (0, None))

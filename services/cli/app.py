@@ -164,5 +164,11 @@ def build() -> App:
         "Check again who signed a claim's events, and write the evidence.",
     )
     command("backup", "audit:backup", _AUDIT, "Copy ledger, keys, registry and positions at one cut.")
-    command("restore", "audit:restore", _AUDIT, "Bring a backup back, and prove it.")
+    command("restore", "recover:restore", _AUDIT, "Bring a backup back, and prove it.")
+    command(
+        "recover",
+        "recover:recover",
+        _AUDIT,
+        "Say which parts belong together and what would be lost, and put them together anew.",
+    )
     return app

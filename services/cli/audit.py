@@ -1,29 +1,22 @@
-"""``verify``, ``backup`` and ``restore``: is everything as it must be, and can it be brought back?"""
+"""``verify`` and ``backup``: is everything as it must be, and can it be brought back?"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from msgspec.structs import asdict
-from redis.asyncio import Redis
 
-from projections.catalogue import PROJECTIONS
-from projections.runner import Runner
 from projections.store import Store
 from projections.sums import Reconciliation
 from services.audit.backup import backup as take_backup
-from services.audit.backup import restore as put_back
 from services.audit.findings import Finding, Progress, Result
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
 from services.benefits.shelf import at_hand
-from services.bootstrap import House, open_house
-from services.cli.failures import OK, CommandError
+from services.bootstrap import House
+from services.cli.failures import OK
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, tell
@@ -31,17 +24,9 @@ from services.cli.reading import has_read_models
 from services.cli.reconciliation import reconciled, show_sums
 from services.cli.said import said
 from services.cli.wording import Words, number
-from services.disbursement.accounts import Accounts
-from services.disbursement.mending import Mending
-from services.embedded import EmbeddedServer, running
-from services.ledger.connection import connect
-from services.ledger.payments import Payments
+from services.embedded import running
+from services.installation.parts import BATCHES
 from services.ledger.rulebooks import kept
-from services.sealing.keystore import KeyStore
-from services.settings import Settings
-
-BATCHES = "batches"
-"""Below the data directory: the files that go to the bank."""
 
 
 async def examined(house: House, progress: Progress) -> Result:
@@ -78,12 +63,12 @@ def verify(*, json: AsJson = False, data: DataDir = None) -> int:
     async def work(house: House) -> tuple[Result, Reconciliation | None]:
         with Steps() as steps:
             result = await examined(house, steps.stage)
-        return result, _sums(house, result)
+        return result, sums(house, result)
 
     return told(*in_house(data, work), json=json)
 
 
-def _sums(house: House, result: Result) -> Reconciliation | None:
+def sums(house: House, result: Result) -> Reconciliation | None:
     """Bring all sums together as the read models have them; nothing where they could not be compared with the ledger."""
     if not has_read_models(house.settings) or any(what.startswith("read models") for what in result.skipped):
         return None
@@ -150,66 +135,3 @@ def backup(
     if json:
         show_json(manifest)
     return OK
-
-
-def restore(
-    place: Annotated[Path, Parameter(help="The backup.")], /, *, json: AsJson = False, data: DataDir = None
-) -> int:
-    """Bring a backup back into an empty data directory or server, and prove it with `verify`.
-
-    Refuses keys that are older than the ledger. Read models are built anew; agencies' outboxes are not in a backup.
-    """
-    if not place.is_dir():
-        raise CommandError(f"{place} is no backup.", "Name the directory that `kelambu backup` wrote.")
-
-    async def work() -> tuple[Result, Reconciliation | None]:
-        settings = Settings.read(data=data)
-        async with _empty_server(settings) as (client, settings):
-            keys = KeyStore(settings.keys_url)
-            with Steps() as steps:
-                try:
-                    await put_back(place, client, keys, steps.stage)
-                finally:
-                    keys.close()
-                async with open_house(settings) as house:
-                    await _build(house, steps)
-                    await _write_batch_files(house)
-                    result = await examined(house, steps.stage)
-                    return result, _sums(house, result)
-
-    return told(*asyncio.run(work()), json=json)
-
-
-@asynccontextmanager
-async def _empty_server(settings: Settings) -> AsyncIterator[tuple[Redis, Settings]]:
-    """Connect to the server that is named, or start the embedded one; nothing is written to it."""
-    server = None
-    if settings.redis_url is None:
-        if running(settings.data):
-            raise CommandError(
-                f"the services of {settings.data} are running.", "Stop them, or restore into another --data."
-            )
-        server = EmbeddedServer.start(settings.data)
-        settings = settings.with_server(server.url)
-    try:
-        async with await connect(settings.redis_url or "", unsafe=settings.unsafe) as client:
-            yield client, settings
-    finally:
-        if server is not None:
-            server.stop()
-
-
-async def _write_batch_files(house: House) -> None:
-    """Write the files that went to the bank once more, with the same bytes; those whose key was destroyed stay out."""
-    accounts = Accounts(house.ledger, house.keys, house.tokens, house.registry)
-    await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
-
-
-async def _build(house: House, steps: Steps) -> None:
-    """Build the read models from the restored ledger."""
-    store = house.read_models()
-    try:
-        with steps("Building read models"):
-            await Runner(store, house.ledger, PROJECTIONS).catch_up()
-    finally:
-        store.close()

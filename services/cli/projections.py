@@ -14,7 +14,7 @@ from projections.checkpoint import DivergedError, confirm
 from projections.runner import Runner
 from projections.shape import Projection
 from projections.store import DamagedError, Store
-from services.bootstrap import EVERYTHING, House
+from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
@@ -22,6 +22,7 @@ from services.cli.output import Steps, console, show_json, table, tell
 from services.cli.said import said
 from services.cli.wording import Words, number
 from services.halts import CURE
+from services.installation.comparison import EVERYTHING
 from services.ledger.protocol import Ledger, MalformedError
 
 

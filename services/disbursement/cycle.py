@@ -8,13 +8,14 @@ file is made of what that step wrote, so it is the same whenever it is written.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 from msgspec import Struct
 
 from events.assessment import ClaimAssessed
+from events.catalogue import decode
 from events.claim import ClaimPaid
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased
 from events.values import Account
@@ -24,6 +25,7 @@ from services.disbursement.batch import compose
 from services.disbursement.files import path_of, unknown, write
 from services.disbursement.release import decided, orders_of, proposal, read_as, recorded
 from services.ledger.payments import (
+    Adopted,
     Batch,
     Departure,
     Held,
@@ -43,6 +45,8 @@ NO_ACCOUNT = "no-account"
 """Held: the payee's account cannot be opened, or the provider has none in the agency registry."""
 NOT_DUE = "not-due"
 """Held: the decider did not release it, since the claim was not due or its person is parked."""
+LEFT_BEFORE = "left-before"
+"""Held: other orders of its claim left before this ledger knew of them, and the ledger does not say so yet."""
 
 
 class Desk(Struct, frozen=True):
@@ -71,7 +75,7 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
     await confirm(ledger, {partition: progress.seen})
     held = {o: why for o, why in (await payments.held()).items() if why.partition == partition}
     head = (await ledger.head(partition)).position
-    waits = any(why.why == NO_ACCOUNT for why in held.values())
+    waits = any(why.why in (NO_ACCOUNT, LEFT_BEFORE) for why in held.values())
     if head == progress.to == progress.proposed and not (ask_again and waits):
         return None
 
@@ -79,12 +83,15 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
     upto = orders[-1].position or head if len(orders) == LARGEST else head
     again = await _due_again(ledger, partition, (progress.proposed, upto), held)
     candidates = [*again, *orders]
+    left_before = await payments.adopted()
+    unsettled = await _unsettled(ledger, partition, candidates, left_before)
     accounts = await desk.accounts.of(partition, candidates)
     batch_name = label(partition, progress.sequence + 1)
     proposals = [
-        (partition, proposal(ordered, batch_name, desk.now()), b"")
+        (partition, proposal(ordered, _batch_of(ordered, left_before) or batch_name, desk.now()), b"")
         for ordered in candidates
-        if ordered.data.order in accounts
+        if ordered.data.order in left_before
+        or (ordered.data.order in accounts and ordered.data.claim not in unsettled)
     ]
     if proposals:
         last = (await ledger.deliver(proposals))[-1]
@@ -94,13 +101,12 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
     to = (await ledger.head(partition)).position
     gone = await _gone(ledger, partition, (progress.proposed, to))
     waiting = {
-        ordered.data.order: Held(
-            partition, ordered.position or 0, NOT_DUE if ordered.data.order in accounts else NO_ACCOUNT
-        )
+        ordered.data.order: Held(partition, ordered.position or 0, _why(ordered, accounts, unsettled))
         for ordered in candidates
         if ordered.data.order not in gone
     }
-    releases = await recorded(ledger, partition, (progress.to, to), PaymentReleased)
+    released = await recorded(ledger, partition, (progress.to, to), PaymentReleased)
+    releases = [release for release in released if release.data.order not in left_before]
     departures, accounts = await _departures(desk, partition, releases)
     batch, content = compose(partition, progress.sequence + 1, (progress.to, to), departures, accounts)
     hold = {order: why for order, why in waiting.items() if held.get(order) != why}
@@ -171,7 +177,38 @@ async def _due_again(
     due = {a.data.claim for a in assessed if a.data.outcome == "due"}
     entries = await ledger.entries(partition, sorted(why.position for why in held.values()))
     orders = [read_as(PaymentOrdered, entry.body) for entry in entries]
-    return [o for o in orders if held[o.data.order].why == NO_ACCOUNT or o.data.claim in due]
+    return [o for o in orders if held[o.data.order].why in (NO_ACCOUNT, LEFT_BEFORE) or o.data.claim in due]
+
+
+async def _unsettled(
+    ledger: Ledger, partition: int, candidates: Sequence[PaymentOrdered], left: Mapping[str, Adopted]
+) -> set[str]:
+    """The candidates' claims of which an order left before the ledger knew of it and is not recorded as released yet."""
+    if not left:
+        return set()
+    claims = {ordered.data.claim for ordered in candidates} & {one.claim for one in left.values()}
+    unsettled = set()
+    for claim in claims:
+        released = {
+            event.data.order
+            for entry in await ledger.history(partition, claim)
+            if isinstance(event := decode(entry.body), PaymentReleased)
+        }
+        if any(one.claim == claim and order not in released for order, one in left.items()):
+            unsettled.add(claim)
+    return unsettled
+
+
+def _batch_of(ordered: PaymentOrdered, left: Mapping[str, Adopted]) -> str:
+    """The batch in which an order left before the ledger knew of it; empty if it did not."""
+    adopted = left.get(ordered.data.order)
+    return adopted.batch if adopted else ""
+
+
+def _why(ordered: PaymentOrdered, accounts: Mapping[str, Account], unsettled: Collection[str]) -> str:
+    if ordered.data.order not in accounts:
+        return NO_ACCOUNT
+    return LEFT_BEFORE if ordered.data.claim in unsettled else NOT_DUE
 
 
 async def _gone(ledger: Ledger, partition: int, span: tuple[int, int]) -> set[str]:

@@ -11,7 +11,11 @@ from services.installation.identity import Identity
 from services.installation.parts import Parts
 
 Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
-How: TypeAlias = Literal["missing", "foreign", "older", "newer", "unmarked"]
+How: TypeAlias = Literal["missing", "foreign", "older", "earlier", "later", "apart", "unmarked"]
+"""``older``: a key store that lacks keys; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger."""
+
+EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
+"""What the services of an installation write, beside servers and keys."""
 
 RECOVER = "`kelambu recover` says what belongs together and what can be done"
 
@@ -43,6 +47,24 @@ _BRING: dict[Part, str] = {
     "batch files": "Bring back or mount the directory; if it is lost, `kelambu recover` writes the files again",
     "edge": "Name the right server in EDGE_URL",
 }
+
+
+def blocks(one: Mismatch) -> bool:
+    """Whether a recovery cannot mend it: keys cannot be made up, and what is somebody else's is not taken."""
+    if one.part == "keys":
+        return one.how in ("missing", "foreign", "older")
+    return one.how == "foreign" and one.part in ("batch files", "edge")
+
+
+def strangers(parts: Parts, ours: Identity) -> list[str]:
+    """Return what belongs to another installation than a ledger that is about to be brought here."""
+    marks: dict[Part, str] = {
+        "keys": parts.keys.owner,
+        "batch files": parts.batches,
+        "edge": parts.edge or "",
+    }
+    found = [differs(part, ours, mark) for part, mark in marks.items() if mark]
+    return [str(one) for one in found if one and one.how == "foreign"]
 
 
 def nothing_there(parts: Parts) -> bool:
@@ -85,12 +107,12 @@ def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
         return Mismatch(part, "foreign", what, f"{_BRING[part]}; {RECOVER}")
     if theirs.epoch < ours.epoch:
         what = f"{name} is of an earlier epoch ({theirs.short}; the ledger is of {ours.short})"
-        return Mismatch(part, "older", what, f"{_BRING[part]}; {RECOVER}")
+        return Mismatch(part, "earlier", what, f"{_BRING[part]}; {RECOVER}")
     if theirs.epoch > ours.epoch:
         what = f"{name} is of a later epoch ({theirs.short}) than the ledger ({ours.short}): the ledger is an older copy"
-        return Mismatch(part, "newer", what, f"{_BRING['ledger']}; {RECOVER}")
+        return Mismatch(part, "later", what, f"{_BRING['ledger']}; {RECOVER}")
     what = f"{name} and the ledger were recovered apart from each other ({theirs.short})"
-    return Mismatch(part, "foreign", what, f"{_BRING[part]}; {RECOVER}")
+    return Mismatch(part, "apart", what, f"{_BRING[part]}; {RECOVER}")
 
 
 def _no_ledger(parts: Parts) -> Mismatch:
@@ -110,8 +132,8 @@ def _no_ledger(parts: Parts) -> Mismatch:
 
 def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
     keys, needed = parts.keys, parts.core.generation
-    begun = not keys.whole and keys.owner == str(ours)
-    if (found := differs("keys", ours, keys.owner)) and not begun:
+    found = differs("keys", ours, keys.owner)
+    if found and found.how in ("missing", "foreign"):
         yield found
     elif parts.fingerprint != parts.core.fingerprint:
         what = (
@@ -129,6 +151,8 @@ def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
             f"{_NAMES['keys']} is a copy that went another way than the ledger, at generation {needed.number}"
         )
         yield Mismatch("keys", "foreign", what, f"{_BRING['keys']}; {RECOVER}")
+    else:
+        yield found
 
 
 def _others(parts: Parts, ours: Identity, writes: Collection[Part]) -> Iterator[Mismatch | None]:

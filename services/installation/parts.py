@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from projections.store import DamagedError, Store
 from services.disbursement.files import named
 from services.installation.directory import owner_of
+from services.installation.identity import Identity
 from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
 from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
 from services.sealing.tokens import Tokens
@@ -47,10 +48,16 @@ def file_of(url: str) -> Path | None:
     return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
 
 
-async def look(settings: Settings, core: Redis, edge: Redis | None) -> Parts:
-    """Look at every part that the settings name; ``edge`` where it is a server of its own."""
+async def look(settings: Settings, core: Redis, edge: Redis | None, claimed: Identity | None = None) -> Parts:
+    """Look at every part that the settings name; ``edge`` where it is a server of its own.
+
+    ``claimed``: the installation of a core that has no mark yet.
+    """
     of_core = await core_mark(core)
-    keys, passed, fingerprint = await asyncio.to_thread(_keys, settings.keys_url, of_core)
+    installation = of_core.owner.partition("@")[0] or (claimed.id if claimed else "")
+    keys, passed, fingerprint = await asyncio.to_thread(
+        _keys, settings.keys_url, of_core.generation, installation
+    )
     read_models, built = await asyncio.to_thread(_read_models, settings.database_url)
     directory = settings.data / BATCHES
     return Parts(
@@ -67,16 +74,14 @@ async def look(settings: Settings, core: Redis, edge: Redis | None) -> Parts:
     )
 
 
-def _keys(url: str, core: CoreMark) -> tuple[KeysMark, str | None, str]:
+def _keys(url: str, needed: Generation, installation: str) -> tuple[KeysMark, str | None, str]:
     mark = look_at(url)
-    if not mark.owner:
+    if mark.empty:
         return mark, None, ""
     store = KeyStore(url, lambda _: None)
     try:
-        needed: Generation = core.generation
         passed = store.mark_of(needed.number) if needed.number else ""
         secret = store.get([TOKEN_SECRET]).get(TOKEN_SECRET)
-        installation = core.owner.partition("@")[0]
         return mark, passed, Tokens(secret).fingerprint(installation) if secret else ""
     finally:
         store.close()

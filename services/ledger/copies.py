@@ -57,9 +57,11 @@ async def _payments(client: Redis) -> AsyncIterator[Copy]:
     async with client.pipeline(transaction=True) as pipe:
         pipe.hgetall(keys.PROGRESS)
         pipe.hgetall(keys.HELD)
-        progress, held = await pipe.execute()
+        pipe.hgetall(keys.ADOPTED)
+        progress, held, adopted = await pipe.execute()
     yield Copy(keys.PROGRESS, "hash", list(progress.items()))
     yield Copy(keys.HELD, "hash", list(held.items()))
+    yield Copy(keys.ADOPTED, "hash", list(adopted.items()))
     for name, count in ((keys.ORDERS, b"orders"), (keys.BATCHES, b"batches")):
         last = f"{int(progress.get(count, 0))}-0"
         if last != "0-0":

@@ -138,6 +138,9 @@ PROGRESS = "{pay}:progress"
 HELD = "{pay}:held"
 """Hash: order id to why the order cannot be released yet."""
 
+ADOPTED = "{pay}:adopted"
+"""Hash: order id to the batch in which it had left before this ledger knew of it."""
+
 TOLD = "{outcomes}:told"
 """Hash: partition to the position up to which agencies were told what became of their claims."""
 

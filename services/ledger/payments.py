@@ -17,7 +17,7 @@ from redis.exceptions import ResponseError
 
 from events.envelope import Sealed
 from projections.checkpoint import Checkpoint
-from services.ledger.keys import BATCHES, HELD, ORDERS, PROGRESS
+from services.ledger.keys import ADOPTED, BATCHES, HELD, ORDERS, PROGRESS
 from services.ledger.protocol import CorruptedError, LedgerError, MalformedError
 
 _KEYS = (ORDERS, BATCHES, PROGRESS, HELD)
@@ -69,11 +69,20 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Of the rows of the batch file, header and trailer left out."""
     first: int = 0
     """Number of the batch's first order in the order stream; given when it is written."""
+    adopted: bool = False
+    """It had left before this ledger knew of it, as its file says: its releases stand where they are recorded later."""
 
     @property
     def label(self) -> str:
         """The batch's name, e.g. ``p03-17``; also that of its file."""
         return label(self.partition, self.sequence)
+
+
+class Adopted(Struct, frozen=True):
+    """An order that had left before this ledger knew of it: its claim, and the batch in which it left."""
+
+    claim: str
+    batch: str
 
 
 class Held(Struct, frozen=True):
@@ -150,6 +159,25 @@ class Payments:
             raise
         return int(cast("int", reply))
 
+    async def adopt(self, batch: Batch, orders: Sequence[Departure]) -> None:
+        """Take over a batch that had left before this ledger knew of it, as the next of its partition.
+
+        May be repeated: a batch that is there already is left as it is.
+        """
+        expected = await self.progress(batch.partition)
+        if batch.sequence <= expected.sequence:
+            return
+        known = {one.order: msgspec.json.encode(Adopted(one.claim, batch.label)) for one in orders}
+        await _reply(self._client.hset(ADOPTED, items=[part for pair in known.items() for part in pair]))
+        there = msgspec.structs.replace(batch, after=expected.to, to=expected.to, adopted=True)
+        then = msgspec.structs.replace(expected, sequence=expected.sequence + 1)
+        await self.leave(batch.partition, expected, then, batch=there, orders=orders)
+
+    async def adopted(self) -> dict[str, Adopted]:
+        """Orders that had left before this ledger knew of them, by order id."""
+        found = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(ADOPTED)))
+        return {order.decode(): _ADOPTED.decode(body) for order, body in found.items()}
+
     async def batches(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Batch]]:
         """Up to ``limit`` batches of all partitions in the order in which they left, each with its number there."""
         return [
@@ -186,6 +214,7 @@ class Payments:
 _BATCH = msgspec.json.Decoder(Batch)
 _DEPARTURE = msgspec.json.Decoder(Departure)
 _HELD = msgspec.json.Decoder(Held)
+_ADOPTED = msgspec.json.Decoder(Adopted)
 
 
 def _text(progress: Progress) -> str:

@@ -111,6 +111,14 @@ class RedisLedger:
         positions = [position for (position,) in struct.iter_unpack(">I", packed)]
         return await self.entries(partition, [p for p in positions if as_of is None or p <= as_of])
 
+    async def indexed(self, claims: Sequence[tuple[int, str]]) -> list[bool]:
+        """Whether anything is recorded of each claim, asked for by partition and number."""
+        async with self._server.pipeline(transaction=False) as pipe:
+            for partition, claim in claims:
+                self._check(partition)
+                pipe.hexists(keys.index(partition), claim)
+            return [bool(found) for found in await pipe.execute()]
+
     async def entries(self, partition: int, positions: Sequence[int]) -> list[Entry]:
         """The events at these positions, in the order asked; raises ``MalformedError`` where there is none."""
         self._check(partition)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,18 +53,16 @@ def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer 
 
 
 @asynccontextmanager
-async def opened(data: Path) -> AsyncIterator[House]:
-    """Open the house of a directory with the server and the edge that stand in it."""
-    server = EmbeddedServer.start(data)
-    try:
-        edge = EmbeddedServer.start(data / "edge")
-        try:
-            async with open_house(settings_of(data, server, edge)) as house:
-                yield house
-        finally:
-            edge.stop()
-    finally:
-        server.stop()
+async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[House]:
+    """Open the house of a directory with the server, and the edge where it has its own, that stand in it."""
+    with ExitStack() as servers:
+        server = EmbeddedServer.start(data)
+        servers.callback(server.stop)
+        edge = EmbeddedServer.start(data / "edge") if own_edge else None
+        if edge is not None:
+            servers.callback(edge.stop)
+        async with open_house(settings_of(data, server, edge)) as house:
+            yield house
 
 
 async def admitted(house: House, *lives: Life) -> None:
@@ -140,7 +138,7 @@ def content(place: Path) -> dict[str, bytes]:
 def start(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command of ``kelambu`` on a directory until it ends by itself."""
     own = {"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}
-    own |= {"KELAMBU_PARTITIONS": str(PARTITIONS), "REDIS_URL": "", "EDGE_URL": ""}
+    own |= {"KELAMBU_LANG": "en", "KELAMBU_PARTITIONS": str(PARTITIONS), "REDIS_URL": "", "EDGE_URL": ""}
     return subprocess.run(
         [sys.executable, "-c", KELAMBU, *arguments, "--data", str(data)],
         env=os.environ | own | environment,

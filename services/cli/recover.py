@@ -1,0 +1,270 @@
+"""``recover`` and ``restore``: which parts belong together, and putting them together anew in an epoch of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import getpass
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.sums import Reconciliation
+from services.audit.archive import MANIFEST, Reader
+from services.audit.backup import restore as put_back
+from services.audit.findings import Result
+from services.bootstrap import House, open_house
+from services.cli.audit import examined, sums, told
+from services.cli.failures import FINDING, OK, CommandError
+from services.cli.options import AsJson, DataDir
+from services.cli.output import Steps, console, show_json, tell
+from services.cli.said import said
+from services.cli.wording import Words, number
+from services.clock import wall_clock
+from services.disbursement.accounts import Accounts
+from services.disbursement.mending import Mending
+from services.embedded import EmbeddedServer, running
+from services.installation import recovery
+from services.installation.comparison import strangers
+from services.installation.identity import Identity
+from services.installation.parts import BATCHES, look
+from services.installation.recovery import Recovery
+from services.ledger.connection import connect
+from services.ledger.payments import Payments
+from services.sealing.keystore import KeyStore
+from services.settings import Settings
+
+Officer = Annotated[str | None, Parameter(help="Who recovers; recorded in the ledger, sealed.")]
+Reason = Annotated[str | None, Parameter(help="Why; recorded in the ledger, sealed.")]
+
+
+class Servers(Struct, frozen=True):
+    """The core, the edge where it is a server of its own, and the settings that name them."""
+
+    core: Redis
+    edge: Redis | None
+    settings: Settings
+
+
+def recover(
+    *,
+    officer: Officer = None,
+    reason: Reason = None,
+    ledger: Annotated[
+        Path | None,
+        Parameter(help="Take the ledger from here: a backup, or another data directory. Ours is set aside."),
+    ] = None,
+    json: AsJson = False,
+    data: DataDir = None,
+) -> int:
+    """Say which parts belong together, what is newer, what would be lost and what can be done.
+
+    With --officer and --reason it is done: read models are built anew, batch files that the ledger does not know are
+    taken over as left for the bank, and a new epoch begins. Stop the services first. Exit code 1 if something does not
+    belong together.
+    """
+    if (officer is None) != (reason is None):
+        raise CommandError(
+            "a recovery has an officer and a reason.", "Give both --officer and --reason, or neither."
+        )
+    if ledger is not None and officer is None:
+        raise CommandError(
+            "taking another ledger is a recovery.", "Give --officer and --reason with --ledger."
+        )
+    settings = Settings.read(data=data)
+    if officer is None or reason is None:
+        found = asyncio.run(_look(settings))
+        show(found, json=json)
+        return OK if found.sound else FINDING
+    _refuse_running(settings)
+    with Steps() as steps:
+        found = asyncio.run(_recover(settings, ledger, officer, reason, steps))
+    show(found, json=json, done=True)
+    return OK
+
+
+def restore(
+    place: Annotated[Path, Parameter(help="The backup.")],
+    /,
+    *,
+    officer: Officer = None,
+    reason: Reason = None,
+    json: AsJson = False,
+    data: DataDir = None,
+) -> int:
+    """Bring a backup back into an empty data directory or server, and prove it with `verify`.
+
+    Refuses keys that are older than the ledger. Read models are built anew; agencies' outboxes are not in a backup. A new
+    epoch begins. Batch files that are here and that the backup does not know are taken over as left for the bank.
+    """
+    if not place.is_dir():
+        raise CommandError(f"{place} is no backup.", "Name the directory that `kelambu backup` wrote.")
+    settings = Settings.read(data=data)
+    _refuse_running(settings)
+    who, why = officer or getpass.getuser(), reason or f"restored from {place.name}"
+
+    async def work() -> tuple[Result, Reconciliation | None]:
+        with Steps() as steps:
+            async with _servers(settings) as servers:
+                await _bring_back(servers, place, who, why, steps)
+                async with open_house(servers.settings) as house:
+                    await _finish(house, steps)
+                    result = await examined(house, steps.stage)
+                    return result, sums(house, result)
+
+    return told(*asyncio.run(work()), json=json)
+
+
+async def _look(settings: Settings) -> Recovery:
+    async with _servers(settings) as servers:
+        return await recovery.examine(servers.settings, servers.core, servers.edge)
+
+
+async def _recover(
+    settings: Settings, ledger: Path | None, officer: str, reason: str, steps: Steps
+) -> Recovery:
+    backed_up = ledger is not None and (ledger / MANIFEST).is_file()
+    if ledger is not None:
+        _exchange(settings, None if backed_up else ledger)
+    async with _servers(settings) as servers:
+        if ledger is not None and backed_up:
+            found = await _bring_back(servers, ledger, officer, reason, steps)
+        else:
+            found, _ = await recovery.recover(
+                servers.settings, servers.core, servers.edge, officer=officer, reason=reason, now=wall_clock()
+            )
+        async with open_house(servers.settings) as house:
+            await _finish(house, steps)
+    return found
+
+
+async def _bring_back(servers: Servers, place: Path, officer: str, reason: str, steps: Steps) -> Recovery:
+    """Write a backup into the empty server, and put the other parts together with it."""
+    settings, manifest = servers.settings, (await asyncio.to_thread(Reader, place)).manifest
+    claimed = Identity.read(manifest.installation) if manifest.installation else Identity.new()
+    if found := strangers(await look(settings, servers.core, servers.edge), claimed):
+        raise CommandError(
+            "something here belongs to another installation than the backup: " + "; ".join(found)
+        )
+    keys = KeyStore(settings.keys_url)
+    try:
+        await put_back(place, servers.core, keys, steps.stage)
+    finally:
+        keys.close()
+    done, _ = await recovery.recover(
+        settings,
+        servers.core,
+        servers.edge,
+        officer=officer,
+        reason=reason,
+        now=wall_clock(),
+        claimed=claimed,
+    )
+    return done
+
+
+def _exchange(settings: Settings, source: Path | None) -> None:
+    """Set the embedded server's files aside and put a copy of another's in their place, or none."""
+    if settings.redis_url is not None:
+        raise CommandError(
+            "the ledger stands on the server that REDIS_URL names.",
+            "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.",
+        )
+    ours = settings.data / "server"
+    if source is not None:
+        source = source / "server" if (source / "server").is_dir() else source
+        if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
+            raise CommandError(
+                f"{source} is no copy of a ledger.", "Name a backup or another data directory."
+            )
+        if running(source.parent):
+            raise CommandError(f"the services of {source.parent} are running.", "Stop them first.")
+    if ours.exists():
+        ours.rename(settings.data / f"server.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}")
+    if source is not None:
+        shutil.copytree(source, ours, ignore=shutil.ignore_patterns("lock", "*.log", "*.sock"))
+
+
+def _refuse_running(settings: Settings) -> None:
+    if settings.redis_url is None and running(settings.data):
+        raise CommandError(f"the services of {settings.data} are running.", "Stop them first.")
+
+
+@asynccontextmanager
+async def _servers(settings: Settings) -> AsyncIterator[Servers]:
+    """Connect to the servers that are named, or run the embedded one; nothing is written to them."""
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url or running(settings.data)
+        if url is None:
+            server = EmbeddedServer.start(settings.data)
+            stack.callback(server.stop)
+            url = server.url
+        settings = settings.with_server(url)
+        core = await stack.enter_async_context(await connect(url, unsafe=settings.unsafe))
+        edge = None
+        if settings.edge_url and settings.edge_url != url:
+            edge = await stack.enter_async_context(await connect(settings.edge_url, unsafe=settings.unsafe))
+        yield Servers(core, edge, settings)
+
+
+async def _finish(house: House, steps: Steps) -> None:
+    """Build the read models as far as the ledger goes, and write what batch files are missing, with the same bytes."""
+    store = house.read_models()
+    try:
+        with steps(said("Building read models")):
+            await Runner(store, house.ledger, PROJECTIONS).catch_up()
+    finally:
+        store.close()
+    accounts = Accounts(house.ledger, house.keys, house.tokens, house.registry)
+    await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
+
+
+def show(found: Recovery, *, json: bool, done: bool = False) -> None:
+    """Print what was found and what is, or was, done."""
+    if json:
+        show_json(found)
+        return
+    out = console()
+    if found.ledger:
+        tell(
+            out,
+            said(
+                f"The ledger: installation {found.ledger[:8]}, epoch {found.epoch}, {number(found.events)} events"
+            ),
+        )
+    for one in found.mismatches:
+        tell(out, f"✗ {said(one.what)}", style="red")
+    lost = found.lost
+    if lost.claims or lost.batches:
+        tell(out, said("What the ledger does not have:"))
+        if lost.claims:
+            tell(
+                out,
+                said(
+                    f"- {number(len(lost.claims))} claims, which their agencies must send again: {', '.join(lost.claims[:20])}"
+                ),
+            )
+        if lost.batches:
+            amount = Words().amount(lost.amount)
+            tell(
+                out,
+                said(
+                    f"- {number(lost.orders)} orders of {amount} that are at the bank, in {', '.join(lost.batches)}"
+                ),
+            )
+    for obstacle in found.blocked:
+        tell(out, f"✗ {said(obstacle)}", style="red")
+    for step in found.steps:
+        tell(out, f"{'✓' if done else '→'} {said(step)}")
+    if found.sound:
+        tell(out, said("✓ Everything belongs together."), style="green")
+    elif not done and not found.blocked:
+        tell(out, said("To do this, stop the services and run: kelambu recover --officer NAME --reason WHY"))

@@ -1,0 +1,95 @@
+"""Batch files that the ledger does not know, since it is an older copy: read back, so that nothing leaves twice.
+
+What a file says has gone to the bank. Its orders are written down as left, under the batch's own number; an order that
+the ledger comes to know later is recorded as released in that batch, and never leaves in another.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+from pathlib import Path
+
+from msgspec import Struct
+
+from services.disbursement.batch import HEADER, lines, trailer
+from services.disbursement.files import BatchFileError, named, place_of
+from services.ledger.payments import Batch, Departure, Payments
+
+
+class LeftFile(Struct, frozen=True):
+    """A batch as its file says, with its orders; its positions are those of no ledger."""
+
+    batch: Batch
+    orders: tuple[Departure, ...]
+
+
+async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
+    """Return the batches whose files stand in the directory and which the ledger does not know, in their order.
+
+    Raises:
+        BatchFileError: a file is none of Kelambu's, was changed, or one before it is missing.
+    """
+    found: list[LeftFile] = []
+    last: dict[int, int] = {}
+    places = {name: place_of(name) for name in named(directory)}
+    for name, place in sorted(places.items(), key=lambda one: one[1] or (0, 0)):
+        if place is None:
+            raise BatchFileError(f"{directory / name} is no batch file: move it away")
+        partition, sequence = place
+        if partition not in last:
+            last[partition] = (await payments.progress(partition)).sequence
+        if sequence <= last[partition]:
+            continue
+        if sequence != last[partition] + 1:
+            raise BatchFileError(
+                f"{directory / name}: the file of the batch before it, p{partition:02d}-{sequence - 1}, is missing. "
+                "Bring it back from the bank or a copy: what it says has left too"
+            )
+        last[partition] = sequence
+        found.append(read_back(directory / name, partition, sequence))
+    return found
+
+
+def read_back(path: Path, partition: int, sequence: int) -> LeftFile:
+    """Read a batch file; raises ``BatchFileError`` where it is not whole, or its totals are not those of its rows."""
+    content = path.read_bytes()
+    try:
+        _head, *rows, tail = list(csv.reader(io.StringIO(content.decode(), newline="")))
+        orders = tuple(_order(partition, row) for row in rows)
+    except ValueError as error:
+        raise BatchFileError(
+            f"{path} cannot be read as a batch file: move it away, or put the right one back"
+        ) from error
+    body = content[len(lines([HEADER])) : len(content) - len(lines([tail]))]
+    batch = Batch(
+        partition=partition,
+        sequence=sequence,
+        after=0,
+        to=0,
+        count=len(orders),
+        amount=sum(order.amount for order in orders),
+        sha256=hashlib.sha256(body).hexdigest(),
+        adopted=True,
+    )
+    if trailer(batch) != lines([tail]) or not content.startswith(lines([HEADER])):
+        raise BatchFileError(
+            f"{path} has another header or other totals than its rows: somebody changed it. Put the right file back"
+        )
+    return LeftFile(batch, orders)
+
+
+def _order(partition: int, row: list[str]) -> Departure:
+    order, claim, payee, _holder, _bank, _number, amount, due_on = row
+    return Departure(
+        order=order,
+        claim=claim,
+        payee=payee,
+        amount=int(amount),
+        due_on=dt.date.fromisoformat(due_on),
+        person="",
+        partition=partition,
+        released_at=0,
+    )

@@ -1,0 +1,295 @@
+"""Recovery: what belongs together, what would be lost, and the parts put together anew, in an epoch of their own.
+
+The ledger is what counts. Read models are built anew from it. Batch files that it does not know are taken over as what
+has left, so that no order leaves twice. Keys are never made up: without the right ones nothing is recovered. Each step may
+be repeated; the ledger gets its mark last, so that nothing starts before all is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+from redis.asyncio import Redis
+
+from events.catalogue import encode
+from events.envelope import KELAMBU, agency_of
+from events.operation import Epoch, EpochBegun
+from events.personal import redact
+from projections.catalogue import PROJECTIONS
+from projections.checkpoint import DivergedError, confirm
+from projections.claims import claims
+from projections.runner import Runner
+from projections.store import DamagedError, NotBuiltError, Store
+from services.disbursement.adoption import LeftFile, unknown_files
+from services.disbursement.files import BatchFileError
+from services.installation.comparison import (
+    EVERYTHING,
+    Mismatch,
+    blocks,
+    mismatches,
+    nothing_there,
+    strangers,
+)
+from services.installation.directory import mark_directory
+from services.installation.identity import Identity, InstallationError
+from services.installation.parts import Parts, file_of, look
+from services.ledger.functions import load_functions
+from services.ledger.keys import id_hash, partition_of
+from services.ledger.marks import Generation, mark_core, mark_edge
+from services.ledger.payments import Payments
+from services.ledger.protocol import Ledger, LedgerError
+from services.ledger.store import RedisLedger, create_or_open
+from services.sealing.box import seal
+from services.sealing.keystore import KeyStore, agency_key
+from services.sealing.tokens import Tokens
+from services.settings import Settings
+
+
+class Loss(Struct, frozen=True):
+    """What the ledger does not have, as read models and batch files tell: claims, orders that left, their rupiah."""
+
+    claims: tuple[str, ...] = ()
+    orders: int = 0
+    amount: int = 0
+    batches: tuple[str, ...] = ()
+
+
+class Recovery(Struct, frozen=True, kw_only=True):
+    """What was found. ``ledger`` and ``epoch`` say which installation the ledger is of; empty where there is none.
+
+    ``steps`` is what a recovery would do, in order; it can be done where nothing is ``blocked``.
+    """
+
+    ledger: str = ""
+    epoch: int = 0
+    events: int = 0
+    mismatches: tuple[Mismatch, ...] = ()
+    blocked: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    lost: Loss = Loss()
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything belongs together."""
+        return not (self.mismatches or self.blocked or self.steps)
+
+
+class _Found(Struct):
+    parts: Parts
+    ours: Identity
+    files: list[LeftFile]
+    rebuild: bool
+
+
+async def examine(
+    settings: Settings, core: Redis, edge: Redis | None, claimed: Identity | None = None
+) -> Recovery:
+    """Say what belongs together and what a recovery would do; nothing is changed.
+
+    ``claimed`` is the installation of a ledger that has just been restored and has no mark yet.
+    """
+    return (await _examined(settings, core, edge, claimed))[0]
+
+
+async def _examined(
+    settings: Settings, core: Redis, edge: Redis | None, claimed: Identity | None
+) -> tuple[Recovery, _Found | None]:
+    parts = await look(settings, core, edge, claimed)
+    if nothing_there(parts):
+        return Recovery(blocked=("there is nothing here yet: `kelambu up` creates an installation",)), None
+    owner = parts.core.owner or (str(claimed) if claimed else "")
+    if not owner:
+        found = tuple(mismatches(parts, EVERYTHING))
+        return Recovery(events=parts.core.events, mismatches=found, blocked=(_WITHOUT_LEDGER,)), None
+    ours = Identity.read(owner)
+    found = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
+    blocked = [str(one) for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
+    if not parts.core.owner and not parts.fingerprint:
+        blocked.append("the key store has no token secret: the keys come with the ledger")
+    if blocked:
+        return Recovery(
+            ledger=ours.id,
+            epoch=ours.epoch,
+            events=parts.core.events,
+            mismatches=found,
+            blocked=tuple(blocked),
+        ), None
+    ledger = RedisLedger(core, parts.core.partitions)
+    files: list[LeftFile] = []
+    try:
+        files = await unknown_files(Payments(core), parts.batches_at)
+    except BatchFileError as error:
+        blocked.append(str(error))
+    fits, lost_claims = await _read_models(settings, ledger, parts)
+    rebuild = bool(parts.built) and (not fits or any(one.part == "read models" for one in found))
+    renew = bool(found or files or not parts.core.owner or rebuild)
+    recovery = Recovery(
+        ledger=ours.id,
+        epoch=ours.epoch,
+        events=parts.core.events,
+        mismatches=found,
+        blocked=tuple(blocked),
+        steps=tuple(_steps(found, files, rebuild=rebuild, renew=renew)),
+        lost=_lost(files, lost_claims),
+    )
+    return recovery, _Found(parts, ours, files, rebuild)
+
+
+_WITHOUT_LEDGER = (
+    "there is no ledger to begin with: bring back the server's own files, or name a copy with "
+    "`kelambu recover --ledger PLACE` (a backup, or another data directory)"
+)
+
+
+def _steps(found: Iterable[Mismatch], files: list[LeftFile], *, rebuild: bool, renew: bool) -> Iterable[str]:
+    if files:
+        orders = sum(one.batch.count for one in files)
+        yield (
+            f"take over {len(files)} batch files with {orders} orders that the ledger does not know as left for the bank, "
+            "so that none of them leaves again"
+        )
+    if rebuild:
+        yield "set the read models aside and build them anew from the ledger"
+    for one in found:
+        if one.part in ("batch files", "edge", "keys"):
+            yield f"mark the {one.part} as belonging to the ledger ({one.how})"
+    if renew:
+        yield "begin a new epoch, recorded in the ledger with the officer and the reason"
+
+
+def _lost(files: list[LeftFile], lost_claims: list[str]) -> Loss:
+    return Loss(
+        claims=tuple(lost_claims),
+        orders=sum(one.batch.count for one in files),
+        amount=sum(one.batch.amount for one in files),
+        batches=tuple(one.batch.label for one in files),
+    )
+
+
+async def _read_models(settings: Settings, ledger: RedisLedger, parts: Parts) -> tuple[bool, list[str]]:
+    """Tell whether the read models have followed this ledger, and which of their claims it does not know."""
+    if not parts.built:
+        return True, []
+    store = Store(settings.database_url)
+    try:
+        fits = True
+        try:
+            for build in await asyncio.to_thread(store.builds):
+                await confirm(ledger, build.seen)
+        except (DivergedError, LedgerError):
+            fits = False
+        if fits:
+            return True, []
+        with store.view() as view:
+            told = [(one.claim, one.person) for one in claims(view)]
+        known = await ledger.indexed(
+            [(partition_of(person, ledger.partitions), claim) for claim, person in told]
+        )
+        return False, [claim for (claim, _), there in zip(told, known, strict=True) if not there]
+    except (DamagedError, NotBuiltError):
+        return False, []
+    finally:
+        store.close()
+
+
+async def recover(
+    settings: Settings,
+    core: Redis,
+    edge: Redis | None,
+    *,
+    officer: str,
+    reason: str,
+    now: dt.datetime,
+    claimed: Identity | None = None,
+) -> tuple[Recovery, Identity]:
+    """Put everything together that belongs to the ledger, and begin a new epoch; returns what was found, and the epoch.
+
+    No service may run meanwhile.
+
+    Raises:
+        InstallationError: something is missing that cannot be made up, or belongs to somebody else; nothing was changed.
+    """
+    recovery, found = await _examined(settings, core, edge, claimed)
+    if found is None or recovery.blocked:
+        raise InstallationError(
+            "nothing was recovered:\n" + "\n".join(f"- {one}" for one in recovery.blocked)
+        )
+    if recovery.sound:
+        raise InstallationError("everything belongs together: there is nothing to recover")
+    parts, ours = found.parts, found.ours
+    others = [Identity.read(mark) for mark in _marks(parts) if mark]
+    begun = ours.after(*(one for one in others if one.id == ours.id))
+    ledger = await create_or_open(core, parts.core.partitions)
+    payments = Payments(core)
+    for one in found.files:
+        await payments.adopt(one.batch, one.orders)
+    await asyncio.to_thread(mark_directory, parts.batches_at, str(begun))
+    await _rebuild(settings, ledger, begun, rebuild=found.rebuild)
+    if edge is not None:
+        await load_functions(edge)
+        await mark_edge(edge, str(begun))
+    store = KeyStore(settings.keys_url)
+    try:
+        tokens = Tokens.opened(store)
+        await ledger.deliver(_said(begun, ledger, store, tokens, found.files, officer, reason, now))
+        store.belong(str(begun))
+        generation = Generation(*store.generation())
+        stands = await mark_core(
+            core, str(begun), tokens.fingerprint(begun.id), generation, before=parts.core.owner
+        )
+    finally:
+        store.close()
+    if stands != str(begun):
+        raise InstallationError("another recovery was made at the same time: run `kelambu recover` again")
+    return recovery, begun
+
+
+def _marks(parts: Parts) -> tuple[str, ...]:
+    return parts.core.owner, parts.keys.owner, parts.read_models, parts.batches, parts.edge or ""
+
+
+async def _rebuild(settings: Settings, ledger: Ledger, begun: Identity, *, rebuild: bool) -> None:
+    file = file_of(settings.database_url)
+    store = Store(settings.database_url)
+    try:
+        if rebuild and (file is None or file.exists()):
+            store.set_aside(PROJECTIONS)
+        store.belong(str(begun))
+        if rebuild:
+            await Runner(store, ledger, PROJECTIONS).catch_up()
+    finally:
+        store.close()
+
+
+def _said(
+    begun: Identity,
+    ledger: Ledger,
+    keys: KeyStore,
+    tokens: Tokens,
+    files: list[LeftFile],
+    officer: str,
+    reason: str,
+    now: dt.datetime,
+) -> list[tuple[int, bytes, bytes]]:
+    """The event that begins the epoch, for each partition; who and why are sealed under Kelambu's own key."""
+    owner = agency_key(agency_of(KELAMBU))
+    key = keys.get_or_create([owner])[owner]
+    arrivals = []
+    for partition in range(ledger.partitions):
+        adopted = tuple(one.batch.label for one in files if one.batch.partition == partition)
+        event = EpochBegun(
+            specversion="1.0",
+            id=f"epoch-{begun.epoch}-{begun.nonce}-p{partition:02d}",
+            source=KELAMBU,
+            time=now,
+            admittedtime=now,
+            data=Epoch(begun.id, begun.epoch, officer, reason, adopted),
+        )
+        told, values = redact(event, tokens)
+        box = seal(owner, key, values, id_hash(told.source, told.id))
+        arrivals.append((partition, encode(replace(told, sealed=box)), b""))
+    return arrivals

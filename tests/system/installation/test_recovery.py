@@ -1,0 +1,102 @@
+"""A recovery says what would be lost, loses nothing else, and lets no rupiah leave twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from events.catalogue import decode
+from events.operation import EpochBegun
+from services.ledger.payments import Payments
+from tests.system.installation.prepared import PARTS, Prepared, content, dead, opened, paid, start, together
+
+
+def orders_in(data: Path) -> list[str]:
+    """The order ids in all files for the bank."""
+    lines = [line for file in (data / "batches").glob("*.csv") for line in file.read_text().splitlines()]
+    return sorted(line.split(",")[0] for line in lines if line.startswith("C-"))
+
+
+async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    """What left after the copy is taken over from its file; when it is ordered anew it is recorded and stays where it is."""
+    data = together(
+        tmp_path / "data",
+        {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS if p != "edge"},
+    )
+    files = {name: body for name, body in content(data).items() if name.endswith(".csv")}
+    looked = start(data, "recover", "--json")
+    assert looked.returncode == 1, looked.stderr
+    lost = json.loads(looked.stdout)["lost"]
+    assert (lost["claims"], lost["orders"], lost["amount"]) == (["C-2"], 1, 42_000_000)
+    done = start(data, "recover", "--officer", "Sri", "--reason", "an older copy was brought back")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert start(data, "recover").returncode == 0
+    async with opened(data, own_edge=False) as house:
+        assert house.identity.epoch == 2
+        await paid(house, dead(2), dead(5))
+        payments = Payments(house.core)
+        left = [order.order for _, order in await payments.orders()]
+        assert sorted(left) == ["C-1.1", "C-2.1", "C-5.1"]
+        epochs = [
+            event
+            for partition in range(house.ledger.partitions)
+            for entry in await house.ledger.history(partition, "@epoch")
+            if isinstance(event := decode(entry.body), EpochBegun)
+        ]
+        assert [event.data.number for event in epochs] == [2, 2]
+        assert [name for event in epochs for name in event.data.adopted] == lost["batches"]
+        assert all(event.data.officer == event.data.reason == "~" for event in epochs)
+    assert orders_in(data) == ["C-1.1", "C-2.1", "C-5.1"]
+    assert files.items() <= content(data).items()
+    verified = start(data, "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_a_restore_over_a_newer_installation_takes_over_what_left(prepared: Prepared, tmp_path: Path) -> None:
+    """A backup comes back into a directory with newer batch files and read models: none is replaced, nothing differs."""
+    older = together(tmp_path / "older", {p: prepared.older for p in PARTS if p != "edge"})
+    assert start(older, "backup", str(tmp_path / "backup")).returncode == 0
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "ledger")})
+    files = {name: body for name, body in content(data).items() if name.endswith(".csv")}
+    done = start(data, "restore", str(tmp_path / "backup"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert files.items() <= content(data).items()
+    assert start(data, "recover").returncode == 0
+    again = start(data, "restore", str(tmp_path / "backup"))
+    assert again.returncode == 2
+    assert start(data, "projections", "status").returncode == 0
+
+
+def test_a_backup_of_another_installation_is_not_mixed_in(prepared: Prepared, tmp_path: Path) -> None:
+    """Keys and batch files of one, ledger of another: refused before anything is written."""
+    theirs = together(tmp_path / "theirs", {p: prepared.theirs for p in PARTS if p != "edge"})
+    assert start(theirs, "backup", str(tmp_path / "backup")).returncode == 0
+    data = together(tmp_path / "data", dict.fromkeys(("keys", "batch files"), prepared.ours))
+    before = content(data)
+    done = start(data, "restore", str(tmp_path / "backup"))
+    assert done.returncode == 2
+    assert "belongs to another installation" in done.stderr
+    assert content(data) == before
+
+
+def test_lost_batch_files_and_read_models_are_written_again(prepared: Prepared, tmp_path: Path) -> None:
+    """What is made from the ledger comes back from it, the files with the same bytes."""
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    files = {name: body for name, body in content(data).items() if name.endswith(".csv")}
+    shutil.rmtree(data / "batches")
+    assert start(data, "recover").returncode == 1
+    done = start(data, "recover", "--officer", "Sri", "--reason", "the disk of the batch files failed")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert files.items() <= content(data).items()
+
+
+def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:
+    """Keys cannot be made up: the key store stays missing, and it is said which one is needed."""
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "keys")})
+    done = start(data, "recover", "--officer", "Sri", "--reason", "the keys are gone")
+    assert done.returncode == 2
+    assert "newest copy of the key store" in done.stderr
+    assert not (data / "keys").exists()
