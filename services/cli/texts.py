@@ -207,6 +207,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event.rulebook.adopted": ("Aturan diadopsi", "Rulebook adopted"),
     "event.parked.retried": ("Dicoba lagi", "Tried again"),
     "event.parked.discarded": ("Dibuang", "Discarded"),
+    "event.epoch.begun": ("Dipulihkan", "Recovered"),
     "column.status": ("Keadaan", "Status"),
     "column.claim": ("Klaim", "Claim"),
     "column.claims": ("Klaim", "Claims"),
