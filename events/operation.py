@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from events.envelope import Envelope
-from events.values import FreeText, Sha256
+from events.values import FreeText, PersonalText, Sha256
 
 
 class Adoption(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +41,7 @@ class Epoch(Struct, frozen=True, forbid_unknown_fields=True):
     installation: str
     number: int
     officer: PersonalText
-    reason: PersonalText
+    reason: FreeText
     adopted: tuple[str, ...] = ()
 
 

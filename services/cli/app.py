@@ -163,12 +163,10 @@ def build() -> App:
         _AUDIT,
         "Check again who signed a claim's events, and write the evidence.",
     )
-    command("backup", "audit:backup", _AUDIT, "Copy ledger, keys, registry and positions at one cut.")
-    command("restore", "recover:restore", _AUDIT, "Bring a backup back, and prove it.")
-    command(
-        "recover",
-        "recover:recover",
-        _AUDIT,
-        "Say which parts belong together and what would be lost, and put them together anew.",
-    )
+    for name, where, text in (
+        ("backup", "audit:backup", "Copy ledger, keys, registry and positions at one cut."),
+        ("restore", "recover:restore", "Bring a backup back, and prove it."),
+        ("recover", "recover:recover", "Say which parts belong together, and put them together anew."),
+    ):
+        command(name, where, _AUDIT, text)
     return app
