@@ -8,7 +8,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.origin import Origin
-from events.values import EventId, Source
+from events.values import ContentType, EventId, Source
 
 D = TypeVar("D")
 
@@ -47,7 +47,7 @@ class Envelope(
     time: Instant
     data: D
     subject: str | UnsetType = UNSET
-    datacontenttype: Literal["application/json"] | UnsetType = UNSET
+    datacontenttype: ContentType | UnsetType = UNSET
     traceparent: str | UnsetType = UNSET
     tracestate: str | UnsetType = UNSET
 

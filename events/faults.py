@@ -90,7 +90,7 @@ def invalid(path: str, rule: Rule, message: str) -> Fault:
     return Fault("invalid", path, message, rule)
 
 
-_FIELD_NAME = re.compile(r"[a-z][A-Za-z_]{0,39}")
+_FIELD_NAME = re.compile(r"(?!.*[0-9]{5})[a-z][A-Za-z0-9_]{0,39}")
 
 
 def shown(key: str) -> str:

@@ -105,6 +105,13 @@ Sha256: TypeAlias = Annotated[
     ),
 ]
 
+ContentType: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf'^application/json( ?; ?[Cc][Hh][Aa][Rr][Ss][Ee][Tt]="?[Uu][Tt][Ff]-?8"?)?{_END}',
+        description="application/json, which may name its charset utf-8",
+    ),
+]
 Rupiah: TypeAlias = Annotated[
     int, Meta(ge=1, le=MAX_RUPIAH, description=f"an amount in whole rupiah, from 1 to {MAX_RUPIAH}")
 ]

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import structlog
 import uvicorn
 from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -93,14 +94,24 @@ async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> 
     await serving
 
 
-def application(house: House) -> Litestar:
+def application(house: House) -> ASGIApp:
     """Return the routes: ``/health/live``, ``/health/ready`` and ``/metrics``."""
 
     @get("/metrics")
     async def metrics() -> Response[bytes]:
         return Response(await exposition(house), media_type=TEXT_FORMAT)
 
-    return Litestar([*health_routes(house), metrics], openapi_config=None, logging_config=None)
+    app = Litestar([*health_routes(house), metrics], openapi_config=None, logging_config=None)
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(asked_as_get(scope), receive, send)
+
+    return answered
+
+
+def asked_as_get(scope: Scope) -> Scope:
+    """Return a request as the routes see it: ``HEAD`` asks what ``GET`` does, and the server leaves the body out."""
+    return cast("Scope", {**scope, "method": "GET"}) if scope.get("method") == "HEAD" else scope
 
 
 def health_routes(house: House) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from events.document import MAX_BYTES
+from events.faults import shown
 from events.parse import parse
 from services.gateway.bodies import KEYS_OF_BATCH, KEYS_OF_EVENT, check_shape
 from services.gateway.problems import Problem
@@ -23,7 +24,7 @@ STRUCTURED, BATCH, JSON = (
 )
 MOST_EVENTS = 1000
 
-_ATTRIBUTE = re.compile(r"ce-([a-z0-9]{1,20})")
+_ATTRIBUTE = re.compile(r"[a-z0-9]{1,20}")
 _TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _encode = msgspec.json.Encoder().encode
 _raw = msgspec.json.Decoder(msgspec.Raw)
@@ -102,10 +103,10 @@ def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
     event: dict[str, object] = {}
     for name, value in headers.items():
         if name.startswith("ce-"):
-            attribute = _ATTRIBUTE.fullmatch(name)
-            if attribute is None or attribute[1] in ("data", "datacontenttype"):
-                raise Problem("malformed-request", why=NO_HEADER)
-            event[attribute[1]] = _unescaped(value)
+            attribute = name.removeprefix("ce-")
+            if not _ATTRIBUTE.fullmatch(attribute) or attribute in ("data", "datacontenttype"):
+                raise _wrong_header(attribute, "No ce- header carries this; leave it out.")
+            event[attribute] = _unescaped(attribute, value)
     if "traceparent" not in event and (trace := trace_of(headers)):
         event["traceparent"] = trace
     event["datacontenttype"] = JSON
@@ -117,9 +118,20 @@ def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
     return _encode(event)
 
 
-def _unescaped(value: str) -> str:
-    """Return an attribute as CloudEvents' HTTP binding writes it: percent-encoded UTF-8, perhaps in quotes."""
+def _unescaped(attribute: str, value: str) -> str:
+    """Return an attribute's value as CloudEvents' HTTP binding writes it: in quotes or not, then percent-encoded UTF-8."""
+    plain = _QUOTED.sub(lambda quoted: _PAIR.sub(r"\1", quoted[1]), value)
     try:
-        return urllib.parse.unquote(value, errors="strict")
+        return urllib.parse.unquote(plain, errors="strict")
     except UnicodeDecodeError:
-        raise Problem("malformed-request", why=NO_HEADER) from None
+        raise _wrong_header(attribute, "Write this header in percent-encoded UTF-8.") from None
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_PAIR = re.compile(r"\\(.)")
+
+
+def _wrong_header(attribute: str, message: str) -> Problem:
+    return Problem(
+        "malformed-request", why=NO_HEADER, faults=[Fault("invalid", f"$.{shown(attribute)}", message)]
+    )

@@ -91,6 +91,8 @@ _WHOLE = {
     "Write the bank's name, with at least one letter or digit.": "Isi nama bank, dengan paling sedikit satu huruf atau angka.",
     "A spreadsheet has shortened this number and lost digits of it: write all its digits, as a text.": "Lembar kerja telah memendekkan nomor ini dan menghilangkan angkanya: tulis semua angkanya, sebagai teks.",
     "Write the account number: 5 to 34 letters A-Z and digits, at least 5 of them digits; blanks, dots and hyphens may stand between them.": "Isi nomor rekening: 5 sampai 34 huruf A-Z dan angka, paling sedikit 5 angka; spasi, titik dan tanda hubung boleh di antaranya.",
+    "No ce- header carries this; leave it out.": "Tidak ada header ce- untuk ini; hilangkan.",
+    "Write this header in percent-encoded UTF-8.": "Tulis header ini dalam UTF-8 dengan percent-encoding.",
     "An API key is kk_ID_SECRET, as it was shown when it was made.": "Kunci API berbentuk kk_ID_RAHASIA, seperti ditampilkan saat dibuat.",
     "Write Authorization: Bearer kk_ID_SECRET.": "Tulis Authorization: Bearer kk_ID_RAHASIA.",
     "There is no body that a signature could be over: send an API key.": "Tidak ada isi yang dapat ditandatangani: kirim kunci API.",

@@ -19,6 +19,7 @@ from services.gateway.bodies import Gone
 from services.gateway.documents import trace_of
 from services.gateway.problems import PROBLEM_JSON, Problem, language_of, unavailable
 from services.gateway.words import KINDS
+from services.http import asked_as_get
 from services.metrics import REQUEST_SECONDS, REQUESTS
 
 log = structlog.get_logger()
@@ -36,10 +37,11 @@ def watched(app: ASGIApp) -> ASGIApp:
 class _Passage:
     """One request on its way."""
 
-    __slots__ = ("_began", "_more", "_scope", "_send", "_status", "_trace")
+    __slots__ = ("_asked", "_began", "_more", "_scope", "_send", "_status", "_trace")
 
     def __init__(self, scope: HTTPScope, send: Send) -> None:
         self._scope, self._send, self._status = scope, send, 0
+        self._asked = asked_as_get(scope)
         self._began = time.perf_counter()
         given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
         self._trace = trace_of({"traceparent": given.decode("latin-1")}) if given else ""
@@ -47,7 +49,7 @@ class _Passage:
 
     async def carry(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], receive: Receive) -> None:
         try:
-            await app(self._scope, receive, self._sent)
+            await app(self._asked, receive, self._sent)
         finally:
             self._tell()
 
@@ -60,7 +62,7 @@ class _Passage:
 
     def _tell(self) -> None:
         seconds = time.perf_counter() - self._began
-        route = str(self._scope.get("path_template") or "unknown")
+        route = str(self._asked.get("path_template") or "unknown")
         answered, taken = _counters(route, self._status)
         answered.inc()
         taken.observe(seconds)
@@ -100,7 +102,7 @@ def _problem(error: Exception) -> Problem:
         return Problem("too-slow")
     if isinstance(error, HTTPException):
         name = next((name for name, kind in KINDS.items() if kind.status == error.status_code), None)
-        allowed = (error.headers or {}).get("allow")
+        allowed = (error.headers or {}).get("allow", "").replace("GET", "GET, HEAD")
         return Problem(name or "malformed-request", headers=[(b"allow", allowed.encode())] if allowed else ())
     if isinstance(error, MACHINE_FAULTS):
         log.warning("request.not-answered", exc_info=error)

@@ -211,8 +211,8 @@ NO_PAGE = (
     "`limit` adalah bilangan bulat dari 1 sampai 1.000, `after` adalah `next` halaman sebelumnya; masing-masing satu kali.",
 )
 NO_HEADER = (
-    "A ce- header is no attribute of CloudEvents or not percent-encoded UTF-8; `data` is the body of the request.",
-    "Ada header ce- yang bukan atribut CloudEvents atau bukan UTF-8 dengan percent-encoding; `data` adalah isi permintaan.",
+    "A ce- header is no attribute of CloudEvents or not percent-encoded UTF-8; `errors` names it. `data` is the body of the request, its type the Content-Type.",
+    "Ada header ce- yang bukan atribut CloudEvents atau bukan UTF-8 dengan percent-encoding; `errors` menyebutnya. `data` adalah isi permintaan, jenisnya Content-Type.",
 )
 """Details that say more of a request that cannot be read."""
 

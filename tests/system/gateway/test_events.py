@@ -159,11 +159,45 @@ async def test_what_cannot_be_read_or_answered_is_told(gateway: Answering):
         answer = await client.get("/v1/events")
         assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
         problem(answer, "wrong-method")
-        problem(await client.delete("/v1/quarantine"), "wrong-method")
+        answer = await client.delete("/v1/quarantine")
+        assert "HEAD" in answer.headers["allow"]
+        problem(answer, "wrong-method")
         problem(await client.get("/v1/no/such/thing"), "not-found")
         doubled = [("content-type", "application/json"), ("content-type", "text/plain")]
         problem(await client.post("/v1/events", content=body("p-1"), headers=doubled), "malformed-request")
     assert await kept(gateway) == 0
+
+
+async def test_head_is_answered_wherever_get_is(gateway: Answering):
+    """With the headers of the answer and no body; where there is no GET, as wrongly as GET."""
+    async with gateway.client() as client:
+        paths = (
+            "/health/live",
+            "/openapi.json",
+            "/docs/index.html",
+            "/v1/quarantine",
+            "/v1/receipts/none",
+            "/nowhere",
+        )
+        for path in (*paths, "/v1/events"):
+            asked, shown = await client.head(path), await client.get(path)
+            assert (asked.status_code, asked.content) == (shown.status_code, b"")
+            told = {name for name in shown.headers if name not in ("date", "ratelimit")}
+            assert {name: asked.headers[name] for name in told} == {
+                name: shown.headers[name] for name in told
+            }
+        again = await client.get("/health/live")  # the connection is not left out of step
+        assert again.json()["ok"] is True
+
+
+async def test_an_event_in_binary_mode_may_have_quoted_headers_and_name_its_charset(gateway: Answering):
+    """As other people's libraries write them."""
+    whole = json.loads(body("p-quoted"))
+    headers = {f"ce-{name}": f'"{value}"' for name, value in whole.items() if name != "data"}
+    headers["content-type"] = "application/json; charset=utf-8"
+    async with gateway.client() as client:
+        answer = await client.post("/v1/events", content=json.dumps(whole["data"]), headers=headers)
+        assert (answer.status_code, answer.json()["id"]) == (202, "p-quoted")
 
 
 async def test_a_signed_event_keeps_its_proof_and_a_flipped_byte_is_refused(gateway: Answering):

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.document import Refused, read
 from events.parse import MAX_DEPTH
 from services.gateway.bodies import KEYS_OF_EVENT, check_shape
 from services.gateway.documents import BATCH, JSON, STRUCTURED, documents_of
 from services.gateway.problems import Problem
+from tests.unit.events.examples import example, raw
 
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(alphabet='ab"\\[]{}:,é\n'),
@@ -83,6 +85,68 @@ def test_binary_mode_makes_one_document_of_headers_and_data():
         "specversion": "1.0", "id": "p-1", "subject": "C-1", "traceparent": trace,
         "datacontenttype": JSON, "data": {"claim": "C-1"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ('"p-1"', "p-1"),
+        ('"C%2D1"', "C-1"),
+        (r'"a \"b\" \\c"', r'a "b" \c'),
+        ('a "b c" d', "a b c d"),
+        ("%22p-1%22", '"p-1"'),
+        ('p"1', 'p"1'),
+    ],
+)
+def test_a_value_in_quotes_is_taken_out_of_them_and_then_decoded_once(written, meant):
+    """As the HTTP binding of CloudEvents asks of whoever receives; quotes that were percent-encoded are the value's own."""
+    headers = {"content-type": JSON, "ce-specversion": '"1.0"', "ce-id": written}
+    document = json.loads(documents_of(headers, b"{}").documents[0])
+    assert (document["specversion"], document["id"]) == ("1.0", meant)
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", ';charset="UTF-8"', "; Charset=UTF8"])
+def test_a_content_type_may_name_its_charset_in_both_modes(charset):
+    """In a header and as an attribute; another charset is refused in either."""
+    headers = {"content-type": JSON + charset, "ce-specversion": "1.0", "ce-id": "p-1"}
+    assert documents_of(headers, b"{}").documents
+    document = example("claim.paid") | {"datacontenttype": JSON + charset}
+    assert read(raw(document)).canonical == read(raw(example("claim.paid"))).canonical
+    for other in ("; charset=latin-1", "; q=1"):
+        with pytest.raises(Refused):
+            read(raw(document | {"datacontenttype": JSON + other}))
+
+
+@pytest.mark.parametrize(
+    ("header", "pointer"),
+    [
+        ("ce-data", "/data"),
+        ("ce-data_base64", "/data_base64"),
+        ("ce-id", "/id"),
+        ("ce-Zq7-1606015502800001", "/?"),
+    ],
+)
+def test_a_header_that_cannot_be_an_attribute_is_named(header, pointer):
+    """In both languages, and a name that could be a person's number by no name."""
+    headers = {"content-type": JSON, "ce-specversion": "1.0", header: "%ff"}
+    with pytest.raises(Problem) as problem:
+        documents_of(headers, b"{}")
+    assert f"'pointer': '{pointer}'" in str(problem.value.content("en")["errors"])
+    indonesian = str(problem.value.content("id")["errors"])
+    assert f"'pointer': '{pointer}'" in indonesian
+    assert "'Tulis " in indonesian or "'Tidak " in indonesian
+
+
+def test_an_attribute_that_there_is_not_is_named_in_the_fault():
+    """``data_base64`` and whatever else is none of the contract's."""
+    document = example("claim.paid") | {"data_base64": "e30=", "dataschema": "x", "partitionkey2": "y"}
+    with pytest.raises(Refused) as refused:
+        read(raw(document))
+    assert {fault.path for fault in refused.value.faults} == {
+        "$.data_base64",
+        "$.dataschema",
+        "$.partitionkey2",
+    }
 
 
 @pytest.mark.parametrize(
