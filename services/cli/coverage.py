@@ -15,7 +15,7 @@ from services.cli.failures import OK, CommandError
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
-from services.cli.wording import Words, number
+from services.cli.wording import Words, number, share
 
 
 def coverage(
@@ -46,7 +46,13 @@ def coverage(
 
 def _print(found: list[Cover], by: Dimension, words: Words) -> None:
     rows = [
-        (cover.month, cover.group, number(cover.participants), number(cover.covered), _share(cover))
+        (
+            words.month(cover.month),
+            words.name(by, cover.group),
+            number(cover.participants),
+            number(cover.covered),
+            share(cover.covered, cover.participants),
+        )
         for cover in found
     ]
     names = ("month", by, "participants", "covered", "share")
@@ -54,7 +60,3 @@ def _print(found: list[Cover], by: Dimension, words: Words) -> None:
         "" if n == 1 and by == "month" else words.say(f"coverage.{name}") for n, name in enumerate(names)
     ]
     console().print(table("", columns, rows, right=(2, 3, 4)))
-
-
-def _share(cover: Cover) -> str:
-    return f"{cover.covered * 100 // cover.participants} %" if cover.participants else ""

@@ -14,6 +14,7 @@ from services.cli.failures import FINDING, OK
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
+from services.cli.story import payee
 from services.cli.wording import Words, day, number
 
 
@@ -53,8 +54,13 @@ def _print(today: list[Order], late: list[Overdue], sums: dict[str, int], on: dt
     rows.append((words.say("demo.all"), "", total, "", "", words.amount(sums["compensation"])))
     names = ("order", "payee", "amount", "day", "late", "compensation")
     columns = [words.say(f"due.{name}") for name in names]
-    out.print(table(words.say("due.title", day=day(on)), columns, rows, right=(2, 4, 5)))
+    out.print(table(words.say("due.title", day=day(on)), columns, rows, right=(2, 4, 5), prose=(1,)))
 
 
 def _row(order: Order, words: Words) -> tuple[str, str, str, str]:
-    return order.order, order.payee, words.amount(order.amount), day(dt.date.fromisoformat(order.due_on))
+    return (
+        order.order,
+        payee(order.payee, words),
+        words.amount(order.amount),
+        day(dt.date.fromisoformat(order.due_on)),
+    )

@@ -32,6 +32,12 @@ HOUSE: dict[str, tuple[str, str]] = {
     "column.check": ("Yang diperiksa", "Checked"),
     "column.found": ("Ditemukan", "Found"),
     "column.cure": ("Yang harus dilakukan", "What to do"),
+    "statement.cause": ("sebab kejadian", "the cause"),
+    "statement.death": ("kematian", "the death"),
+    "statement.medical": ("keterangan medis", "medical findings"),
+    "statement.heirs": ("ahli waris", "the heirs"),
+    "statement.burial": ("penyelenggara pemakaman", "the burial"),
+    "statement.participant_account": ("rekening peserta", "the participant's account"),
     "yes": ("ada", "yes"),
     # signatures
     "verdict.verified": ("✓ tanda tangan cocok", "✓ signed so"),

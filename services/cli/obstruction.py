@@ -118,9 +118,17 @@ def quoted(told: Quotation, words: Words) -> Iterator[tuple[int, str]]:
     """Yield the citation with how sure it is and what it says, the reading, and whether nobody has looked since."""
     sure = words.name("confidence", told.confidence)
     if told.says is None:
-        yield 1, words.say("award.law-bare", citation=told.citation, confidence=sure)
+        yield 1, words.say("award.law-bare", citation=words.citation(told.citation), confidence=sure)
     else:
-        yield 1, words.say("award.law", citation=told.citation, confidence=sure, says=words.either(told.says))
+        yield (
+            1,
+            words.say(
+                "award.law",
+                citation=words.citation(told.citation),
+                confidence=sure,
+                says=words.either(told.says),
+            ),
+        )
     if told.reading is not None:
         yield 1, words.say("award.reading", reading=words.either(told.reading))
     if told.verified_until is not None:

@@ -154,7 +154,7 @@ def _item(told: Item, words: Words) -> str:
         said.append(words.say("item.loss", percent=told.loss_percent))
     if told.units:
         said.append(words.say("item.units", count=told.units))
-    return f"{' '.join(said)} ({told.item})"
+    return f"{' '.join(said)} ({words.label(told.item)})"
 
 
 def _finding(code: str, source: Source, words: Words) -> str:
@@ -170,7 +170,7 @@ def _finding(code: str, source: Source, words: Words) -> str:
                 if percent
                 else words.name("relation", relation)
             )
-            return f"{words.name('payee', 'heir')} {name} ({said})"
+            return f"{words.name('payee', 'heir')} {words.label(name)} ({said})"
         case _:
             return words.name("finding", code)
 
@@ -179,8 +179,8 @@ def _schooled(source: Source, words: Words) -> str:
     child, level, studying = source.codes
     year = int(source.dates[0])
     if studying == "studying":
-        return words.say("fact.schooling", child=child, level=level, year=year, next=year + 1)
-    return words.say("fact.not-studying", child=child, year=year, next=year + 1)
+        return words.say("fact.schooling", child=words.label(child), level=level, year=year, next=year + 1)
+    return words.say("fact.not-studying", child=words.label(child), year=year, next=year + 1)
 
 
 def _reviewed(source: Source, words: Words) -> str:
@@ -268,7 +268,9 @@ def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
 
 def _unpaid(told: UnpaidYear, words: Words) -> str:
     year = told.school_year
-    said = words.say("fact.schooling", child=told.child, level=told.level, year=year, next=year + 1)
+    said = words.say(
+        "fact.schooling", child=words.label(told.child), level=told.level, year=year, next=year + 1
+    )
     return words.say(f"award.unpaid-{told.why}", year=said)
 
 

@@ -20,7 +20,7 @@ from services.cli.calendar_input import Day
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
-from services.cli.output import console, show_json, table
+from services.cli.output import console, show_json, table, tell
 from services.cli.wording import Words, day, number
 from services.explanation.lookup import Lookup
 from services.ledger import cut as cuts
@@ -107,12 +107,12 @@ def _of(state: State, rules: Rulebook, on: dt.date) -> tuple[ChildLedger, ...]:
 def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: Words) -> None:
     out = console()
     if not children:
-        out.print(words.say("scholarship.none"))
+        tell(out, words.say("scholarship.none"))
         return
     rows = [
         (
             child.claim,
-            child.child,
+            words.label(child.child),
             day(child.born),
             str(len(child.years)),
             words.amount(child.confirmed),
@@ -133,7 +133,7 @@ def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words
         *(words.say(f"scholarship.{name}") for name in ("left", "future", "missed", "state")),
     )
     title = words.say("scholarship.title", children=number(len(children)), day=day(on))
-    out.print(table(title, columns, rows, right=(3, 4, 5, 7)))
+    out.print(table(title, columns, rows, right=(3, 4, 5, 7), prose=(9,)))
 
 
 def _state(child: ChildLedger, words: Words) -> str:

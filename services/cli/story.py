@@ -36,10 +36,12 @@ def detail(step: Step, words: Words) -> str:
 
 
 def payee(code: str, words: Words) -> str:
-    """Name a payee: ``heir:spouse`` is ``ahli waris (spouse)``."""
+    """Name a payee: ``heir:spouse`` is ``ahli waris (suami/istri)``, ``child:child-1`` is ``anak 1``."""
     kind, _, local = code.partition(":")
-    name = words.name("payee", kind)
-    return f"{name} ({local})" if local else name
+    name, label = words.name("payee", kind), words.label(local)
+    if label.startswith(f"{name} "):
+        return label
+    return f"{name} ({label})" if label else name
 
 
 def _filed(says: Says, words: Words) -> str:

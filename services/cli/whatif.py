@@ -155,7 +155,7 @@ def _print(result: Comparison, words: Words) -> None:
         (
             one.figure,
             _turn(one.figure, one.before, one.after, words),
-            one.citation,
+            words.citation(one.citation),
             number(one.claims),
             words.amount(one.alone),
         )
@@ -186,14 +186,14 @@ def _told(change: ClaimChange, words: Words) -> list[str]:
     ]
     if change.before != change.after:
         lines.append(
-            f"    {_answer(change.before, words)} → {_answer(change.after, words)}  {_through(change.effects)}"
+            f"    {_answer(change.before, words)} → {_answer(change.after, words)}  {_through(change.effects, words)}"
         )
     lines += [
         f"    {words.name('benefit', line.benefit)}, {payee(line.payee, words)}: {words.amount(line.before)} →"
-        f" {words.amount(line.after)}  {_through(line.effects, line.citation)}"
+        f" {words.amount(line.after)}  {_through(line.effects, words, line.citation)}"
         for line in change.lines
     ]
-    through = "" if change.amends or not change.effects else f"  {_through(change.effects)}"
+    through = "" if change.amends or not change.effects else f"  {_through(change.effects, words)}"
     lines += [
         f"    {words.say('whatif.due', order=one.order, before=day(one.before), after=day(one.after))}{through}"
         for one in change.due
@@ -208,8 +208,9 @@ def _answer(answer: Answer, words: Words) -> str:
     return words.name("whatif", f"outcome-{answer.outcome}") + (f" ({why})" if why else "")
 
 
-def _through(effects: Sequence[Effect], citation: str = "") -> str:
-    return f"[{'; '.join(f'{one.figure}, {one.citation}' for one in effects) or citation}]"
+def _through(effects: Sequence[Effect], words: Words, citation: str = "") -> str:
+    told = "; ".join(f"{one.figure}, {words.citation(one.citation)}" for one in effects)
+    return f"[{told or words.citation(citation)}]"
 
 
 def _turn(figure: str, before: str, after: str, words: Words) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from msgspec.structs import asdict
@@ -18,11 +19,15 @@ from services.cli.language import language as current
 from services.cli.reasons import REASONS
 from services.cli.report_texts import REPORTS
 from services.cli.texts import TEXTS
+from services.contract.words import WORDS
 from services.settings import Settings
 
 _TEXTS = {**TEXTS, **REASONS, **REPORTS, **HOUSE}
 _OF_SCHEMES = ("benefit", "cause", "missing")
 """Families of codes of which a scheme names some or all."""
+_CHOICES = {"sector": "sector", "sponsor": "Sponsor.kind"}
+"""Families of which the published contract has the words."""
+_LABEL = re.compile(r"([a-z]+(?:-[a-z]+)*?)(?:-([0-9]+))?")
 _MONTHS = {
     "id": [
         "Januari",
@@ -58,6 +63,14 @@ _MONTHS = {
 def number(count: int) -> str:
     """Write a whole number with points between the thousands: ``45.000``."""
     return f"{count:,}".replace(",", ".")
+
+
+def share(part: int, whole: int) -> str:
+    """Write a part of a whole with one decimal, never rounded up: ``99,9 %`` is not all of it."""
+    if not whole:
+        return ""
+    tenths = part * 1000 // whole
+    return f"{tenths // 10},{tenths % 10} %"
 
 
 def moment(time: dt.datetime) -> str:
@@ -102,12 +115,28 @@ class Words:
         key = f"{family}.{code}"
         if texts := _TEXTS.get(key):
             return texts[self._column]
+        if told := WORDS.choices.get(_CHOICES.get(family, ""), {}).get(code):
+            return told.said(self.language)
         named = self.scheme.names.get(key) if family in _OF_SCHEMES else None
         return self.either(named) if named else code
+
+    def label(self, label: str) -> str:
+        """Return a label of an heir, a child or an item, in words where it is made of one: ``child-1`` is ``anak 1``."""
+        made = _LABEL.fullmatch(label)
+        if made is None:
+            return label
+        for family in ("relation", "label"):
+            if (told := self.name(family, made[1])) != made[1]:
+                return f"{told} {made[2]}" if made[2] else told
+        return label
 
     def either(self, text: Text) -> str:
         """Return a text of the rulebook in this language."""
         return text.id if self.language == "id" else text.en
+
+    def citation(self, citation: str) -> str:
+        """Write a citation: the law's own names stay Indonesian, the word between them does not."""
+        return citation.replace(" dan ", f" {self.say('and')} ")
 
     def month(self, month: str) -> str:
         """Write ``YYYY-MM`` in words: ``Maret 2026``."""
