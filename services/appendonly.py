@@ -6,6 +6,7 @@ is told never to. A torn write at the very end, which no one was told of, is tak
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -21,6 +22,8 @@ TORN = "torn"
 """Beside it: what was taken off the ends of files, each named by its file and the byte at which it began."""
 LAST_DATABASE = 15
 """The server writes its databases in order, so a base file ends with what stands in this one."""
+WRITTEN = "written"
+"""Beside it: which file was written last, and how long it was then at least."""
 _MANIFEST = "appendonly.aof.manifest"
 _NAME = re.compile(r"appendonly\.aof\.(\d+)\.(base|incr)\.(aof|rdb)")
 _END_KEY = "kelambu:end-of-base"
@@ -47,6 +50,13 @@ class DamagedFilesError(Exception):
         super().__init__(f"{what}. {_CURE.format(files=files)}")
 
 
+class Written(Struct, frozen=True):
+    """The file that is written now, and a size that it will never fall below unless somebody cuts it."""
+
+    name: str
+    size: int
+
+
 class _Part(Struct, frozen=True):
     name: str
     number: int
@@ -70,17 +80,63 @@ def examine(files: Path) -> None:
                 files, f"{folder / _MANIFEST} is missing or empty, but {min(filled)} is there"
             )
         return
+    _compare_with_note(files, parts)
     for part in parts:
         if not (folder / part.name).exists():
             raise DamagedFilesError(files, f"{folder / part.name} is missing, which {_MANIFEST} names")
     last = max((part.number for part in parts if part.kind == "i"), default=0)
     for name in sorted(filled - {part.name for part in parts}):
-        number, kind, _ = _NAME.fullmatch(name).groups()  # type: ignore[union-attr]
-        if kind == "incr" and int(number) > last:
+        if ".incr." in name and _number(name) > last:
             raise DamagedFilesError(files, f"{folder / _MANIFEST} is cut: it does not name {name}")
     for part in parts:
         if part.kind == "b" and part.name.endswith(".aof"):
             _examine_base(files, folder / part.name, first=part.number == 1)
+
+
+def _compare_with_note(files: Path, parts: list[_Part]) -> None:
+    noted = _noted(files)
+    if noted is None:
+        return
+    file = files / FOLDER / noted.name
+    size = file.stat().st_size if file.exists() else 0
+    if noted.name in {part.name for part in parts}:
+        if size < noted.size:
+            raise DamagedFilesError(files, f"{file} is cut at byte {size}: it had {noted.size}")
+    elif _number(noted.name) > max(part.number for part in parts):
+        raise DamagedFilesError(
+            files, f"{files / FOLDER / _MANIFEST} is older than {noted.name}, which was written since"
+        )
+
+
+def look_at_written(files: Path) -> Written | None:
+    """Return the file that the server writes now and its size, all of it on disk when this returns."""
+    now = [part.name for part in _parts(files) if part.kind == "i"][-1:]
+    if not now:
+        return None
+    with (files / FOLDER / now[0]).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        os.fdatasync(file.fileno())
+    return Written(now[0], size)
+
+
+def note_written(files: Path, written: Written) -> None:
+    """Note a size that was seen some while ago, so that no write which may still be taken back is in it."""
+    if _noted(files) != written:
+        draft = files / f".{WRITTEN}"
+        draft.write_text(f"{written.name} {written.size}\n")
+        draft.replace(files / WRITTEN)
+
+
+def _noted(files: Path) -> Written | None:
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        name, size = (files / WRITTEN).read_text().split()
+        return Written(name, int(size)) if _NAME.fullmatch(name) else None
+    return None
+
+
+def _number(name: str) -> int:
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found else 0
 
 
 def _examine_base(files: Path, base: Path, *, first: bool) -> None:
@@ -120,6 +176,9 @@ def take_off_torn_end(files: Path, server: Path) -> Path | None:
     whole, size = _whole_until(last, server), last.stat().st_size
     if whole == size:
         return None
+    noted = _noted(files)
+    if noted is not None and noted.name == last.name and whole < noted.size:
+        raise DamagedFilesError(files, f"{last} is damaged at byte {whole}: it was whole up to {noted.size}")
     with last.open("r+b") as opened:
         opened.seek(whole)
         rest = opened.read()

@@ -136,6 +136,7 @@ class EmbeddedServer:
         self.log = self.files / "server.log"
         self.torn: Path | None = None
         """What the last start took off the end of the file: a write that a crash had torn."""
+        self._written: appendonly.Written | None = None
         self._lock = lock
         self.process = self._launch()
 
@@ -189,6 +190,12 @@ class EmbeddedServer:
         self.process.wait()
         self.process = self._launch()
 
+    def note_written(self) -> None:
+        """Note how long the file was the last time, if it has only grown since; to be called now and then."""
+        before, self._written = self._written, appendonly.look_at_written(self.files)
+        if before and self._written and before.name == self._written.name:
+            appendonly.note_written(self.files, min(before, self._written, key=lambda one: one.size))
+
     def stop(self) -> None:
         """Stop the server and let go of the data directory; nothing acknowledged is lost."""
         self.process.terminate()
@@ -198,6 +205,10 @@ class EmbeddedServer:
             self.process.kill()
             self.process.wait()
         self.socket.unlink(missing_ok=True)
+        if self.process.returncode == 0:  # else its last write may be torn
+            with contextlib.suppress(OSError, appendonly.DamagedFilesError):
+                if written := appendonly.look_at_written(self.files):
+                    appendonly.note_written(self.files, written)
         self._lock.close()
 
     def _launch(self) -> subprocess.Popen[bytes]:

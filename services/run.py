@@ -97,11 +97,11 @@ def run_service(name: str, settings: Settings) -> int:
 async def _run(name: str, settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     logs.watch(loop)
-    if closed := close_to_others(settings):
-        log.warning("files.closed", count=closed)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if closed := close_to_others(settings):
+        log.warning("files.closed", count=closed)
     service = cast("Service", importlib.import_module(SERVICES[name]).run)
     async with AsyncExitStack() as stack:
         signs = asyncio.ensure_future(give_signs(settings.silence))

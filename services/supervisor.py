@@ -21,6 +21,7 @@ import structlog
 from msgspec import Struct
 
 from services import logs, ports
+from services.appendonly import DamagedFilesError
 from services.assignment import WORKER_NAME
 from services.bootstrap import open_house
 from services.embedded import LOCK_PATIENCE_SECONDS, EmbeddedServer, ServerError, end_with, running
@@ -241,10 +242,18 @@ class Supervisor:
                 continue
             self._server_answers = await asyncio.to_thread(server.answers, interval(silence) / 2)
             answered += self._server_answers
+            if self._server_answers:
+                await self._note_written(server)
             if watch.look({"server": answered}):
                 log.critical("server.silent", pid=server.process.pid, seconds=silence)
                 server.process.kill()
                 answered += 1
+
+    async def _note_written(self, server: EmbeddedServer) -> None:
+        try:
+            await asyncio.to_thread(server.note_written)
+        except (OSError, DamagedFilesError):
+            log.exception("written.not-noted")
 
     async def _miss_signs(self) -> None:
         """Kill a post that has given no sign of life for too long, unless it is the server that keeps it waiting."""

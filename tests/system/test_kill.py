@@ -52,6 +52,8 @@ async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path:
         assert killed.total() >= KILLS
         assert min(killed[victim] for victim in VICTIMS) >= KILLS // len(VICTIMS)
         await street.end()
+        for service in RUNNING:
+            await house.until_started(service)
         assert house.stop() == dict.fromkeys(RUNNING, 0)
 
         house.start("gateway")

@@ -52,11 +52,13 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def copied(house: EmbeddedServer, tmp_path: Path) -> Callable[[], Path]:
-    """Make a fresh copy of its data directory each time."""
+    """Make a fresh copy of its data directory each time, as a crash leaves it before anything was noted."""
 
     def copy() -> Path:
         shutil.rmtree(tmp_path / "data", ignore_errors=True)
-        return shutil.copytree(house.data, tmp_path / "data")
+        shutil.copytree(house.data, tmp_path / "data")
+        (tmp_path / "data" / "server" / appendonly.WRITTEN).unlink()
+        return tmp_path / "data"
 
     return copy
 
@@ -208,4 +210,59 @@ def test_a_lost_or_cut_list_of_files_is_refused(house: EmbeddedServer, copied: C
     data = copied()
     file_of(data, "base").unlink()
     with pytest.raises(ServerError, match=r"base\.aof is missing, which"):
+        EmbeddedServer.start(data, house.binary)
+
+
+def test_a_last_file_cut_below_what_was_noted_is_refused(house: EmbeddedServer, copied: Callable[[], Path]):
+    """Wherever it is cut after the server has stopped, also between two commits: two starts, nothing is changed."""
+    data = copied()
+    last = file_of(data, "incr")
+    whole = last.read_bytes()
+    shutil.copy(house.files / appendonly.WRITTEN, data / "server")
+    appendonly.examine(data / "server")
+    between = whole.index(b"EXEC\r\n", len(whole) // 2) + len(b"EXEC\r\n")
+    for size in [*cuts(last), between]:
+        last.write_bytes(whole[:size])
+        with pytest.raises(DamagedFilesError, match=f"is cut at byte {size}: it had {len(whole)}"):
+            appendonly.examine(data / "server")
+    for _ in range(2):
+        with pytest.raises(ServerError, match=f"is cut at byte {between}"):
+            EmbeddedServer.start(data, house.binary)
+    assert last.read_bytes() == whole[:between]
+
+
+def test_what_is_noted_while_the_server_runs_is_never_more_than_stays(
+    house: EmbeddedServer, copied: Callable[[], Path]
+):
+    """It is what stood there one look before; a write torn behind it is taken off, one before it is damage."""
+    data = copied()
+    server = EmbeddedServer.start(data, house.binary)
+    with redis.Redis.from_url(server.url) as client:
+        server.note_written()
+        assert not (server.files / appendonly.WRITTEN).exists()
+        before = file_of(data, "incr").stat().st_size
+        write(client, 401, 410)
+        server.note_written()
+        noted = (server.files / appendonly.WRITTEN).read_text()
+        assert noted == f"{file_of(data, 'incr').name} {before}\n"
+    server.process.kill()
+    server.process.wait()
+    cut(file_of(data, "incr"), before + 100)
+    server.restart()
+    assert server.torn is not None
+    server.process.kill()
+    server.process.wait()
+    cut(file_of(data, "incr"), before - 10)
+    with pytest.raises(ServerError, match=f"is cut at byte {before - 10}: it had {before}"):
+        server.restart()
+    server.stop()
+
+
+def test_an_older_copy_of_the_files_is_refused(house: EmbeddedServer, copied: Callable[[], Path]):
+    """Where a later file had been written already, the list that does not know it is older."""
+    data = copied()
+    (data / "server" / appendonly.WRITTEN).write_text("appendonly.aof.9.incr.aof 700\n")
+    with pytest.raises(
+        ServerError, match=r"is older than appendonly\.aof\.9\.incr\.aof, which was written since"
+    ):
         EmbeddedServer.start(data, house.binary)
