@@ -22,6 +22,8 @@ from projections.store import DamagedError, Store
 from services import halts
 from services.bootstrap import House
 from services.faults import Patience
+from services.installation.identity import InstallationError
+from services.installation.opening import still_belonging
 from services.ledger.connection import check_durability
 from services.metrics import TEXT_FORMAT, exposition
 from services.settings import Settings
@@ -30,7 +32,7 @@ _PATIENCE_SECONDS = 5.0
 
 log = structlog.get_logger()
 
-Part: TypeAlias = Literal["ok", "no answer", "unsafe settings", "damaged"]
+Part: TypeAlias = Literal["ok", "no answer", "unsafe settings", "damaged", "foreign"]
 
 
 class Health(Struct, frozen=True, omit_defaults=True):
@@ -40,6 +42,8 @@ class Health(Struct, frozen=True, omit_defaults=True):
     parts: dict[str, Part]
     halted: dict[str, str] = {}
     """Service, or SERVICE-pNN, to the reason for which it does not work and what to do."""
+    foreign: tuple[str, ...] = ()
+    """What does not belong to this installation any more, and what to do."""
 
 
 async def run(house: House, stop: asyncio.Event) -> None:
@@ -139,8 +143,21 @@ async def readiness(house: House) -> Health:
     }
     answers = await asyncio.gather(*(_within(check()) for check in checks.values()))
     parts = dict(zip(checks, answers, strict=True))
+    strange = await _strange(house)
     stopped = await asyncio.to_thread(halts.halted, house.settings.data)
-    return Health(all(part == "ok" for part in parts.values()) and not stopped, parts, stopped)
+    answered = all(part == "ok" for part in parts.values())
+    return Health(answered and not stopped and not strange, parts, stopped, tuple(strange))
+
+
+async def _strange(house: House) -> list[str]:
+    """What does not belong to this installation; nothing where a part does not answer, which is told already."""
+    edge = None if house.edge is house.core else house.edge
+    try:
+        return await asyncio.wait_for(
+            still_belonging(house.identity, house.settings, house.core, edge), _PATIENCE_SECONDS
+        )
+    except (OSError, RedisError, SQLAlchemyError):
+        return []
 
 
 async def _within(check: Awaitable[Part]) -> Part:
@@ -148,6 +165,8 @@ async def _within(check: Awaitable[Part]) -> Part:
         return await asyncio.wait_for(check, _PATIENCE_SECONDS)
     except DamagedError:
         return "damaged"
+    except InstallationError:
+        return "foreign"
     except (OSError, RedisError, SQLAlchemyError):
         return "no answer"
 

@@ -47,6 +47,17 @@ async def belonging(
     return ours
 
 
+async def still_belonging(ours: Identity, settings: Settings, core: Redis, edge: Redis | None) -> list[str]:
+    """Return what does not belong to the installation that was opened, in one line each; nothing is changed."""
+    try:
+        parts = await look(settings, core, edge)
+    except InstallationError as error:
+        return [str(error)]
+    if parts.core.owner != str(ours):
+        return [f"the core server is no longer of this installation ({ours.short}); {RECOVER}"]
+    return [str(one) for one in mismatches(parts)]
+
+
 def refusal(found: Iterable[Mismatch]) -> InstallationError:
     """Return the error that names every mismatch."""
     lines = [f"- {one}" for one in found]

@@ -1,0 +1,108 @@
+"""What is exchanged, removed or lost under an installation that works is noticed before anything is written."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from services.bootstrap import open_house
+from services.embedded import EmbeddedServer
+from services.http import readiness
+from services.installation import opening
+from services.installation.identity import Identity, InstallationError
+from services.ledger.connection import connect
+from services.ledger.functions import load_functions
+from services.ledger.marks import mark_core, mark_edge
+from services.sealing.keystore import KeysGoneError
+from tests.system.installation.prepared import Prepared, admitted, copy_of, dead, opened, settings_of
+
+
+async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepared, tmp_path: Path) -> None:
+    """Every connection looks at the mark first; readiness says why, and all goes on when the right one is back."""
+    data = copy_of(prepared.ours, tmp_path / "data")
+    server, edge = EmbeddedServer.start(data), EmbeddedServer.start(data / "edge")
+    try:
+        async with open_house(settings_of(data, server, edge)) as house:
+            assert (await readiness(house)).ok
+            head = await house.ledger.head(0)
+            server.stop()
+            (data / "server").rename(tmp_path / "right")
+            shutil.copytree(prepared.theirs / "server", data / "server")
+            server = EmbeddedServer.start(data)
+            theirs = (data / "server" / "appendonlydir").stat().st_mtime_ns
+            with pytest.raises(InstallationError, match="the core server is no longer of this installation"):
+                await admitted(house, dead(7))
+            health = await readiness(house)
+            assert not health.ok
+            assert health.parts["core"] == "foreign"
+            assert "kelambu recover" in health.foreign[0]
+            assert (data / "server" / "appendonlydir").stat().st_mtime_ns == theirs
+            server.stop()
+            shutil.rmtree(data / "server")
+            (tmp_path / "right").rename(data / "server")
+            server = EmbeddedServer.start(data)
+            assert await house.ledger.head(0) == head
+            assert (await readiness(house)).ok
+    finally:
+        server.stop()
+        edge.stop()
+
+
+async def test_keys_that_vanish_are_noticed_before_one_is_made(prepared: Prepared, tmp_path: Path) -> None:
+    """A key made in a file that nobody will find again would be lost: none is made, nothing is admitted."""
+    data = copy_of(prepared.ours, tmp_path / "data")
+    async with opened(data) as house:
+        shutil.rmtree(data / "keys")
+        with pytest.raises(KeysGoneError):
+            await admitted(house, dead(7))
+        assert not (data / "keys").exists()
+        assert not (await readiness(house)).ok
+        assert [await house.ledger.inbox(p, (await house.ledger.head(p)).inbox, 1) for p in (0, 1)] == [
+            [],
+            [],
+        ]
+
+
+async def test_a_known_person_gets_no_second_key(prepared: Prepared, tmp_path: Path) -> None:
+    """Whoever is in the ledger and has no key had one: it is never made anew, unless it was destroyed."""
+    data = copy_of(prepared.ours, tmp_path / "data")
+    async with opened(data) as house:
+        person = house.tokens.nik(dead(1).nik)
+        with closing(sqlite3.connect(data / "keys" / "keys.db")) as store:
+            store.execute("DELETE FROM keys WHERE name = ?", (person,))
+            store.commit()
+        more = dead(1).income(1_000_000, "2025-06")
+        more.documents = more.documents[-1:]
+        with pytest.raises(InstallationError, match="lacks the keys of 1 person"):
+            await admitted(house, more)
+        assert house.keys.get([person]) == {}
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_creation_that_was_broken_off_is_taken_up(tmp_path: Path, steps: int) -> None:
+    """Wherever it ended, the next start finishes it under the same identity, with one secret."""
+    data = tmp_path / "data"
+    server, edge = EmbeddedServer.start(data), EmbeddedServer.start(data / "edge")
+    settings = settings_of(data, server, edge)
+    begun = ""
+    try:
+        if steps:
+            begun, fingerprint, generation = opening._begin_keys(settings.keys_url)
+        async with await connect(server.url) as core, await connect(edge.url) as at_edge:
+            if steps > 1:
+                await mark_edge(at_edge, begun)
+            if steps > 2:
+                await load_functions(core)
+                await mark_core(core, begun, fingerprint, generation)
+        for _ in range(2):
+            async with open_house(settings) as house:
+                begun = begun or str(house.identity)
+                assert house.identity == Identity.read(begun)
+                assert (await readiness(house)).ok
+    finally:
+        server.stop()
+        edge.stop()
