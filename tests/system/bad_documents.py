@@ -108,6 +108,8 @@ def _invalid() -> Iterator[tuple[str, bytes, str]]:
     yield "a fraction of a rupiah", good.replace(b"900000", b"0.5"), ".data.income"
     yield "a number as text", good.replace(b"900000", b'"900000"'), ".data.income"
     yield "true for a number", good.replace(b"900000", b"true"), ".data.income"
+    yield "an unseen character in a name", good.replace(b"Siti", b"Si\\u200bti"), ".data.name"
+    yield "a name without a letter", _enrolment(("data", "name"), "-"), ".data.name"
     yield "an object for a text", _enrolment(("data", "name"), {"first": "Siti"}), ".data.name"
     yield "null for a text", _enrolment(("data", "name"), None), ".data.name"
     yield "a text for the data", _enrolment(("data",), "Siti"), ".data"

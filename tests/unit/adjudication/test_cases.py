@@ -6,6 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
+from events.catalogue import encode
+from events.claim import ClaimPaid
+from events.document import Refused, read
 from services.adjudication.replay import ClaimView, replay
 from services.benefits.rulebook import load
 
@@ -88,3 +93,37 @@ def test_a_filing_taken_back_after_the_payment_and_filed_again_pays_only_what_is
     view = claim("child-forgotten-filed-again", "B-2", more=[json.dumps(review).encode()])
     assert (view.status, sum(view.entitled.values())) == ("ordered", 44_000_000)
     assert orders(view) == [("B-2.1", "child:a", 2_000_000)]
+
+
+@pytest.mark.parametrize("number", ["#N/A", "-", "\u200b0012345678\u202c", "0012345678\n"])
+def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number):
+    """What a spreadsheet leaves, unseen characters, a line break: nothing of the statement counts, and no money leaves."""
+    *before, heirs = (CASES / "account-that-is-none.jsonl").read_text().splitlines()
+    wrong = heirs.replace('"NUMBER"', json.dumps(number)).encode()
+    result = replay([*(line.encode() for line in before), wrong], load())
+    assert [(one.id, one.code) for one in result.refused] == [("account-that-is-none-5", "invalid")]
+    assert (result.claims["B-1"].status, result.claims["B-1"].missing) == ("waiting", ("finding:heirs",))
+    with pytest.raises(Refused) as refused:
+        read(wrong)
+    (fault,) = refused.value.faults
+    assert fault.path == "$.data.findings.heirs[0].account.number"
+    assert "5 to 34" in fault.message or "U+" in fault.message
+
+
+def test_an_heir_who_stands_twice_in_a_list_has_the_whole_list_refused():
+    """By NIK, under two labels: two shares for one person. Both places are named; the claim waits for the heirs."""
+    lines = (CASES / "heir-named-twice.jsonl").read_bytes().splitlines()
+    result = replay(lines, load())
+    assert [(one.id, one.code) for one in result.refused] == [("heir-named-twice-5", "invalid")]
+    assert (result.claims["B-1"].status, result.claims["B-1"].missing) == ("waiting", ("finding:heirs",))
+    with pytest.raises(Refused) as refused:
+        read(lines[-1])
+    places = {f"$.data.findings.heirs[{n}].nik" for n in (0, 1)}
+    assert {fault.path for fault in refused.value.faults} == places
+
+
+def test_a_payment_written_with_a_zero_fraction_is_that_many_rupiah():
+    """As some languages write every number."""
+    event = read((CASES / "paid-with-zero-fraction.json").read_bytes()).event
+    assert isinstance(event, ClaimPaid)
+    assert (event.data.amount, b"42000000," in encode(event)) == (42_000_000, True)
