@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
+from services.cli.said import said
+
 _GAP = 2
 _NARROWEST_PROSE = 24
 """A column of sentences is not made narrower than this while its words are shorter: rows are stacked instead."""
@@ -31,7 +33,7 @@ class Grid:
     ) -> None:
         """Keep what is to be shown; columns that are empty throughout are left out."""
         self._title = title
-        used = [n for n in range(len(columns)) if not rows or any(row[n] for row in rows)]
+        used = [n for n in range(len(columns)) if n == 0 or not rows or any(row[n] for row in rows)]
         self._columns = [columns[n] for n in used]
         self._rows = [[row[n] for n in used] for row in rows]
         self._right = {at for at, n in enumerate(used) if n in right}
@@ -41,10 +43,13 @@ class Grid:
         """Draw it as wide as there is room."""
         if self._title:
             yield from (_line(line, "bold") for line in wrapped(self._title, options.max_width))
+        if not self._rows:
+            yield _line(said("none"))
+            return
         everything = range(len(self._columns))
         if widths := self._widths(everything, options.max_width):
             yield from self._drawn(widths)
-        elif self._right >= set(everything[1:]):
+        elif not self._prose - {0}:
             yield from self._in_parts(options.max_width)
         else:
             yield from self._stacked(options.max_width)
@@ -68,7 +73,7 @@ class Grid:
         return [row[column] for row in self._rows]
 
     def _in_parts(self, room: int) -> Iterator[Text]:
-        """Draw columns of figures in several tables, each with the first column."""
+        """Draw the columns in several tables, each with the first column."""
         part: list[int] = []
         for n in range(1, len(self._columns)):
             if part and self._widths([0, *part, n], room) is None:

@@ -170,7 +170,9 @@ def _finding(code: str, source: Source, words: Words) -> str:
                 if percent
                 else words.name("relation", relation)
             )
-            return f"{words.name('payee', 'heir')} {words.label(name)} ({said})"
+            label = words.label(name)
+            named = "" if label == words.name("relation", relation) else f" {label}"
+            return f"{words.name('payee', 'heir')}{named} ({said})"
         case _:
             return words.name("finding", code)
 

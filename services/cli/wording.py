@@ -126,7 +126,8 @@ class Words:
         if made is None:
             return label
         for family in ("relation", "label"):
-            if (told := self.name(family, made[1])) != made[1]:
+            if f"{family}.{made[1]}" in _TEXTS:
+                told = self.say(f"{family}.{made[1]}")
                 return f"{told} {made[2]}" if made[2] else told
         return label
 

@@ -1,0 +1,132 @@
+"""Whatever a command says stands in both languages: its help, its errors, and what an audit finds."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from services.cli import main
+from services.cli.app import build
+from services.cli.language import UnknownLanguageError, chosen, speaking
+from services.cli.said import TEMPLATES, in_indonesian, said
+
+SERVICES = Path(__file__).parents[3] / "services"
+TOLD = {
+    "CommandError",
+    "ArchiveError",
+    "BadKeyError",
+    "CredentialError",
+    "RestoreError",
+    "ServerError",
+    "SettingsError",
+    "UnknownPermissionError",
+    "said",
+}
+"""What is called with a sentence that a person reads."""
+TABLED = SERVICES / "cli" / "said"
+
+
+def helps(app, path=()):
+    """Yield each text of the help with its command."""
+    yield path, app.help
+    for name in app:
+        if name.startswith("-"):
+            continue
+        command = app[name]
+        if command.default_command is None:
+            yield from helps(command, (*path, name))
+            continue
+        yield (*path, name), command.help
+        for argument in command.assemble_argument_collection():
+            yield (*path, name, argument.name), argument.parameter.help
+
+
+def test_every_help_is_in_both_languages():
+    """Each command and each of its arguments says what it is, and has Indonesian words for it."""
+    with speaking("en"):
+        texts = dict(helps(build()))
+    assert len(texts) > 100
+    assert [path for path, text in texts.items() if not text or in_indonesian(text) is None] == []
+
+
+def sentences():
+    """Yield where a sentence is written and an example of it, its changing parts filled in."""
+    for file in sorted(SERVICES.rglob("*.py")):
+        if TABLED in file.parents:
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in TOLD:
+                continue
+            for argument in node.args:
+                if (text := example(argument)) is not None and re.search(r"[a-z] [a-z]", text):
+                    yield f"{file.name}:{node.lineno}", text
+
+
+def example(node: ast.expr) -> str | None:
+    """Return the text of a literal, each part in braces as one word; None for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else "Xx" for part in node.values]
+        return "".join(str(part) for part in parts)
+    return None
+
+
+def test_every_error_is_in_both_languages():
+    """Each sentence with which a command ends, and each note that it prints, has Indonesian words."""
+    found = list(sentences())
+    assert len(found) > 80
+    assert [(place, text) for place, text in found if in_indonesian(text) is None] == []
+
+
+def test_a_template_keeps_its_parts():
+    """Both languages name the same parts."""
+    names = re.compile(r"\{(\w+)\}")
+    assert [
+        key for key, text in TEMPLATES.items() if set(names.findall(key)) != set(names.findall(text))
+    ] == []
+
+
+def test_a_sentence_is_told_in_the_language_of_the_command():
+    """What changes in it stays as it is; a sentence within it is told too; one without words stays English."""
+    with speaking("id"):
+        assert said("nobody has filed C-1.") == "C-1 belum diajukan siapa pun."
+        assert said("this key cannot be trusted: anybody could sign for this key: make a new pair.") == (
+            "kunci ini tidak dapat dipercaya: siapa pun dapat menandatangani dengan kunci ini: buat pasangan baru."
+        )
+        assert said("brand new words") == "brand new words"
+    with speaking("en"):
+        assert said("nobody has filed C-1.") == "nobody has filed C-1."
+
+
+def test_the_language_is_an_option_then_a_setting_then_indonesian():
+    """``--lang`` may stand anywhere and wins; what is no language is refused."""
+    assert chosen(["claim", "C-1"], {}) == ("id", ["claim", "C-1"])
+    assert chosen(["claim", "C-1"], {"KELAMBU_LANG": "en"}) == ("en", ["claim", "C-1"])
+    assert chosen(["--lang", "id", "claim"], {"KELAMBU_LANG": "en"}) == ("id", ["claim"])
+    assert chosen(["claim", "--lang=en"], {}) == ("en", ["claim"])
+    with pytest.raises(UnknownLanguageError):
+        chosen(["claim", "--lang"], {})
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["nosuch"],
+        ["claim"],
+        ["claim", "C", "--nosuch"],
+        ["run", "x"],
+        ["payments", "due", "--as-of", "31-02-2025"],
+    ],
+)
+def test_what_cannot_be_read_is_said_in_the_language(given, language, capsys):
+    """A wrong command line is answered in the language that it asks for."""
+    assert main([*given, "--lang", language]) == 2
+    words = set(re.findall(r"[a-z]+", capsys.readouterr().err.lower()))
+    assert not words & (
+        {"the", "there", "is", "missing", "cannot", "write", "see"}
+        if language == "id"
+        else {"tidak", "lihat", "tulis", "bukan"}
+    )
