@@ -40,13 +40,17 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """``account`` and ``stated_at`` say where the money goes: to the account in force when the order leaves."""
+    """``account`` and ``stated_at`` say where the money goes: to the account in force when the order leaves.
+
+    ``due_on`` is by when: another day than was ordered where the order was held, since what released it starts the days.
+    """
 
     claim: ClaimNumber
     order: OrderId
     batch: str
     account: str = ""
     stated_at: int = 0
+    due_on: dt.date | UnsetType = UNSET
 
 
 class Cancellation(Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,9 @@ _ORDER = table(
     text("state"),
     number("stands"),
     text("due_on", index=True),
+    text("since"),
+    text("since_on"),
+    text("held"),
     text("calendar"),
     text("ordered_at"),
     text("batch", index=True),
@@ -66,6 +69,8 @@ class Order(Struct, frozen=True):
 
     ``state`` is ``ordered``, ``released``, ``paid`` (in full), ``returned`` or ``cancelled``; ``stands`` is 0 for
     one that was cancelled, or ordered again after it came back. ``paid`` may be less than ``amount``.
+    ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count. ``held`` says why it may not leave:
+    ``waiting`` or ``referred`` as its claim is, ``returned`` until somebody says where the money should go; else empty.
     """
 
     order: str
@@ -76,6 +81,9 @@ class Order(Struct, frozen=True):
     state: str
     stands: int
     due_on: str
+    since: str
+    since_on: str
+    held: str
     calendar: str
     ordered_at: str
     batch: str
@@ -124,6 +132,9 @@ def _orders(standing: Standing, struck: frozenset[str]) -> list[Row]:
             stand.state,
             int(stand.stands),
             stand.order.due_on,
+            stand.order.since,
+            stand.order.since_on,
+            stand.held,
             stand.order.calendar,
             stand.order.ordered_at,
             stand.order.batch,
@@ -163,7 +174,7 @@ def _apply(rows: Rows, batch: Batch) -> None:
     rows.put(_MISMATCH, amiss)
 
 
-PAYMENTS = Projection("payments", 1, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
+PAYMENTS = Projection("payments", 2, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
 
 
 def of_claim(view: View, claim: str) -> list[Order]:
@@ -181,9 +192,12 @@ def of_batch(view: View, batch: str) -> list[Order]:
 
 
 def due(view: View, on: dt.date) -> list[Order]:
-    """Return the standing orders that must be paid on ``on`` at the latest and had not been before that day."""
+    """Return the standing orders that must be paid on ``on`` at the latest and had not been before that day.
+
+    Not those that may not leave, see ``held``.
+    """
     table = view.table(PAYMENTS, _ORDER)
-    open_then = _open(table, on.isoformat())
+    open_then = _open(table, on.isoformat()) & (table.c.held == "")
     query = select(table).where(open_then, table.c.due_on == on.isoformat()).order_by(table.c.order)
     return _read(view, query)
 
@@ -198,11 +212,23 @@ class Overdue(Struct, frozen=True):
 
 
 def overdue(view: View, on: dt.date) -> list[Overdue]:
-    """Return the standing orders due before ``on`` that the bank had not paid in full before ``on``, oldest first."""
+    """Return the standing orders due before ``on`` that the bank had not paid in full before ``on``, oldest first.
+
+    Not those that may not leave, see ``held``: nobody is late with them.
+    """
     table = view.table(PAYMENTS, _ORDER)
-    late = table.c.due_on < on.isoformat()
+    late = (table.c.due_on < on.isoformat()) & (table.c.held == "")
     query = select(table).where(_open(table, on.isoformat()), late).order_by(table.c.due_on, table.c.order)
     return [_late(order, on) for order in _read(view, query)]
+
+
+def held(view: View, on: dt.date) -> list[Order]:
+    """Return the standing orders due on ``on`` or before that may not leave, oldest first."""
+    table = view.table(PAYMENTS, _ORDER)
+    query = select(table).where(
+        _open(table, on.isoformat()), table.c.due_on <= on.isoformat(), table.c.held != ""
+    )
+    return _read(view, query.order_by(table.c.due_on, table.c.order))
 
 
 def _late(order: Order, on: dt.date) -> Overdue:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from events.envelope import KELAMBU, reference
 from events.values import JAKARTA
@@ -39,6 +40,7 @@ class Order(Struct, omit_defaults=True):
     """A payment order.
 
     ``counted`` is when the fact of this claim happened that made it due; empty where it was no fact of the claim.
+    ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count.
     """
 
     order: str
@@ -50,6 +52,8 @@ class Order(Struct, omit_defaults=True):
     calendar: str
     ordered_at: str
     counted: str
+    since: str = ""
+    since_on: str = ""
     batch: str = ""
     released_at: str = ""
     cancelled_at: str = ""
@@ -108,6 +112,8 @@ class OrderStanding(Struct, frozen=True):
     paid: int
     paid_on: str
     returned_on: str
+    held: str = ""
+    """Why it may not leave: the claim is ``waiting`` or ``referred``, or it was ``returned``; empty if it may, or has left."""
 
     @property
     def stands(self) -> bool:
@@ -194,6 +200,8 @@ def _ordered(standing: Standing, step: Step) -> None:
         calendar=says.calendar,
         ordered_at=step.recordedtime,
         counted=time if ref == step.cause else "",
+        since=says.since,
+        since_on=says.since_on,
     )
 
 
@@ -201,6 +209,7 @@ def _released(standing: Standing, step: Step) -> None:
     order = standing.orders.get(step.says.order)
     if order is not None:
         order.batch, order.released_at = step.says.batch, step.recordedtime
+        order.due_on = step.says.date or order.due_on
 
 
 def _cancelled(standing: Standing, step: Step) -> None:
@@ -260,7 +269,16 @@ def agency(standing: Standing) -> str:
 
 def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:
     """Return how each order stands, in the order in which they were made."""
-    return [_stand(order, standing.statements, struck) for order in standing.orders.values()]
+    every = [_stand(order, standing.statements, struck) for order in standing.orders.values()]
+    return [replace(order, held=_held(order, standing.award.outcome)) for order in every]
+
+
+def _held(order: OrderStanding, outcome: str) -> str:
+    if not order.stands:
+        return ""
+    if order.state == "ordered" and outcome in (WAITING, REFERRED):
+        return outcome
+    return "returned" if order.state == "returned" else ""
 
 
 def _stand(order: Order, statements: Iterable[Statement], struck: Collection[str]) -> OrderStanding:

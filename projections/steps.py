@@ -91,6 +91,9 @@ class Says(Struct, frozen=True, omit_defaults=True, kw_only=True):
     date: str = ""
     """When an order is due, or when money was paid or came back."""
     calendar: str = ""
+    since: str = ""
+    since_on: str = ""
+    """The fact from whose civil date an order's working days count, and that date."""
     batch: str = ""
     replaces: tuple[str, ...] = ()
     """Returned orders that this one orders again."""
@@ -257,8 +260,16 @@ def _ordered(event: PaymentOrdered) -> Says:
         amount=data.amount,
         date=data.due_on.isoformat(),
         calendar=data.calendar,
+        since=data.started_by,
+        since_on=data.started_on.isoformat() if data.started_on else "",
         replaces=data.replaces,
     )
+
+
+def _released(event: PaymentReleased) -> Says:
+    data = event.data
+    due_on = data.due_on.isoformat() if data.due_on else ""
+    return Says(order=data.order, batch=data.batch, date=due_on)
 
 
 def _paid(event: ClaimPaid) -> Says:
@@ -301,7 +312,7 @@ _SAYS: dict[type[ClaimEvent | EventRetracted], Callable[[Any], Says]] = {
     ClaimDenied: _judged,
     ClaimClosed: lambda event: Says(amount=event.data.paid),
     PaymentOrdered: _ordered,
-    PaymentReleased: lambda event: Says(order=event.data.order, batch=event.data.batch),
+    PaymentReleased: _released,
     PaymentCancelled: lambda event: Says(order=event.data.order, amount=event.data.amount),
     ClaimOverpaid: lambda event: Says(payee=event.data.payee, amount=event.data.amount),
     PaymentMismatched: _mismatched,

@@ -37,12 +37,24 @@ from events.payment import (
     PaymentOrdered,
     PaymentReleased,
 )
-from services.adjudication.orders import difference, nothing_due
+from services.adjudication.orders import clock_of, difference, nothing_due
 from services.adjudication.state import Record, State, decode_state, encode_state, initial
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
-from services.benefits.facts import AnyFact, Enrolled, Filed, Paid, Retracted, Returned, fact_of
+from services.benefits.facts import (
+    AnyFact,
+    Documented,
+    Enrolled,
+    Filed,
+    Ordered,
+    Paid,
+    Retracted,
+    Returned,
+    Reviewed,
+    Verified,
+    fact_of,
+)
 from services.benefits.history import Claim, History, effective
 from services.benefits.rulebook import Rulebook
 
@@ -56,7 +68,7 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
     release an order that does not stand, or whose claim is not due, appends nothing.
     """
     if isinstance(event, PaymentReleased):
-        return _release(state, event)
+        return _release(state, event, rulebook)
     if isinstance(event, AgencyEvent):
         return _Deciding(state, event, rulebook).decide()
     if isinstance(event, Operation):
@@ -77,7 +89,7 @@ def paid_in_full(record: Record, claim: Claim) -> bool:
     return bool(standing) and all(claim.paid_on(o) == o.amount for o in standing)
 
 
-def _release(state: State, event: PaymentReleased) -> tuple[State, list[Event]]:
+def _release(state: State, event: PaymentReleased, rulebook: Rulebook) -> tuple[State, list[Event]]:
     record = state.claims.get(event.data.claim)
     if record is None or record.outcome != "due":
         return state, []
@@ -86,17 +98,33 @@ def _release(state: State, event: PaymentReleased) -> tuple[State, list[Event]]:
             orders = list(record.orders)
             orders[index] = replace(order, released_at=event.position or 0)
             after = _with(state, event.data.claim, replace(record, orders=tuple(orders)))
-            return after, [_addressed(state, event, order.payee)]
+            return after, [_addressed(state, event, order, rulebook)]
     return state, []
 
 
-def _addressed(state: State, event: PaymentReleased, payee: str) -> PaymentReleased:
-    """Send the money to the account in force: a changed one has been approved, or the claim would not be due."""
-    statements = History(state.facts).claims[event.data.claim].accounts.get(payee)
-    if not statements:
-        return event
-    account = statements[-1]
-    return replace(event, data=replace(event.data, account=account.token, stated_at=account.position))
+def _addressed(state: State, event: PaymentReleased, order: Ordered, rulebook: Rulebook) -> PaymentReleased:
+    """Send the money to the account in force: a changed one has been approved, or the claim would not be due.
+
+    An order that was held meanwhile rests on what ended that too, and its days count from there.
+    """
+    history = History(state.facts)
+    claim = history.claims[event.data.claim]
+    data = event.data
+    if statements := claim.accounts.get(order.payee):
+        account = statements[-1]
+        data = replace(data, account=account.token, stated_at=account.position)
+    if any(_answers(fact, claim.number) and fact.position > order.made_at for fact in history.facts):
+        orders = {number: record.orders for number, record in state.claims.items()}
+        citation = Citation(state.facts, claim.number, rulebook, orders)
+        clock = clock_of(order.payee, citation.award, claim, history, rulebook, citation)
+        if clock.started.day > order.day and _answers(clock.started, claim.number):
+            data = replace(data, due_on=clock.due_on)
+    return replace(event, data=data)
+
+
+def _answers(fact: AnyFact, number: str) -> bool:
+    """Whether a fact may end what held a claim's orders: a decision, a finding, a paper."""
+    return isinstance(fact, Reviewed | Verified | Documented) and fact.claim == number
 
 
 def _with(state: State, number: str, record: Record) -> State:

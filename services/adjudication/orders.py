@@ -61,10 +61,7 @@ def difference(
     book.replace_returned(claim)
 
     def clock(payee: str, reopened: Sequence[int]) -> Clock:
-        statements = claim.accounts.get(payee, ())
-        stated = [since(statements).index] if statements else []
-        started = citation.latest(payee, *(history.facts[index] for index in (*stated, *reopened)))
-        return Clock(started, *due_date(started.day, award, rulebook))
+        return clock_of(payee, award, claim, history, rulebook, citation, reopened)
 
     return book.settle(wanted, claim, fact.position, clock)
 
@@ -75,6 +72,25 @@ class Clock(NamedTuple):
     started: AnyFact
     due_on: dt.date
     calendar: str
+
+
+def clock_of(
+    payee: str,
+    award: Award,
+    claim: Claim,
+    history: History,
+    rulebook: Rulebook,
+    citation: Citation,
+    reopened: Sequence[int] = (),
+) -> Clock:
+    """Return from when the days of an order to a payee count: the latest act that it rests on, its account among them.
+
+    ``reopened`` are the places in the history of what lets a returned order be ordered again.
+    """
+    statements = claim.accounts.get(payee, ())
+    stated = [since(statements).index] if statements else []
+    started = citation.latest(payee, *(history.facts[index] for index in (*stated, *reopened)))
+    return Clock(started, *due_date(started.day, award, rulebook))
 
 
 def due_date(day: dt.date, award: Award, rulebook: Rulebook) -> tuple[dt.date, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from events.catalogue import Event
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
@@ -38,6 +39,9 @@ class Book(Struct):
         elif isinstance(event, PaymentReleased):
             self._leaves_standing(event.data.order, "released", position)
             self.released[event.data.order] = position
+            if event.data.due_on and event.data.order in self.ordered:
+                place, order = self.ordered[event.data.order]
+                self.ordered[event.data.order] = place, replace(order, due_on=event.data.due_on)
         elif isinstance(event, PaymentCancelled):
             self._leaves_standing(event.data.order, "cancelled", position)
             if event.data.order in self.ordered and event.data.amount != self.amount(event.data.order):

@@ -6,13 +6,14 @@ not cited, and what is left gives the award by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from events.assessment import Line
+from events.retraction import struck_by
 from services.benefits.assess import Orders, assess
 from services.benefits.award import Award
 from services.benefits.calendar import month_of
@@ -57,9 +58,8 @@ class Citation:
             kept = without_needless(kept, others, self._same)
         months = self._months_needed(kept)
         for _ in range(_PASSES):
-            left = without_needless(
-                kept, [fact for fact in kept if fact.ref not in months], self._same, singly=True
-            )
+            among = [fact for fact in kept if fact.ref not in months]
+            left = without_needless(kept, among, self._same, singly=len(among) <= _FEW)
             if len(left) == len(kept):
                 break
             kept = left
@@ -87,8 +87,8 @@ class Citation:
             assess(history, self._number, self._rulebook, orders) if self._number in history.claims else None
         )
 
-    def _same(self, facts: Sequence[AnyFact]) -> bool:
-        award = self._judged(facts, self._orders)
+    def _same(self, facts: Sequence[AnyFact], orders: Orders | None = None) -> bool:
+        award = self._judged(facts, self._orders if orders is None else orders)
         return award is not None and conclusion(award) == self._said
 
     def _same_for(self, payee: str, facts: Sequence[AnyFact]) -> bool:
@@ -121,32 +121,57 @@ class Citation:
     def _with_retractions(self, kept: Sequence[AnyFact]) -> Facts:
         """Add each retraction without which what it takes back would change the award, and what that is."""
         found = {id(fact) for fact in kept}
-        struck = {fact.ref: fact for fact in self._given} if self._retractions else {}
-        for retraction in self._retractions:
-            target = struck.get(retraction.target)
-            if target is None or id(target) in found or id(retraction) in found:
+        blocks = [list(self._taken_back({fact.ref for fact in kept}))]
+        while blocks:
+            block = blocks.pop()
+            back = self._among({*found, *(id(target) for target, _ in block)})
+            if self._same(back):
                 continue
-            back = [f for f in self._given if id(f) in found or f is target]
-            if not self._same(back) and self._same([f for f in self._given if f in (*back, retraction)]):
-                found |= {id(target), id(retraction)}
-        return tuple(fact for fact in self._given if id(fact) in found)
+            if len(block) > 1:
+                half = len(block) // 2
+                blocks += [block[:half], block[half:]]
+            elif self._same(self._among({*found, *map(id, block[0])})):
+                found.update(map(id, block[0]))
+        return self._among(found)
 
-    @cached_property
-    def _retractions(self) -> list[Retracted]:
-        return [fact for fact in self._given if isinstance(fact, Retracted)]
+    def _taken_back(self, kept: Collection[str]) -> Iterator[tuple[AnyFact, Retracted]]:
+        """Yield what does not count, with the first retraction that counts and says so.
+
+        Of retractions only those of a fact that is kept: it counts again because they were taken back.
+        """
+        retractions = [fact for fact in self._given if isinstance(fact, Retracted)]
+        if not retractions:
+            return
+        struck = struck_by((one.ref, one.target) for one in retractions)
+        by: dict[str, Retracted] = {}
+        for retraction in retractions:
+            if retraction.ref not in struck:
+                by.setdefault(retraction.target, retraction)
+        for fact in self._given:
+            if fact.ref in by and (not isinstance(fact, Retracted) or fact.target in kept):
+                yield fact, by[fact.ref]
+
+    def _among(self, ids: Collection[int]) -> Facts:
+        return tuple(fact for fact in self._given if id(fact) in ids)
 
     def _cited_orders(self) -> list[Ordered]:
+        """Return the orders without which the award would be another, or a retraction that is cited would not matter."""
         every = [order for orders in self._orders.values() for order in orders]
+        mattering = [self.facts, *(self._without(fact) for fact in self.facts if isinstance(fact, Retracted))]
 
         def same(kept: Sequence[Ordered]) -> bool:
             ids = {id(order) for order in kept}
             left = {n: [o for o in orders if id(o) in ids] for n, orders in self._orders.items()}
-            award = self._judged(self.facts, left)
-            return award is not None and conclusion(award) == self._said
+            return [self._same(facts, left) for facts in mattering] == [self._same(f) for f in mattering]
 
         return without_needless(every, every, same)
 
+    def _without(self, left_out: AnyFact) -> Facts:
+        return tuple(fact for fact in self.facts if fact is not left_out)
 
+
+_FEW = 32
+"""So many facts are left out one by one; of more, half of them at once, then half of these."""
 _PASSES = 4
 """How often facts are gone through: what one made needed may itself be left out in the end."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from events.values import JAKARTA
-from projections.payments import Order, Overdue, due, overdue
+from projections.payments import Order, Overdue, due, held, overdue
 from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK
 from services.cli.options import AsJson, DataDir
@@ -26,20 +26,23 @@ def payments_due(
 ) -> int:
     """Show the orders that are to be paid on a day at the latest, and those that should have been paid before.
 
-    Each day late costs 1 % of the order. Exit code 1 if one is late.
+    Each day late costs 1 % of the order. Exit code 1 if one is late. Orders that may not leave stand apart: their claim
+    waits for something or for an officer's decision, or the bank sent them back.
     """
     on = as_of or dt.datetime.now(JAKARTA).date()
     with read_models(data) as view:
-        today, late = due(view, on), overdue(view, on)
+        today, late, stuck = due(view, on), overdue(view, on), held(view, on)
     sums = {
         "due": sum(order.amount for order in today),
         "overdue": sum(one.order.amount for one in late),
         "compensation": sum(one.compensation for one in late),
+        "held": sum(order.amount for order in stuck),
     }
     if json:
-        show_json({"as_of": on, "due": today, "overdue": late, "sums": sums})
+        show_json({"as_of": on, "due": today, "overdue": late, "held": stuck, "sums": sums})
     else:
         _print(today, late, sums, on, Words())
+        _print_held(stuck, sums["held"], Words())
     return FINDING if late else OK
 
 
@@ -55,6 +58,15 @@ def _print(today: list[Order], late: list[Overdue], sums: dict[str, int], on: dt
     names = ("order", "payee", "amount", "day", "late", "compensation")
     columns = [words.say(f"due.{name}") for name in names]
     out.print(table(words.say("due.title", day=day(on)), columns, rows, right=(2, 4, 5), prose=(1,)))
+
+
+def _print_held(stuck: list[Order], total: int, words: Words) -> None:
+    if not stuck:
+        return
+    rows = [(*_row(order, words), words.say(f"due.held-{order.held}")) for order in stuck]
+    rows.append((words.say("demo.all"), "", words.amount(total), "", ""))
+    columns = [words.say(f"due.{name}") for name in ("order", "payee", "amount", "day", "held")]
+    console().print(table(words.say("due.held-title"), columns, rows, right=(2,)))
 
 
 def _row(order: Order, words: Words) -> tuple[str, str, str, str]:

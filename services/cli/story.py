@@ -111,6 +111,8 @@ def _reviewed(says: Says, words: Words) -> str:
 
 def _ordered(says: Says, words: Words) -> str:
     who, due = payee(says.payee, words), _date(says.date)
+    if says.since_on:
+        due = words.say("pay.counted", due=due, date=_date(says.since_on), ref=says.since)
     return words.say("detail.ordered", order=says.order, amount=words.amount(says.amount), payee=who, due=due)
 
 

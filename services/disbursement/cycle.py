@@ -157,7 +157,7 @@ async def _departures(
             claim=release.data.claim,
             payee=orders[release.data.order].data.payee,
             amount=orders[release.data.order].data.amount,
-            due_on=orders[release.data.order].data.due_on,
+            due_on=release.data.due_on or orders[release.data.order].data.due_on,
             person=release.person or "",
             partition=partition,
             released_at=release.position or 0,

@@ -73,3 +73,27 @@ async def test_payment_of_an_unknown_order_is_kept(store: Store) -> None:
     with store.view() as view:
         said = payments.statements(view, "K-9.9")
         assert [(s.claim, s.kind, s.amount, s.retracted) for s in said] == [("K-9", "paid", 5, 0)]
+
+
+async def test_an_order_that_may_not_leave_is_not_late(store: Store) -> None:
+    """While its claim waits or is referred, and after the bank sent it back, it stands apart; one that has left is late."""
+    book = Book()
+    for person, claim in ((ANI, "K-1"), (BUDI, "K-2"), (ANI, "K-3")):
+        book.file(person, claim)
+        book.assess(person, claim, "due", {("jkm.death", "heir:h1"): 42_000_000})
+        book.order(person, f"{claim}.1", 42_000_000, due_on=dt.date(2025, 5, 7))
+    book.release(BUDI, "K-2.1")
+    for person, claim in ((ANI, "K-1"), (BUDI, "K-2")):
+        book.assess(person, claim, "referred", reasons=("account-changed",))
+    book.release(ANI, "K-3.1")
+    book.pay(ANI, "K-3.1", 42_000_000)
+    book.send_back(ANI, "K-3.1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    later = dt.date(2027, 2, 15)
+    with store.view() as view:
+        assert [o.order.order for o in payments.overdue(view, later)] == ["K-2.1"]
+        assert [(o.order, o.held) for o in payments.held(view, later)] == [
+            ("K-1.1", "referred"),
+            ("K-3.1", "returned"),
+        ]
+        assert payments.held(view, dt.date(2025, 5, 6)) == payments.due(view, dt.date(2025, 5, 6)) == []

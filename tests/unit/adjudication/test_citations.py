@@ -5,12 +5,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
+from events.assessment import Assessing, ClaimAssessed
+from events.catalogue import AgencyEvent
+from events.payment import Order, PaymentOrdered
+from events.values import JAKARTA
+from services.adjudication.decider import advance, initial
 from services.adjudication.replay import Replay
+from services.adjudication.state import State
+from services.benefits.calendar import working_days_after
 from services.benefits.history import History
 from services.benefits.rulebook import load
 from services.scenarios.reading import Scenario, read_all
@@ -21,10 +30,14 @@ from tests.citations import (
     assert_replay_of_cited,
     cited,
     cited_lives,
+    encoded,
+    from_these,
     hold,
     known,
+    ref_of,
 )
 from tests.generated import lives, replayed
+from tests.lives import Data
 
 SCENARIOS = read_all([Path(__file__).parents[3] / "docs" / "scenarios"])
 
@@ -62,3 +75,84 @@ def told(scenario: Scenario) -> list[bytes]:
             step.sentence.meaning(story, **step.values)
             documents += story.drain()
     return documents
+
+
+class Deciding(Replay):
+    """A replay that keeps every order with the documents before it, and every assessment with the state after it."""
+
+    def __init__(self) -> None:
+        super().__init__(load())
+        self.ordered: list[tuple[int, Order]] = []
+        self.assessed: list[tuple[State, Assessing]] = []
+        self.taken = 0
+
+    def take(self, line: bytes, number: int = 0) -> None:
+        self.taken += 1
+        super().take(line, number)
+
+    def _decide(self, person: str, event: AgencyEvent) -> None:
+        placed = replace(event, person=person, partition=0, position=self._position + 1)
+        state, said = advance(self.states.get(person) or initial(), placed, self.rulebook)
+        self.states[person] = state
+        self._position += len(said)
+        for one in said:
+            if isinstance(one, PaymentOrdered):
+                self.ordered.append((self.taken, one.data))
+            if isinstance(one, ClaimAssessed):
+                self.assessed.append((state, one.data))
+
+
+def decided(documents: list[Data]) -> Deciding:
+    book = Deciding()
+    for document in documents:
+        book.take(encoded(document))
+    return book
+
+
+@cited_lives
+@given(lives())
+def test_no_order_of_any_life_is_due_before_a_fact_that_it_needs(life):
+    """Its working days count from the latest day of an act without which it would not be ordered, and from an act that was there."""
+    days = {
+        ref_of(d): dt.datetime.fromisoformat(d["time"]).astimezone(JAKARTA).date() for d in life.documents
+    }
+    rulebook = load()
+    for taken, order in decided(life.documents).ordered:
+        programme = "JKM" if any(line.benefit.startswith("jkm") for line in order.lines) else ""
+        assert isinstance(order.started_on, dt.date)
+        assert order.started_on == days[order.started_by]
+        assert order.due_on > order.started_on
+        if programme:
+            assert order.due_on == working_days_after(order.started_on, 3, rulebook.holidays)[0]
+        until = life.documents[:taken]
+        before = due_to(until, order)
+        for document in until:
+            if days[ref_of(document)] > order.started_on:
+                assert due_to([d for d in until if d is not document], order) == before, ref_of(document)
+
+
+def due_to(documents: list[Data], order: Order) -> tuple[object, ...]:
+    """What the payee of an order is due by these documents."""
+    book = decided(documents)
+    state = book.state_of(order.claim)
+    if state is None or order.claim not in History(known(state)).claims:
+        return ()
+    award = cited(state, order.claim, book.rulebook)
+    lines = (line for line in award.lines if line.payee == order.payee)
+    return (award.outcome, *((line.benefit, line.amount) for line in lines))
+
+
+@cited_lives
+@given(lives())
+def test_every_assessment_of_any_life_can_be_made_again_from_what_it_cites(life):
+    """As it is recorded, each version: the same lines, missing documents and reasons from its basis alone."""
+    book = decided(life.documents)
+    for state, recorded in book.assessed:
+        basis = recorded.basis
+        again = from_these(state, recorded.claim, book.rulebook, basis.facts, basis.orders)
+        assert again is not None
+        assert (again.lines, again.missing, again.reasons) == (
+            recorded.lines,
+            recorded.missing,
+            recorded.reasons,
+        )

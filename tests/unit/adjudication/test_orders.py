@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from events.catalogue import decode
 from events.payment import PaymentReleased, Release
 from services.adjudication.decider import advance, initial
+from services.adjudication.replay import Replay
+from services.adjudication.state import State
 from services.benefits.facts import Verified
 from services.benefits.rulebook import load
 from tests.lives import Life, bank, days, heir, jkm_death
@@ -161,3 +166,37 @@ def test_an_order_leaves_to_the_account_that_was_approved_after_it_was_made():
     restated = next(f for f in state.facts if f.position == released.data.stated_at)
     assert isinstance(restated, Verified)
     assert [heir.account.number for heir in restated.findings.heirs or ()] == ["15800-00009"]
+
+
+def test_a_held_order_leaves_with_the_days_counted_from_the_approval():
+    """The order keeps the day for which it was made; the release says by when, since nobody could let it leave before."""
+    life = jkm_death().objected().reviewed("approve", "objected", time="2026-07-06T09:00:00+07:00")
+    book = Replay(load())
+    for line in life.lines():
+        book.take(line)
+    state = book.state_of("A-1")
+    assert state is not None
+    assert released(state).due_on == dt.date(2026, 7, 9)
+    assert [o.due_on for o in life.claim().orders] == ["2026-06-15"]
+    book = Replay(load())
+    for line in jkm_death().lines():
+        book.take(line)
+    state = book.state_of("A-1")
+    assert state is not None
+    assert released(state).due_on is UNSET
+
+
+def released(state: State) -> Release:
+    proposed = PaymentReleased(
+        specversion="1.0",
+        id="release-A-1.1",
+        source="/agencies/kelambu",
+        time=dt.datetime(2026, 7, 6, tzinfo=dt.UTC),
+        data=Release("A-1", "A-1.1", "p00-1"),
+        person="p",
+        partition=0,
+        position=99,
+    )
+    _, (said,) = advance(state, proposed, load())
+    assert isinstance(said, PaymentReleased)
+    return said.data

@@ -1,0 +1,27 @@
+"""Every history that a test of the contract replays is also held against what its awards cite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from services.adjudication.replay import Replay, Result
+from services.benefits.rulebook import Rulebook
+from tests import lives
+from tests.citations import hold
+
+
+@pytest.fixture(autouse=True)
+def _cited(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the replay of lives, in the modules ``test_contract_*`` only."""
+    if request.path.name.startswith("test_contract_"):
+        monkeypatch.setattr(lives, "replay", _held)
+
+
+def _held(lines: Iterable[bytes], rulebook: Rulebook) -> Result:
+    book = Replay(rulebook)
+    for number, line in enumerate(lines, 1):
+        book.take(line, number)
+    hold(book)
+    return book.result()
