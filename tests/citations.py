@@ -48,7 +48,7 @@ def said(award: Award) -> Said:
     """What is told to people: lines with their formulas, what is missing, the reasons."""
     lines = tuple(replace(line, inputs=()) for line in award.lines)
     reasons = tuple(replace(reason, inputs=()) for reason in award.reasons)
-    return (award.outcome, award.programme, award.event_date, lines, award.missing, reasons)
+    return (award.outcome, award.programme, award.event_date, lines, award.missing, reasons, award.counted)
 
 
 def figures(basis: Basis) -> Basis:

@@ -35,27 +35,47 @@ class Citation:
         self, facts: Facts, number: str, rulebook: Rulebook, orders: Orders, award: Award | None = None
     ) -> None:
         """Take the award, or judge the claim."""
-        self._given, self._number, self._rulebook, self._orders = facts, number, rulebook, orders
+        self._given, self._number, self._rulebook = facts, number, rulebook
+        self._orders: Orders = {claim: list(made) for claim, made in orders.items()}
         self._award = award or assess(History(facts), number, rulebook, orders)
         self._said = conclusion(self._award)
 
     @cached_property
     def award(self) -> Award:
         """The award as the cited facts alone give it, with all of them named."""
-        award = self._judged(self.facts, self._orders) or self._award
-        facts = tuple(fact.ref for fact in sorted(self.facts, key=lambda fact: fact.position))
-        orders = tuple(order.order for order in self._cited_orders())
-        return replace(award, basis=replace(award.basis, facts=facts, orders=orders))
+        facts, orders = self._cited
+        award = self._judged(facts, orders) or self._award
+        refs = tuple(fact.ref for fact in sorted(facts, key=lambda fact: fact.position))
+        named = tuple(order.order for made in orders.values() for order in made)
+        return replace(award, basis=replace(award.basis, facts=refs, orders=named))
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
         """The facts that the award rests on, in their order; retractions that matter with what they take back."""
+        return self._cited[0]
+
+    @cached_property
+    def _cited(self) -> tuple[Facts, Orders]:
+        """Facts and orders in turn, until neither makes another of the other kind needless."""
+        facts = self._facts_without_the_seldom_needed()
+        for _ in range(_PASSES):
+            facts, before = self._needed_facts(facts), self._orders
+            cited = self._with_retractions(facts)
+            self._orders = self._needed_orders(cited)
+            if self._orders == before:
+                break
+        return cited, self._orders
+
+    def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
         counted = {id(fact) for fact in History(self._given).facts}
         kept = [fact for fact in self._given if id(fact) in counted]
         if not self._same(kept):
             kept = list(self._given)
         for others in self._seldom_needed(kept):
             kept = without_needless(kept, others, self._same)
+        return kept
+
+    def _needed_facts(self, kept: list[AnyFact]) -> list[AnyFact]:
         months = self._months_needed(kept)
         for _ in range(_PASSES):
             among = [fact for fact in kept if fact.ref not in months]
@@ -63,7 +83,7 @@ class Citation:
             if len(left) == len(kept):
                 break
             kept = left
-        return self._with_retractions(kept)
+        return kept
 
     def latest(self, payee: str, *besides: AnyFact) -> AnyFact:
         """Return the fact with the latest day among those that what is due to a payee rests on, and ``besides``.
@@ -154,20 +174,21 @@ class Citation:
     def _among(self, ids: Collection[int]) -> Facts:
         return tuple(fact for fact in self._given if id(fact) in ids)
 
-    def _cited_orders(self) -> list[Ordered]:
+    def _needed_orders(self, facts: Facts) -> Orders:
         """Return the orders without which the award would be another, or a retraction that is cited would not matter."""
         every = [order for orders in self._orders.values() for order in orders]
-        mattering = [self.facts, *(self._without(fact) for fact in self.facts if isinstance(fact, Retracted))]
+        retractions = [fact for fact in facts if isinstance(fact, Retracted)]
+        mattering = [facts, *([one for one in facts if one is not left_out] for left_out in retractions)]
+        said = [self._same(one) for one in mattering]
+
+        def of(kept: Sequence[Ordered]) -> Orders:
+            ids = {id(order) for order in kept}
+            return {n: [o for o in orders if id(o) in ids] for n, orders in self._orders.items()}
 
         def same(kept: Sequence[Ordered]) -> bool:
-            ids = {id(order) for order in kept}
-            left = {n: [o for o in orders if id(o) in ids] for n, orders in self._orders.items()}
-            return [self._same(facts, left) for facts in mattering] == [self._same(f) for f in mattering]
+            return [self._same(one, of(kept)) for one in mattering] == said
 
-        return without_needless(every, every, same)
-
-    def _without(self, left_out: AnyFact) -> Facts:
-        return tuple(fact for fact in self.facts if fact is not left_out)
+        return of(without_needless(every, every, same))
 
 
 _FEW = 32
