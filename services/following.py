@@ -11,13 +11,15 @@ import asyncio
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from projections.checkpoint import Checkpoints, DivergedError, confirm
+from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confirm
 from projections.store import DamagedError, Store
 from services import halts
 from services.bootstrap import House
-from services.faults import pause
+from services.faults import MACHINE_FAULTS, pause
 from services.ledger.payments import Payments
 from services.ledger.told import Told
+
+_REMEMBER_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -47,6 +49,50 @@ async def until_confirmed(house: House, name: str, stop: asyncio.Event) -> None:
         else:
             break
     halts.resume(house.settings.data, name)
+
+
+async def attend(house: House, stop: asyncio.Event, over: asyncio.Event) -> None:
+    """Set ``over`` at ``stop``, or as soon as the ledger lacks what this process has seen of it.
+
+    What was seen is renewed from time to time, and every new connection is held against it.
+    """
+    watching = asyncio.ensure_future(_until_diverged(house))
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watching.cancel()
+        stopping.cancel()
+        over.set()
+
+
+async def _until_diverged(house: House) -> None:
+    """After new connections ask the followers too: the server may lack the little that this process has not seen."""
+    asked = house.watches[0].connections
+    while True:
+        connections = house.watches[0].connections
+        try:
+            if connections != asked:
+                await confirm_followed(house)
+                asked = connections
+            await _remember(house)
+        except DivergedError as error:
+            log.critical("ledger.diverged", reason=str(error))
+            return
+        except MACHINE_FAULTS:
+            log.info("ledger.awaited")
+        await asyncio.sleep(_REMEMBER_SECONDS)
+
+
+async def _remember(house: House) -> None:
+    watch, ledger = house.watches[0], house.ledger
+    await confirm(ledger, watch.seen)
+    seen = {}
+    for partition in range(ledger.partitions):
+        if position := (await ledger.head(partition)).position:
+            (last,) = await ledger.entries(partition, [position])
+            seen[partition] = Checkpoint.of(last)
+    watch.seen = seen
 
 
 async def _confirm(house: House, who: str, seen: Checkpoints) -> None:

@@ -19,6 +19,7 @@ import structlog
 import uvloop
 from redis.exceptions import ConnectionError as Unreachable
 
+from projections.checkpoint import DivergedError
 from services import logs
 from services.assignment import own_name
 from services.benefits.lawfiles import RulebookError
@@ -26,7 +27,7 @@ from services.bootstrap import House, open_house
 from services.clock import SimulatedClockError
 from services.embedded import ServerError
 from services.faults import Patience
-from services.following import until_confirmed
+from services.following import attend, until_confirmed
 from services.garbage import collect_seldom
 from services.heartbeat import give_signs
 from services.installation.comparison import Part
@@ -147,10 +148,17 @@ async def _served(service: Service, house: House, stop: asyncio.Event) -> None:
 
 
 async def _confirmed(name: str, service: Service, house: House, stop: asyncio.Event) -> None:
-    """Run a service as soon as the ledger is the one that was followed."""
-    await until_confirmed(house, name, stop)
-    if not stop.is_set():
-        await service(house, stop)
+    """Run a service while the ledger is the one that was followed; where it is not, wait until it is again."""
+    while not stop.is_set():
+        await until_confirmed(house, name, stop)
+        over = asyncio.Event()
+        attending = asyncio.ensure_future(attend(house, stop, over))
+        try:
+            await service(house, over)
+        except DivergedError as error:
+            log.critical("ledger.diverged", reason=str(error))
+        finally:
+            attending.cancel()
 
 
 async def _observed(service: Service, house: House, stop: asyncio.Event) -> None:

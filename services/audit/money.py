@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from services.adjudication.state import State
 from services.audit.findings import Finding, Totals
 from services.benefits.facts import Paid, Returned
 from services.benefits.history import effective
-from services.disbursement.files import fault_of, path_of
+from services.disbursement.files import fault_of, named, path_of, place_of
 from services.ledger.payments import Batch, Departure, Payments, Progress
 
 _PAGE = 1000
@@ -98,10 +99,13 @@ class Left(Struct, frozen=True):
     orders: list[Departure]
     progress: dict[int, Progress]
     findings: list[Finding]
+    files: list[str]
+    """Names of the files for the bank, as they were before anything else was looked at."""
 
 
-async def read_left(payments: Payments, partitions: int) -> Left:
-    """Read the progress first: what leaves after it is not looked at."""
+async def read_left(payments: Payments, partitions: int, directory: Path | None = None) -> Left:
+    """Look for files first, and read the progress then: what leaves after it is not looked at."""
+    files = [] if directory is None else await asyncio.to_thread(named, directory)
     progress = {partition: await payments.progress(partition) for partition in range(partitions)}
     batches: list[Batch] = []
     after = 0
@@ -121,7 +125,7 @@ async def read_left(payments: Payments, partitions: int) -> Left:
             findings.append(Finding("payments", what, batch.partition, batch.to))
         first = batch.first + batch.count
     within = [batch for batch in batches if batch.sequence <= progress[batch.partition].sequence]
-    return Left(within, orders, progress, findings)
+    return Left(within, orders, progress, findings, files)
 
 
 def follow(
@@ -131,7 +135,7 @@ def follow(
 
     ``destroyed`` are the names of destroyed keys: a file that they make unwritable may be missing.
     """
-    findings = list(left.findings)
+    findings = [*left.findings, *_surplus(left)]
     seen: set[str] = set()
     for partition, book in books.items():
         findings += book.findings[:1]
@@ -223,6 +227,14 @@ def _once(batch: Batch, orders: list[Departure], seen: set[str]) -> list[Finding
             findings.append(Finding("payments", what, batch.partition, order.released_at))
         seen.add(order.order)
     return findings
+
+
+def _surplus(left: Left) -> list[Finding]:
+    """Files that look like those for the bank, and no batch has left under their name."""
+    last = {partition: progress.sequence for partition, progress in left.progress.items()}
+    places = {name: place_of(name) for name in left.files}
+    odd = [name for name, place in places.items() if place is None or place[1] > last.get(place[0], 0)]
+    return [Finding("batch-file", f"{name} is there, and no such batch has left") for name in odd]
 
 
 def _file(batch: Batch, directory: Path) -> list[Finding]:

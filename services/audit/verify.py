@@ -89,7 +89,9 @@ class _Audit:
 
     async def _left(self) -> Left | None:
         try:
-            return await read_left(Payments(self.evidence.client), self.evidence.ledger.partitions)
+            return await read_left(
+                Payments(self.evidence.client), self.evidence.ledger.partitions, self.evidence.batches
+            )
         except (CorruptedError, msgspec.MsgspecError) as error:
             self.findings.append(Finding("payments", str(error)))
             return None

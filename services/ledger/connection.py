@@ -10,7 +10,10 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from projections.checkpoint import Checkpoint, Checkpoints, DivergedError
+from services.ledger.keys import ledger
 from services.ledger.marks import INSTALLATION
+from services.ledger.protocol import Entry
 
 OLDEST = (7, 0)
 
@@ -38,29 +41,50 @@ class UnusableServerError(Exception):
 
 
 class Watch:
-    """Looks at the mark of the server on every new connection, before anything is asked on it.
+    """Looks at the server on every new connection, before anything is asked on it.
 
-    So a server that came back with other data, or another one at the same address, gets nothing and gives nothing.
-    Until ``admits`` is set every server is let in.
+    So a server that came back with other or older data, or another one at the same address, gets nothing and gives
+    nothing. Until ``admits`` is set every server is let in.
     """
 
     def __init__(self, place: str) -> None:
         """Look into ``place``: the hash in which the server keeps its mark."""
         self._place = place
         self.admits: Callable[[str], None] | None = None
+        self.seen: Checkpoints = {}
+        """What this process has seen last of each partition; the ledger on the server must hold it."""
+        self.connections = 0
+        """How many there have been."""
 
     async def connected(self, connection: AbstractConnection) -> None:
-        """Greet the server, and raise what ``admits`` raises."""
+        """Greet the server; raise what ``admits`` raises, or ``DivergedError``."""
         await connection.on_connect()
-        if self.admits is None:
-            return
         try:
-            await connection.send_command("HGET", self._place, INSTALLATION)
-            mark = cast("bytes | None", await connection.read_response())
-            self.admits((mark or b"").decode())
+            if self.admits is not None:
+                mark = cast("bytes | None", await _ask(connection, "HGET", self._place, INSTALLATION))
+                self.admits((mark or b"").decode())
+            for partition, seen in self.seen.items():
+                await _confirm(connection, partition, seen)
+            self.connections += 1
         except BaseException:
             await connection.disconnect(nowait=True)
             raise
+
+
+async def _confirm(connection: AbstractConnection, partition: int, seen: Checkpoint) -> None:
+    if not seen.position:
+        return
+    at = f"{seen.position}-0"
+    found = cast(
+        "list[tuple[bytes, list[bytes]]]", await _ask(connection, "XRANGE", ledger(partition), at, at)
+    )
+    if not found or Checkpoint.of(Entry(partition, seen.position, found[0][1][1])) != seen:
+        raise DivergedError(partition, seen, ahead=not found, who="this process")
+
+
+async def _ask(connection: AbstractConnection, *command: str) -> object:
+    await connection.send_command(*command)
+    return await connection.read_response()
 
 
 def rolls_back_torn_writes(name: str, version: tuple[int, ...]) -> bool:

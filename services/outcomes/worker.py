@@ -10,7 +10,7 @@ import asyncio
 
 import structlog
 
-from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, proceed, reached
+from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confirm, proceed, reached
 from services import halts, metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
@@ -51,10 +51,11 @@ class Herald:
 
     async def run(self, leave: asyncio.Event) -> None:
         """Take steps until ``leave``; a fault of the machine is waited out, and the step done again."""
-        patience = Patience()
+        patience, at = Patience(), dict[int, Checkpoint]()
         while not leave.is_set():
             beat()
             try:
+                await confirm(self._ledger, at)
                 at = await self._told.seen(self._ledger.partitions)
                 while not leave.is_set():
                     beat()

@@ -23,6 +23,7 @@ from services.embedded import EmbeddedServer
 from services.halts import halted
 from services.http import readiness
 from services.ledger.keys import id_hash
+from services.ledger.registry import Agency
 from services.ledger.routes import Routes
 from services.metrics import exposition
 from tests.lives import Life, heir
@@ -83,12 +84,12 @@ class Installation:
             store.close()
 
     async def halts(self, *services: str) -> dict[str, str]:
-        """Return what has halted, once something has of each of these services."""
+        """Return why each service has halted, once each of these has."""
 
         async def look() -> dict[str, str] | None:
             self.running.look_after()
-            found = halted(self.data)
-            return found if {name.partition("-")[0] for name in found} >= set(services) else None
+            found = {name.partition("-")[0]: reason for name, reason in halted(self.data).items()}
+            return found if found.keys() >= set(services) else None
 
         return await until(look, f"{', '.join(services)} halt")
 
@@ -116,7 +117,8 @@ async def installed(data: Path) -> AsyncIterator[Installation]:
     """An installation after its first deaths, its followers running."""
     async with running_house(data, partitions=1) as running:
         installation = Installation(running)
-        installation.start(*FOLLOWERS)
+        await running.house.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
+        installation.start("intake", *FOLLOWERS)
         await installation.live(deaths(0, 4))
         yield installation
 
@@ -138,10 +140,10 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
 
         await here.put(older)
         await here.admit(deaths(8, 8))
-        reasons = await here.halts("adjudication", "disbursement", "projector")
-        assert "ends before position" in reasons["adjudication-p00"]
+        await here.running.edge.submit("dinsos", [b"{}"])
+        reasons = await here.halts("intake", *FOLLOWERS)
         assert "ends before position" in reasons["projector"]
-        assert "the ledger knows no such batch" in reasons["disbursement-p00"]
+        assert await here.running.all_receipts("dinsos") == []
         here.running.stop()
         assert (here.files(), here.rows()) == (files, rows)
 

@@ -11,6 +11,7 @@ import re
 
 from services.cli.language import language
 from services.cli.said.findings import FINDINGS
+from services.cli.said.followers import FOLLOWERS
 from services.cli.said.machine import MACHINE
 from services.cli.said.manual import MANUAL
 from services.cli.said.notes import NOTES
@@ -18,7 +19,16 @@ from services.cli.said.obstacles import OBSTACLES
 from services.cli.said.sending import SENDING
 from services.cli.said.settings import SETTINGS
 
-TEMPLATES: dict[str, str] = {**OBSTACLES, **SETTINGS, **FINDINGS, **MACHINE, **NOTES, **SENDING, **MANUAL}
+TEMPLATES: dict[str, str] = {
+    **OBSTACLES,
+    **SETTINGS,
+    **FINDINGS,
+    **FOLLOWERS,
+    **MACHINE,
+    **NOTES,
+    **SENDING,
+    **MANUAL,
+}
 _NAME = re.compile(r"\{(\w+)\}")
 
 

@@ -174,6 +174,13 @@ async def test_a_missing_batch_file_is_named(house: SmallHouse) -> None:
     assert "is missing" in (await only(house, "batch-file")).what
 
 
+async def test_a_batch_file_of_nobody_is_named(house: SmallHouse) -> None:
+    """A file under the name of a batch that has not left, whatever it holds."""
+    file = min((house.data / "batches").glob("*.csv"))
+    file.with_name("p00-99.csv").write_bytes(file.read_bytes())
+    assert (await only(house, "batch-file")).what == "p00-99.csv is there, and no such batch has left"
+
+
 async def test_an_order_that_left_with_another_amount_is_found(house: SmallHouse) -> None:
     """The order stream says what the ledger ordered, or the order is named."""
     number, departure = (await house.payments.orders())[3]

@@ -15,10 +15,11 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.payment import PaymentOrdered, PaymentReleased
 from events.values import Account
+from projections.checkpoint import DivergedError
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
-from services.disbursement.files import path_of
+from services.disbursement.files import BatchFileError, path_of
 from services.disbursement.release import proposal
-from services.ledger.payments import PaymentsConflictError
+from services.ledger.payments import PaymentsConflictError, Progress
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account
 from tests.lives import Life, bank, heir
@@ -272,3 +273,73 @@ async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallHou
         "burial": bank("713")["number"],
         "child:anak-1": bank("anak-1")["number"],
     }
+
+
+async def test_a_file_that_the_ledger_does_not_know_stops_everything(house: SmallHouse) -> None:
+    """A batch of a later number, of another partition, or no batch at all: named, and no file is written or removed."""
+    await house.live(death(0))
+    await turn(house)
+    directory = house.data / "batches"
+    before = contents(directory)
+    for name in ("p00-2.csv", "p07-1.csv", "p00-01.csv", "lama.CSV"):
+        (directory / name).write_bytes(b"another installation's")
+        with pytest.raises(BatchFileError, match=f"{name}: the ledger knows no such batch"):
+            await house.mending().mend(0)
+        (directory / name).unlink()
+    path_of(directory, (await house.payments.batches())[0][1]).unlink()
+    (directory / "p00-2.csv").write_bytes(b"another installation's")
+    with pytest.raises(BatchFileError):
+        await house.mending().mend(0)
+    assert contents(directory) == {"p00-2.csv": b"another installation's"}
+    (directory / "p00-2.csv").unlink()
+    assert await house.mending().mend(0) == []
+    assert contents(directory) == before
+
+
+async def test_a_file_that_is_not_as_it_left_stops_disbursement(house: SmallHouse) -> None:
+    """Other rows, other totals or half a file under a known name: named and left as it is, also when it is changed later."""
+    await house.live(death(0))
+    await turn(house)
+    (_, batch) = (await house.payments.batches())[0]
+    path = path_of(house.data / "batches", batch)
+    whole = path.read_bytes()
+    mending = house.mending()
+    assert await mending.mend(0) == []
+    for other in (whole.replace(b"21000000", b"21000001"), whole[:-9], whole + b"x\r\n", b""):
+        path.write_bytes(other)
+        for one in (mending, house.mending()):
+            with pytest.raises(BatchFileError, match=r"p00-1\.csv has other|p00-1\.csv has another"):
+                await one.mend(0)
+        assert path.read_bytes() == other
+    path.write_bytes(whole)
+    assert await mending.mend(0) == []
+
+
+async def test_a_name_that_is_taken_lets_nothing_leave(house: SmallHouse) -> None:
+    """The file of the next batch is there before it has left: no batch, no order, no progress, and the file stays."""
+    await house.live(death(0))
+    directory = house.data / "batches"
+    directory.mkdir()
+    (directory / "p00-1.csv").write_bytes(b"gone to the bank by a ledger that was lost")
+    with pytest.raises(BatchFileError, match="the ledger knows no such batch"):
+        await turn(house)
+    assert await house.payments.batches() == []
+    assert await house.payments.orders() == []
+    assert await house.payments.progress(0) == Progress()
+    assert contents(directory) == {"p00-1.csv": b"gone to the bank by a ledger that was lost"}
+
+
+async def test_a_round_does_not_go_on_from_an_event_that_it_did_not_see(house: SmallHouse) -> None:
+    """Progress that is ahead of the ledger, or has seen another event there, stops the round before it writes."""
+    await house.live(death(0))
+    await turn(house)
+    for position, seen in ((1, "0" * 64), (10_000, "1" * 64)):
+        await house.client.hset("{pay}:progress", "0", f"1:{position}:1:{seen}")
+        with pytest.raises(DivergedError):
+            await turn(house)
+    assert len(await house.payments.batches()) == 1
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """Every file by its name."""
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
