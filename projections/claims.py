@@ -16,7 +16,7 @@ from projections.bulk import Row
 from projections.columns import number, table, text, total
 from projections.memory import Memory
 from projections.shape import Projection, Rows
-from projections.standing import Standing, agency, civil, figures, shown, standing_at
+from projections.standing import Standing, agency, cause, civil, figures, shown, standing_at
 from projections.store import View
 from projections.sums import Sums
 
@@ -117,7 +117,7 @@ def _row(standing: Standing, struck: frozenset[str]) -> Claim:
         shown=int(shown(standing, struck)),
         status=money.status,
         programme=award.programme,
-        cause=filing.cause if filing else "",
+        cause=cause(standing, struck),
         event_date=award.event_date or (filing.event_date if filing else ""),
         person=standing.person,
         partition=standing.partition,

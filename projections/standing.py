@@ -94,6 +94,8 @@ class Standing(Struct, omit_defaults=True):
     position: int = 0
     recordedtime: str = ""
     filing: Filing | None = None
+    causes: list[tuple[str, str]] = []
+    """Events by which the agency that filed amended the cause, and what each says."""
     award: Says = Says()
     """What was opened, then the last assessment."""
     overpaid: dict[str, int] = {}
@@ -175,6 +177,11 @@ def _filed(standing: Standing, step: Step) -> None:
         standing.filing = Filing(step.ref, step.time, step.says.cause, step.says.event_date)
 
 
+def _amended(standing: Standing, step: Step) -> None:
+    if step.says.cause and step.ref.partition(":")[0] == agency(standing):
+        standing.causes = [*standing.causes, (step.ref, step.says.cause)]
+
+
 def _opened(standing: Standing, step: Step) -> None:
     if not standing.award.outcome:
         standing.award = step.says
@@ -237,6 +244,7 @@ def _mismatched(standing: Standing, step: Step) -> None:
 
 _TAKEN: dict[str, Callable[[Standing, Step], None]] = {
     "claim.filed": _filed,
+    "claim.amended": _amended,
     "claim.opened": _opened,
     "claim.assessed": _assessed,
     "claim.payment-ordered": _ordered,
@@ -265,6 +273,12 @@ def shown(standing: Standing, struck: Collection[str]) -> bool:
 def agency(standing: Standing) -> str:
     """Return the agency that filed the claim."""
     return standing.filing.ref.partition(":")[0] if standing.filing else ""
+
+
+def cause(standing: Standing, struck: Collection[str]) -> str:
+    """Return the cause as filed, or as amended last by what still counts."""
+    filed = standing.filing.cause if standing.filing else ""
+    return next((said for ref, said in reversed(standing.causes) if ref not in struck), filed)
 
 
 def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:

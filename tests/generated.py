@@ -31,15 +31,16 @@ PAPERS = tuple(dict.fromkeys((*JKK_DEATH_PAPERS, *JKM_PAPERS)))
 REFERRALS = (
     "in-arrears", "paid-after-event", "three-month-boundary", "no-law-in-force", "filed-late", "income-raised",
     "disability-then-death", "after-death", "account-changed", "objected", "payment-returned",
-    "child-unclear", "item-repeated", "paid-before", "same-accident",
 )  # fmt: skip
-"""Every reason for which a claim is referred, and the one by which a returned order is ordered again."""
+"""Reasons for which a claim is referred, and the one by which a returned order is ordered again."""
+AS_THEY_ARE = ("child-unclear", "item-repeated", "paid-before", "same-accident")
+"""Reasons that an approval lifts only as they are when it is given, so that its place matters."""
 
 CLAIMS = {"A-1": "work-accident", "B-2": "other", "C-3": "occupational-disease"}
 EVENT_DATES = {
     "A-1": ("2026-03-01", "2026-03-01", "2025-05-20", "2019-11-01"),
     "B-2": ("2026-03-05", "2026-03-05", "2025-02-10", "2019-06-01"),
-    "C-3": ("2025-11-10", "2026-02-01"),
+    "C-3": ("2025-11-10", "2026-02-01", "2026-03-01"),
 }
 CHILDREN = [
     {"child": name, "name": "Anak", "birth_date": born}
@@ -93,6 +94,7 @@ ITEMS: tuple[Data, ...] = (
     {"item": "t1", "kind": "treatment", "amount": 3_333_333, "provider": "rsud"},
     {"item": "t2", "kind": "treatment", "amount": 41, "payee": {"name": "Klinik", "account": bank("61")}},
     {"item": "t1", "kind": "treatment", "amount": 8_000_000, "provider": "rsud"},
+    {"item": "t3", "kind": "treatment", "amount": 3_333_333, "provider": "rsud"},
     {"item": "m1", "kind": "transport", "mode": "land", "amount": 4_000_000},
     {"item": "m2", "kind": "transport", "mode": "land", "amount": 3_000_000},
     {"item": "m3", "kind": "transport", "mode": "sea", "amount": 2_500_000},
@@ -162,16 +164,27 @@ def account_steps(claim: str) -> list[Step]:
     ]
 
 
-def approval(claim: str) -> Step:
+def approval(claim: str, *, as_they_are: bool = True) -> Step:
     """An officer approves whatever the claim is referred for."""
     ruled = {"claim": claim, "officer": "Petugas", "decision": "approve", "grounds": "diperiksa"}
-    return partial(Life.send, kind="claim.reviewed", data=ruled | {"reasons": list(REFERRALS)}, agency="bpjs")
+    reasons = [*REFERRALS, *(AS_THEY_ARE if as_they_are else ())]
+    return partial(Life.send, kind="claim.reviewed", data=ruled | {"reasons": reasons}, agency="bpjs")
 
 
-def ruling_steps(claim: str) -> list[list[Step]]:
+def amendment_steps(claim: str, *, children: bool = True) -> list[Step]:
+    """What the agency that filed, or another one, says otherwise of the filing."""
+    said: list[Data] = [{"event_date": day} for day in EVENT_DATES[claim]]
+    said += [{"cause": cause} for cause in CLAIMS.values()]
+    if children:
+        said += [{"children": listed} for listed in (CHILDREN, CHILDREN[1:], CHILDREN[::-1], [])]
+    own: list[Step] = [partial(Life.amended, claim=claim, **one) for one in said]
+    return [*own, partial(Life.amended, claim=claim, agency="rsud", **said[-1])]
+
+
+def ruling_steps(claim: str, *, as_they_are: bool = True) -> list[list[Step]]:
     """What people decide about a claim, an approval first."""
     return [
-        [approval(claim)],
+        [approval(claim, as_they_are=as_they_are)],
         [lambda life: life.reviewed("approve", "in-arrears", "objected", claim=claim)],
         [lambda life: life.reviewed("deny", claim=claim)],
         [partial(Life.objected, claim=claim)],
@@ -187,19 +200,27 @@ def lives(
     rulings: bool = True,
     payments: bool = True,
     retractions: bool = True,
+    as_they_are: bool = True,
     claims: Sequence[str] = tuple(CLAIMS),
 ) -> Life:
-    """Draw a person's documents: ``accounts`` are stated anew, people rule, the bank pays and returns, events are retracted."""
+    """Draw a person's documents: ``accounts`` are stated anew, people rule, the bank pays and returns, events are retracted.
+
+    Without ``as_they_are`` nothing is drawn that counts by the moment at which an officer sees it.
+    """
     families = membership_steps()
     for claim in claims:
         families += claim_steps(claim)
         families += [account_steps(claim)] if accounts else []
-        families += ruling_steps(claim)[: 5 if rulings else 1]
+        families += ruling_steps(claim, as_they_are=as_they_are)[: 5 if rulings else 1]
+        families += [amendment_steps(claim, children=as_they_are)] if rulings else []
     families += [[_payment(n) for n in range(200)]] * (8 if payments else 0)
     families += [[_retraction(n) for n in range(200)]] * (5 if retractions else 0)
     begun = draw(st.lists(st.sampled_from(claims), min_size=1, max_size=2, unique=True))
-    if len(claims) > 1 and draw(st.sampled_from((True, False, False))):
+    beginning = draw(st.sampled_from(range(6))) if len(claims) > 1 else 0
+    if beginning in (1, 2):
         steps = _two_scholarships(draw)
+    elif beginning == 3 and payments:
+        steps = [*_member(draw), *_filed_again(draw)]
     else:
         steps = [*_member(draw), *(step for claim in begun for step in _payable(draw, claim))]
     if draw(st.booleans()):
@@ -243,6 +264,28 @@ def _two_scholarships(draw: st.DrawFn) -> list[Step]:
     steps += _death("B-2", HEIRS[1])
     schooling = [step for claim in ("A-1", "B-2") for step in claim_steps(claim)[-1]]
     return steps + draw(st.lists(st.sampled_from(schooling), min_size=8, max_size=24))
+
+
+def _filed_again(draw: st.DrawFn) -> list[Step]:
+    """A claim that is paid, no longer stands, and is filed again under another number."""
+    first, second = draw(st.sampled_from((("A-1", "B-2"), ("B-2", "A-1"), ("A-1", "C-3"), ("C-3", "A-1"))))
+    ends: list[Step] = [
+        partial(Life.withdrawn, claim=first),
+        lambda life: life.reviewed("deny", claim=first),
+        partial(_filing_retracted, claim=first),
+    ]
+    steps = _payable(draw, first)
+    steps += [_payment(n) for n in draw(st.lists(st.integers(0, 199), min_size=1, max_size=4))]
+    steps += [draw(st.sampled_from(ends)), *_payable(draw, second), approval(second)]
+    return steps
+
+
+def _filing_retracted(life: Life, claim: str) -> None:
+    for document in life.documents:
+        if document["type"] == "kelambu.claim.filed.v1" and document["data"]["claim"] == claim:
+            life.retracted(document["id"])
+            return
+    life.withdrawn(claim)
 
 
 def _accident(claim: str, items: Sequence[Data]) -> list[Step]:
@@ -330,6 +373,8 @@ def keys(document: Data) -> set[str]:  # noqa: PLR0911 - one way for each type
             return {f"month {month}" for month in range(first, last + 1)}
         case "claim.filed":
             return {"filing"}
+        case "claim.amended":
+            return {f"{claim} amended {name}" for name in data if name != "claim"}
         case "claim.verified":
             items = data["findings"].get("medical", {}).get("items", ())
             found = {f"{claim} {name}" for name in data["findings"] if name != "medical"}

@@ -21,7 +21,7 @@ from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
 from services.benefits.history import Claim, History, Period, since
-from services.benefits.paid_before import counted_as_ordered, paid_before
+from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
 from services.benefits.rulebook import Law, Rulebook
 
 RENEWED = frozenset(("objected", "account-changed"))
@@ -97,7 +97,7 @@ class Judgement:
             self.law,
             period,
             tenure,
-            self.orders.get(self.claim.number, ()),
+            (*paid_to_participant(self), *self.orders.get(self.claim.number, ())),
             coverage.inputs,
             self._opened_earlier,
         )

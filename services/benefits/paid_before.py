@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from events.assessment import Counted, OtherClaim
 from events.findings import Treatment
 from services.benefits.doubts import Doubt
@@ -54,6 +56,20 @@ def counted_as_ordered(judgement: Judgement) -> tuple[Counted, ...]:
                     for benefit, amount in _parts(order, left)
                 )
     return tuple(found)
+
+
+def paid_to_participant(judgement: Judgement) -> Iterator[Ordered]:
+    """Yield what was paid before to the participant, as this claim's own orders: a death does not undo it."""
+    for before in _claims(judgement):
+        for order, left in before.left:
+            if order.payee == "participant":
+                yield replace(
+                    order,
+                    lines=tuple(_parts(order, left)),
+                    amount=left,
+                    cancelled=False,
+                    released_at=order.released_at or order.made_at,
+                )
 
 
 def _parts(order: Ordered, left: int) -> Iterator[tuple[str, int]]:

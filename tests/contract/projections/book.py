@@ -11,6 +11,8 @@ from msgspec import Struct
 from events.assessment import Assessing, ClaimAssessed, ClaimOpened, Line, Opening, Reason, Receipt
 from events.catalogue import Event, encode
 from events.claim import (
+    Amendment,
+    ClaimAmended,
     Claimant,
     ClaimFiled,
     ClaimPaid,
@@ -147,6 +149,9 @@ class Book:
             documents=[Document(kind="ktp", reference="~")],
         )
         return self.say(ClaimFiled, data, person=person, source=BPJS)
+
+    def amend(self, person: str, claim: str, cause: str, source: str = BPJS) -> str:
+        return self.say(ClaimAmended, Amendment(claim=claim, cause=cause), person=person, source=source)
 
     def document(self, person: str, claim: str, kind: str) -> str:
         data = DocumentsReceipt(claim, [Document(kind=kind, reference="~")])

@@ -134,6 +134,17 @@ async def test_retracted_filing_is_not_shown(store: Store) -> None:
         assert [found.claim for found in claims.claims(view)] == ["K-1"]
 
 
+async def test_amended_cause_is_that_of_the_agency_that_filed_until_taken_back(store: Store) -> None:
+    """Another agency's amendment counts for nothing; what was filed comes back with the retraction."""
+    book = Book()
+    book.file(ANI, "K-1")
+    amended = book.amend(ANI, "K-1", "work-accident")
+    book.amend(ANI, "K-1", "occupational-disease", "/agencies/rsud")
+    assert (await _claim(store, book)).cause == "work-accident"
+    book.retract(ANI, amended)
+    assert (await _claim(store, book)).cause == "other"
+
+
 async def test_retraction_before_its_event_strikes_it(store: Store) -> None:
     """A retraction that is recorded first takes effect when its event comes."""
     book = Book()

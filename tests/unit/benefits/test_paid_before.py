@@ -190,3 +190,13 @@ def test_the_assessment_says_what_counts_as_ordered():
     last = [data for data in said if data.claim == "B-2"][-1]
     assert {(c.claim, c.paid_to, c.payee) for c in last.counted} == {("A-1", "heir:h1", "heir:istri")}
     assert sum(c.amount for c in last.counted) == 42_000_000
+
+
+def test_what_the_participant_had_before_dying_is_not_paid_to_the_heirs_in_the_next_claim():
+    """30 days were paid to the person in the first claim; the second, of the same accident, has the death too."""
+    life = hurt("A-1", days("2026-03-01", 30)).paid("A-1.1", 1_000_000).withdrawn("A-1")
+    life.accident("B-2", papers=JKK_DEATH_PAPERS).at_work(claim="B-2")
+    life.items(days("2026-03-01", 30), claim="B-2").died("2026-04-30", claim="B-2").heirs(heir(), claim="B-2")
+    view = approved(life)
+    assert (view.status, view.entitled["jkk.incapacity"]) == ("ordered", 1_000_000)
+    assert orders(view) == [("heir:h1", 70_000_000)]
