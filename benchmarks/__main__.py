@@ -18,6 +18,10 @@ from services.embedded import EmbeddedServer
 from services.garbage import collect_seldom
 from services.simulation import Message
 
+NO_PROGRAM = (
+    "no redis-benchmark or valkey-benchmark that works on the PATH (Debian's package redis-tools): "
+    "the bare server is left out, and everything else is measured"
+)
 GROUPS = ("replay", "stations", "together", "visible", "gateway")
 
 
@@ -71,7 +75,7 @@ def measured(sent: Sequence[Message], groups: Sequence[str], console: Console) -
         with console.status("redis-benchmark"):
             bare = _bare_server()
         if bare is None:
-            console.print("no redis-benchmark or valkey-benchmark on the PATH (Debian's package redis-tools)")
+            console.print(NO_PROGRAM)
         else:
             yield bare
         with console.status("all stages at once"):
