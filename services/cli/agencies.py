@@ -8,6 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from msgspec import UNSET, Struct, UnsetType
 
+from events.forms import Form, misform
+from events.parse import Json
+from events.shape import misfits, type_info
 from events.values import Account
 from services.bootstrap import House
 from services.cli.failures import OK, CommandError
@@ -74,7 +77,7 @@ def add(
             "--types claim.verified and --findings go together: what it may state there.",
             f"Write for example --types claim.verified --findings {FINDINGS[0]}.",
         )
-    bank = None if given is None else Account(*(part.strip() for part in given))
+    bank = None if given is None else _account(*(part.strip() for part in given))
 
     async def work(house: House) -> bool:
         new = await register(house, name, tuple(types), tuple(findings or ()), bank)
@@ -88,6 +91,22 @@ def add(
             )
         )
     return OK
+
+
+def _account(bank: str, number: str, holder: str) -> Account:
+    """Return an account in the form in which agencies state one; what is wrong with it is named."""
+    forms: tuple[tuple[str, str, Form], ...] = (
+        ("BANK", bank, "bank"),
+        ("NUMBER", number, "account-number"),
+        ("HOLDER", holder, "name"),
+    )
+    faults = [(part, found.message) for part, text, form in forms if (found := misform(text, form))]
+    value: Json = {"bank": bank, "number": number, "holder": holder}
+    faults += [(found.path, found.message) for found in misfits(value, type_info(Account), "account")]
+    if faults:
+        part, message = faults[0]
+        raise CommandError(f"{part} of --account cannot be.", message)
+    return Account(bank, number, holder)
 
 
 async def let_in(house: House, name: str) -> bool:

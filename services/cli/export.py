@@ -24,6 +24,7 @@ from services.cli.house import in_house
 from services.cli.options import DataDir
 from services.cli.output import Steps, errors
 from services.cli.said import said
+from services.neutral import in_json
 
 What = Literal["claims", "ledger", "agency-events"]
 _PAGE = 2000
@@ -52,9 +53,10 @@ def export(
 
     async def work(house: House) -> int:
         left_out = 0
+        shown = _harmless if out is None and sys.stdout.isatty() else bytes
         with _destination(out) as file, Steps() as steps, steps(f"Exporting {what}") as advance:
             async for lines in _SOURCES[what](house):
-                file.writelines(line + b"\n" for line in lines if line is not None)
+                file.writelines(shown(line) + b"\n" for line in lines if line is not None)
                 left_out += lines.count(None)
                 advance(len(lines))
         return left_out
@@ -63,6 +65,11 @@ def export(
     if left_out:
         errors().print(said(f"{left_out} events left out: their personal values cannot be opened"))
     return FINDING if left_out else OK
+
+
+def _harmless(line: bytes) -> bytes:
+    """Return a line of JSON for a terminal."""
+    return in_json(line.decode()).encode()
 
 
 def _destination(out: Path | None) -> BinaryIO:

@@ -7,6 +7,7 @@ OBSTACLES: dict[str, str] = {
     "no agency is registered as {agency}.": "tidak ada instansi yang terdaftar sebagai {agency}.",
     "See `kelambu agency list`, or register it with `kelambu agency add`.": "Lihat `kelambu agency list`, atau daftarkan dengan `kelambu agency add`.",
     "--account is not BANK/NUMBER/HOLDER.": "--account bukan BANK/NOMOR/PEMILIK.",
+    "{part} of --account cannot be.": "{part} dari --account tidak mungkin.",
     "Write for example 'BRI/0123456789/RSUD Sekayu'.": "Tulis misalnya 'BRI/0123456789/RSUD Sekayu'.",
     "--types claim.verified and --findings go together: what it may state there.": "--types claim.verified dan --findings harus bersama: apa yang boleh dinyatakan di sana.",
     "Write for example --types claim.verified --findings {finding}.": "Tulis misalnya --types claim.verified --findings {finding}.",
