@@ -45,7 +45,7 @@ class OtherClaim(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 class Reason(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Why a claim is referred or denied: the code, its citation, the facts that say so, what it is about.
 
-    ``about`` are ids within the claim, of items or children, ``others`` the participant's other claims.
+    ``about`` are ids within the claim, of items, children, payees or orders, ``others`` the participant's other claims.
     """
 
     code: str

@@ -16,12 +16,19 @@ class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
     """Whole rupiah; negative where an earlier order of the same payee had too much of this benefit."""
 
 
+class Reordered(Struct, frozen=True, forbid_unknown_fields=True):
+    """What came back of an earlier order, in whole rupiah: the earlier one stands with the rest, if there is any."""
+
+    order: OrderId
+    amount: Rupiah
+
+
 class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """An order to pay one payee of a claim.
 
     ``account`` is the account's token (of a provider the agency's name); its clear text is sealed in the event at
-    position ``stated_at`` of the same partition. ``replaces`` are returned orders that no longer stand. ``due_on`` is
-    counted from ``started_on``, the civil date of ``started_by``: the latest act that the order rests on.
+    position ``stated_at`` of the same partition. ``replaces`` is what of earlier orders came back and is ordered again.
+    ``due_on`` is counted from ``started_on``, the civil date of ``started_by``: the latest act that the order rests on.
     """
 
     claim: ClaimNumber
@@ -34,9 +41,11 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     """Which days counted as working days: ``national holidays YYYY`` or ``weekends only``."""
     account: str = ""
     stated_at: int = 0
-    replaces: tuple[OrderId, ...] = ()
+    replaces: tuple[Reordered, ...] = ()
     started_by: str = ""
     started_on: dt.date | UnsetType = UNSET
+    made_at: int = 0
+    """Position of the fact that made it due: what the bank reported before under this number is about no order."""
 
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -68,7 +77,11 @@ class Overpayment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Mismatch(Struct, frozen=True, forbid_unknown_fields=True):
-    """A payment that does not fit its order: ``more``, ``less``, ``unknown`` or ``cancelled``."""
+    """A payment that does not fit its order: ``more``, ``less``, ``unknown``, ``cancelled``, ``before-order``, ``not-paid``.
+
+    ``before-order`` was paid before the day from which the order's days count. Of ``not-paid`` more came back than stood:
+    ``expected`` is what stood, ``paid`` what is said to have come back.
+    """
 
     claim: ClaimNumber
     order: OrderId

@@ -16,7 +16,8 @@ from projections.bulk import Row
 from projections.columns import number, table, text, total
 from projections.memory import Memory
 from projections.shape import Projection, Rows
-from projections.standing import Standing, agency, cause, civil, figures, shown, standing_at
+from projections.standing import RETRACTED, Standing, agency, cause, civil, figures, shown, standing_at
+from projections.steps import Says
 from projections.store import View
 from projections.sums import Sums
 
@@ -111,7 +112,8 @@ class Claim(Struct, frozen=True):
 
 def _row(standing: Standing, struck: frozenset[str]) -> Claim:
     award, filing, money = standing.award, standing.filing, figures(standing, struck)
-    due = award.outcome == "due"
+    due = award.outcome == "due" and money.status != RETRACTED
+    held = award if money.status != RETRACTED else Says()
     return Claim(
         claim=standing.claim,
         shown=int(shown(standing, struck)),
@@ -127,8 +129,8 @@ def _row(standing: Standing, struck: frozenset[str]) -> Claim:
         filed_on=civil(filing.time) if filing else "",
         recordedtime=standing.recordedtime,
         version=award.version,
-        missing=award.missing,
-        reasons=award.reasons,
+        missing=held.missing,
+        reasons=held.reasons,
         benefits=dict(sorted(award.benefits.items())) if due else {},
         entitled=money.entitled,
         ordered=money.ordered,
@@ -193,13 +195,13 @@ def claims(
     agency: str | None = None,
     district: str | None = None,
 ) -> list[Claim]:
-    """Return the claims whose filing stands, newest event last, narrowed by what is given."""
+    """Return the claims, newest event last, narrowed by what is given; one whose filing was taken back is ``retracted``."""
     query, claims, people = _joined(view)
     sought = (claims.c.status, status), (claims.c.programme, programme), (claims.c.agency, agency)
     for column, value in (*sought, (people.c.district, district)):
         if value is not None:
             query = query.where(column == value)
-    return view.read(query.where(claims.c.shown == 1), Claim, json=_JSON)
+    return view.read(query, Claim, json=_JSON)
 
 
 def every(view: View) -> list[Claim]:
@@ -220,12 +222,11 @@ class Group(Struct, frozen=True):
 
 
 def groups(view: View) -> list[Group]:
-    """Return the claims whose filing stands by status and programme."""
+    """Return the claims by status and programme."""
     table = view.table(CLAIMS, _CLAIM)
     sums = (total(table.c[name]).label(name) for name in ("entitled", "ordered", "paid"))
     query = (
         select(table.c.status, table.c.programme, func.count().label("claims"), *sums)
-        .where(table.c.shown == 1)
         .group_by(table.c.status, table.c.programme)
         .order_by(table.c.status, table.c.programme)
     )

@@ -22,6 +22,7 @@ _ORDER = table(
     text("claim", index=True),
     text("payee"),
     number("amount"),
+    number("moved"),
     text("benefits"),
     text("state"),
     number("stands"),
@@ -35,6 +36,7 @@ _ORDER = table(
     text("released_at"),
     number("paid"),
     text("paid_on"),
+    number("returned"),
     text("returned_on"),
     text("cancelled_at"),
 )
@@ -67,8 +69,9 @@ _MEMORY = Memory("payments")
 class Order(Struct, frozen=True):
     """A payment order. Rupiah; dates civil in Asia/Jakarta, instants in UTC, empty where it has not come to it.
 
-    ``state`` is ``ordered``, ``released``, ``paid`` (in full), ``returned`` or ``cancelled``; ``stands`` is 0 for
-    one that was cancelled, or ordered again after it came back. ``paid`` may be less than ``amount``.
+    ``amount`` is what stands of it without ``moved``, which came back and was ordered again; where all of it was, what it
+    was. ``state`` is ``ordered``, ``released``, ``paid`` (in full), ``returned`` or ``cancelled``; ``stands`` is 0 for one
+    that was cancelled, or wholly ordered again. ``paid`` has not come back, and may be less than ``amount``.
     ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count. ``held`` says why it may not leave:
     ``waiting`` or ``referred`` as its claim is, ``returned`` until somebody says where the money should go; else empty.
     """
@@ -77,6 +80,7 @@ class Order(Struct, frozen=True):
     claim: str
     payee: str
     amount: int
+    moved: int
     benefits: dict[str, int]
     state: str
     stands: int
@@ -90,12 +94,17 @@ class Order(Struct, frozen=True):
     released_at: str
     paid: int
     paid_on: str
+    returned: int
+    """What came back and was not paid since, whether it was ordered again or not."""
     returned_on: str
     cancelled_at: str
 
 
 class Statement(Struct, frozen=True):
-    """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back."""
+    """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
+
+    ``amount`` is 0 where a return does not say how much came back.
+    """
 
     claim: str
     partition: int
@@ -109,7 +118,7 @@ class Statement(Struct, frozen=True):
 
 
 class Mismatch(Struct, frozen=True):
-    """A payment that does not fit its order: ``kind`` ``more``, ``less``, ``unknown`` or ``cancelled``."""
+    """A payment that does not fit its order; ``kind`` as in ``events.payment.Mismatch``."""
 
     claim: str
     partition: int
@@ -127,7 +136,8 @@ def _orders(standing: Standing, struck: frozenset[str]) -> list[Row]:
             stand.order.order,
             standing.claim,
             stand.order.payee,
-            stand.order.amount,
+            stand.amount,
+            stand.order.moved,
             msgspec.json.encode(stand.order.benefits, order="sorted").decode(),
             stand.state,
             int(stand.stands),
@@ -141,6 +151,7 @@ def _orders(standing: Standing, struck: frozenset[str]) -> list[Row]:
             stand.order.released_at,
             stand.paid,
             stand.paid_on,
+            stand.returned,
             stand.returned_on,
             stand.order.cancelled_at,
         )
@@ -239,8 +250,8 @@ def _late(order: Order, on: dt.date) -> Overdue:
 class Totals(Struct, frozen=True):
     """Number of orders and the rupiah of all of them, standing or not.
 
-    ``standing`` are those neither cancelled nor ordered again; ``returned`` those that the bank sent back and has
-    not paid since; ``paid`` is what it paid since it last sent an order back, also in part.
+    ``standing`` is what was neither cancelled nor ordered again; ``returned`` what came back and was not
+    paid since; ``paid`` what the bank paid and did not send back.
     """
 
     orders: int
@@ -262,11 +273,11 @@ def totals(view: View) -> Totals:
 
     query = select(
         func.count().label("orders"),
-        total(amount).label("ordered"),
+        total(case((table.c.stands == 1, amount + table.c.moved), else_=amount)).label("ordered"),
         where(table.c.stands == 1).label("standing"),
         where(table.c.released_at != "").label("released"),
         total(table.c.paid).label("paid"),
-        where(table.c.state == "returned").label("returned"),
+        total(table.c.returned).label("returned"),
         where(table.c.cancelled_at != "").label("cancelled"),
     )
     return view.read(query, Totals)[0]

@@ -11,20 +11,22 @@ from collections.abc import Callable, Collection, Iterable
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from events import settlement
 from events.envelope import KELAMBU, reference
 from events.values import JAKARTA
 from projections.steps import Says, Step
 from projections.sums import matched
 
-WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN = (
+WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED = (
     "waiting",
     "referred",
     "denied",
     "ordered",
     "paid",
     "withdrawn",
+    "retracted",
 )
-STATUSES = (WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN)
+STATUSES = (WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED)
 
 
 class Filing(Struct, frozen=True, omit_defaults=True):
@@ -37,7 +39,7 @@ class Filing(Struct, frozen=True, omit_defaults=True):
 
 
 class Order(Struct, omit_defaults=True):
-    """A payment order.
+    """A payment order. ``made_at`` is the position of the fact that made it due.
 
     ``counted`` is when the fact of this claim happened that made it due; empty where it was no fact of the claim.
     ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count.
@@ -57,12 +59,13 @@ class Order(Struct, omit_defaults=True):
     batch: str = ""
     released_at: str = ""
     cancelled_at: str = ""
-    replaced: bool = False
-    """Ordered again after it came back."""
+    moved: int = 0
+    """What of it came back and was ordered again; ``amount`` is without it."""
+    made_at: int = 0
 
 
 class Statement(Struct, frozen=True, omit_defaults=True):
-    """What the bank said about an order: paid (``amount`` rupiah) or returned (0). ``date`` is the bank's."""
+    """What the bank said about an order; ``date`` is the bank's, ``amount`` in rupiah, 0 where a return does not say."""
 
     ref: str
     partition: int
@@ -71,6 +74,7 @@ class Statement(Struct, frozen=True, omit_defaults=True):
     order: str
     amount: int
     date: str
+    reference: str = ""
 
 
 class Mismatch(Struct, frozen=True, omit_defaults=True):
@@ -102,16 +106,22 @@ class Standing(Struct, omit_defaults=True):
     orders: dict[str, Order] = {}
     statements: list[Statement] = field(default_factory=list)
     mismatches: list[Mismatch] = field(default_factory=list)
+    cleared: list[tuple[str, int]] = field(default_factory=list)
+    """Reference and position of each approval of a return that does not say which payment came back."""
     fact: tuple[str, str] = ("", "")
     """Reference and time of the last event of an agency."""
 
 
 class OrderStanding(Struct, frozen=True):
-    """An order as it stands: ``state`` one of ``ORDER_STATES``, ``paid`` the rupiah paid since its last return."""
+    """An order as it stands: ``state`` one of ``ORDER_STATES``; rupiah ``paid`` that have not come back, and ``open``.
+
+    ``open`` came back and is neither ordered again nor paid since.
+    """
 
     order: Order
     state: str
     paid: int
+    open: int
     paid_on: str
     returned_on: str
     held: str = ""
@@ -119,8 +129,18 @@ class OrderStanding(Struct, frozen=True):
 
     @property
     def stands(self) -> bool:
-        """Whether the order still counts: neither cancelled nor ordered again."""
-        return not (self.order.cancelled_at or self.order.replaced)
+        """Whether the order still counts: neither cancelled nor wholly ordered again."""
+        return not self.order.cancelled_at and self.order.amount > 0
+
+    @property
+    def returned(self) -> int:
+        """What came back and was not paid since, whether it was ordered again or not."""
+        return self.open + self.order.moved
+
+    @property
+    def amount(self) -> int:
+        """What stands of the order; where it was ordered again as a whole, what it was."""
+        return self.order.amount or self.order.moved
 
 
 ORDER_STATES = ("ordered", "released", "paid", "returned", "cancelled")
@@ -129,8 +149,8 @@ ORDER_STATES = ("ordered", "released", "paid", "returned", "cancelled")
 class Figures(Struct, frozen=True):
     """Status and rupiah of a claim; ``ordered``, ``released`` and ``paid`` are of the orders that stand.
 
-    ``entitled`` is 0 unless the status is ``ordered`` or ``paid``; ``returned`` are orders that the bank sent back
-    and has not paid since.
+    ``entitled`` is 0 unless the status is ``ordered`` or ``paid``; ``returned`` came back and was not paid since on the
+    same order, whether it was ordered again or not.
     """
 
     status: str
@@ -193,9 +213,11 @@ def _assessed(standing: Standing, step: Step) -> None:
 
 def _ordered(standing: Standing, step: Step) -> None:
     says = step.says
-    for replaced in says.replaces:
-        if replaced in standing.orders:
-            standing.orders[replaced].replaced = True
+    for replaced, part in says.replaces.items():
+        if before := standing.orders.get(replaced):
+            before.amount, before.moved = before.amount - part, before.moved + part
+            if before.amount:
+                before.benefits = dict(settlement.lessened(tuple(before.benefits.items()), part))
     ref, time = standing.fact
     standing.orders[says.order] = Order(
         order=says.order,
@@ -209,6 +231,7 @@ def _ordered(standing: Standing, step: Step) -> None:
         counted=time if ref == step.cause else "",
         since=says.since,
         since_on=says.since_on,
+        made_at=says.made_at,
     )
 
 
@@ -231,9 +254,13 @@ def _overpaid(standing: Standing, step: Step) -> None:
 
 def _stated(standing: Standing, step: Step) -> None:
     says, returned = step.says, step.type == "claim.payment-returned"
-    standing.statements.append(
-        Statement(step.ref, step.partition, step.position, returned, says.order, says.amount, says.date)
-    )
+    what = returned, says.order, says.amount, says.date, says.reference
+    standing.statements.append(Statement(step.ref, step.partition, step.position, *what))
+
+
+def _reviewed(standing: Standing, step: Step) -> None:
+    if "approve" in step.says.codes and "return-unclear" in step.says.reasons:
+        standing.cleared.append((step.ref, step.position))
 
 
 def _mismatched(standing: Standing, step: Step) -> None:
@@ -251,6 +278,7 @@ _TAKEN: dict[str, Callable[[Standing, Step], None]] = {
     "claim.payment-released": _released,
     "claim.payment-cancelled": _cancelled,
     "claim.overpaid": _overpaid,
+    "claim.reviewed": _reviewed,
     "claim.paid": _stated,
     "claim.payment-returned": _stated,
     "claim.payment-mismatched": _mismatched,
@@ -270,6 +298,11 @@ def shown(standing: Standing, struck: Collection[str]) -> bool:
     return standing.filing is not None and standing.filing.ref not in struck
 
 
+def taken_back(standing: Standing, struck: Collection[str]) -> bool:
+    """Whether the claim was filed and its filing was taken back."""
+    return standing.filing is not None and standing.filing.ref in struck
+
+
 def agency(standing: Standing) -> str:
     """Return the agency that filed the claim."""
     return standing.filing.ref.partition(":")[0] if standing.filing else ""
@@ -283,7 +316,9 @@ def cause(standing: Standing, struck: Collection[str]) -> str:
 
 def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:
     """Return how each order stands, in the order in which they were made."""
-    every = [_stand(order, standing.statements, struck) for order in standing.orders.values()]
+    cleared = max((position for ref, position in standing.cleared if ref not in struck), default=-1)
+    said = [statement for statement in standing.statements if statement.ref not in struck]
+    every = [_stand(order, said, cleared) for order in standing.orders.values()]
     return [replace(order, held=_held(order, standing.award.outcome)) for order in every]
 
 
@@ -295,35 +330,45 @@ def _held(order: OrderStanding, outcome: str) -> str:
     return "returned" if order.state == "returned" else ""
 
 
-def _stand(order: Order, statements: Iterable[Statement], struck: Collection[str]) -> OrderStanding:
-    counted = [s for s in statements if s.order == order.order and s.ref not in struck]
-    last_return = max((s.position for s in counted if s.returned), default=0)
-    payments = [s for s in counted if not s.returned and s.position > last_return]
-    paid = sum(s.amount for s in payments)
+def _stand(order: Order, statements: Iterable[Statement], cleared: int) -> OrderStanding:
+    about = [s for s in statements if s.order == order.order and s.position > order.made_at]
+    settled = settlement.settle(order.amount + order.moved, map(_told, about), cleared)
+    left = order.released_at or about
+    back = 0 if order.cancelled_at else settled.open(order.amount, order.moved)
     if order.cancelled_at:
         state = "cancelled"
-    elif paid == order.amount:
-        state = "paid"
-    elif last_return and not payments:
+    elif back or not order.amount:
         state = "returned"
+    elif settled.paid == order.amount:
+        state = "paid"
     else:
-        state = "released" if order.released_at or payments else "ordered"
+        state = "released" if left else "ordered"
     return OrderStanding(
         order=order,
         state=state,
-        paid=paid,
-        paid_on=max(s.date for s in payments) if state == "paid" else "",
-        returned_on=max((s.date for s in counted if s.returned), default=""),
+        paid=settled.paid,
+        open=back,
+        paid_on=max(s.date for s in about if not s.returned) if state == "paid" else "",
+        returned_on=max((s.date for s in about if s.returned), default=""),
     )
 
 
 def stray(standing: Standing, struck: Collection[str]) -> int:
-    """Return what the bank reported for the claim under numbers of orders that nobody made."""
-    return sum(
-        -s.amount if s.returned else s.amount
-        for s in standing.statements
-        if s.order not in standing.orders and s.ref not in struck
-    )
+    """Return what the bank reported for the claim under numbers of orders that there were not, or not yet."""
+    return sum(_strays(standing, struck).values())
+
+
+def _strays(standing: Standing, struck: Collection[str]) -> dict[str, int]:
+    about: dict[str, list[Statement]] = {}
+    for said in standing.statements:
+        order = standing.orders.get(said.order)
+        if said.ref not in struck and (order is None or said.position <= order.made_at):
+            about.setdefault(said.order, []).append(said)
+    return {name: settlement.settle(0, map(_told, said)).paid for name, said in about.items()}
+
+
+def _told(s: Statement) -> settlement.Statement:
+    return settlement.Statement(s.date, s.position, s.returned, s.amount, s.reference)
 
 
 class Excess(Struct, frozen=True):
@@ -345,10 +390,7 @@ def excess(standing: Standing, struck: Collection[str]) -> list[Excess]:
         over = order.paid - matched(order.order.amount, order.paid, stands=order.stands)
         if over:
             found.append(Excess(order.order.order, "more" if order.stands else "cancelled", order.paid, over))
-    unknown: dict[str, int] = {}
-    for s in standing.statements:
-        if s.order not in standing.orders and s.ref not in struck:
-            unknown[s.order] = unknown.get(s.order, 0) + (-s.amount if s.returned else s.amount)
+    unknown = _strays(standing, struck)
     return found + [Excess(name, "unknown", paid, paid) for name, paid in sorted(unknown.items()) if paid]
 
 
@@ -361,19 +403,21 @@ def figures(standing: Standing, struck: Collection[str]) -> Figures:
     every = orders(standing, struck)
     stand = [order for order in every if order.stands]
     outcome = standing.award.outcome
-    due = outcome == "due"
+    due = outcome == "due" and not taken_back(standing, struck)
     settled = bool(stand) and all(order.state == "paid" for order in stand)
     status = (PAID if settled else ORDERED) if due else outcome or WAITING
+    if taken_back(standing, struck):
+        status = RETRACTED
     return Figures(
         status=status,
         entitled=sum(standing.award.benefits.values()) if due else 0,
         ordered=sum(order.order.amount for order in stand),
         released=sum(order.order.amount for order in stand if order.order.released_at),
         paid=sum(order.paid for order in stand),
-        returned=sum(order.order.amount for order in every if order.state == "returned"),
+        returned=sum(order.returned for order in every),
         overpaid=sum(standing.overpaid.values()),
         paid_by_bank=sum(order.paid for order in every) + stray(standing, struck),
         matched=sum(matched(order.order.amount, order.paid, stands=order.stands) for order in every),
         ordered_on=civil(stand[0].order.counted) if stand else "",
-        paid_on=max(order.paid_on for order in stand) if settled else "",
+        paid_on=max(order.paid_on for order in stand) if status == PAID else "",
     )

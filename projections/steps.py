@@ -95,8 +95,12 @@ class Says(Struct, frozen=True, omit_defaults=True, kw_only=True):
     since_on: str = ""
     """The fact from whose civil date an order's working days count, and that date."""
     batch: str = ""
-    replaces: tuple[str, ...] = ()
-    """Returned orders that this one orders again."""
+    replaces: dict[str, int] = {}
+    """Rupiah of earlier orders that came back and are ordered again by this one."""
+    made_at: int = 0
+    """Position of the fact that made an order due."""
+    reference: str = ""
+    """Token of the bank's reference of a payment."""
     retracts: str = ""
     """Reference of the event that no longer counts."""
 
@@ -262,7 +266,8 @@ def _ordered(event: PaymentOrdered) -> Says:
         calendar=data.calendar,
         since=data.started_by,
         since_on=data.started_on.isoformat() if data.started_on else "",
-        replaces=data.replaces,
+        replaces={part.order: part.amount for part in data.replaces},
+        made_at=data.made_at,
     )
 
 
@@ -274,12 +279,17 @@ def _released(event: PaymentReleased) -> Says:
 
 def _paid(event: ClaimPaid) -> Says:
     data = event.data
-    return Says(order=data.order, amount=data.amount, date=data.paid_on.isoformat())
+    return Says(order=data.order, amount=data.amount, date=data.paid_on.isoformat(), reference=data.reference)
 
 
 def _returned(event: PaymentReturned) -> Says:
     data = event.data
-    return Says(order=data.order, amount=data.amount or 0, date=data.returned_on.isoformat())
+    return Says(
+        order=data.order,
+        amount=data.amount or 0,
+        date=data.returned_on.isoformat(),
+        reference=data.payment or "",
+    )
 
 
 def _mismatched(event: PaymentMismatched) -> Says:

@@ -54,7 +54,7 @@ def _apply(rows: Rows, batch: Batch) -> None:
     record(rows, _RETRACTION, batch)
 
 
-TIMELINE = Projection("timeline", 2, (_STEP, _RETRACTION), _apply)
+TIMELINE = Projection("timeline", 3, (_STEP, _RETRACTION), _apply)
 
 
 def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:

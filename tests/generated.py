@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from services.adjudication.replay import Replay
 from services.benefits.rulebook import load
-from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Data, Life, bank, disability, heir
+from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, NIK, Data, Life, bank, disability, heir
 
 LIVES = int(os.environ.get("LIVES", "120"))
 """Lives drawn for each property."""
@@ -31,6 +31,7 @@ PAPERS = tuple(dict.fromkeys((*JKK_DEATH_PAPERS, *JKM_PAPERS)))
 REFERRALS = (
     "in-arrears", "paid-after-event", "three-month-boundary", "no-law-in-force", "filed-late", "income-raised",
     "disability-then-death", "after-death", "account-changed", "objected", "payment-returned",
+    "heirs-changed", "payee-is-deceased", "return-unclear",
 )  # fmt: skip
 """Reasons for which a claim is referred, and the one by which a returned order is ordered again."""
 AS_THEY_ARE = ("child-unclear", "item-repeated", "paid-before", "same-accident")
@@ -89,6 +90,12 @@ HEIRS: tuple[list[Data], ...] = (
     [heir("a", share_percent=50), heir("b", "child", "2", share_percent=40)],
     [heir("p", "parent", "3"), heir("s", "sibling", "4"), heir("q", "grandparent", "5"), heir("r", "parent", "6")],
     [],
+    [heir("istri")],
+    [heir("A", nik="1606014101750002", account="8")],
+    [heir("h1", nik="1606014101750002"), heir("anak", "child", "2")],
+    [heir("b", "child", "2", nik="1606014101990004"), heir("c", "child", "2", nik="1606014101990005")],
+    [heir("a", nik=NIK)],
+    [heir("b", "child", "2", guardian={"name": "Wali", "nik": NIK}), heir("a")],
 )  # fmt: skip
 ITEMS: tuple[Data, ...] = (
     {"item": "t1", "kind": "treatment", "amount": 3_333_333, "provider": "rsud"},
@@ -197,15 +204,16 @@ def lives(
     draw: st.DrawFn,
     *,
     accounts: bool = True,
+    heirs: bool = True,
     rulings: bool = True,
     payments: bool = True,
     retractions: bool = True,
     as_they_are: bool = True,
     claims: Sequence[str] = tuple(CLAIMS),
 ) -> Life:
-    """Draw a person's documents: ``accounts`` are stated anew, people rule, the bank pays and returns, events are retracted.
+    """Draw a person's documents: ``accounts`` and ``heirs`` are stated anew, people rule, the bank pays and returns.
 
-    Without ``as_they_are`` nothing is drawn that counts by the moment at which an officer sees it.
+    Events are retracted. Without ``as_they_are`` nothing is drawn that counts by the moment at which an officer sees it.
     """
     families = membership_steps()
     for claim in claims:
@@ -230,6 +238,17 @@ def lives(
     for add in (*steps, *draw(st.lists(added, max_size=20))):
         add(life)
         life.documents[-1]["time"] = TIMES[len(life.documents) % 7 % 3]
+    return life if heirs else _with_one_list_of_heirs(life)
+
+
+def _with_one_list_of_heirs(life: Life) -> Life:
+    """Let every list of a claim's heirs say what the first does."""
+    first: dict[str, list[Data]] = {}
+    for document in life.documents:
+        findings = document["data"].get("findings", {})
+        if "heirs" in findings:
+            stated = first.setdefault(document["data"]["claim"], findings["heirs"])
+            document["data"] = document["data"] | {"findings": findings | {"heirs": stated}}
     return life
 
 
@@ -306,7 +325,7 @@ def _death(claim: str, heirs: Sequence[Data]) -> list[Step]:
 
 
 def _payment(draw: int) -> Step:
-    """The bank pays an order in full or not, pays an unknown one, or gives one back."""
+    """The bank pays an order in full, in parts or twice, pays an unknown one, refuses a transfer, or gives some back."""
 
     def pay(life: Life) -> None:
         chance = random.Random(draw)
@@ -314,11 +333,18 @@ def _payment(draw: int) -> Step:
             (n, o.order, o.amount) for n, view in replayed(life).result().claims.items() for o in view.orders
         ]
         claim, order, amount = chance.choice(orders) if orders else ("A-1", "A-1.1", 1_000_000)
-        kind = chance.random()
-        if kind < 0.6:
-            life.paid(order, amount, claim=claim)
-        elif kind < 0.75:
-            life.returned(order, claim=claim)
+        kind, day = chance.random(), chance.choice(("2026-06-10", "2026-06-10", "2026-06-08"))
+        reference = chance.choice(("t1", "t2", "t3"))
+        if kind < 0.4:
+            life.paid(order, amount, claim=claim, on=day, reference=reference)
+        elif kind < 0.6:
+            part = chance.choice((amount // 3, amount - amount // 3)) or 1
+            life.paid(order, part, claim=claim, on=day, reference=reference)
+        elif kind < 0.8:
+            said = chance.choice(
+                ({}, {}, {"payment": reference}, {"amount": amount}, {"amount": amount // 3 or 1})
+            )
+            life.returned(order, claim=claim, on=day, **said)
         else:
             life.paid(chance.choice((order, f"{claim}.9")), chance.choice((1, amount + 5)), claim=claim)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from services.adjudication.replay import ClaimView, Result, replay
+from events.catalogue import AgencyEvent, Event
+from events.payment import ClaimOverpaid, Mismatch, PaymentMismatched
+from services.adjudication.replay import ClaimView, Replay, Result, replay
+from services.adjudication.state import State
 from services.benefits.rulebook import load
 
 NIK = "1606010101700001"
@@ -17,6 +21,31 @@ JKK_DEATH_PAPERS = (*JKK_PAPERS, "death-certificate", "heirs-letter")
 NOON = "2026-06-10T10:00:00+07:00"
 
 Data: TypeAlias = dict[str, Any]
+
+
+class Recorded(Replay):
+    """A replay that keeps what Kelambu said."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        super().__init__(load())
+        self.said: list[Event] = []
+        for line in lines:
+            self.take(line)
+
+    def _advance(self, state: State, event: AgencyEvent) -> tuple[State, list[Event]]:
+        state, said = super()._advance(state, event)
+        self.said += said
+        return state, said
+
+    def mismatches(self) -> list[Mismatch]:
+        return [event.data for event in self.said if isinstance(event, PaymentMismatched)]
+
+    def overpaid(self) -> dict[str, int]:
+        """What each payee of the claims has too much, as last said."""
+        told = {
+            event.data.payee: event.data.amount for event in self.said if isinstance(event, ClaimOverpaid)
+        }
+        return {payee: amount for payee, amount in told.items() if amount}
 
 
 class Life:
@@ -162,19 +191,24 @@ class Life:
     def withdrawn(self, claim: str = "A-1", id: str = "") -> Life:
         return self.send("claim.withdrawn", {"claim": claim, "reason": "salah lapor"}, id=id)
 
-    def paid(self, order: str, amount: int, claim: str = "A-1", id: str = "") -> Life:
-        data = {
-            "claim": claim,
-            "order": order,
-            "amount": amount,
-            "paid_on": "2026-03-10",
-            "reference": "transfer",
-        }
+    def paid(
+        self,
+        order: str,
+        amount: int,
+        claim: str = "A-1",
+        id: str = "",
+        *,
+        on: str = "2026-06-10",
+        reference: str = "transfer",
+    ) -> Life:
+        data = {"claim": claim, "order": order, "amount": amount, "paid_on": on, "reference": reference}
         return self.send("claim.paid", data, agency="bank", id=id)
 
-    def returned(self, order: str, claim: str = "A-1") -> Life:
-        data = {"claim": claim, "order": order, "returned_on": "2026-03-10", "reason": "rekening tutup"}
-        return self.send("claim.payment-returned", data, agency="bank")
+    def returned(
+        self, order: str, claim: str = "A-1", *, on: str = "2026-06-10", id: str = "", **more
+    ) -> Life:
+        data = {"claim": claim, "order": order, "returned_on": on, "reason": "rekening tutup"}
+        return self.send("claim.payment-returned", data | more, agency="bank", id=id)
 
     def retracted(self, retracts: str, *, agency: str = "dinsos", id: str = "") -> Life:
         data = {"retracts": retracts, "reason": "salah ketik"}
@@ -182,6 +216,9 @@ class Life:
 
     def lines(self) -> list[bytes]:
         return [json.dumps(document).encode() for document in self.documents]
+
+    def recorded(self) -> Recorded:
+        return Recorded(self.lines())
 
     def replayed(self) -> Result:
         return replay(self.lines(), load())

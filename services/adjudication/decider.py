@@ -7,6 +7,7 @@ same ``advance``.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -37,7 +38,7 @@ from events.payment import (
     PaymentOrdered,
     PaymentReleased,
 )
-from services.adjudication.orders import clock_of, difference, nothing_due
+from services.adjudication.orders import clock_of, difference, nothing_due, unfounded
 from services.adjudication.state import Record, State, decode_state, encode_state, initial
 from services.benefits.assess import assess
 from services.benefits.award import Award
@@ -77,7 +78,7 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
 
 
 def status(record: Record, claim: Claim) -> str:
-    """Return the claim's status: waiting, referred, denied, withdrawn, ordered or paid."""
+    """Return the claim's status: waiting, referred, denied, withdrawn, retracted, ordered or paid."""
     if record.outcome != "due":
         return record.outcome
     return "paid" if paid_in_full(record, claim) else "ordered"
@@ -164,7 +165,7 @@ class _Deciding:
         known = _enrolled(state.facts)
         facts = state.facts if known else (*state.facts, *state.waiting)
         history = History(facts)
-        if isinstance(fact, Paid):
+        if isinstance(fact, Paid | Returned):
             self._leave(fact)
         for number, claim in history.claims.items():
             record = self.state.claims.get(number, Record())
@@ -173,17 +174,17 @@ class _Deciding:
             citation = Citation(facts, number, self.rulebook, orders, award)
             record = self._conclude(record, award, claim, history, fact, citation)
             self.state = _with(self.state, number, record)
-        to_come = {f.claim for f in state.waiting if isinstance(f, Filed)}
-        for number in self.state.claims.keys() - history.claims.keys() - to_come:
-            self._void(number)
+        for claim in history.retracted.values():
+            self._void(claim, fact)
         self._settle_counted(history)
 
     def _settle_counted(self, history: History) -> None:
         """Say anew what is overpaid in claims of which another one now takes other sums as ordered."""
         for number, record in self.state.claims.items():
-            if number in history.claims and record.outcome not in ("withdrawn", "denied"):
+            claim = history.retracted.get(number) or history.claims.get(number)
+            if claim is None or record.outcome not in ("withdrawn", "denied", "retracted"):
                 continue
-            overpaid = self._less_counted(number, nothing_due(record.orders, number).overpaid)
+            overpaid = self._less_counted(number, nothing_due(record.orders, claim).overpaid)
             self._say_overpaid(number, record, overpaid)
             self.state = _with(self.state, number, replace(record, overpaid=overpaid))
 
@@ -198,31 +199,40 @@ class _Deciding:
                     taken[payee] = taken.get(payee, 0) + amount
         return tuple((payee, left) for payee, much in overpaid if (left := much - taken.get(payee, 0)) > 0)
 
-    def _leave(self, paid: Paid) -> None:
-        """An order that was paid has left the house, whether or not its release was seen."""
-        record = self.state.claims.get(paid.claim, Record())
+    def _leave(self, said: Paid | Returned) -> None:
+        """An order that was paid, or that the bank refused, has left the house, whether or not its release was seen."""
+        record = self.state.claims.get(said.claim, Record())
         orders = tuple(
-            replace(order, released_at=paid.position)
-            if order.order == paid.order
-            and order.made_at < paid.position
+            replace(order, released_at=said.position)
+            if order.order == said.order
+            and order.made_at < said.position
             and order.stands
             and not order.released_at
             else order
             for order in record.orders
         )
         if orders != record.orders:
-            self.state = _with(self.state, paid.claim, replace(record, orders=orders))
+            self.state = _with(self.state, said.claim, replace(record, orders=orders))
 
-    def _void(self, number: str) -> None:
+    def _void(self, claim: Claim, fact: AnyFact) -> None:
         """A claim whose filing was retracted: nothing is due, and it is judged afresh if the filing returns."""
-        record = self.state.claims[number]
-        change = nothing_due(record.orders, number)
+        record = self.state.claims.get(claim.number, Record())
+        change = nothing_due(record.orders, claim)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)
-        overpaid = self._less_counted(number, change.overpaid)
-        self._say_overpaid(number, record, overpaid)
-        record = Record(version=record.version, orders=change.orders, overpaid=overpaid)
-        self.state = _with(self.state, number, record)
+        overpaid = self._less_counted(claim.number, change.overpaid)
+        self._say_overpaid(claim.number, record, overpaid)
+        record = Record(
+            version=record.version,
+            outcome="retracted",
+            programme=record.programme,
+            orders=change.orders,
+            overpaid=overpaid,
+            excess=change.overpaid,
+        )
+        if isinstance(fact, Paid | Returned) and fact.claim == claim.number:
+            self._match(record, claim, fact)
+        self.state = _with(self.state, claim.number, record)
 
     def _conclude(
         self,
@@ -242,11 +252,16 @@ class _Deciding:
             self._say(PaymentCancelled, cancellation)
         for order in change.ordered:
             self._say(PaymentOrdered, order)
-        if award.outcome not in ("waiting", "referred"):
-            overpaid = self._less_counted(claim.number, change.overpaid)
-            self._say_overpaid(claim.number, record, overpaid)
-            record = replace(record, overpaid=overpaid, counted=change.counted)
-        record = replace(record, orders=change.orders)
+        excess = overpaid = change.overpaid
+        if award.outcome in ("waiting", "referred"):
+            excess = record.excess
+            unmet = unfounded(record.orders, award, claim, history)
+            overpaid = tuple((Counter(dict(excess)) | Counter(unmet)).items())
+        else:
+            record = replace(record, counted=change.counted)
+        overpaid = self._less_counted(claim.number, overpaid)
+        self._say_overpaid(claim.number, record, overpaid)
+        record = replace(record, orders=change.orders, overpaid=overpaid, excess=excess)
         if isinstance(fact, Paid | Returned) and fact.claim == claim.number:
             self._match(record, claim, fact)
         closed = award.outcome == "due" and paid_in_full(record, claim)
@@ -275,6 +290,7 @@ class _Deciding:
             overpaid=record.overpaid,
             closed=record.closed,
             counted=record.counted,
+            excess=record.excess,
         )
         said = Assessing(
             claim=number,
@@ -304,19 +320,28 @@ class _Deciding:
 
     def _match(self, record: Record, claim: Claim, fact: Paid | Returned) -> None:
         """Hold a payment or a return against its order; what does not fit is a finding and holds nothing back."""
-        number = claim.number
         known = (o for o in record.orders if o.order == fact.order and o.made_at < fact.position)
         order = next(known, None)
-        amount = fact.amount if isinstance(fact, Paid) else 0
         if order is None:
-            self._say(PaymentMismatched, Mismatch(number, fact.order, "unknown", 0, amount))
-        elif isinstance(fact, Paid):
-            paid = claim.paid_on(order)
-            if not order.stands:
-                self._say(PaymentMismatched, Mismatch(number, fact.order, "cancelled", 0, amount))
-            elif paid != order.amount:
-                kind = "more" if paid > order.amount else "less"
-                self._say(PaymentMismatched, Mismatch(number, fact.order, kind, order.amount, paid))
+            self._mismatch(fact, "unknown", 0, fact.amount)
+            return
+        settled = claim.settlement(order)
+        if isinstance(fact, Returned):
+            if beyond := settled.unmatched.get(fact.position):
+                self._mismatch(fact, "not-paid", beyond.stood, beyond.said)
+            return
+        if fact.paid_on < order.day:
+            self._mismatch(fact, "before-order", order.amount + order.moved, fact.amount)
+        if not order.stands:
+            if settled.paid:
+                self._mismatch(fact, "cancelled", 0, fact.amount)
+        elif settled.paid > order.amount:
+            self._mismatch(fact, "more", order.amount, settled.paid)
+        elif settled.paid + claim.open_of(order) < order.amount:
+            self._mismatch(fact, "less", order.amount, settled.paid)
+
+    def _mismatch(self, fact: Paid | Returned, kind: str, expected: int, paid: int) -> None:
+        self._say(PaymentMismatched, Mismatch(fact.claim, fact.order, kind, expected, paid))
 
     def _say_overpaid(self, number: str, record: Record, overpaid: tuple[tuple[str, int], ...]) -> None:
         before, after = dict(record.overpaid), dict(overpaid)

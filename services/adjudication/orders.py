@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from events.assessment import Counted
-from events.payment import Cancellation, Order, OrderLine
+from events.payment import Cancellation, Order, OrderLine, Reordered
+from events.settlement import lessened
 from services.benefits.award import Award
 from services.benefits.calendar import working_days_after
 from services.benefits.citation import Citation
-from services.benefits.facts import AnyFact, Ordered
+from services.benefits.facts import AnyFact, Ordered, Returned, Verified
 from services.benefits.history import Claim, History, since
 from services.benefits.rulebook import Rulebook
 
@@ -30,9 +31,9 @@ class Difference(Struct, frozen=True):
     """What of other claims' payments is taken as ordered here: the claim, its payee, the rupiah."""
 
 
-def nothing_due(orders: Sequence[Ordered], number: str) -> Difference:
-    """Cancel every unreleased order; what was released is overpaid."""
-    return _Book(orders, number).settle({})
+def nothing_due(orders: Sequence[Ordered], claim: Claim) -> Difference:
+    """Cancel every unreleased order; what was released and has not come back is overpaid."""
+    return _Book(orders, claim).settle({})
 
 
 def difference(
@@ -51,19 +52,45 @@ def difference(
     """
     if award.outcome in ("waiting", "referred"):
         return Difference(tuple(orders))
-    book = _Book(orders, claim.number, award.counted)
     if award.outcome != "due":
-        return book.settle({})
+        return nothing_due(orders, claim)
+    making = _Making(award, claim, history, fact, rulebook, citation)
+    return _Book(orders, claim, award.counted).settle(_wanted(award), making)
+
+
+def unfounded(orders: Sequence[Ordered], award: Award, claim: Claim, history: History) -> dict[str, int]:
+    """Return what was released to each payee, and has not come back, on a finding that was taken back since.
+
+    A finding that another fact states just so, or restates, still carries its orders.
+    """
+    counted = {fact.ref for fact in history.facts}
+    said = {fact.ref: fact for fact in history.told if isinstance(fact, Verified) and fact.ref not in counted}
+    found: dict[str, int] = {}
+    for order in orders:
+        lost = (_lost(kind, said[ref], order, award, claim) for kind, ref in order.rests_on if ref in said)
+        if order.stands and order.released_at and any(lost):
+            found[order.payee] = found.get(order.payee, 0) + order.amount - claim.open_of(order)
+    return found
+
+
+def _lost(kind: str, struck: Verified, order: Ordered, award: Award, claim: Claim) -> bool:
+    """Whether nothing else states what a finding said that was taken back."""
+    match kind:
+        case "death":
+            return not struck.findings.death or struck.findings.death.died_on != claim.died_on
+        case "cause":
+            cause = struck.findings.cause
+            return not cause or claim.cause is None or cause.work_related != claim.cause.work_related
+        case _:
+            return dict(order.shares) != dict(award.shares)
+
+
+def _wanted(award: Award) -> dict[str, dict[str, int]]:
     wanted: dict[str, dict[str, int]] = {}
     for line in award.lines:
         benefits = wanted.setdefault(line.payee, {})
         benefits[line.benefit] = benefits.get(line.benefit, 0) + line.amount
-    book.replace_returned(claim)
-
-    def clock(payee: str, reopened: Sequence[int]) -> Clock:
-        return clock_of(payee, award, claim, history, rulebook, citation, reopened)
-
-    return book.settle(wanted, claim, fact.position, clock)
+    return wanted
 
 
 class Clock(NamedTuple):
@@ -81,15 +108,15 @@ def clock_of(
     history: History,
     rulebook: Rulebook,
     citation: Citation,
-    reopened: Sequence[int] = (),
+    reopened: Sequence[AnyFact] = (),
 ) -> Clock:
     """Return from when the days of an order to a payee count: the latest act that it rests on, its account among them.
 
-    ``reopened`` are the places in the history of what lets a returned order be ordered again.
+    ``reopened`` are the facts that let a returned order be ordered again.
     """
     statements = claim.accounts.get(payee, ())
-    stated = [since(statements).index] if statements else []
-    started = citation.latest(payee, *(history.facts[index] for index in (*stated, *reopened)))
+    stated = [history.facts[since(statements).index]] if statements else []
+    started = citation.latest(payee, *stated, *reopened)
     return Clock(started, *due_date(started.day, award, rulebook))
 
 
@@ -103,38 +130,55 @@ def due_date(day: dt.date, award: Award, rulebook: Rulebook) -> tuple[dt.date, s
     return working_days_after(day, days, rulebook.holidays)
 
 
+class _Making:
+    """What new orders are made of: the award, the fact that made it due, and what it rests on."""
+
+    def __init__(
+        self,
+        award: Award,
+        claim: Claim,
+        history: History,
+        fact: AnyFact,
+        rulebook: Rulebook,
+        citation: Citation,
+    ) -> None:
+        self.award, self.claim, self.made_at = award, claim, fact.position
+        self.shares = award.shares
+        self._history, self._rulebook, self._citation = history, rulebook, citation
+
+    def clock(self, payee: str, again: Sequence[Ordered]) -> Clock:
+        """Return from when the days of an order to a payee count; ``again`` are orders that came back."""
+        reopened = [fact for order in again for fact in self._reopening(order)]
+        history, rulebook = self._history, self._rulebook
+        return clock_of(payee, self.award, self.claim, history, rulebook, self._citation, reopened)
+
+    def _reopening(self, order: Ordered) -> Iterator[AnyFact]:
+        """Yield the returns of an order, and the approval where no other account brought it back on its way."""
+        back = self.claim.settlement(order).back
+        for fact in self.claim.bank.get(order.order, ()):
+            if isinstance(fact, Returned) and back.get(fact.position):
+                yield fact
+        if not self.claim.moved_from(order):
+            yield self._history.facts[self.claim.approved["payment-returned"]]
+
+    def rests_on(self, payee: str) -> tuple[tuple[str, str], ...]:
+        """Return which findings of cause, death and heirs the payee's lines cite."""
+        claim = self.claim
+        cited = {ref for line in self.award.lines if line.payee == payee for ref in line.inputs}
+        findings = (("cause", claim.cause_ref), ("death", claim.death_ref), ("heirs", claim.heirs_ref))
+        return tuple((kind, ref) for kind, ref in findings if ref in cited)
+
+
 class _Book:
     """The orders of one claim while a difference is worked out."""
 
-    def __init__(self, orders: Sequence[Ordered], number: str, counted: Sequence[Counted] = ()) -> None:
+    def __init__(self, orders: Sequence[Ordered], claim: Claim, counted: Sequence[Counted] = ()) -> None:
         self.orders = list(orders)
-        self.number = number
+        self.claim = claim
         self.counted = counted
-        self.replaced: dict[str, list[str]] = {}
-        self.reopened: dict[str, list[int]] = {}
 
-    def replace_returned(self, claim: Claim) -> None:
-        """Let returned orders fall that are to be ordered again: another account, or approved after the return."""
-        for index, order in enumerate(self.orders):
-            returned = claim.return_of(order)
-            if returned is None or not order.stands or claim.paid_on(order):
-                continue
-            statements = claim.accounts.get(order.payee, [])
-            moved = bool(statements) and statements[-1].key != order.account
-            approved = claim.approved.get("payment-returned", -1)
-            if moved or approved > returned:
-                self.orders[index] = replace(order, amount=0, moved=order.amount)
-                self.replaced.setdefault(order.payee, []).append(order.order)
-                acts = (returned,) if moved else (returned, approved)
-                self.reopened.setdefault(order.payee, []).extend(acts)
-
-    def settle(
-        self,
-        wanted: dict[str, dict[str, int]],
-        claim: Claim | None = None,
-        made_at: int = 0,
-        clock: Callable[[str, Sequence[int]], Clock] | None = None,
-    ) -> Difference:
+    def settle(self, wanted: dict[str, dict[str, int]], making: _Making | None = None) -> Difference:
+        """Bring the orders of each payee to what is wanted; without ``making`` nothing is ordered."""
         cancelled: list[Cancellation] = []
         ordered: list[Order] = []
         overpaid: list[tuple[str, int]] = []
@@ -145,12 +189,16 @@ class _Book:
             counted += paid_before
             total = sum(due.values()) - sum(amount for _, _, amount in paid_before)
             cancelled += self._cancel_down_to(payee, total)
-            standing = self._standing(payee)
-            if standing > total:
-                overpaid.append((payee, standing - total))
-            elif standing < total and claim is not None and clock is not None:
-                started = clock(payee, self.reopened.get(payee, ()))
-                ordered.append(self._order(claim, payee, due, total - standing, made_at, started))
+            again = [(n, self._to_order_again(n)) for n in self._standing(payee)]
+            short = total - self._sum(payee) + sum(part for _, part in again)
+            if short > 0 and making is not None:
+                clock = making.clock(payee, [self.orders[n] for n, part in again if part])
+                moved = tuple(self._move(n, part) for n, part in again if part)
+                ordered.append(self._order(payee, due, short, moved, making, clock))
+            else:
+                back = sum(self.claim.open_of(self.orders[n]) for n in self._standing(payee))
+                if (excess := self._sum(payee) - back - total) > 0:
+                    overpaid.append((payee, excess))
         return Difference(
             tuple(self.orders), tuple(cancelled), tuple(ordered), tuple(overpaid), tuple(counted)
         )
@@ -167,42 +215,57 @@ class _Book:
             most -= part
             yield claim, paid_to, part
 
-    def _standing(self, payee: str) -> int:
-        return sum(order.amount for order in self.orders if order.payee == payee and order.stands)
+    def _standing(self, payee: str) -> list[int]:
+        return [n for n, order in enumerate(self.orders) if order.payee == payee and order.stands]
+
+    def _sum(self, payee: str) -> int:
+        return sum(self.orders[n].amount for n in self._standing(payee))
 
     def _cancel_down_to(self, payee: str, total: int) -> list[Cancellation]:
         cancelled: list[Cancellation] = []
-        for index in range(len(self.orders) - 1, -1, -1):
-            order = self.orders[index]
-            if self._standing(payee) <= total:
+        for n in reversed(self._standing(payee)):
+            order = self.orders[n]
+            if self._sum(payee) <= total:
                 break
-            if order.payee == payee and order.stands and not order.released_at:
-                self.orders[index] = replace(order, cancelled=True)
-                cancelled.append(Cancellation(self.number, order.order, order.amount))
+            if not order.released_at:
+                self.orders[n] = replace(order, cancelled=True)
+                cancelled.append(Cancellation(self.claim.number, order.order, order.amount))
         return cancelled
+
+    def _to_order_again(self, n: int) -> int:
+        """Return what of an order came back and is to be ordered again: another account, or approved since."""
+        order = self.orders[n]
+        if self.claim.moved_from(order):
+            return self.claim.open_of(order)
+        return self.claim.open_of(order, self.claim.approved_at.get("payment-returned", -1))
+
+    def _move(self, n: int, part: int) -> Reordered:
+        """Take from an order what is ordered again, from its last lines first."""
+        order = self.orders[n]
+        kept = lessened(order.lines, part)
+        self.orders[n] = replace(order, lines=kept, amount=order.amount - part, moved=order.moved + part)
+        return Reordered(order.order, part)
 
     def _order(
         self,
-        claim: Claim,
         payee: str,
         due: dict[str, int],
         amount: int,
-        made_at: int,
+        moved: tuple[Reordered, ...],
+        making: _Making,
         clock: Clock,
     ) -> Order:
         lines = dict(due)
         for paid in self.counted:
             if paid.payee == payee:
                 lines[paid.benefit] = lines.get(paid.benefit, 0) - paid.amount
-        for order in self.orders:
-            if order.payee == payee and order.stands:
-                for benefit, ordered in order.lines:
-                    lines[benefit] = lines.get(benefit, 0) - ordered
-        named = f"{self.number}.{len(self.orders) + 1}"
+        for n in self._standing(payee):
+            for benefit, ordered in self.orders[n].lines:
+                lines[benefit] = lines.get(benefit, 0) - ordered
+        named = f"{self.claim.number}.{len(self.orders) + 1}"
         parts = tuple((benefit, part) for benefit, part in lines.items() if part)
-        statements = claim.accounts.get(payee)
+        statements = self.claim.accounts.get(payee)
         statement = statements[-1] if statements else None
-        key = statement.key if statement else ""
         started = clock.started
         self.orders.append(
             Ordered(
@@ -211,14 +274,16 @@ class _Book:
                 parts,
                 amount,
                 clock.due_on,
-                key,
-                made_at=made_at,
+                statement.key if statement else "",
+                made_at=making.made_at,
                 day=started.day,
+                shares=making.shares,
+                rests_on=making.rests_on(payee),
                 started_by=started.ref,
             )
         )
         return Order(
-            claim=self.number,
+            claim=self.claim.number,
             order=named,
             payee=payee,
             lines=tuple(OrderLine(benefit, part) for benefit, part in parts),
@@ -229,5 +294,6 @@ class _Book:
             started_on=started.day,
             account=statement.token if statement else "",
             stated_at=statement.position if statement else 0,
-            replaces=tuple(self.replaced.get(payee, ())),
+            replaces=moved,
+            made_at=making.made_at,
         )

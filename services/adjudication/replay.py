@@ -9,7 +9,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from events.catalogue import AgencyEvent, ParticipantEvent
+from events.catalogue import AgencyEvent, Event, ParticipantEvent
 from events.claim import ClaimFiled
 from events.document import Document, Refused, read
 from events.retraction import EventRetracted
@@ -31,8 +31,11 @@ class OrderView(Struct, frozen=True):
     due_on: str
 
 
-class ClaimView(Struct, frozen=True):
-    """One claim as the facts stand; amounts in rupiah, ``entitled`` by benefit and only when ordered or paid."""
+class ClaimView(Struct, frozen=True, omit_defaults=True):
+    """One claim as the facts stand; amounts in rupiah, ``entitled`` by benefit and only when ordered or paid.
+
+    Of a claim whose filing was taken back (``retracted``) only what was released is left.
+    """
 
     status: str
     programme: str
@@ -42,6 +45,8 @@ class ClaimView(Struct, frozen=True):
     missing: tuple[str, ...]
     reasons: tuple[str, ...]
     orders: tuple[OrderView, ...]
+    overpaid: int = 0
+    """Left out where nothing is."""
 
 
 class RefusedView(Struct, frozen=True, omit_defaults=True):
@@ -139,9 +144,12 @@ class Replay:
 
     def _decide(self, person: str, event: AgencyEvent) -> None:
         placed = replace(event, person=person, partition=0, position=self._position + 1)
-        state, said = advance(self.states.get(person) or initial(), placed, self.rulebook)
+        state, said = self._advance(self.states.get(person) or initial(), placed)
         self.states[person] = state
         self._position += len(said)
+
+    def _advance(self, state: State, event: AgencyEvent) -> tuple[State, list[Event]]:
+        return advance(state, event, self.rulebook)
 
     def state_of(self, claim: str) -> State | None:
         """Return the state of the person whose claim it is; None if nobody has filed it."""
@@ -159,7 +167,7 @@ class Replay:
             history = History(state.facts)
             participants += history.enrolled
             everything = history if history.enrolled else History((*state.facts, *state.waiting))
-            for number in everything.claims:
+            for number in (*everything.claims, *everything.retracted):
                 claims[number] = claim_view(state, everything, number)
         return Result(claims, participants, tuple(self.refused))
 
@@ -171,7 +179,7 @@ def known(state: State) -> bool:
 
 def claim_view(state: State, history: History, number: str) -> ClaimView:
     """Return one claim of a person as the facts stand."""
-    record, claim = state.claims[number], history.claims[number]
+    record, claim = state.claims[number], history.claims.get(number) or history.retracted[number]
     entitled: dict[str, int] = {}
     for benefit, _, amount in record.sums:
         entitled[benefit] = entitled.get(benefit, 0) + amount
@@ -185,4 +193,5 @@ def claim_view(state: State, history: History, number: str) -> ClaimView:
         missing=record.missing,
         reasons=record.reasons,
         orders=tuple(OrderView(o.order, o.payee, o.amount, o.due_on.isoformat()) for o in standing),
+        overpaid=sum(amount for _, amount in record.overpaid),
     )

@@ -12,7 +12,7 @@ from msgspec import Struct
 from services.benefits.facts import AnyFact, Ordered
 from services.ledger.protocol import LedgerError
 
-SHAPE = 5
+SHAPE = 6
 """Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
 
 States of the time before shapes were numbered count as 0.
@@ -36,8 +36,10 @@ class ShapeError(LedgerError):
 class Record(Struct, frozen=True, array_like=True):
     """What Kelambu has said about one claim so far.
 
-    ``sums`` are (benefit, payee, rupiah) of the last assessment, ``overpaid`` (payee, rupiah) as last said,
-    ``counted`` (claim, payee, rupiah) what other claims have paid that is taken as ordered in this one.
+    ``sums`` are (benefit, payee, rupiah) of the last assessment, ``overpaid`` (payee, rupiah) as last said, ``excess``
+    what was overpaid by the last award that was not waiting or referred, ``counted`` (claim, payee, rupiah) what other
+    claims have paid that is taken as ordered in this one. The outcome of a claim whose filing was taken back is
+    ``retracted``.
     """
 
     version: int = 0
@@ -51,6 +53,7 @@ class Record(Struct, frozen=True, array_like=True):
     overpaid: tuple[tuple[str, int], ...] = ()
     closed: bool = False
     counted: tuple[tuple[str, str, int], ...] = ()
+    excess: tuple[tuple[str, int], ...] = ()
 
 
 class State(Struct, frozen=True, array_like=True):

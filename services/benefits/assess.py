@@ -22,10 +22,11 @@ from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
 from services.benefits.history import Claim, History, Period, since
 from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
+from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
 from services.benefits.rulebook import Law, Rulebook
 
-RENEWED = frozenset(("objected", "account-changed"))
-"""Reasons that arise anew with each objection or account, so that each needs its own approval."""
+RENEWED = PAYEE_REASONS | {"objected", "account-changed"}
+"""Reasons that arise anew with each objection, account, list or return, so that each needs its own approval."""
 
 Orders = Mapping[str, Sequence[Ordered]]
 """Claim number to the orders made for it so far."""
@@ -122,9 +123,10 @@ class Judgement:
         months = self.counted.months if self.counted else 0
         asked = tuple(dict.fromkeys(self.asked))
         basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
+        shares = shares_of(self.claim, self.footing, self.law)
         laws = self.law.regulations
         code, day = self.programme.code, self.day
-        return Award(outcome, code, day, laws, lines, missing, reasons, basis=basis, counted=counted)
+        return Award(outcome, code, day, laws, lines, missing, reasons, shares, basis, counted)
 
     def _reason(self, code: str, *inputs: str) -> Reason:
         return Reason(code, self.law.citations[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
@@ -215,6 +217,12 @@ class Judgement:
             doubts.append(self._reason("account-changed", *changed))
         elif "account-changed" in claim.approved and self._account_changes(lines, -1):
             self.lifted.add("account-changed")
+        orders = self.orders.get(claim.number, ())
+        for doubt in payee_doubts(self.history, claim, self.footing, self.law, lines, orders):
+            if doubt.lifted:
+                self.lifted.add(doubt.code)
+            else:
+                doubts.append(replace(self._reason(doubt.code, *doubt.inputs), about=doubt.about))
         if claim.objected_at > claim.approved.get("objected", -1):
             doubts.append(self._reason("objected", claim.objected_ref))
         elif claim.objected_ref:

@@ -67,8 +67,8 @@ class Citation:
         return cited, self._orders
 
     def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
-        counted = {id(fact) for fact in History(self._given).facts}
-        kept = [fact for fact in self._given if id(fact) in counted]
+        counted = {fact.ref for fact in History(self._given).facts}
+        kept = [fact for fact in self._given if fact.ref in counted]
         if not self._same(kept):
             kept = list(self._given)
         for others in self._seldom_needed(kept):

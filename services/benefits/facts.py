@@ -186,7 +186,7 @@ class Ordered(Struct, frozen=True, array_like=True):
     made_at: int = 0
     day: dt.date = dt.date.min
     shares: Shares = ()
-    rests_on: tuple[str, ...] = ()
+    rests_on: tuple[tuple[str, str], ...] = ()
     moved: int = 0
     started_by: str = ""
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+from msgspec import UnsetType
 from msgspec.structs import replace
 
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.personal import REDACTED
 from events.retraction import struck_by
+from events.settlement import Settlement, Statement, settle
 from events.values import Account
 from services.benefits.calendar import first_day, month_of
 from services.benefits.facts import (
@@ -83,6 +86,13 @@ def since(statements: Sequence[AccountStatement]) -> AccountStatement:
     return current
 
 
+class Receiver(NamedTuple):
+    """The NIKs of whoever receives for a payee, the payee's own and a guardian's, and the event that states them."""
+
+    niks: tuple[str, ...]
+    ref: str
+
+
 class Claim:
     """What is known of one claim. Indexes count the person's facts in order; later is larger."""
 
@@ -90,6 +100,8 @@ class Claim:
         "accounts",
         "amended",
         "approved",
+        "approved_at",
+        "bank",
         "burial_ref",
         "cause",
         "cause_ref",
@@ -108,9 +120,7 @@ class Claim:
         "objected_at",
         "objected_ref",
         "overruled",
-        "paid",
-        "returned_at",
-        "returned_position",
+        "persons",
         "review_ref",
         "schooling",
         "withdrawn",
@@ -135,15 +145,15 @@ class Claim:
         self.items: dict[str, tuple[MedicalItem, str]] = {}
         self.schooling: dict[tuple[str, int], Schooled] = {}
         self.approved: dict[str, int] = {}
+        self.approved_at: dict[str, int] = {}
         self.denied = self.overruled = False
         self.review_ref = ""
         self.objected_at = -1
         self.objected_ref = ""
         self.withdrawn = False
-        self.paid: dict[str, list[tuple[int, Paid]]] = {}
-        self.returned_at: dict[str, int] = {}
-        self.returned_position: dict[str, int] = {}
+        self.bank: dict[str, list[Paid | Returned]] = {}
         self.accounts: dict[str, list[AccountStatement]] = {}
+        self.persons: dict[str, Receiver] = {}
 
     def filing(self, *keys: str) -> tuple[str, ...]:
         """Return the filing's reference, and those of the amendments that say what counts for these keys of it."""
@@ -161,21 +171,20 @@ class Claim:
             case Schooled():
                 self.schooling.pop((fact.child, fact.school_year), None)
                 self.schooling[fact.child, fact.school_year] = fact
-                self._state(f"child:{fact.child}", index, fact, fact.account)
+                self._state(f"child:{fact.child}", index, fact, fact.account, fact.nik)
             case Reviewed():
                 self.overruled = self.overruled or self.denied
                 self.denied = not fact.approved
                 self.review_ref = fact.ref
                 if fact.approved:
                     self.approved.update(dict.fromkeys(fact.reasons, index))
+                    self.approved_at.update(dict.fromkeys(fact.reasons, fact.position))
             case Objected():
                 self.objected_at, self.objected_ref = index, fact.ref
             case Withdrawn():
                 self.withdrawn = True
-            case Paid():
-                self.paid.setdefault(fact.order, []).append((index, fact))
-            case Returned():
-                self.returned_at[fact.order], self.returned_position[fact.order] = index, fact.position
+            case Paid() | Returned():
+                self.bank.setdefault(fact.order, []).append(fact)
             case _:
                 pass
 
@@ -206,47 +215,73 @@ class Claim:
                     account = (
                         item.payee.account if item.payee else Account(REDACTED, item.provider or "", REDACTED)
                     )
-                    self._state(f"provider:{item.item}", index, fact, account)
+                    nik = item.payee.nik if item.payee else ""
+                    self._state(f"provider:{item.item}", index, fact, account, nik)
         if isinstance(findings.heirs, list):
             self.heirs, self.heirs_ref = findings.heirs, fact.ref
             for heir in findings.heirs:
-                self._state(f"heir:{heir.heir}", index, fact, heir.account)
+                guardian = heir.guardian.nik if heir.guardian else ""
+                self._state(f"heir:{heir.heir}", index, fact, heir.account, heir.nik, guardian)
         if findings.burial:
             self.has_burial, self.burial_ref = True, fact.ref
-            self._state("burial", index, fact, findings.burial.arranged_by.account)
+            arranged = findings.burial.arranged_by
+            self._state("burial", index, fact, arranged.account, arranged.nik)
         if findings.participant_account:
             self.has_participant_account = True
             self._state("participant", index, fact, findings.participant_account)
 
-    def _state(self, payee: str, index: int, fact: AnyFact, account: Account) -> None:
+    def _state(self, payee: str, index: int, fact: AnyFact, account: Account, *niks: str | UnsetType) -> None:
         self.accounts.setdefault(payee, []).append(AccountStatement(index, fact, account))
+        self.persons[payee] = Receiver(tuple(nik for nik in niks if nik), fact.ref)
 
-    def return_of(self, order: Ordered) -> int | None:
-        """Return the index of an order's last return; one reported before the order was made is about none."""
-        reported = self.returned_position.get(order.order, -1)
-        return self.returned_at[order.order] if reported > order.made_at else None
+    def settlement(self, order: Ordered, approved: int | None = None) -> Settlement:
+        """Return what the bank's statements about an order come to; what was reported before it was made is about none.
+
+        ``approved`` stands in for the position at which unclear returns were approved last.
+        """
+        said = (statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at)
+        at = self.approved_at.get("return-unclear", -1) if approved is None else approved
+        return settle(order.amount + order.moved, said, at)
 
     def paid_on(self, order: Ordered) -> int:
-        """Return what was reported paid on an order, in rupiah, after it was made and after its last return."""
-        return self.paid_since_return(order.order, order.made_at)
+        """Return what was paid on an order and has not come back, in rupiah."""
+        return self.settlement(order).paid
 
-    def open_of(self, order: Ordered) -> int:
-        """Return what of a standing order came back and waits to be ordered again, in rupiah."""
-        returned = order.stands and self.return_of(order) is not None and not self.paid_on(order)
-        return order.amount if returned else 0
+    def by_bank(self, orders: Sequence[Ordered]) -> int:
+        """Return all that the bank paid for the claim and did not take back, in rupiah, also under unknown numbers."""
+        made_at = {order.order: order.made_at for order in orders}
+        strays = (
+            settle(
+                0, (statement(fact) for fact in facts if fact.position <= made_at.get(name, fact.position))
+            )
+            for name, facts in self.bank.items()
+        )
+        return sum(map(self.paid_on, orders)) + sum(stray.paid for stray in strays)
+
+    def moved_from(self, order: Ordered) -> bool:
+        """Whether the payee's account in force is another than when the order was made."""
+        statements = self.accounts.get(order.payee)
+        return statements is not None and statements[-1].key != order.account
 
     def bank_refs(self, order: Ordered) -> Iterator[str]:
-        """Yield which events reported payments of an order."""
-        yield from (fact.ref for _, fact in self.paid.get(order.order, ()))
+        """Yield which events reported payments and returns of an order."""
+        yield from (fact.ref for fact in self.bank.get(order.order, ()))
 
-    def paid_since_return(self, order: str, made_at: int = -1) -> int:
-        """Return what was reported paid under an order's number after its last return, and after ``made_at``."""
-        returned = self.returned_at.get(order, -1)
-        return sum(
-            fact.amount
-            for index, fact in self.paid.get(order, ())
-            if index > returned and fact.position > made_at
-        )
+    def open_of(self, order: Ordered, before: int | None = None) -> int:
+        """Return what of a standing order came back and waits to be ordered again, in rupiah.
+
+        ``before`` leaves out what came back by a return at that position or later.
+        """
+        if not order.stands or order.order not in self.bank:
+            return 0
+        return self.settlement(order).open(order.amount, order.moved, before)
+
+
+def statement(fact: Paid | Returned) -> Statement:
+    """Return what the bank states by a payment or a return."""
+    if isinstance(fact, Paid):
+        return Statement(fact.paid_on.isoformat(), fact.position, False, fact.amount, fact.reference)
+    return Statement(fact.returned_on.isoformat(), fact.position, True, fact.amount, fact.payment)
 
 
 class History:

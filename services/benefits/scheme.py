@@ -43,12 +43,15 @@ GENERAL_REASONS = (
     "already-claimed",
     "coverage-ended",
     "coverage-lapsed",
+    "heirs-changed",
     "no-law-in-force",
     "not-insured",
     "not-yet-covered",
     "objected",
     "paid-after-event",
     "paid-before",
+    "payee-is-deceased",
+    "return-unclear",
     "review-denied",
 )
 """Reasons for which a claim of any scheme is denied or referred."""

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 
+from services.cli.story import payee
 from services.cli.wording import Words, day
 from services.explanation.chain import Explanation
 from services.explanation.changes import Change, Numbers
@@ -92,6 +93,8 @@ def _filled(says: Numbers, words: Words) -> dict[str, str]:
 
 
 def _worded(name: str, value: str | int | tuple[str, ...], words: Words) -> str:
+    if name in ("before", "payees") and isinstance(value, tuple):
+        return words.join([payee(code, words) for code in value])
     if isinstance(value, tuple):
         family = _NAMED.get(name, "")
         return words.join([_code(family, code, words) for code in value])

@@ -272,9 +272,21 @@ REASONS: dict[str, tuple[str, str]] = {
         "perintah bayar untuk {about} masih berlaku, tetapi anak itu tidak lagi di antara anak yang berhak",
         "an order for {about} stands, but the child is no longer among those who have the scholarship",
     ),
+    "why-not.heirs-changed": (
+        "perintah bayar dibuat untuk {before}, sekarang yang berhak {payees}; bila disetujui, tiap orang menerima selisihnya",
+        "what was ordered is for {before}, now {payees} are to be paid; if approved, each by difference",
+    ),
+    "why-not.payee-is-deceased": (
+        "{payees} atau walinya mempunyai NIK peserta yang meninggal",
+        "{payees} or the guardian has the NIK of the participant who died",
+    ),
+    "why-not.return-unclear": (
+        "untuk {orders} berlaku beberapa pembayaran, dan bank tidak menyebut mana yang kembali; bila disetujui, semuanya kembali",
+        "several payments stand for {orders}, and the bank does not say which came back; if approved, all of them did",
+    ),
     "why-not.payment-returned": (
-        "bank mengembalikan perintah {order}; dibayar lagi bila rekening diganti atau petugas menyetujui (payment-returned)",
-        "the bank returned order {order}; paid again once the account changes or an officer approves (payment-returned)",
+        "bank mengembalikan {amount} dari perintah {order}; dibayar lagi bila rekening diganti atau petugas menyetujui (payment-returned)",
+        "the bank returned {amount} of order {order}; paid again once the account changes or an officer approves (payment-returned)",
     ),
     "why-not.withdrawn": ("klaim ditarik kembali oleh pemohon", "the claimant withdrew the claim"),
     # the least change

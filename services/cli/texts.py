@@ -175,6 +175,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reason.child-unclear": ("belum jelas anak yang mana", "which child it is is not clear"),
     "reason.after-death": ("ada layanan setelah tanggal meninggal", "care is dated after the death"),
     "reason.account-changed": ("rekening penerima berubah", "a payee's account was changed"),
+    "reason.heirs-changed": (
+        "ahli waris yang dibayar berubah setelah perintah bayar",
+        "which heirs are paid changed after an order",
+    ),
+    "reason.payee-is-deceased": (
+        "penerima adalah peserta yang meninggal",
+        "a payee is the participant who died",
+    ),
+    "reason.return-unclear": (
+        "belum jelas pembayaran mana yang kembali",
+        "which payment came back is not clear",
+    ),
     "reason.payment-returned": ("pembayaran dikembalikan bank", "a payment was returned by the bank"),
     "reason.objected": ("ada keberatan", "there is an objection"),
     "reason.review-denied": ("ditolak oleh petugas", "an officer denied it"),

@@ -135,7 +135,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     quotations = Quotations(rulebook, award.event_date)
     membership = membership_of(history, award, law)
     limited = is_limited(history, number, award, rulebook.scheme)
-    faced = obstacles(history, claim, award, law, membership, quotations, limited=limited)
+    faced = obstacles(history, claim, award, law, membership, quotations, record.orders, limited=limited)
     base = base_of(history, award, law, quotations)
     benefits = tuple(_benefits(award, quotations))
     cited = {*award.basis.facts, *(order.started_by for order in record.orders)}
@@ -200,7 +200,7 @@ def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:
 def _money(record: Record, claim: Claim, award: Award, *, due: bool) -> Sums:
     paid = {order.order: claim.paid_on(order) for order in record.orders}
     standing = [order for order in record.orders if order.stands]
-    by_bank = sum(claim.paid_since_return(name) for name in claim.paid)
+    by_bank = claim.by_bank(record.orders)
     covered = sum(matched(order.amount, paid[order.order], stands=True) for order in standing)
     return Sums(
         entitled=sum(line.amount for line in award.lines) if due else 0,
@@ -217,7 +217,7 @@ def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     paid = claim.paid_on(order)
     if not order.stands:
         state = "cancelled" if order.cancelled else "replaced"
-    elif claim.return_of(order) is not None and not paid:
+    elif claim.open_of(order):
         state = "returned"
     elif paid == order.amount:
         state = "paid"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -11,7 +11,10 @@ from events.assessment import Reason
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of, month_text
 from services.benefits.coverage import Tenure
+from services.benefits.facts import Ordered
+from services.benefits.heirs import ordered_by
 from services.benefits.history import Claim, History
+from services.benefits.payees import PAYEE_REASONS
 from services.benefits.rulebook import Law
 from services.explanation.changes import Numbers
 from services.explanation.membership import Membership
@@ -34,12 +37,13 @@ def obstacles(
     law: Law,
     membership: Membership | None,
     quotations: Quotations,
+    orders: Sequence[Ordered],
     *,
     limited: bool,
 ) -> tuple[Obstacle, ...]:
     """Return everything that stands in the way now; nothing for a claim that is due in full."""
     missing = [Obstacle(code) for code in award.missing]
-    facing = _Facing(history, claim, award, law, membership)
+    facing = _Facing(history, claim, award, law, membership, orders)
     reasons = [
         Obstacle(reason.code, facing.says(reason), reason.inputs, quotations.of_reason(reason))
         for reason in award.reasons
@@ -54,9 +58,9 @@ def obstacles(
         else []
     )
     returned = [
-        Obstacle("payment-returned", {"order": order})
-        for order in claim.returned_at
-        if award.outcome == "due" and not claim.paid_since_return(order)
+        Obstacle("payment-returned", {"order": order.order, "amount": back})
+        for order in orders
+        if award.outcome == "due" and (back := claim.open_of(order))
     ]
     return (*missing, *reasons, *first_months, *returned)
 
@@ -65,9 +69,16 @@ class _Facing:
     """The numbers of each reason."""
 
     def __init__(
-        self, history: History, claim: Claim, award: Award, law: Law, membership: Membership | None
+        self,
+        history: History,
+        claim: Claim,
+        award: Award,
+        law: Law,
+        membership: Membership | None,
+        orders: Sequence[Ordered],
     ) -> None:
         self.history, self.claim, self.law, self.membership = history, claim, law, membership
+        self.orders = orders
         self.day = award.event_date
         self.programme = law.scheme.by_code[award.programme]
 
@@ -82,8 +93,16 @@ class _Facing:
                 "about": reason.about,
                 "amount": sum(other.amount for other in reason.others),
             }
+        if reason.code in PAYEE_REASONS:
+            return self.payees(reason)
         tell = _NUMBERS.get(reason.code)
         return tell(self) if tell else {}
+
+    def payees(self, reason: Reason) -> Numbers:
+        """Return whom or which orders a doubt about payees is about, and for whom was ordered before."""
+        if reason.code == "return-unclear":
+            return {"orders": reason.about}
+        return {"payees": reason.about, "before": tuple(payee for payee, _ in ordered_by(self.orders))}
 
     def months(self) -> Numbers:
         """Return how far behind the contributions are, or how late that of the month was paid."""

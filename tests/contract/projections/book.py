@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from events.assessment import Assessing, ClaimAssessed, ClaimOpened, Line, Opening, Reason, Receipt
 from events.catalogue import Event, encode
@@ -16,6 +16,7 @@ from events.claim import (
     Claimant,
     ClaimFiled,
     ClaimPaid,
+    ClaimReviewed,
     Document,
     DocumentsReceipt,
     DocumentsReceived,
@@ -23,6 +24,7 @@ from events.claim import (
     Payment,
     PaymentReturned,
     Return,
+    Review,
 )
 from events.envelope import KELAMBU, reference
 from events.participant import (
@@ -42,6 +44,7 @@ from events.payment import (
     PaymentOrdered,
     PaymentReleased,
     Release,
+    Reordered,
 )
 from events.retraction import EventRetracted, Retraction
 from events.values import Sponsor
@@ -195,7 +198,7 @@ class Book:
         amount: int,
         *,
         payee: str = "heir:h1",
-        replaces: tuple[str, ...] = (),
+        replaces: tuple[Reordered, ...] = (),
         cause: str = "",
         due_on: dt.date = dt.date(2025, 5, 7),
     ) -> str:
@@ -223,10 +226,16 @@ class Book:
         data = Payment(order.rpartition(".")[0], order, amount, paid_on, "~")
         return self.say(ClaimPaid, data, person=person, source=BANK)
 
-    def send_back(self, person: str, order: str) -> str:
+    def send_back(self, person: str, order: str, amount: int = 0) -> str:
         number = order.rpartition(".")[0]
-        data = Return(claim=number, order=order, returned_on=dt.date(2025, 5, 8), reason="~")
+        data = Return(
+            claim=number, order=order, returned_on=dt.date(2025, 5, 8), reason="~", amount=amount or UNSET
+        )
         return self.say(PaymentReturned, data, person=person, source=BANK)
+
+    def review(self, person: str, number: str, *reasons: str) -> str:
+        data = Review(number, "~", "approve", list(reasons), "~")
+        return self.say(ClaimReviewed, data, person=person, source=DINSOS)
 
     def retract(self, person: str, ref: str) -> str:
         agency, _, event_id = ref.partition(":")

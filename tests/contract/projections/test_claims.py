@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from events.payment import Reordered
 from projections import claims, payments, timeline
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
@@ -83,7 +84,7 @@ async def test_returned_order_stands_until_ordered_again(store: Store) -> None:
     book.send_back(ANI, "K-1.1")
     found = await _claim(store, book)
     assert (found.status, found.ordered, found.paid, found.returned) == ("ordered", 30_000_000, 0, 30_000_000)
-    book.order(ANI, "K-1.2", 30_000_000, replaces=("K-1.1",))
+    book.order(ANI, "K-1.2", 30_000_000, replaces=(Reordered("K-1.1", 30_000_000),))
     book.pay(ANI, "K-1.2", 30_000_000)
     found = await _claim(store, book)
     assert (found.status, found.ordered, found.paid, found.returned) == (
@@ -97,6 +98,40 @@ async def test_returned_order_stands_until_ordered_again(store: Store) -> None:
             ("K-1.1", "returned", 0),
             ("K-1.2", "paid", 1),
         ]
+
+
+async def test_a_part_that_came_back_is_ordered_again_and_the_rest_stands(store: Store) -> None:
+    """Two payments, one of them returned: its sum alone moves to the new order."""
+    book = Book()
+    _due(book)
+    book.pay(ANI, "K-1.1", 18_000_000)
+    book.pay(ANI, "K-1.1", 12_000_000)
+    book.send_back(ANI, "K-1.1", 12_000_000)
+    found = await _claim(store, book)
+    assert (found.ordered, found.paid, found.returned) == (30_000_000, 18_000_000, 12_000_000)
+    book.order(ANI, "K-1.2", 12_000_000, replaces=(Reordered("K-1.1", 12_000_000),))
+    book.pay(ANI, "K-1.2", 12_000_000)
+    found = await _claim(store, book)
+    assert (found.status, found.ordered, found.paid) == ("paid", 30_000_000, 30_000_000)
+    with store.view() as view:
+        assert [(o.order, o.amount, o.moved, o.paid, o.stands) for o in payments.of_claim(view, "K-1")] == [
+            ("K-1.1", 18_000_000, 12_000_000, 18_000_000, 1),
+            ("K-1.2", 12_000_000, 0, 12_000_000, 1),
+        ]
+
+
+async def test_a_return_of_one_of_several_payments_is_unclear_until_approved(store: Store) -> None:
+    """As in the decider: nothing has come back before an officer says so."""
+    book = Book()
+    _due(book)
+    book.pay(ANI, "K-1.1", 18_000_000)
+    book.pay(ANI, "K-1.1", 12_000_000)
+    book.send_back(ANI, "K-1.1")
+    found = await _claim(store, book)
+    assert (found.paid, found.returned) == (30_000_000, 0)
+    book.review(ANI, "K-1", "return-unclear")
+    found = await _claim(store, book)
+    assert (found.paid, found.returned) == (0, 30_000_000)
 
 
 async def test_cancelled_order_does_not_stand(store: Store) -> None:
@@ -119,17 +154,19 @@ async def test_retracted_payment_does_not_count(store: Store) -> None:
     assert (await _claim(store, book)).status == "paid"
 
 
-async def test_retracted_filing_is_not_shown(store: Store) -> None:
-    """A claim whose filing is taken back leaves every list, and comes back with it."""
+async def test_retracted_filing_is_shown_as_taken_back(store: Store) -> None:
+    """Nothing missing, no reasons, nothing entitled; what was released stands. It comes back with its filing."""
     book = Book()
     filed = _due(book)
     taken_back = book.retract(ANI, filed)
-    assert (await _claim(store, book)).shown == 0
+    found = await _claim(store, book)
+    assert (found.shown, found.status, found.entitled, found.benefits) == (0, "retracted", 0, {})
     with store.view() as view:
-        assert claims.claims(view) == []
-        assert claims.groups(view) == []
+        assert [one.claim for one in claims.claims(view, status="retracted")] == ["K-1"]
+        assert [(one.status, one.entitled) for one in claims.groups(view)] == [("retracted", 0)]
     book.retract(ANI, taken_back)
-    assert (await _claim(store, book)).shown == 1
+    found = await _claim(store, book)
+    assert (found.shown, found.status) == (1, "ordered")
     with store.view() as view:
         assert [found.claim for found in claims.claims(view)] == ["K-1"]
 
@@ -186,7 +223,7 @@ async def test_claim_as_it_stood(store: Store) -> None:
             ("ordered", 1),
             ("ordered", 1),
             ("paid", 1),
-            ("paid", 0),
+            ("retracted", 0),
         ]
         assert claims.claim(view, "K-1", START) is None
         second = START + dt.timedelta(seconds=7)

@@ -9,6 +9,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from events.payment import Reordered
 from projections import claims, months, participants, timeline
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
@@ -52,7 +53,7 @@ def _act(book: Book, kind: str, person: str, refs: list[str], chance: random.Ran
             outcome = chance.choice(("waiting", "referred", "denied", "due", "due", "withdrawn"))
             return book.assess(person, claim, outcome, {("jkm.death", "heir:h1"): amount})
         case "order":
-            replaces = chance.choice(((), (f"{claim}.1",)))
+            replaces = chance.choice(((), (Reordered(f"{claim}.1", amount),)))
             return book.order(person, order, amount, replaces=replaces, cause=refs[-1])
         case "release":
             return book.release(person, order)
@@ -61,7 +62,7 @@ def _act(book: Book, kind: str, person: str, refs: list[str], chance: random.Ran
         case "pay":
             return book.pay(person, order, amount)
         case "return":
-            return book.send_back(person, order)
+            return book.send_back(person, order, chance.choice((0, 700)))
     return book.retract(person, chance.choice(refs))
 
 

@@ -11,16 +11,21 @@ import pytest
 from events.catalogue import encode
 from events.claim import ClaimPaid
 from events.document import Refused, read
+from events.payment import Mismatch
 from services.adjudication.replay import ClaimView, replay
 from services.benefits.rulebook import load
+from tests.lives import Recorded
 
 CASES = Path(__file__).parent / "cases"
 
 
-def claim(case: str, number: str = "B-1", more: Sequence[bytes] = ()) -> ClaimView:
+def recorded(case: str, more: Sequence[bytes] = ()) -> Recorded:
     """Replay a case, and what comes after it."""
-    with (CASES / f"{case}.jsonl").open("rb") as lines:
-        return replay([*lines, *more], load()).claims[number]
+    return Recorded([*(CASES / f"{case}.jsonl").read_bytes().splitlines(), *more])
+
+
+def claim(case: str, number: str = "B-1", more: Sequence[bytes] = ()) -> ClaimView:
+    return recorded(case, more).result().claims[number]
 
 
 def orders(view: ClaimView) -> list[tuple[str, str, int]]:
@@ -127,3 +132,48 @@ def test_a_payment_written_with_a_zero_fraction_is_that_many_rupiah():
     event = read((CASES / "paid-with-zero-fraction.json").read_bytes()).event
     assert isinstance(event, ClaimPaid)
     assert (event.data.amount, b"42000000," in encode(event)) == (42_000_000, True)
+
+
+def test_a_return_that_names_no_payment_of_two_goes_to_a_person():
+    """30 and 12 million stand, "returned" says no more: nothing is ordered again, whatever else the review lifts."""
+    view = claim("one-of-two-payments-returned")
+    assert (view.status, view.reasons) == ("referred", ("return-unclear",))
+    assert orders(view) == [("B-1.1", "heir:istri", 42_000_000)]
+
+
+def test_a_return_told_before_its_payment_is_the_later_fact():
+    """The bank's dates say so: nothing is paid, and the order waits for another account or an approval."""
+    told = recorded("return-told-before-its-payment")
+    view = told.result().claims["B-1"]
+    assert (view.status, view.ordered, view.paid, view.reasons) == ("ordered", 42_000_000, 0, ())
+    assert told.mismatches() == []
+
+
+def test_a_transfer_that_the_bank_refused_is_ordered_again_once():
+    """To the new account, once that is approved; the refused order no longer stands."""
+    told = recorded("transfer-refused")
+    view = told.result().claims["B-1"]
+    assert view.status == "ordered"
+    assert orders(view) == [("B-1.2", "heir:istri", 42_000_000)]
+    assert told.mismatches() == []
+
+
+def test_the_deceased_is_not_paid_as_their_own_heir():
+    """By NIK; nothing is ordered before a person has looked."""
+    view = claim("deceased-is-heir")
+    assert (view.status, view.reasons, view.orders) == ("referred", ("payee-is-deceased",), ())
+
+
+def test_what_was_paid_for_a_death_that_was_taken_back_is_overpaid_at_once():
+    """The claim waits for a death; that 42 million have left is not told only when it is decided."""
+    told = recorded("death-taken-back-after-payment")
+    view = told.result().claims["B-1"]
+    assert (view.status, view.missing, view.ordered) == ("waiting", ("finding:death",), 42_000_000)
+    assert told.overpaid() == {"heir:istri": 42_000_000}
+
+
+def test_a_payment_before_its_order_counts_and_is_a_finding():
+    """A slip in the year."""
+    told = recorded("paid-ten-years-early")
+    assert told.result().claims["B-1"].status == "paid"
+    assert told.mismatches() == [Mismatch("B-1", "B-1.1", "before-order", 42_000_000, 42_000_000)]

@@ -218,8 +218,7 @@ def test_only_the_returned_order_is_ordered_again():
 def test_a_retracted_return_leaves_the_order_paid():
     """The bank's mistake, taken back."""
     life = jkm_death().paid("A-1.1", 42_000_000)
-    data = {"claim": "A-1", "order": "A-1.1", "returned_on": "2026-03-10", "reason": "salah"}
-    life.send("claim.payment-returned", data, agency="bank", id="back")
+    life.returned("A-1.1", id="back")
     assert money(life) == ("ordered", 42_000_000, 0)
     assert money(life.retracted("back", agency="bank")) == ("paid", 42_000_000, 42_000_000)
 

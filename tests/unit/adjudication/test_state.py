@@ -17,7 +17,7 @@ from services.adjudication.state import (
     shape_of,
 )
 
-SHAPES = {1: "c1cf18c6073aaf8a", 3: "6f70a280797e7d45", 5: "3adfcb87cca6fbd2"}
+SHAPES = {1: "c1cf18c6073aaf8a", 3: "6f70a280797e7d45", 5: "3adfcb87cca6fbd2", 6: "e87e4e189aac7f72"}
 """What each number stands for: the hash of the types that a stored state consists of."""
 
 

@@ -1,0 +1,123 @@
+"""What the bank's statements about one order come to: what was paid, what came back, and of what nobody can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+
+class Statement(NamedTuple):
+    """A payment or a return as the bank reports it, in whole rupiah.
+
+    ``date`` is the bank's (ISO), ``position`` the place in the ledger. ``reference`` is that of the payment, which a
+    return may leave out, as it may ``amount`` (0).
+    """
+
+    date: str
+    position: int
+    returned: bool
+    amount: int
+    reference: str
+
+
+class Unmatched(NamedTuple):
+    """A return of more than stood: what stood of what it names, and what it says came back."""
+
+    stood: int
+    said: int
+
+
+class Settlement(Struct, frozen=True):
+    """``paid`` is what stands of the payments; ``back`` what came back by the position of each return.
+
+    ``unclear`` are positions of returns that do not say which of several payments came back, ``unmatched`` returns of
+    more than stood.
+    """
+
+    paid: int = 0
+    back: dict[int, int] = {}
+    unclear: tuple[int, ...] = ()
+    unmatched: dict[int, Unmatched] = {}
+
+    def open(self, amount: int, moved: int = 0, before: int | None = None) -> int:
+        """Return what came back of an order and is neither ordered again nor paid since, at most what it lacks.
+
+        ``amount`` is what stands of the order, ``moved`` what of it was ordered again, ``before`` leaves out what came
+        back by a return at that position or later.
+        """
+        came_back = sum(part for at, part in self.back.items() if before is None or at < before)
+        return max(0, min(came_back - moved, amount - self.paid))
+
+
+class _Payment:
+    __slots__ = ("amount", "position", "reference")
+
+    def __init__(self, statement: Statement) -> None:
+        self.amount, self.position, self.reference = statement.amount, statement.position, statement.reference
+
+
+def lessened(parts: Sequence[tuple[str, int]], by: int) -> tuple[tuple[str, int], ...]:
+    """Return what is left of the benefits of an order when so much of it is ordered again: the last go first."""
+    left: list[tuple[str, int]] = []
+    for benefit, amount in reversed(parts):
+        taken = min(by, max(amount, 0))
+        by -= taken
+        if amount - taken:
+            left.append((benefit, amount - taken))
+    return tuple(reversed(left))
+
+
+def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> Settlement:
+    """Take the statements about an order of ``amount`` by their dates, on one day in the order of arrival.
+
+    A return before any payment says that the bank refused the transfer. One that names a payment is of that payment,
+    one that names a sum of the payment of just that sum, else of the newest; one that names neither is of the one
+    payment that stands. Where several stand it is unclear, unless an officer has approved it since (``approved`` is the
+    position): then everything came back.
+    """
+    payments: list[_Payment] = []
+    back: dict[int, int] = {}
+    unclear: list[int] = []
+    unmatched: dict[int, Unmatched] = {}
+    refused = 0
+    for said in sorted(statements, key=lambda statement: (statement.date, statement.position)):
+        if not said.returned:
+            payments.append(_Payment(said))
+            continue
+        if not payments:
+            stood = amount - refused
+            came_back = min(said.amount or stood, stood)
+            refused += came_back
+        else:
+            meant = _meant(said, payments)
+            known_by = max((said.position, *(payment.position for payment in meant)))
+            if len(meant) > 1 and not (said.amount or said.reference) and approved < known_by:
+                unclear.append(said.position)
+                continue
+            stood = sum(payment.amount for payment in meant)
+            came_back = _take(said.amount or stood, meant)
+        if came_back < said.amount or not stood:
+            unmatched[said.position] = Unmatched(stood, said.amount)
+        back[said.position] = came_back
+    paid = sum(payment.amount for payment in payments)
+    return Settlement(paid, back, tuple(unclear), unmatched)
+
+
+def _meant(said: Statement, payments: list[_Payment]) -> list[_Payment]:
+    """Return the standing payments that a return may be of, those that came back first in front."""
+    standing = [payment for payment in reversed(payments) if payment.amount]
+    if said.reference:
+        return [payment for payment in standing if payment.reference == said.reference]
+    just_that = [payment for payment in standing if payment.amount == said.amount]
+    return just_that[:1] or standing
+
+
+def _take(wanted: int, payments: list[_Payment]) -> int:
+    taken = 0
+    for payment in payments:
+        part = min(wanted - taken, payment.amount)
+        payment.amount -= part
+        taken += part
+    return taken

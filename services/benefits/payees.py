@@ -1,0 +1,106 @@
+"""Doubts about who is paid: heirs that changed after an order, a payee who is the deceased, a return that says too little.
+
+An approval lifts such a doubt only if it is later in the ledger than the fact since which the doubt holds as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from events.assessment import Line
+from services.benefits.facts import ClaimFact, Ordered, Retracted, Shares
+from services.benefits.footing import Footing
+from services.benefits.heirs import BURIAL, Heirs, ordered_by
+from services.benefits.history import Claim, History
+from services.benefits.rulebook import Law
+
+PAYEE_REASONS = frozenset(("heirs-changed", "payee-is-deceased", "return-unclear"))
+"""Reasons that this module gives, each only where no approval lifts it."""
+
+
+class PayeeDoubt(NamedTuple):
+    """The code of a reason, the events that say so, the payees or orders that it is about, and whether it is lifted."""
+
+    code: str
+    inputs: tuple[str, ...]
+    about: tuple[str, ...]
+    lifted: bool = False
+
+
+def shares_of(claim: Claim, footing: Footing, law: Law) -> Shares:
+    """Return by whose shares a death is paid as the facts stand; none while that is not known, or for no death."""
+    if not footing.is_death or claim.heirs is None:
+        return ()
+    found = Heirs(claim.heirs, law.ranks, law.scheme.currency).shares
+    return found or (BURIAL if claim.has_burial and footing.programme.pays_funeral else ())
+
+
+def payee_doubts(
+    history: History,
+    claim: Claim,
+    footing: Footing,
+    law: Law,
+    lines: Sequence[Line],
+    orders: Sequence[Ordered],
+) -> Iterator[PayeeDoubt]:
+    """Yield what a person must look at before anybody is paid, also what an approval lifts."""
+    for now_lifted in (False, True):
+        unclear = {o.order: f for o in orders if o.stands and (f := _unclear(claim, o, lifted=now_lifted))}
+        if unclear:
+            said = (f.ref for order, at in unclear.items() for f in claim.bank[order] if f.position in at)
+            yield PayeeDoubt("return-unclear", tuple(said), tuple(unclear), now_lifted)
+    if not footing.is_death:
+        return
+    before, now = dict(ordered_by(orders)), dict(shares_of(claim, footing, law))
+
+    def as_now(then: Claim) -> bool:
+        return dict(shares_of(then, footing, law)) == now
+
+    if before and before != now:
+        inputs = (claim.heirs_ref, "" if claim.heirs else claim.burial_ref)
+        yield PayeeDoubt("heirs-changed", inputs, tuple(now), lifted(history, claim, "heirs-changed", as_now))
+    payees = dict.fromkeys(line.payee for line in lines)
+    dead = [payee for payee in payees if payee != "participant" and is_deceased(claim, payee)]
+    for approved in (False, True):
+        held = [p for p in dead if lifted(history, claim, "payee-is-deceased", _deceased(p)) is approved]
+        if held:
+            stated = tuple(claim.persons[payee].ref for payee in held)
+            yield PayeeDoubt("payee-is-deceased", stated, tuple(held), approved)
+
+
+def _unclear(claim: Claim, order: Ordered, *, lifted: bool) -> set[int]:
+    """Return the positions of an order's unclear returns, those that an approval lifts or the others."""
+    held = set(claim.settlement(order).unclear)
+    return set(claim.settlement(order, approved=-1).unclear) - held if lifted else held
+
+
+def is_deceased(claim: Claim, payee: str) -> bool:
+    """Whether a payee or its guardian has the NIK of the participant."""
+    person = claim.persons.get(payee)
+    return person is not None and claim.filed.nik in person.niks
+
+
+def _deceased(payee: str) -> Callable[[Claim], bool]:
+    return lambda claim: is_deceased(claim, payee)
+
+
+def lifted(history: History, claim: Claim, code: str, holds: Callable[[Claim], bool]) -> bool:
+    """Whether an approval lifts a reason: it has held as it is at every moment since the approval."""
+    approved = claim.approved_at.get(code)
+    if approved is None:
+        return False
+    told = sorted(history.told, key=lambda fact: fact.position)
+    for until in range(len(told), 0, -1):
+        last = told[until - 1]
+        if last.position < approved:
+            return True
+        if isinstance(last, Retracted) or (isinstance(last, ClaimFact) and last.claim == claim.number):
+            then = _claims(History(told[:until])).get(claim.number)
+            if then is None or not holds(then):
+                return False
+    return True
+
+
+def _claims(history: History) -> Mapping[str, Claim]:
+    return {**history.retracted, **history.claims}
