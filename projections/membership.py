@@ -39,14 +39,21 @@ class Paid(Struct, frozen=True):
     last: str
 
 
-Statement: TypeAlias = Enrolled | Ended | Paid
+class Died(Struct, frozen=True):
+    """A death as found in a claim; found again there, the later finding counts."""
+
+    claim: str
+    died_on: str
+
+
+Statement: TypeAlias = Enrolled | Ended | Paid | Died
 
 
 class Person(Struct, frozen=True):
     """A participant as last stated; ``known`` is 0 while no enrolment counts, and then nothing else is said.
 
-    ``periods`` are ``first/last`` days of membership, the last day may be open. ``decile`` is 0 where none was
-    stated.
+    ``periods`` are ``first/last`` days of membership, the last day may be open; a death that stands ends them.
+    ``decile`` is 0 where none was stated.
     """
 
     person: str
@@ -59,6 +66,7 @@ class Person(Struct, frozen=True):
     sponsor_name: str = ""
     programmes: str = ""
     periods: str = ""
+    died_on: str = ""
 
 
 def statement_of(event: ParticipantEvent) -> Statement | None:
@@ -86,14 +94,17 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
     """Return the person after these statements, and the set of months paid.
 
     An enrolment opens another period only after an end; otherwise it corrects what was stated, and the earlier
-    first day stands.
+    first day stands. Of several claims that find a death the earliest day counts.
     """
+    deaths: dict[str, str] = {}
     stated: Enrolled | None = None
     periods: list[tuple[str, str]] = []
     paid = 0
     for said in statements:
         if isinstance(said, Paid):
             paid |= months.span(said.first, said.last)
+        elif isinstance(said, Died):
+            deaths[said.claim] = said.died_on
         elif isinstance(said, Ended):
             if periods:
                 periods[-1] = periods[-1][0], said.ended_on
@@ -105,6 +116,9 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
                 periods.append((said.starts_on, ""))
     if stated is None:
         return Person(person), paid
+    died_on = min(deaths.values(), default="")
+    if died_on:
+        periods = [(start, min(end or died_on, died_on)) for start, end in periods if start <= died_on]
     known = Person(
         person=person,
         known=1,
@@ -116,6 +130,7 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
         sponsor_name=stated.sponsor_name,
         programmes=stated.programmes,
         periods=" ".join(f"{start}/{end}" for start, end in periods),
+        died_on=died_on,
     )
     return known, paid
 
@@ -128,3 +143,9 @@ def member_months(periods: str) -> int:
         start, _, end = period.partition("/")
         within |= months.span(start[:7], end[:7] or months.LAST)
     return within
+
+
+@lru_cache(65536)
+def months_after(died_on: str) -> int:
+    """Return the months that begin after a death; none while there is none."""
+    return months.span(died_on[:7], months.LAST) & ~months.span(died_on[:7], died_on[:7]) if died_on else 0

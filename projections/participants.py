@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -17,10 +17,21 @@ from projections import months
 from projections.batch import Batch
 from projections.bulk import Row
 from projections.columns import number, table, text, total
-from projections.membership import Ended, Enrolled, Paid, Person, Statement, fold, member_months, statement_of
+from projections.membership import (
+    Died,
+    Ended,
+    Enrolled,
+    Paid,
+    Person,
+    Statement,
+    fold,
+    member_months,
+    months_after,
+    statement_of,
+)
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Projection, Rows
-from projections.steps import place
+from projections.steps import Step, died_on, place
 from projections.store import View
 
 _PERSON = table(
@@ -35,6 +46,7 @@ _PERSON = table(
     text("sponsor_name"),
     text("programmes"),
     text("periods"),
+    text("died_on"),
 )
 _RECORD = table(
     "participants_record",
@@ -65,6 +77,7 @@ _COVERAGE = table(
     number("joined"),
     number("left"),
     number("covered"),
+    number("after_death"),
 )
 _RETRACTION = retraction_table("participants")
 
@@ -86,10 +99,15 @@ Told: TypeAlias = tuple[str, Statement]
 """A statement with the reference of its event."""
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Enrolled)
+_DIED = "died"
+"""What stands in place of an enrolment's content for a death; then ``first`` is the claim."""
 
 
 class Changes:
-    """Changes of the coverage table: joined, left and covered by month, district, sector, decile and sponsor."""
+    """Changes of the coverage table by month, district, sector, decile and sponsor.
+
+    Who joined and left, for whom the month is paid while a member, and for whom it is paid after a death.
+    """
 
     def __init__(self) -> None:
         """Begin without a change."""
@@ -101,10 +119,12 @@ class Changes:
         self._add(person, 0, within & ~(within << 1), sign)
         self._add(person, 1, within & ~(within >> 1) & ~end, sign)
         self._add(person, 2, within & paid, sign)
+        self._add(person, 3, months_after(person.died_on) & paid, sign)
 
     def cover(self, person: Person, more: int) -> None:
         """Count further months as paid."""
         self._add(person, 2, more & member_months(person.periods), 1)
+        self._add(person, 3, more & months_after(person.died_on), 1)
 
     def rows(self) -> list[Row]:
         """Return what is to be added to the table."""
@@ -115,12 +135,12 @@ class Changes:
             key = month, person.district, person.sector, person.decile, person.sponsor
             sums = self._sums.get(key)
             if sums is None:
-                sums = self._sums[key] = [0, 0, 0]
+                sums = self._sums[key] = [0, 0, 0, 0]
             sums[column] += sign
 
 
 def _apply(rows: Rows, batch: Batch) -> None:
-    if batch.participants or batch.retractions:
+    if batch.participants or batch.deaths or batch.retractions:
         _Fold(rows, batch).write()
 
 
@@ -130,7 +150,10 @@ class _Fold:
     def __init__(self, rows: Rows, batch: Batch) -> None:
         self.rows, self.batch = rows, batch
         self.retracted = Counter(step.person for step in batch.retractions)
-        concerned = batch.participants.keys() | self.retracted.keys()
+        self.deaths: defaultdict[str, list[Step]] = defaultdict(list)
+        for step in batch.deaths:
+            self.deaths[step.person].append(step)
+        concerned = batch.participants.keys() | self.retracted.keys() | self.deaths.keys()
         self.people = {str(row[0]): Person(*row) for row in rows.find(_PERSON, "person", concerned)}  # type: ignore[arg-type]
         self.records = {str(row[0]): Record(*row) for row in rows.find(_RECORD, "person", concerned)}  # type: ignore[arg-type]
         self.changes = Changes()
@@ -139,7 +162,7 @@ class _Fold:
 
     def write(self) -> None:
         record(self.rows, _RETRACTION, self.batch)
-        again: dict[str, Sequence[ParticipantEvent]] = dict.fromkeys(self.retracted, ())
+        again: dict[str, Sequence[ParticipantEvent]] = dict.fromkeys((*self.retracted, *self.deaths), ())
         restated = self.batch.restated
         for person, events in self.batch.participants.items():
             known = self.records.get(person)
@@ -177,13 +200,10 @@ class _Fold:
         for person, events in again.items():
             known, told = before[person], history[person]
             last = known.last
-            for event in events:
-                said = statement_of(event)
-                if said is not None:
-                    ref, here = reference(event.source, event.id), _place(event)
-                    self.stated.append((here, person, last, ref, *_written(said)))
-                    told.append((ref, said))
-                    last = here
+            for here, ref, said in sorted(self._said(person, events), key=lambda one: one[0]):
+                self.stated.append((here, person, last, ref, *_written(said)))
+                told.append((ref, said))
+                last = here
             struck = gone.get(person, ())
             stands, paid = fold(person, [said for ref, said in told if ref not in struck])
             self.changes.count(self.people.get(person) or Person(person), months.read(known.months), -1)
@@ -191,6 +211,15 @@ class _Fold:
             made.append(msgspec.structs.astuple(stands))
             self.after.append((person, months.write(paid), last, known.retracted + self.retracted[person]))
         return made
+
+    def _said(self, person: str, events: Sequence[ParticipantEvent]) -> Iterator[tuple[int, str, Statement]]:
+        """Yield what this batch states of a person: place, reference and statement."""
+        for event in events:
+            said = statement_of(event)
+            if said is not None:
+                yield _place(event), reference(event.source, event.id), said
+        for step in self.deaths.get(person, ()):
+            yield (step.partition << 48) + step.position, step.ref, Died(step.claim, died_on(step))
 
 
 def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
@@ -218,16 +247,20 @@ def _written(said: Statement) -> tuple[str, str, str]:
         return said.first, said.last, ""
     if isinstance(said, Ended):
         return "", said.ended_on, ""
+    if isinstance(said, Died):
+        return said.claim, said.died_on, _DIED
     return said.starts_on, "", _encoder.encode(said).decode()
 
 
 def _read(first: str, last: str, says: str) -> Statement:
+    if says == _DIED:
+        return Died(first, last)
     if says:
         return _decoder.decode(says)
     return Paid(first, last) if first else Ended(last)
 
 
-PARTICIPANTS = Projection("participants", 1, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
+PARTICIPANTS = Projection("participants", 2, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
 
 
 def people(view: View) -> Table:
@@ -252,12 +285,16 @@ Dimension: TypeAlias = Literal["district", "sector", "decile", "sponsor", "month
 
 
 class Cover(Struct, frozen=True):
-    """One group in one month: who belongs on some day of it, and for how many of them the month is paid."""
+    """One group in one month: who belongs on some day of it, and for how many of them the month is paid.
+
+    The dead belong until the month of their death; ``after_death`` are those for whom a later month is paid.
+    """
 
     month: str
     group: str
     participants: int
     covered: int
+    after_death: int = 0
 
 
 def coverage(view: View, by: Dimension, first: str, last: str) -> list[Cover]:
@@ -267,25 +304,28 @@ def coverage(view: View, by: Dimension, first: str, last: str) -> list[Cover]:
     """
     table = view.table(PARTICIPANTS, _COVERAGE)
     groups = [] if by == "month" else [table.c[by]]
-    sums = (total(table.c[name]) for name in ("joined", "left", "covered"))
+    added = (total(table.c[name]) for name in ("joined", "left", "covered", "after_death"))
     query = (
-        select(table.c.month, *sums, *groups).where(table.c.month <= last).group_by(table.c.month, *groups)
+        select(table.c.month, *added, *groups).where(table.c.month <= last).group_by(table.c.month, *groups)
     )
-    changes: dict[str, dict[str, tuple[int, int, int]]] = {}
-    for month, joined, left, covered, *group in view.rows(query):
+    changes: dict[str, dict[str, tuple[int, int, int, int]]] = {}
+    for month, joined, left, covered, after, *group in view.rows(query):
         name = str(group[0]) if group else ""
-        changes.setdefault(name, {})[str(month)] = int(joined or 0), int(left or 0), int(covered or 0)
+        sums = int(joined or 0), int(left or 0), int(covered or 0), int(after or 0)
+        changes.setdefault(name, {})[str(month)] = sums
     return sorted(
         (cover for group, by_month in changes.items() for cover in _months(group, by_month, first, last)),
         key=lambda cover: (cover.month, cover.group.zfill(2)),
     )
 
 
-def _months(group: str, changes: dict[str, tuple[int, int, int]], first: str, last: str) -> Iterator[Cover]:
+def _months(
+    group: str, changes: dict[str, tuple[int, int, int, int]], first: str, last: str
+) -> Iterator[Cover]:
     """Add up who joined, and from the next month on take away who left."""
-    belonging = sum(joined - left for month, (joined, left, _) in changes.items() if month < first)
+    belonging = sum(joined - left for month, (joined, left, _, _) in changes.items() if month < first)
     for month in months.names(months.span(first, last)):
-        joined, left, covered = changes.get(month, (0, 0, 0))
+        joined, left, covered, after = changes.get(month, (0, 0, 0, 0))
         belonging += joined
-        yield Cover(month, group, belonging, covered)
+        yield Cover(month, group, belonging, covered, after)
         belonging -= left

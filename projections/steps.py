@@ -134,6 +134,13 @@ def instant(moment: dt.datetime | UnsetType) -> str:
     return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def died_on(step: Step) -> str:
+    """Return the day of death that a step finds; empty where it finds none."""
+    if step.type != "claim.verified":
+        return ""
+    return next((code.removeprefix("death:") for code in step.says.codes if code.startswith("death:")), "")
+
+
 def place(event: Event) -> tuple[int, int]:
     """Return the partition and position of a recorded event; raises ``ValueError`` for one that has none."""
     if event.partition is UNSET or event.position is UNSET:

@@ -52,11 +52,12 @@ def _print(found: list[Cover], by: Dimension, words: Words) -> None:
             number(cover.participants),
             number(cover.covered),
             share(cover.covered, cover.participants),
+            number(cover.after_death),
         )
         for cover in found
     ]
-    names = ("month", by, "participants", "covered", "share")
+    names = ("month", by, "participants", "covered", "share", "after-death")
     columns = [
         "" if n == 1 and by == "month" else words.say(f"coverage.{name}") for n, name in enumerate(names)
     ]
-    console().print(table("", columns, rows, right=(2, 3, 4)))
+    console().print(table("", columns, rows, right=(2, 3, 4, 5)))

@@ -80,6 +80,7 @@ REPORTS: dict[str, tuple[str, str]] = {
     "coverage.participants": ("Peserta", "Participants"),
     "coverage.covered": ("Iuran dibayar", "Month paid"),
     "coverage.share": ("Bagian", "Share"),
+    "coverage.after-death": ("Dibayar sesudah meninggal", "Paid after death"),
     "traffic.sent": ("Dikirim", "Sent"),
     "traffic.admitted": ("Masuk buku", "In the ledger"),
     "traffic.refused": ("Ditolak", "Refused"),

@@ -17,6 +17,7 @@ from events.claim import (
     ClaimFiled,
     ClaimPaid,
     ClaimReviewed,
+    ClaimVerified,
     Document,
     DocumentsReceipt,
     DocumentsReceived,
@@ -25,8 +26,10 @@ from events.claim import (
     PaymentReturned,
     Return,
     Review,
+    Verification,
 )
 from events.envelope import KELAMBU, reference
+from events.findings import DeathFinding, Findings
 from events.participant import (
     Contributions,
     ContributionsPaid,
@@ -155,6 +158,10 @@ class Book:
 
     def amend(self, person: str, claim: str, cause: str, source: str = BPJS) -> str:
         return self.say(ClaimAmended, Amendment(claim=claim, cause=cause), person=person, source=source)
+
+    def find_death(self, person: str, claim: str, died_on: dt.date) -> str:
+        data = Verification(claim, Findings(death=DeathFinding(died_on=died_on)))
+        return self.say(ClaimVerified, data, person=person, source=BPJS)
 
     def document(self, person: str, claim: str, kind: str) -> str:
         data = DocumentsReceipt(claim, [Document(kind=kind, reference="~")])

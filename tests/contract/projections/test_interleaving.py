@@ -19,7 +19,20 @@ from projections.store import Store
 from tests.contract.projections.book import Book, Shuffled
 
 PEOPLE = [f"~{partition}{name}" for partition in range(3) for name in ("ani", "budi")]
-KINDS = ("enrol", "end", "months", "file", "assess", "order", "release", "cancel", "pay", "return", "retract")
+KINDS = (
+    "enrol",
+    "end",
+    "months",
+    "death",
+    "file",
+    "assess",
+    "order",
+    "release",
+    "cancel",
+    "pay",
+    "return",
+    "retract",
+)
 
 acts = st.lists(
     st.tuples(st.sampled_from(KINDS), st.sampled_from(PEOPLE), st.integers(0, 2**16)), min_size=5, max_size=60
@@ -47,6 +60,8 @@ def _act(book: Book, kind: str, person: str, refs: list[str], chance: random.Ran
             return book.end(person, dt.date(2025, month, 20))
         case "months":
             return book.pay_months(person, f"2025-{month:02}", f"2025-{chance.randint(month, 12):02}")
+        case "death":
+            return book.find_death(person, claim, dt.date(2025, month, 9))
         case "file":
             return book.file(person, claim)
         case "assess":
@@ -115,6 +130,7 @@ async def test_coverage_is_the_sum_over_persons(told: list[tuple[str, str, int]]
         with store.view() as view:
             belonging: Counter[tuple[str, str]] = Counter()
             covered: Counter[tuple[str, str]] = Counter()
+            dead: Counter[tuple[str, str]] = Counter()
             for token in PEOPLE:
                 person = participants.person(view, token)
                 if person is None:
@@ -124,8 +140,11 @@ async def test_coverage_is_the_sum_over_persons(told: list[tuple[str, str, int]]
                 for month in months.names(within):
                     belonging[month, person.district] += 1
                     covered[month, person.district] += month in paid
+                if person.known and person.died_on:
+                    dead.update((month, person.district) for month in paid if month > person.died_on[:7])
             told_of = participants.coverage(view, "district", "2025-01", "2026-06")
     assert {(c.month, c.group): c.participants for c in told_of if c.participants} == dict(belonging)
+    assert {(c.month, c.group): c.after_death for c in told_of if c.after_death} == dict(dead)
     assert {(c.month, c.group): c.covered for c in told_of if c.covered} == {
         k: n for k, n in covered.items() if n
     }

@@ -43,6 +43,27 @@ async def test_coverage_by_month(store: Store) -> None:
     ]
 
 
+async def test_the_dead_are_covered_until_the_month_of_their_death(store: Store) -> None:
+    """What is paid for later months is a column of its own; a death that is taken back ends nothing."""
+    book = Book()
+    book.enrol(ANI)
+    book.file(ANI, "K-1")
+    book.pay_months(ANI, "2025-01", "2025-03")
+    found = book.find_death(ANI, "K-1", dt.date(2025, 2, 9))
+    book.pay_months(ANI, "2025-04", "2025-04")
+    assert await _cover(store, book) == [
+        ("2025-01", "", 1, 1),
+        ("2025-02", "", 1, 1),
+        ("2025-03", "", 0, 0),
+        ("2025-04", "", 0, 0),
+    ]
+    with store.view() as view:
+        told = participants.coverage(view, "month", "2025-01", "2025-04")
+    assert [cover.after_death for cover in told] == [0, 0, 1, 1]
+    book.retract(ANI, found)
+    assert await _cover(store, book) == [(f"2025-0{month}", "", 1, 1) for month in range(1, 5)]
+
+
 async def test_coverage_by_group_follows_the_last_statement(store: Store) -> None:
     """A corrected enrolment moves the person, with all months, from one group to the other."""
     book = Book()
