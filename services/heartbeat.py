@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 SIGNS = "KELAMBU_SIGNS"
 """Environment variable: the file in which this process gives its signs; it gives none where this is not set."""
@@ -21,7 +22,12 @@ _LOOKS = 10
 _WIDTH = 24
 _KILLED = ".killed"
 
-_worked: dict[object, float] = {}
+
+class _Piece:
+    """A piece of work that is under way."""
+
+
+_worked: WeakKeyDictionary[asyncio.Task[object] | _Piece, float] = WeakKeyDictionary()
 """When each loop or piece of work that is under way has last moved."""
 
 
@@ -42,7 +48,7 @@ def rest() -> None:
 @contextlib.contextmanager
 def working() -> Iterator[None]:
     """Say that a piece of work is under way, which ends with the context."""
-    piece = object()
+    piece = _Piece()
     _worked[piece] = time.monotonic()
     try:
         yield
