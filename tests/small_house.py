@@ -10,8 +10,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from events.catalogue import encode
+from events.catalogue import AgencyEvent, encode
+from events.claim import ClaimFiled
 from events.document import read as document_read
+from events.envelope import agency_of
 from events.personal import redact
 from services.adjudication.batch import Advance, Standing, decide_batch, lines_needed, persons, read
 from services.adjudication.decider import advance, decode_state
@@ -22,13 +24,15 @@ from services.disbursement.mending import Mending
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.payments import Payments
 from services.ledger.registry import Registry
+from services.ledger.reservations import Reservations, Target, Wanted
+from services.ledger.routes import Opening, Routes
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.box import seal
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from tests.lives import Life
 
-NOW = dt.datetime(2026, 3, 11, 2, 0, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 6, 11, 2, 0, tzinfo=dt.UTC)
 
 
 class SmallHouse:
@@ -68,8 +72,24 @@ class SmallHouse:
             redacted, values = redact(event, self.tokens)
             sealed = seal(person, key, values, id_hash(event.source, event.id)) if values else UNSET
             body = encode(replace(redacted, person=person, admittedtime=NOW, sealed=sealed))
-            arrivals.append((self.partition(life), body, self.tokens.content(document.canonical)))
+            tag = self.tokens.content(document.canonical)
+            arrivals.append((self.partition(life), body, tag))
+            await self.answer(event, person, tag)
         await self.ledger.deliver(arrivals)
+
+    async def answer(self, event: AgencyEvent, person: str, tag: bytes) -> None:
+        """Reserve the id of an event and accept it, and give a claim its route, as intake does."""
+        agency, event_id, target = (
+            agency_of(event.source),
+            id_hash(event.source, event.id),
+            Target("person", person),
+        )
+        reservations, routes = Reservations(self.client), Routes(self.client)
+        await reservations.reserve(agency, [Wanted(event_id, tag, target)], NOW)
+        await reservations.finish(agency, [(event_id, "accepted", target)])
+        if isinstance(event, ClaimFiled):
+            await routes.take([(event.data.claim, event_id, agency)])
+            await routes.open([Opening(event.data.claim, event_id, person)])
 
     async def decide(self) -> None:
         """Decide whatever stands in the inboxes, one commit for each partition."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import structlog
+from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.operation import RulebookAdopted
@@ -51,7 +52,7 @@ from services.ledger.protocol import (
     Ledger,
     LedgerError,
 )
-from services.ledger.rulebooks import keep, kept
+from services.ledger.rulebooks import keep, keep_anew, kept
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -87,7 +88,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
     async def earlier() -> Mapping[str, Rulebook]:
         return at_hand(await kept(house.core))
 
-    await keep_rulebook(house)
+    await keep_rulebook(house.core, house.rulebook, house.settings.rulebook or LAW)
     try:
         await Assignment(house.core, "adjudication", house.ledger.partitions, own, holder=own_name()).run(
             stop
@@ -103,19 +104,26 @@ async def run(house: House, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
-async def keep_rulebook(house: House) -> None:
-    """Keep this worker's rulebook before any partition adopts it, so that its decisions can always be repeated.
+async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
+    """Keep a worker's rulebook, read from this folder, before any partition adopts it: its decisions can always be repeated.
 
+    What is kept under its hash and is not what has it was damaged, and is kept anew.
     Raises ``RulebookError`` where it is of another scheme than one of those by which the ledger was decided so far.
     """
-    for earlier in at_hand(await kept(house.core)).values():
-        if unknown := house.rulebook.codes.lacking(earlier.codes):
+    found = await kept(core)
+    whole = at_hand(found)
+    for earlier in whole.values():
+        if unknown := rulebook.codes.lacking(earlier.codes):
             raise RulebookError(
                 Place(SCHEME, 1),
                 f"this ledger knows {', '.join(unknown)}, and the scheme does not",
                 "Begin a new house for another scheme, or name the rulebook of this one",
             )
-    await keep(house.core, house.rulebook.hash, files_of(house.settings.rulebook or LAW))
+    if rulebook.hash in found and rulebook.name not in whole:
+        log.error("rulebook.damaged", rulebook=rulebook.hash)
+        await keep_anew(core, rulebook.hash, files_of(folder))
+    else:
+        await keep(core, rulebook.hash, files_of(folder))
 
 
 class Adjudicator:

@@ -15,10 +15,11 @@ def silent(_what: str, _done: int, _of: int) -> None:
 
 
 class Finding(Struct, frozen=True, omit_defaults=True):
-    """Something that is not as it must be, at the first place where it shows.
+    """Something that is not as it must be, and where.
 
-    ``check`` is one of ``ledger``, ``content``, ``recalculation``, ``state``, ``ids``, ``parked``, ``payments``,
-    ``batch-file``, ``read-model``, ``totals``. ``position`` is 0 where the place is no position.
+    ``check`` is one of ``ledger``, ``times``, ``content``, ``origin``, ``recalculation``, ``rulebook``, ``state``, ``ids``,
+    ``parked``, ``reservation``, ``route``, ``waiting``, ``refusal``, ``outcome``, ``payments``, ``batch-file``,
+    ``read-model``, ``totals``. ``position`` is 0 where the place is no position.
     """
 
     check: str

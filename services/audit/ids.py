@@ -34,7 +34,8 @@ class PartitionContents:
         self._tokens = Tokens.opened(keys) if keys else None
         self._contents = Contents(self._tokens) if self._tokens else None
         self._destroyed = set(keys.destroyed()) if keys else set()
-        self._remembered: set[bytes] = set()
+        self.remembered: set[bytes] = set()
+        """Id hashes under which what is recorded and parked is remembered."""
         self.findings: list[Finding] = []
         self.unreadable = 0
 
@@ -42,7 +43,7 @@ class PartitionContents:
         """Check that every agency event is remembered, and under the tag of its content."""
         bodies = {entry.position: entry.body for entry in page}
         tags = await cuts.remembered(self._ledger, self._partition, bodies.values())
-        self._remembered |= tags.keys()
+        self.remembered |= tags.keys()
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         names = [event.sealed.key for event in sent if event.sealed]
         keys = await asyncio.to_thread(self._keys.get, names) if self._keys else {}
@@ -83,14 +84,13 @@ class PartitionContents:
             if not bodies:
                 self._find("parked", f"{person} is parked and nothing waits", 0)
             tags = await cuts.remembered(self._ledger, self._partition, bodies)
-            doubled = tags.keys() & self._remembered
+            doubled = tags.keys() & self.remembered
             if doubled:
                 self._find("parked", f"an event of {person} is parked and recorded", 0)
-            self._remembered |= tags.keys()
-        if len(self._remembered) != cut.remembered:
-            what = f"{cut.remembered} ids are remembered, of {len(self._remembered)} events"
+            self.remembered |= tags.keys()
+        if len(self.remembered) != cut.remembered:
+            what = f"{cut.remembered} ids are remembered, of {len(self.remembered)} events"
             self._find("ids", what, cut.head.position)
 
     def _find(self, check: str, what: str, position: int) -> None:
-        if all(finding.check != check for finding in self.findings):
-            self.findings.append(Finding(check, what, self._partition, position))
+        self.findings.append(Finding(check, what, self._partition, position))

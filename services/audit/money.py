@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -16,6 +17,7 @@ from services.audit.findings import Finding, Totals
 from services.benefits.facts import Paid, Returned
 from services.benefits.history import effective
 from services.disbursement.files import fault_of, named, path_of, place_of
+from services.intake.reading import AHEAD
 from services.ledger.payments import Batch, Departure, Payments, Progress
 
 _PAGE = 1000
@@ -28,7 +30,11 @@ class Book(Struct):
     ordered: dict[str, tuple[int, Order]] = field(default_factory=dict)
     released: dict[str, int] = field(default_factory=dict)
     cancelled: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    """Order to the batch that its release names."""
     findings: list[Finding] = field(default_factory=list)
+    released_on: dict[int, dt.datetime] = field(default_factory=dict)
+    """Position of a release to when it was recorded."""
 
     def take(self, event: Event) -> None:
         """Enter one event, in the order of positions."""
@@ -43,6 +49,9 @@ class Book(Struct):
             if event.data.due_on and event.data.order in self.ordered:
                 place, order = self.ordered[event.data.order]
                 self.ordered[event.data.order] = place, replace(order, due_on=event.data.due_on)
+            self.labels[event.data.order] = event.data.batch
+            if event.recordedtime:
+                self.released_on[position] = event.recordedtime
         elif isinstance(event, PaymentCancelled):
             self._leaves_standing(event.data.order, "cancelled", position)
             if event.data.order in self.ordered and event.data.amount != self.amount(event.data.order):
@@ -52,6 +61,10 @@ class Book(Struct):
     def amount(self, order: str) -> int:
         """The order's amount in rupiah."""
         return self.ordered[order][1].amount
+
+    def moments(self, after: int, to: int) -> list[dt.datetime]:
+        """When the releases in positions ``after`` + 1 to ``to`` were recorded."""
+        return [moment for position, moment in self.released_on.items() if after < position <= to]
 
     def totals(self, paid: int, left: int) -> Totals:
         """The totals of the partition; every order released or cancelled must have been ordered."""
@@ -120,7 +133,7 @@ async def read_left(payments: Payments, partitions: int, directory: Path | None 
     findings: list[Finding] = []
     first = 1
     for batch in batches:
-        if batch.first != first and not findings:
+        if batch.first != first:
             what = f"{batch.label} begins at order {batch.first} of the stream, {first} is expected"
             findings.append(Finding("payments", what, batch.partition, batch.to))
         first = batch.first + batch.count
@@ -131,14 +144,14 @@ async def read_left(payments: Payments, partitions: int, directory: Path | None 
 def follow(
     left: Left, books: Mapping[int, Book], directory: Path | None, destroyed: frozenset[str] = frozenset()
 ) -> list[Finding]:
-    """Hold order stream, batches and batch files against what the ledger released; names the first of each kind.
+    """Hold order stream, batches and batch files against what the ledger released; names every difference.
 
     ``destroyed`` are the names of destroyed keys: a file that they make unwritable may be missing.
     """
     findings = [*left.findings, *_surplus(left)]
     seen: set[str] = set()
     for partition, book in books.items():
-        findings += book.findings[:1]
+        findings += book.findings
         own = [batch for batch in left.batches if batch.partition == partition]
         before = {
             order.order
@@ -146,22 +159,20 @@ def follow(
             if batch.adopted
             for order in left.orders[batch.first - 1 : batch.first - 1 + batch.count]
         }
-        findings += _numbered(partition, own, left.progress[partition])[:1]
+        findings += _numbered(partition, own, left.progress[partition])
         for batch in own:
             orders = left.orders[batch.first - 1 : batch.first - 1 + batch.count]
-            faults = [*_complete(batch, orders, book, before), *_once(batch, orders, seen)]
+            findings += [
+                *_complete(batch, orders, book, before),
+                *_labelled(batch, book),
+                *_once(batch, orders, seen),
+            ]
             unwritable = any(order.account and order.account.key in destroyed for order in orders)
             if directory is not None and (path_of(directory, batch).exists() or not unwritable):
-                faults += _file(batch, directory)
-            if faults:
-                findings.append(faults[0])
-                break
-        else:
-            to = left.progress[partition].to
-            unseen = [o for o, position in book.released.items() if position <= to and o not in seen]
-            if unseen:
-                position = book.released[unseen[0]]
-                findings.append(Finding("payments", f"order {unseen[0]} never left", partition, position))
+                findings += _file(batch, directory, book)
+        to = left.progress[partition].to
+        unseen = [(o, position) for o, position in book.released.items() if position <= to and o not in seen]
+        findings += [Finding("payments", f"order {o} never left", partition, at) for o, at in unseen]
     return findings
 
 
@@ -237,7 +248,24 @@ def _surplus(left: Left) -> list[Finding]:
     return [Finding("batch-file", f"{name} is there, and no such batch has left") for name in odd]
 
 
-def _file(batch: Batch, directory: Path) -> list[Finding]:
-    """The file has the rows whose hash was written with the batch, and its totals."""
-    fault = fault_of(path_of(directory, batch), batch)
-    return [Finding("batch-file", f"{batch.label}.csv {fault}", batch.partition, batch.to)] if fault else []
+def _labelled(batch: Batch, book: Book) -> Iterator[Finding]:
+    """A release names the batch for which it was proposed: the one in which it left, or an earlier one of its partition."""
+    for order, position in book.released.items():
+        if not batch.after < position <= batch.to:
+            continue
+        named = place_of(f"{book.labels[order]}.csv")
+        if named is None or named[0] != batch.partition or named[1] > batch.sequence:
+            what = f"order {order} was released for batch {book.labels[order]} and left in {batch.label}"
+            yield Finding("payments", what, batch.partition, position)
+
+
+def _file(batch: Batch, directory: Path, book: Book) -> list[Finding]:
+    """The file has the rows whose hash was written with the batch, and its totals; it was written after its releases."""
+    path = path_of(directory, batch)
+    if fault := fault_of(path, batch):
+        return [Finding("batch-file", f"{batch.label}.csv {fault}", batch.partition, batch.to)]
+    written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+    if any(at > written + AHEAD for at in book.moments(batch.after, batch.to)):
+        what = f"{batch.label}.csv was written before its orders were released, as the ledger has it"
+        return [Finding("times", what, batch.partition, batch.to)]
+    return []

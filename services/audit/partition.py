@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from events.catalogue import Event
+from events.catalogue import AgencyEvent, Event
+from services.audit.admission import PartitionAdmission
 from services.audit.findings import Explained, Finding, Progress, silent
 from services.audit.ids import PartitionContents
 from services.audit.money import Book, paid
+from services.audit.outcomes import Conclusions
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
 from services.ledger import cut as cuts
@@ -35,6 +39,9 @@ class Audited(Struct, frozen=True):
     persons: int
     unreadable: int
     paid: int
+    known: frozenset[bytes] = frozenset()
+    """Id hashes of what is recorded, parked, or stands in the inbox."""
+    concluded: Conclusions = msgspec.field(default_factory=Conclusions)
 
 
 class Place(Struct, frozen=True):
@@ -67,6 +74,27 @@ async def _audited(place: Place) -> Audited:
         await client.aclose()
 
 
+class _Looks(NamedTuple):
+    """Everything that looks at the events of one partition."""
+
+    replay: Recalculation
+    book: Book
+    content: PartitionContents
+    admission: PartitionAdmission
+    concluded: Conclusions
+
+    async def page(self, page: list[Entry]) -> None:
+        events: list[Event] = []
+        for entry in page:
+            event = self.replay.take(entry)
+            if event is not None:
+                self.book.take(event)
+                self.concluded.take(event)
+                events.append(event)
+        await self.content.page(page, events)
+        await self.admission.page([event for event in events if isinstance(event, AgencyEvent)])
+
+
 class PartitionAudit:
     """Looks at one partition after the other; a running one is looked at as it stands at one moment."""
 
@@ -85,14 +113,16 @@ class PartitionAudit:
         self._progress = progress
 
     async def run(self, partition: int) -> Audited:
-        """Audit one partition; the findings name the first place that differs, for each kind of check."""
+        """Audit one partition; the findings name every place that differs."""
         cut = await cuts.take(self._client, partition)
         head, book, findings = cut.head.position, Book(partition), list[Finding]()
         replay = Recalculation(partition, self._ledger.partitions, self._rulebooks, self._today)
         credentials = {one.id: one for one in await Credentials(self._client).all()}
         content = PartitionContents(self._ledger, partition, self._keys, credentials)
+        admission, concluded = PartitionAdmission(self._client, partition), Conclusions()
+        looks = _Looks(replay, book, content, admission, concluded)
         try:
-            await self._events(head, replay, book, content)
+            await self._events(head, looks)
             replay.end(cut.states)
         except CorruptedError as error:
             findings.append(Finding("ledger", str(error), partition, replay.position + 1))
@@ -104,16 +134,19 @@ class PartitionAudit:
         return Audited(
             head=head,
             book=book,
-            findings=[*findings, *replay.findings, *content.findings],
+            findings=[*findings, *replay.findings, *content.findings, *admission.findings],
             explained=replay.explained,
             assessments=replay.assessments,
             persons=len(replay.states),
             unreadable=content.unreadable,
             paid=paid(replay.states.values()),
+            known=frozenset(content.remembered).union(*(cuts.ids_of(one.body) for one in cut.inbox)),
+            concluded=concluded,
         )
 
-    async def _events(self, to: int, replay: Recalculation, book: Book, content: PartitionContents) -> None:
+    async def _events(self, to: int, looks: _Looks) -> None:
         """Go through the events; the last one taken is the one before a gap, if there is one."""
+        replay = looks.replay
         ledger, partition, limit = self._ledger, replay.partition, _PAGE
         while replay.position < to:
             self._progress(f"partition {partition}", replay.position, to)
@@ -126,15 +159,4 @@ class PartitionAudit:
                 continue
             if not page:
                 raise CorruptedError(f"partition {partition} ends before its head, {to}")
-            await self._page(page, replay, book, content)
-
-    async def _page(
-        self, page: list[Entry], replay: Recalculation, book: Book, content: PartitionContents
-    ) -> None:
-        events: list[Event] = []
-        for entry in page:
-            event = replay.take(entry)
-            if event is not None:
-                book.take(event)
-                events.append(event)
-        await content.page(page, events)
+            await looks.page(page)

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 
 from events.assessment import ClaimAssessed
 from events.catalogue import AgencyEvent, Event, Operation, decode, encode, type_of
+from events.envelope import KELAMBU
 from events.operation import RulebookAdopted
 from events.payment import PaymentReleased
 from events.upcast import upcast
@@ -18,7 +19,8 @@ from projections.checkpoint import Entry
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
 from services.audit.findings import Explained, Finding
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import ENGINE, Rulebook
+from services.intake.reading import AHEAD
 from services.ledger.keys import partition_of
 
 
@@ -32,8 +34,8 @@ class _Expected(Struct, frozen=True):
 class Recalculation:
     """Takes a partition's entries in order and keeps what they come to.
 
-    ``rulebooks`` are those at hand by ``HASH@ENGINE``. Under an adoption of another one a difference is explained
-    rather than found, for that event's person from there on; everybody else stays under the full check.
+    ``rulebooks`` are those at hand by ``HASH@ENGINE``. Under an adoption by another engine a difference is explained
+    rather than found. Whatever differs, that person's events are compared no further, and everybody else's are.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Recalculation:
         self._expected: deque[_Expected] = deque()
         self._person = ""
         self._apart: set[str] = set()
+        """Persons of whom something differs: what follows from it would differ too."""
         self._earlier: set[str] = set()
+        """Persons of whom something was decided by a rulebook that is not at hand."""
         self._broken = False
 
     def take(self, entry: Entry) -> Event | None:
@@ -65,7 +69,7 @@ class Recalculation:
             event, older = _read(entry.body)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             self._find("ledger", f"cannot be read: {error}")
-            self._broken = True
+            self._unreadable(entry.body)
             return None
         self._check_place(entry, event)
         if isinstance(event, ClaimAssessed):
@@ -94,7 +98,7 @@ class Recalculation:
                 place = self.last.get(person, 0)
                 if person not in self._earlier:
                     self._find("state", what, place)
-                    return
+                    continue
                 self.explained.append(Explained(self.partition, place, person, self.adopted, what))
 
     def _check_place(self, entry: Entry, event: Event) -> None:
@@ -104,9 +108,11 @@ class Recalculation:
         ) or entry.position != self.position:
             self._find("ledger", f"says that it stands at {event.partition}/{event.position}")
         if event.recordedtime is UNSET or event.recordedtime < self._recorded:
-            self._find("ledger", "was recorded before the event that precedes it")
+            self._find("times", "was recorded before the event that precedes it")
         else:
             self._recorded = event.recordedtime
+            if isinstance(event, AgencyEvent) and (what := _untimely(event, event.recordedtime)):
+                self._find("times", what)
         if isinstance(event.person, str) and partition_of(event.person, self._partitions) != self.partition:
             self._find("ledger", f"is about {event.person}, who belongs to another partition")
 
@@ -120,7 +126,7 @@ class Recalculation:
         person = event.person or ""
         self._person = person
         if isinstance(event, RulebookAdopted):
-            self.adopted = f"{event.data.rulebook}@{event.data.engine}"
+            self._adopt(event)
         rulebook = self._rulebooks.get(self.adopted, self._today)
         if not self._known:
             self._earlier.add(person)
@@ -132,6 +138,8 @@ class Recalculation:
             return
         if after is not state:
             self.states[person] = after
+        if person in self._apart:
+            return
         if not said:
             self._differ(f"{type_of(event)} was recorded where it does nothing")
         elif not older and encode(said[0]) != body:
@@ -157,21 +165,60 @@ class Recalculation:
     def _differ(self, what: str, position: int = 0) -> None:
         """A difference from what was recorded: found, or explained by an adoption."""
         self._expected.clear()
-        if self._known and self._person not in self._apart:
+        if self._person in self._apart:
+            return
+        self._apart.add(self._person)
+        if self._known:
             self._find("recalculation", what, position)
-            self._broken = True
-        elif self._person not in self._apart:
-            self._apart.add(self._person)
+        else:
             place = position or self.position
             self.explained.append(Explained(self.partition, place, self._person, self.adopted, what))
 
+    def _unreadable(self, body: bytes) -> None:
+        """Go on without the person whose event it was; where that cannot be told, decide nothing more."""
+        try:
+            person = _named.decode(body).person
+        except msgspec.MsgspecError:
+            person = ""
+        self._expected.clear()
+        self._apart.add(person)
+        self._broken = self._broken or not person
+
+    def _adopt(self, event: RulebookAdopted) -> None:
+        self.adopted = f"{event.data.rulebook}@{event.data.engine}"
+        if event.data.engine == ENGINE and self.adopted not in self._rulebooks:
+            what = (
+                f"the rulebook {event.data.rulebook} was adopted here and is not kept, or not as it was: what was decided by it "
+                "cannot be repeated. A worker that has it keeps it anew when it starts"
+            )
+            self._find("rulebook", what)
+
     @property
     def _known(self) -> bool:
-        return not self.adopted or self.adopted in self._rulebooks
+        """Whether decisions can be repeated: of another engine they cannot, and of ours only a lost rulebook prevents it."""
+        engine = self.adopted.partition("@")[2]
+        return not self.adopted or self.adopted in self._rulebooks or engine == ENGINE
 
     def _find(self, check: str, what: str, position: int = 0) -> None:
-        if all(finding.check != check for finding in self.findings):
-            self.findings.append(Finding(check, what, self.partition, position or self.position))
+        self.findings.append(Finding(check, what, self.partition, position or self.position))
+
+
+class _Named(Struct):
+    person: str = ""
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+def _untimely(event: AgencyEvent, recorded: dt.datetime) -> str:
+    """Say what the times of an event contradict; clocks of different machines may differ by ``AHEAD``."""
+    if event.admittedtime is UNSET:
+        return "does not say when it was admitted"
+    if event.admittedtime > recorded + AHEAD:
+        return "was admitted after it was recorded"
+    if event.time > event.admittedtime + AHEAD and event.source != KELAMBU:
+        return "was admitted before it happened"
+    return ""
 
 
 def _read(body: bytes) -> tuple[Event, bool]:

@@ -18,13 +18,19 @@ from projections.catalogue import PROJECTIONS
 from projections.compare import compare
 from projections.payments import PAYMENTS, totals
 from projections.store import Store
+from services.audit.admission import AdmissionAudit
 from services.audit.findings import Finding, Progress, Result, Totals, silent
 from services.audit.money import Left, follow, read_left
+from services.audit.outcomes import compare as compare_told
+from services.audit.outcomes import read_told
 from services.audit.partition import Audited, PartitionAudit, Place, audited
 from services.benefits.rulebook import Rulebook
+from services.benefits.shelf import damaged
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Ledger
+from services.ledger.rulebooks import kept
 from services.sealing.keystore import KeyStore
+from services.sealing.tokens import Tokens
 from services.spread import spread
 
 
@@ -32,6 +38,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """What an audit looks at. Without ``keys``, ``batches`` or ``read_models`` it says that it skipped them."""
 
     client: Redis
+    edge: Redis | None = None
+    """The agencies' server; None for the core server."""
     ledger: Ledger
     rulebook: Rulebook
     rulebooks: Mapping[str, Rulebook] = {}
@@ -48,8 +56,19 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 async def verify(evidence: Evidence, progress: Progress = silent) -> Result:
-    """Audit the house; the result names the first place that differs, for each kind of check and partition."""
+    """Audit the house; the result names every place that differs."""
     return await _Audit(evidence, progress).run()
+
+
+async def _kept_rulebooks(client: Redis) -> list[Finding]:
+    """A kept rulebook that can be read has the hash under which it is kept."""
+    return [
+        Finding(
+            "rulebook",
+            f"what is kept as {name} is another rulebook, or a damaged one; a worker that has it keeps it anew",
+        )
+        for name in damaged(await kept(client))
+    ]
 
 
 class _Audit:
@@ -62,11 +81,22 @@ class _Audit:
 
     async def run(self) -> Result:
         evidence = self.evidence
+        edge = evidence.edge or evidence.client
+        tokens = Tokens.opened(evidence.keys) if evidence.keys else None
+        admission = AdmissionAudit(evidence.client, edge, tokens)
+        answered, telling = (
+            await admission.begin(),
+            await read_told(evidence.client, edge, evidence.ledger.partitions),
+        )
+        self.findings += await _kept_rulebooks(evidence.client)
         left = await self._left()
         self.partitions = await self._partitions()
         self.heads = {one.book.partition: one.head for one in self.partitions}
         for one in self.partitions:
             self.findings += one.findings
+        known = frozenset[bytes]().union(*(one.known for one in self.partitions))
+        self.findings += await admission.end(answered, known)
+        self.findings += compare_told(telling, {one.book.partition: one.concluded for one in self.partitions})
         if left is not None:
             gone = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
             books = {one.book.partition: one.book for one in self.partitions}

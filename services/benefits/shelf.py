@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from services.benefits.rulebook import Rulebook, RulebookError, read
@@ -25,6 +26,19 @@ def read_files(files: Mapping[str, str]) -> Rulebook:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, "utf-8")
         return read(folder)
+
+
+def damaged(kept: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return the hashes under which something else is kept than the rulebook that has this hash.
+
+    One that this program cannot read any more may be of an earlier engine, and is not among them.
+    """
+    found = []
+    for digest, files in kept.items():
+        with suppress(RulebookError):
+            if read_files(files).hash != digest:
+                found.append(digest)
+    return found
 
 
 def at_hand(kept: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:

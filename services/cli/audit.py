@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from msgspec.structs import asdict
 
 from projections.store import Store
@@ -28,6 +29,9 @@ from services.embedded import running
 from services.installation.parts import BATCHES
 from services.ledger.rulebooks import kept
 
+PAGE = 50
+"""Findings that are shown at once."""
+
 
 async def examined(house: House, progress: Progress) -> Result:
     """Verify everything that the house has."""
@@ -37,6 +41,7 @@ async def examined(house: House, progress: Progress) -> Result:
     try:
         evidence = Evidence(
             client=house.core,
+            edge=house.edge,
             ledger=house.ledger,
             rulebook=house.rulebook,
             rulebooks=at_hand(await kept(house.core)),
@@ -54,10 +59,15 @@ async def examined(house: House, progress: Progress) -> Result:
             store.close()
 
 
-def verify(*, json: AsJson = False, data: DataDir = None) -> int:
+def verify(
+    *,
+    page: Annotated[int, Parameter(help="Which page of the findings to show.", validator=Number(gte=1))] = 1,
+    json: AsJson = False,
+    data: DataDir = None,
+) -> int:
     """Check the ledger for gaps, repeat every calculation, compare states, read models and every rupiah.
 
-    Names the first place that differs. Exit code 1 if one does.
+    Compares what agencies were answered too. Names every place that differs. Exit code 1 if one does.
     """
 
     async def work(house: House) -> tuple[Result, Reconciliation | None]:
@@ -65,7 +75,7 @@ def verify(*, json: AsJson = False, data: DataDir = None) -> int:
             result = await examined(house, steps.stage)
         return result, sums(house, result)
 
-    return told(*in_house(data, work), json=json)
+    return told(*in_house(data, work), json=json, page=page)
 
 
 def sums(house: House, result: Result) -> Reconciliation | None:
@@ -80,14 +90,17 @@ def sums(house: House, result: Result) -> Reconciliation | None:
         store.close()
 
 
-def told(result: Result, sums: Reconciliation | None, *, json: bool) -> int:
-    """Print the outcome of an audit and return its exit code."""
+def told(result: Result, sums: Reconciliation | None, *, json: bool, page: int = 1) -> int:
+    """Print the outcome of an audit, of its findings one page, and return its exit code."""
     if json:
         show_json({**asdict(result), "sums": sums})
         return result.exit_code
     out, words = console(), Words()
-    for one in result.findings:
+    start = (page - 1) * PAGE
+    for one in result.findings[start : start + PAGE]:
         tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
+    if more := len(result.findings[start + PAGE :]):
+        tell(out, words.say("verify.more", count=number(more), page=page + 1))
     counted = {name: number(getattr(result, name)) for name in ("events", "assessments", "persons")}
     tell(out, words.say("verify.counted", **counted))
     if sums is not None:

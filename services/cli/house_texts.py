@@ -99,6 +99,17 @@ HOUSE: dict[str, tuple[str, str]] = {
     "check.batch-file": ("berkas setoran", "batch file"),
     "check.read-model": ("model baca", "read model"),
     "check.totals": ("jumlah", "totals"),
+    "check.times": ("waktu", "times"),
+    "check.rulebook": ("aturan", "rulebook"),
+    "check.reservation": ("nomor pesan instansi", "reservation"),
+    "check.route": ("rute klaim", "route"),
+    "check.waiting": ("daftar tunggu", "waiting list"),
+    "check.refusal": ("penolakan", "refusal"),
+    "check.outcome": ("kabar kepada instansi", "outcome"),
+    "verify.more": (
+        "… {count} temuan lagi: --page {page} menunjukkan yang berikut, --json semuanya",
+        "… {count} more findings: --page {page} shows the next, --json all of them",
+    ),
     "verify.place": ("partisi {partition}, posisi {position}", "partition {partition}, position {position}"),
     "verify.partition": ("partisi {partition}", "partition {partition}"),
     "verify.counted": (

@@ -38,8 +38,13 @@ async def waiting_by_agency(client: Redis) -> Counter[str]:
     counts: Counter[str] = Counter()
     for name in await _lists(client):
         elements = cast("list[bytes]", await client.lrange(name, 0, -1))
-        counts.update(agency_of(_sent.decode(Held.unpacked(one).body).source) for one in elements)
+        counts.update(agency_of(sender(Held.unpacked(one))) for one in elements)
     return counts
+
+
+def sender(held: Held) -> str:
+    """Return the source of an event that waits."""
+    return _sent.decode(held.body).source
 
 
 async def _lists(client: Redis) -> set[bytes]:

@@ -7,7 +7,7 @@ restored partition passed every check of a live one and depends on nothing but t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 import msgspec
@@ -16,11 +16,12 @@ from redis.asyncio import Redis
 
 from events.catalogue import decode, type_of
 from events.claim import ClaimFiled
-from events.envelope import agency_of
+from events.envelope import KELAMBU, agency_of
 from events.operation import ParkedDiscarded
 from projections.checkpoint import Checkpoint, Entry, proceed
 from services.ledger import keys
 from services.ledger.protocol import Append, Arrival, Commit, CorruptedError, Head, Ledger
+from services.ledger.reservations import accepted
 
 _PAGE = 1000
 
@@ -136,7 +137,7 @@ async def put_back(
     """Write a partition into a ledger where it is empty; ``pages`` are the events' bodies, a few hundred at a time.
 
     ``index`` says under which name an event stands in the index of positions. A claim whose filing is in the
-    partition gets its route, if the copy of the routes was taken before it had one.
+    partition gets its route, and an event its reservation, if these were copied before it had one.
 
     Raises:
         LedgerError: the partition is not empty, or the cut contradicts itself.
@@ -157,6 +158,7 @@ async def put_back(
         )
         place = then
         await _open_routes(client, bodies)
+        await _reserve(client, bodies, cut.ids)
     await _open_routes(client, [arrival.body for arrival in cut.inbox])
     states = list(cut.states.items())
     for start in range(0, max(len(states), len(ids)), _PAGE):
@@ -177,6 +179,18 @@ async def _open_routes(client: Redis, bodies: Iterable[bytes]) -> None:
             pipe.hsetnx(route, "filing", keys.id_hash(filed.source, filed.id))
             pipe.hsetnx(route, "agency", agency_of(filed.source))
             pipe.hsetnx(route, "person", filed.person or "")
+        await pipe.execute()
+
+
+async def _reserve(client: Redis, bodies: Iterable[bytes], ids: Mapping[str, bytes]) -> None:
+    """Let agencies find what they sent after the reservations were copied."""
+    async with client.pipeline(transaction=False) as pipe:
+        for event in map(decode, bodies):
+            name = keys.id_hash(event.source, event.id)
+            tag = ids.get(name.hex())
+            if event.source != KELAMBU and tag and event.admittedtime and event.person:
+                record = accepted(tag, event.admittedtime, event.person)
+                pipe.hsetnx(keys.reservations(agency_of(event.source)), name, record)
         await pipe.execute()
 
 

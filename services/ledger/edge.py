@@ -90,6 +90,12 @@ class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     on: dt.date | None = None
 
 
+def at_of(entry: str) -> dt.datetime:
+    """Return when an entry of a stream was made, by its id and the server's clock."""
+    milliseconds = int(entry.partition("-")[0])
+    return dt.datetime.fromtimestamp(min(milliseconds, 253402300799000) / 1000, dt.UTC)
+
+
 class Submission(NamedTuple):
     """A document as sent, the stream entry that holds it, and the quarantined document that it mends, if any.
 
@@ -137,8 +143,7 @@ class Edge:
             length, oldest = await pipe.execute()
         if not oldest:
             return length, None
-        milliseconds = int(oldest[0][0].partition(b"-")[0])
-        return length, dt.datetime.fromtimestamp(min(milliseconds, 253402300799000) / 1000, dt.UTC)
+        return length, at_of(oldest[0][0].decode())
 
     async def answer(self, agency: str, receipts: Sequence[Receipt], done: Sequence[str]) -> None:
         """Give receipts and delete the entries they answer, in one step."""

@@ -129,6 +129,11 @@ def waiting(claim: str) -> str:
     return f"{{c:{claim}}}:waiting"
 
 
+def claim_of(name: str) -> str:
+    """Return the claim number in the name of a key that belongs to a claim."""
+    return name.partition("{c:")[2].rpartition("}")[0]
+
+
 ORDERS = "{pay}:orders"
 """Stream: released orders on their way to the bank, id ``NUMBER-0``, field ``e``."""
 BATCHES = "{pay}:batches"

@@ -71,6 +71,13 @@ class QuarantineStore:
         found = await self._client.hmget(keys.quarantine(agency), cast("list[str]", names))
         return [_decoder.decode(one) for one in found if one is not None]
 
+    async def every(self, agency: str) -> list[Quarantined]:
+        """Return all documents of an agency, oldest first."""
+        found: list[Quarantined] = []
+        while page := await self.documents(agency, len(found)):
+            found += page
+        return found
+
     async def count(self, agency: str) -> int:
         """Return how many documents of an agency were ever refused."""
         return await self._client.hlen(keys.quarantine(agency))

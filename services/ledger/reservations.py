@@ -7,7 +7,7 @@ stands in the agency's stream of receipts is a copy for the agency to read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from redis.asyncio import Redis
@@ -30,6 +30,7 @@ _STATUSES: dict[str, Status] = {
     "v": "not-allowed",
 }
 _LETTERS = {"accepted": "a", "waiting": "w", "claim-exists": "x", "not-allowed": "v"}
+_PAGE = 1000
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -200,6 +201,22 @@ class Reservations:
             return []
         found = await self._client.hmget(keys.reservations(agency), list(ids))
         return [_known(record) for record in cast("list[bytes | None]", found)]
+
+    async def every(self, agency: str) -> AsyncIterator[tuple[bytes, Reservation]]:
+        """Go through all ids of an agency that are taken, in no order; one that is taken meanwhile may be left out."""
+        cursor = 0
+        while True:
+            cursor, page = await self._client.hscan(keys.reservations(agency), cursor, count=_PAGE)
+            for event_id, record in cast("dict[bytes, bytes]", page).items():
+                yield event_id, _record(record, "finished", awaited=False)
+            if not cursor:
+                return
+
+
+def accepted(tag: bytes, admitted: dt.datetime, person: str) -> bytes:
+    """Return the record of an event that was accepted for a person, without what would tell its parts apart."""
+    milliseconds = ((admitted - _EPOCH) // _MILLISECOND).to_bytes(6)
+    return b"".join((b"a", tag, milliseconds, b"\0", _packed(Target("person", person))))
 
 
 def taken(entry: bytes, fields: Mapping[bytes, bytes]) -> Taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -10,6 +10,8 @@ from redis.asyncio.client import Pipeline
 
 from services.ledger import keys
 from services.ledger.reservations import Held
+
+_SCAN = 5000
 
 
 class Route(NamedTuple):
@@ -84,9 +86,24 @@ class Routes:
             return cast("list[int]", await pipe.execute())
 
     async def waiting(self, claim: str, limit: int = 100) -> list[Held]:
-        """Return the first events that wait for a claim, in the order of their arrival."""
+        """Return the first events that wait for a claim, 0 for all, in the order of their arrival."""
         found = await self._client.lrange(keys.waiting(claim), 0, limit - 1)
         return [Held.unpacked(element) for element in cast("list[bytes]", found)]
+
+    async def filed(self, claims: Sequence[str]) -> list[tuple[bytes, str, str]]:
+        """Return the id hash of each claim's filing, who filed it, and the person: empty until it is in its inbox."""
+        if not claims:
+            return []
+        async with self._client.pipeline(transaction=False) as pipe:
+            for claim in claims:
+                pipe.hmget(keys.route(claim), ["filing", "agency", "person"])
+            found = cast("list[list[bytes | None]]", await pipe.execute())
+        return [(one[0] or b"", (one[1] or b"").decode(), (one[2] or b"").decode()) for one in found]
+
+    async def waited_for(self) -> AsyncIterator[str]:
+        """Go through the numbers of the claims for which something waits; looks at every key name."""
+        async for name in self._client.scan_iter(match=keys.waiting("*"), count=_SCAN):
+            yield keys.claim_of(name.decode())
 
     async def remove(self, claim: str, events: Sequence[Held]) -> None:
         """Remove events that have been delivered, in this order."""

@@ -16,6 +16,11 @@ async def keep(client: Redis, digest: str, files: Mapping[str, str]) -> None:
     await client.hsetnx(keys.RULEBOOKS, digest, msgspec.json.encode(dict(sorted(files.items()))))
 
 
+async def keep_anew(client: Redis, digest: str, files: Mapping[str, str]) -> None:
+    """Keep the files of a rulebook in place of what stands under its hash and is not what has it."""
+    await client.hset(keys.RULEBOOKS, digest, msgspec.json.encode(dict(sorted(files.items()))))
+
+
 async def kept(client: Redis) -> dict[str, dict[str, str]]:
     """Return the files of every rulebook that is kept, by hash."""
     found = cast("dict[bytes, bytes]", await client.hgetall(keys.RULEBOOKS))

@@ -68,6 +68,7 @@ MANUAL: dict[str, str] = {
     "Where to write the private key, for you alone; must not exist.": "Tempat menulis kunci pribadi, hanya untuk Anda; belum boleh ada.",
     "Send a file of events as an agency, and show each receipt.": "Kirim berkas kejadian sebagai instansi, dan tampilkan setiap tanda terima.",
     "The agency in whose name it is sent.": "Instansi yang atas namanya dikirim.",
+    "Which page of the findings to show.": "Halaman temuan yang ditampilkan.",
     "Send over HTTP to this gateway instead, as in http://127.0.0.1:8601.": "Kirim lewat HTTP ke gerbang ini, misalnya http://127.0.0.1:8601.",
     "With --url: file with the API key (kk_…), or with the private key to sign with (whsk_…). Default: $KELAMBU_KEY holds it.": "Dengan --url: berkas berisi kunci API (kk_…), atau kunci pribadi untuk menandatangani (whsk_…). Bawaan: isi $KELAMBU_KEY.",
     "Do not wait for the receipts.": "Jangan tunggu tanda terima.",

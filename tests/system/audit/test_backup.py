@@ -17,7 +17,7 @@ from services.audit.archive import ArchiveError, Key
 from services.audit.backup import RestoreError, backup, restore
 from services.ledger import keys
 from services.ledger.registry import Agency
-from services.ledger.reservations import Reservations, Target, Wanted
+from services.ledger.reservations import Held, Reservations, Target, Wanted
 from services.sealing.accounts import seal_account
 from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
@@ -62,11 +62,12 @@ async def restored(house: SmallHouse, place: Path, data: Path, store: KeyStore |
 
 async def more_on_the_server(house: SmallHouse) -> None:
     """What intake keeps: reservations, a quarantined name, a claim that waits, an inbox entry, a parked person."""
-    await Reservations(house.client).reserve(
-        "rsud", [Wanted(b"i" * 16, b"t" * 8, Target("claim", "X-9"))], NOW
-    )
+    waits, tag, target = b"i" * 16, b"\x00\xff" + b"t" * 6, Target("claim", "X-9")
+    await Reservations(house.client).reserve("rsud", [Wanted(waits, tag, target)], NOW)
+    await Reservations(house.client).finish("rsud", [(waits, "waiting", target)])
     await house.client.hset(keys.route("X-8"), mapping={"filing": b"f" * 16, "agency": "rsud"})
-    await house.client.rpush(keys.waiting("X-9"), b"\x00\xff element")
+    element = Held(waits, tag, b'{"source":"/agencies/rsud"}').packed()
+    await house.client.rpush(keys.waiting("X-9"), element)
     await house.client.zadd(keys.quarantined("rsud"), {"document": 1.5})
     await house.client.xadd(keys.outbox("rsud"), {"event": "clear"})
     await house.client.set(keys.lease("adjudication-p00"), "somebody", px=60_000)
@@ -83,6 +84,8 @@ async def more_on_the_server(house: SmallHouse) -> None:
 async def test_a_restored_house_is_the_same_and_proves_it(house: SmallHouse, tmp_path: Path) -> None:
     """Every key comes back as it was, but for outboxes and leases; verify is clean; the house goes on."""
     await more_on_the_server(house)
+    claims = ("A-0", "A-1", "A-2", "A-3", "A-4", "A-5", "B-1", "B-2", "C-1")
+    await house.client.delete(*map(keys.route, claims))  # as if they were copied before the filings had come
     before = await snapshot(house.client)
     await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
     other = await restored(house, tmp_path / "backup", tmp_path / "other")
@@ -90,9 +93,7 @@ async def test_a_restored_house_is_the_same_and_proves_it(house: SmallHouse, tmp
     del before[keys.outbox("rsud")]
     routes = {name: after.pop(name) for name in list(after) if name.startswith("{c:") and name not in before}
     assert {name: value for name, value in before.items() if value is not None} == after
-    assert set(routes) == {
-        keys.route(claim) for claim in ("A-0", "A-1", "A-2", "A-3", "A-4", "A-5", "B-1", "B-2", "C-1")
-    }
+    assert set(routes) == set(map(keys.route, claims))
     await other.decide()
     shutil.copytree(house.data / "batches", other.data / "batches")
     await project(other)

@@ -27,7 +27,7 @@ from tests.small_house import SmallHouse, niks
 from tests.unit.whatif.books import JKK_FUNERAL, JKM_DEATH, changed, copied
 
 PARTITIONS = 3
-AT = dt.datetime(2026, 7, 1, 3, 0, tzinfo=dt.UTC)
+AT = dt.datetime(2026, 6, 11, 1, 0, tzinfo=dt.UTC)
 
 
 def death(nik: str, number: int) -> Life:
@@ -73,18 +73,30 @@ async def test_what_an_earlier_rulebook_decided_is_repeated_by_it(valkey: Redis,
     assert result.assessments > 12
 
 
-async def test_changed_rule_files_have_another_hash_and_the_pinned_ones_the_old_result(
-    valkey: Redis, tmp_path: Path
-) -> None:
-    """Without the pinned rulebook the same ledger differs, and each difference is explained by its adoption."""
+async def test_a_rulebook_that_was_adopted_and_is_not_kept_is_found(valkey: Redis, tmp_path: Path) -> None:
+    """Of our own engine every rulebook is kept; without it nothing of what it decided is explained, all of it is found."""
     house, deaths, later = await adopting(valkey, tmp_path)
     assert later.hash != load().hash
     result = await audited(house, {})
-    assert result.findings == ()
-    explained = {one.person for one in result.explained}
-    assert explained >= {house.tokens.nik(life.nik) for life in deaths}
-    assert len(explained) == 7
-    assert {one.adopted for one in result.explained} == {load().name}
+    assert result.explained == ()
+    lost = [found for found in result.findings if found.check == "rulebook"]
+    assert len(lost) == PARTITIONS
+    assert all(load().hash in found.what for found in lost)
+    differing = [found for found in result.findings if found.check == "recalculation"]
+    assert len(differing) >= len(deaths)
+
+
+async def test_a_damaged_kept_rulebook_is_found_and_kept_anew_by_a_worker_that_has_it(
+    valkey: Redis, tmp_path: Path
+) -> None:
+    """What is kept under its hash is another rulebook: a finding; after the worker has started there is none."""
+    house, _, _ = await adopting(valkey, tmp_path)
+    await valkey.hset(keys.RULEBOOKS, load().hash, json.dumps(files_of(copied(tmp_path / "x", JKK_FUNERAL))))
+    result = await audited(house, at_hand(await kept(valkey)))
+    assert {found.check for found in result.findings} >= {"rulebook", "recalculation"}
+    await keep_rulebook(valkey, load(), LAW)
+    result = await audited(house, at_hand(await kept(valkey)))
+    assert (result.findings, result.explained) == ((), ())
 
 
 async def test_a_kept_rulebook_that_was_tampered_with_is_not_at_hand(valkey: Redis, tmp_path: Path) -> None:
@@ -111,7 +123,7 @@ async def test_a_worker_keeps_its_rulebook(
     folder = copied(tmp_path, JKM_DEATH)
     settings = Settings.read({"KELAMBU_RULEBOOK": str(folder)}, tmp_path / "house")
     async with open_house(settings.with_server(valkey_server.url)) as house:
-        await keep_rulebook(house)
+        await keep_rulebook(house.core, house.rulebook, folder)
         assert house.rulebook.hash != load().hash
         assert at_hand(await kept(house.core)).keys() == {house.rulebook.name}
 

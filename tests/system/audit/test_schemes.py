@@ -72,5 +72,5 @@ async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
     settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "house")
     async with open_house(settings.with_server(valkey_server.url)) as house:
         with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new house"):
-            await keep_rulebook(house)
+            await keep_rulebook(house.core, house.rulebook, FOLDER)
     assert list(await kept(valkey)) == [load().hash]

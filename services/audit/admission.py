@@ -1,0 +1,215 @@
+"""What agencies were answered held against the ledger: reservations, receipts, routes, waiting lists, refusals.
+
+Everything here is read before the partitions are, so that what it says was handed on is in them. What looks wrong may
+only be under way; it is looked at again at the end, and is a finding if it still looks so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from functools import partial
+from typing import TypeVar
+
+from msgspec import DecodeError, Struct, field
+from redis.asyncio import Redis
+
+from events.catalogue import AgencyEvent
+from events.claim import ClaimFiled
+from events.envelope import KELAMBU, agency_of
+from services.audit.findings import Finding
+from services.intake.reading import AHEAD
+from services.ledger.backlog import sender
+from services.ledger.edge import Edge, at_of
+from services.ledger.keys import id_hash
+from services.ledger.quarantine import QuarantineStore
+from services.ledger.refusals import KEPT as KEPT_REFUSALS
+from services.ledger.refusals import Notice, Refusals
+from services.ledger.registry import Registry
+from services.ledger.reservations import Reservation, Reservations, Target
+from services.ledger.routes import Routes
+from services.sealing.tokens import Tokens
+
+T = TypeVar("T")
+
+_RECORDED = frozenset({"begun", "accepted", "waiting"})
+"""What may be said of a recorded event: the end of its admission may still be under way."""
+
+
+class PartitionAdmission:
+    """Compares a partition's events with what their agencies were answered, and claims with their routes."""
+
+    def __init__(self, client: Redis, partition: int) -> None:
+        """Use the core server."""
+        self._reservations, self._routes, self._partition = Reservations(client), Routes(client), partition
+        self.findings: list[Finding] = []
+
+    async def page(self, events: Iterable[AgencyEvent]) -> None:
+        """Compare some events."""
+        by_agency: dict[str, list[AgencyEvent]] = {}
+        for event in events:
+            if event.source != KELAMBU:
+                by_agency.setdefault(agency_of(event.source), []).append(event)
+        for agency, sent in by_agency.items():
+            ids = [id_hash(event.source, event.id) for event in sent]
+            known = await self._reservations.look(agency, ids)
+            for event, one in zip(sent, known, strict=True):
+                self._compare(event, one)
+        filings = [event for sent in by_agency.values() for event in sent if isinstance(event, ClaimFiled)]
+        routes = await self._routes.filed([event.data.claim for event in filings])
+        for event, route in zip(filings, routes, strict=True):
+            ours = id_hash(event.source, event.id), agency_of(event.source), event.person or ""
+            if (*route[:2], route[2] or ours[2]) != ours:
+                self._find("route", f"the route of {event.data.claim} is not that of its filing", event)
+
+    def _compare(self, event: AgencyEvent, known: Reservation | None) -> None:
+        if known is None:
+            self._find("reservation", f"{event.source} {event.id} has no reservation", event)
+        elif known.status not in _RECORDED:
+            what = f"{event.source} {event.id} was answered {known.status}, and is recorded"
+            self._find("reservation", what, event)
+        elif known.status == "accepted" and known.target != Target("person", event.person or ""):
+            self._find("reservation", f"{event.source} {event.id} was accepted for somebody else", event)
+        elif event.admittedtime and event.admittedtime != known.admitted:
+            self._find("times", f"{event.source} {event.id} was answered another time of admission", event)
+
+    def _find(self, check: str, what: str, event: AgencyEvent) -> None:
+        self.findings.append(Finding(check, what, self._partition, event.position or 0))
+
+
+class Answered(Struct):
+    """What all agencies were answered, as it was before the partitions were read."""
+
+    accepted: dict[bytes, str] = field(default_factory=dict)
+    """Id hash to agency, of what was accepted by its reservation or its receipt."""
+    waiting: list[tuple[str, bytes, Target]] = field(default_factory=list)
+    lists: dict[str, list[bytes]] = field(default_factory=dict)
+    """Claim number to the id hashes of what waits for it."""
+    untold: list[tuple[str, str]] = field(default_factory=list)
+    """Agency and name of each document in quarantine of which the agency had not read."""
+    findings: list[Finding] = field(default_factory=list)
+
+
+class AdmissionAudit:
+    """Looks at the agencies' side; without ``tokens`` the names of refused documents are not compared."""
+
+    def __init__(self, core: Redis, edge: Redis, tokens: Tokens | None) -> None:
+        """Read from a core and an edge server, which may be one."""
+        self._reservations, self._routes, self._registry = Reservations(core), Routes(core), Registry(core)
+        self._quarantine, self._refusals, self._edge = QuarantineStore(core), Refusals(edge), Edge(edge)
+        self._tokens = tokens
+
+    async def begin(self) -> Answered:
+        """Read what was answered; to be called before the partitions are read."""
+        seen = Answered()
+        for agency in [one.name for one in await self._registry.agencies()]:
+            refused: list[bytes] = []
+            async for event_id, known in self._reservations.every(agency):
+                match known.status:
+                    case "accepted":
+                        seen.accepted[event_id] = agency
+                    case "waiting":
+                        seen.waiting.append((agency, event_id, known.target))
+                    case "claim-exists" | "not-allowed":
+                        refused.append(event_id)
+            seen.findings += await self._receipts(agency, seen)
+            seen.findings += await self._refused(agency, refused, seen)
+        async for claim in self._routes.waited_for():
+            seen.lists[claim] = [held.id for held in await self._routes.waiting(claim, 0)]
+        return seen
+
+    async def end(self, seen: Answered, recorded: Collection[bytes]) -> list[Finding]:
+        """Compare with the ids of all that is recorded, parked or in an inbox; returns every finding."""
+        findings = list(seen.findings)
+        for event_id, agency in seen.accepted.items():
+            if event_id not in recorded:
+                what = f"{agency} was answered that {event_id.hex()} is accepted, and the ledger does not have it"
+                findings.append(Finding("reservation", what))
+        for agency, event_id, target in seen.waiting:
+            if event_id not in recorded and await self._is_lost(agency, event_id, target):
+                what = f"{agency} was answered that {event_id.hex()} waits, and no list has it"
+                findings.append(Finding("waiting", what))
+        for agency, name in seen.untold:
+            if name not in {one.document for one in await self._notices(agency)}:
+                findings.append(Finding("refusal", f"{agency} was never told that {name} is refused"))
+        waiting = {event_id for _, event_id, _ in seen.waiting}
+        for claim, ids in seen.lists.items():
+            for event_id in ids:
+                if event_id not in waiting and await self._is_stale(claim, event_id):
+                    what = f"the waiting list of {claim} has {event_id.hex()}, which waits no longer"
+                    findings.append(Finding("waiting", what))
+        return findings
+
+    async def _is_lost(self, agency: str, event_id: bytes, target: Target) -> bool:
+        """Whether an event that waits is in no list, now as before."""
+        held = (
+            await self._routes.waiting(target.name, 0)
+            if target.kind == "claim"
+            else await self._reservations.early(agency, bytes.fromhex(target.name))
+        )
+        (known,) = await self._reservations.look(agency, [event_id])
+        still = known is not None and known.status == "waiting" and known.target == target
+        return still and event_id not in {one.id for one in held}
+
+    async def _is_stale(self, claim: str, event_id: bytes) -> bool:
+        """Whether an element of a waiting list belongs to nothing that waits, now as before."""
+        held = [one for one in await self._routes.waiting(claim, 0) if one.id == event_id]
+        for one in held:
+            try:
+                agency = agency_of(sender(one))
+            except DecodeError:
+                return True
+            (known,) = await self._reservations.look(agency, [event_id])
+            if known is None or known.status not in ("begun", "waiting"):
+                return True
+        return False
+
+    async def _receipts(self, agency: str, seen: Answered) -> list[Finding]:
+        """An accepted receipt has its event, and no receipt was given before its document was admitted."""
+        findings: list[Finding] = []
+        async for entry, receipt in pages(partial(self._edge.receipts, agency)):
+            if receipt.status == "accepted":
+                seen.accepted.setdefault(bytes.fromhex(receipt.receipt), agency)
+            if receipt.admittedtime > at_of(entry) + AHEAD:
+                what = f"{agency} was given the receipt {receipt.receipt} before the time of admission that it names"
+                findings.append(Finding("times", what))
+        return findings
+
+    async def _refused(self, agency: str, refused: Iterable[bytes], seen: Answered) -> list[Finding]:
+        """What was refused is in quarantine and was told, and nothing was told that is not there."""
+        told = await self._notices(agency)
+        documents = {one.document: one for one in await self._quarantine.every(agency)}
+        findings = [
+            Finding(
+                "refusal", f"{agency} was told that {one.document} is refused, and it is not in quarantine"
+            )
+            for one in told
+            if one.document not in documents
+        ]
+        findings += [
+            Finding("refusal", f"{agency} was told another reason for {one.document} than quarantine has")
+            for one in told
+            if one.document in documents and documents[one.document].code != one.code
+        ]
+        if len(told) < KEPT_REFUSALS:
+            names = {one.document for one in told}
+            seen.untold += [(agency, name) for name in documents if name not in names]
+        for event_id in refused if self._tokens else ():
+            name = self._tokens.document(agency, event_id) if self._tokens else ""
+            if name not in documents and await self._quarantine.get(agency, name) is None:
+                what = (
+                    f"{agency} was answered that {event_id.hex()} is refused, and quarantine does not have it"
+                )
+                findings.append(Finding("refusal", what))
+        return findings
+
+    async def _notices(self, agency: str) -> list[Notice]:
+        return [notice async for _, notice in pages(partial(self._refusals.read, agency))]
+
+
+async def pages(read: Callable[[str], Awaitable[list[tuple[str, T]]]]) -> AsyncIterator[tuple[str, T]]:
+    """Go through a stream of an agency, page by page, each entry with its id."""
+    after = "0-0"
+    while page := await read(after):
+        for entry in page:
+            yield entry
+        after = page[-1][0]

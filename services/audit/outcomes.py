@@ -1,0 +1,70 @@
+"""What agencies were told of their claims held against what the ledger concluded: nothing else, nothing left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from msgspec import Struct, field
+from redis.asyncio import Redis
+
+from events.catalogue import Event
+from events.claim import ClaimFiled
+from events.envelope import agency_of
+from services.audit.admission import pages
+from services.audit.findings import Finding
+from services.ledger.edge import KEPT, Edge, Outcome
+from services.ledger.registry import Registry
+from services.ledger.told import Told
+from services.outcomes.telling import outcome_of
+
+
+class Conclusions(Struct):
+    """What one partition concluded, by position, and who filed its claims."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    filers: dict[str, str] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Enter one event, in the order of positions."""
+        if isinstance(event, ClaimFiled):
+            self.filers.setdefault(event.data.claim, agency_of(event.source))
+        if (outcome := outcome_of(event)) is not None:
+            self.outcomes[outcome.position] = outcome
+
+
+class Telling(Struct, frozen=True):
+    """What the agencies' streams hold, and up to which position of each partition everything was told."""
+
+    told: dict[str, list[Outcome]]
+    to: dict[int, int]
+
+
+async def read_told(core: Redis, edge: Redis, partitions: int) -> Telling:
+    """Read what was told; to be called before the partitions are read."""
+    to, streams = await Told(core).positions(partitions), Edge(edge)
+    told: dict[str, list[Outcome]] = {}
+    for agency in [one.name for one in await Registry(core).agencies()]:
+        told[agency] = [one async for _, one in pages(partial(streams.outcomes, agency))]
+    return Telling(told, to)
+
+
+def compare(telling: Telling, concluded: Mapping[int, Conclusions]) -> Iterable[Finding]:
+    """Yield what was told and not concluded so, and what was concluded and not told; old entries may be gone."""
+    known: dict[str, set[tuple[int, int]]] = {}
+    for agency, told in telling.told.items():
+        known[agency] = {(one.partition, one.position) for one in told}
+        for one in told:
+            book = concluded.get(one.partition, Conclusions())
+            ours = book.outcomes.get(one.position)
+            if ours != one or book.filers.get(one.claim) != agency:
+                what = f"{agency} was told of {one.claim} what the ledger did not conclude"
+                yield Finding("outcome", what, one.partition, one.position)
+    for partition, book in concluded.items():
+        for position, outcome in book.outcomes.items():
+            agency = book.filers.get(outcome.claim, "")
+            if position > telling.to.get(partition, 0) or len(telling.told.get(agency, ())) >= KEPT:
+                continue
+            if agency in known and (partition, position) not in known[agency]:
+                what = f"{agency} was not told what the ledger concluded about {outcome.claim}"
+                yield Finding("outcome", what, partition, position)

@@ -1,0 +1,202 @@
+"""Whoever changes what agencies were answered, or takes away what they were promised, is found."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from redis.asyncio import Redis
+
+from events.catalogue import decode
+from events.envelope import agency_of
+from projections.checkpoint import Checkpoint
+from services.audit.findings import Finding
+from services.ledger import keys
+from services.ledger.edge import Edge, Outcome, Receipt
+from services.ledger.quarantine import Quarantined, QuarantineStore
+from services.ledger.refusals import Notice, Refusals
+from services.ledger.registry import Agency, Registry
+from services.ledger.reservations import Held, Reservations, Target, Wanted
+from services.ledger.routes import Routes
+from services.ledger.told import Told
+from services.outcomes.telling import outcomes_of, tell
+from services.sealing.box import seal
+from tests.small_house import NOW, SmallHouse, niks
+from tests.system.audit.tampering import audited, busy_house, database, find, rewrite, rewrite_state
+
+WAITING = b"w" * 16
+LOST = b"l" * 16
+
+
+@pytest.fixture
+async def house(valkey: Redis, tmp_path: Path) -> SmallHouse:
+    """A busy house whose agencies are registered, and were told of their claims, with an event that waits for a filing."""
+    house = await busy_house(valkey, tmp_path)
+    for name in ("dinsos", "bpjs", "rsud", "disdukcapil", "bank"):
+        await Registry(valkey).add(Agency(name=name, types=()))
+    await Reservations(valkey).reserve("dinsos", [Wanted(WAITING, b"t" * 8, Target("claim", "Z-9"))], NOW)
+    await Routes(valkey).join([("Z-9", held(WAITING), False)])
+    await Reservations(valkey).finish("dinsos", [(WAITING, "waiting", Target("claim", "Z-9"))])
+    for partition in range(house.ledger.partitions):
+        entries = await house.ledger.read(partition, 0, 10_000)
+        await tell(Routes(valkey), Edge(valkey), outcomes_of(entries))
+        await Told(valkey).note({partition: Checkpoint(entries[-1].position, "")})
+    return house
+
+
+def held(event_id: bytes) -> Held:
+    return Held(event_id, b"t" * 8, b'{"source":"/agencies/dinsos"}')
+
+
+async def found(house: SmallHouse) -> list[Finding]:
+    return list((await audited(house)).findings)
+
+
+async def only(house: SmallHouse) -> Finding:
+    (finding,) = await found(house)
+    return finding
+
+
+async def test_what_waits_and_what_was_told_is_in_order(house: SmallHouse) -> None:
+    """Reservations, routes, waiting lists and outcomes of an untouched house agree with its ledger."""
+    assert await found(house) == []
+
+
+async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(house: SmallHouse) -> None:
+    """By its reservation, and by the receipt alone: so a ledger that was cut back shows."""
+    target = Target("person", house.tokens.nik(niks(1)[0]))
+    await Reservations(house.client).reserve("dinsos", [Wanted(LOST, b"t" * 8, target)], NOW)
+    await Reservations(house.client).finish("dinsos", [(LOST, "accepted", target)])
+    assert LOST.hex() in (await only(house)).what
+    await house.client.hdel(keys.reservations("dinsos"), LOST)
+    assert await found(house) == []
+    receipt = Receipt(receipt=LOST.hex(), admittedtime=NOW, status="accepted", partition=0)
+    await Edge(house.client).answer("dinsos", [receipt], [])
+    assert (await only(house)).check == "reservation"
+
+
+async def test_a_recorded_event_without_its_reservation_is_found(house: SmallHouse) -> None:
+    """The agency could send another content under its id, and would be told that it is new."""
+    partition, position, body = await find(house, b"claim.filed", b'"claim":"A-1"')
+    event = decode(body)
+    (event_id,) = [
+        i
+        async for i, _ in Reservations(house.client).every(agency_of(event.source))
+        if (await house.ledger.known(partition, [i]))[0] and i == keys.id_hash(event.source, event.id)
+    ]
+    await house.client.hdel(keys.reservations(agency_of(event.source)), event_id)
+    finding = await only(house)
+    assert (finding.check, finding.partition, finding.position) == ("reservation", partition, position)
+
+
+async def test_a_time_of_admission_that_was_set_back_is_found(house: SmallHouse) -> None:
+    """The agency was answered with another one; and an event is not admitted before it happened."""
+    partition, position, body = await find(house, b"claim.verified", b'"claim":"A-1"', b"died_on")
+    was = NOW.isoformat().replace("+00:00", "Z").encode()
+    assert was in body
+    await rewrite(
+        house,
+        partition,
+        position,
+        body.replace(b'admittedtime":"' + was, b'admittedtime":"2026-06-10T09:00:00Z'),
+    )
+    times = [finding for finding in await found(house) if finding.check == "times"]
+    assert {(finding.partition, finding.position) for finding in times} == {(partition, position)}
+
+
+async def test_a_route_that_leads_to_another_filing_is_found(house: SmallHouse) -> None:
+    """Later events of the claim would go to somebody else."""
+    await house.client.hset(keys.route("A-2"), "filing", LOST)
+    assert "A-2" in (await only(house)).what
+
+
+async def test_waiting_lists_are_compared_with_what_waits(house: SmallHouse) -> None:
+    """A flipped bit leaves an element that nobody waits for, and an event that no list has."""
+    await Routes(house.client).remove("Z-9", [held(WAITING)])
+    await house.client.rpush(keys.waiting("Z-9"), held(bytes([WAITING[0] ^ 1]) + WAITING[1:]).packed())
+    said = await found(house)
+    assert [finding.check for finding in said] == ["waiting", "waiting"]
+    assert any(WAITING.hex() in finding.what for finding in said)
+    assert any("waits no longer" in finding.what for finding in said)
+
+
+async def test_refusals_are_compared_with_quarantine(house: SmallHouse) -> None:
+    """Told and not kept, kept and never told, told for another reason."""
+    store, refusals = QuarantineStore(house.client), Refusals(house.client)
+    await refusals.tell("dinsos", [Notice(document="0" * 16, at=NOW, code="invalid")])
+    assert "is not in quarantine" in (await only(house)).what
+    sealed = seal(
+        "agency:dinsos", house.keys.get_or_create(["agency:dinsos"])["agency:dinsos"], {"a": 1}, b""
+    )
+    kept = Quarantined(document="0" * 16, agency="dinsos", at=NOW, code="invalid", sealed=sealed)
+    await store.put("dinsos", [kept])
+    assert await found(house) == []
+    await store.put(
+        "dinsos", [Quarantined(document="1" * 16, agency="dinsos", at=NOW, code="invalid", sealed=sealed)]
+    )
+    assert "never told" in (await only(house)).what
+    await refusals.tell("dinsos", [Notice(document="1" * 16, at=NOW, code="future-date")])
+    assert "another reason" in (await only(house)).what
+
+
+async def test_what_agencies_were_told_is_what_was_concluded(house: SmallHouse) -> None:
+    """An outcome with another amount is found at its place, and so is one that was never told."""
+    stream, client = keys.outcomes("dinsos"), cast("Any", house.client)
+    entries = await client.xrange(stream)
+    entry, fields = next((e, f) for e, f in entries if b'"ordered"' in f[b"outcome"])
+    await client.xdel(stream, entry)
+    (missing,) = await found(house)
+    assert missing.check == "outcome"
+    assert missing.position
+    await client.xadd(stream, {"outcome": fields[b"outcome"].replace(b"21000000", b"12000000")})
+    (altered,) = await found(house)
+    assert (altered.partition, altered.position) == (missing.partition, missing.position)
+    invented = Outcome(claim="A-0", status="closed", time=NOW, partition=0, position=1, amount=1)
+    await Edge(house.client).tell([("bank", invented)])
+    assert len(await found(house)) == 2
+
+
+async def test_files_that_no_batch_has_and_files_older_than_their_orders_are_found(house: SmallHouse) -> None:
+    """A surplus file, and one written before its orders were released: then times were moved."""
+    batches = house.data / "batches"
+    (batches / "p00-99.csv").write_bytes(b"x")
+    assert "p00-99.csv" in (await only(house)).what
+    (batches / "p00-99.csv").unlink()
+    file = min(batches.glob("*.csv"))
+    before = (NOW - dt.timedelta(days=300)).timestamp()
+    os.utime(file, (before, before))
+    assert (await only(house)).check == "times"
+
+
+async def test_a_release_that_names_a_later_batch_is_found(house: SmallHouse) -> None:
+    """It left in the batch for which it was proposed, or in a later one."""
+    partition, position, body = await find(house, b"claim.payment-released")
+    label = decode(body).data.batch  # type: ignore[union-attr]
+    await rewrite(house, partition, position, body.replace(label.encode(), f"p{partition:02}-88".encode()))
+    (finding,) = [one for one in await found(house) if "was released for batch" in one.what]
+    assert (finding.partition, finding.position) == (partition, position)
+
+
+async def test_every_difference_is_named_and_the_totals_stay_right(house: SmallHouse) -> None:
+    """Two states, a fact and a row of a read model: each at its place, and the sums are those of the ledger."""
+    before = (await audited(house)).totals
+    for claim in ("A-0", "A-2"):
+        partition, _, body = await find(house, b"claim.assessed", f'"claim":"{claim}"'.encode())
+        await rewrite_state(
+            house, partition, body.split(b'"person":"')[1].split(b'"')[0].decode(), b"h1", b"h3"
+        )
+    partition, position, body = await find(house, b"claim.verified", b'"claim":"A-1"', b"died_on")
+    await rewrite(
+        house, partition, position, body.replace(b'"died_on":"2026-03-01"', b'"died_on":"2024-03-01"')
+    )
+    with sqlite3.connect(database(house).removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE payments_1 SET paid = paid + 1 WHERE \"order\" = 'A-2.1'")
+    result = await audited(house)
+    checks = [finding.check for finding in result.findings]
+    assert checks.count("state") == 2
+    assert {"recalculation", "content", "read-model"} <= set(checks)
+    assert result.totals == before
