@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from services.embedded import EmbeddedServer
 from tests.servers import STORES, emptied, started
+
+settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("machine")  # how fast the machine is says nothing about the code
 
 
 @pytest.fixture(scope="session")
