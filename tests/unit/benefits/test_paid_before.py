@@ -86,11 +86,16 @@ def test_a_cancelled_order_that_the_bank_paid_all_the_same_has_left():
         (heir("istri", account="1"), []),  # the same account and relation under another label
         (heir("h1", account="9"), []),  # the same label
         (heir("x", "child", "2"), [("heir:x", 42_000_000)]),  # nobody who was paid
+        (heir("x", "child", "2", nik="1606015505720001"), []),  # the same NIK, all else another
+        (heir("h1", account="9", nik="1606015505720002"), [("heir:h1", 42_000_000)]),  # another NIK
     ],
 )
 def test_what_was_paid_counts_for_the_person_and_for_nobody_else(new, due):
-    """By account and relation, then by label; what matches nobody counts for nobody."""
-    life = again(ended(paid_death(), "withdrawn"), new)
+    """By NIK, by account and relation, then by label; what matches nobody counts for nobody."""
+    known = heir(nik="1606015505720001") if "nik" in new else heir()
+    life = Life().enrolled("2020-01-01").paid_months("2020-01", "2026-12", "2020-01-02")
+    life.filed().died().heirs(known).paid("A-1.1", 42_000_000).withdrawn()
+    again(life, new)
     assert orders(approved(life)) == due
 
 

@@ -172,3 +172,27 @@ def test_a_child_that_is_the_same_or_another_beyond_doubt_holds_nothing(first, s
     """The birth date says who is the same, label and birth date together who is another."""
     life = two_scholarships(first, second).schooled(second["child"], "SD", 2024, claim="B-1")
     assert life.claim("B-1").entitled.get("scholarship", 0) == amount
+
+
+NIK_A, NIK_B = "1606010105120001", "1606010105120002"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "amount"),
+    [
+        (child(born="2012-05-01") | {"nik": NIK_A}, child("x", "2012-05-11") | {"nik": NIK_A}, 0),
+        (child() | {"nik": NIK_A}, child() | {"nik": NIK_B}, 1_500_000),
+        (child() | {"nik": NIK_A}, child(), 0),
+        (child() | {"nik": NIK_A}, child(born="2012-05-11") | {"nik": NIK_B}, 1_500_000),
+    ],
+)
+def test_a_nik_says_who_is_the_same_child_where_both_claims_state_one(first, second, amount):
+    """Whatever label and birth date say; where one of them states none, the birth date does."""
+    life = two_scholarships(first, second).schooled(second["child"], "SD", 2024, claim="B-1")
+    assert (life.claim("B-1").reasons, life.claim("B-1").entitled.get("scholarship", 0)) == ((), amount)
+
+
+def test_a_label_is_the_same_child_in_whatever_case_it_is_written():
+    """The school writes it in capitals."""
+    life = two_scholarships(child("a"), child("b", "2014-05-01")).schooled("B", "SD", 2024, claim="B-1")
+    assert [order.payee for order in life.claim("B-1").orders] == ["heir:h1", "child:b"]
