@@ -205,3 +205,22 @@ def test_what_the_participant_had_before_dying_is_not_paid_to_the_heirs_in_the_n
     view = approved(life)
     assert (view.status, view.entitled["jkk.incapacity"]) == ("ordered", 1_000_000)
     assert orders(view) == [("heir:h1", 70_000_000)]
+
+
+def test_a_claim_that_was_for_a_death_when_it_ordered_is_asked_too():
+    """The finding of the death was taken back in the first claim, which is then denied; the second states it anew."""
+    life = Life().insured().accident(papers=JKK_DEATH_PAPERS).at_work().died(id="death").heirs(heir())
+    life.paid("A-1.1", 70_000_000).retracted("death", agency="rsud").at_work(related=False)
+    assert life.claim("A-1").reasons == ("not-work-related",)
+    again(life)
+    assert life.claim("B-2").reasons == ("paid-before",)
+    assert approved(life).ordered == 0
+
+
+def test_a_part_that_came_back_is_another_sum_and_asks_again():
+    """An approval covers claim and sum: 40 million left of 42 are another sum."""
+    life = again(ended(paid_death(), "withdrawn"))
+    assert approved(life).ordered == 0
+    life.returned("A-1.1", amount=2_000_000)
+    assert life.claim("B-2").reasons == ("paid-before",)
+    assert orders(approved(life)) == [("heir:h1", 2_000_000)]
