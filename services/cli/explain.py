@@ -21,11 +21,12 @@ from services.intake.quarantine import UnknownDocumentError
 from services.ledger.connection import UnsafeServerError, UnusableServerError
 from services.ledger.protocol import LedgerError
 from services.ledger.registry import UnknownPermissionError
-from services.sealing.keystore import DamagedKeysError
+from services.sealing.keystore import DamagedKeysError, KeysGoneError
 from services.settings import SettingsError
 
 _OWN_WORDS = (
     InstallationError,
+    KeysGoneError,
     ServerError,
     UnsafeServerError,
     UnusableServerError,

@@ -242,6 +242,7 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
         )
     for one in found.mismatches:
         tell(out, f"✗ {said(one.what)}", style="red")
+        tell(out, said(one.cure), indent=2)
     lost = found.lost
     if lost.claims or lost.batches:
         tell(out, said("What the ledger does not have:"))
@@ -260,8 +261,10 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
                     f"- {number(lost.orders)} orders of {amount} that are at the bank, in {', '.join(lost.batches)}"
                 ),
             )
+    named = {str(one) for one in found.mismatches}
     for obstacle in found.blocked:
-        tell(out, f"✗ {said(obstacle)}", style="red")
+        if obstacle not in named:
+            tell(out, f"✗ {said(obstacle)}", style="red")
     for step in found.steps:
         tell(out, f"{'✓' if done else '→'} {said(step)}")
     if found.sound:

@@ -29,8 +29,8 @@ class Mismatch(Struct, frozen=True):
     cure: str
 
     def __str__(self) -> str:
-        """Say both in one line."""
-        return f"{self.part}: {self.what}. {self.cure}"
+        """Say what is wrong, and in a second line what to do."""
+        return f"{self.what}.\n  {self.cure}."
 
 
 _NAMES: dict[Part, str] = {
@@ -125,8 +125,8 @@ def _no_ledger(parts: Parts) -> Mismatch:
         "batch files": bool(parts.batches or parts.files),
         "edge": bool(parts.edge),
     }
-    present = [_NAMES[part] for part, something in there.items() if something]
-    what = f"{_NAMES['ledger']} is empty, and there is something of an installation in {', '.join(present)}"
+    present = next(_NAMES[part] for part, something in there.items() if something)
+    what = f"{_NAMES['ledger']} is empty, and there is something of an installation in {present}"
     return Mismatch("ledger", "missing", what, f"{_BRING['ledger']}; {RECOVER}")
 
 

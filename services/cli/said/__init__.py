@@ -12,6 +12,7 @@ import re
 from services.cli.language import language
 from services.cli.said.findings import FINDINGS
 from services.cli.said.followers import FOLLOWERS
+from services.cli.said.installation import INSTALLATION
 from services.cli.said.machine import MACHINE
 from services.cli.said.manual import MANUAL
 from services.cli.said.notes import NOTES
@@ -28,6 +29,7 @@ TEMPLATES: dict[str, str] = {
     **NOTES,
     **SENDING,
     **MANUAL,
+    **INSTALLATION,
 }
 _NAME = re.compile(r"\{(\w+)\}")
 
@@ -40,6 +42,8 @@ def said(english: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def in_indonesian(english: str) -> str | None:
     """Return the Indonesian of a sentence, None where there is none; a full stop at the end makes no difference."""
+    if "\n- " in english:
+        return "\n".join(_line(line) for line in english.split("\n"))
     stop = "." if english.endswith(".") else ""
     bare = english.removesuffix(".")
     if told := _WHOLE.get(bare):
@@ -49,6 +53,12 @@ def in_indonesian(english: str) -> str | None:
             parts = {name: in_indonesian(part) or part for name, part in found.groupdict().items()}
             return words.format(**parts) + stop
     return None
+
+
+def _line(english: str) -> str:
+    """Return a line of a list in Indonesian, or as it stands, with what it begins with."""
+    bare = english.lstrip("- ")
+    return english.removesuffix(bare) + (in_indonesian(bare) or bare)
 
 
 def _pattern(template: str) -> re.Pattern[str]:
