@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cli import output
@@ -26,6 +26,7 @@ def test_what_is_not_seen_is_seen(text: str) -> None:
     assert visible("Kabupaten Musi Banyuasin, “Ñandú”") == "Kabupaten Musi Banyuasin, “Ñandú”"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_json_says_the_same(text: str) -> None:
     """What is written as an escape is read as it was; nothing but line ends is left that a terminal obeys."""

@@ -6,10 +6,15 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import itertools
+import os
+import signal
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from events.values import Account
@@ -56,6 +61,7 @@ def test_an_order_whose_account_is_gone_keeps_its_row() -> None:
     assert batch.amount == 42_000_000
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT, TEXT)
 def test_any_account_that_can_be_shown_comes_back_as_it_was(bank: str, number: str, holder: str) -> None:
     """Commas and quotes in a name neither add a row nor move a column."""
@@ -71,6 +77,7 @@ def test_any_account_that_can_be_shown_comes_back_as_it_was(bank: str, number: s
 @example("=cmd|' /C calc'!A0", "+1", "-1")
 @example("@SUM(1)", "\t=1", "\r=1")
 @example("\u202eitiS", "\U000e0041\x9b31m", "\uff1d1")
+@settings(deadline=None)
 @given(ANY, ANY, ANY)
 def test_no_account_does_anything_to_who_opens_the_file(bank: str, number: str, holder: str) -> None:
     """Whatever stands in an account: one row of so many cells, none a formula, nothing that a terminal obeys or hides."""
@@ -107,3 +114,56 @@ def test_what_a_crash_left_of_a_file_is_removed(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == [".other", ".p04-1.csv.c3d4", "p03-16.csv"]
     clear_drafts(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [".other", "p03-16.csv"]
+
+
+def test_a_process_killed_at_any_step_leaves_the_whole_file_or_none(tmp_path: Path) -> None:
+    """Whatever system call it dies before or after: no half file under the name, and the next writer makes it good."""
+    path = tmp_path / "batches" / "p03-17.csv"
+    for at in itertools.count(1):
+        ended = _killed(at, path)
+        assert not path.exists() or path.read_bytes() == b"whole"
+        clear_drafts(path.parent, 3)
+        write(path, b"whole")
+        assert [(file.name, file.read_bytes()) for file in path.parent.iterdir()] == [
+            ("p03-17.csv", b"whole")
+        ]
+        path.unlink()
+        if ended:
+            break
+    assert at > 10
+
+
+def _killed(at: int, path: Path) -> bool:
+    """Write in a process that kills itself at a step; tells whether it came to its end before."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1] == 0
+    steps = itertools.count(1)
+
+    def step() -> None:
+        if next(steps) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def stepping(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **named: object) -> object:
+            step()
+            answer = real(*args, **named)
+            step()
+            return answer
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in (
+            (tempfile, "mkstemp"),
+            (os, "fdopen"),
+            (os, "fsync"),
+            (os, "link"),
+            (Path, "unlink"),
+        ):
+            patch.setattr(owner, name, stepping(getattr(owner, name)))
+        try:
+            write(path, b"whole")
+        finally:
+            os._exit(0)
+    return True
