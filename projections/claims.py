@@ -204,12 +204,6 @@ def claims(
     return view.read(query, Claim, json=_JSON)
 
 
-def every(view: View) -> list[Claim]:
-    """Return every claim that was filed, also those whose filing was taken back, newest event last."""
-    query, _, _ = _joined(view)
-    return view.read(query, Claim, json=_JSON)
-
-
 class Group(Struct, frozen=True):
     """The claims of one status and programme, and their rupiah."""
 

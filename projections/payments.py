@@ -289,15 +289,6 @@ def every(view: View) -> list[Order]:
     return _read(view, select(table).order_by(table.c.ordered_at, table.c.order))
 
 
-def stray(view: View) -> int:
-    """Return what the bank reported under numbers of orders that nobody made."""
-    said, made = view.table(PAYMENTS, _STATEMENT), view.table(PAYMENTS, _ORDER)
-    signed = case((said.c.kind == "returned", -said.c.amount), else_=said.c.amount)
-    ours = select(made.c.order).where(made.c.claim == said.c.claim)
-    query = select(total(signed)).where(said.c.retracted == 0, said.c.order.not_in(ours))
-    return int(view.rows(query)[0][0] or 0)
-
-
 def mismatches(view: View) -> list[Mismatch]:
     """Return every payment that did not fit its order, oldest first."""
     table = view.table(PAYMENTS, _MISMATCH)

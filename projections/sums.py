@@ -40,6 +40,8 @@ class Entitled(Protocol):
     def benefits(self) -> Mapping[str, int]: ...
     @property
     def overpaid(self) -> int: ...
+    @property
+    def paid_by_bank(self) -> int: ...
 
 
 class Ordered(Protocol):
@@ -102,15 +104,15 @@ def matched(amount: int, paid: int, *, stands: bool) -> int:
     return min(amount, paid) if stands else 0
 
 
-def reconcile(claims: Iterable[Entitled], orders: Iterable[Ordered], stray: int) -> Reconciliation:
-    """Bring all sums together; ``stray`` is what the bank reported under numbers of orders that nobody made."""
+def reconcile(claims: Iterable[Entitled], orders: Iterable[Ordered]) -> Reconciliation:
+    """Bring the sums of all claims and their orders together."""
     books: dict[str, _Book] = {}
+    paid = 0
     for claim in claims:
         books.setdefault(claim.claim, _Book()).due(claim)
-    paid = stray
+        paid += claim.paid_by_bank
     for order in orders:
         books.setdefault(order.claim, _Book()).order(order)
-        paid += order.paid
     named: dict[str, list[Line]] = {}
     for book in books.values():
         for line in book.lines():

@@ -88,7 +88,7 @@ async def _claims(house: House) -> AsyncIterator[Page]:
     store = Store(house.settings.database_url)
     try:
         with store.view() as view:
-            yield [msgspec.json.encode(claim) for claim in claims.every(view)]
+            yield [msgspec.json.encode(claim) for claim in claims.claims(view)]
     finally:
         store.close()
 

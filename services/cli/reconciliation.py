@@ -43,7 +43,7 @@ def sums(*, json: AsJson = False, data: DataDir = None) -> int:
 
 def reconciled(view: View) -> Reconciliation:
     """Bring together the sums of all claims and orders that the read models have."""
-    return reconcile(claims.every(view), payments.every(view), payments.stray(view))
+    return reconcile(claims.claims(view), payments.every(view))
 
 
 def show_sums(found: Reconciliation, words: Words, out: Console) -> None:

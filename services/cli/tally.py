@@ -38,7 +38,7 @@ async def refusals(quarantine: QuarantineStore, names: Iterable[str]) -> Counter
 
 def tally(view: View, sent: Sent, events: int, differences: Sequence[str], seconds: float) -> Summary:
     """Count the year; ``differences`` are what verification found, ``events`` those in the ledger."""
-    every = claims.every(view)
+    every = claims.claims(view)
     admitted = sum(sort.admitted for sort in agencies.admitted(view))
     refused = sum(sent.refused.values())
     return Summary(

@@ -14,6 +14,7 @@ class Due(NamedTuple):
     claim: str
     benefits: dict[str, int]
     overpaid: int
+    paid_by_bank: int
 
 
 class Ordered(NamedTuple):
@@ -32,12 +33,14 @@ SUMMARY = Summary(
     referred={"objected": 2},
     denied={"not-work-related": 5},
     sums=reconcile(
-        [Due("C-1", {"jkm.death": 1_096_178_333}, 0), Due("C-2", {"jkm.death": 35_000_000}, 7_000_000)],
+        [
+            Due("C-1", {"jkm.death": 1_096_178_333}, 0, 1_106_178_333),
+            Due("C-2", {"jkm.death": 35_000_000}, 7_000_000, 0),
+        ],
         [
             Ordered("C-1", 1_096_178_333, {"jkm.death": 1_096_178_333}, 1, "2026-01-01", 1_096_178_333),
             Ordered("C-2", 42_000_000, {"jkm.death": 42_000_000}, 1, "", 0),
         ],
-        10_000_000,
     ),
     mismatches=3,
     messages=Messages(24, 1_835, 1_822, 8, {"invalid": 4}, 1),
