@@ -177,8 +177,11 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
         here.running.command("verify")
 
 
-async def test_a_replica_promoted_without_the_tail_is_refused(tmp_path: Path) -> None:
-    """The second server lacks what the first acknowledged last: its installation halts, and no file is written over."""
+async def test_a_replica_promoted_without_the_tail_is_refused_until_it_is_recovered(tmp_path: Path) -> None:
+    """It lacks what its primary acknowledged last: services halt, and no file is written over.
+
+    After `kelambu recover` the lost claims come again, and nothing that is at the bank leaves a second time.
+    """
     async with installed(tmp_path) as here:
         primary, port = here.running.house.core, free_port()
         await primary.config_set("port", port)
@@ -203,7 +206,23 @@ async def test_a_replica_promoted_without_the_tail_is_refused(tmp_path: Path) ->
                 assert (await readiness(house)).ok is False
                 assert (promoted.files(), promoted.rows()) == (files, rows)
             finally:
-                promoted.running.close()
+                promoted.running.stop()
+            promoted.running.command("recover", "--officer", "Kepala", "--reason", "the primary is lost")
+        async with open_house(settings) as house:
+            recovered = Installation(RunningHouse(tmp_path, house, {"server": server}))
+            try:
+                recovered.start(*FOLLOWERS)
+                await recovered.live(deaths(4, 4))
+                assert halted(tmp_path) == {}
+                assert {name: recovered.files()[name] for name in files} == files
+                orders = [
+                    row.split(b",")[0] for file in recovered.files().values() for row in file.splitlines()
+                ]
+                orders = [order for order in orders if order.startswith(b"A-")]
+                assert len(orders) == len(set(orders)) == 2 * (4 + 4 + 8)
+                recovered.running.command("verify")
+            finally:
+                recovered.running.close()
 
 
 async def _holds_everything(primary: Redis, replica: Redis) -> bool:
