@@ -24,6 +24,7 @@ from services.benefits.history import History
 from services.benefits.rulebook import load
 from services.scenarios.reading import Scenario, read_all
 from services.scenarios.story import Story
+from services.simulation import agency_events
 from tests.citations import (
     assert_cited_matters,
     assert_cited_suffices,
@@ -64,6 +65,14 @@ def test_the_cited_facts_of_every_scenario_give_its_awards_and_each_matters(file
             for line in told(scenario):
                 book.take(line)
             hold(book)
+
+
+def test_the_cited_facts_of_a_regency_give_its_awards_and_each_matters():
+    """As its agencies send them, with their faults: a hundred claims."""
+    book = Replay(load())
+    for sent in agency_events(11, 900, 100):
+        book.take(sent.body)
+    assert hold(book) == 100
 
 
 def told(scenario: Scenario) -> list[bytes]:
