@@ -72,7 +72,7 @@ def test_the_cited_facts_of_a_regency_give_its_awards_and_each_matters():
     book = Replay(load())
     for sent in agency_events(11, 900, 100):
         book.take(sent.body)
-    assert hold(book) == 100
+    assert hold(book) >= 100
 
 
 def told(scenario: Scenario) -> list[bytes]:
