@@ -12,10 +12,9 @@ from msgspec.structs import replace
 
 from events.catalogue import Event
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
-from services.adjudication.state import State
+from services.adjudication.state import Record, State
 from services.audit.findings import Finding, Totals
-from services.benefits.facts import Paid, Returned
-from services.benefits.history import effective
+from services.benefits.history import History
 from services.disbursement.files import fault_of, named, path_of, place_of
 from services.intake.reading import AHEAD
 from services.ledger.payments import Batch, Departure, Payments, Progress
@@ -92,16 +91,12 @@ def paid(states: Iterable[State]) -> int:
     """What the bank paid on orders and did not send back, in rupiah, also for a claim whose filing was retracted."""
     total = 0
     for state in states:
-        orders = {order.order for record in state.claims.values() for order in record.orders}
-        if not orders:
+        if not any(record.orders for record in state.claims.values()):
             continue
-        since_return = dict.fromkeys(orders, 0)
-        for fact in effective((*state.facts, *state.waiting)):
-            if isinstance(fact, Paid | Returned) and fact.order in orders:
-                since_return[fact.order] = (
-                    since_return[fact.order] + fact.amount if isinstance(fact, Paid) else 0
-                )
-        total += sum(since_return.values())
+        history = History((*state.facts, *state.waiting))
+        for number, claim in (*history.claims.items(), *history.retracted.items()):
+            record = state.claims.get(number, Record())
+            total += sum(claim.paid_on(order) for order in record.orders)
     return total
 
 

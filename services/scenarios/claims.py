@@ -118,6 +118,21 @@ def heirs(story: Story, heirs: Sequence[Heir]) -> None:
     story.find("disdukcapil", heirs=listed)
 
 
+@fact(
+    "peserta yang meninggal dinyatakan sebagai ahli waris", "the participant who died is stated as the heir"
+)
+def deceased_heir(story: Story) -> None:
+    """Name an heir with the NIK of the participant, as a slip does."""
+    listed = {
+        "heir": "istri",
+        "name": "Istri",
+        "nik": NIK,
+        "relation": "spouse",
+        "account": account("", "Istri"),
+    }
+    story.find("disdukcapil", heirs=[listed])
+
+
 @fact("tidak ada ahli waris", "there are no heirs")
 def no_heirs(story: Story) -> None:
     """Find that nobody inherits."""
@@ -218,15 +233,20 @@ def paid(story: Story, order: str, amount: int, paid_on: dt.date | None = None) 
     story.send("claim.paid", data, "bank", latest=paid_on)
 
 
-@fact("perintah {order:order} dikembalikan bank", "order {order:order} is returned by the bank")
-def returned(story: Story, order: str) -> None:
-    """Report that the bank has sent a payment back."""
-    data = {
+@fact(
+    "perintah {order:order} dikembalikan bank[ sebesar {amount:rupiah}]",
+    "order {order:order} is returned by the bank[ by {amount:rupiah}]",
+)
+def returned(story: Story, order: str, amount: int = 0) -> None:
+    """Report that the bank has sent a payment back, or so much of it, or refused the transfer."""
+    data: dict[str, object] = {
         "claim": story.claim,
         "order": order,
         "returned_on": story.day.isoformat(),
         "reason": "rekening tutup",
     }
+    if amount:
+        data["amount"] = amount
     story.send("claim.payment-returned", data, "bank")
 
 

@@ -82,6 +82,14 @@ def withdrawn(seen: Seen) -> Got:
     return None if seen.claim.status == "withdrawn" else seen.claim
 
 
+@expectation("pengajuan klaim tercatat dicabut", "the filing is shown as taken back")
+def taken_back(seen: Seen) -> Got:
+    """The filing no longer counts: nothing is missing, no reason is given, nothing is due."""
+    claim = seen.claim
+    bare = not (claim.missing or claim.reasons or claim.entitled)
+    return None if claim.status == "retracted" and bare else claim
+
+
 @expectation("klaim tidak dikenal", "the claim is not known")
 def unknown(seen: Seen) -> Got:
     """No claim of this number is shown."""
@@ -193,8 +201,7 @@ def already_paid(seen: Seen, amount: int) -> Got:
 @expectation("kelebihan bayar {amount:rupiah}", "{amount:rupiah} is overpaid")
 def overpaid(seen: Seen, amount: int) -> Got:
     """What was released beyond the present entitlement."""
-    got = seen.claim.ordered - sum(seen.claim.entitled.values())
-    return None if got == amount else got
+    return None if seen.claim.overpaid == amount else seen.claim.overpaid
 
 
 @expectation("dokumen ditolak: {codes:refusals}", "documents are refused: {codes:refusals}")
