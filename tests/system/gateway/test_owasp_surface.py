@@ -212,10 +212,11 @@ async def test_api10_unsafe_consumption_of_apis(tmp_path: Path):
     Their documents pass the same checks; what they write is text, never markup, query or command; what does not fit an
     order is a finding, makes no money due, and another partner's claims stay out of their sight.
     """
-    hostile = "'; DROP TABLE claims; -- <script>alert(1)</script> ${jndi:ldap://x} {{7*7}} \r\nXADD x * y z"
+    hostile = "'; DROP TABLE claims; -- <script>alert(1)</script> ${jndi:ldap://x} {{7*7}} XADD x * y z"
     async with working(tmp_path) as gateway, gateway.client("bank") as bank, gateway.client() as filer:
         due = death()
         due.documents[0]["data"]["name"] = due.documents[2]["data"]["claimant"]["name"] = hostile
+        due.documents[2]["data"]["summary"] = f"{hostile}\r\nXADD x * y z"
         assert set(await send(gateway, *due.documents)) == {202}
         before = (await filer.get("/v1/claims/P-1")).json()
         (order,) = before["orders"]
@@ -241,7 +242,7 @@ async def test_api10_unsafe_consumption_of_apis(tmp_path: Path):
         ).status_code == 403
         await settled(gateway)
         after = (await filer.get("/v1/claims/P-1")).json()
-        assert [after[name] for name in ("status", "entitled", "ordered", "paid")] == [
+        assert [after[name] for name in ("status", "entitled", "ordered", "matched")] == [
             "ordered",
             before["entitled"],
             before["ordered"],
