@@ -28,9 +28,9 @@ COMMANDS = {
     "doctor": set[str](),
     "verify": set[str](),
     "claim PAID": {"claim", "order", "entitled", "ordered", "released", "paid_by_bank", "position"},
-    "claim WAITING": {"claim", "position"},
+    "claim OTHER": {"claim", "position"},
     "explain PAID": {"claim", "order", "ref"},
-    "explain WAITING": {"claim", "ref"},
+    "explain OTHER": {"claim", "ref"},
     "origin PAID": {"event", "position", "key"},
 }
 """Each command, and which values of its JSON must stand whole in its text."""
@@ -69,7 +69,8 @@ def place(tmp_path_factory):
     steps = [told["step"] for told in json.loads(story.stdout)["timeline"]]
     due = next(step["says"]["date"] for step in steps if step["type"] == "claim.payment-ordered")
     server = EmbeddedServer.start(data)
-    yield data, {**examples, "due": due}
+    other = next(examples[status] for status in ("waiting", "referred", "denied") if status in examples)
+    yield data, {**examples, "due": due, "other": other}
     server.stop()
 
 
@@ -168,3 +169,15 @@ def test_a_moment_before_the_claim_is_answered_alike(place, capsys):
         said.append(capsys.readouterr().err)
     assert said[0].splitlines()[0] == said[1].splitlines()[0]
     assert "99" in said[0]
+
+
+def test_a_filing_that_was_taken_back_is_told_alike(place, capsys):
+    """``claim``, ``explain`` and ``export`` give one status and one text to a claim whose filing was taken back."""
+    taken_back = place[1]["retracted"]
+    main([*asked(f"claim {taken_back}", place), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    main([*asked(f"explain {taken_back}", place), "--json"])
+    explained = json.loads(capsys.readouterr().out)
+    assert told["claim"]["status"] == "retracted"
+    assert told["sentence"] == explained["lines"][0]
+    assert "sudah dicabut" in told["sentence"]
