@@ -27,6 +27,7 @@ from services.cli.wording import Words
 from services.embedded import ServerError, find_server, running
 from services.ledger.connection import check_durability, connect, server_version
 from services.permissions import open_to_others
+from services.sealing.keystore import look_at
 from services.settings import Settings
 
 _OLDEST_PYTHON = (3, 11)
@@ -168,6 +169,7 @@ def _keys(url: str) -> Check:
         return Check("keys", ok=False, found="readable by other users", cure=f"chmod 600 {file}")
     if not os.access(file, os.R_OK | os.W_OK):
         raise CommandError("the key store cannot be opened.", f"Check who owns {file}.")
+    look_at(url)
     return Check("keys", ok=True, found="there, for this user alone")
 
 

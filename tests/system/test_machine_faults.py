@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 import redis
 
+from services.cli.doctor import examine
 from services.embedded import EmbeddedServer
 from services.sealing.keystore import DamagedKeysError, KeyStore, look_at
+from services.settings import Settings
 from tests.servers import binary_of
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
@@ -133,7 +135,7 @@ def test_a_disk_that_can_only_be_read_is_called_so(small_disk: Path):
 
 
 def test_a_cut_or_damaged_key_store_is_refused_with_its_file(tmp_path: Path):
-    """Wherever it is cut, and whatever stands at its beginning; nothing is made in its place."""
+    """Wherever it is cut, and whatever stands at its beginning; nothing is made in its place, and the doctor sees it."""
     file = tmp_path / "keys.db"
     url = f"sqlite:///{file}"
     store = KeyStore(url)
@@ -146,6 +148,11 @@ def test_a_cut_or_damaged_key_store_is_refused_with_its_file(tmp_path: Path):
         with pytest.raises(DamagedKeysError, match=r"keys\.db is (cut|damaged).*Nothing was changed"):
             look_at(url)
         assert file.read_bytes() == whole[:size]
+    (keys,) = [
+        check for check in examine(Settings.read({"KELAMBU_KEYS": url}, tmp_path)) if check.name == "keys"
+    ]
+    assert not keys.ok
+    assert "keys.db is cut" in keys.found
     file.write_bytes(b"#" * 100 + whole[100:])
     with pytest.raises(DamagedKeysError, match="does not begin as a database"):
         look_at(url)
