@@ -28,7 +28,7 @@ from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.said import said
 from services.cli.wording import Words, number
-from services.clock import wall_clock
+from services.clock import clock_of
 from services.disbursement.accounts import Accounts
 from services.disbursement.mending import Mending
 from services.embedded import EmbeddedServer, running
@@ -139,7 +139,12 @@ async def _recover(
             found = await _bring_back(servers, ledger, officer, reason, steps)
         else:
             found, _ = await recovery.recover(
-                servers.settings, servers.core, servers.edge, officer=officer, reason=reason, now=wall_clock()
+                servers.settings,
+                servers.core,
+                servers.edge,
+                officer=officer,
+                reason=reason,
+                now=clock_of(settings.data)(),
             )
         async with open_house(servers.settings) as house:
             await _finish(house, steps)
@@ -165,7 +170,7 @@ async def _bring_back(servers: Servers, place: Path, officer: str, reason: str, 
         servers.edge,
         officer=officer,
         reason=reason,
-        now=wall_clock(),
+        now=clock_of(settings.data)(),
         claimed=claimed,
     )
     return done

@@ -33,13 +33,14 @@ class Mismatch(Struct, frozen=True):
         return f"{self.what}.\n  {self.cure}."
 
 
-_NAMES: dict[Part, str] = {
+NAMES: dict[Part, str] = {
     "ledger": "the core server (REDIS_URL, or DATA/server)",
     "keys": "the key store (KELAMBU_KEYS, or DATA/keys)",
     "read models": "the read models (KELAMBU_DATABASE, or DATA/read-models.db)",
     "batch files": "the batch directory (DATA/batches)",
     "edge": "the edge server (EDGE_URL)",
 }
+"""How people are told of a part."""
 _BRING: dict[Part, str] = {
     "ledger": "Bring back the server's own files, or restore a backup with `kelambu restore`",
     "keys": "Bring back the newest copy of the key store, never an empty one: with another secret every person would be somebody else",
@@ -96,7 +97,7 @@ def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
     """Return how a part's mark differs from the ledger's; None where it is the same."""
     if mark == str(ours):
         return None
-    name = _NAMES[part]
+    name = NAMES[part]
     if not mark:
         return Mismatch(
             part, "missing", f"{name} has no mark of {ours.short}: it is empty or another", _BRING[part]
@@ -117,7 +118,7 @@ def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
 
 def _no_ledger(parts: Parts) -> Mismatch:
     if not parts.core.bare:
-        what = f"{_NAMES['ledger']} holds {parts.core.events} events that no installation claims"
+        what = f"{NAMES['ledger']} holds {parts.core.events} events that no installation claims"
         return Mismatch("ledger", "unmarked", what, f"Name the right server; {RECOVER}")
     there: dict[Part, bool] = {
         "keys": bool(parts.keys.owner) or not parts.keys.empty,
@@ -125,8 +126,8 @@ def _no_ledger(parts: Parts) -> Mismatch:
         "batch files": bool(parts.batches or parts.files),
         "edge": bool(parts.edge),
     }
-    present = next(_NAMES[part] for part, something in there.items() if something)
-    what = f"{_NAMES['ledger']} is empty, and there is something of an installation in {present}"
+    present = next(NAMES[part] for part, something in there.items() if something)
+    what = f"{NAMES['ledger']} is empty, and there is something of an installation in {present}"
     return Mismatch("ledger", "missing", what, f"{_BRING['ledger']}; {RECOVER}")
 
 
@@ -137,18 +138,18 @@ def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
         yield found
     elif parts.fingerprint != parts.core.fingerprint:
         what = (
-            f"{_NAMES['keys']} has {'another' if parts.fingerprint else 'no'} token secret than the ledger's"
+            f"{NAMES['keys']} has {'another' if parts.fingerprint else 'no'} token secret than the ledger's"
         )
         yield Mismatch("keys", "foreign", what, _BRING["keys"])
     elif parts.passed is None and keys.generation[0] < needed.number:
         what = (
-            f"{_NAMES['keys']} is older than the ledger: it ends at generation {keys.generation[0]}, events of the "
+            f"{NAMES['keys']} is older than the ledger: it ends at generation {keys.generation[0]}, events of the "
             f"ledger need keys of generation {needed.number}"
         )
         yield Mismatch("keys", "older", what, f"{_BRING['keys']}; {RECOVER}")
     elif parts.passed != needed.mark:
         what = (
-            f"{_NAMES['keys']} is a copy that went another way than the ledger, at generation {needed.number}"
+            f"{NAMES['keys']} is a copy that went another way than the ledger, at generation {needed.number}"
         )
         yield Mismatch("keys", "foreign", what, f"{_BRING['keys']}; {RECOVER}")
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from services.disbursement.files import sync_directory
@@ -21,13 +22,11 @@ def owner_of(directory: Path) -> str | None:
 def mark_directory(directory: Path, owner: str) -> None:
     """Give a batch directory its mark, durably; it is made where there is none."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = directory / f"{MARK}.{os.getpid()}.tmp"
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f"{MARK}.", dir=directory)
     with os.fdopen(descriptor, "w") as file:
         file.write(owner + "\n")
         file.flush()
         os.fsync(file.fileno())
-    draft.rename(directory / MARK)
+    Path(draft).rename(directory / MARK)
     sync_directory(directory)
     sync_directory(directory.parent)

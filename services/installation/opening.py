@@ -40,6 +40,8 @@ async def belonging(
     if nothing_there(parts):
         await _create(settings, core, edge)
         parts = await look(settings, core, edge)
+    if mismatches(parts, writes):
+        parts = await look(settings, core, edge)  # another process may just have created the rest
     if found := mismatches(parts, writes):
         raise refusal(found)
     ours = Identity.read(parts.core.owner)

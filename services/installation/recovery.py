@@ -28,6 +28,7 @@ from services.disbursement.adoption import LeftFile, unknown_files
 from services.disbursement.files import BatchFileError
 from services.installation.comparison import (
     EVERYTHING,
+    NAMES,
     Mismatch,
     blocks,
     mismatches,
@@ -156,7 +157,7 @@ def _steps(found: Iterable[Mismatch], files: list[LeftFile], *, rebuild: bool, r
         yield "set the read models aside and build them anew from the ledger"
     for one in found:
         if one.part in ("batch files", "edge", "keys"):
-            yield f"mark the {one.part} as belonging to the ledger ({one.how})"
+            yield f"mark {NAMES[one.part]} as belonging to the ledger"
     if renew:
         yield "begin a new epoch, recorded in the ledger with the officer and the reason"
 

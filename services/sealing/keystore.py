@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.schema import CreateTable
 
 KEY_BYTES = 32
 _AT_ONCE = 1000
@@ -48,6 +49,8 @@ _generations = sa.Table(
     sa.Column("mark", sa.String(16), nullable=False),
 )
 _SQLITE_HEAD = 100
+_SCHEMA_LOCK = 0x6B656C63
+"""The advisory lock under which PostgreSQL's tables are created."""
 TOKEN_SECRET = "secret:token"  # noqa: S105 -- the name of a key
 
 
@@ -159,7 +162,7 @@ class KeyStore:
         sa.event.listen(self._engine, "connect", _sqlite_safety if self._file else _postgres_safety)
         self._insert = sqlite.insert if self._file else postgresql.insert
         if admits is None:
-            _metadata.create_all(self._engine)
+            _create_tables(self._engine)
         self._inode = self._file.stat().st_ino if self._file else 0
 
     def begin(self, owner: str) -> str:
@@ -303,6 +306,15 @@ def _create_private(file: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _create_tables(engine: sa.Engine) -> None:
+    """Create what is missing, however many processes do so at once."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+        for table in _metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
 
 
 def _last_generation(connection: sa.Connection) -> tuple[int, str]:

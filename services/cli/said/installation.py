@@ -53,7 +53,7 @@ INSTALLATION: dict[str, str] = {
     "- {orders} orders of {amount} that are at the bank, in {batches}": "- {orders} perintah bayar senilai {amount} yang sudah di bank, dalam {batches}",
     "take over {files} batch files with {orders} orders that the ledger does not know as left for the bank, so that none of them leaves again": "mengambil alih {files} berkas gelombang dengan {orders} perintah bayar yang tidak dikenal buku besar sebagai sudah dikirim ke bank, agar tidak satu pun terkirim lagi",
     "set the read models aside and build them anew from the ledger": "menyisihkan model baca dan membangunnya lagi dari buku besar",
-    "mark the {part} as belonging to the ledger ({how})": "menandai {part} sebagai milik buku besar ({how})",
+    "mark {part} as belonging to the ledger": "menandai {part} sebagai milik buku besar",
     "begin a new epoch, recorded in the ledger with the officer and the reason": "memulai epos baru, yang dicatat dalam buku besar dengan petugas dan alasannya",
     "✓ Everything belongs together.": "✓ Semuanya satu pemasangan.",
     "To do this, stop the services and run: kelambu recover --officer NAME --reason WHY": "Untuk melakukannya, hentikan layanan dan jalankan: kelambu recover --officer NAMA --reason ALASAN",
@@ -62,7 +62,6 @@ INSTALLATION: dict[str, str] = {
     + _RECOVER,
     "the key store lacks the keys of {count} person(s) of whom the ledger has events: it is older than the ledger, or another. No key was made. Stop the services and bring back the newest copy of the key store": "penyimpanan kunci tidak memuat kunci {count} orang yang ada peristiwanya dalam buku besar: ia lebih tua daripada buku besar, atau yang lain. Tidak ada kunci yang dibuat. Hentikan layanan dan kembalikan salinan terbaru penyimpanan kunci",
     # help
-    "Say which parts belong together, and put them together anew.": "Menunjukkan bagian mana yang satu pemasangan, dan menyatukannya kembali.",
     "Who recovers; recorded in the ledger, sealed.": "Siapa yang memulihkan; dicatat dalam buku besar, tersegel.",
     "Why; recorded in the ledger, sealed.": "Mengapa; dicatat dalam buku besar, tersegel.",
     "Take the ledger from here: a backup, or another data directory. Ours is set aside.": "Ambil buku besar dari sini: cadangan, atau direktori data lain. Milik kita disisihkan.",

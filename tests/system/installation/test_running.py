@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -106,3 +107,18 @@ async def test_a_creation_that_was_broken_off_is_taken_up(tmp_path: Path, steps:
     finally:
         server.stop()
         edge.stop()
+
+
+async def test_many_that_create_at_once_create_one(tmp_path: Path) -> None:
+    """Every service of a new installation may start at the same moment."""
+    data = tmp_path / "data"
+    server = EmbeddedServer.start(data)
+    try:
+
+        async def once() -> Identity:
+            async with open_house(settings_of(data, server, None)) as house:
+                return house.identity
+
+        assert len(set(await asyncio.gather(*(once() for _ in range(8))))) == 1
+    finally:
+        server.stop()
