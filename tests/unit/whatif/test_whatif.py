@@ -43,7 +43,8 @@ def test_an_unchanged_copy_changes_nothing(lines: list[bytes], tmp_path: Path) -
     other = changed(tmp_path)
     assert other.hash == load().hash
     part = asked(lines, other)
-    assert part.judged == len(replay(lines, load()).claims) > 290
+    judged = [c for c in replay(lines, load()).claims.values() if c.status != "retracted"]
+    assert part.judged == len(judged) > 290
     assert part.changes == []
 
 
