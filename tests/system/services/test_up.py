@@ -84,7 +84,7 @@ def test_a_setting_that_cannot_be_ends_it_at_once_with_its_name(tmp_path: Path):
 async def test_what_is_kept_is_for_its_user_alone(tmp_path: Path):
     """Under a umask of 0, and where everything stood open before: no right is left to others, and that is logged."""
     data = tmp_path / "house"
-    old = data / "batches" / "old.csv"
+    old = data / "batches" / "old.txt"
     old.parent.mkdir(parents=True)
     old.touch()
     for path in (old, old.parent, data):
@@ -98,7 +98,7 @@ async def test_what_is_kept_is_for_its_user_alone(tmp_path: Path):
         await until(started, "every service has started")
         kept = {path.relative_to(data) for path in data.rglob("*")}
         assert {Path("read-models.db-wal"), Path("keys/keys.db"), Path("server/server.log")} <= kept
-        assert {Path("batches/old.csv"), Path("server/appendonlydir/appendonly.aof.manifest")} <= kept
+        assert {Path("batches/old.txt"), Path("server/appendonlydir/appendonly.aof.manifest")} <= kept
         assert [path for path in (data, *data.rglob("*")) if path.stat().st_mode & 0o077] == []
         assert ("supervisor", "files.closed") in said(data)
 
