@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-_RECOVER = "`kelambu recover` menunjukkan apa yang termasuk satu pemasangan dan apa yang dapat dilakukan"
+_RECOVER = "`kelambu recover` menunjukkan apa yang termasuk satu instalasi dan apa yang dapat dilakukan"
 
 INSTALLATION: dict[str, str] = {
-    "the parts of this installation do not belong together:": "bagian-bagian pemasangan ini tidak termasuk satu pemasangan:",
+    "the parts of this installation do not belong together:": "bagian-bagian instalasi ini tidak termasuk satu instalasi:",
     "nothing was recovered:": "tidak ada yang dipulihkan:",
     # which part
     "the core server (REDIS_URL, or DATA/server)": "server inti (REDIS_URL, atau DATA/server)",
@@ -15,7 +15,7 @@ INSTALLATION: dict[str, str] = {
     "the edge server (EDGE_URL)": "server tepi (EDGE_URL)",
     # what is wrong with it
     "{name} has no mark of {ours}: it is empty or another": "{name} tidak bertanda {ours}: kosong, atau yang lain",
-    "{name} belongs to another installation ({theirs}; the ledger is of {ours})": "{name} milik pemasangan lain ({theirs}; buku besar ini dari {ours})",
+    "{name} belongs to another installation ({theirs}; the ledger is of {ours})": "{name} milik instalasi lain ({theirs}; buku besar ini dari {ours})",
     "{name} is of an earlier epoch ({theirs}; the ledger is of {ours})": "{name} dari epos yang lebih awal ({theirs}; buku besar ini dari {ours})",
     "{name} is of a later epoch ({theirs}) than the ledger ({ours}): the ledger is an older copy": "{name} dari epos yang lebih baru ({theirs}) daripada buku besar ({ours}): buku besar ini salinan lama",
     "{name} and the ledger were recovered apart from each other ({theirs})": "{name} dan buku besar dipulihkan sendiri-sendiri ({theirs})",
@@ -23,8 +23,8 @@ INSTALLATION: dict[str, str] = {
     "{name} has no token secret than the ledger's": "{name} tidak memuat rahasia token milik buku besar",
     "{name} is older than the ledger: it ends at generation {last}, events of the ledger need keys of generation {needed}": "{name} lebih tua daripada buku besar: berakhir pada generasi {last}, sedangkan peristiwa buku besar memerlukan kunci generasi {needed}",
     "{name} is a copy that went another way than the ledger, at generation {needed}": "{name} adalah salinan yang berjalan sendiri, lain dari buku besar, pada generasi {needed}",
-    "{name} holds {events} events that no installation claims": "{name} memuat {events} peristiwa yang bukan milik pemasangan mana pun",
-    "{name} is empty, and there is something of an installation in {places}": "{name} kosong, padahal ada bagian pemasangan di {places}",
+    "{name} holds {events} events that no installation claims": "{name} memuat {events} peristiwa yang bukan milik instalasi mana pun",
+    "{name} is empty, and there is something of an installation in {places}": "{name} kosong, padahal ada bagian instalasi di {places}",
     # what to do
     "Bring back the server's own files, or restore a backup with `kelambu restore`": "Kembalikan berkas server itu sendiri, atau pulihkan cadangan dengan `kelambu restore`",
     "Bring back the newest copy of the key store, never an empty one: with another secret every person would be somebody else": "Kembalikan salinan terbaru penyimpanan kunci, jangan pernah yang kosong: dengan rahasia lain setiap orang menjadi orang lain",
@@ -43,11 +43,11 @@ INSTALLATION: dict[str, str] = {
     "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.": "Kembalikan berkasnya dengan cara server itu sendiri, lalu jalankan `kelambu recover` tanpa --ledger.",
     "{place} is no copy of a ledger.": "{place} bukan salinan buku besar.",
     "Name a backup or another data directory.": "Sebutkan cadangan atau direktori data yang lain.",
-    "everything belongs together: there is nothing to recover": "semuanya satu pemasangan: tidak ada yang perlu dipulihkan",
-    "there is nothing here yet: `kelambu up` creates an installation": "di sini belum ada apa-apa: `kelambu up` membuat pemasangan",
+    "everything belongs together: there is nothing to recover": "semuanya satu instalasi: tidak ada yang perlu dipulihkan",
+    "there is nothing here yet: `kelambu up` creates an installation": "di sini belum ada apa-apa: `kelambu up` membuat instalasi",
     "there is no ledger to begin with: bring back the server's own files, or name a copy with `kelambu recover --ledger PLACE` (a backup, or another data directory)": "tidak ada buku besar sebagai awal: kembalikan berkas server itu sendiri, atau sebutkan salinan dengan `kelambu recover --ledger PLACE` (cadangan, atau direktori data lain)",
     "the key store has no token secret: the keys come with the ledger": "penyimpanan kunci tidak memuat rahasia token: kunci harus datang bersama buku besar",
-    "The ledger: installation {id}, epoch {epoch}, {events} events": "Buku besar: pemasangan {id}, epos {epoch}, {events} peristiwa",
+    "The ledger: installation {id}, epoch {epoch}, {events} events": "Buku besar: instalasi {id}, epos {epoch}, {events} peristiwa",
     "What the ledger does not have:": "Yang tidak ada dalam buku besar:",
     "- {count} claims, which their agencies must send again: {claims}": "- {count} klaim, yang harus dikirim lagi oleh instansinya: {claims}",
     "- {orders} orders of {amount} that are at the bank, in {batches}": "- {orders} perintah bayar senilai {amount} yang sudah di bank, dalam {batches}",
@@ -55,10 +55,10 @@ INSTALLATION: dict[str, str] = {
     "set the read models aside and build them anew from the ledger": "menyisihkan model baca dan membangunnya lagi dari buku besar",
     "mark {part} as belonging to the ledger": "menandai {part} sebagai milik buku besar",
     "begin a new epoch, recorded in the ledger with the officer and the reason": "memulai epos baru, yang dicatat dalam buku besar dengan petugas dan alasannya",
-    "✓ Everything belongs together.": "✓ Semuanya satu pemasangan.",
+    "✓ Everything belongs together.": "✓ Semuanya satu instalasi.",
     "To do this, stop the services and run: kelambu recover --officer NAME --reason WHY": "Untuk melakukannya, hentikan layanan dan jalankan: kelambu recover --officer NAMA --reason ALASAN",
     # while it runs
-    "{part} is no longer of this installation ({ours}): its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; `kelambu recover` says what belongs together and what can be done": "{part} bukan lagi milik pemasangan ini ({ours}): tandanya {theirs}. Tidak ada yang ditulis ke sana; kembalikan yang benar, atau berhenti; "
+    "{part} is no longer of this installation ({ours}): its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; `kelambu recover` says what belongs together and what can be done": "{part} bukan lagi milik instalasi ini ({ours}): tandanya {theirs}. Tidak ada yang ditulis ke sana; kembalikan yang benar, atau berhenti; "
     + _RECOVER,
     "the key store lacks the keys of {count} person(s) of whom the ledger has events: it is older than the ledger, or another. No key was made. Stop the services and bring back the newest copy of the key store": "penyimpanan kunci tidak memuat kunci {count} orang yang ada peristiwanya dalam buku besar: ia lebih tua daripada buku besar, atau yang lain. Tidak ada kunci yang dibuat. Hentikan layanan dan kembalikan salinan terbaru penyimpanan kunci",
     # help

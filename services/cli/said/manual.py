@@ -169,6 +169,6 @@ MANUAL: dict[str, str] = {
     "The NIKs of the table are right, although all of them end in 0.": "NIK dalam tabel sudah benar, walaupun semuanya berakhir 0.",
     "Who recovers; recorded in the ledger, sealed.": "Siapa yang memulihkan; dicatat dalam buku, tersegel.",
     "Why; recorded in the ledger, sealed.": "Alasannya; dicatat dalam buku, tersegel.",
-    "Say which parts belong together, and put them together anew.": "Tunjukkan bagian mana yang satu pemasangan, dan satukan kembali.",
+    "Say which parts belong together, and put them together anew.": "Tunjukkan bagian mana yang satu instalasi, dan satukan kembali.",
     "Take the ledger from here: a backup, or another data directory. Ours is set aside.": "Ambil buku dari sini: cadangan, atau direktori data lain. Buku kita disisihkan.",
 }

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import redis
 
+from services.bootstrap import open_house
 from services.embedded import EmbeddedServer, running
 from services.ledger import keys
+from services.settings import Settings
 from tests.system.house import until
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
@@ -27,7 +28,7 @@ ORDER = ["intake", "disbursement", "adjudication", "outcomes", "projector"]
 def up(data: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``kelambu up`` on a data directory, with its log in a file beside it."""
     own = {"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0", "REDIS_URL": "", "EDGE_URL": ""}
-    own |= {"KELAMBU_GATEWAY_PORT": "0"}
+    own |= {"KELAMBU_GATEWAY_PORT": "0", "KELAMBU_LANG": "en"}
     with data.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", KELAMBU, "up", "--data", str(data)],
@@ -116,13 +117,12 @@ def test_a_port_of_another_installation_ends_it_with_the_setting(tmp_path: Path)
     assert not (data / "server").exists()
 
 
-def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path: Path):
+async def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path: Path):
     """No service is started: the log names the partition and what is missing, and says what to do."""
     data = tmp_path / "house"
     server = EmbeddedServer.start(data)
-    with redis.Redis.from_url(server.url) as client:
-        client.hset(keys.META, "partitions", 8)
-        client.hset(keys.head(3), "position", 7)
+    async with open_house(Settings.read({"REDIS_URL": server.url}, data)) as house:
+        await house.core.hset(keys.head(3), "position", 7)
     server.stop()
     with up(data) as process:
         assert process.wait() == 2
