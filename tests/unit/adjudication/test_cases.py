@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -14,14 +12,20 @@ from events.document import Refused, read
 from events.payment import Mismatch
 from services.adjudication.replay import ClaimView, replay
 from services.benefits.rulebook import load
+from tests.cases import (
+    CHILD_ADDED,
+    PAID_BEFORE_APPROVED,
+    PAID_WITH_ZERO_FRACTION,
+    WRONG_NUMBERS,
+    account_that_is_none,
+    documents,
+)
 from tests.lives import Recorded
-
-CASES = Path(__file__).parent / "cases"
 
 
 def recorded(case: str, more: Sequence[bytes] = ()) -> Recorded:
     """Replay a case, and what comes after it."""
-    return Recorded([*(CASES / f"{case}.jsonl").read_bytes().splitlines(), *more])
+    return Recorded([*documents(case), *more])
 
 
 def claim(case: str, number: str = "B-1", more: Sequence[bytes] = ()) -> ClaimView:
@@ -54,25 +58,10 @@ def test_a_slip_in_a_birth_date_does_not_make_a_second_child():
     assert claim(case, "K-1").ordered == 69_500_000
 
 
-def amended(children: list[dict[str, str]]) -> bytes:
-    return json.dumps(
-        {
-            "specversion": "1.0",
-            "id": "amended",
-            "source": "/agencies/dinsos-contoh",
-            "type": "kelambu.claim.amended.v1",
-            "time": "2025-08-04T09:00:00+07:00",
-            "subject": "B-1",
-            "data": {"claim": "B-1", "children": children},
-        }
-    ).encode()
-
-
 def test_a_forgotten_child_is_paid_by_amending_the_filing():
     """Without an amendment nothing moves; with one its school year is ordered, and nothing else."""
     assert claim("child-forgotten").ordered == 42_000_000
-    child = {"child": "a", "name": "Andi Contoh", "birth_date": "2012-05-01"}
-    view = claim("child-forgotten", more=[amended([child])])
+    view = claim("child-forgotten", more=[CHILD_ADDED])
     assert (view.status, view.paid) == ("ordered", 42_000_000)
     assert orders(view) == [("B-1.1", "heir:istri", 42_000_000), ("B-1.2", "child:a", 2_000_000)]
 
@@ -81,31 +70,16 @@ def test_a_filing_taken_back_after_the_payment_and_filed_again_pays_only_what_is
     """42 million were paid on the first: a person sees so, and the school year alone is ordered."""
     view = claim("child-forgotten-filed-again", "B-2")
     assert (view.status, view.reasons, view.ordered) == ("referred", ("paid-before",), 0)
-    data = {
-        "claim": "B-2",
-        "officer": "Petugas",
-        "decision": "approve",
-        "reasons": ["paid-before"],
-        "grounds": "dibaca",
-    }
-    review = json.loads(amended([])) | {
-        "type": "kelambu.claim.reviewed.v1",
-        "source": "/agencies/bpjs-contoh",
-        "time": "2025-08-08T09:00:00+07:00",
-        "subject": "B-2",
-        "data": data,
-    }
-    view = claim("child-forgotten-filed-again", "B-2", more=[json.dumps(review).encode()])
+    view = claim("child-forgotten-filed-again", "B-2", more=[PAID_BEFORE_APPROVED])
     assert (view.status, sum(view.entitled.values())) == ("ordered", 44_000_000)
     assert orders(view) == [("B-2.1", "child:a", 2_000_000)]
 
 
-@pytest.mark.parametrize("number", ["#N/A", "-", "\u200b0012345678\u202c", "0012345678\n"])
+@pytest.mark.parametrize("number", WRONG_NUMBERS)
 def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number):
     """What a spreadsheet leaves, unseen characters, a line break: nothing of the statement counts, and no money leaves."""
-    *before, heirs = (CASES / "account-that-is-none.jsonl").read_text().splitlines()
-    wrong = heirs.replace('"NUMBER"', json.dumps(number)).encode()
-    result = replay([*(line.encode() for line in before), wrong], load())
+    *before, wrong = account_that_is_none(number)
+    result = replay([*before, wrong], load())
     assert [(one.id, one.code) for one in result.refused] == [("account-that-is-none-5", "invalid")]
     assert (result.claims["B-1"].status, result.claims["B-1"].missing) == ("waiting", ("finding:heirs",))
     with pytest.raises(Refused) as refused:
@@ -117,7 +91,7 @@ def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number)
 
 def test_an_heir_who_stands_twice_in_a_list_has_the_whole_list_refused():
     """By NIK, under two labels: two shares for one person. Both places are named; the claim waits for the heirs."""
-    lines = (CASES / "heir-named-twice.jsonl").read_bytes().splitlines()
+    lines = documents("heir-named-twice")
     result = replay(lines, load())
     assert [(one.id, one.code) for one in result.refused] == [("heir-named-twice-5", "invalid")]
     assert (result.claims["B-1"].status, result.claims["B-1"].missing) == ("waiting", ("finding:heirs",))
@@ -129,7 +103,7 @@ def test_an_heir_who_stands_twice_in_a_list_has_the_whole_list_refused():
 
 def test_a_payment_written_with_a_zero_fraction_is_that_many_rupiah():
     """As some languages write every number."""
-    event = read((CASES / "paid-with-zero-fraction.json").read_bytes()).event
+    event = read(PAID_WITH_ZERO_FRACTION).event
     assert isinstance(event, ClaimPaid)
     assert (event.data.amount, b"42000000," in encode(event)) == (42_000_000, True)
 

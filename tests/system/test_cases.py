@@ -1,0 +1,238 @@
+"""Lives that other systems paid wrongly, in a running house: right down to the bank's file, and told alike everywhere.
+
+The documents arrive one after the other, each decided and on its way to the bank before the next of its life comes.
+Each life has persons, numbers and ids of its own, so that one house decides all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import csv
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+import pytest
+import pytest_asyncio
+
+import services.cli
+from services.ledger.edge import Receipt
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from tests.cases import (
+    CHILD_ADDED,
+    PAID_BEFORE_APPROVED,
+    PAID_WITH_ZERO_FRACTION,
+    WRONG_NUMBERS,
+    account_that_is_none,
+    documents,
+)
+from tests.system.house import SERVICES, RunningHouse, running_house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FULL = 42_000_000
+OLD, NEW, OWN = "0012345678", "0099988877", "0055512345"
+
+Row = tuple[str, str, int, str]
+"""An order in the bank's file: its number without its claim, payee, rupiah and the number of the account."""
+
+
+class Right(NamedTuple):
+    """What is right for a claim; ``orders`` that stand, ``left`` what the bank's files hold, ``by_bank`` all it paid."""
+
+    status: str
+    orders: tuple[tuple[str, str, int], ...] = ()
+    left: tuple[Row, ...] = ()
+    reasons: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    by_bank: int = 0
+    overpaid: int = 0
+
+
+SPOUSE = (("1", "heir:istri", FULL),)
+SPOUSE_LEFT = (("1", "heir:istri", FULL, OLD),)
+PAID = Right("paid", SPOUSE, SPOUSE_LEFT, by_bank=FULL)
+CHANGED = Right("referred", SPOUSE, SPOUSE_LEFT, ("account-changed",))
+NO_HEIRS = Right("waiting", missing=("finding:heirs",))
+YEAR = ("child:a", 2_000_000)
+
+Case = tuple[list[bytes], dict[str, Right]]
+
+CASES: dict[str, Case] = {
+    "heir renamed after the payment": (documents("heir-renamed-after-payment"), {"B-1": PAID}),
+    "heir renamed, another account": (documents("heir-renamed-other-account"), {"B-1": CHANGED}),
+    "same heir, another account": (documents("heir-same-label-other-account"), {"B-1": CHANGED}),
+    "one of two payments returned": (
+        documents("one-of-two-payments-returned"),
+        {"B-1": Right("referred", SPOUSE, SPOUSE_LEFT, ("return-unclear",), by_bank=FULL)},
+    ),
+    "return told before its payment": (
+        documents("return-told-before-its-payment"),
+        {"B-1": Right("ordered", SPOUSE, SPOUSE_LEFT)},
+    ),
+    "transfer refused": (
+        documents("transfer-refused"),
+        {
+            "B-1": Right(
+                "ordered", (("2", "heir:istri", FULL),), (*SPOUSE_LEFT, ("2", "heir:istri", FULL, NEW))
+            )
+        },
+    ),
+    "the deceased is an heir": (
+        documents("deceased-is-heir"),
+        {"B-1": Right("referred", reasons=("payee-is-deceased",))},
+    ),
+    "heir named twice": (documents("heir-named-twice"), {"B-1": NO_HEIRS}),
+    "slip in a birth date": (
+        documents("child-birth-date-slip"),
+        {
+            "B-1": Right("referred", SPOUSE, SPOUSE_LEFT, ("child-unclear",)),
+            "K-1": Right(
+                "ordered",
+                (("1", "participant", 68_000_000), ("2", "child:a", 1_500_000)),
+                (("1", "participant", 68_000_000, OWN), ("2", "child:a", 1_500_000, OLD)),
+            ),
+        },
+    ),
+    "forgotten child": (documents("child-forgotten"), {"B-1": PAID}),
+    "forgotten child, amended": (
+        [*documents("child-forgotten"), CHILD_ADDED],
+        {"B-1": Right("ordered", (*SPOUSE, ("2", *YEAR)), (*SPOUSE_LEFT, ("2", *YEAR, OLD)), by_bank=FULL)},
+    ),
+    "forgotten child, filed again": (
+        documents("child-forgotten-filed-again"),
+        {
+            "B-1": Right("retracted", SPOUSE, SPOUSE_LEFT, by_bank=FULL, overpaid=FULL),
+            "B-2": Right("referred", reasons=("paid-before",)),
+        },
+    ),
+    "forgotten child, filed again and approved": (
+        [*documents("child-forgotten-filed-again"), PAID_BEFORE_APPROVED],
+        {"B-2": Right("ordered", (("1", *YEAR),), (("1", *YEAR, OLD),))},
+    ),
+    "death taken back after the payment": (
+        documents("death-taken-back-after-payment"),
+        {
+            "B-1": Right(
+                "waiting", SPOUSE, SPOUSE_LEFT, missing=("finding:death",), by_bank=FULL, overpaid=FULL
+            )
+        },
+    ),
+    "paid on a slip of the year": (documents("paid-ten-years-early"), {"B-1": PAID}),
+    "paid with a zero fraction": (
+        [*documents("heir-renamed-after-payment")[:5], PAID_WITH_ZERO_FRACTION],
+        {"B-1": PAID},
+    ),
+    **{f"account {number!r}": (account_that_is_none(number), {"B-1": NO_HEIRS}) for number in WRONG_NUMBERS},
+}
+REFUSED = {"heir named twice", *(f"account {number!r}" for number in WRONG_NUMBERS)}
+"""Cases of which the last document is refused as ``invalid``."""
+NUMBERS = {case: f"{n:02d}" for n, case in enumerate(CASES, 1)}
+
+
+def own(case: str, document: bytes) -> bytes:
+    """Give a document the persons, claims and ids of its case."""
+    n = NUMBERS[case].encode()
+    told = re.sub(rb'"([BK])-(\d)', rb'"\g<1>%s-\2' % n, document)
+    told = re.sub(rb'"(id|retracts)": "', rb'"\1": "%s-' % n, told)
+    return re.sub(rb'"(\d{14})(\d\d)"', rb'"\g<1>%s"' % n, told)
+
+
+def named(case: str, claim: str) -> str:
+    return claim[0] + NUMBERS[case] + claim[1:]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningHouse]:
+    """A house that has decided every case."""
+    async with running_house(tmp_path_factory.mktemp("cases") / "data") as house:
+        sent = {case: [own(case, one) for one in told] for case, (told, _) in CASES.items()}
+        agencies = {agency_of(one) for told in sent.values() for one in told}
+        for name in agencies:
+            await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
+        house.start(*SERVICES)
+        for turn in zip_longest(*sent.values()):
+            for document in filter(None, turn):
+                await house.edge.submit(agency_of(document), [document])
+            await house.settled()
+        yield house
+        house.look_after()
+
+
+def agency_of(document: bytes) -> str:
+    return str(json.loads(document)["source"]).removeprefix("/agencies/")
+
+
+async def told(house: RunningHouse, *arguments: str) -> dict[str, Any]:
+    """Run a command in this process and return its JSON; a process for each of so many would take minutes."""
+    output = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
+        for name, value in house.house.settings.environment().items():
+            patch.setenv(name, value)
+        code = await asyncio.to_thread(services.cli.main, [*arguments, "--json"])
+    assert code == 0, arguments
+    return dict(json.loads(output.getvalue()))
+
+
+async def test_every_document_but_those_that_say_what_cannot_be_is_taken(house: RunningHouse):
+    """What is refused is refused with the path of the field that is wrong."""
+    receipts: list[Receipt] = []
+    for agency in await house.house.registry.agencies():
+        receipts += await house.all_receipts(agency.name)
+    refused = [receipt for receipt in receipts if receipt.status == "refused"]
+    assert len(refused) == len(REFUSED)
+    paths = [sorted({fault.path for fault in receipt.faults}) for receipt in refused]
+    twice = [f"$.data.findings.heirs[{n}].nik" for n in (0, 1)]
+    number = ["$.data.findings.heirs[0].account.number"]
+    assert sorted(paths) == sorted([twice, *(number for _ in WRONG_NUMBERS)])
+    assert {receipt.code for receipt in refused} == {"invalid"}
+
+
+async def test_the_files_of_the_bank_hold_what_is_right_and_nothing_else(house: RunningHouse):
+    """Every order that left, to its account, once."""
+    rows = []
+    for path in (house.data / "batches").glob("*.csv"):
+        _, *orders, _ = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+        rows += [(order, payee, int(amount), to) for order, _, payee, _, _, to, amount, _ in orders]
+    right = [
+        (f"{named(case, claim)}.{order}", payee, amount, to)
+        for case, (_, claims) in CASES.items()
+        for claim, one in claims.items()
+        for order, payee, amount, to in one.left
+    ]
+    first = named("forgotten child, filed again and approved", "B-1")
+    right += [(f"{first}.{order}", payee, amount, to) for order, payee, amount, to in SPOUSE_LEFT]
+    assert sorted(rows) == sorted(right)
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_a_case_has_its_right_value_in_every_output(case: str, house: RunningHouse):
+    """Status, reasons, what is missing and the sums, as ``claim`` and ``explain`` tell them."""
+    for claim, right in CASES[case][1].items():
+        number = named(case, claim)
+        found = (await told(house, "claim", number))["claim"]
+        sums = (sum(amount for _, _, amount in right.orders), right.by_bank, right.overpaid)
+        assert (found["status"], found["reasons"], found["missing"]) == (
+            right.status,
+            list(right.reasons),
+            list(right.missing),
+        )
+        assert (found["ordered"], found["paid_by_bank"], found["overpaid"]) == sums
+        if right.status == "retracted":
+            continue
+        why = (await told(house, "explain", number))["explanation"]
+        assert (why["status"], why["reasons"], why["missing"]) == (
+            right.status,
+            list(right.reasons),
+            list(right.missing),
+        )
+        money = why["money"]
+        assert (money["ordered"], money["paid_by_bank"], money["overpaid"]) == sums
+        standing = [one for one in why["payments"] if one["state"] not in ("cancelled", "replaced")]
+        assert [(one["order"], one["payee"], one["amount"]) for one in standing] == [
+            (f"{number}.{order}", payee, amount) for order, payee, amount in right.orders
+        ]
