@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -40,6 +41,13 @@ class Settlement(Struct, frozen=True):
     back: dict[int, int] = {}
     unclear: tuple[int, ...] = ()
     unmatched: dict[int, Unmatched] = {}
+    payments: tuple[tuple[str, int], ...] = ()
+    """What stands of each payment, with the bank's date, earliest first."""
+
+    def covered_on(self, amount: int) -> str:
+        """Return the bank's date from which on the payments that stand are so much or more; empty while they are less."""
+        sums = accumulate(part for _, part in self.payments)
+        return next((date for (date, _), paid in zip(self.payments, sums, strict=True) if paid >= amount), "")
 
     def open(self, amount: int, moved: int = 0, before: int | None = None) -> int:
         """Return what came back of an order and is neither ordered again nor paid since, at most what it lacks.
@@ -52,10 +60,11 @@ class Settlement(Struct, frozen=True):
 
 
 class _Payment:
-    __slots__ = ("amount", "position", "reference")
+    __slots__ = ("amount", "date", "position", "reference")
 
     def __init__(self, statement: Statement) -> None:
-        self.amount, self.position, self.reference = statement.amount, statement.position, statement.reference
+        self.amount, self.date = statement.amount, statement.date
+        self.position, self.reference = statement.position, statement.reference
 
 
 def lessened(parts: Sequence[tuple[str, int]], by: int) -> tuple[tuple[str, int], ...]:
@@ -101,8 +110,9 @@ def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> 
         if came_back < said.amount or not stood:
             unmatched[said.position] = Unmatched(stood, said.amount)
         back[said.position] = came_back
-    paid = sum(payment.amount for payment in payments)
-    return Settlement(paid, back, tuple(unclear), unmatched)
+    standing = tuple((payment.date, payment.amount) for payment in payments if payment.amount)
+    paid = sum(amount for _, amount in standing)
+    return Settlement(paid, back, tuple(unclear), unmatched, standing)
 
 
 def _meant(said: Statement, payments: list[_Payment]) -> list[_Payment]:

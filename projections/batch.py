@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from events.catalogue import AGENCY_TYPES, AgencyEvent, Event, ParticipantEvent
+from events.claim import ClaimFiled
 from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
 from events.retraction import EventRetracted
 from projections.steps import CLAIM_EVENTS, Step, died_on, step_of
@@ -19,10 +20,10 @@ class Batch:
 
     ``agency`` holds every event that an agency sent, ``participants`` those about a participant, by person;
     ``restated`` are the persons of whom anything but contributions was stated; ``steps`` is what was said about
-    claims, ``deaths`` those of them that find a death, ``retractions`` what was taken back.
+    claims, ``filings`` and ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back.
     """
 
-    __slots__ = ("agency", "deaths", "participants", "restated", "retractions", "steps")
+    __slots__ = ("agency", "deaths", "filings", "participants", "restated", "retractions", "steps")
 
     def __init__(self, events: Iterable[Event]) -> None:
         """Sort ``events``; raises ``ValueError`` for one that was never recorded."""
@@ -30,6 +31,7 @@ class Batch:
         self.participants: defaultdict[str, list[ParticipantEvent]] = defaultdict(list)
         self.restated: set[str] = set()
         self.steps: list[Step] = []
+        self.filings: list[Step] = []
         self.deaths: list[Step] = []
         self.retractions: list[Step] = []
         for event in events:
@@ -44,7 +46,9 @@ class Batch:
             elif kind in CLAIM_EVENTS:
                 step = step_of(event)  # type: ignore[arg-type]
                 self.steps.append(step)
-                if died_on(step):
+                if kind is ClaimFiled:
+                    self.filings.append(step)
+                elif died_on(step):
                     self.deaths.append(step)
             elif isinstance(event, EventRetracted):
                 self.retractions.append(step_of(event))

@@ -159,7 +159,7 @@ def _apply(rows: Rows, batch: Batch) -> None:
     rows.put(_CLAIM, [_flat(_row(standing, struck)) for standing, struck in _MEMORY.changed(rows, batch)])
 
 
-CLAIMS = Projection("claims", 2, (_CLAIM, *_MEMORY.tables), _apply)
+CLAIMS = Projection("claims", 3, (_CLAIM, *_MEMORY.tables), _apply)
 
 
 def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:

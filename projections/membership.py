@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -46,7 +46,15 @@ class Died(Struct, frozen=True):
     died_on: str
 
 
-Statement: TypeAlias = Enrolled | Ended | Paid | Died
+class Filed(Struct, frozen=True):
+    """A claim about this person."""
+
+    claim: str
+
+
+Statement: TypeAlias = Enrolled | Ended | Paid | Died | Filed
+Told: TypeAlias = tuple[str, Statement]
+"""A statement with the reference of its event."""
 
 
 class Person(Struct, frozen=True):
@@ -90,6 +98,21 @@ def statement_of(event: ParticipantEvent) -> Statement | None:
     return None
 
 
+def counting(told: Sequence[Told], struck: Collection[str]) -> list[Statement]:
+    """Return the statements that count, in order: without those taken back, and from the first enrolment on.
+
+    What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
+    """
+    void = {said.claim for ref, said in told if ref in struck and isinstance(said, Filed)}
+    kept = [
+        said
+        for ref, said in told
+        if ref not in struck and not (isinstance(said, Died) and said.claim in void)
+    ]
+    first = next((n for n, said in enumerate(kept) if isinstance(said, Enrolled)), 0)
+    return [*kept[first : first + 1], *kept[:first], *kept[first + 1 :]]
+
+
 def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
     """Return the person after these statements, and the set of months paid.
 
@@ -108,7 +131,7 @@ def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
         elif isinstance(said, Ended):
             if periods:
                 periods[-1] = periods[-1][0], said.ended_on
-        else:
+        elif isinstance(said, Enrolled):
             stated = said
             if periods and not periods[-1][1]:
                 periods[-1] = min(periods[-1][0], said.starts_on), ""

@@ -21,9 +21,12 @@ from projections.membership import (
     Died,
     Ended,
     Enrolled,
+    Filed,
     Paid,
     Person,
     Statement,
+    Told,
+    counting,
     fold,
     member_months,
     months_after,
@@ -95,12 +98,10 @@ class Record(NamedTuple):
     retracted: int = 0
 
 
-Told: TypeAlias = tuple[str, Statement]
-"""A statement with the reference of its event."""
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Enrolled)
-_DIED = "died"
-"""What stands in place of an enrolment's content for a death; then ``first`` is the claim."""
+_DIED, _FILED = "died", "filed"
+"""What stands in place of an enrolment's content for a death or a filing; then ``first`` is the claim."""
 
 
 class Changes:
@@ -140,7 +141,7 @@ class Changes:
 
 
 def _apply(rows: Rows, batch: Batch) -> None:
-    if batch.participants or batch.deaths or batch.retractions:
+    if batch.participants or batch.filings or batch.deaths or batch.retractions:
         _Fold(rows, batch).write()
 
 
@@ -150,10 +151,12 @@ class _Fold:
     def __init__(self, rows: Rows, batch: Batch) -> None:
         self.rows, self.batch = rows, batch
         self.retracted = Counter(step.person for step in batch.retractions)
-        self.deaths: defaultdict[str, list[Step]] = defaultdict(list)
+        self.claimed: defaultdict[str, list[tuple[Step, Statement]]] = defaultdict(list)
+        for step in batch.filings:
+            self.claimed[step.person].append((step, Filed(step.claim)))
         for step in batch.deaths:
-            self.deaths[step.person].append(step)
-        concerned = batch.participants.keys() | self.retracted.keys() | self.deaths.keys()
+            self.claimed[step.person].append((step, Died(step.claim, died_on(step))))
+        concerned = batch.participants.keys() | self.retracted.keys() | self.claimed.keys()
         self.people = {str(row[0]): Person(*row) for row in rows.find(_PERSON, "person", concerned)}  # type: ignore[arg-type]
         self.records = {str(row[0]): Record(*row) for row in rows.find(_RECORD, "person", concerned)}  # type: ignore[arg-type]
         self.changes = Changes()
@@ -162,7 +165,7 @@ class _Fold:
 
     def write(self) -> None:
         record(self.rows, _RETRACTION, self.batch)
-        again: dict[str, Sequence[ParticipantEvent]] = dict.fromkeys((*self.retracted, *self.deaths), ())
+        again: dict[str, Sequence[ParticipantEvent]] = dict.fromkeys((*self.retracted, *self.claimed), ())
         restated = self.batch.restated
         for person, events in self.batch.participants.items():
             known = self.records.get(person)
@@ -205,7 +208,7 @@ class _Fold:
                 told.append((ref, said))
                 last = here
             struck = gone.get(person, ())
-            stands, paid = fold(person, [said for ref, said in told if ref not in struck])
+            stands, paid = fold(person, counting(told, struck))
             self.changes.count(self.people.get(person) or Person(person), months.read(known.months), -1)
             self.changes.count(stands, paid)
             made.append(msgspec.structs.astuple(stands))
@@ -218,8 +221,8 @@ class _Fold:
             said = statement_of(event)
             if said is not None:
                 yield _place(event), reference(event.source, event.id), said
-        for step in self.deaths.get(person, ()):
-            yield (step.partition << 48) + step.position, step.ref, Died(step.claim, died_on(step))
+        for step, said in self.claimed.get(person, ()):
+            yield (step.partition << 48) + step.position, step.ref, said
 
 
 def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
@@ -249,18 +252,22 @@ def _written(said: Statement) -> tuple[str, str, str]:
         return "", said.ended_on, ""
     if isinstance(said, Died):
         return said.claim, said.died_on, _DIED
+    if isinstance(said, Filed):
+        return said.claim, "", _FILED
     return said.starts_on, "", _encoder.encode(said).decode()
 
 
 def _read(first: str, last: str, says: str) -> Statement:
     if says == _DIED:
         return Died(first, last)
+    if says == _FILED:
+        return Filed(first)
     if says:
         return _decoder.decode(says)
     return Paid(first, last) if first else Ended(last)
 
 
-PARTICIPANTS = Projection("participants", 2, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
+PARTICIPANTS = Projection("participants", 3, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
 
 
 def people(view: View) -> Table:

@@ -74,6 +74,7 @@ class Order(Struct, frozen=True):
     that was cancelled, or wholly ordered again. ``paid`` has not come back, and may be less than ``amount``.
     ``since`` is the fact from whose day ``since_on`` the days until ``due_on`` count. ``held`` says why it may not leave:
     ``waiting`` or ``referred`` as its claim is, ``returned`` until somebody says where the money should go; else empty.
+    ``paid_on`` is from when on the bank has paid all of it, or more; money that came back is not counted.
     """
 
     order: str
@@ -185,7 +186,7 @@ def _apply(rows: Rows, batch: Batch) -> None:
     rows.put(_MISMATCH, amiss)
 
 
-PAYMENTS = Projection("payments", 2, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
+PAYMENTS = Projection("payments", 3, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
 
 
 def of_claim(view: View, claim: str) -> list[Order]:

@@ -115,7 +115,8 @@ class Standing(Struct, omit_defaults=True):
 class OrderStanding(Struct, frozen=True):
     """An order as it stands: ``state`` one of ``ORDER_STATES``; rupiah ``paid`` that have not come back, and ``open``.
 
-    ``open`` came back and is neither ordered again nor paid since.
+    ``open`` came back and is neither ordered again nor paid since. ``paid_on`` is the bank's date from which on the whole
+    order is paid, or more, by payments that have not come back; empty while it is not.
     """
 
     order: Order
@@ -131,6 +132,11 @@ class OrderStanding(Struct, frozen=True):
     def stands(self) -> bool:
         """Whether the order still counts: neither cancelled nor wholly ordered again."""
         return not self.order.cancelled_at and self.order.amount > 0
+
+    @property
+    def released(self) -> bool:
+        """Whether a standing order has left for the bank: released, or told of by the bank."""
+        return self.stands and self.state != "ordered"
 
     @property
     def returned(self) -> int:
@@ -348,7 +354,7 @@ def _stand(order: Order, statements: Iterable[Statement], cleared: int) -> Order
         state=state,
         paid=settled.paid,
         open=back,
-        paid_on=max(s.date for s in about if not s.returned) if state == "paid" else "",
+        paid_on=settled.covered_on(order.amount) if state in ("released", "paid") else "",
         returned_on=max((s.date for s in about if s.returned), default=""),
     )
 
@@ -412,7 +418,7 @@ def figures(standing: Standing, struck: Collection[str]) -> Figures:
         status=status,
         entitled=sum(standing.award.benefits.values()) if due else 0,
         ordered=sum(order.order.amount for order in stand),
-        released=sum(order.order.amount for order in stand if order.order.released_at),
+        released=sum(order.order.amount for order in stand if order.released),
         paid=sum(order.paid for order in stand),
         returned=sum(order.returned for order in every),
         overpaid=sum(standing.overpaid.values()),

@@ -45,7 +45,10 @@ class Entitled(Protocol):
 
 
 class Ordered(Protocol):
-    """As much of an order as is asked here; ``stands`` is 0 for one that was cancelled or ordered again."""
+    """As much of an order as is asked here; ``stands`` is 0 for one that was cancelled or ordered again.
+
+    One that stands and is not just ``ordered`` has left for the bank.
+    """
 
     @property
     def claim(self) -> str: ...
@@ -56,7 +59,7 @@ class Ordered(Protocol):
     @property
     def stands(self) -> int: ...
     @property
-    def released_at(self) -> str: ...
+    def state(self) -> str: ...
     @property
     def paid(self) -> int: ...
 
@@ -145,7 +148,7 @@ class _Book:
         self.covered += left
         for benefit, amount in sorted(order.benefits.items(), key=lambda item: (item[1], item[0])):
             _add(self.ordered, benefit, amount)
-            if order.released_at or order.paid:
+            if order.state != "ordered":
                 _add(self.released, benefit, amount)
             part = min(amount, left)
             _add(self.matched, benefit, part)

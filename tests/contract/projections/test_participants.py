@@ -64,6 +64,35 @@ async def test_the_dead_are_covered_until_the_month_of_their_death(store: Store)
     assert await _cover(store, book) == [(f"2025-0{month}", "", 1, 1) for month in range(1, 5)]
 
 
+async def test_a_claim_taken_back_has_no_dead(store: Store) -> None:
+    """A death found in a claim that was filed for the wrong person ends nothing, unless the filing counts again."""
+    book = Book()
+    book.enrol(ANI)
+    filed = book.file(ANI, "K-1")
+    book.pay_months(ANI, "2025-01", "2025-04")
+    book.find_death(ANI, "K-1", dt.date(2025, 1, 9))
+    dead = [("2025-01", "", 1, 1), *((f"2025-0{month}", "", 0, 0) for month in (2, 3, 4))]
+    assert await _cover(store, book) == dead
+    retraction = book.retract(ANI, filed)
+    assert await _cover(store, book) == [(f"2025-0{month}", "", 1, 1) for month in range(1, 5)]
+    book.retract(ANI, retraction)
+    assert await _cover(store, book) == dead
+
+
+async def test_an_end_that_came_before_the_enrolment_waits_for_it(store: Store) -> None:
+    """What was told of somebody whom nobody had enrolled is taken up after the first enrolment."""
+    book = Book()
+    book.end(ANI, dt.date(2025, 2, 20))
+    book.pay_months(ANI, "2025-01", "2025-03")
+    book.enrol(ANI)
+    assert await _cover(store, book) == [
+        ("2025-01", "", 1, 1),
+        ("2025-02", "", 1, 1),
+        ("2025-03", "", 0, 0),
+        ("2025-04", "", 0, 0),
+    ]
+
+
 async def test_coverage_by_group_follows_the_last_statement(store: Store) -> None:
     """A corrected enrolment moves the person, with all months, from one group to the other."""
     book = Book()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from projections import payments
+from projections import claims, payments
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
+from projections.sums import reconcile
 from tests.contract.projections.book import Book
 
 ANI, BUDI = "~0ani", "~1budi"
@@ -49,6 +50,38 @@ async def test_overdue_costs_one_percent_a_day(store: Store) -> None:
             ("K-2.1", 3, 1_260_000),
             ("K-2.2", 1, 10),
         ]
+
+
+async def test_an_order_is_paid_from_the_day_on_which_the_payments_that_stand_cover_it(store: Store) -> None:
+    """Whoever was paid twice was not paid late, before the second payment comes back and after it."""
+    book = Book()
+    filed = book.file(ANI, "K-1")
+    book.assess(ANI, "K-1", "due")
+    book.order(ANI, "K-1.1", 42_000_000, due_on=dt.date(2025, 5, 6), cause=filed)
+    book.release(ANI, "K-1.1")
+    book.pay(ANI, "K-1.1", 42_000_000, dt.date(2025, 5, 6))
+    book.pay(ANI, "K-1.1", 42_000_000, dt.date(2025, 5, 8))
+    for state in ("released", "paid"):
+        await Runner(store, book, PROJECTIONS).catch_up()
+        with store.view() as view:
+            assert payments.overdue(view, dt.date(2025, 5, 7)) == []
+            assert [(o.state, o.paid_on) for o in payments.of_claim(view, "K-1")] == [(state, "2025-05-06")]
+        book.send_back(ANI, "K-1.1", 42_000_000)
+
+
+async def test_an_order_that_the_bank_paid_has_left(store: Store) -> None:
+    """Its claim and the table of all sums count it as released, though no release was recorded."""
+    book = Book()
+    filed = book.file(ANI, "K-1")
+    book.assess(ANI, "K-1", "due")
+    book.order(ANI, "K-1.1", 42_000_000, cause=filed)
+    book.order(ANI, "K-1.2", 1_000, cause=filed)
+    book.pay(ANI, "K-1.1", 40_000_000)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        (found,) = claims.claims(view)
+        sums = reconcile(claims.claims(view), payments.every(view))
+    assert (found.released, sums.total.released) == (42_000_000, 42_000_000)
 
 
 async def test_totals_add_up(store: Store) -> None:

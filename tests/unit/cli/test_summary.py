@@ -22,7 +22,7 @@ class Ordered(NamedTuple):
     amount: int
     benefits: dict[str, int]
     stands: int
-    released_at: str
+    state: str
     paid: int
 
 
@@ -38,8 +38,8 @@ SUMMARY = Summary(
             Due("C-2", {"jkm.death": 35_000_000}, 7_000_000, 0),
         ],
         [
-            Ordered("C-1", 1_096_178_333, {"jkm.death": 1_096_178_333}, 1, "2026-01-01", 1_096_178_333),
-            Ordered("C-2", 42_000_000, {"jkm.death": 42_000_000}, 1, "", 0),
+            Ordered("C-1", 1_096_178_333, {"jkm.death": 1_096_178_333}, 1, "paid", 1_096_178_333),
+            Ordered("C-2", 42_000_000, {"jkm.death": 42_000_000}, 1, "ordered", 0),
         ],
     ),
     mismatches=3,

@@ -20,7 +20,7 @@ class Ordered(NamedTuple):
     amount: int
     benefits: dict[str, int]
     stands: int
-    released_at: str
+    state: str
     paid: int
 
 
@@ -28,9 +28,9 @@ def test_each_sum_is_told_once():
     """A payment twice, a payment on a cancelled order and one that nobody ordered are unmatched, not ordered."""
     claims = [Due("A", {"jkm.death": 20, "jkm.funeral": 10}, 0, 60), Due("B", {"jkm.death": 20}, 5, 35)]
     orders = [
-        Ordered("A", 30, {"jkm.death": 20, "jkm.funeral": 10}, 1, "then", 60),
-        Ordered("B", 25, {"jkm.death": 25}, 1, "then", 25),
-        Ordered("B", 7, {"jkm.death": 7}, 0, "", 7),
+        Ordered("A", 30, {"jkm.death": 20, "jkm.funeral": 10}, 1, "released", 60),
+        Ordered("B", 25, {"jkm.death": 25}, 1, "paid", 25),
+        Ordered("B", 7, {"jkm.death": 7}, 0, "cancelled", 7),
     ]
     told = reconcile(claims, orders)
     assert (told.total.entitled, told.total.overpaid, told.total.ordered) == (50, 5, 55)
@@ -44,7 +44,7 @@ def test_each_sum_is_told_once():
 
 def test_a_claim_that_waits_again_keeps_what_was_ordered_in_view():
     """What stands ordered on a claim that is not due now is neither entitled nor overpaid, and is named."""
-    told = reconcile([Due("A", {}, 0, 0)], [Ordered("A", 42, {"jkm.death": 42}, 1, "then", 0)])
+    told = reconcile([Due("A", {}, 0, 0)], [Ordered("A", 42, {"jkm.death": 42}, 1, "released", 0)])
     assert (told.total.undecided, told.total.open, told.adds_up) == (42, 42, True)
 
 
