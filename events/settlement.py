@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -57,6 +57,32 @@ class Settlement(Struct, frozen=True):
         """
         came_back = sum(part for at, part in self.back.items() if before is None or at < before)
         return max(0, min(came_back - moved, amount - self.paid))
+
+
+class Discrepancy(Struct, frozen=True):
+    """Something that the bank reported and that does not fit its order, in whole rupiah.
+
+    ``kind``: ``more`` than was ordered, for an order that was ``cancelled`` (or ordered again), for one that is ``unknown``,
+    dated ``before-order``, or returned and ``not-paid``. ``amount`` is what does not fit; ``paid`` what stands under the
+    order's number, of ``not-paid`` what stood of the payments that the return is of.
+    """
+
+    order: str
+    kind: str
+    paid: int
+    amount: int
+
+
+def discrepancies(
+    order: str, amount: int, since: str, settled: Settlement, *, stands: bool
+) -> Iterator[Discrepancy]:
+    """Yield what does not fit an order of which ``amount`` is left; ``since`` is its day 0 (ISO)."""
+    if beyond := settled.paid - (min(amount, settled.paid) if stands else 0):
+        yield Discrepancy(order, "more" if stands else "cancelled", settled.paid, beyond)
+    if before := sum(part for date, part in settled.payments if date < since):
+        yield Discrepancy(order, "before-order", settled.paid, before)
+    for said in settled.unmatched.values():
+        yield Discrepancy(order, "not-paid", said.stood, said.said)
 
 
 class _Payment:

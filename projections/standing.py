@@ -322,10 +322,21 @@ def cause(standing: Standing, struck: Collection[str]) -> str:
 
 def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:
     """Return how each order stands, in the order in which they were made."""
-    cleared = max((position for ref, position in standing.cleared if ref not in struck), default=-1)
+    cleared = _cleared(standing, struck)
     said = [statement for statement in standing.statements if statement.ref not in struck]
     every = [_stand(order, said, cleared) for order in standing.orders.values()]
     return [replace(order, held=_held(order, standing.award.outcome)) for order in every]
+
+
+def _cleared(standing: Standing, struck: Collection[str]) -> int:
+    return max((position for ref, position in standing.cleared if ref not in struck), default=-1)
+
+
+def _settled(
+    order: Order, statements: Iterable[Statement], cleared: int
+) -> tuple[list[Statement], settlement.Settlement]:
+    about = [s for s in statements if s.order == order.order and s.position > order.made_at]
+    return about, settlement.settle(order.amount + order.moved, map(_told, about), cleared)
 
 
 def _held(order: OrderStanding, outcome: str) -> str:
@@ -337,8 +348,7 @@ def _held(order: OrderStanding, outcome: str) -> str:
 
 
 def _stand(order: Order, statements: Iterable[Statement], cleared: int) -> OrderStanding:
-    about = [s for s in statements if s.order == order.order and s.position > order.made_at]
-    settled = settlement.settle(order.amount + order.moved, map(_told, about), cleared)
+    about, settled = _settled(order, statements, cleared)
     left = order.released_at or about
     back = 0 if order.cancelled_at else settled.open(order.amount, order.moved)
     if order.cancelled_at:
@@ -377,27 +387,18 @@ def _told(s: Statement) -> settlement.Statement:
     return settlement.Statement(s.date, s.position, s.returned, s.amount, s.reference)
 
 
-class Excess(Struct, frozen=True):
-    """What the bank paid and no standing order covers: ``kind`` ``more``, ``cancelled`` (or ordered again), ``unknown``.
-
-    ``amount`` is what is too much, ``paid`` all that was paid under the order's number.
-    """
-
-    order: str
-    kind: str
-    paid: int
-    amount: int
-
-
-def excess(standing: Standing, struck: Collection[str]) -> list[Excess]:
-    """Return every order, made or not, under whose number the bank paid what is not matched."""
-    found = []
-    for order in orders(standing, struck):
-        over = order.paid - matched(order.order.amount, order.paid, stands=order.stands)
-        if over:
-            found.append(Excess(order.order.order, "more" if order.stands else "cancelled", order.paid, over))
-    unknown = _strays(standing, struck)
-    return found + [Excess(name, "unknown", paid, paid) for name, paid in sorted(unknown.items()) if paid]
+def discrepancies(standing: Standing, struck: Collection[str]) -> list[settlement.Discrepancy]:
+    """Return everything that the bank reported for the claim and that fits no order, or not its order."""
+    said = [statement for statement in standing.statements if statement.ref not in struck]
+    cleared = _cleared(standing, struck)
+    found: list[settlement.Discrepancy] = []
+    for order in standing.orders.values():
+        _, settled = _settled(order, said, cleared)
+        stands = not order.cancelled_at and order.amount > 0
+        since = order.since_on
+        found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)
+    unknown = sorted(_strays(standing, struck).items())
+    return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
 
 
 def figures(standing: Standing, struck: Collection[str]) -> Figures:

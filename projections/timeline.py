@@ -11,10 +11,12 @@ from msgspec import Struct
 from sqlalchemy import Select, select
 
 from events.retraction import struck_by
+from events.settlement import Discrepancy
 from projections.batch import Batch
 from projections.columns import number, table, text
 from projections.retractions import Retraction, record, retraction_table
 from projections.shape import Projection, Rows
+from projections.standing import discrepancies, standing_at
 from projections.steps import Says, Step, instant
 from projections.store import View
 
@@ -55,6 +57,14 @@ def _apply(rows: Rows, batch: Batch) -> None:
 
 
 TIMELINE = Projection("timeline", 3, (_STEP, _RETRACTION), _apply)
+
+
+def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
+    """Return what the bank reported for a claim and that does not fit its orders, by the moments that are told."""
+    steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
+    return discrepancies(
+        standing_at(claim, steps), frozenset(moment.step.ref for moment in told if moment.retracted)
+    )
 
 
 def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.personal import REDACTED
 from events.retraction import struck_by
-from events.settlement import Settlement, Statement, settle
+from events.settlement import Discrepancy, Settlement, Statement, discrepancies, settle
 from events.values import Account
 from services.benefits.calendar import first_day, month_of
 from services.benefits.facts import (
@@ -249,14 +249,25 @@ class Claim:
 
     def by_bank(self, orders: Sequence[Ordered]) -> int:
         """Return all that the bank paid for the claim and did not take back, in rupiah, also under unknown numbers."""
+        return sum(map(self.paid_on, orders)) + sum(self._strays(orders).values())
+
+    def _strays(self, orders: Sequence[Ordered]) -> dict[str, int]:
         made_at = {order.order: order.made_at for order in orders}
-        strays = (
-            settle(
+        return {
+            name: settle(
                 0, (statement(fact) for fact in facts if fact.position <= made_at.get(name, fact.position))
-            )
+            ).paid
             for name, facts in self.bank.items()
-        )
-        return sum(map(self.paid_on, orders)) + sum(stray.paid for stray in strays)
+        }
+
+    def discrepancies(self, orders: Sequence[Ordered]) -> Iterator[Discrepancy]:
+        """Yield everything that the bank reported for the claim and that fits no order, or not its order."""
+        for order in orders:
+            settled, day = self.settlement(order), order.day.isoformat()
+            yield from discrepancies(order.order, order.amount, day, settled, stands=order.stands)
+        for name, paid in sorted(self._strays(orders).items()):
+            if paid:
+                yield Discrepancy(name, "unknown", paid, paid)
 
     def moved_from(self, order: Ordered) -> bool:
         """Whether the payee's account in force is another than when the order was made."""

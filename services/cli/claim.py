@@ -6,10 +6,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from events.settlement import Discrepancy
 from projections import claims as read_claims
 from projections import timeline
 from projections.claims import Claim
-from projections.standing import Excess, excess, standing_at
 from projections.timeline import AsOf, Moment
 from services.cli.failures import OK
 from services.cli.looking_back import LookBack, as_it_stood, look_back, require_partition, unknown, unrecorded
@@ -47,34 +47,40 @@ def claim(
     return OK
 
 
-def sentence(found: Claim, words: Words) -> str:
+def sentence(found: Claim, amiss: list[Discrepancy], words: Words) -> str:
     """Say where the claim stands."""
     if not found.shown:
         return words.say("sentence.retracted", claim=found.claim)
-    return words.status(found.claim, found.programme, found.status, found.missing, found.reasons, found.sums)
+    return words.status(
+        found.claim,
+        found.programme,
+        found.status,
+        found.missing,
+        found.reasons,
+        found.sums,
+        amiss=bool(amiss),
+    )
 
 
 def content(found: Claim, moments: list[Moment], words: Words) -> dict[str, object]:
     """Return the claim for ``--json``: codes, rupiah and instants as recorded, and the sentence in words."""
-    unmatched = over(found.claim, moments)
-    return {"sentence": sentence(found, words), "claim": found, "unmatched": unmatched, "timeline": moments}
-
-
-def over(claim: str, moments: list[Moment]) -> list[Excess]:
-    """Return what the bank paid for a claim and no standing order covers."""
-    steps = [told.step for told in moments if told.step.type != "event.retracted"]
-    return excess(standing_at(claim, steps), frozenset(told.step.ref for told in moments if told.retracted))
+    amiss = timeline.mismatches(found.claim, moments)
+    return {
+        "sentence": sentence(found, amiss, words),
+        "claim": found,
+        "mismatches": amiss,
+        "timeline": moments,
+    }
 
 
 def _print(found: Claim, moments: list[Moment], words: Words, point: AsOf) -> None:
     out = console()
-    tell(out, sentence(found, words), style="bold")
+    amiss = timeline.mismatches(found.claim, moments)
+    tell(out, sentence(found, amiss, words), style="bold")
     if point is not None:
         tell(out, as_it_stood(point, words))
-    for one in over(found.claim, moments):
-        paid, amount = words.amount(one.paid), words.amount(one.amount)
-        text = words.say(f"excess.{one.kind}", order=one.order, paid=paid, amount=amount)
-        tell(out, text, style="red", hang=2)
+    for one in amiss:
+        tell(out, words.mismatch(one), style="red", hang=2)
     tell(out, words.sums(found.sums))
     out.print()
     columns = [words.say(f"column.{name}") for name in ("time", "agency", "event", "position")]

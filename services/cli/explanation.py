@@ -29,7 +29,7 @@ from services.cli.looking_back import (
 )
 from services.cli.options import AsJson, DataDir, RulebookDir
 from services.cli.output import console, show_json, tell
-from services.cli.reasoning import footer, lines, sections
+from services.cli.reasoning import footer, lines, sections, sentence
 from services.cli.wording import Words
 from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
@@ -135,7 +135,7 @@ def _filed(state: State, number: str) -> bool:
 def _sentence(answer: Answer, number: str, words: Words) -> str:
     if (told := answer.told) is None:
         return words.say("sentence.retracted", claim=number)
-    return words.status(told.claim, told.programme, told.status, told.missing, told.reasons, told.money)
+    return sentence(told, words)
 
 
 def _lines(answer: Answer, number: str, words: Words) -> list[str]:
@@ -149,6 +149,8 @@ def _print(answer: Answer, number: str, words: Words, point: AsOf) -> None:
         tell(out, as_it_stood(point, words))
     if answer.told is None:
         return
+    for one in answer.told.mismatches:
+        tell(out, words.mismatch(one), style="red", hang=2)
     for section in sections(answer.told, words):
         out.print()
         tell(out, section.title, style="bold")

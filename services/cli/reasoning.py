@@ -43,9 +43,15 @@ def sections(told: Explanation, words: Words) -> Iterator[Section]:
     yield from (Section(title, tuple(rows)) for title, rows in obstruction(told, words) if rows)
 
 
+def sentence(told: Explanation, words: Words) -> str:
+    """Say where the claim stands, as ``kelambu claim`` does."""
+    about = told.claim, told.programme, told.status, told.missing, told.reasons, told.money
+    return words.status(*about, amiss=bool(told.mismatches))
+
+
 def lines(told: Explanation, words: Words) -> list[str]:
     """Return the whole explanation as plain lines."""
-    said = [words.status(told.claim, told.programme, told.status, told.missing, told.reasons, told.money)]
+    said = [sentence(told, words), *(words.mismatch(one) for one in told.mismatches)]
     for section in sections(told, words):
         said += ["", section.title, *(f"{'  ' * (depth + 1)}{row}" for depth, row in section.rows)]
     return [*said, "", *footer(told, words)]

@@ -47,8 +47,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Claim {claim} ({programme}) is granted; no order to pay stands.",
     ),
     "sentence.paid-unmatched": (
-        "Klaim {claim} ({programme}) belum selesai: semua perintah sudah dibayar, tetapi ada pembayaran bank yang tidak cocok.",
-        "Claim {claim} ({programme}) is not settled: every order has been paid, but the bank paid what matches none.",
+        "Klaim {claim} ({programme}) belum selesai: semua perintah sudah dibayar, tetapi ada laporan bank yang tidak cocok.",
+        "Claim {claim} ({programme}) is not settled: every order has been paid, but something that the bank reported does not match.",
     ),
     "sentence.paid": (
         "Klaim {claim} ({programme}) selesai: seluruhnya sudah dibayar.",
@@ -67,17 +67,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Hak {entitled} · diperintahkan {ordered} · dibayar {paid}",
         "Entitled {entitled} · ordered {ordered} · paid {paid}",
     ),
-    "excess.more": (
+    "mismatch.more": (
         "✗ Perintah {order}: bank membayar {paid}, lebih {amount}.",
         "✗ Order {order}: the bank paid {paid}, {amount} too much.",
     ),
-    "excess.cancelled": (
+    "mismatch.cancelled": (
         "✗ Perintah {order} tidak berlaku lagi; bank membayar {amount}.",
         "✗ Order {order} no longer stands; the bank paid {amount}.",
     ),
-    "excess.unknown": (
+    "mismatch.unknown": (
         "✗ Perintah {order} tidak dikenal; bank membayar {amount}.",
         "✗ Order {order} is unknown; the bank paid {amount}.",
+    ),
+    "mismatch.before-order": (
+        "✗ Perintah {order}: menurut tanggal bank, {amount} dibayar sebelum hari 0 perintah itu.",
+        "✗ Order {order}: by the bank's date {amount} was paid before day 0 of the order.",
+    ),
+    "mismatch.not-paid": (
+        "✗ Perintah {order}: bank melaporkan {amount} kembali, padahal yang masih tercatat dibayar {paid}.",
+        "✗ Order {order}: the bank reports {amount} returned, and {paid} stood as paid.",
+    ),
+    "mismatch.not-paid-any": (
+        "✗ Perintah {order}: bank melaporkan uang kembali, padahal yang masih tercatat dibayar {paid}.",
+        "✗ Order {order}: the bank reports money returned, and {paid} stood as paid.",
     ),
     "unknown-claim": ("Klaim {claim} tidak dikenal.", "Claim {claim} is not known."),
     "unknown-claim.cure": (

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
+from events.settlement import Discrepancy
 from events.values import JAKARTA
 from projections.sums import Sums
 from services.benefits.lawfiles import Text
@@ -158,21 +159,30 @@ class Words:
         missing: Sequence[str],
         reasons: Sequence[str],
         sums: Sums | None = None,
+        *,
+        amiss: bool = False,
     ) -> str:
         """Say in one sentence where a claim stands, and what it waits for or why it was denied.
 
-        With its sums a claim is not called settled while the bank paid what no order covers, nor ordered where nothing is.
+        With its sums a claim is not called settled while the bank paid what no order covers, nor ordered where nothing is;
+        nor is it settled while something else that the bank reported is ``amiss``.
         """
         if status == "waiting":
             what = self.join([self.name("missing", code) for code in missing])
         else:
             what = self.join([self.name("reason", code) for code in reasons])
         key = f"sentence.{status}"
-        if sums is not None and status == "paid" and sums.unmatched:
+        if sums is not None and status == "paid" and (sums.unmatched or amiss):
             key = "sentence.paid-unmatched"
         elif sums is not None and status == "ordered":
             key = self._ordered(sums)
         return self.say(key, claim=claim, programme=programme or "?", what=what or "?")
+
+    def mismatch(self, told: Discrepancy) -> str:
+        """Say what the bank reported and how it does not fit, in rupiah."""
+        key = f"mismatch.{told.kind}" if told.amount else f"mismatch.{told.kind}-any"
+        paid, amount = self.amount(told.paid), self.amount(told.amount)
+        return self.say(key, order=told.order, paid=paid, amount=amount)
 
     @staticmethod
     def _ordered(sums: Sums) -> str:

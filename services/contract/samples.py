@@ -149,6 +149,9 @@ SAMPLES: dict[str, Sample] = {
                 "paid_on": "",
                 "returned_on": "",
                 "cancelled_at": "",
+                "moved": 0,
+                "returned": 0,
+                "held": "",
             }
         ],
         "events": [FILED],

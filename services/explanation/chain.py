@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events.assessment import Basis
+from events.settlement import Discrepancy
 from projections.sums import Sums, matched
 from services.adjudication.decider import status
 from services.adjudication.state import Record, State
@@ -110,6 +111,7 @@ class Explanation(Struct, frozen=True):
     unpaid_years: tuple[UnpaidYear, ...]
     money: Sums
     payments: tuple[Payment, ...]
+    mismatches: tuple[Discrepancy, ...]
     paid_before: tuple[PaidBefore, ...]
     obstacles: tuple[Obstacle, ...]
     remedies: tuple[Remedy, ...]
@@ -161,6 +163,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
         money=_money(record, claim, award, due=stands in ("ordered", "paid")),
         payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
+        mismatches=tuple(claim.discrepancies(record.orders)),
         paid_before=tuple(_paid_before(award)),
         obstacles=faced,
         remedies=tuple(_remedies(facts, number, rulebook, orders)),

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
+from events.settlement import Discrepancy
 from events.upcast import upcast
 from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
@@ -53,7 +54,11 @@ class Line(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """One payment order, in rupiah; a date that has not come is empty."""
+    """One payment order, in rupiah; a date that has not come is empty.
+
+    ``amount`` is what stands of it without ``moved``, which came back and was ordered again; where all of it was, what it
+    was. ``returned`` came back and was not paid since. ``held`` says why it may not leave.
+    """
 
     order: str
     payee: str
@@ -66,6 +71,9 @@ class Order(Struct, frozen=True):
     paid_on: str
     returned_on: str
     cancelled_at: str
+    moved: int = 0
+    returned: int = 0
+    held: str = ""
 
 
 class Event(Struct, frozen=True, omit_defaults=True):
@@ -102,6 +110,8 @@ class Standing(Struct, frozen=True, omit_defaults=True, kw_only=True):
     unmatched: int = 0
     returned: int = 0
     overpaid: int = 0
+    mismatches: tuple[Discrepancy, ...] = ()
+    """What the bank reported and what does not fit its order."""
     orders: tuple[Order, ...] = ()
     events: tuple[Event, ...] = ()
     """The agency's own."""
@@ -117,6 +127,7 @@ class Page(Struct, frozen=True, omit_defaults=True):
 
 class _Seen(Struct, frozen=True):
     claim: claims.Claim
+    mismatches: tuple[Discrepancy, ...]
     orders: tuple[Order, ...]
     events: tuple[Event, ...]
     as_of: Place
@@ -165,6 +176,7 @@ class Claims:
             unmatched=claim.unmatched,
             returned=claim.returned,
             overpaid=claim.overpaid,
+            mismatches=seen.mismatches,
             orders=seen.orders,
             events=own,
         )
@@ -199,8 +211,15 @@ class Claims:
             if claim is None:
                 return None
             orders = tuple(_order(one) for one in payments.of_claim(view, number))
-            events = tuple(_event(agency, one) for one in timeline.moments(view, number))
-            return _Seen(claim, orders, events, _as_of(view.positions, claim.partition))
+            moments = timeline.moments(view, number)
+            events = tuple(_event(agency, one) for one in moments)
+            return _Seen(
+                claim,
+                tuple(timeline.mismatches(number, moments)),
+                orders,
+                events,
+                _as_of(view.positions, claim.partition),
+            )
 
     async def _award(self, claim: claims.Claim) -> tuple[tuple[Reason, ...], tuple[Line, ...]]:
         """Return reasons and lines of the assessment that the read models have seen last."""
@@ -236,6 +255,9 @@ def _order(one: payments.Order) -> Order:
         one.paid_on,
         one.returned_on,
         one.cancelled_at,
+        one.moved,
+        one.returned,
+        one.held,
     )
 
 

@@ -63,3 +63,19 @@ PAID_BEFORE_APPROVED = _more(
 
 PAID_WITH_ZERO_FRACTION = (CASES / "paid-with-zero-fraction.json").read_bytes()
 """42 million, as some languages write every number."""
+
+RETURNED_UNPAID = _more(
+    "returned",
+    "payment-returned",
+    "bank-contoh",
+    "2025-06-20T15:00:00+07:00",
+    {
+        "claim": "B-1",
+        "order": "B-1.1",
+        "payment": "T9",
+        "amount": 5,
+        "returned_on": "2025-06-20",
+        "reason": "salah",
+    },
+)
+"""A return of a payment that nobody has made."""

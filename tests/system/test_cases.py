@@ -1,6 +1,6 @@
 """Lives that other systems paid wrongly, in a running house: right down to the bank's file, and told alike everywhere.
 
-The documents arrive one after the other, each decided and on its way to the bank before the next of its life comes.
+What one agency says is decided, and on its way to the bank, before another one speaks.
 Each life has persons, numbers and ids of its own, so that one house decides all of them.
 """
 
@@ -12,20 +12,24 @@ import csv
 import io
 import json
 import re
-from collections.abc import AsyncIterator
-from itertools import zip_longest
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import groupby, zip_longest
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 import services.cli
+from services.gateway.claims import Claims
+from services.gateway.problems import Problem
 from services.ledger.edge import Receipt
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.cases import (
     CHILD_ADDED,
     PAID_BEFORE_APPROVED,
     PAID_WITH_ZERO_FRACTION,
+    RETURNED_UNPAID,
     WRONG_NUMBERS,
     account_that_is_none,
     documents,
@@ -51,6 +55,8 @@ class Right(NamedTuple):
     missing: tuple[str, ...] = ()
     by_bank: int = 0
     overpaid: int = 0
+    mismatches: tuple[tuple[str, str, int, int], ...] = ()
+    """Order, kind, what stood, and what does not fit."""
 
 
 SPOUSE = (("1", "heir:istri", FULL),)
@@ -122,10 +128,17 @@ CASES: dict[str, Case] = {
             )
         },
     ),
-    "paid on a slip of the year": (documents("paid-ten-years-early"), {"B-1": PAID}),
+    "paid on a slip of the year": (
+        documents("paid-ten-years-early"),
+        {"B-1": PAID._replace(mismatches=(("1", "before-order", FULL, FULL),))},
+    ),
     "paid with a zero fraction": (
         [*documents("heir-renamed-after-payment")[:5], PAID_WITH_ZERO_FRACTION],
         {"B-1": PAID},
+    ),
+    "returned and never paid": (
+        [*documents("heir-renamed-after-payment")[:5], PAID_WITH_ZERO_FRACTION, RETURNED_UNPAID],
+        {"B-1": PAID._replace(mismatches=(("1", "not-paid", 0, 5),))},
     ),
     **{f"account {number!r}": (account_that_is_none(number), {"B-1": NO_HEIRS}) for number in WRONG_NUMBERS},
 }
@@ -150,17 +163,21 @@ def named(case: str, claim: str) -> str:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningHouse]:
     """A house that has decided every case."""
     async with running_house(tmp_path_factory.mktemp("cases") / "data") as house:
-        sent = {case: [own(case, one) for one in told] for case, (told, _) in CASES.items()}
-        agencies = {agency_of(one) for told in sent.values() for one in told}
-        for name in agencies:
+        sent = {case: turns([own(case, one) for one in told]) for case, (told, _) in CASES.items()}
+        for name in {agency for told in sent.values() for agency, _ in told}:
             await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
         house.start(*SERVICES)
         for turn in zip_longest(*sent.values()):
-            for document in filter(None, turn):
-                await house.edge.submit(agency_of(document), [document])
+            for agency, several in filter(None, turn):
+                await house.edge.submit(agency, several)
             await house.settled()
         yield house
         house.look_after()
+
+
+def turns(documents: list[bytes]) -> list[tuple[str, list[bytes]]]:
+    """Bring together what one agency sends before another does: its outbox keeps the order."""
+    return [(agency, list(several)) for agency, several in groupby(documents, agency_of)]
 
 
 def agency_of(document: bytes) -> str:
@@ -211,28 +228,68 @@ async def test_the_files_of_the_bank_hold_what_is_right_and_nothing_else(house: 
 
 @pytest.mark.parametrize("case", CASES)
 async def test_a_case_has_its_right_value_in_every_output(case: str, house: RunningHouse):
-    """Status, reasons, what is missing and the sums, as ``claim`` and ``explain`` tell them."""
+    """Status, reasons, what is missing, the sums, and what does not fit, as ``claim``, ``explain`` and HTTP tell them."""
     for claim, right in CASES[case][1].items():
         number = named(case, claim)
-        found = (await told(house, "claim", number))["claim"]
+        here = [(f"{number}.{order}", *money) for order, *money in right.orders]
+        amiss = [(f"{number}.{order}", *rest) for order, *rest in right.mismatches]
         sums = (sum(amount for _, _, amount in right.orders), right.by_bank, right.overpaid)
-        assert (found["status"], found["reasons"], found["missing"]) == (
-            right.status,
-            list(right.reasons),
-            list(right.missing),
-        )
+        answer = await told(house, "claim", number)
+        found = answer["claim"]
+        assert standing(found) == standing_of(right)
         assert (found["ordered"], found["paid_by_bank"], found["overpaid"]) == sums
-        if right.status == "retracted":
-            continue
-        why = (await told(house, "explain", number))["explanation"]
-        assert (why["status"], why["reasons"], why["missing"]) == (
+        assert as_told(answer["mismatches"]) == amiss
+        assert (") selesai:" in answer["sentence"]) == (right.status == "paid" and not amiss)
+        seen = await over_http(house, number)
+        assert (seen["status"], seen.get("ordered", 0), seen.get("overpaid", 0)) == (
             right.status,
-            list(right.reasons),
-            list(right.missing),
+            sums[0],
+            sums[2],
         )
+        assert as_told(seen.get("mismatches", [])) == amiss
+        why = await told(house, "explain", number)
+        if right.status == "retracted":
+            assert why["lines"] == [answer["sentence"]]
+            continue
+        why = why["explanation"]
+        assert standing(why) == standing_of(right)
         money = why["money"]
         assert (money["ordered"], money["paid_by_bank"], money["overpaid"]) == sums
-        standing = [one for one in why["payments"] if one["state"] not in ("cancelled", "replaced")]
-        assert [(one["order"], one["payee"], one["amount"]) for one in standing] == [
-            (f"{number}.{order}", payee, amount) for order, payee, amount in right.orders
-        ]
+        stand = [one for one in why["payments"] if one["state"] not in ("cancelled", "replaced")]
+        assert [(one["order"], one["payee"], one["amount"]) for one in stand] == here
+        assert as_told(why["mismatches"]) == amiss
+
+
+def standing(told: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
+    return told["status"], told["reasons"], told["missing"]
+
+
+def standing_of(right: Right) -> tuple[str, list[str], list[str]]:
+    return right.status, list(right.reasons), list(right.missing)
+
+
+def as_told(mismatches: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int, int]]:
+    return [(one["order"], one["kind"], one["paid"], one["amount"]) for one in mismatches]
+
+
+async def over_http(house: RunningHouse, number: str) -> dict[str, Any]:
+    """Return what the agency that filed a claim is answered."""
+    claims = Claims(house.house)
+    try:
+        for agency in ("dinsos-contoh", "rsud-contoh"):
+            with contextlib.suppress(Problem):
+                return dict(msgspec.to_builtins(await claims.standing(agency, number)))
+        raise AssertionError(number)
+    finally:
+        claims.close()
+
+
+async def test_what_moved_and_what_came_back_is_told_of_each_order_over_http(house: RunningHouse):
+    """The refused order moved to another number; of the one that came back nobody has said where to."""
+    orders = (await over_http(house, named("transfer refused", "B-1")))["orders"]
+    assert [(one["state"], one["amount"], one["moved"], one["returned"]) for one in orders] == [
+        ("returned", FULL, FULL, FULL),
+        ("released", FULL, 0, 0),
+    ]
+    (order,) = (await over_http(house, named("return told before its payment", "B-1")))["orders"]
+    assert (order["moved"], order["returned"], order["held"]) == (0, FULL, "returned")

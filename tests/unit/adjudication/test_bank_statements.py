@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from events.payment import Mismatch
+from services.benefits.history import History
 from tests.lives import Data, Life, heir, jkm_death
 
 FULL = 42_000_000
@@ -19,6 +20,14 @@ def orders(life: Life) -> list[tuple[str, int]]:
 def money(life: Life) -> tuple[str, int, int]:
     claim = life.claim()
     return claim.status, claim.ordered, claim.paid
+
+
+def discrepancies(life: Life) -> list[tuple[str, str, int, int]]:
+    """Return what of the bank's reports does not fit as the facts stand."""
+    state = life.recorded().state_of("A-1")
+    assert state is not None
+    found = History(state.facts).claims["A-1"].discrepancies(state.claims["A-1"].orders)
+    return [(one.order, one.kind, one.paid, one.amount) for one in found]
 
 
 def parts(*, first: str = "t1", second: str = "t2") -> Life:
@@ -100,6 +109,19 @@ def test_a_return_of_what_does_not_stand_is_a_finding_and_opens_nothing():
         ("paid", FULL, FULL),
         [Mismatch("A-1", "A-1.1", "not-paid", 0, 5)],
     )
+
+
+def test_what_the_bank_reported_and_does_not_fit_is_known_until_it_is_taken_back():
+    """Too early, too much, under a number that nobody gave; and what came back or is retracted no longer says so."""
+    early = jkm_death().paid("A-1.1", FULL, id="p", on="2016-06-10")
+    assert discrepancies(early) == [("A-1.1", "before-order", FULL, FULL)]
+    assert discrepancies(early.retracted("p", agency="bank")) == []
+    came_back = jkm_death().paid("A-1.1", FULL, on="2016-06-10").returned("A-1.1")
+    assert discrepancies(came_back.paid("A-1.1", FULL, on="2026-06-11")) == []
+    assert discrepancies(jkm_death().paid("A-1.1", FULL + 7)) == [("A-1.1", "more", FULL + 7, 7)]
+    assert discrepancies(jkm_death().paid("A-1.9", 7)) == [("A-1.9", "unknown", 7, 7)]
+    again = jkm_death().paid("A-1.1", FULL).returned("A-1.1").returned("A-1.1")
+    assert discrepancies(again) == [("A-1.1", "not-paid", 0, 0)]
 
 
 def test_a_refused_transfer_is_ordered_again_and_its_late_payment_is_what_came_back():
