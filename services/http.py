@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from projections.checkpoint import DivergedError
 from projections.store import DamagedError, Store
 from services import halts
 from services.bootstrap import House
@@ -26,6 +27,7 @@ from services.installation.identity import InstallationError
 from services.installation.opening import still_belonging
 from services.ledger.connection import check_durability
 from services.metrics import TEXT_FORMAT, exposition
+from services.sealing.keystore import DamagedKeysError
 from services.settings import Settings
 
 _PATIENCE_SECONDS = 5.0
@@ -156,6 +158,10 @@ async def _strange(house: House) -> list[str]:
         return await asyncio.wait_for(
             still_belonging(house.identity, house.settings, house.core, edge), _PATIENCE_SECONDS
         )
+    except DamagedKeysError as error:
+        return [str(error)]
+    except DivergedError as error:
+        return [f"{error}; {halts.CURE}"]
     except (OSError, RedisError, SQLAlchemyError):
         return []
 
@@ -165,7 +171,7 @@ async def _within(check: Awaitable[Part]) -> Part:
         return await asyncio.wait_for(check, _PATIENCE_SECONDS)
     except DamagedError:
         return "damaged"
-    except InstallationError:
+    except (DivergedError, InstallationError):
         return "foreign"
     except (OSError, RedisError, SQLAlchemyError):
         return "no answer"

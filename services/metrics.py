@@ -16,6 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from projections.builds import Build
+from projections.checkpoint import DivergedError
 from projections.store import DamagedError, Store
 from services import halts
 from services.bootstrap import House
@@ -34,6 +35,9 @@ TEXT_FORMAT = CONTENT_TYPE_LATEST
 """Media type of what ``exposition`` returns."""
 
 log = structlog.get_logger()
+
+_UNREACHABLE: tuple[type[Exception], ...] = (DivergedError, *MACHINE_FAULTS)
+"""Stores that do not answer, or are not those that were followed."""
 
 EVENTS = Counter("kelambu_events", "Events that passed a stage.", ["stage"])
 """Stages: ``admitted`` by intake, ``decided`` (agency events and proposals) and ``recorded`` by adjudication,
@@ -68,7 +72,7 @@ async def exposition(house: House) -> bytes:
         stored.register(_Found(await measure(house)))
     except DamagedError:
         log.exception("stores.damaged")
-    except MACHINE_FAULTS:
+    except _UNREACHABLE:
         log.exception("stores.unreachable")
     return generate_latest(registry) + generate_latest(stored)
 

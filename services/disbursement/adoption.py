@@ -6,6 +6,7 @@ the ledger comes to know later is recorded as released in that batch, and never 
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import datetime as dt
 import hashlib
@@ -15,8 +16,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from services.disbursement.batch import HEADER, lines, trailer
-from services.disbursement.files import BatchFileError, named, place_of
+from services.disbursement.files import BatchFileError, differing, fault_of, named, path_of, place_of
 from services.ledger.payments import Batch, Departure, Payments
+
+_PAGE = 1000
 
 
 class LeftFile(Struct, frozen=True):
@@ -50,6 +53,25 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
             )
         last[partition] = sequence
         found.append(read_back(directory / name, partition, sequence))
+    return found
+
+
+async def changed_files(payments: Payments, directory: Path) -> list[str]:
+    """Say of each file of a batch that the ledger knows what is wrong where it is not as it left; a missing one is not."""
+    found: list[str] = []
+    after = 0
+    while page := await payments.batches(after, _PAGE):
+        found += await asyncio.to_thread(_changed, directory, [batch for _, batch in page])
+        after = page[-1][0]
+    return found
+
+
+def _changed(directory: Path, batches: list[Batch]) -> list[str]:
+    found = []
+    for batch in batches:
+        path = path_of(directory, batch)
+        if path.exists() and (fault := fault_of(path, batch)):
+            found.append(str(differing(path, fault)))
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from projections.checkpoint import DivergedError
 from services.faults import MACHINE_FAULTS
 from services.gateway.problems import Problem
 from services.intake.desk import Desk
@@ -19,7 +20,7 @@ AT_ONCE, BYTES_AT_ONCE = 200, 128 * 1024
 """So many documents go with one call, and of so many bytes: more would keep everybody else waiting."""
 
 
-_OF_ALL: tuple[type[Exception], ...] = (Problem, *MACHINE_FAULTS)
+_OF_ALL: tuple[type[Exception], ...] = (Problem, DivergedError, *MACHINE_FAULTS)
 """What fails for all that goes together, and not for one document in it."""
 
 

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
+from projections.checkpoint import DivergedError
 from services.faults import MACHINE_FAULTS
 from services.gateway.bodies import Gone
 from services.gateway.documents import trace_of
@@ -104,7 +105,7 @@ def _problem(error: Exception) -> Problem:
         name = next((name for name, kind in KINDS.items() if kind.status == error.status_code), None)
         allowed = (error.headers or {}).get("allow", "").replace("GET", "GET, HEAD")
         return Problem(name or "malformed-request", headers=[(b"allow", allowed.encode())] if allowed else ())
-    if isinstance(error, MACHINE_FAULTS):
+    if isinstance(error, (*MACHINE_FAULTS, DivergedError)):
         log.warning("request.not-answered", exc_info=error)
         return unavailable()
     log.error("request.failed", exc_info=error)

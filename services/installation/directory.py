@@ -7,14 +7,15 @@ import tempfile
 from pathlib import Path
 
 from services.disbursement.files import sync_directory
+from services.installation.identity import legible
 
 MARK = ".installation"
 
 
 def owner_of(directory: Path) -> str | None:
-    """Return the mark of a batch directory, None where there is none."""
+    """Return the mark of a batch directory, None where there is none that can be read."""
     try:
-        return (directory / MARK).read_text().strip()
+        return legible((directory / MARK).read_text(errors="replace").strip()) or None
     except FileNotFoundError:
         return None
 

@@ -47,5 +47,10 @@ class Identity(Struct, frozen=True):
         return f"{self.id[:8]}, epoch {self.epoch}"
 
 
+def legible(mark: str) -> str:
+    """Return a mark as it stands, empty where it is none: one that is damaged says nothing about its owner."""
+    return mark if _TEXT.fullmatch(mark) else ""
+
+
 class InstallationError(Exception):
     """Parts that do not belong together; the message says which, and what to do. Nothing was written."""

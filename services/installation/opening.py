@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from projections.store import DamagedError, Store
 from services.installation.comparison import RECOVER, Mismatch, Part, mismatches, nothing_there
 from services.installation.directory import mark_directory
-from services.installation.identity import Identity, InstallationError
+from services.installation.identity import Identity, InstallationError, legible
 from services.installation.parts import Parts, look
 from services.ledger.functions import load_functions
 from services.ledger.marks import Generation, mark_core, mark_edge, note_generation
@@ -129,7 +129,7 @@ class Gate:
     def __call__(self, mark: str) -> None:
         """Raise ``InstallationError`` for any other mark."""
         if mark != self._owner:
-            theirs = Identity.read(mark).short if mark else "none"
+            theirs = Identity.read(mark).short if legible(mark) else "none"
             raise InstallationError(
                 f"{self._what} is no longer of this installation ({Identity.read(self._owner).short}): "
                 f"its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; {RECOVER}"

@@ -6,13 +6,14 @@ import asyncio
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
 from projections.store import DamagedError, Store
 from services.disbursement.files import named
 from services.installation.directory import owner_of
-from services.installation.identity import Identity
+from services.installation.identity import Identity, legible
 from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
 from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
 from services.sealing.tokens import Tokens
@@ -36,6 +37,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     read_models: str
     built: bool
     """Whether there are any read models."""
+    damaged: bool = False
+    """Whether the file of the read models cannot be read."""
     batches: str
     files: int
     """How many batch files there are."""
@@ -54,20 +57,22 @@ async def look(settings: Settings, core: Redis, edge: Redis | None, claimed: Ide
     ``claimed``: the installation of a core that has no mark yet.
     """
     of_core = await core_mark(core)
+    of_core = replace(of_core, owner=legible(of_core.owner))
     installation = of_core.owner.partition("@")[0] or (claimed.id if claimed else "")
     keys, passed, fingerprint = await asyncio.to_thread(
         _keys, settings.keys_url, of_core.generation, installation
     )
-    read_models, built = await asyncio.to_thread(_read_models, settings.database_url)
+    read_models, built, damaged = await asyncio.to_thread(_read_models, settings.database_url)
     directory = settings.data / BATCHES
     return Parts(
         core=of_core,
-        edge=None if edge is None else await edge_mark(edge),
-        keys=keys,
+        edge=None if edge is None else legible(await edge_mark(edge)),
+        keys=replace(keys, owner=legible(keys.owner)),
         passed=passed,
         fingerprint=fingerprint,
-        read_models=read_models,
+        read_models=legible(read_models),
         built=built,
+        damaged=damaged,
         batches=owner_of(directory) or "",
         files=len(named(directory)),
         batches_at=directory,
@@ -87,14 +92,15 @@ def _keys(url: str, needed: Generation, installation: str) -> tuple[KeysMark, st
         store.close()
 
 
-def _read_models(url: str) -> tuple[str, bool]:
+def _read_models(url: str) -> tuple[str, bool, bool]:
+    """Return the mark, whether there are any, and whether the file is damaged."""
     file = file_of(url)
     if file is not None and (not file.exists() or not file.stat().st_size):
-        return "", False
+        return "", False, False
     store = Store(url)
     try:
-        return store.owner(), not store.bare()
+        return store.owner(), not store.bare(), False
     except DamagedError:  # nobody's any more: whoever writes them says so, and sets them aside
-        return "", False
+        return "", False, True
     finally:
         store.close()

@@ -24,7 +24,7 @@ from projections.checkpoint import DivergedError, confirm
 from projections.claims import claims
 from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
-from services.disbursement.adoption import LeftFile, unknown_files
+from services.disbursement.adoption import LeftFile, changed_files, unknown_files
 from services.disbursement.files import BatchFileError
 from services.installation.comparison import (
     EVERYTHING,
@@ -123,10 +123,12 @@ async def _examined(
     files: list[LeftFile] = []
     try:
         files = await unknown_files(Payments(core), parts.batches_at)
+        blocked += await changed_files(Payments(core), parts.batches_at)
     except BatchFileError as error:
         blocked.append(str(error))
     fits, lost_claims = await _read_models(settings, ledger, parts)
-    rebuild = bool(parts.built) and (not fits or any(one.part == "read models" for one in found))
+    foreign = any(one.part == "read models" for one in found)
+    rebuild = parts.damaged or (parts.built and (foreign or not fits))
     renew = bool(found or files or not parts.core.owner or rebuild)
     recovery = Recovery(
         ledger=ours.id,

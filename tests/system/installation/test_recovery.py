@@ -93,6 +93,26 @@ def test_lost_batch_files_and_read_models_are_written_again(prepared: Prepared, 
     assert files.items() <= content(data).items()
 
 
+def test_what_stops_a_service_is_said_by_a_recovery_too(prepared: Prepared, tmp_path: Path) -> None:
+    """A batch file that was changed is named, and nothing is done before it is right; damaged read models are built anew."""
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    file = min((data / "batches").glob("*.csv"))
+    left = file.read_bytes()
+    file.write_bytes(left.replace(b"42000000", b"42000001", 1))
+    (data / "read-models.db").write_bytes(b"no database" * 500)
+    looked = start(data, "recover")
+    assert looked.returncode == 1, looked.stdout + looked.stderr
+    assert str(file) in looked.stdout.replace("\n", "")
+    refused = start(data, "recover", "--officer", "Sri", "--reason", "the disk was damaged")
+    assert refused.returncode == 2
+    assert "Put the right file back" in refused.stderr
+    file.write_bytes(left)
+    done = start(data, "recover", "--officer", "Sri", "--reason", "the disk was damaged")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "set the read models aside" in done.stdout
+    assert start(data, "projections", "status").returncode == 0
+
+
 def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:
     """Keys cannot be made up: the key store stays missing, and it is said which one is needed."""
     data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "keys")})

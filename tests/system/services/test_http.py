@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from projections.checkpoint import Checkpoint
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
 from services.halts import halt, resume
@@ -114,6 +115,29 @@ async def test_a_server_with_an_unsafe_setting_is_not_ready(tmp_path: Path):
         await house.core.config_set("appendfsync", "everysec")
         code, body = await ask(f"{url}/health/ready")
         assert (code, json.loads(body)["parts"]["core"]) == (503, "unsafe settings")
+
+
+async def test_a_ledger_without_what_was_seen_and_a_damaged_key_store_are_told_with_the_reason(
+    tmp_path: Path,
+):
+    """Ready is 503 with what is wrong and what to do, never an error of its own; metrics go on."""
+    async with opened(tmp_path) as (house, _), answering(house) as url:
+        house.watches[0].seen = {0: Checkpoint(7, "7" * 64)}
+        await house.core.connection_pool.disconnect()
+        code, body = await ask(f"{url}/health/ready")
+        told = json.loads(body)
+        assert (code, told["parts"]["core"]) == (503, "foreign")
+        assert "ends before position 7" in told["foreign"][0]
+        assert "kelambu recover" in told["foreign"][0]
+        assert (await ask(f"{url}/metrics"))[0] == 200
+        house.watches[0].seen = {}
+        house.keys.close()
+        for file in (tmp_path / "keys").iterdir():
+            file.write_bytes(b"no database" * 500)
+        code, body = await ask(f"{url}/health/ready")
+        told = json.loads(body)
+        assert code == 503
+        assert "keys.db is damaged" in told["foreign"][0]
 
 
 async def test_a_halted_service_is_told_with_its_reason(tmp_path: Path):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from services.cli.said import in_indonesian
 from services.installation.comparison import EVERYTHING, blocks, mismatches, nothing_there
+from services.installation.directory import MARK, owner_of
 from services.installation.identity import Identity
 from services.installation.opening import Gate, refusal
 from services.installation.parts import Parts
@@ -125,3 +126,12 @@ def test_a_later_epoch_is_later_than_every_part() -> None:
     assert (begun.id, begun.epoch) == (OURS.id, 4)
     assert Identity.read(str(begun)) == begun
     assert OURS.after() != OURS.after()
+
+
+@pytest.mark.parametrize("mark", [b"", b"hello\n", b"\xff\xfe\x00", str(OURS).encode()[:-1]])
+def test_a_mark_that_cannot_be_read_is_none(tmp_path: Path, mark: bytes) -> None:
+    """A damaged mark says nothing about its owner; it is refused as missing, and a recovery writes it anew."""
+    (tmp_path / MARK).write_bytes(mark)
+    assert owner_of(tmp_path) is None
+    (tmp_path / MARK).write_text(f"{OURS}\n")
+    assert owner_of(tmp_path) == str(OURS)
