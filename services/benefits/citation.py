@@ -17,7 +17,7 @@ from events.retraction import struck_by
 from services.benefits.assess import Orders, assess
 from services.benefits.award import Award
 from services.benefits.calendar import month_of
-from services.benefits.facts import AnyFact, ClaimFact, Contributed, Ordered, Retracted
+from services.benefits.facts import AnyFact, ClaimFact, Contributed, Enrolled, Filed, Ordered, Retracted
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 
@@ -67,18 +67,19 @@ class Citation:
         return cited, self._orders
 
     def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
-        counted = {fact.ref for fact in History(self._given).facts}
-        kept = [fact for fact in self._given if fact.ref in counted]
-        if not self._same(kept):
-            kept = list(self._given)
+        kept = list(self._given)
+        if any(isinstance(fact, Retracted) for fact in kept):
+            counted = {fact.ref for fact in History(self._given).facts}
+            counting = [fact for fact in kept if fact.ref in counted]
+            kept = counting if self._same(counting) else kept
         for others in self._seldom_needed(kept):
             kept = without_needless(kept, others, self._same)
         return kept
 
     def _needed_facts(self, kept: list[AnyFact]) -> list[AnyFact]:
-        months = self._months_needed(kept)
+        certain = self._months_needed(kept) | self._beginnings(kept)
         for _ in range(_PASSES):
-            among = [fact for fact in kept if fact.ref not in months]
+            among = [fact for fact in kept if fact.ref not in certain]
             left = without_needless(kept, among, self._same, singly=len(among) <= _FEW)
             if len(left) == len(kept):
                 break
@@ -125,6 +126,14 @@ class Citation:
         outside = [f for f in paid if f.last_month < since or f.first_month > until]
         return [other, outside, [] if first else [f for f in paid if f not in outside]]
 
+    def _beginnings(self, facts: Sequence[AnyFact]) -> frozenset[str]:
+        """Return the only filing of the claim and the only enrolment: without them there is no claim and no participant."""
+        filings = [f.ref for f in facts if isinstance(f, Filed) and f.claim == self._number]
+        enrolments = (
+            [] if "enrolment" in self._award.missing else [f.ref for f in facts if isinstance(f, Enrolled)]
+        )
+        return frozenset(ref for refs in (filings, enrolments) if len(refs) == 1 for ref in refs)
+
     def _months_needed(self, facts: Sequence[AnyFact]) -> frozenset[str]:
         """Return the contributions each of which pays a month that is counted and that no other one pays."""
         first = self._award.basis.counted_from
@@ -144,6 +153,8 @@ class Citation:
         blocks = [list(self._taken_back({fact.ref for fact in kept}))]
         while blocks:
             block = blocks.pop()
+            if not block:
+                continue
             back = self._among({*found, *(id(target) for target, _ in block)})
             if self._same(back):
                 continue
@@ -177,6 +188,8 @@ class Citation:
     def _needed_orders(self, facts: Facts) -> Orders:
         """Return the orders without which the award would be another, or a retraction that is cited would not matter."""
         every = [order for orders in self._orders.values() for order in orders]
+        if not every:
+            return self._orders
         retractions = [fact for fact in facts if isinstance(fact, Retracted)]
         mattering = [facts, *([one for one in facts if one is not left_out] for left_out in retractions)]
         said = [self._same(one) for one in mattering]
