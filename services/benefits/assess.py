@@ -236,7 +236,7 @@ class Judgement:
         """Yield the reasons that an approval lifts only in the form that they had when it was given."""
         held: dict[str, list[Doubt]] = {}
         every = list(self._held(lines))
-        standing = list(unapproved(every, self.claim, self._held_before))
+        standing = list(unapproved(every, self.history, self.claim, self._held_then))
         self.lifted.update(doubt.code for doubt in every if doubt not in standing)
         for doubt in standing:
             held.setdefault(doubt.code, []).append(doubt)
@@ -258,13 +258,9 @@ class Judgement:
         if any(line.payee.startswith("child:") for line in lines):
             yield from unclear(self.claim, self._opened_earlier(), self.law, lines)
 
-    def _held_before(self, index: int) -> Iterable[Doubt]:
-        """Return which of them held by the facts before a place in the history."""
-        history = self.history.until(index)
-        claim = history.claims.get(self.claim.number)
-        if claim is None:
-            return ()
-        last = self.history.facts[index].position
+    def _held_then(self, history: History, claim: Claim) -> Iterable[Doubt]:
+        """Return which of them held when that was known."""
+        last = max(fact.position for fact in history.told)
         orders = {
             number: [order for order in known if order.made_at <= last]
             for number, known in self.orders.items()

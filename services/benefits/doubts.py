@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from events.assessment import OtherClaim
-from services.benefits.history import Claim
+from services.benefits.history import Claim, History
 
 
 class Doubt(NamedTuple):
@@ -23,20 +24,34 @@ class Doubt(NamedTuple):
     about: tuple[str, ...] = ()
 
 
-def unapproved(
-    held: Iterable[Doubt], claim: Claim, held_before: Callable[[int], Iterable[Doubt]]
-) -> Iterator[Doubt]:
-    """Yield the doubts that no approval lifts.
+def lifted(history: History, claim: Claim, code: str, holds: Callable[[History, Claim], bool]) -> bool:
+    """Whether an approval lifts a reason: it has held in its present form at every moment since the approval.
 
-    ``held_before`` tells which doubts held before the fact at an index: an approval lifts those of the code that it names.
+    ``holds`` tells so of a moment, by what was known then of the person and of the claim.
     """
-    lifted: dict[str, set[tuple[Hashable, ...]]] = {}
-    for doubt in held:
-        at = claim.approved.get(doubt.code)
-        if at is None:
-            yield doubt
-            continue
-        if doubt.code not in lifted:
-            lifted[doubt.code] = {before.form for before in held_before(at) if before.code == doubt.code}
-        if doubt.form not in lifted[doubt.code]:
-            yield doubt
+    approved = claim.approved_at.get(code)
+    if approved is None:
+        return False
+    for then in history.since(approved):
+        stated = then.claims.get(claim.number) or then.retracted.get(claim.number)
+        if stated is None or not holds(then, stated):
+            return False
+    return True
+
+
+def unapproved(
+    held: Iterable[Doubt],
+    history: History,
+    claim: Claim,
+    held_then: Callable[[History, Claim], Iterable[Doubt]],
+) -> Iterator[Doubt]:
+    """Yield the doubts that no approval lifts; ``held_then`` tells which there were at a moment."""
+    known: dict[int, set[tuple[Hashable, ...]]] = {}
+
+    def holds(doubt: Doubt, then: History, stated: Claim) -> bool:
+        moment = len(then.told)
+        if moment not in known:
+            known[moment] = {(one.code, one.form) for one in held_then(then, stated)}
+        return (doubt.code, doubt.form) in known[moment]
+
+    yield from (doubt for doubt in held if not lifted(history, claim, doubt.code, partial(holds, doubt)))

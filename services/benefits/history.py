@@ -331,16 +331,17 @@ class History:
                         claim.add(index, fact)
         self.enrolled = bool(self.periods)
 
-    def until(self, index: int) -> History:
-        """Return what was known before the fact at a place of this history, which is its own enrolment at the least."""
-        last = self.facts[index]
-        place = next(
-            n for n, fact in enumerate(self.told) if (fact.ref, fact.position) == (last.ref, last.position)
-        )
-        before = list(self.told[:place])
-        if self.facts[0] not in before:
-            before.insert(0, self.facts[0])
-        return History(before)
+    def since(self, position: int) -> Iterator[History]:
+        """Yield what was known at each moment since a place in the ledger, the latest first, with the person's enrolment.
+
+        A moment is that after a fact; the first one that of the fact at the position itself.
+        """
+        told = sorted(self.told, key=lambda fact: fact.position)
+        for until in range(len(told), 0, -1):
+            if told[until - 1].position < position:
+                return
+            known = told[:until]
+            yield History(known if self.facts[0] in known else [self.facts[0], *known])
 
     def as_told(self, number: str) -> Claim:
         """Return a claim with everything that was ever stated of it, taken back or not."""

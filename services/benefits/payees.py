@@ -5,11 +5,12 @@ An approval lifts such a doubt only if it is later in the ledger than the fact s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from events.assessment import Line
-from services.benefits.facts import ClaimFact, Ordered, Retracted, Shares
+from services.benefits.doubts import lifted
+from services.benefits.facts import Ordered, Shares
 from services.benefits.footing import Footing
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.history import Claim, History
@@ -54,7 +55,7 @@ def payee_doubts(
         return
     before, now = dict(ordered_by(orders)), dict(shares_of(claim, footing, law))
 
-    def as_now(then: Claim) -> bool:
+    def as_now(_: History, then: Claim) -> bool:
         return dict(shares_of(then, footing, law)) == now
 
     if before and before != now:
@@ -81,26 +82,5 @@ def is_deceased(claim: Claim, payee: str) -> bool:
     return person is not None and claim.filed.nik in person.niks
 
 
-def _deceased(payee: str) -> Callable[[Claim], bool]:
-    return lambda claim: is_deceased(claim, payee)
-
-
-def lifted(history: History, claim: Claim, code: str, holds: Callable[[Claim], bool]) -> bool:
-    """Whether an approval lifts a reason: it has held as it is at every moment since the approval."""
-    approved = claim.approved_at.get(code)
-    if approved is None:
-        return False
-    told = sorted(history.told, key=lambda fact: fact.position)
-    for until in range(len(told), 0, -1):
-        last = told[until - 1]
-        if last.position < approved:
-            return True
-        if isinstance(last, Retracted) or (isinstance(last, ClaimFact) and last.claim == claim.number):
-            then = _claims(History(told[:until])).get(claim.number)
-            if then is None or not holds(then):
-                return False
-    return True
-
-
-def _claims(history: History) -> Mapping[str, Claim]:
-    return {**history.retracted, **history.claims}
+def _deceased(payee: str) -> Callable[[History, Claim], bool]:
+    return lambda _, claim: is_deceased(claim, payee)

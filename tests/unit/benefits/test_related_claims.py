@@ -75,6 +75,16 @@ def test_the_list_sent_again_needs_no_new_approval():
     assert life.claim().status == "ordered"
 
 
+def test_bills_that_come_again_need_another_approval():
+    """Taken back, and that taken back: they repeat each other since the last of these facts, later than the approval."""
+    life = hurt(BILL).found("A-1", id="x", medical={"items": [BILL | {"item": "x"}]})
+    life.reviewed("approve", "item-repeated").retracted("x", agency="rsud", id="back")
+    assert life.claim().status == "ordered"
+    life.retracted("back", agency="rsud")
+    assert life.claim().reasons == ("item-repeated",)
+    assert life.reviewed("approve", "item-repeated").claim().status == "ordered"
+
+
 def second(life: Life, claim: str = "B-2", event_date: str = "2026-03-01") -> Life:
     return life.accident(claim, event_date).at_work(claim=claim).items(BILL, claim=claim)
 
