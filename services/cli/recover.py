@@ -6,8 +6,8 @@ import asyncio
 import datetime as dt
 import getpass
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +38,7 @@ from services.installation.identity import Identity
 from services.installation.parts import BATCHES, look
 from services.installation.recovery import Recovery
 from services.ledger.connection import connect
+from services.ledger.marks import core_mark, note_restored
 from services.ledger.payments import Payments
 from services.sealing.keystore import KeyStore
 from services.settings import Settings
@@ -86,7 +87,10 @@ def recover(
         return OK if found.sound else FINDING
     _refuse_running(settings)
     with Steps() as steps:
-        found = asyncio.run(_recover(settings, ledger, officer, reason, steps))
+        if ledger is not None:
+            with _exchanged(settings, ledger):
+                asyncio.run(_look_at_copy(settings, ledger, steps))
+        found = asyncio.run(_recover(settings, officer, reason, steps, anew=ledger is not None))
     show(found, json=json, done=True)
     return OK
 
@@ -114,7 +118,8 @@ def restore(
     async def work() -> tuple[Result, Reconciliation | None]:
         with Steps() as steps:
             async with _servers(settings) as servers:
-                await _bring_back(servers, place, who, why, steps)
+                await _put_back(servers, place, steps)
+                await _renewed(servers, who, why, anew=True)
                 async with open_house(servers.settings) as house:
                     await _finish(house, steps)
                     result = await examined(house, steps.stage)
@@ -128,32 +133,39 @@ async def _look(settings: Settings) -> Recovery:
         return await recovery.examine(servers.settings, servers.core, servers.edge)
 
 
-async def _recover(
-    settings: Settings, ledger: Path | None, officer: str, reason: str, steps: Steps
-) -> Recovery:
-    backed_up = ledger is not None and (ledger / MANIFEST).is_file()
-    if ledger is not None:
-        _exchange(settings, None if backed_up else ledger)
+async def _look_at_copy(settings: Settings, ledger: Path, steps: Steps) -> None:
+    """Refuse a copy with which nothing could be recovered; a backup is put back into the empty server first."""
     async with _servers(settings) as servers:
-        if ledger is not None and backed_up:
-            found = await _bring_back(servers, ledger, officer, reason, steps)
-        else:
-            found, _ = await recovery.recover(
-                servers.settings,
-                servers.core,
-                servers.edge,
-                officer=officer,
-                reason=reason,
-                now=clock_of(settings.data)(),
-            )
+        if _is_backup(ledger):
+            await _put_back(servers, ledger, steps)
+        found = await recovery.examine(servers.settings, servers.core, servers.edge)
+    if found.blocked:
+        raise recovery.refused(found)
+
+
+async def _recover(settings: Settings, officer: str, reason: str, steps: Steps, *, anew: bool) -> Recovery:
+    async with _servers(settings) as servers:
+        found = await _renewed(servers, officer, reason, anew=anew)
         async with open_house(servers.settings) as house:
             await _finish(house, steps)
     return found
 
 
-async def _bring_back(servers: Servers, place: Path, officer: str, reason: str, steps: Steps) -> Recovery:
-    """Write a backup into the empty server, and put the other parts together with it."""
+async def _renewed(servers: Servers, officer: str, reason: str, *, anew: bool) -> Recovery:
+    settings = servers.settings
+    now = clock_of(settings.data)()
+    found, _ = await recovery.recover(
+        settings, servers.core, servers.edge, officer=officer, reason=reason, now=now, anew=anew
+    )
+    return found
+
+
+async def _put_back(servers: Servers, place: Path, steps: Steps) -> None:
+    """Write a backup into the empty server, unless that was done before; it is nobody's until it is recovered."""
     settings, manifest = servers.settings, (await asyncio.to_thread(Reader, place)).manifest
+    mark = await core_mark(servers.core)
+    if mark.restored and mark.restored == manifest.installation and not mark.owner:
+        return
     claimed = Identity.read(manifest.installation) if manifest.installation else Identity.new()
     if found := strangers(await look(settings, servers.core, servers.edge), claimed):
         raise CommandError(
@@ -164,38 +176,49 @@ async def _bring_back(servers: Servers, place: Path, officer: str, reason: str, 
         await put_back(place, servers.core, keys, steps.stage)
     finally:
         keys.close()
-    done, _ = await recovery.recover(
-        settings,
-        servers.core,
-        servers.edge,
-        officer=officer,
-        reason=reason,
-        now=clock_of(settings.data)(),
-        claimed=claimed,
-    )
-    return done
+    await note_restored(servers.core, str(claimed))
 
 
-def _exchange(settings: Settings, source: Path | None) -> None:
-    """Set the embedded server's files aside and put a copy of another's in their place, or none."""
+def _is_backup(place: Path) -> bool:
+    return (place / MANIFEST).is_file()
+
+
+@contextmanager
+def _exchanged(settings: Settings, ledger: Path) -> Iterator[None]:
+    """Set the embedded server's files aside for a copy of another's, or for none where ``ledger`` is a backup.
+
+    They are put back where what is done with the copy fails.
+    """
     if settings.redis_url is not None:
         raise CommandError(
             "the ledger stands on the server that REDIS_URL names.",
             "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.",
         )
     ours = settings.data / "server"
-    if source is not None:
-        source = source / "server" if (source / "server").is_dir() else source
-        if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
-            raise CommandError(
-                f"{source} is no copy of a ledger.", "Name a backup or another data directory."
-            )
-        if running(source.parent):
-            raise CommandError(f"the services of {source.parent} are running.", "Stop them first.")
-    if ours.exists():
-        ours.rename(settings.data / f"server.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}")
-    if source is not None:
-        shutil.copytree(source, ours, ignore=shutil.ignore_patterns("lock", "*.log", "*.sock"))
+    aside = settings.data / f"server.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
+    source = None if _is_backup(ledger) else _server_in(ledger, ours)
+    there = ours.exists()
+    if there:
+        ours.rename(aside)
+    try:
+        if source is not None:
+            shutil.copytree(source, ours, ignore=shutil.ignore_patterns("lock", "*.log", "*.sock"))
+        yield
+    except BaseException:
+        shutil.rmtree(ours, ignore_errors=True)
+        if there:
+            aside.rename(ours)
+        raise
+
+
+def _server_in(place: Path, ours: Path) -> Path:
+    """Return where the server's files stand in a data directory, or in a copy of its server's directory alone."""
+    source = place / "server" if (place / "server").is_dir() else place
+    if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
+        raise CommandError(f"{source} is no copy of a ledger.", "Name a backup or another data directory.")
+    if running(source.parent):
+        raise CommandError(f"the services of {source.parent} are running.", "Stop them first.")
+    return source
 
 
 def _refuse_running(settings: Settings) -> None:

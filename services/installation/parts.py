@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from projections.store import DamagedError, Store
 from services.disbursement.files import named
 from services.installation.directory import owner_of
-from services.installation.identity import Identity, legible
+from services.installation.identity import legible
 from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
 from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
 from services.sealing.tokens import Tokens
@@ -51,14 +51,11 @@ def file_of(url: str) -> Path | None:
     return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
 
 
-async def look(settings: Settings, core: Redis, edge: Redis | None, claimed: Identity | None = None) -> Parts:
-    """Look at every part that the settings name; ``edge`` where it is a server of its own.
-
-    ``claimed``: the installation of a core that has no mark yet.
-    """
+async def look(settings: Settings, core: Redis, edge: Redis | None) -> Parts:
+    """Look at every part that the settings name; ``edge`` where it is a server of its own."""
     of_core = await core_mark(core)
     of_core = replace(of_core, owner=legible(of_core.owner))
-    installation = of_core.owner.partition("@")[0] or (claimed.id if claimed else "")
+    installation = (of_core.owner or of_core.restored).partition("@")[0]
     keys, passed, fingerprint = await asyncio.to_thread(
         _keys, settings.keys_url, of_core.generation, installation
     )

@@ -86,23 +86,21 @@ class _Found(Struct):
     rebuild: bool
 
 
-async def examine(
-    settings: Settings, core: Redis, edge: Redis | None, claimed: Identity | None = None
-) -> Recovery:
-    """Say what belongs together and what a recovery would do; nothing is changed.
-
-    ``claimed`` is the installation of a ledger that has just been restored and has no mark yet.
-    """
-    return (await _examined(settings, core, edge, claimed))[0]
+async def examine(settings: Settings, core: Redis, edge: Redis | None) -> Recovery:
+    """Say what belongs together and what a recovery would do; nothing is changed."""
+    return (await _examined(settings, core, edge))[0]
 
 
-async def _examined(
-    settings: Settings, core: Redis, edge: Redis | None, claimed: Identity | None
-) -> tuple[Recovery, _Found | None]:
-    parts = await look(settings, core, edge, claimed)
+def refused(found: Recovery) -> InstallationError:
+    """Return the error that names everything for which nothing can be recovered."""
+    return InstallationError("nothing was recovered:\n" + "\n".join(f"- {one}" for one in found.blocked))
+
+
+async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tuple[Recovery, _Found | None]:
+    parts = await look(settings, core, edge)
     if nothing_there(parts):
         return Recovery(blocked=("there is nothing here yet: `kelambu up` creates an installation",)), None
-    owner = parts.core.owner or (str(claimed) if claimed else "")
+    owner = parts.core.owner or parts.core.restored
     if not owner:
         found = tuple(mismatches(parts, EVERYTHING))
         return Recovery(events=parts.core.events, mismatches=found, blocked=(_WITHOUT_LEDGER,)), None
@@ -148,6 +146,9 @@ _WITHOUT_LEDGER = (
 )
 
 
+_EPOCH = "begin a new epoch, recorded in the ledger with the officer and the reason"
+
+
 def _steps(found: Iterable[Mismatch], files: list[LeftFile], *, rebuild: bool, renew: bool) -> Iterable[str]:
     if files:
         orders = sum(one.batch.count for one in files)
@@ -161,7 +162,7 @@ def _steps(found: Iterable[Mismatch], files: list[LeftFile], *, rebuild: bool, r
         if one.part in ("batch files", "edge", "keys"):
             yield f"mark {NAMES[one.part]} as belonging to the ledger"
     if renew:
-        yield "begin a new epoch, recorded in the ledger with the officer and the reason"
+        yield _EPOCH
 
 
 def _lost(files: list[LeftFile], lost_claims: list[str]) -> Loss:
@@ -207,22 +208,22 @@ async def recover(
     officer: str,
     reason: str,
     now: dt.datetime,
-    claimed: Identity | None = None,
+    anew: bool = False,
 ) -> tuple[Recovery, Identity]:
     """Put everything together that belongs to the ledger, and begin a new epoch; returns what was found, and the epoch.
 
-    No service may run meanwhile.
+    No service may run meanwhile. ``anew``: the ledger was just taken from a copy, so an epoch begins in any case.
 
     Raises:
         InstallationError: something is missing that cannot be made up, or belongs to somebody else; nothing was changed.
     """
-    recovery, found = await _examined(settings, core, edge, claimed)
+    recovery, found = await _examined(settings, core, edge)
     if found is None or recovery.blocked:
-        raise InstallationError(
-            "nothing was recovered:\n" + "\n".join(f"- {one}" for one in recovery.blocked)
-        )
-    if recovery.sound:
+        raise refused(recovery)
+    if recovery.sound and not anew:
         raise InstallationError("everything belongs together: there is nothing to recover")
+    if recovery.sound:
+        recovery = replace(recovery, steps=(_EPOCH,))
     parts, ours = found.parts, found.ours
     others = [Identity.read(mark) for mark in _marks(parts) if mark]
     begun = ours.after(*(one for one in others if one.id == ours.id))

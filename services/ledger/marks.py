@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from services.ledger import keys
 
 INSTALLATION = "installation"
+_RESTORED = "restored"
 
 
 class Generation(Struct, frozen=True):
@@ -36,6 +37,8 @@ class CoreMark(Struct, frozen=True, kw_only=True):
     """What the core says of itself. ``owner`` is empty on a server that belongs to no installation yet."""
 
     owner: str = ""
+    restored: str = ""
+    """Of whom the backup was that was put back here whole; a recovery then makes it theirs."""
     fingerprint: str = ""
     generation: Generation = Generation()
     partitions: int = 0
@@ -59,6 +62,7 @@ async def core_mark(client: Redis) -> CoreMark:
     events = sum(int(position or 0) for position in heads[::2])
     return CoreMark(
         owner=meta.get(b"installation", b"").decode(),
+        restored=meta.get(_RESTORED.encode(), b"").decode(),
         fingerprint=meta.get(b"fingerprint", b"").decode(),
         generation=Generation.read(meta.get(b"generation", b"").decode()),
         partitions=partitions,
@@ -76,6 +80,11 @@ async def mark_core(
         "kelambu_mark", 1, keys.META, before, owner, fingerprint, generation.number, generation.mark
     )
     return cast("bytes", given).decode()
+
+
+async def note_restored(client: Redis, owner: str) -> None:
+    """Note that a backup of this installation was put back whole; the server belongs to nobody before it is recovered."""
+    await client.hset(keys.META, _RESTORED, owner)
 
 
 async def note_generation(client: Redis, generation: Generation) -> None:

@@ -113,6 +113,48 @@ def test_what_stops_a_service_is_said_by_a_recovery_too(prepared: Prepared, tmp_
     assert start(data, "projections", "status").returncode == 0
 
 
+def test_a_copy_with_which_nothing_can_be_recovered_changes_nothing(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    """Another's ledger, and a backup of it, are refused and our own stands as it stood; the right copy begins an epoch."""
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    theirs = together(tmp_path / "theirs", {p: prepared.theirs for p in PARTS if p != "edge"})
+    assert start(theirs, "backup", str(tmp_path / "backup")).returncode == 0
+    named = ("--officer", "Sri", "--reason", "a copy", "--ledger")
+    for copy in (theirs, tmp_path / "backup"):
+        refused = start(data, "recover", *named, str(copy))
+        assert refused.returncode == 2
+        assert "belongs to another installation" in refused.stderr
+        assert not list(data.glob("server.*"))
+        assert start(data, "recover").returncode == 0
+    done = start(data, "recover", *named, str(prepared.ours))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "begin a new epoch" in done.stdout
+    assert len(list(data.glob("server.*"))) == 1
+    assert json.loads(start(data, "recover", "--json").stdout)["epoch"] == 2
+
+
+def test_a_restore_that_was_stopped_goes_on_when_its_reason_is_gone(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    """A file among the batches that is none of ours stops it; `restore` or `recover` then takes up what was put back."""
+    whole = together(tmp_path / "whole", {p: prepared.ours for p in PARTS if p != "edge"})
+    assert start(whole, "backup", str(tmp_path / "backup")).returncode == 0
+    for number, again in enumerate(
+        [("restore", str(tmp_path / "backup")), ("recover", "--officer", "S", "--reason", "R")]
+    ):
+        data = together(tmp_path / f"data-{number}", {"batch files": prepared.ours})
+        stray = data / "batches" / "p00-1 (1).csv"
+        stray.touch()
+        stopped = start(data, "restore", str(tmp_path / "backup"))
+        assert stopped.returncode == 2
+        assert "is no batch file" in stopped.stderr
+        stray.unlink()
+        done = start(data, *again)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert start(data, "recover").returncode == 0
+
+
 def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:
     """Keys cannot be made up: the key store stays missing, and it is said which one is needed."""
     data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "keys")})
