@@ -357,6 +357,22 @@ REASONS: dict[str, tuple[str, str]] = {
         "{agency} membetulkan tanggal lahir anak {children} (claim.amended): anak yang sama dengan dalam {others}",
         "{agency} amends the birth date of the child {children} (claim.amended): the same child as in {others}",
     ),
+    "change.payment-named": (
+        "bank menyebut pembayaran mana dari {orders} yang kembali (pengembalian itu dicabut dan dikirim lagi dengan `payment`)",
+        "the bank names which payment of {orders} came back (that return taken back, and sent again with `payment`)",
+    ),
+    "change.heirs-as-ordered": (
+        "daftar ahli waris dinyatakan lagi seperti ketika perintah bayar dibuat: {payees}",
+        "the list of heirs is stated again as it was when payment was ordered: {payees}",
+    ),
+    "change.heirs-without": (
+        "daftar ahli waris dinyatakan lagi tanpa peserta yang meninggal ({payees})",
+        "the list of heirs is stated again without the participant who died ({payees})",
+    ),
+    "change.payee-corrected": (
+        "NIK {payees} atau walinya dibetulkan: bukan NIK peserta",
+        "the NIK of {payees} or of the guardian is corrected: it is not the participant's",
+    ),
     "change.month-paid": (
         "iuran {month} dibayar paling lambat {by} (bila sudah dibayar, cukup dilaporkan)",
         "the contribution for {month} had been paid by {by} (if it was, reporting it is enough)",

@@ -100,10 +100,11 @@ def restated(kind: type[F], ref: str, **said: object) -> Apply:
 
 def verified(number: str, name: str, findings: Findings) -> Apply:
     """Return what adds a finding to a claim."""
-    return added(lambda ref, facts: Verified(ref, *_after(facts), number, findings), name)
+    return added(lambda ref, facts: Verified(ref, *after(facts), number, findings), name)
 
 
-def _after(facts: Facts) -> tuple[dt.date, int]:
+def after(facts: Facts) -> tuple[dt.date, int]:
+    """Return day and position of a fact that would come next."""
     return facts[-1].day, facts[-1].position + 1
 
 
@@ -115,7 +116,7 @@ def what_is_missing(stuck: Stuck) -> Iterator[Candidate]:
         yield Candidate(
             Change("documents", {"documents": papers}),
             len(papers),
-            added(lambda ref, facts: Documented(ref, *_after(facts), claim.number, papers), "documents"),
+            added(lambda ref, facts: Documented(ref, *after(facts), claim.number, papers), "documents"),
         )
         return
     first = missing[0]
@@ -173,7 +174,7 @@ def _enrolment(stuck: Stuck) -> Candidate:
     programmes = tuple(stuck.law.scheme.by_code)
 
     def apply(facts: Facts) -> Facts:
-        said = (*_after(facts),)
+        said = (*after(facts),)
         enrolled = Enrolled(f"{SUPPOSED}:enrolment", *said, starts_on, programmes, 0, "")
         return (*facts, enrolled, Contributed(f"{SUPPOSED}:paid", *said, month, month, day))
 
@@ -190,7 +191,7 @@ def approval(stuck: Stuck) -> Iterator[Candidate]:
         yield Candidate(
             Change("approval", {"reasons": codes}),
             10,
-            added(lambda ref, facts: Reviewed(ref, *_after(facts), number, True, codes), "approval"),
+            added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, codes), "approval"),
         )
 
 
@@ -200,7 +201,7 @@ def another_review(stuck: Stuck) -> Iterator[Candidate]:
     yield Candidate(
         Change("another-review"),
         10,
-        added(lambda ref, facts: Reviewed(ref, *_after(facts), number, True, ()), "review"),
+        added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, ()), "review"),
     )
 
 
@@ -247,7 +248,7 @@ _AT_SCHOOL = 12
 def _amended(claim: Claim, children: tuple[RankedChild, ...]) -> Apply:
     """Return what lets the agency that filed a claim state its children anew."""
     ref = f"{claim.filed.agency}:{SUPPOSED}children"
-    return lambda facts: (*facts, Amended(ref, *_after(facts), claim.number, children))
+    return lambda facts: (*facts, Amended(ref, *after(facts), claim.number, children))
 
 
 def birth_date_amended(stuck: Stuck) -> Iterator[Candidate]:
@@ -287,7 +288,7 @@ def first_claim_withdrawn(stuck: Stuck) -> Iterator[Candidate]:
 
 
 def _withdrawn(number: str) -> Apply:
-    return added(lambda ref, facts: Withdrawn(ref, *_after(facts), number), f"withdrawn-{number}")
+    return added(lambda ref, facts: Withdrawn(ref, *after(facts), number), f"withdrawn-{number}")
 
 
 def taken_up_again(stuck: Stuck) -> Iterator[Candidate]:
@@ -299,7 +300,7 @@ def taken_up_again(stuck: Stuck) -> Iterator[Candidate]:
     )
 
     def apply(facts: Facts) -> Facts:
-        taken_back = (Retracted(f"{SUPPOSED}:back-{ref}", *_after(facts), ref) for ref in refs)
+        taken_back = (Retracted(f"{SUPPOSED}:back-{ref}", *after(facts), ref) for ref in refs)
         return (*facts, *taken_back)
 
     yield Candidate(Change("taken-up-again", {"events": refs}), 30, apply)

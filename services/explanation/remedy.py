@@ -13,7 +13,7 @@ from services.benefits.award import Award
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 from services.benefits.scheme import Scheme
-from services.explanation import changes, cover
+from services.explanation import changes, cover, payees
 from services.explanation.changes import Candidate, Change, Facts, Stuck
 
 _MOST_JUDGEMENTS = 600
@@ -50,11 +50,14 @@ _BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
     "coverage-ended": (cover.ended_later, cover.started_by_event),
     "coverage-lapsed": (cover.month_paid,),
     "filed-late": (changes.filed_in_time,),
+    "heirs-changed": (payees.heirs_as_ordered,),
     "in-arrears": (cover.month_paid,),
     "not-insured": (cover.in_programme,),
     "not-work-related": (changes.another_cause,),
     "not-yet-covered": (cover.started_by_event,),
     "paid-after-event": (cover.month_paid,),
+    "payee-is-deceased": (payees.another_payee,),
+    "return-unclear": (payees.payment_named,),
     "review-denied": (changes.another_review,),
     "same-accident": (changes.first_claim_withdrawn,),
     "three-month-boundary": (cover.months_paid, cover.started_long_before),

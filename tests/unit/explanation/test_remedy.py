@@ -13,7 +13,7 @@ from services.benefits.assess import assess
 from services.benefits.history import History
 from services.benefits.rulebook import load
 from services.explanation.remedy import Remedied, applied, is_limited, least_change
-from tests.lives import Life, heir, jkm_death
+from tests.lives import JKK_DEATH_PAPERS, NIK, Life, bank, heir, jkm_death
 from tests.unit.adjudication.test_properties import PAPERS, STEPS
 from tests.unit.explanation.lives import DAY, disabled, hurt, member, state_after, two_claims, waiting
 
@@ -101,6 +101,74 @@ def test_the_least_change_is_named_with_its_numbers(name):
     for change, (_, says) in zip(found.remedy.changes, changes, strict=True):
         assert says.items() <= dict(change.says).items()
     assert found.remedy.amount == amount
+
+
+DEAD = {"name": "Almarhum", "nik": NIK}
+
+
+def returned() -> Life:
+    life = jkm_death().paid("A-1.1", 30_000_000, reference="t1").paid("A-1.1", 12_000_000, reference="t2")
+    return life.returned("A-1.1")
+
+
+def heirs_changed() -> Life:
+    return jkm_death().heirs(heir(), heir("b", "child", "2"))
+
+
+def list_taken_back() -> Life:
+    b = heir("b", "child", "2")
+    life = jkm_death().heirs(b, id="second").reviewed("approve", "heirs-changed")
+    return life.retracted("second", agency="disdukcapil")
+
+
+def dead(**stated: Any) -> Life:
+    return Life().insured().filed().died().found(**stated)
+
+
+def dead_as_payee_of_a_child() -> Life:
+    child = [{"child": "k", "name": "Anak", "birth_date": "2012-01-01"}]
+    life = Life().insured().accident(papers=JKK_DEATH_PAPERS, children=child).at_work().died().heirs(heir())
+    life.schooled("k", "SMP", 2026)
+    life.documents[-1]["data"]["payee"]["nik"] = NIK
+    return life
+
+
+PAYEES: dict[str, tuple[Life, str]] = {
+    "a return that names nothing": (returned(), "payment-named"),
+    "heirs changed": (heirs_changed(), "heirs-as-ordered"),
+    "a list taken back": (list_taken_back(), "heirs-as-ordered"),
+    "the dead among the heirs": (dead(heirs=[heir(nik=NIK), heir("b", "child", "2")]), "heirs-without"),
+    "the dead as the only heir": (dead(heirs=[heir(nik=NIK)]), "payee-corrected"),
+    "the dead as guardian": (dead(heirs=[heir(guardian=DEAD)]), "payee-corrected"),
+    "the dead as payee of a child": (dead_as_payee_of_a_child(), "payee-corrected"),
+    "the dead as who arranged the burial": (
+        dead(heirs=[], burial={"arranged_by": DEAD | {"account": bank("9")}}),
+        "payee-corrected",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAYEES)
+def test_a_doubt_about_who_is_paid_is_also_taken_away_by_what_is_said_of_them(name):
+    """An approval is the least; without one the facts as they would be do it, and it can still come about."""
+    life, code = PAYEES[name]
+    found, otherwise = least(life), least(life, approvals=False)
+    assert found is not None
+    assert [change.code for change in found.remedy.changes] == ["approval"]
+    assert otherwise is not None
+    assert [change.code for change in otherwise.remedy.changes] == [code]
+    assert otherwise.remedy.open
+
+
+def test_what_is_named_of_payees_is_what_the_decider_then_does():
+    """The return with its payment, the list as it was, the list without the participant."""
+    life = jkm_death().paid("A-1.1", 30_000_000, reference="t1").paid("A-1.1", 12_000_000, reference="t2")
+    life.returned("A-1.1", id="r").retracted("r", agency="bank").returned("A-1.1", payment="t2")
+    assert life.claim().reasons == ()
+    assert heirs_changed().heirs(heir()).claim().status == "ordered"
+    b = heir("b", "child", "2")
+    assert dead(heirs=[heir(nik=NIK), b]).heirs(b).claim().status == "ordered"
+    assert dead(heirs=[heir(nik=NIK)]).heirs(heir(nik="1606014101750002")).claim().status == "ordered"
 
 
 def test_a_payment_after_the_event_would_have_had_to_come_earlier():

@@ -1,0 +1,125 @@
+"""Changes to what is said of payees and payments by which a doubt about who is paid would not arise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from msgspec import UnsetType
+from msgspec.structs import replace
+
+from events.findings import Findings, Heir, MedicalItem, Treatment
+from events.values import Payee, Person
+from services.benefits.facts import AnyFact, Paid, Returned, Schooled, Verified
+from services.benefits.heirs import BURIAL, Heirs, ordered_by
+from services.benefits.history import Claim
+from services.benefits.persons import named
+from services.explanation.changes import (
+    SUPPOSED,
+    Candidate,
+    Change,
+    Facts,
+    Stuck,
+    after,
+    restated,
+    verified,
+)
+
+_REACH = 20
+"""Further than an officer's approval, and still to come."""
+
+P = TypeVar("P", Payee, Person, Heir)
+
+
+def payment_named(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the returns as the bank would tell them with their payments: of several the newest payment comes back first."""
+    about = tuple(order for reason in stuck.award.reasons for order in reason.about)
+    claim = stuck.claim
+    apply: list[tuple[str, str]] = []
+    for order in stuck.orders.get(claim.number, ()):
+        unclear = claim.settlement(order).unclear
+        said = [fact for fact in claim.bank.get(order.order, ()) if fact.position > order.made_at]
+        paid = sorted((f for f in said if isinstance(f, Paid)), key=lambda f: (f.paid_on, f.position))
+        returns = (f.ref for f in said if isinstance(f, Returned) and f.position in unclear)
+        apply += zip(returns, (payment.reference for payment in reversed(paid)), strict=False)
+
+    def told(facts: Facts) -> Facts:
+        for ref, payment in apply:
+            facts = restated(Returned, ref, payment=payment)(facts)
+        return facts
+
+    if apply:
+        yield Candidate(Change("payment-named", {"orders": about}), _REACH, told)
+
+
+def heirs_as_ordered(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the list of heirs stated anew by which the claim has ordered."""
+    claim, law = stuck.claim, stuck.law
+    before = dict(ordered_by(stuck.orders.get(claim.number, ())))
+    told = stuck.history.told
+    for sent, fact in reversed(list(zip(told, named(told), strict=True))):
+        if not isinstance(fact, Verified) or not isinstance(sent, Verified) or fact.claim != claim.number:
+            continue
+        stated, heirs = fact.findings.heirs, sent.findings.heirs
+        if not isinstance(stated, list) or not isinstance(heirs, list):
+            continue
+        shares = Heirs(stated, law.ranks, law.scheme.currency).shares or BURIAL
+        if dict(shares) == before:
+            change = Change("heirs-as-ordered", {"payees": tuple(before)})
+            yield Candidate(change, _REACH, verified(claim.number, "heirs-as-ordered", Findings(heirs=heirs)))
+            return
+
+
+def another_payee(stuck: Stuck) -> Iterator[Candidate]:
+    """Yield the heirs stated without the participant, and what names the participant stated with another NIK."""
+    claim = stuck.claim
+    reason = next(one for one in stuck.award.reasons if one.code == "payee-is-deceased")
+    says = {"payees": reason.about}
+    others = [heir for heir in claim.heirs or () if heir.nik != claim.filed.nik]
+    if others and len(others) < len(claim.heirs or ()):
+        findings = Findings(heirs=others)
+        yield Candidate(
+            Change("heirs-without", says), _REACH - 1, verified(claim.number, "heirs-without", findings)
+        )
+    stated = (fact for fact in stuck.history.facts if isinstance(fact, Verified | Schooled))
+    told = tuple(fact for fact in stated if fact.ref in reason.inputs)
+
+    def corrected(facts: Facts) -> Facts:
+        for fact in told:
+            facts = (*facts, _corrected(fact, claim, facts))
+        return facts
+
+    yield Candidate(Change("payee-corrected", says), _REACH, corrected)
+
+
+def _corrected(fact: Verified | Schooled, claim: Claim, facts: Facts) -> AnyFact:
+    """Return what a fact states, stated anew after all others, with another NIK wherever it has the participant's."""
+    nik, (day, position) = claim.filed.nik, after(facts)
+    ref = f"{SUPPOSED}:corrected-{fact.ref}"
+    if isinstance(fact, Schooled):
+        return replace(fact, ref=ref, day=day, position=position, nik=SUPPOSED)
+    said = fact.findings
+    if isinstance(said.heirs, list):
+        said = replace(said, heirs=[_heir(heir, nik) for heir in said.heirs])
+    if said.burial:
+        said = replace(said, burial=replace(said.burial, arranged_by=_person(said.burial.arranged_by, nik)))
+    if said.medical and said.medical.items:
+        items = [_item(item, nik) for item in said.medical.items]
+        said = replace(said, medical=replace(said.medical, items=items))
+    return replace(fact, ref=ref, day=day, position=position, findings=said)
+
+
+def _heir(heir: Heir, nik: str) -> Heir:
+    return replace(_person(heir, nik), guardian=_known(heir.guardian, nik))
+
+
+def _item(item: MedicalItem, nik: str) -> MedicalItem:
+    return replace(item, payee=_known(item.payee, nik)) if isinstance(item, Treatment) else item
+
+
+def _known(person: P | UnsetType, nik: str) -> P | UnsetType:
+    return _person(person, nik) if person else person
+
+
+def _person(person: P, nik: str) -> P:
+    return replace(person, nik=SUPPOSED) if person.nik == nik else person
