@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -18,6 +19,9 @@ from services.benefits.history import History
 from services.disbursement.files import fault_of, named, path_of, place_of
 from services.intake.reading import AHEAD
 from services.ledger.payments import Batch, Departure, Payments, Progress
+from services.ledger.protocol import GapError
+
+T = TypeVar("T")
 
 _PAGE = 1000
 
@@ -104,28 +108,26 @@ class Left(Struct, frozen=True):
     """Everything under ``{pay}`` that the auditor compares."""
 
     batches: list[Batch]
-    orders: list[Departure]
+    orders: dict[int, Departure]
+    """By their number in the order stream."""
     progress: dict[int, Progress]
     findings: list[Finding]
     files: list[str]
     """Names of the files for the bank, as they were before anything else was looked at."""
+
+    def orders_of(self, batch: Batch) -> list[Departure]:
+        """Return the orders of a batch that the order stream still has."""
+        numbers = range(batch.first, batch.first + batch.count)
+        return [self.orders[number] for number in numbers if number in self.orders]
 
 
 async def read_left(payments: Payments, partitions: int, directory: Path | None = None) -> Left:
     """Look for files first, and read the progress then: what leaves after it is not looked at."""
     files = [] if directory is None else await asyncio.to_thread(named, directory)
     progress = {partition: await payments.progress(partition) for partition in range(partitions)}
-    batches: list[Batch] = []
-    after = 0
-    while page := await payments.batches(after, _PAGE):
-        batches += [batch for _, batch in page]
-        after = page[-1][0]
-    orders: list[Departure] = []
-    after = 0
-    while found := await payments.orders(after, _PAGE):
-        orders += [order for _, order in found]
-        after = found[-1][0]
     findings: list[Finding] = []
+    batches = [batch for _, batch in await _read_all(payments.batches, findings)]
+    orders = dict(await _read_all(payments.orders, findings))
     first = 1
     for batch in batches:
         if batch.first != first:
@@ -134,6 +136,28 @@ async def read_left(payments: Payments, partitions: int, directory: Path | None 
         first = batch.first + batch.count
     within = [batch for batch in batches if batch.sequence <= progress[batch.partition].sequence]
     return Left(within, orders, progress, findings, files)
+
+
+async def _read_all(
+    read: Callable[[int, int], Awaitable[list[tuple[int, T]]]], findings: list[Finding]
+) -> list[tuple[int, T]]:
+    """Read a numbered stream to its end; a gap in it is one more finding, and what follows the gap is read."""
+    entries: list[tuple[int, T]] = []
+    after, limit = 0, _PAGE
+    while True:
+        try:
+            page = await read(after, limit)
+        except GapError as gap:
+            if gap.expected > after + 1:
+                limit = gap.expected - 1 - after
+                continue
+            findings.append(Finding("payments", str(gap)))
+            after, limit = gap.found - 1, _PAGE
+            continue
+        if not page:
+            return entries
+        entries += page
+        after, limit = page[-1][0], _PAGE
 
 
 def follow(
@@ -148,15 +172,10 @@ def follow(
     for partition, book in books.items():
         findings += book.findings
         own = [batch for batch in left.batches if batch.partition == partition]
-        before = {
-            order.order
-            for batch in own
-            if batch.adopted
-            for order in left.orders[batch.first - 1 : batch.first - 1 + batch.count]
-        }
+        before = {order.order for batch in own if batch.adopted for order in left.orders_of(batch)}
         findings += _numbered(partition, own, left.progress[partition])
         for batch in own:
-            orders = left.orders[batch.first - 1 : batch.first - 1 + batch.count]
+            orders = left.orders_of(batch)
             findings += [
                 *_complete(batch, orders, book, before),
                 *_labelled(batch, book),
@@ -174,11 +193,14 @@ def follow(
 def _numbered(partition: int, batches: list[Batch], progress: Progress) -> list[Finding]:
     findings: list[Finding] = []
     to = 0
-    for number, batch in enumerate(batches, 1):
+    number = 0
+    for batch in batches:
+        number += 1
         if batch.sequence != number:
             findings.append(
                 Finding("payments", f"batch {number} is missing, {batch.label} follows", partition)
             )
+        number = batch.sequence
         if batch.after < to or (batch.to <= batch.after and not batch.adopted):
             findings.append(Finding("payments", f"{batch.label} overlaps the batch before it", partition, to))
         to = batch.to

@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 from events.envelope import Sealed
 from projections.checkpoint import Checkpoint
 from services.ledger.keys import ADOPTED, BATCHES, HELD, ORDERS, PROGRESS
-from services.ledger.protocol import CorruptedError, LedgerError, MalformedError
+from services.ledger.protocol import CorruptedError, GapError, LedgerError, MalformedError
 
 _KEYS = (ORDERS, BATCHES, PROGRESS, HELD)
 
@@ -206,8 +206,7 @@ class Payments:
         entries = [(int(entry.partition(b"-")[0]), fields) for entry, fields in reply]
         for expected, (found, _) in enumerate(entries, after + 1):
             if found != expected:
-                msg = f"{stream}: number {expected} is missing, {found} follows"
-                raise CorruptedError(msg)
+                raise GapError(stream, expected, found)
         return entries
 
 

@@ -98,6 +98,15 @@ class CorruptedError(LedgerError):
     """What is stored contradicts itself: a gap, or something that only another program can have written."""
 
 
+class GapError(CorruptedError):
+    """Entries of a numbered stream are not there: ``expected`` is the first of them, ``found`` is what follows."""
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        """Name the stream, the first number that is missing, and the one that is there instead."""
+        super().__init__(f"{stream}: number {expected} is missing, {found} follows")
+        self.expected, self.found = expected, found
+
+
 class WrongPartitionsError(LedgerError):
     """The ledger was created with another number of partitions, which can never change."""
 

@@ -12,6 +12,7 @@ FINDINGS: dict[str, str] = {
     "cancelled": "dibatalkan",
     "order {order} never left": "perintah {order} tidak pernah keluar",
     "batch {number} is missing, {label} follows": "setoran {number} tidak ada, berikutnya {label}",
+    "{stream}: number {expected} is missing, {found} follows": "{stream}: nomor {expected} tidak ada, berikutnya {found}",
     "{label} overlaps the batch before it": "{label} bertumpang tindih dengan setoran sebelumnya",
     "{label} begins at order {first} of the stream, {expected} is expected": "{label} mulai pada perintah ke-{first}, seharusnya ke-{expected}",
     "{count} batches up to {to}, the progress says {known} up to {until}": "{count} setoran sampai {to}, catatan kemajuan menyebut {known} sampai {until}",

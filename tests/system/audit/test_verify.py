@@ -195,6 +195,18 @@ async def test_an_order_taken_out_of_the_stream_is_found(house: SmallHouse) -> N
     assert "number 4 is missing" in (await only(house, "payments")).what
 
 
+async def test_a_gap_in_the_stream_hides_no_other_difference(house: SmallHouse) -> None:
+    """What follows the gap is read on: a changed file and one of nobody are named beside it."""
+    await house.client.xdel(keys.ORDERS, "4-0")
+    file = min((house.data / "batches").glob("*.csv"))
+    file.write_bytes(file.read_bytes().replace(b"Bank Sumsel", b"Bank Sumsal", 1))
+    file.with_name("p00-99.csv").write_bytes(file.read_bytes())
+    told = [finding.what for finding in (await audited(house)).findings]
+    assert f"{keys.ORDERS}: number 4 is missing, 5 follows" in told
+    assert f"{file.name} has other rows than those that left" in told
+    assert "p00-99.csv is there, and no such batch has left" in told
+
+
 async def test_an_id_that_belongs_to_no_event_is_found(house: SmallHouse) -> None:
     """An event that was forgotten, while its id is remembered, would be refused for ever as known."""
     head = await house.ledger.head(0)
