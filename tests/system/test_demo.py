@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import UNSET
 
@@ -17,12 +18,21 @@ from events.claim import ClaimFiled, ClaimPaid, PaymentReturned
 from events.envelope import KELAMBU, agency_of
 from events.participant import ContributionsPaid, ParticipantEnrolled
 from events.payment import ClaimOverpaid, PaymentMismatched
+from events.values import JAKARTA
+from projections import claims, payments, timeline
+from projections.store import Store
 from services.adjudication.replay import replay
 from services.audit.content import document_of
 from services.benefits.rulebook import load
+from services.cli.claim import content
 from services.cli.house import house_at
+from services.cli.wording import Words
 from services.intake.desk import Desk
 from services.simulation.regency import PARTNERS
+from tests.recomputed import figures as recompute
+from tests.recomputed.comparison import differences
+from tests.recomputed.law import faults
+from tests.recomputed.ledger import Ledger
 
 MINUTES = dt.timedelta(minutes=10)
 
@@ -291,6 +301,69 @@ def test_backup_and_restore(demo, tmp_path):
         for where in (place, back)
     ]
     assert told[0] == told[1]
+
+
+@pytest.fixture(scope="module")
+def recomputed(demo, tmp_path_factory):
+    """Return what ``kelambu export ledger`` writes of the demo, as the second calculation reads it."""
+    out = tmp_path_factory.mktemp("exported") / "ledger.jsonl"
+    subprocess.run(
+        [KELAMBU_COMMAND, "export", "ledger", "--out", str(out), "--data", str(demo[0])],
+        capture_output=True,
+        check=True,
+    )
+    return Ledger(out.read_bytes().splitlines())
+
+
+def test_every_figure_follows_from_the_exported_events(demo, recomputed):
+    """Summary, ``verify``, ``payments``, ``coverage``: each figure is what the second calculation counts, and none is missing."""
+    days = sorted(
+        order["due_on"] for number in recomputed.claims for order in recompute.orders(recomputed, number)
+    )
+    counted, told = {"demo": recompute.summary(recomputed)}, {"demo": demo[1]}
+    counted["verify"], told["verify"] = recompute.verify(recomputed), asked(demo, "verify")
+    unmatched = counted["demo"]["sums"]["unmatched"]
+    counted["sums"], told["sums"] = (
+        recompute.sums(recomputed),
+        asked(demo, "payments", "sums", code=bool(unmatched)),
+    )
+    for day in {days[len(days) // 3], days[2 * len(days) // 3], "2026-12-31"}:
+        counted[day] = recompute.due(recomputed, day)
+        late = bool(counted[day]["overdue"])
+        told[day] = asked(demo, "payments", "due", "--as-of", day, code=late)
+    for by in ("month", "decile", "sponsor"):
+        counted[by] = recompute.coverage(recomputed, by, "2025-01", "2025-12")
+        told[by] = asked(demo, "coverage", "--by", by, "--from", "2025-01", "--to", "2025-12")
+    assert [found for what in counted for found in differences(counted[what], told[what], what)] == []
+    assert faults(recomputed) == []
+
+
+def test_every_claim_and_order_follows_from_the_exported_events(demo, recomputed):
+    """All 45 claims as ``claim`` shows them, and their orders with each day and sum of them."""
+    found = []
+    with Store(f"sqlite:///{demo[0] / 'read-models.db'}").view() as view:
+        for number in recomputed.claims:
+            known = claims.claim(view, number)
+            assert known is not None
+            told = content(known, timeline.moments(view, number), Words("en"))
+            made = payments.of_claim(view, number)
+            found += differences(recompute.claim(recomputed, number), plain(told), number)
+            found += differences(recompute.orders(recomputed, number), plain(made), f"orders of {number}")
+    assert len(recomputed.claims) >= 45
+    assert found == []
+
+
+def test_a_claim_in_the_middle_of_the_year_follows_from_what_was_exported_of_it(demo, recomputed):
+    """As of 30 June a claim stands as the events say that were recorded until then."""
+    until = dt.datetime(2025, 7, 1, tzinfo=JAKARTA)
+    then = Ledger((json.dumps(event) for event in recomputed.events), until)
+    number = max(then.claims, key=lambda one: then.claims[one].events[-1]["recordedtime"])
+    told = asked(demo, "claim", number, "--as-of", "2025-06-30")
+    assert differences(recompute.claim(then, number), told, number) == []
+
+
+def plain(told):
+    return json.loads(msgspec.json.encode(told))
 
 
 def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
