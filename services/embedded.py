@@ -51,6 +51,10 @@ class ServerError(Exception):
     """The embedded server cannot be found, started or reached; the message says what to do."""
 
 
+class UnreadableServerError(ServerError):
+    """The server's files are damaged, so that it cannot be started on them; nothing was changed."""
+
+
 class ServerBinary(Struct, frozen=True):
     """A server that this machine can run."""
 
@@ -226,14 +230,14 @@ class EmbeddedServer:
         try:
             appendonly.examine(self.files)
         except appendonly.DamagedFilesError as damaged:
-            raise ServerError(str(damaged)) from None
+            raise UnreadableServerError(str(damaged)) from None
         try:
             return self._started()
         except ServerError as refused:
             try:
                 kept = appendonly.take_off_torn_end(self.files, self.binary.path)
             except appendonly.DamagedFilesError as damaged:
-                raise ServerError(f"{damaged}\n{refused}") from None
+                raise UnreadableServerError(f"{damaged}\n{refused}") from None
             if kept is None:
                 raise
             self.torn = kept

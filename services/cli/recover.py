@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import getpass
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -31,7 +32,7 @@ from services.cli.wording import Words, number
 from services.clock import clock_of
 from services.disbursement.accounts import Accounts
 from services.disbursement.mending import Mending
-from services.embedded import EmbeddedServer, running
+from services.embedded import EmbeddedServer, UnreadableServerError, running
 from services.installation import recovery
 from services.installation.comparison import strangers
 from services.installation.identity import Identity
@@ -76,13 +77,10 @@ def recover(
         raise CommandError(
             "a recovery has an officer and a reason.", "Give both --officer and --reason, or neither."
         )
-    if ledger is not None and officer is None:
-        raise CommandError(
-            "taking another ledger is a recovery.", "Give --officer and --reason with --ledger."
-        )
     settings = Settings.read(data=data)
     if officer is None or reason is None:
-        found = asyncio.run(_look(settings))
+        with Steps() as steps:
+            found = asyncio.run(_look(settings, ledger, steps))
         show(found, json=json)
         return OK if found.sound else FINDING
     _refuse_running(settings)
@@ -128,9 +126,22 @@ def restore(
     return told(*asyncio.run(work()), json=json)
 
 
-async def _look(settings: Settings) -> Recovery:
-    async with _servers(settings) as servers:
-        return await recovery.examine(servers.settings, servers.core, servers.edge)
+async def _look(settings: Settings, ledger: Path | None, steps: Steps) -> Recovery:
+    """Look at what is here, with the ledger of a copy in place of ours where one is named; nothing is changed."""
+    with tempfile.TemporaryDirectory(prefix="kelambu-") as place:
+        beside = None
+        if ledger is not None:
+            beside = Path(place)
+            _refuse_named(settings)
+            if not _is_backup(ledger):
+                _copy(_server_in(ledger, settings.data / "server"), beside / "server")
+        try:
+            async with _servers(settings, beside) as servers:
+                if ledger is not None and _is_backup(ledger):
+                    await _put_back(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
+                return await recovery.examine(servers.settings, servers.core, servers.edge)
+        except UnreadableServerError as error:
+            return await recovery.without_ledger(settings, str(error))
 
 
 async def _look_at_copy(settings: Settings, ledger: Path, steps: Steps) -> None:
@@ -160,8 +171,11 @@ async def _renewed(servers: Servers, officer: str, reason: str, *, anew: bool) -
     return found
 
 
-async def _put_back(servers: Servers, place: Path, steps: Steps) -> None:
-    """Write a backup into the empty server, unless that was done before; it is nobody's until it is recovered."""
+async def _put_back(servers: Servers, place: Path, steps: Steps, keys_url: str = "") -> None:
+    """Write a backup into the empty server, unless that was done before; it is nobody's until it is recovered.
+
+    Its keys go into the key store of the settings, or into the one at ``keys_url``.
+    """
     settings, manifest = servers.settings, (await asyncio.to_thread(Reader, place)).manifest
     mark = await core_mark(servers.core)
     if mark.restored and mark.restored == manifest.installation and not mark.owner:
@@ -171,7 +185,7 @@ async def _put_back(servers: Servers, place: Path, steps: Steps) -> None:
         raise CommandError(
             "something here belongs to another installation than the backup: " + "; ".join(found)
         )
-    keys = KeyStore(settings.keys_url)
+    keys = KeyStore(keys_url or settings.keys_url)
     try:
         await put_back(place, servers.core, keys, steps.stage)
     finally:
@@ -189,11 +203,7 @@ def _exchanged(settings: Settings, ledger: Path) -> Iterator[None]:
 
     They are put back where what is done with the copy fails.
     """
-    if settings.redis_url is not None:
-        raise CommandError(
-            "the ledger stands on the server that REDIS_URL names.",
-            "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.",
-        )
+    _refuse_named(settings)
     ours = settings.data / "server"
     aside = settings.data / f"server.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
     source = None if _is_backup(ledger) else _server_in(ledger, ours)
@@ -202,13 +212,25 @@ def _exchanged(settings: Settings, ledger: Path) -> Iterator[None]:
         ours.rename(aside)
     try:
         if source is not None:
-            shutil.copytree(source, ours, ignore=shutil.ignore_patterns("lock", "*.log", "*.sock"))
+            _copy(source, ours)
         yield
     except BaseException:
         shutil.rmtree(ours, ignore_errors=True)
         if there:
             aside.rename(ours)
         raise
+
+
+def _copy(server: Path, place: Path) -> None:
+    shutil.copytree(server, place, ignore=shutil.ignore_patterns("lock", "*.log", "*.sock"))
+
+
+def _refuse_named(settings: Settings) -> None:
+    if settings.redis_url is not None:
+        raise CommandError(
+            "the ledger stands on the server that REDIS_URL names.",
+            "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.",
+        )
 
 
 def _server_in(place: Path, ours: Path) -> Path:
@@ -227,12 +249,12 @@ def _refuse_running(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _servers(settings: Settings) -> AsyncIterator[Servers]:
-    """Connect to the servers that are named, or run the embedded one; nothing is written to them."""
+async def _servers(settings: Settings, place: Path | None = None) -> AsyncIterator[Servers]:
+    """Connect to the servers that are named, or run the embedded one, on ``place`` if given; nothing is written to them."""
     async with AsyncExitStack() as stack:
-        url = settings.redis_url or running(settings.data)
+        url = None if place else settings.redis_url or running(settings.data)
         if url is None:
-            server = EmbeddedServer.start(settings.data)
+            server = EmbeddedServer.start(place or settings.data)
             stack.callback(server.stop)
             url = server.url
         settings = settings.with_server(url)
@@ -255,6 +277,9 @@ async def _finish(house: House, steps: Steps) -> None:
     await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
 
 
+_NEWER = "First look for a newer copy of the ledger: `kelambu recover --ledger COPY` says what it lacks, and changes nothing."
+
+
 def show(found: Recovery, *, json: bool, done: bool = False) -> None:
     """Print what was found and what is, or was, done."""
     if json:
@@ -273,7 +298,12 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
         tell(out, said(one.cure), indent=2)
     lost = found.lost
     if lost.claims or lost.batches:
-        tell(out, said("What the ledger does not have:"))
+        tell(
+            out,
+            said("What the ledger does not have:")
+            if found.ledger
+            else said("What read models and batch files still know:"),
+        )
         if lost.claims:
             tell(
                 out,
@@ -289,6 +319,8 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
                     f"- {number(lost.orders)} orders of {amount} that are at the bank, in {', '.join(lost.batches)}"
                 ),
             )
+        if not done:
+            tell(out, said(_NEWER))
     named = {str(one) for one in found.mismatches}
     for obstacle in found.blocked:
         if obstacle not in named:

@@ -7,6 +7,7 @@ the ledger comes to know later is recorded as released in that batch, and never 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import datetime as dt
 import hashlib
@@ -53,6 +54,16 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
             )
         last[partition] = sequence
         found.append(read_back(directory / name, partition, sequence))
+    return found
+
+
+def all_files(directory: Path) -> list[LeftFile]:
+    """Return every batch whose file stands in the directory and can be read, in their order; no ledger is asked."""
+    found: list[LeftFile] = []
+    places = [(place, name) for name in named(directory) if (place := place_of(name))]
+    for (partition, sequence), name in sorted(places):
+        with contextlib.suppress(BatchFileError, OSError):
+            found.append(read_back(directory / name, partition, sequence))
     return found
 
 

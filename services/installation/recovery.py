@@ -24,7 +24,7 @@ from projections.checkpoint import DivergedError, confirm
 from projections.claims import claims
 from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
-from services.disbursement.adoption import LeftFile, changed_files, unknown_files
+from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError
 from services.installation.comparison import (
     EVERYTHING,
@@ -37,7 +37,7 @@ from services.installation.comparison import (
 )
 from services.installation.directory import mark_directory
 from services.installation.identity import Identity, InstallationError
-from services.installation.parts import Parts, file_of, look
+from services.installation.parts import BATCHES, Parts, file_of, look
 from services.ledger.functions import load_functions
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.marks import Generation, mark_core, mark_edge
@@ -91,6 +91,27 @@ async def examine(settings: Settings, core: Redis, edge: Redis | None) -> Recove
     return (await _examined(settings, core, edge))[0]
 
 
+async def without_ledger(settings: Settings, fault: str = "") -> Recovery:
+    """Say what read models and batch files still know where there is no ledger, or one that cannot be read for a ``fault``."""
+    files = await asyncio.to_thread(all_files, settings.data / BATCHES)
+    known = await asyncio.to_thread(_claims_in, settings.database_url)
+    return Recovery(blocked=(*filter(None, [fault]), _WITHOUT_LEDGER), lost=_lost(files, known))
+
+
+def _claims_in(url: str) -> list[str]:
+    file = file_of(url)
+    if file is not None and not file.exists():
+        return []
+    store = Store(url)
+    try:
+        with store.view() as view:
+            return [one.claim for one in claims(view)]
+    except (DamagedError, NotBuiltError):
+        return []
+    finally:
+        store.close()
+
+
 def refused(found: Recovery) -> InstallationError:
     """Return the error that names everything for which nothing can be recovered."""
     return InstallationError("nothing was recovered:\n" + "\n".join(f"- {one}" for one in found.blocked))
@@ -103,7 +124,8 @@ async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tupl
     owner = parts.core.owner or parts.core.restored
     if not owner:
         found = tuple(mismatches(parts, EVERYTHING))
-        return Recovery(events=parts.core.events, mismatches=found, blocked=(_WITHOUT_LEDGER,)), None
+        lost = await without_ledger(settings)
+        return replace(lost, events=parts.core.events, mismatches=found), None
     ours = Identity.read(owner)
     found = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
     blocked = [str(one) for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)

@@ -36,8 +36,6 @@ INSTALLATION: dict[str, str] = {
     # recover
     "a recovery has an officer and a reason.": "pemulihan memerlukan petugas dan alasan.",
     "Give both --officer and --reason, or neither.": "Beri --officer dan --reason keduanya, atau tidak sama sekali.",
-    "taking another ledger is a recovery.": "mengambil buku besar lain adalah pemulihan.",
-    "Give --officer and --reason with --ledger.": "Beri --officer dan --reason bersama --ledger.",
     "Stop them first.": "Hentikan dahulu.",
     "the ledger stands on the server that REDIS_URL names.": "buku besar ada di server yang disebut REDIS_URL.",
     "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.": "Kembalikan berkasnya dengan cara server itu sendiri, lalu jalankan `kelambu recover` tanpa --ledger.",
@@ -48,6 +46,8 @@ INSTALLATION: dict[str, str] = {
     "there is no ledger to begin with: bring back the server's own files, or name a copy with `kelambu recover --ledger PLACE` (a backup, or another data directory)": "tidak ada buku besar sebagai awal: kembalikan berkas server itu sendiri, atau sebutkan salinan dengan `kelambu recover --ledger PLACE` (cadangan, atau direktori data lain)",
     "the key store has no token secret: the keys come with the ledger": "penyimpanan kunci tidak memuat rahasia token: kunci harus datang bersama buku besar",
     "The ledger: installation {id}, epoch {epoch}, {events} events": "Buku besar: instalasi {id}, epos {epoch}, {events} peristiwa",
+    "What read models and batch files still know:": "Yang masih diketahui model baca dan berkas gelombang:",
+    "First look for a newer copy of the ledger: `kelambu recover --ledger COPY` says what it lacks, and changes nothing.": "Cari dahulu salinan buku yang lebih baru: `kelambu recover --ledger SALINAN` menyebut apa yang kurang di dalamnya, dan tidak mengubah apa pun.",
     "What the ledger does not have:": "Yang tidak ada dalam buku besar:",
     "- {count} claims, which their agencies must send again: {claims}": "- {count} klaim, yang harus dikirim lagi oleh instansinya: {claims}",
     "- {orders} orders of {amount} that are at the bank, in {batches}": "- {orders} perintah bayar senilai {amount} yang sudah di bank, dalam {batches}",

@@ -113,8 +113,6 @@ OBSTACLES: dict[str, str] = {
     # recovery
     "a recovery has an officer and a reason.": "pemulihan memerlukan petugas dan alasan.",
     "Give both --officer and --reason, or neither.": "Isi --officer dan --reason, keduanya atau tidak sama sekali.",
-    "taking another ledger is a recovery.": "mengambil buku lain adalah pemulihan.",
-    "Give --officer and --reason with --ledger.": "Isi --officer dan --reason bersama --ledger.",
     "the ledger stands on the server that REDIS_URL names.": "buku berada di server yang disebut REDIS_URL.",
     "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.": "Kembalikan berkasnya dengan sarana server itu sendiri, lalu jalankan `kelambu recover` tanpa --ledger.",
     "Stop them first.": "Hentikan dahulu.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -153,6 +154,30 @@ def test_a_restore_that_was_stopped_goes_on_when_its_reason_is_gone(
         done = start(data, *again)
         assert done.returncode == 0, done.stdout + done.stderr
         assert start(data, "recover").returncode == 0
+
+
+def test_a_damaged_ledger_and_a_copy_are_looked_at_and_nothing_is_changed(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    """What stands only in read models and batch files is told; so is what a copy, or a backup of it, would lack."""
+    older = together(tmp_path / "older", {p: prepared.older for p in PARTS if p != "edge"})
+    assert start(older, "backup", str(tmp_path / "backup")).returncode == 0
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    file = next((data / "server" / "appendonlydir").glob("*.incr.aof"))
+    os.truncate(file, file.stat().st_size // 2)
+    before = content(data)
+    looked = start(data, "recover")
+    assert looked.returncode == 1, looked.stdout + looked.stderr
+    told = looked.stdout.replace("\n", " ")
+    assert "is cut at byte" in told
+    assert "2 claims" in told
+    assert "2 orders of Rp84.000.000" in told
+    assert "First look for a newer copy" in told
+    for copy in (older, tmp_path / "backup"):
+        lost = json.loads(start(data, "recover", "--ledger", str(copy), "--json").stdout)["lost"]
+        assert (lost["claims"], lost["orders"], lost["amount"]) == (["C-2"], 1, 42_000_000)
+    assert content(data) == before
+    assert not list(data.glob("server.*"))
 
 
 def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:
