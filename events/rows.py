@@ -140,10 +140,14 @@ def _columns(names: Sequence[str], data: inspect.Type) -> tuple[list[_Column | N
 
 def _unknown(name: str, letter: str, data: inspect.Type) -> CellFault:
     """Name a column that does not exist, if its name looks like one: in a table without names the first row holds values."""
-    if not re.fullmatch(r"[a-z][a-z_.0-9]{0,79}", name):
-        return fault(1, "?", "no-column", letter)
-    near = get_close_matches(name, [*ATTRIBUTES, *_paths(data, "")], 1)
-    return fault(1, name, "nearest", letter, nearest=near[0]) if near else fault(1, name, "no-column", letter)
+    shown = name if re.fullmatch(r"[a-z][a-z_.0-9]{0,79}", name) else "?"
+    known = [*ATTRIBUTES, *_paths(data, "")]
+    near = get_close_matches(name, known, 1) or [
+        word for word in re.split(r"[^a-z_.0-9]+", name) if word in known
+    ]
+    return (
+        fault(1, shown, "nearest", letter, nearest=near[0]) if near else fault(1, shown, "no-column", letter)
+    )
 
 
 def _paths(info: inspect.Type, path: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ def read_day(text: str) -> dt.date:
             return dt.date(int(found[6]), int(found[5]), int(found[4]))
     except ValueError:
         pass
-    raise CommandError(f"{text} is no date.", "Write 30-06-2025 or 2025-06-30.")
+    raise CommandError(f"{text} is no day of the calendar.", "Write 30-06-2025 or 2025-06-30.")
 
 
 def read_month(text: str) -> str | None:

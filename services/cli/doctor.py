@@ -154,7 +154,7 @@ def _ports(settings: Settings) -> Check:
 def _disk(data: Path) -> Check:
     free = shutil.disk_usage(_existing(data)).free
     ok = free >= _LEAST_FREE_BYTES
-    return Check("disk", ok, f"{free / 1e9:.1f} GB free", "" if ok else "Free at least 1 GB.")
+    return Check("disk", ok, f"{free // 10**9} GB free", "" if ok else "Free at least 1 GB.")
 
 
 def _keys(url: str) -> Check:

@@ -48,11 +48,13 @@ class File:
         """Return the documents in their order, JSON byte for byte as it stands, of a table what its rows say.
 
         Raises:
-            CommandError: the JSON cannot be taken apart, at a line.
+            CommandError: the JSON cannot be taken apart, at a line, or holds no event.
             TableRefused: a table has faults.
         """
         if self._kind is None:
-            return list(_values(self._raw))
+            if not (found := list(_values(self._raw))):
+                raise CommandError("there is nothing in this file.", "Name a file of events.")
+            return found
         table: bytes | Rows = read_workbook(self._raw) if self._workbook else self._raw
         return rows.documents(table, TYPES[self._kind], f"/agencies/{agency}", codes, confirmed=confirmed)
 

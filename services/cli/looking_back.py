@@ -40,7 +40,7 @@ def look_back(text: str) -> AsOf:
         told = dt.datetime.fromisoformat(text)
     except (ValueError, CommandError):
         raise CommandError(
-            f"--as-of {text} is neither a position nor a time.",
+            f"--as-of {text} is neither a position nor a time of the calendar.",
             "Write 412, 2:412, 21-11-2026, 2026-11-21 or 2026-11-21T10:05.",
         ) from None
     if len(text) <= len("2026-11-21"):

@@ -53,7 +53,7 @@ def _print(result: Result, words: Words) -> None:
         )
         for status, count in by_status.most_common()
     ]
-    columns = ("", *(words.say(f"column.{name}") for name in ("claims", "ordered", "paid")))
+    columns = ("", *(words.say(name) for name in ("column.claims", "sum.ordered", "sum.paid")))
     out = console()
     out.print(f"{words.say('demo.participants')}: {number(result.participants)}")
     out.print(table("", columns, rows, right=(1, 2, 3)))

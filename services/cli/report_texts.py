@@ -144,7 +144,7 @@ REPORTS: dict[str, tuple[str, str]] = {
         "All services keep running. Press Ctrl-C to stop.",
     ),
     "demo.mismatches": (
-        "{count} pembayaran bank tidak cocok dengan perintah bayar.",
-        "{count} bank payments did not match an order.",
+        "Laporan bank yang saat datang tidak sama dengan perintah bayarnya (sebagian, dua kali, kembali): {count}.",
+        "Reports of the bank that were not as ordered when they came (in part, twice, returned): {count}.",
     ),
 }

@@ -129,7 +129,7 @@ def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words
     columns = (
         words.say("column.claim"),
         *(words.say(f"scholarship.{name}") for name in ("child", "born", "years", "confirmed")),
-        words.say("column.paid"),
+        words.say("sum.paid"),
         *(words.say(f"scholarship.{name}") for name in ("left", "future", "missed", "state")),
     )
     title = words.say("scholarship.title", children=number(len(children)), day=day(on))

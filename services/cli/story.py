@@ -44,6 +44,12 @@ def payee(code: str, words: Words) -> str:
     return f"{name} ({label})" if label else name
 
 
+def overpaid(code: str, amount: int, words: Words) -> str:
+    """Say how much a payee has too much, and where it is nothing any more, that."""
+    name = payee(code, words)
+    return f"{name} {words.amount(amount)}" if amount else words.say("detail.overpaid-none", payee=name)
+
+
 def _filed(says: Says, words: Words) -> str:
     return words.say("detail.filed", cause=words.name("cause", says.cause), date=_date(says.event_date))
 
@@ -122,7 +128,9 @@ def _order(says: Says, words: Words) -> str:
 
 
 def _schooling(says: Says, words: Words) -> str:
-    return ", ".join(code.partition(":")[2] or words.name("schooling", code) for code in says.codes)
+    child, level, first = (code.partition(":")[2] for code in says.codes[:3])
+    told = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
+    return words.say(told, child=words.label(child), level=level, year=first, next=int(first) + 1)
 
 
 def _mismatched(says: Says, words: Words) -> str:
@@ -154,7 +162,7 @@ _DETAILS: dict[str, Callable[[Says, Words], str]] = {
     "claim.payment-mismatched": _mismatched,
     "claim.paid": _order,
     "claim.payment-returned": _order,
-    "claim.overpaid": lambda says, words: f"{payee(says.payee, words)} {words.amount(says.amount)}",
+    "claim.overpaid": lambda says, words: overpaid(says.payee, says.amount, words),
     "claim.closed": lambda says, words: words.amount(says.amount),
     "event.retracted": lambda says, _: says.retracts.partition(":")[2],
 }

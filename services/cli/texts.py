@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "sum.paid_by_bank": ("dibayar bank", "paid by the bank"),
     "sum.matched": ("cocok dengan perintah", "matched to orders"),
     "sum.unmatched": ("tidak cocok", "unmatched"),
+    "sum.paid": ("dibayar atas perintah", "paid on orders"),
     "sum.overpaid": ("kelebihan bayar", "overpaid"),
     "sum.open": ("belum dibayar", "not paid yet"),
     "sum.undecided": ("atas klaim yang kini belum berhak", "on claims not due now"),
@@ -64,8 +65,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sentence.as-of": ("Keadaan pada {when}.", "As it stood at {when}."),
     "money": (
-        "Hak {entitled} · diperintahkan {ordered} · dibayar {paid}",
-        "Entitled {entitled} · ordered {ordered} · paid {paid}",
+        "Hak {entitled} · diperintahkan {ordered} · dibayar atas perintah {paid}",
+        "Entitled {entitled} · ordered {ordered} · paid on orders {paid}",
     ),
     "mismatch.more": (
         "✗ Perintah {order}: bank membayar {paid}, lebih {amount}.",
@@ -108,8 +109,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "--as-of menghitung saat pencatatan di Kelambu, bukan saat laporan instansi: lihat baris kelambu pada riwayatnya.",
         "--as-of counts when Kelambu recorded it, not when an agency acted: see the lines of kelambu in its timeline.",
     ),
-    "schooling.studying": ("masih sekolah", "studying"),
-    "schooling.not-studying": ("tidak lagi sekolah", "no longer studying"),
     "scenarios.failure": (
         "baris {line}: diharapkan «{expected}»; hasilnya: {got}",
         "line {line}: expected «{expected}»; it came to: {got}",
@@ -235,8 +234,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "column.status": ("Keadaan", "Status"),
     "column.claim": ("Klaim", "Claim"),
     "column.claims": ("Klaim", "Claims"),
-    "column.ordered": ("Diperintahkan", "Ordered"),
-    "column.paid": ("Dibayar", "Paid"),
     "column.time": ("Waktu", "Time"),
     "column.agency": ("Instansi", "Agency"),
     "column.event": ("Kejadian", "Event"),
@@ -253,6 +250,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{order} {amount} kepada {payee}, paling lambat {due}",
         "{order} {amount} to {payee}, due {due}",
     ),
+    "detail.overpaid-none": ("{payee} tidak lagi", "{payee} no longer"),
     "detail.mismatched": (
         "{order}: dibayar {paid}, seharusnya {expected}",
         "{order}: paid {paid}, expected {expected}",

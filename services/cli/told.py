@@ -15,7 +15,7 @@ from services.cli.failures import OK, not_registered
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_line
-from services.cli.story import payee
+from services.cli.story import overpaid, payee
 from services.cli.wording import Words, day, moment
 from services.ledger.edge import Edge, Outcome, Receipt
 
@@ -55,10 +55,10 @@ def outcomes(
 
 def _outcome(told: Outcome) -> Iterator[str]:
     words = Words()
+    whom = [told.payee and payee(told.payee, words), told.amount and words.amount(told.amount)]
     facts = [
         told.order,
-        told.payee and payee(told.payee, words),
-        told.amount and words.amount(told.amount),
+        *([overpaid(told.payee or "", 0, words)] if told.status == "overpaid" and not told.amount else whom),
         told.on and day(told.on),
         *(words.name("missing", code) for code in told.missing),
         *(words.name("reason", code) for code in told.reasons),

@@ -207,7 +207,7 @@ class Words:
         return f"{line[:1].upper()}{line[1:]}"
 
     def money(self, entitled: int, ordered: int, paid: int) -> str:
-        """Say in one line what is due, what was ordered and what has been paid."""
+        """Say in one line what is due, what was ordered and what has been paid on orders."""
         return self.say(
             "money", entitled=self.amount(entitled), ordered=self.amount(ordered), paid=self.amount(paid)
         )

@@ -66,6 +66,7 @@ def test_what_is_no_event_is_told_by_its_line(raw, place):
         (b"id;time\n", "", None),
         (b'[{"a":1}]', "iuran.xlsx", None),
         (b" \n", "leer.jsonl", None),
+        (b"[]\n", "leer.json", None),
         (b"{}", "x.json", "claim.pays"),
         (b"PK\x03\x04nothing", "x.xlsx", "claim.filed"),
     ],

@@ -7,6 +7,8 @@ from itertools import pairwise
 import pytest
 
 from events.catalogue import EVENT_TYPES
+from projections.steps import Says, Step
+from services.cli.story import detail
 from services.cli.texts import TEXTS
 from services.cli.wording import Words, day, moment, number
 
@@ -65,5 +67,44 @@ def test_the_money_line():
     """Entitled, ordered and paid stand on one line."""
     assert (
         Words("id").money(42_000_000, 42_000_000, 0)
-        == "Hak Rp42.000.000 · diperintahkan Rp42.000.000 · dibayar Rp0"
+        == "Hak Rp42.000.000 · diperintahkan Rp42.000.000 · dibayar atas perintah Rp0"
     )
+
+
+def step(kind: str, says: Says) -> Step:
+    return Step(
+        claim="C-1",
+        cause="",
+        partition=0,
+        position=1,
+        person="~p",
+        type=kind,
+        ref="a:1",
+        time="2025-01-01T00:00:00Z",
+        recordedtime="2025-01-01T00:00:00Z",
+        says=says,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "studying", "told"),
+    [
+        ("id", "studying", "anak 1: PT 2025/2026"),
+        ("en", "studying", "child 1: PT 2025/2026"),
+        ("id", "not-studying", "anak 1: tidak bersekolah 2025/2026"),
+        ("en", "not-studying", "child 1: not studying in 2025/2026"),
+    ],
+)
+def test_a_school_year_is_told_in_words_as_an_explanation_tells_it(language, studying, told):
+    """A child, a level and a year, and no code."""
+    says = Says(codes=("child:child-1", "level:PT", "year:2025", studying))
+    assert detail(step("claim.schooling-confirmed", says), Words(language)) == told
+
+
+def test_who_is_overpaid_no_longer_is_told_so():
+    """The end of an overpayment is no amount of nothing."""
+    over = Says(payee="heir:spouse", amount=1_000)
+    assert detail(step("claim.overpaid", over), Words("en")) == "heir (spouse) Rp1.000"
+    over = Says(payee="heir:spouse", amount=0)
+    assert detail(step("claim.overpaid", over), Words("en")) == "heir (spouse) no longer"
+    assert detail(step("claim.overpaid", over), Words("id")) == "ahli waris (suami/istri) tidak lagi"

@@ -171,6 +171,8 @@ def test_a_wrong_name_is_told_with_its_letter_and_the_nearest_one():
     """And a title above the names is told as what it is."""
     [fault] = faults("\n".join([NAMES.replace("birth_date", "birthdate"), person(11)]))
     assert (fault.letter, fault.column, fault.says) == ("E", "birthdate", {"nearest": "birth_date"})
+    [fault] = faults("\n".join([NAMES.replace("nik", "NIK peserta"), person(11)]))
+    assert (fault.letter, fault.column, fault.says) == ("C", "?", {"nearest": "nik"})
     [title] = faults("\n".join(["Daftar peserta;;;;;;;;;;;;;", NAMES, person(11)]))
     assert title.code == "title"
     assert letter_of(25) + letter_of(26) + letter_of(701) + letter_of(702) == "ZAAZZAAA"
