@@ -8,6 +8,19 @@ import socket
 from services.settings import Settings
 
 
+def clash(settings: Settings) -> str:
+    """Say which settings name one port for two things; empty where each has its own."""
+    named = {
+        "KELAMBU_REDIS_PORT": settings.redis_port,
+        **{name: port for name, (_, port) in of(settings).items()},
+    }
+    for setting, port in named.items():
+        for other, its in named.items():
+            if port and port == its and setting < other:
+                return f"{setting} and {other} are both {port}: give each a port of its own"
+    return ""
+
+
 def of(settings: Settings) -> dict[str, tuple[str, int]]:
     """Return the address behind each setting that names a port for HTTP; a port 0 is left out."""
     found = {

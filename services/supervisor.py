@@ -130,6 +130,8 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
 
 async def _ports_free(settings: Settings) -> None:
     """Refuse to run where agencies would reach another installation; one that is just going down gets a moment."""
+    if clash := ports.clash(settings):
+        raise ServerError(clash)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     for setting, (host, port) in ports.of(settings).items():
         while ports.is_taken(host, port):

@@ -141,6 +141,8 @@ def _ports(settings: Settings) -> Check:
     addresses = ports.of(settings)
     if settings.redis_port:
         addresses["KELAMBU_REDIS_PORT"] = ("127.0.0.1", settings.redis_port)
+    if clash := ports.clash(settings):
+        return Check("ports", ok=False, found="one port twice", cure=clash)
     taken = {setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)}
     listed = ", ".join(str(port) for _, port in addresses.values()) or "none"
     if not taken:

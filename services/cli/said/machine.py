@@ -28,6 +28,7 @@ MACHINE: dict[str, str] = {
     "{file} is damaged at byte {whole} of {size}, and whole writes follow": "{file} rusak pada bita {whole} dari {size}, dan sesudahnya masih ada tulisan yang utuh",
     "kelambu: a crash had torn the server's last write, which nobody was told of; kept in {file}": "kelambu: tulisan terakhir server terputus saat mati mendadak, dan belum diberitahukan kepada siapa pun; disimpan di {file}",
     # starting
+    "{setting} and {other} are both {port}: give each a port of its own": "{setting} dan {other} sama-sama {port}: beri masing-masing port sendiri",
     "port {port} is taken, perhaps by another installation: set another {setting}, or free it": "port {port} sudah dipakai, mungkin oleh instalasi lain: isi {setting} lain, atau bebaskan port itu",
     "the server cannot be started: {why} ({file})": "server tidak dapat dinyalakan: {why} ({file})",
     "the server cannot be started: the disk is full ({file}); free some space and try again": "server tidak dapat dinyalakan: disk penuh ({file}); kosongkan ruang lalu coba lagi",
@@ -86,6 +87,7 @@ MACHINE: dict[str, str] = {
     "{file} and {count} more": "{file} dan {count} lagi",
     "`kelambu up` closes them; or: {command}": "`kelambu up` menutupnya; atau: {command}",
     "{ports} free": "{ports} bebas",
+    "one port twice": "satu port untuk dua hal",
     "{ports} taken": "{ports} sudah dipakai",
     "{ports}; in use while the services run": "{ports}; dipakai selama layanan berjalan",
 }

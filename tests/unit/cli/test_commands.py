@@ -178,6 +178,20 @@ def test_doctor_tells_what_is_open_and_which_port_is_taken(capsys, monkeypatch, 
     assert (tmp_path / "batches" / "one.csv").stat().st_mode & 0o044
 
 
+@pytest.mark.parametrize(("language", "told"), [("id", "sama-sama 8699"), ("en", "are both 8699")])
+def test_one_port_for_two_things_is_refused_by_both_settings(capsys, monkeypatch, tmp_path, language, told):
+    """``doctor`` says it, and ``up`` starts nothing."""
+    monkeypatch.setenv("KELAMBU_HTTP_PORT", "8699")
+    monkeypatch.setenv("KELAMBU_GATEWAY_PORT", "8699")
+    for command in ("doctor", "up"):
+        assert main([command, "--data", str(tmp_path / "data"), "--lang", language]) in (1, 2)
+        said = " ".join("".join(capsys.readouterr()).split())
+        assert told in said
+        assert "KELAMBU_GATEWAY_PORT" in said
+        assert "KELAMBU_HTTP_PORT" in said
+    assert not (tmp_path / "data").exists()
+
+
 def test_doctor_finds_nothing_amiss_on_a_fresh_directory(capsys, monkeypatch):
     """Where Kelambu can run, every check is ok; nothing is created by looking."""
     for setting in ("KELAMBU_GATEWAY_PORT", "KELAMBU_HTTP_PORT"):
