@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,10 +23,11 @@ from events.personal import redact
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
 from projections.claims import claims
+from projections.payments import Order, every
 from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
-from services.disbursement.files import BatchFileError
+from services.disbursement.files import BatchFileError, place_of
 from services.installation.comparison import (
     EVERYTHING,
     NAMES,
@@ -146,7 +148,11 @@ async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tupl
         blocked += await changed_files(Payments(core), parts.batches_at)
     except BatchFileError as error:
         blocked.append(str(error))
-    fits, lost_claims = await _read_models(settings, ledger, parts)
+    fits, lost_claims, left = await _read_models(settings, ledger, parts)
+    missing = await _without_file(Payments(core), parts.batches_at, left)
+    if missing:
+        labels = ", ".join(sorted({order.batch for order in missing}))
+        blocked.append(_MISSING_FILES.format(directory=parts.batches_at, labels=labels))
     foreign = any(one.part == "read models" for one in found)
     rebuild = parts.damaged or (parts.built and (foreign or not fits))
     renew = bool(found or files or not parts.core.owner or rebuild)
@@ -157,7 +163,7 @@ async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tupl
         mismatches=found,
         blocked=tuple(blocked),
         steps=tuple(_steps(found, files, rebuild=rebuild, renew=renew)),
-        lost=_lost(files, lost_claims),
+        lost=_lost(files, lost_claims, missing),
     )
     return recovery, _Found(parts, ours, files, rebuild)
 
@@ -187,19 +193,44 @@ def _steps(found: Iterable[Mismatch], files: list[LeftFile], *, rebuild: bool, r
         yield _EPOCH
 
 
-def _lost(files: list[LeftFile], lost_claims: list[str]) -> Loss:
+_MISSING_FILES = (
+    "{directory} lacks the files of batches that left, which the read models know and the ledger does not: {labels}. "
+    "Bring them back from the bank or a copy: what they say has left, and would leave again"
+)
+
+
+def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[Order] = ()) -> Loss:
+    labels = {one.batch.label for one in files} | {order.batch for order in missing}
     return Loss(
         claims=tuple(lost_claims),
-        orders=sum(one.batch.count for one in files),
-        amount=sum(one.batch.amount for one in files),
-        batches=tuple(one.batch.label for one in files),
+        orders=sum(one.batch.count for one in files) + len(missing),
+        amount=sum(one.batch.amount for one in files) + sum(order.amount for order in missing),
+        batches=tuple(sorted(labels, key=lambda label: place_of(f"{label}.csv") or (0, 0))),
     )
 
 
-async def _read_models(settings: Settings, ledger: RedisLedger, parts: Parts) -> tuple[bool, list[str]]:
-    """Tell whether the read models have followed this ledger, and which of their claims it does not know."""
+async def _without_file(payments: Payments, directory: Path, left: Iterable[Order]) -> list[Order]:
+    """Return the orders that left in batches of which neither the ledger nor the directory knows."""
+    found: list[Order] = []
+    last: dict[int, int] = {}
+    for order in left:
+        file = f"{order.batch}.csv"
+        if (place := place_of(file)) is None or (directory / file).exists():
+            continue
+        partition, sequence = place
+        if partition not in last:
+            last[partition] = (await payments.progress(partition)).sequence
+        if sequence > last[partition]:
+            found.append(order)
+    return found
+
+
+async def _read_models(
+    settings: Settings, ledger: RedisLedger, parts: Parts
+) -> tuple[bool, list[str], list[Order]]:
+    """Tell whether the read models have followed this ledger; if not, which of their claims it lacks, and all their orders."""
     if not parts.built:
-        return True, []
+        return True, [], []
     store = Store(settings.database_url)
     try:
         fits = True
@@ -209,15 +240,16 @@ async def _read_models(settings: Settings, ledger: RedisLedger, parts: Parts) ->
         except (DivergedError, LedgerError):
             fits = False
         if fits:
-            return True, []
+            return True, [], []
         with store.view() as view:
             told = [(one.claim, one.person) for one in claims(view)]
+            left = every(view)
         known = await ledger.indexed(
             [(partition_of(person, ledger.partitions), claim) for claim, person in told]
         )
-        return False, [claim for (claim, _), there in zip(told, known, strict=True) if not there]
+        return False, [claim for (claim, _), there in zip(told, known, strict=True) if not there], left
     except (DamagedError, NotBuiltError):
-        return False, []
+        return False, [], []
     finally:
         store.close()
 

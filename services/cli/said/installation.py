@@ -46,6 +46,7 @@ INSTALLATION: dict[str, str] = {
     "there is no ledger to begin with: bring back the server's own files, or name a copy with `kelambu recover --ledger PLACE` (a backup, or another data directory)": "tidak ada buku besar sebagai awal: kembalikan berkas server itu sendiri, atau sebutkan salinan dengan `kelambu recover --ledger PLACE` (cadangan, atau direktori data lain)",
     "the key store has no token secret: the keys come with the ledger": "penyimpanan kunci tidak memuat rahasia token: kunci harus datang bersama buku besar",
     "The ledger: installation {id}, epoch {epoch}, {events} events": "Buku besar: instalasi {id}, epos {epoch}, {events} peristiwa",
+    "{directory} lacks the files of batches that left, which the read models know and the ledger does not: {labels}. Bring them back from the bank or a copy: what they say has left, and would leave again": "di {directory} tidak ada berkas gelombang yang sudah dikirim, yang dikenal model baca tetapi tidak dikenal buku: {labels}. Ambil kembali dari bank atau dari salinan: isinya sudah dikirim, dan akan terkirim lagi",
     "What read models and batch files still know:": "Yang masih diketahui model baca dan berkas gelombang:",
     "First look for a newer copy of the ledger: `kelambu recover --ledger COPY` says what it lacks, and changes nothing.": "Cari dahulu salinan buku yang lebih baru: `kelambu recover --ledger SALINAN` menyebut apa yang kurang di dalamnya, dan tidak mengubah apa pun.",
     "What the ledger does not have:": "Yang tidak ada dalam buku besar:",

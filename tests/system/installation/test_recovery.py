@@ -180,6 +180,27 @@ def test_a_damaged_ledger_and_a_copy_are_looked_at_and_nothing_is_changed(
     assert not list(data.glob("server.*"))
 
 
+def test_orders_that_only_the_read_models_know_do_not_leave_again(prepared: Prepared, tmp_path: Path) -> None:
+    """An older ledger whose newer batch files are gone is not recovered before they are back from the bank."""
+    data = together(
+        tmp_path / "data",
+        {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS if p != "edge"},
+    )
+    (data / "batches").rename(tmp_path / "bank")
+    lost = json.loads(start(data, "recover", "--json").stdout)["lost"]
+    assert (lost["orders"], lost["amount"], len(lost["batches"])) == (1, 42_000_000, 1)
+    named = ("--officer", "Sri", "--reason", "the batch files are gone")
+    refused = start(data, "recover", *named)
+    assert refused.returncode == 2
+    assert "Bring them back from the bank" in refused.stderr
+    (data / "batches").mkdir()
+    name = f"{lost['batches'][0]}.csv"
+    shutil.copy2(tmp_path / "bank" / name, data / "batches" / name)
+    done = start(data, "recover", *named)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert start(data, "recover").returncode == 0
+
+
 def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:
     """Keys cannot be made up: the key store stays missing, and it is said which one is needed."""
     data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "keys")})
