@@ -561,10 +561,11 @@ def test_a_short_jkm_membership_opens_no_scholarship_and_refuses_nothing():
 
 
 def test_later_heirs_take_the_place_of_the_burial():
-    """None were known, then one is: the burial's unreleased order is cancelled, the heir gets all."""
+    """None were known, then one is: once approved, the burial's unreleased order is cancelled, the heir gets all."""
     life = Life().insured().filed().died().heirs().found(burial=BURIAL)
     assert sums(life) == [("burial", 10_000_000)]
-    assert sums(life.heirs(heir())) == [("heir:h1", 42_000_000)]
+    assert life.heirs(heir()).claim().reasons == ("heirs-changed",)
+    assert sums(life.reviewed("approve", "heirs-changed")) == [("heir:h1", 42_000_000)]
 
 
 @pytest.mark.parametrize(("day", "referred"), [("2026-03-20", False), ("2026-03-21", True)])
