@@ -41,6 +41,9 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 Steps: TypeAlias = tuple[str | int, ...]
 
+_TITLE_ROWS = 9
+"""How far below a title the names of the columns are looked for."""
+
 
 def documents(
     table: bytes | Rows, name: str, source: str, codes: Codes | None = None, *, confirmed: bool = False
@@ -59,7 +62,7 @@ def documents(
     (_, names), *rest = rows
     columns, faults = _columns(names, data)
     if faults:
-        title = len(rest) > 1 and sum(map(bool, names)) == 1 and not any(_columns(rest[0][1], data)[1])
+        title = any(not _columns(cells, data)[1] for _, cells in rest[:_TITLE_ROWS])
         raise TableRefused([fault(1, "", "title")] if title else faults)
     read = [_Row(number, cells, columns) for number, cells in rest]
     made: list[bytes] = []

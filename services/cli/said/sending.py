@@ -35,7 +35,7 @@ SENDING: dict[str, str] = {
     "There is no such column; its name is a field's path.": "Kolom ini tidak ada; namanya adalah letak isian.",
     "There is no such column. Do you mean {nearest}?": "Kolom ini tidak ada. Apakah maksudnya {nearest}?",
     "Another column has this name.": "Kolom lain sudah memakai nama ini.",
-    "This column is missing.": "Kolom ini tidak ada.",
+    "This column is missing.": "Kolom ini belum ada; tambahkan.",
     "Write a name into the first row of this column.": "Tulis nama kolom ini pada baris pertama.",
     "Row {first} has the same id; give each row an id of its own.": "Baris {first} memakai id yang sama; beri setiap baris id sendiri.",
     "Leave this empty, or [] beside it.": "Kosongkan sel ini, atau [] di sampingnya.",

@@ -175,6 +175,8 @@ def test_a_wrong_name_is_told_with_its_letter_and_the_nearest_one():
     assert (fault.letter, fault.column, fault.says) == ("C", "?", {"nearest": "nik"})
     [title] = faults("\n".join(["Daftar peserta;;;;;;;;;;;;;", NAMES, person(11)]))
     assert title.code == "title"
+    [title] = faults(f"Daftar peserta;2025;;;;;;;;;;;;\nKabupaten Contoh;;;;;;;;;;;;;\n{NAMES}")
+    assert title.code == "title"
     assert letter_of(25) + letter_of(26) + letter_of(701) + letter_of(702) == "ZAAZZAAA"
 
 
