@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import redis.exceptions
 import sqlalchemy.exc
 
@@ -73,7 +75,7 @@ _CURES = {
     "the server cannot write its file: its disk is full, or fails": "Free its disk and try again; nothing that was acknowledged is lost.",
     "the server is a replica, which cannot be written to": "Name its primary in REDIS_URL or EDGE_URL.",
     "the server is still reading its file": "Try again in a moment.",
-    "the disk fails": "Look into the system's log, and copy the data directory to another disk.",
+    "the disk fails": "See whether it is full; else look into the system's log, and copy the data directory to another disk.",
     "a database file may not be opened or made": "Check who owns the data directory, and that it is writable.",
     "a database file is damaged": "`kelambu doctor` says which.",
 }
@@ -104,6 +106,10 @@ def _of_kind(error: Exception) -> CommandError:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("psycopg"):
         return CommandError(
             "the driver for PostgreSQL is not installed.", "Install it: `uv sync --extra postgres`."
+        )
+    if isinstance(error, shutil.Error):
+        return CommandError(
+            "not all files could be copied.", "Is the disk full? Free some space and try again."
         )
     if isinstance(error, OSError):
         return CommandError(f"{error.strerror or type(error).__name__}: {error.filename or 'unnamed file'}.")

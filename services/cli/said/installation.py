@@ -47,6 +47,8 @@ INSTALLATION: dict[str, str] = {
     "the key store has no token secret: the keys come with the ledger": "penyimpanan kunci tidak memuat rahasia token: kunci harus datang bersama buku besar",
     "The ledger: installation {id}, epoch {epoch}, {events} events": "Buku besar: instalasi {id}, epos {epoch}, {events} peristiwa",
     "{directory} lacks the files of batches that left, which the read models know and the ledger does not: {labels}. Bring them back from the bank or a copy: what they say has left, and would leave again": "di {directory} tidak ada berkas gelombang yang sudah dikirim, yang dikenal model baca tetapi tidak dikenal buku: {labels}. Ambil kembali dari bank atau dari salinan: isinya sudah dikirim, dan akan terkirim lagi",
+    "not all files could be copied.": "tidak semua berkas dapat disalin.",
+    "Is the disk full? Free some space and try again.": "Apakah disk penuh? Kosongkan ruang lalu coba lagi.",
     "What read models and batch files still know:": "Yang masih diketahui model baca dan berkas gelombang:",
     "First look for a newer copy of the ledger: `kelambu recover --ledger COPY` says what it lacks, and changes nothing.": "Cari dahulu salinan buku yang lebih baru: `kelambu recover --ledger SALINAN` menyebut apa yang kurang di dalamnya, dan tidak mengubah apa pun.",
     "What the ledger does not have:": "Yang tidak ada dalam buku besar:",

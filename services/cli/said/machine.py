@@ -76,7 +76,7 @@ MACHINE: dict[str, str] = {
     "Free its disk and try again; nothing that was acknowledged is lost.": "Kosongkan disknya lalu coba lagi; yang sudah dikonfirmasi tidak hilang.",
     "Name its primary in REDIS_URL or EDGE_URL.": "Sebutkan server utamanya dalam REDIS_URL atau EDGE_URL.",
     "Try again in a moment.": "Coba lagi sebentar lagi.",
-    "Look into the system's log, and copy the data directory to another disk.": "Lihat log sistem, dan salin direktori data ke disk lain.",
+    "See whether it is full; else look into the system's log, and copy the data directory to another disk.": "Periksa apakah disk penuh; bila tidak, lihat log sistem dan salin direktori data ke disk lain.",
     "Check who owns the data directory, and that it is writable.": "Periksa siapa pemilik direktori data, dan apakah dapat ditulisi.",
     "`kelambu doctor` says which.": "`kelambu doctor` menyebut yang mana.",
     # the doctor

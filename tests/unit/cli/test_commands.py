@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from services.cli import main
 from services.cli.explain import explain
 from services.cli.looking_back import look_back
+from services.cli.said import in_indonesian
 
 COMMANDS = (
     "demo",
@@ -217,3 +219,10 @@ def test_the_command_is_installed():
     from pathlib import Path
 
     assert Path(sys.executable).with_name("kelambu").exists()
+
+
+def test_a_copy_that_could_not_be_made_is_told_in_words() -> None:
+    """What the copying of a directory says names many files; a person is told what to look at."""
+    told = str(explain(shutil.Error([("a", "b", "No space left on device")])))
+    assert told == "not all files could be copied. Is the disk full? Free some space and try again."
+    assert in_indonesian(told.split(". ", maxsplit=1)[0] + ".")
