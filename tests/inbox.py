@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 from msgspec.structs import replace
+from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, Event, decode, encode
-from events.envelope import KELAMBU
+from events.claim import ClaimFiled
+from events.envelope import KELAMBU, agency_of
 from events.operation import (
     Adoption,
     ParkedDiscard,
@@ -20,8 +22,9 @@ from events.operation import (
 from events.personal import redact
 from services.adjudication.decider import State, advance
 from services.benefits.rulebook import Rulebook
-from services.ledger.keys import partition_of
+from services.ledger.keys import id_hash, partition_of
 from services.ledger.protocol import Ledger
+from services.ledger.routes import Opening, Routes
 from services.sealing.tokens import Tokens
 from tests.lives import Life
 
@@ -49,6 +52,18 @@ def arrivals(life: Life, partitions: int, since: int = 0) -> list[tuple[int, byt
 async def deliver(ledger: Ledger, *lives: Life, since: int = 0) -> None:
     """Put every document of these persons into the inboxes, person by person."""
     await ledger.deliver([one for life in lives for one in arrivals(life, ledger.partitions, since)])
+
+
+async def route(client: Redis, *lives: Life) -> None:
+    """Give every claim of these persons its route, as intake does before its filing can be decided."""
+    routes = Routes(client)
+    for life in lives:
+        for _, body, _ in arrivals(life, 1):
+            event = decode(body)
+            if isinstance(event, ClaimFiled):
+                claim, filing = event.data.claim, id_hash(event.source, event.id)
+                await routes.take([(claim, filing, agency_of(event.source))])
+                await routes.open([Opening(claim, filing, token(life))])
 
 
 async def recorded(ledger: Ledger, partition: int = 0) -> list[Event]:

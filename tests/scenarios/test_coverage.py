@@ -9,7 +9,26 @@ UNTOUCHED = {
     "lines": {
         'assess.py: raise AssertionError("a claim without a membership is denied before this")': "cannot happen",
         "assess.py: return None": "the claim itself always ends the search for an earlier one",
-        "assess.py: continue": "whoever is paid has stated an account; the checklist waits for it",
+        **dict.fromkeys(
+            (
+                "assess.py: return earlier._held(())",
+                "assess.py: self.asked.append(Asked(other.number, answer))",
+            ),
+            "asked where two claims stand beside each other: tests/unit/benefits/test_related_claims.py and the citations",
+        ),
+        **dict.fromkeys(
+            (
+                "award.py: due: dict[str, int] = {}",
+                "award.py: for one in self.lines:",
+                "award.py: due[one.payee] = due.get(one.payee, 0) + one.amount",
+                "award.py: for paid in self.counted:",
+                "award.py: if paid.payee in due:",
+                "award.py: due[paid.payee] = max(0, due[paid.payee] - paid.amount)",
+                "award.py: return due",
+            ),
+            "asked for an explanation's least change, not by the decider",
+        ),
+        "scholarship.py: school_years(children, before)": "asked only where an earlier claim opens the scholarship too",
         'lump_sum.py: amount, formula = least, f"max({formula}; {case.money(least)})"': (
             "the floor never binds: the smallest base gives more"
         ),

@@ -45,7 +45,8 @@ class Reached:
         redis = f"redis://{user_of(agency)}:{self._passwords[agency]}@{self.redis}"
         own = {"KELAMBU_URL": self.url, "KELAMBU_KEY": self.keys[agency], "KELAMBU_REDIS": redis}
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-        return os.environ | self.house.house.settings.environment() | own | {"PATH": path}
+        own |= {"PATH": path, "KELAMBU_LANG": "en"}
+        return os.environ | self.house.house.settings.environment() | own
 
     async def run(self, agency: str, *command: str, at: Path) -> str:
         """Run a program as an agency would; returns what it prints. It must end well."""

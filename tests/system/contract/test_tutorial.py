@@ -57,6 +57,7 @@ def test_every_block_of_the_tutorial_does_what_the_page_says(tmp_path):
         if named := re.match(r"(?:#|//) (\S+\.\w+)\n", block.text):
             (tmp_path / named[1]).write_text(block.text)
     environment = os.environ | {
+        "KELAMBU_LANG": "en",
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "KELAMBU_GATEWAY_PORT": str(gateway),
         "KELAMBU_HTTP_PORT": str(health),

@@ -84,7 +84,7 @@ def test_keys_change_without_a_gap(say: Callable[..., Said]) -> None:
     ("arguments", "told"),
     [
         (("add", "nobody"), "no agency is registered"),
-        (("add", "bank", "--expires", "tomorrow"), "no date"),
+        (("add", "bank", "--expires", "tomorrow"), "no day of the calendar"),
         (("add", "bank", "--expires", "2020-01-01"), "is over"),
         (("trust", "bank", "whsec_abc"), "cannot be trusted"),
         (("revoke", "bank", "kk_000000000000"), "has no key"),
@@ -116,6 +116,7 @@ def test_the_evidence_of_an_origin_is_checked_without_kelambu(
 ) -> None:
     """OpenSSL says of every event of the claim that the agency signed exactly the bytes that it sent."""
     life = Life().insured().filed("A-1").died(claim="A-1").heirs(heir(), claim="A-1")
+    assert say("agency", "add", "x1", "--types", "claim.paid")[0] == 0  # makes the installation
     agencies = asyncio.run(_signed(life, data))
     code, table, _ = say("origin", "A-1", "--evidence", str(tmp_path / "evidence"))
     assert code == 0

@@ -60,7 +60,9 @@ class Terminal:
         (commands / "kelambu").write_text(KELAMBU)
         (commands / "kelambu").chmod(0o700)
         path = f"{commands}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-        self.environment = os.environ | running.house.settings.environment() | {"PATH": path}
+        self.environment = (
+            os.environ | running.house.settings.environment() | {"PATH": path, "KELAMBU_LANG": "en"}
+        )
 
     async def run(self, block: Block) -> str:
         """Run a block to its end; returns what it prints. It must succeed."""

@@ -17,7 +17,7 @@ from services.benefits.rulebook import load
 from services.ledger.leases import holder_of
 from services.ledger.protocol import Ledger
 from services.ledger.store import create_or_open
-from tests.inbox import arrivals, deliver, recorded, references, token
+from tests.inbox import arrivals, deliver, recorded, references, route, token
 from tests.lives import Life, jkm_death
 from tests.system.house import running_house, until
 
@@ -88,6 +88,7 @@ async def test_sigterm_in_the_middle_of_the_work_loses_and_repeats_nothing(tmp_p
     """The process finishes its batch, releases its leases and exits with 0; the next one goes on behind it."""
     async with running_house(tmp_path / "house") as running:
         ledger, lives = running.house.ledger, families()
+        await route(running.house.core, *lives)
         running.start("adjudication")
 
         async def started() -> bool:

@@ -25,6 +25,7 @@ def kelambu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """Runs a command in a house; returns its exit code and what it prints."""
 
     async def run(running: RunningHouse, *words: str) -> tuple[int, str]:
+        monkeypatch.setenv("KELAMBU_LANG", "en")
         for name, value in running.house.settings.environment().items():
             monkeypatch.setenv(name, value)
         code = await asyncio.to_thread(main, list(words))

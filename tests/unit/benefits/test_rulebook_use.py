@@ -17,6 +17,7 @@ from services.benefits.families.disability import BOTH_SIDES
 from services.benefits.history import History
 from services.benefits.lawfiles import Statement
 from services.benefits.rulebook import Rulebook, load
+from tests.cases import CASES
 from tests.lives import JKK_DEATH_PAPERS, JKK_PAPERS, Data, Life, bank, days, disability, heir, jkm_death
 
 SCHEME = load().scheme
@@ -144,7 +145,18 @@ def incomes() -> Iterator[Life]:
     yield from (hurt({"kind": "total-disability"}, income=row[0] * 1000) for row in BRACKETS)
 
 
-LIVES = [life.lines() for family in (deaths, coverage, accidents, care, rows, incomes) for life in family()]
+def payees() -> Iterator[Life]:
+    """Heirs stated anew after an order was paid."""
+    yield jkm_death().paid("A-1.1", 42_000_000).heirs(heir("h9", "child", account="99887766"))
+
+
+LIVES = [
+    life.lines() for family in (deaths, coverage, accidents, care, rows, incomes, payees) for life in family()
+]
+LIVES += [
+    (CASES / name).read_bytes().splitlines()
+    for name in ("deceased-is-heir.jsonl", "one-of-two-payments-returned.jsonl")
+]
 
 
 def decided(lines: list[bytes], rulebook: Rulebook) -> bytes:
