@@ -95,7 +95,12 @@ async def test_everything_on_the_page_does_what_the_page_says(tmp_path: Path) ->
             assert block.printed is None or pattern(block.printed).fullmatch(printed.strip()), printed
             if found := re.search(r"^password +(\S+)$", printed, re.MULTILINE):
                 terminal.variables = f"export PASSWORD={found[1]}"
-        assert running.command("agency", "key", "list", "dinsos-contoh").count(b"password for Redis") == 1
+        assert (
+            running.command("agency", "key", "list", "dinsos-contoh", "--lang", "en").count(
+                b"password for Redis"
+            )
+            == 1
+        )
 
 
 def rows(heading: str) -> list[list[str]]:
