@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from services.explanation.chain import explain
 from services.explanation.lookup import Lookup
 from services.ledger.registry import FINDINGS, TYPES, Agency
-from services.ledger.routes import Opening, Routes
+from services.ledger.routes import Routes
 from tests.lives import JKK_DEATH_PAPERS, Life, heir, jkm_death
 from tests.small_house import SmallHouse, niks
 from tests.system.house import SERVICES, RunningHouse, running_house
@@ -122,10 +122,7 @@ async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis
     shipped, later = house.rulebook, changed(tmp_path, JKM_DEATH)
     life = jkm_death()
     await house.live(life)
-    filing = Opening("A-1", b"f" * 16, house.tokens.nik(life.nik))
     routes = Routes(valkey)
-    await routes.take([("A-1", filing.filing, "dinsos")])
-    await routes.open([filing])
     lookup = Lookup(routes, house.ledger, {book.hash: book for book in (shipped, later)}, later)
 
     async def told(as_of: int | None = None) -> tuple[str, int, bool]:
