@@ -14,7 +14,7 @@ UNTOUCHED = {
                 "assess.py: return earlier._held(())",
                 "assess.py: self.asked.append(Asked(other.number, answer))",
             ),
-            "asked where two claims stand beside each other: tests/unit/benefits/test_related_claims.py and the citations",
+            "no scenario yet has two claims beside each other that ask this: one is to be written",
         ),
         **dict.fromkeys(
             (
@@ -28,7 +28,7 @@ UNTOUCHED = {
             ),
             "asked for an explanation's least change, not by the decider",
         ),
-        "scholarship.py: school_years(children, before)": "asked only where an earlier claim opens the scholarship too",
+        "scholarship.py: school_years(children, before)": "no scenario yet has an earlier claim that opens the scholarship too: one is to be written",
         'lump_sum.py: amount, formula = least, f"max({formula}; {case.money(least)})"': (
             "the floor never binds: the smallest base gives more"
         ),
