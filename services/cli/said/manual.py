@@ -163,12 +163,9 @@ MANUAL: dict[str, str] = {
     "CLAIM": "KLAIM",
     "REASON": "ALASAN",
     "OFFICER": "PETUGAS",
-    # tables and recovery
+    # tables
     "Events as JSON, in order, or with --type a table, CSV or XLSX; - for standard input.": "Kejadian sebagai JSON, berurutan, atau dengan --type sebuah tabel, CSV atau XLSX; - untuk masukan standar.",
     "The file is a table of events of this type, such as claim.filed.": "Berkas ini tabel kejadian jenis ini, misalnya claim.filed.",
     "The NIKs of the table are right, although all of them end in 0.": "NIK dalam tabel sudah benar, walaupun semuanya berakhir 0.",
-    "Who recovers; recorded in the ledger, sealed.": "Siapa yang memulihkan; dicatat dalam buku, tersegel.",
-    "Why; recorded in the ledger, sealed.": "Alasannya; dicatat dalam buku, tersegel.",
     "Say which parts belong together, and put them together anew.": "Tunjukkan bagian mana yang satu instalasi, dan satukan kembali.",
-    "Take the ledger from here: a backup, or another data directory. Ours is set aside.": "Ambil buku dari sini: cadangan, atau direktori data lain. Buku kita disisihkan.",
 }

@@ -35,9 +35,4 @@ NOTES: dict[str, str] = {
     "{agency}: {count} messages published; {told}": "{agency}: {count} pesan dikirim; {told}",
     "no intake works on this outbox now; later: kelambu receipts {agency}": "sekarang tidak ada layanan penerimaan untuk kotak keluar ini; nanti: kelambu receipts {agency}",
     "until the {waits} that it is about has come": "sampai {waits} yang dimaksud datang",
-    # recovery
-    "The ledger: installation {name}, epoch {epoch}, {events} events": "Buku: instalasi {name}, zaman {epoch}, {events} kejadian",
-    "What the ledger does not have:": "Yang tidak ada dalam buku:",
-    "✓ Everything belongs together.": "✓ Semuanya sepasang.",
-    "To do this, stop the services and run: kelambu recover --officer NAME --reason WHY": "Untuk melakukannya, hentikan layanan lalu jalankan: kelambu recover --officer NAMA --reason SEBAB",
 }

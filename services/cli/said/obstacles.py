@@ -61,10 +61,7 @@ OBSTACLES: dict[str, str] = {
     "the gateway does not answer.": "gerbang tidak menjawab.",
     "See whether it runs; what was sent before is kept. Send the file again.": "Periksa apakah ia berjalan; yang sudah dikirim tersimpan. Kirim berkas sekali lagi.",
     "there is no read model {names}.": "tidak ada model baca {names}.",
-    "there is no type {kind}.": "tidak ada jenis {kind}.",
     "Known: {names}.": "Yang dikenal: {names}.",
-    "there is no key to send with.": "tidak ada kunci untuk mengirim.",
-    "Name its file with --key, or put it into KELAMBU_KEY.": "Sebutkan berkasnya dengan --key, atau isi KELAMBU_KEY.",
     "there is no {path}.": "tidak ada {path}.",
     "Give a scenario file or a folder.": "Sebutkan berkas skenario atau foldernya.",
     "no file was named.": "tidak ada berkas yang disebut.",
@@ -110,12 +107,4 @@ OBSTACLES: dict[str, str] = {
     "this cannot be read.": "ini tidak dapat dibaca.",
     "See: {command} --help": "Lihat: {command} --help",
     "stopped": "dihentikan",
-    # recovery
-    "a recovery has an officer and a reason.": "pemulihan memerlukan petugas dan alasan.",
-    "Give both --officer and --reason, or neither.": "Isi --officer dan --reason, keduanya atau tidak sama sekali.",
-    "the ledger stands on the server that REDIS_URL names.": "buku berada di server yang disebut REDIS_URL.",
-    "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.": "Kembalikan berkasnya dengan sarana server itu sendiri, lalu jalankan `kelambu recover` tanpa --ledger.",
-    "Stop them first.": "Hentikan dahulu.",
-    "{place} is no copy of a ledger.": "{place} bukan salinan buku.",
-    "Name a backup or another data directory.": "Sebutkan cadangan atau direktori data lain.",
 }

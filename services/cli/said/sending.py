@@ -12,7 +12,6 @@ SENDING: dict[str, str] = {
     "until the event that it is about has come": "sampai pesan yang dimaksud datang",
     # files
     "there is no type {kind}.": "tidak ada jenis {kind}.",
-    "Known: {types}.": "Yang dikenal: {types}.",
     "there is nothing in this file.": "berkas ini kosong.",
     "Name a file of events.": "Sebutkan berkas yang berisi peristiwa.",
     "this is no JSON: nothing was sent.": "ini bukan JSON: tidak ada yang dikirim.",

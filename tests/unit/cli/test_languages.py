@@ -80,6 +80,19 @@ def test_every_error_is_in_both_languages():
     assert [(place, text) for place, text in found if in_indonesian(text) is None] == []
 
 
+def test_no_sentence_has_two_translations():
+    """Each English template stands once in all files together, whatever its parts are called and with or without a full stop."""
+    places: dict[str, list[str]] = {}
+    for file in sorted(TABLED.glob("*.py")):
+        for table in ast.walk(ast.parse(file.read_text())):
+            for key in table.keys if isinstance(table, ast.Dict) else ():
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    english = re.sub(r"\{\w+\}", "{}", key.value.removesuffix("."))
+                    places.setdefault(english, []).append(f"{file.name}:{key.lineno}")
+    assert len(places) > 500
+    assert {english: where for english, where in places.items() if len(where) > 1} == {}
+
+
 def test_a_template_keeps_its_parts():
     """Both languages name the same parts."""
     names = re.compile(r"\{(\w+)\}")
