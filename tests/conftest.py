@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
@@ -13,6 +17,19 @@ from tests.servers import STORES, emptied, started
 
 settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("machine")  # how fast the machine is says nothing about the code
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what a command that ran in this process set for its logs: their stream ends with its test."""
+    hooks, handlers = (sys.excepthook, threading.excepthook), logging.root.handlers[:]
+    yield
+    if structlog.is_configured():
+        sys.excepthook, threading.excepthook = hooks
+        logging.root.handlers[:] = handlers
+        logging.captureWarnings(capture=False)
+        structlog.contextvars.clear_contextvars()
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

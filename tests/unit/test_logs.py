@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -19,17 +18,11 @@ NIK, NAME = "1606010101700001", "Siti Aminah"
 
 
 @pytest.fixture
-def lines() -> Iterator[io.StringIO]:
+def lines() -> io.StringIO:
     """What the process logs as JSON, while the test lasts."""
-    hook, root = sys.excepthook, logging.root.handlers[:]
     out = io.StringIO()
     logs.configure("adjudication", "json", out)
-    yield out
-    sys.excepthook = hook
-    logging.captureWarnings(capture=False)
-    logging.root.handlers[:] = root
-    structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
+    return out
 
 
 def fail_with_personal_data(nik: str, name: str) -> None:

@@ -63,6 +63,7 @@ def test_a_public_key_is_the_same_with_and_without_its_prefix():
         new_signing_key()[1].rstrip("="),
         "whpk_" + base64.b64encode(bytes(33)).decode(),
     ],
+    ids=["empty", "prefix", "3 bytes", "shared secret", "private key", "without padding", "33 bytes"],
 )
 def test_what_is_no_public_key_is_refused(text):
     """A private key given by mistake is refused too, and not repeated."""
