@@ -9,13 +9,13 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from msgspec.structs import replace
 
 from events.assessment import Assessing, ClaimAssessed
 from events.catalogue import AgencyEvent
 from events.payment import Order, PaymentOrdered
-from events.values import JAKARTA
+from events.values import JAKARTA, Programme
 from services.adjudication.decider import advance, initial
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
@@ -38,8 +38,10 @@ from tests.citations import (
     ref_of,
 )
 from tests.generated import lives, replayed
-from tests.lives import Data
+from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Data, Life, heir
 
+PAY_DAYS = {"JKM": 3, "JKK": 7}
+"""Working days until an order is due, by the programme that its claim has when it is made."""
 SCENARIOS = read_all([Path(__file__).parents[3] / "docs" / "scenarios"])
 
 
@@ -87,13 +89,18 @@ def told(scenario: Scenario) -> list[bytes]:
 
 
 class Deciding(Replay):
-    """A replay that keeps every order with the documents before it, and every assessment with the state after it."""
+    """A replay that keeps what it decides.
+
+    ``ordered``: each order with the number of documents until then and the programme of its claim; ``assessed``: each
+    assessment with the state after it.
+    """
 
     def __init__(self) -> None:
         super().__init__(load())
-        self.ordered: list[tuple[int, Order]] = []
+        self.ordered: list[tuple[int, Programme, Order]] = []
         self.assessed: list[tuple[State, Assessing]] = []
         self.taken = 0
+        self._programmes: dict[str, Programme] = {}
 
     def take(self, line: bytes, number: int = 0) -> None:
         self.taken += 1
@@ -106,8 +113,9 @@ class Deciding(Replay):
         self._position += len(said)
         for one in said:
             if isinstance(one, PaymentOrdered):
-                self.ordered.append((self.taken, one.data))
+                self.ordered.append((self.taken, self._programmes[one.data.claim], one.data))
             if isinstance(one, ClaimAssessed):
+                self._programmes[one.data.claim] = one.data.programme
                 self.assessed.append((state, one.data))
 
 
@@ -118,21 +126,27 @@ def decided(documents: list[Data]) -> Deciding:
     return book
 
 
+def found_to_be_of_work_after_payment() -> Life:
+    """A death paid as one of JKM and found to be one of JKK: the further order nets what JKM has paid."""
+    papers = tuple(dict.fromkeys((*JKM_PAPERS, *JKK_DEATH_PAPERS)))
+    life = Life().insured().accident(papers=papers).at_work(False).died().heirs(heir())
+    return life.paid("A-1.1", 42_000_000).at_work()
+
+
 @cited_lives
 @given(lives())
+@example(found_to_be_of_work_after_payment())
 def test_no_order_of_any_life_is_due_before_a_fact_that_it_needs(life):
-    """Its working days count from the latest day of an act without which it would not be ordered, and from an act that was there."""
+    """Its working days, as many as its claim's programme has, count from the latest day of an act without which it would not be ordered, and from an act that was there."""
     days = {
         ref_of(d): dt.datetime.fromisoformat(d["time"]).astimezone(JAKARTA).date() for d in life.documents
     }
     rulebook = load()
-    for taken, order in decided(life.documents).ordered:
-        programme = "JKM" if any(line.benefit.startswith("jkm") for line in order.lines) else ""
+    for taken, programme, order in decided(life.documents).ordered:
         assert isinstance(order.started_on, dt.date)
         assert order.started_on == days[order.started_by]
         assert order.due_on > order.started_on
-        if programme:
-            assert order.due_on == working_days_after(order.started_on, 3, rulebook.holidays)[0]
+        assert order.due_on == working_days_after(order.started_on, PAY_DAYS[programme], rulebook.holidays)[0]
         until = life.documents[:taken]
         before = due_to(until, order)
         for document in until:
