@@ -38,22 +38,27 @@ from events.payment import (
     PaymentOrdered,
     PaymentReleased,
 )
-from services.adjudication.orders import clock_of, difference, nothing_due, unfounded
-from services.adjudication.state import Record, State, decode_state, encode_state, initial
+from services.adjudication.orders import difference, nothing_due, unfounded
+from services.adjudication.releasing import release
+from services.adjudication.state import (
+    Record,
+    State,
+    decode_state,
+    encode_state,
+    initial,
+    orders_of,
+    with_record,
+)
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
 from services.benefits.facts import (
     AnyFact,
-    Documented,
     Enrolled,
     Filed,
-    Ordered,
     Paid,
     Retracted,
     Returned,
-    Reviewed,
-    Verified,
     fact_of,
 )
 from services.benefits.history import Claim, History, effective
@@ -69,7 +74,7 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
     release an order that does not stand, or whose claim is not due, appends nothing.
     """
     if isinstance(event, PaymentReleased):
-        return _release(state, event, rulebook)
+        return release(state, event, rulebook)
     if isinstance(event, AgencyEvent):
         return _Deciding(state, event, rulebook).decide()
     if isinstance(event, Operation):
@@ -88,48 +93,6 @@ def paid_in_full(record: Record, claim: Claim) -> bool:
     """Whether there are orders and each that stands was paid exactly, by its ``claim.paid`` events."""
     standing = [order for order in record.orders if order.stands]
     return bool(standing) and all(claim.paid_on(o) == o.amount for o in standing)
-
-
-def _release(state: State, event: PaymentReleased, rulebook: Rulebook) -> tuple[State, list[Event]]:
-    record = state.claims.get(event.data.claim)
-    if record is None or record.outcome != "due":
-        return state, []
-    for index, order in enumerate(record.orders):
-        if order.order == event.data.order and order.stands and not order.released_at:
-            orders = list(record.orders)
-            orders[index] = replace(order, released_at=event.position or 0)
-            after = _with(state, event.data.claim, replace(record, orders=tuple(orders)))
-            return after, [_addressed(state, event, order, rulebook)]
-    return state, []
-
-
-def _addressed(state: State, event: PaymentReleased, order: Ordered, rulebook: Rulebook) -> PaymentReleased:
-    """Send the money to the account in force: a changed one has been approved, or the claim would not be due.
-
-    An order that was held meanwhile rests on what ended that too, and its days count from there.
-    """
-    history = History(state.facts)
-    claim = history.claims[event.data.claim]
-    data = event.data
-    if statements := claim.accounts.get(order.payee):
-        account = statements[-1]
-        data = replace(data, account=account.token, stated_at=account.position)
-    if any(_answers(fact, claim.number) and fact.position > order.made_at for fact in history.facts):
-        orders = {number: record.orders for number, record in state.claims.items()}
-        citation = Citation(state.facts, claim.number, rulebook, orders)
-        clock = clock_of(order.payee, citation.award, claim, history, rulebook, citation)
-        if clock.started.day > order.day and _answers(clock.started, claim.number):
-            data = replace(data, due_on=clock.due_on)
-    return replace(event, data=data)
-
-
-def _answers(fact: AnyFact, number: str) -> bool:
-    """Whether a fact may end what held a claim's orders: a decision, a finding, a paper."""
-    return isinstance(fact, Reviewed | Verified | Documented) and fact.claim == number
-
-
-def _with(state: State, number: str, record: Record) -> State:
-    return replace(state, claims={**state.claims, number: record})
 
 
 class _Deciding:
@@ -169,11 +132,11 @@ class _Deciding:
             self._leave(fact)
         for number, claim in history.claims.items():
             record = self.state.claims.get(number, Record())
-            orders = {n: r.orders for n, r in self.state.claims.items()}
+            orders = orders_of(self.state)
             award = assess(history, number, self.rulebook, orders)
             citation = Citation(facts, number, self.rulebook, orders, award)
             record = self._conclude(record, award, claim, history, fact, citation)
-            self.state = _with(self.state, number, record)
+            self.state = with_record(self.state, number, record)
         for claim in history.retracted.values():
             self._void(claim, fact)
         self._settle_counted(history)
@@ -186,7 +149,7 @@ class _Deciding:
                 continue
             overpaid = self._less_counted(number, nothing_due(record.orders, claim).overpaid)
             self._say_overpaid(number, record, overpaid)
-            self.state = _with(self.state, number, replace(record, overpaid=overpaid))
+            self.state = with_record(self.state, number, replace(record, overpaid=overpaid))
 
     def _less_counted(
         self, number: str, overpaid: tuple[tuple[str, int], ...]
@@ -212,7 +175,7 @@ class _Deciding:
             for order in record.orders
         )
         if orders != record.orders:
-            self.state = _with(self.state, said.claim, replace(record, orders=orders))
+            self.state = with_record(self.state, said.claim, replace(record, orders=orders))
 
     def _void(self, claim: Claim, fact: AnyFact) -> None:
         """A claim whose filing was retracted: nothing is due, and it is judged afresh if the filing returns."""
@@ -232,7 +195,7 @@ class _Deciding:
         )
         if isinstance(fact, Paid | Returned) and fact.claim == claim.number:
             self._match(record, claim, fact)
-        self.state = _with(self.state, claim.number, record)
+        self.state = with_record(self.state, claim.number, record)
 
     def _conclude(
         self,

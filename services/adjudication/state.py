@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.benefits.facts import AnyFact, Ordered
 from services.ledger.protocol import LedgerError
@@ -62,6 +63,16 @@ class State(Struct, frozen=True, array_like=True):
     facts: tuple[AnyFact, ...] = ()
     waiting: tuple[AnyFact, ...] = ()
     claims: dict[str, Record] = {}
+
+
+def with_record(state: State, number: str, record: Record) -> State:
+    """Return the state with another record of one claim."""
+    return replace(state, claims={**state.claims, number: record})
+
+
+def orders_of(state: State) -> dict[str, tuple[Ordered, ...]]:
+    """Return the orders of every claim, by its number."""
+    return {number: record.orders for number, record in state.claims.items()}
 
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")

@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
-from events.claim import ClaimPaid
+from events.claim import ClaimPaid, PaymentReturned
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased
+from events.retraction import EventRetracted
 from events.values import Account
 from projections.checkpoint import Checkpoint, confirm
 from services.disbursement.accounts import Accounts
@@ -44,7 +45,7 @@ LARGEST = 2000
 NO_ACCOUNT = "no-account"
 """Held: the payee's account cannot be opened, or the provider has none in the agency registry."""
 NOT_DUE = "not-due"
-"""Held: the decider did not release it, since the claim was not due or its person is parked."""
+"""Held: the decider did not release it: the claim was not due, its person is parked, or the bank spoke of it before."""
 LEFT_BEFORE = "left-before"
 """Held: other orders of its claim left before this ledger knew of them, and the ledger does not say so yet."""
 
@@ -170,33 +171,55 @@ async def _departures(
 async def _due_again(
     ledger: Ledger, partition: int, span: tuple[int, int], held: Mapping[str, Held]
 ) -> list[PaymentOrdered]:
-    """The held orders worth another proposal: without an account so far, or of a claim that has become due."""
+    """The held orders worth another proposal.
+
+    They were without an account so far, their claim has become due, or something about their person was taken back: the
+    bank may have spoken of an order that had never left.
+    """
     if not held:
         return []
     assessed = await recorded(ledger, partition, span, ClaimAssessed)
     due = {a.data.claim for a in assessed if a.data.outcome == "due"}
+    persons = {taken.person for taken in await recorded(ledger, partition, span, EventRetracted)}
     entries = await ledger.entries(partition, sorted(why.position for why in held.values()))
     orders = [read_as(PaymentOrdered, entry.body) for entry in entries]
-    return [o for o in orders if held[o.data.order].why in (NO_ACCOUNT, LEFT_BEFORE) or o.data.claim in due]
+    return [
+        ordered
+        for ordered in orders
+        if held[ordered.data.order].why in (NO_ACCOUNT, LEFT_BEFORE)
+        or ordered.data.claim in due
+        or ordered.person in persons
+    ]
 
 
 async def _unsettled(
     ledger: Ledger, partition: int, candidates: Sequence[PaymentOrdered], left: Mapping[str, Adopted]
 ) -> set[str]:
-    """The candidates' claims of which an order left before the ledger knew of it and is not recorded as released yet."""
+    """The candidates' claims of which an order left before the ledger knew of it and is not recorded as left yet."""
     if not left:
         return set()
     claims = {ordered.data.claim for ordered in candidates} & {one.claim for one in left.values()}
     unsettled = set()
     for claim in claims:
-        released = {
-            event.data.order
-            for entry in await ledger.history(partition, claim)
-            if isinstance(event := decode(entry.body), PaymentReleased)
-        }
-        if any(one.claim == claim and order not in released for order, one in left.items()):
+        recorded_as_left = await _recorded_as_left(ledger, partition, claim)
+        if any(one.claim == claim and order not in recorded_as_left for order, one in left.items()):
             unsettled.add(claim)
     return unsettled
+
+
+async def _recorded_as_left(ledger: Ledger, partition: int, claim: str) -> set[str]:
+    """The orders of a claim that were released, or of which the bank has spoken since they were made."""
+    ordered: set[str] = set()
+    left: set[str] = set()
+    for entry in await ledger.history(partition, claim):
+        event = decode(entry.body)
+        if isinstance(event, PaymentOrdered):
+            ordered.add(event.data.order)
+        elif isinstance(event, PaymentReleased) or (
+            isinstance(event, ClaimPaid | PaymentReturned) and event.data.order in ordered
+        ):
+            left.add(event.data.order)
+    return left
 
 
 def _batch_of(ordered: PaymentOrdered, left: Mapping[str, Adopted]) -> str:
@@ -212,12 +235,12 @@ def _why(ordered: PaymentOrdered, accounts: Mapping[str, Account], unsettled: Co
 
 
 async def _gone(ledger: Ledger, partition: int, span: tuple[int, int]) -> set[str]:
-    """Orders that no longer wait to be released: released, cancelled, or paid without our doing."""
+    """Orders that no longer wait to be released: released, cancelled, or ordered again since the bank refused them."""
     released = await recorded(ledger, partition, span, PaymentReleased)
     cancelled = await recorded(ledger, partition, span, PaymentCancelled)
-    paid = await recorded(ledger, partition, span, ClaimPaid)
+    ordered = await recorded(ledger, partition, span, PaymentOrdered)
     return {
         *(event.data.order for event in released),
         *(event.data.order for event in cancelled),
-        *(event.data.order for event in paid),
+        *(part.order for event in ordered for part in event.data.replaces),
     }

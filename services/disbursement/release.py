@@ -16,12 +16,12 @@ from msgspec.structs import replace
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode, encode, type_of
-from events.claim import ClaimPaid
 from events.envelope import KELAMBU
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, Release
+from events.retraction import EventRetracted
 from services.ledger.protocol import Ledger, LedgerError
 
-E = TypeVar("E", PaymentOrdered, PaymentReleased, PaymentCancelled, ClaimAssessed, ClaimPaid)
+E = TypeVar("E", PaymentOrdered, PaymentReleased, PaymentCancelled, ClaimAssessed, EventRetracted)
 
 _PAGE = 2000
 _PATIENCE = (0.002, 0.1)

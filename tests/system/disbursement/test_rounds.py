@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,12 @@ from events.catalogue import decode
 from events.payment import PaymentOrdered, PaymentReleased
 from events.values import Account
 from projections.checkpoint import DivergedError
+from services.disbursement.adoption import unknown_files
+from services.disbursement.batch import compose
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
 from services.disbursement.files import BatchFileError, path_of
 from services.disbursement.release import proposal
-from services.ledger.payments import PaymentsConflictError, Progress
+from services.ledger.payments import Departure, PaymentsConflictError, Progress
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account
 from tests.lives import Life, bank, heir
@@ -246,6 +250,89 @@ async def test_a_cancelled_order_never_leaves(house: SmallHouse) -> None:
     await turn(house)
     assert await house.payments.held() == {}
     assert await house.payments.batches() == []
+
+
+async def take(house: SmallHouse, life: Life, sent: int) -> None:
+    """What a person sends after the first so many documents, decided, and one round after it."""
+    await house.admit(life, sent)
+    await house.decide()
+    await turn(house)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda life: life.paid("A-0.1", 21_000_000, "A-0", id="slip"),
+        lambda life: life.returned("A-0.1", "A-0", id="slip"),
+    ],
+)
+async def test_what_a_bank_said_by_mistake_and_took_back_holds_no_order(
+    house: SmallHouse, said: Callable[[Life], Life]
+) -> None:
+    """An order of which the bank spoke before it was released leaves once that is taken back, and only once."""
+    life = said(death(0))
+    await house.live(life)
+    await turn(house)
+    assert [row["order"] for row in rows(house)] == ["A-0.2"]
+    assert {order: why.why for order, why in (await house.payments.held()).items()} == {"A-0.1": NOT_DUE}
+    before = len(await house.bodies())
+    await turn(house)
+    assert len(await house.bodies()) == before
+    sent = len(life.documents)
+    await take(house, life.retracted("slip", agency="bank"), sent)
+    assert [row["order"] for row in rows(house)] == ["A-0.2", "A-0.1"]
+    assert await house.payments.held() == {}
+    sent = len(life.documents)
+    await take(
+        house, life.paid("A-0.1", 21_000_000, "A-0", id="again").retracted("again", agency="bank"), sent
+    )
+    await turn(house)
+    assert len(rows(house)) == 2
+
+
+async def test_an_order_that_the_bank_refused_before_it_left_waits_no_longer_once_it_is_ordered_again(
+    house: SmallHouse,
+) -> None:
+    """What takes its place leaves instead of it."""
+    life = death(0).returned("A-0.1", "A-0")
+    await house.live(life)
+    await turn(house)
+    sent = len(life.documents)
+    await take(house, life.reviewed("approve", "payment-returned", claim="A-0"), sent)
+    assert [row["order"] for row in rows(house)] == ["A-0.2", "A-0.3"]
+    await turn(house)
+    assert await house.payments.held() == {}
+
+
+async def test_an_order_that_left_before_the_ledger_knew_of_it_and_is_paid_first_holds_no_other(
+    house: SmallHouse,
+) -> None:
+    """Its payment is reported before its release can be recorded: that it left is known all the same."""
+    life = death(0).paid("A-0.1", 21_000_000, "A-0", id="paid")
+    departure = Departure(
+        order="A-0.1",
+        claim="A-0",
+        payee="heir:h1",
+        amount=21_000_000,
+        due_on=dt.date(2026, 6, 15),
+        person="",
+        partition=0,
+        released_at=0,
+    )
+    _, content = compose(0, 1, (0, 0), [departure], {"A-0.1": Account("BRI", "01", "Pemilik")})
+    path = house.data / "batches" / "p00-1.csv"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    for file in await unknown_files(house.payments, path.parent):
+        await house.payments.adopt(file.batch, file.orders)
+    await house.live(life)
+    await turn(house)
+    assert [row["order"] for row in rows(house)] == ["A-0.1", "A-0.2"]
+    sent = len(life.documents)
+    await take(house, life.retracted("paid", agency="bank"), sent)
+    await turn(house)
+    assert [row["order"] for row in rows(house)] == ["A-0.1", "A-0.2"]
+    assert await house.payments.held() == {}
 
 
 async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallHouse) -> None:
