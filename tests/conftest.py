@@ -1,4 +1,7 @@
-"""Fixtures for every room: ``valkey`` and ``redis7`` are clients of emptied servers, ``redis`` is each in turn."""
+"""Fixtures for every room: ``valkey`` and ``redis7`` are clients of emptied servers, ``redis`` is each in turn.
+
+Hypothesis draws the same examples in each run, unless ``--hypothesis-profile=random`` is given.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,15 @@ from redis.asyncio import Redis
 from services.embedded import EmbeddedServer
 from tests.servers import STORES, emptied, started
 
-settings.register_profile("machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("machine")  # how fast the machine is says nothing about the code
+settings.register_profile(
+    "random",
+    deadline=None,  # how fast the machine is says nothing about the code
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=False,
+    print_blob=True,
+)
+settings.register_profile("fixed", settings.get_profile("random"), derandomize=True)
+settings.load_profile("fixed")  # so that red says that a change broke something
 
 
 @pytest.fixture(autouse=True)

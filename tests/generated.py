@@ -6,8 +6,10 @@ moves money; what is added knows nothing of it. Payments are drawn from the orde
 
 from __future__ import annotations
 
+import copy
 import os
 import random
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -365,11 +367,42 @@ def _retraction(draw: int) -> Step:
 
 
 def replayed(life: Life) -> Replay:
-    """Replay a life as ``kelambu replay`` does."""
-    book = Replay(load())
-    for line in life.lines():
+    """Replay a life as ``kelambu replay`` does, on from the longest beginning that was replayed lately.
+
+    What is returned is kept: look at it, and take nothing more into it.
+    """
+    lines = tuple(life.lines())
+    known = next((n for n in range(len(lines), 0, -1) if lines[:n] in _REPLAYED), 0)
+    book = _REPLAYED[lines[:known]] if known else Replay(load())
+    for number, line in enumerate(lines[known:], known + 1):
+        book = _copied(book)
         book.take(line)
+        _REPLAYED[lines[:number]] = book
+    while len(_REPLAYED) > _KEPT:
+        _REPLAYED.popitem(last=False)
     return book
+
+
+_REPLAYED: OrderedDict[tuple[bytes, ...], Replay] = OrderedDict()
+"""Beginnings of lives, by their lines."""
+_KEPT = 1000
+
+
+def _copied(book: Replay) -> Replay:
+    other = copy.copy(book)
+    for name, part in vars(book).items():
+        if isinstance(part, list | dict):
+            setattr(other, name, _copied_part(part))
+    return other
+
+
+def _copied_part(part: object) -> object:
+    match part:
+        case list():
+            return [*part]
+        case dict():
+            return {key: _copied_part(value) for key, value in part.items()}
+    return part
 
 
 def of(documents: Sequence[Data]) -> Life:

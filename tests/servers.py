@@ -1,12 +1,16 @@
-"""Real servers for tests: started once per session on a unix socket, emptied before each test."""
+"""Real servers for tests: started once per session on a unix socket, emptied before each test; and ports for others."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from redis.asyncio import Redis
@@ -16,6 +20,11 @@ from services.ledger.connection import connect
 
 STORES = ("valkey", "redis7")
 """The servers that every contract suite over a real server runs against."""
+
+_PORTS = range(20_000, 32_000)
+"""Below the ports that the system gives to connections and to whoever asks for any."""
+_HELD: list[IO[bytes]] = []
+"""Locks on the ports that this process was given; they end with it."""
 
 
 def binary_of(store: str) -> ServerBinary:
@@ -51,3 +60,20 @@ async def emptied(server: EmbeddedServer) -> AsyncIterator[Redis]:
         yield client
     finally:
         await client.aclose()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on and that no other test of this machine is given while this process runs."""
+    folder = Path(tempfile.gettempdir()) / f"kelambu-test-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for port in _PORTS:
+        lock = (folder / str(port)).open("ab")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            lock.close()
+        else:
+            _HELD.append(lock)
+            return port
+    raise AssertionError(f"every port of {_PORTS} is in use")

@@ -20,12 +20,12 @@ from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import Held
 from tests.lives import Life
+from tests.servers import free_port
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
 from tests.system.house import (
     SERVICES,
     OutboxSender,
     RunningHouse,
-    free_port,
     patiently,
     running_house,
     until,

@@ -16,7 +16,7 @@ import redis
 
 from services import embedded
 from services.embedded import EmbeddedServer, ServerError, find_server, inspect, running, socket_path
-from tests.servers import STORES, binary_of
+from tests.servers import STORES, binary_of, free_port
 
 SECRET = "only-a-test-knows-it"  # noqa: S105
 PARENT = """
@@ -55,8 +55,7 @@ def test_at_a_port_it_lets_in_nobody_without_a_password(server: EmbeddedServer):
     with client_of(server) as client:
         client.set("a", "1")
     server.stop()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     open_to_agencies = EmbeddedServer.start(server.data, server.binary, port)
     try:
         with client_of(open_to_agencies) as client:

@@ -17,6 +17,7 @@ from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.ledger.payments import Payments
 from services.simulation.message import Message
+from tests.servers import free_port
 from tests.system.evidence import Evidence
 from tests.system.house import (
     SERVICES,
@@ -24,7 +25,6 @@ from tests.system.house import (
     OutboxSender,
     RunningHouse,
     Sender,
-    free_port,
     patiently,
     running_house,
 )

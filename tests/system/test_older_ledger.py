@@ -27,8 +27,9 @@ from services.ledger.registry import Agency
 from services.ledger.routes import Routes
 from services.metrics import exposition
 from tests.lives import Life, heir
+from tests.servers import free_port
 from tests.small_house import SmallHouse, niks
-from tests.system.house import RunningHouse, free_port, running_house, until
+from tests.system.house import RunningHouse, running_house, until
 
 FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector")
 

@@ -72,7 +72,7 @@ async def assert_whole(ledger: Ledger, acknowledged: Head) -> Head:
 
 async def test_a_killed_server_keeps_every_acknowledged_commit(server: EmbeddedServer):
     """After ``kill -9`` amid commits, ten times, each commit is there whole or not at all, the acknowledged ones are."""
-    head = Head()
+    head, chance = Head(), random.Random(8)
     async with opened(server) as ledger:
         sent = [(0, b"{%d}" % n, b"") for n in range(1, 26_001)]
         for start in range(0, len(sent), 5_000):
@@ -81,7 +81,7 @@ async def test_a_killed_server_keeps_every_acknowledged_commit(server: EmbeddedS
         async with opened(server) as ledger:
             head = await assert_whole(ledger, head)
             loop = asyncio.get_running_loop()
-            loop.call_later(random.uniform(0, 0.05), server.process.kill)
+            loop.call_later(chance.uniform(0, 0.05), server.process.kill)
             with contextlib.suppress(redis.exceptions.ConnectionError, OSError):
                 for _ in range(12):
                     head = await decide(ledger, head)

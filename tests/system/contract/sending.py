@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -17,6 +16,7 @@ from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, Agency, short
 from services.ledger.users import bring_up_to_date, new_password, user_of
+from tests.servers import free_port
 from tests.system.house import RunningHouse, running_house, until
 
 BIN = Path(sys.executable).parent
@@ -66,7 +66,7 @@ class Reached:
 @asynccontextmanager
 async def reached(data: Path) -> AsyncIterator[Reached]:
     """Run gateway and intake of a house whose server listens on TCP too; the agencies of the story have keys."""
-    gateway, redis = free_ports(2)
+    gateway, redis = free_port(), free_port()
     async with running_house(data, gateway_port=gateway) as house:
         await house.house.core.config_set("bind", "127.0.0.1")
         await house.house.core.config_set("port", redis)
@@ -98,15 +98,3 @@ def story_agencies() -> list[Agency]:
         Agency(name=name, types=tuple(sorted(types)), findings=FINDINGS if "claim.verified" in types else ())
         for name, types in sends.items()
     ]
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody has."""
-    found = [socket.socket() for _ in range(count)]
-    try:
-        for one in found:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in found]
-    finally:
-        for one in found:
-            one.close()

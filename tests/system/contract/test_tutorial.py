@@ -16,7 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from services.embedded import end_with
-from tests.system.contract.sending import BIN, free_ports
+from tests.servers import free_port
+from tests.system.contract.sending import BIN
 
 PAGE = Path(__file__).parents[3] / "docs" / "tutorial.md"
 END = "\x1e"
@@ -50,7 +51,7 @@ def test_the_tools_of_the_tutorial_are_installed(tool):
 )
 def test_every_block_of_the_tutorial_does_what_the_page_says(tmp_path):
     """What the page shows as an answer is what is answered; an ellipsis stands for any text."""
-    gateway, redis, health = free_ports(3)
+    gateway, redis, health = free_port(), free_port(), free_port()
     (tmp_path / "kelambu").write_text(f'#!/bin/sh\nexec "{BIN}/kelambu" "$@"\n')
     (tmp_path / "kelambu").chmod(0o755)
     for block in BLOCKS:

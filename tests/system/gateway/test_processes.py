@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import socket
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -18,19 +17,13 @@ from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.lives import Life, heir
+from tests.servers import free_port
 from tests.small_house import niks
 from tests.system.gateway.answering import BATCH, SITI, STRUCTURED, body, post
 from tests.system.house import SERVICES, RunningHouse, patiently, running_house, until
 
 WANTING = ["document:death-certificate", "finding:heirs"]
 AGENCIES = ("dinsos", "rsud", "disdukcapil", "kecamatan")
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
 
 
 async def keys_of(house: RunningHouse) -> dict[str, str]:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import pytest
 
 from services.ledger import keys
 from services.ledger.users import ANYWHERE, NO_RIGHTS_NEEDED, READING, WRITING
+from tests.servers import free_port
 from tests.system.house import RunningHouse, running_house
 
 ROOT = Path(__file__).parents[3]
@@ -85,8 +85,7 @@ class Terminal:
 @pytest.mark.skipif(shutil.which("redis-cli") is None, reason="no redis-cli on the PATH")
 async def test_everything_on_the_page_does_what_the_page_says(tmp_path: Path) -> None:
     """From the operator's first command to the outcome of a claim, through redis-cli and through Python."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     async with running_house(tmp_path / "data", port=port, partitions=2) as running:
         running.start("intake", "adjudication", "outcomes")
         terminal = Terminal(running, tmp_path / "desk", port)

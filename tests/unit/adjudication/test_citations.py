@@ -37,7 +37,7 @@ from tests.citations import (
     known,
     ref_of,
 )
-from tests.generated import lives, replayed
+from tests.generated import lives, of, replayed
 from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Data, Life, heir
 
 PAY_DAYS = {"JKM": 3, "JKK": 7}
@@ -156,7 +156,7 @@ def test_no_order_of_any_life_is_due_before_a_fact_that_it_needs(life):
 
 def due_to(documents: list[Data], order: Order) -> tuple[object, ...]:
     """What the payee of an order is due by these documents."""
-    book = decided(documents)
+    book = replayed(of(documents))
     state = book.state_of(order.claim)
     if state is None or order.claim not in History(known(state)).claims:
         return ()

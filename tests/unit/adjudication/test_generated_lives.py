@@ -99,7 +99,6 @@ class Worker(Replay):
         self.standing = Standing(0, Head(), {PERSON: initial()}, {})
 
     def _decide(self, person: str, event: AgencyEvent) -> None:
-        super()._decide(person, event)
         self.arrived.append(replace(event, person=PERSON))
         if self.chance.random() < 0.3:
             self.work()

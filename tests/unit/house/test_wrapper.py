@@ -7,7 +7,6 @@ import hashlib
 import importlib.util
 import io
 import platform
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "kelambu"
@@ -105,6 +106,19 @@ def test_a_folder_that_cannot_be_written_is_named(script):
         script.writable(Path("/proc"))
 
 
+def test_only_the_whole_suite_is_shared_out(script, monkeypatch):
+    """A folder, a file or a test that is named runs in one process, where a debugger can hold it."""
+    monkeypatch.chdir(ROOT)
+    for whole in ([], ["-x"], ["-k", "kill"]):
+        assert "--numprocesses=auto" in script.shared_out(whole)
+    for part in (
+        ["tests/unit"],
+        ["--pdb", "tests/unit/test_logs.py"],
+        ["tests/unit/test_logs.py::test_a", "-x"],
+    ):
+        assert script.shared_out(part) == []
+
+
 @pytest.mark.parametrize(
     ("system", "machine", "libc", "tag"),
     [
@@ -155,9 +169,7 @@ def test_another_file_than_announced_is_refused(script, monkeypatch):
 
 def test_without_a_network_the_message_names_the_settings(script, monkeypatch):
     """Where the index does not answer, proxy, mirror and certificates are named."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{port}/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{free_port()}/simple")
 
     with pytest.raises(script.Stop, match=r"HTTPS_PROXY.*\n?.*PIP_INDEX_URL or UV_DEFAULT_INDEX"):
         script.uv_by_download()
