@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -17,6 +17,31 @@ class Retraction(Struct, frozen=True, forbid_unknown_fields=True):
 
 class EventRetracted(Envelope[Retraction], frozen=True, tag="kelambu.event.retracted.v1"):
     """An agency takes an event of its own back."""
+
+
+class Struck(Struct, frozen=True):
+    """The references that no longer count; ``again``: those that were struck and count again, with the position since which."""
+
+    refs: frozenset[str] = frozenset()
+    again: Mapping[str, int] = {}
+
+    @classmethod
+    def by(cls, retractions: Iterable[tuple[str, str, int]]) -> Struck:
+        """Work it out from (retraction, what it retracts, position) in the order of the ledger."""
+        told = list(retractions)
+        refs = struck_by((ref, target) for ref, target, _ in told)
+        return cls(refs, dict(_again(told, refs)))
+
+    def __contains__(self, ref: str) -> bool:
+        """Whether it no longer counts."""
+        return ref in self.refs
+
+    def since(self, ref: str, position: int) -> int:
+        """Return from which position on what counts has done so without a break; its own is ``position``."""
+        return max(position, self.again.get(ref, position))
+
+
+NOTHING_STRUCK = Struck()
 
 
 def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -34,6 +59,25 @@ def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
     for ref, _ in pairs:
         _weigh(ref, against, counts)
     return frozenset(target for ref, target in pairs if counts[ref])
+
+
+def _again(told: Sequence[tuple[str, str, int]], struck: Collection[str]) -> Iterator[tuple[str, int]]:
+    """Yield what counts again though it was struck once, with the position of the retraction since which it does."""
+    targets = {ref: target for ref, target, _ in told}
+    chains: dict[str, list[tuple[str, str, int]]] = {}
+    for one in told:
+        root, seen = one[1], {one[0]}
+        while root in targets and root not in seen:
+            seen.add(root)
+            root = targets[root]
+        chains.setdefault(root, []).append(one)
+    for ref, chain in chains.items():
+        if ref in struck or ref in targets:
+            continue
+        for known in range(len(chain) - 1, 0, -1):
+            if ref in struck_by((by, target) for by, target, _ in chain[:known]):
+                yield ref, chain[known][2]
+                break
 
 
 def _weigh(first: str, against: Mapping[str, Sequence[str]], counts: dict[str, bool]) -> None:

@@ -12,8 +12,8 @@ from msgspec import Struct
 class Statement(NamedTuple):
     """A payment or a return as the bank reports it, in whole rupiah.
 
-    ``date`` is the bank's (ISO), ``position`` the place in the ledger. ``reference`` is that of the payment, which a
-    return may leave out, as it may ``amount`` (0).
+    ``date`` is the bank's (ISO), ``position`` the place in the ledger, ``since`` the one since which it counts. ``reference``
+    is that of the payment, which a return may leave out, as it may ``amount`` (0).
     """
 
     date: str
@@ -21,6 +21,7 @@ class Statement(NamedTuple):
     returned: bool
     amount: int
     reference: str
+    since: int
 
 
 class Unmatched(NamedTuple):
@@ -34,7 +35,7 @@ class Settlement(Struct, frozen=True):
     """``paid`` is what stands of the payments; ``back`` what came back by the position of each return.
 
     ``unclear`` are positions of returns that do not say which of several payments came back, ``unmatched`` returns of
-    more than stood.
+    more than stood, ``since`` tells of returns that were taken back for a while since which position they count.
     """
 
     paid: int = 0
@@ -43,6 +44,7 @@ class Settlement(Struct, frozen=True):
     unmatched: dict[int, Unmatched] = {}
     payments: tuple[tuple[str, int], ...] = ()
     """What stands of each payment, with the bank's date, earliest first."""
+    since: dict[int, int] = {}
 
     def covered_on(self, amount: int) -> str:
         """Return the bank's date from which on the payments that stand are so much or more; empty while they are less."""
@@ -53,9 +55,11 @@ class Settlement(Struct, frozen=True):
         """Return what came back of an order and is neither ordered again nor paid since, at most what it lacks.
 
         ``amount`` is what stands of the order, ``moved`` what of it was ordered again, ``before`` leaves out what came
-        back by a return at that position or later.
+        back by a return that counts since that position or later.
         """
-        came_back = sum(part for at, part in self.back.items() if before is None or at < before)
+        came_back = sum(
+            part for at, part in self.back.items() if before is None or self.since.get(at, at) < before
+        )
         return max(0, min(came_back - moved, amount - self.paid))
 
 
@@ -86,11 +90,11 @@ def discrepancies(
 
 
 class _Payment:
-    __slots__ = ("amount", "date", "position", "reference")
+    __slots__ = ("amount", "date", "position", "reference", "since")
 
     def __init__(self, statement: Statement) -> None:
         self.amount, self.date = statement.amount, statement.date
-        self.position, self.reference = statement.position, statement.reference
+        self.position, self.reference, self.since = statement.position, statement.reference, statement.since
 
 
 def lessened(parts: Sequence[tuple[str, int]], by: int) -> tuple[tuple[str, int], ...]:
@@ -117,7 +121,9 @@ def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> 
     unclear: list[int] = []
     unmatched: dict[int, Unmatched] = {}
     refused = 0
-    for said in sorted(statements, key=lambda statement: (statement.date, statement.position)):
+    told = sorted(statements, key=lambda statement: (statement.date, statement.position))
+    since = {said.position: said.since for said in told if said.returned and said.since > said.position}
+    for said in told:
         if not said.returned:
             payments.append(_Payment(said))
             continue
@@ -127,7 +133,7 @@ def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> 
             refused += came_back
         else:
             meant = _meant(said, payments)
-            known_by = max((said.position, *(payment.position for payment in meant)))
+            known_by = max((said.since, *(payment.since for payment in meant)))
             if len(meant) > 1 and not (said.amount or said.reference) and approved < known_by:
                 unclear.append(said.position)
                 continue
@@ -138,7 +144,7 @@ def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> 
         back[said.position] = came_back
     standing = tuple((payment.date, payment.amount) for payment in payments if payment.amount)
     paid = sum(amount for _, amount in standing)
-    return Settlement(paid, back, tuple(unclear), unmatched, standing)
+    return Settlement(paid, back, tuple(unclear), unmatched, standing, since)
 
 
 def _meant(said: Statement, payments: list[_Payment]) -> list[_Payment]:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Select, Table, func, select
 
+from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import Batch
 from projections.bulk import Row
@@ -110,7 +111,7 @@ class Claim(Struct, frozen=True):
         )
 
 
-def _row(standing: Standing, struck: frozenset[str]) -> Claim:
+def _row(standing: Standing, struck: Struck) -> Claim:
     award, filing, money = standing.award, standing.filing, figures(standing, struck)
     due = award.outcome == "due" and money.status != RETRACTED
     held = award if money.status != RETRACTED else Says()
@@ -171,8 +172,7 @@ def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:
     if not moments:
         return None
     steps = [moment.step for moment in moments if moment.step.type != "event.retracted"]
-    struck = frozenset(moment.step.ref for moment in moments if moment.retracted)
-    then = _row(standing_at(number, steps), struck)
+    then = _row(standing_at(number, steps), timeline.struck_in(moments))
     now = claim(view, number)
     if now is None:
         return then

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from events.catalogue import ParticipantEvent
 from events.participant import ContributionsPaid, ParticipantEnded, ParticipantEnrolled
+from events.retraction import Struck
 from projections import months
 
 
@@ -98,7 +99,7 @@ def statement_of(event: ParticipantEvent) -> Statement | None:
     return None
 
 
-def counting(told: Sequence[Told], struck: Collection[str]) -> list[Statement]:
+def counting(told: Sequence[Told], struck: Struck) -> list[Statement]:
     """Return the statements that count, in order: without those taken back, and from the first enrolment on.
 
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Table
 
+from events.retraction import NOTHING_STRUCK, Struck
 from projections.batch import Batch
 from projections.columns import table, text
 from projections.retractions import record, retraction_table, struck_of
@@ -29,7 +30,7 @@ class Memory:
         self._retractions = retraction_table(projection)
         self.tables = (self._standings, self._retractions)
 
-    def changed(self, rows: Rows, batch: Batch) -> list[tuple[Standing, frozenset[str]]]:
+    def changed(self, rows: Rows, batch: Batch) -> list[tuple[Standing, Struck]]:
         """Take the batch's steps; return each claim that they or a retraction concern, with what is struck."""
         if not batch.steps and not batch.retractions:
             return []
@@ -47,4 +48,4 @@ class Memory:
         )
         record(rows, self._retractions, batch)
         struck = struck_of(rows, self._retractions, {s.person for s in standings.values()})
-        return [(standing, struck.get(standing.person, frozenset())) for standing in standings.values()]
+        return [(standing, struck.get(standing.person, NOTHING_STRUCK)) for standing in standings.values()]

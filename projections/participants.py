@@ -13,6 +13,7 @@ from sqlalchemy import Table, select
 from events.catalogue import ParticipantEvent
 from events.envelope import reference
 from events.participant import ContributionsPaid
+from events.retraction import NOTHING_STRUCK
 from projections import months
 from projections.batch import Batch
 from projections.bulk import Row
@@ -207,7 +208,7 @@ class _Fold:
                 self.stated.append((here, person, last, ref, *_written(said)))
                 told.append((ref, said))
                 last = here
-            struck = gone.get(person, ())
+            struck = gone.get(person, NOTHING_STRUCK)
             stands, paid = fold(person, counting(told, struck))
             self.changes.count(self.people.get(person) or Person(person), months.read(known.months), -1)
             self.changes.count(stands, paid)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
 
+from events.retraction import Struck
 from projections.batch import Batch
 from projections.bulk import Row
 from projections.columns import number, table, text, total
@@ -131,7 +132,7 @@ class Mismatch(Struct, frozen=True):
     paid: int
 
 
-def _orders(standing: Standing, struck: frozenset[str]) -> list[Row]:
+def _orders(standing: Standing, struck: Struck) -> list[Row]:
     return [
         (
             stand.order.order,

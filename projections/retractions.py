@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from sqlalchemy import Table
 
-from events.retraction import struck_by
+from events.retraction import Struck
 from projections.batch import Batch
 from projections.columns import number, table, text
 from projections.shape import Rows
@@ -48,9 +48,9 @@ def record(rows: Rows, retractions: Table, batch: Batch) -> None:
     )
 
 
-def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, frozenset[str]]:
+def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, Struck]:
     """Return what is struck, for those of ``persons`` who have a retraction."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for person, *_, ref, retracts in sorted(rows.find(retractions, "person", persons)):
-        found.setdefault(str(person), []).append((str(ref), str(retracts)))
-    return {person: struck_by(pairs) for person, pairs in found.items()}
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for person, _, position, *_, ref, retracts in sorted(rows.find(retractions, "person", persons)):
+        found.setdefault(str(person), []).append((str(ref), str(retracts), int(str(position))))
+    return {person: Struck.by(told) for person, told in found.items()}

@@ -6,13 +6,14 @@ The same fold serves the live rows and a look back: the steps up to some moment 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from events import settlement
 from events.envelope import KELAMBU, reference
+from events.retraction import Struck
 from events.values import JAKARTA
 from projections.steps import Says, Step
 from projections.sums import matched
@@ -299,12 +300,12 @@ def standing_at(claim: str, steps: Iterable[Step]) -> Standing:
     return standing
 
 
-def shown(standing: Standing, struck: Collection[str]) -> bool:
+def shown(standing: Standing, struck: Struck) -> bool:
     """Whether the claim is filed and its filing was not taken back."""
     return standing.filing is not None and standing.filing.ref not in struck
 
 
-def taken_back(standing: Standing, struck: Collection[str]) -> bool:
+def taken_back(standing: Standing, struck: Struck) -> bool:
     """Whether the claim was filed and its filing was taken back."""
     return standing.filing is not None and standing.filing.ref in struck
 
@@ -314,29 +315,30 @@ def agency(standing: Standing) -> str:
     return standing.filing.ref.partition(":")[0] if standing.filing else ""
 
 
-def cause(standing: Standing, struck: Collection[str]) -> str:
+def cause(standing: Standing, struck: Struck) -> str:
     """Return the cause as filed, or as amended last by what still counts."""
     filed = standing.filing.cause if standing.filing else ""
     return next((said for ref, said in reversed(standing.causes) if ref not in struck), filed)
 
 
-def orders(standing: Standing, struck: Collection[str]) -> list[OrderStanding]:
+def orders(standing: Standing, struck: Struck) -> list[OrderStanding]:
     """Return how each order stands, in the order in which they were made."""
     cleared = _cleared(standing, struck)
     said = [statement for statement in standing.statements if statement.ref not in struck]
-    every = [_stand(order, said, cleared) for order in standing.orders.values()]
+    every = [_stand(order, said, struck, cleared) for order in standing.orders.values()]
     return [replace(order, held=_held(order, standing.award.outcome)) for order in every]
 
 
-def _cleared(standing: Standing, struck: Collection[str]) -> int:
+def _cleared(standing: Standing, struck: Struck) -> int:
     return max((position for ref, position in standing.cleared if ref not in struck), default=-1)
 
 
 def _settled(
-    order: Order, statements: Iterable[Statement], cleared: int
+    order: Order, statements: Iterable[Statement], struck: Struck, cleared: int
 ) -> tuple[list[Statement], settlement.Settlement]:
     about = [s for s in statements if s.order == order.order and s.position > order.made_at]
-    return about, settlement.settle(order.amount + order.moved, map(_told, about), cleared)
+    told = (_told(statement, struck) for statement in about)
+    return about, settlement.settle(order.amount + order.moved, told, cleared)
 
 
 def _held(order: OrderStanding, outcome: str) -> str:
@@ -347,8 +349,8 @@ def _held(order: OrderStanding, outcome: str) -> str:
     return "returned" if order.state == "returned" else ""
 
 
-def _stand(order: Order, statements: Iterable[Statement], cleared: int) -> OrderStanding:
-    about, settled = _settled(order, statements, cleared)
+def _stand(order: Order, statements: Iterable[Statement], struck: Struck, cleared: int) -> OrderStanding:
+    about, settled = _settled(order, statements, struck, cleared)
     left = order.released_at or about
     back = 0 if order.cancelled_at else settled.open(order.amount, order.moved)
     if order.cancelled_at:
@@ -369,31 +371,34 @@ def _stand(order: Order, statements: Iterable[Statement], cleared: int) -> Order
     )
 
 
-def stray(standing: Standing, struck: Collection[str]) -> int:
+def stray(standing: Standing, struck: Struck) -> int:
     """Return what the bank reported for the claim under numbers of orders that there were not, or not yet."""
     return sum(_strays(standing, struck).values())
 
 
-def _strays(standing: Standing, struck: Collection[str]) -> dict[str, int]:
+def _strays(standing: Standing, struck: Struck) -> dict[str, int]:
     about: dict[str, list[Statement]] = {}
     for said in standing.statements:
         order = standing.orders.get(said.order)
         if said.ref not in struck and (order is None or said.position <= order.made_at):
             about.setdefault(said.order, []).append(said)
-    return {name: settlement.settle(0, map(_told, said)).paid for name, said in about.items()}
+    return {
+        name: settlement.settle(0, (_told(one, struck) for one in said)).paid for name, said in about.items()
+    }
 
 
-def _told(s: Statement) -> settlement.Statement:
-    return settlement.Statement(s.date, s.position, s.returned, s.amount, s.reference)
+def _told(s: Statement, struck: Struck) -> settlement.Statement:
+    since = struck.since(s.ref, s.position)
+    return settlement.Statement(s.date, s.position, s.returned, s.amount, s.reference, since)
 
 
-def discrepancies(standing: Standing, struck: Collection[str]) -> list[settlement.Discrepancy]:
+def discrepancies(standing: Standing, struck: Struck) -> list[settlement.Discrepancy]:
     """Return everything that the bank reported for the claim and that fits no order, or not its order."""
     said = [statement for statement in standing.statements if statement.ref not in struck]
     cleared = _cleared(standing, struck)
     found: list[settlement.Discrepancy] = []
     for order in standing.orders.values():
-        _, settled = _settled(order, said, cleared)
+        _, settled = _settled(order, said, struck, cleared)
         stands = not order.cancelled_at and order.amount > 0
         since = order.since_on
         found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)
@@ -401,7 +406,7 @@ def discrepancies(standing: Standing, struck: Collection[str]) -> list[settlemen
     return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
 
 
-def figures(standing: Standing, struck: Collection[str]) -> Figures:
+def figures(standing: Standing, struck: Struck) -> Figures:
     """Return the claim's status and sums.
 
     A claim whose award is due is ``ordered`` until the bank has paid each standing order exactly; then it is

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Select, select
 
-from events.retraction import struck_by
+from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.batch import Batch
 from projections.columns import number, table, text
@@ -62,9 +62,13 @@ TIMELINE = Projection("timeline", 3, (_STEP, _RETRACTION), _apply)
 def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
     """Return what the bank reported for a claim and that does not fit its orders, by the moments that are told."""
     steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
-    return discrepancies(
-        standing_at(claim, steps), frozenset(moment.step.ref for moment in told if moment.retracted)
-    )
+    return discrepancies(standing_at(claim, steps), struck_in(told))
+
+
+def struck_in(told: Sequence[Moment]) -> Struck:
+    """Return what no longer counts by the retractions that are told."""
+    steps = (moment.step for moment in told if moment.step.type == "event.retracted")
+    return Struck.by((step.ref, step.says.retracts, step.position) for step in steps)
 
 
 def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:

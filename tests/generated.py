@@ -192,13 +192,13 @@ def amendment_steps(claim: str, *, children: bool = True) -> list[Step]:
 
 def ruling_steps(claim: str, *, as_they_are: bool = True) -> list[list[Step]]:
     """What people decide about a claim, an approval first."""
-    return [
+    rulings: list[list[Step]] = [
         [approval(claim, as_they_are=as_they_are)],
         [lambda life: life.reviewed("approve", "in-arrears", "objected", claim=claim)],
         [lambda life: life.reviewed("deny", claim=claim)],
-        [partial(Life.objected, claim=claim)],
         [partial(Life.withdrawn, claim=claim)],
     ]
+    return [*rulings, [partial(Life.objected, claim=claim)]] if as_they_are else rulings
 
 
 @st.composite
@@ -221,7 +221,7 @@ def lives(
     for claim in claims:
         families += claim_steps(claim)
         families += [account_steps(claim)] if accounts else []
-        families += ruling_steps(claim, as_they_are=as_they_are)[: 5 if rulings else 1]
+        families += ruling_steps(claim, as_they_are=as_they_are)[: None if rulings else 1]
         families += [amendment_steps(claim, children=as_they_are)] if rulings else []
     families += [[_payment(n) for n in range(200)]] * (8 if payments else 0)
     families += [[_retraction(n) for n in range(200)]] * (5 if retractions else 0)

@@ -213,7 +213,7 @@ class Judgement:
         doubts += self._filed_late("refer")
         if self.programme.covers == "accident":
             doubts += self._accident_doubts(lines)
-        if changed := self._account_changes(lines, claim.approved.get("account-changed", -1)):
+        if changed := self._account_changes(lines, claim.approved_at.get("account-changed", -1)):
             doubts.append(self._reason("account-changed", *changed))
         elif "account-changed" in claim.approved and self._account_changes(lines, -1):
             self.lifted.add("account-changed")
@@ -223,9 +223,11 @@ class Judgement:
                 self.lifted.add(doubt.code)
             else:
                 doubts.append(replace(self._reason(doubt.code, *doubt.inputs), about=doubt.about))
-        if claim.objected_at > claim.approved.get("objected", -1):
-            doubts.append(self._reason("objected", claim.objected_ref))
-        elif claim.objected_ref:
+        answered = claim.approved_at.get("objected", -1)
+        open_still = [o for o in claim.objections if claim.counts_since(o) > answered]
+        if open_still:
+            doubts.append(self._reason("objected", open_still[-1].ref))
+        elif claim.objections:
             self.lifted.add("objected")
         standing = [d for d in doubts if d.code in RENEWED or d.code not in claim.approved]
         self.lifted.update(doubt.code for doubt in doubts if doubt not in standing)
@@ -344,7 +346,8 @@ class Judgement:
     def _account_changes(self, lines: Sequence[Line], approved: int) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
-        ``approved`` is the index of the approval of such a change, -1 where there is none.
+        ``approved`` is the position of the approval of such a change, -1 where there is none; it covers the statements that
+        have counted ever since.
 
         The account in force is compared with the one that a person approved last; where nobody has, with that of the
         payee's last order, or with the first one stated. An account to which an order was made since it was stated has
@@ -358,12 +361,13 @@ class Judgement:
                 continue
             ordered = next((o.account for o in reversed(orders) if o.payee == payee), "")
             first, current = statements[0], since(statements)
-            accepted = next((s.key for s in reversed(statements) if s.index <= approved), "")
+            seen = [s for s in statements if s.position <= approved and claim.counts_since(s) <= approved]
+            accepted = seen[-1].key if seen else ""
             passed = any(
                 o.payee == payee and o.account == current.key and o.made_at >= current.position
                 for o in orders
             )
             differs = current.key != (accepted or ordered or first.key) and not passed
-            if differs and (ordered or current.agency != first.agency) and current.index > approved:
+            if differs and (ordered or current.agency != first.agency):
                 changed.append(current.ref)
         return changed

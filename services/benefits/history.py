@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.personal import REDACTED
-from events.retraction import struck_by
+from events.retraction import NOTHING_STRUCK, Struck, struck_by
 from events.settlement import Discrepancy, Settlement, Statement, discrepancies, settle
 from events.values import Account
 from services.benefits.calendar import first_day, month_of
@@ -117,19 +117,20 @@ class Claim:
         "heirs_ref",
         "items",
         "number",
-        "objected_at",
-        "objected_ref",
+        "objections",
         "overruled",
         "persons",
         "review_ref",
         "schooling",
+        "struck",
         "withdrawn",
     )
 
-    def __init__(self, filed: Filed) -> None:
-        """Open the claim with its filing."""
+    def __init__(self, filed: Filed, struck: Struck = NOTHING_STRUCK) -> None:
+        """Open the claim with its filing; ``struck`` is what was taken back of the person's facts."""
         self.number = filed.claim
         self.filed = filed
+        self.struck = struck
         self.amended: dict[str, str] = {}
         self.documents = set(filed.documents)
         self.cause: CauseFinding | None = None
@@ -148,8 +149,7 @@ class Claim:
         self.approved_at: dict[str, int] = {}
         self.denied = self.overruled = False
         self.review_ref = ""
-        self.objected_at = -1
-        self.objected_ref = ""
+        self.objections: list[Objected] = []
         self.withdrawn = False
         self.bank: dict[str, list[Paid | Returned]] = {}
         self.accounts: dict[str, list[AccountStatement]] = {}
@@ -180,7 +180,7 @@ class Claim:
                     self.approved.update(dict.fromkeys(fact.reasons, index))
                     self.approved_at.update(dict.fromkeys(fact.reasons, fact.position))
             case Objected():
-                self.objected_at, self.objected_ref = index, fact.ref
+                self.objections.append(fact)
             case Withdrawn():
                 self.withdrawn = True
             case Paid() | Returned():
@@ -239,7 +239,9 @@ class Claim:
 
         ``approved`` stands in for the position at which unclear returns were approved last.
         """
-        said = (statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at)
+        said = (
+            self._statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at
+        )
         at = self.approved_at.get("return-unclear", -1) if approved is None else approved
         return settle(order.amount + order.moved, said, at)
 
@@ -255,7 +257,12 @@ class Claim:
         made_at = {order.order: order.made_at for order in orders}
         return {
             name: settle(
-                0, (statement(fact) for fact in facts if fact.position <= made_at.get(name, fact.position))
+                0,
+                (
+                    self._statement(fact)
+                    for fact in facts
+                    if fact.position <= made_at.get(name, fact.position)
+                ),
             ).paid
             for name, facts in self.bank.items()
         }
@@ -281,18 +288,23 @@ class Claim:
     def open_of(self, order: Ordered, before: int | None = None) -> int:
         """Return what of a standing order came back and waits to be ordered again, in rupiah.
 
-        ``before`` leaves out what came back by a return at that position or later.
+        ``before`` leaves out what came back by a return that counts since that position or later.
         """
         if not order.stands or order.order not in self.bank:
             return 0
         return self.settlement(order).open(order.amount, order.moved, before)
 
+    def counts_since(self, stated: Objected | Paid | Returned | AccountStatement) -> int:
+        """Return from which position on something counts without a break, however often it was taken back."""
+        return self.struck.since(stated.ref, stated.position)
 
-def statement(fact: Paid | Returned) -> Statement:
-    """Return what the bank states by a payment or a return."""
-    if isinstance(fact, Paid):
-        return Statement(fact.paid_on.isoformat(), fact.position, False, fact.amount, fact.reference)
-    return Statement(fact.returned_on.isoformat(), fact.position, True, fact.amount, fact.payment)
+    def _statement(self, fact: Paid | Returned) -> Statement:
+        since = self.counts_since(fact)
+        if isinstance(fact, Paid):
+            return Statement(
+                fact.paid_on.isoformat(), fact.position, False, fact.amount, fact.reference, since
+            )
+        return Statement(fact.returned_on.isoformat(), fact.position, True, fact.amount, fact.payment, since)
 
 
 class History:
@@ -309,7 +321,8 @@ class History:
         self.declarations: list[tuple[int, int, str]] = []
         self.months: dict[int, tuple[dt.date, str]] = {}
         self.claims: dict[str, Claim] = {}
-        self.retracted = _taken_back(said, self.facts)
+        struck = Struck.by((f.ref, f.target, f.position) for f in facts if isinstance(f, Retracted))
+        self.retracted = _taken_back(said, self.facts, struck)
         for index, fact in enumerate(self.facts):
             match fact:
                 case Contributed():
@@ -323,7 +336,7 @@ class History:
                     if self.periods:
                         self.periods[-1].ended_on = fact.ended_on
                 case Filed():
-                    self.claims[fact.claim] = Claim(fact)
+                    self.claims[fact.claim] = Claim(fact, struck)
                 case Retracted():
                     pass
                 case _:
@@ -385,11 +398,11 @@ class History:
         return (claim.died_on for claim in self.claims.values() if claim.died_on is not None)
 
 
-def _taken_back(facts: Sequence[AnyFact], counting: Sequence[AnyFact]) -> dict[str, Claim]:
+def _taken_back(facts: Sequence[AnyFact], counting: Sequence[AnyFact], struck: Struck) -> dict[str, Claim]:
     if len(facts) == len(counting):
         return {}
     filed = {fact.claim for fact in counting if isinstance(fact, Filed)}
-    return {f.claim: Claim(f) for f in facts if isinstance(f, Filed) and f.claim not in filed}
+    return {f.claim: Claim(f, struck) for f in facts if isinstance(f, Filed) and f.claim not in filed}
 
 
 def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:

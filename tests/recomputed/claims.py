@@ -10,8 +10,8 @@ from tests.recomputed.orders import Order, settled
 class Claim:
     """One claim: its status, its sums and its orders, from its events."""
 
-    def __init__(self, number, events, named, struck):
-        self.number, self.events, self.named = number, events, named
+    def __init__(self, number, events, named, struck, again):
+        self.number, self.events, self.named, self.again = number, events, named, again
         self.counting = [event for event in events if name(event) not in struck]
         self.filing: dict[str, Any] = next((event for event in events if kind(event) == "claim.filed"), {})
         self.retracted = bool(self.filing) and name(self.filing) in struck
@@ -40,6 +40,10 @@ class Claim:
             held = self.award.get("outcome") in ("waiting", "referred") and order.state == "ordered"
             order.held = self.award["outcome"] if held else "returned" if order.state == "returned" else ""
 
+    def counts_since(self, event):
+        """The position since which an event counts without a break."""
+        return max(event["position"], self.again.get(name(event), 0))
+
     def _of(self, sort):
         return [event for event in self.events if kind(event) == sort]
 
@@ -67,7 +71,10 @@ class Claim:
             order = self.orders.get(event["data"]["order"])
             if order is None or event["position"] <= order.made_at:
                 about[event["data"]["order"]].append(event)
-        paid = {number: sum(a for a, _ in settled(0, said, -1)[0]) for number, said in about.items()}
+        paid = {
+            number: sum(a for a, _ in settled(0, said, self.counts_since)[0])
+            for number, said in about.items()
+        }
         return {number: amount for number, amount in paid.items() if amount}
 
     @property

@@ -1,6 +1,7 @@
 """Reading exported events: their names, dates and instants, and which of them no longer count."""
 
 import datetime as dt
+from collections import defaultdict
 
 JAKARTA = dt.timezone(dt.timedelta(hours=7))
 
@@ -52,3 +53,18 @@ def struck_by(events):
         return counting[retraction]
 
     return {target for retraction, target in takes_back.items() if counts(retraction)}
+
+
+def counting_again(events):
+    """What was taken back for a while and counts again, with the position of what put it back last."""
+    of_person = defaultdict(list)
+    for event in events:
+        if kind(event) == "event.retracted":
+            of_person[event.get("person")].append(event)
+    again: dict[str, int] = {}
+    for told in of_person.values():
+        gone: set[str] = set()
+        for number, last in enumerate(told, 1):
+            before, gone = gone, struck_by(told[:number])
+            again |= dict.fromkeys(before - gone, last["position"])
+    return again

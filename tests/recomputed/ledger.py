@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 
 from tests.recomputed.claims import Claim
-from tests.recomputed.events import instant, name, struck_by
+from tests.recomputed.events import counting_again, instant, name, struck_by
 from tests.recomputed.persons import Person
 
 
@@ -22,9 +22,11 @@ class Ledger:
             by_person[event.get("person")].append(event)
             if claim := event["data"].get("claim"):
                 about[claim].append(event)
-        struck = struck_by(self.events)
+        struck, again = struck_by(self.events), counting_again(self.events)
         self.named = {name(event): event for event in self.events}
-        self.claims = {number: Claim(number, told, self.named, struck) for number, told in about.items()}
+        self.claims = {
+            number: Claim(number, told, self.named, struck, again) for number, told in about.items()
+        }
         self.persons = {}
         for token, told in by_person.items():
             of_person = [claim for claim in self.claims.values() if claim.person == token]

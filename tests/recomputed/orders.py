@@ -33,7 +33,9 @@ class Order:
         """Take what the bank said since the order was made."""
         about = [event for event in said if event["position"] > self.made_at]
         self.stands = self.cancelled is None and self.amount > 0
-        payments, back, beyond = settled(self.amount + self.moved, about, self.claim.cleared)
+        payments, back, beyond = settled(
+            self.amount + self.moved, about, self.claim.counts_since, self.claim.cleared
+        )
         self.paid = sum(amount for amount, _ in payments)
         came_back = max(0, min(back - self.moved, self.amount - self.paid))
         self.open = 0 if self.cancelled else came_back
@@ -114,7 +116,7 @@ def date_of(event):
     return event["data"]["returned_on" if returns(event) else "paid_on"]
 
 
-def settled(amount, events, cleared):
+def settled(amount, events, since, cleared=-1):
     """What stands of the bank's payments on an order, each with its day, what came back in all, and returns beyond what stood.
 
     By the bank's days, on one day in the order of arrival. A return before any payment is a refused transfer. One that says
@@ -124,7 +126,7 @@ def settled(amount, events, cleared):
     for event in sorted(events, key=lambda event: (date_of(event), event["position"])):
         said = event["data"]
         if not returns(event):
-            payments.append([said["amount"], said["paid_on"], said["reference"], event["position"]])
+            payments.append([said["amount"], said["paid_on"], said["reference"], since(event)])
             continue
         if not payments:
             stood = amount - back
@@ -138,7 +140,7 @@ def settled(amount, events, cleared):
         else:
             meant = [payment for payment in standing if payment[0] == said.get("amount")][:1] or standing
         unclear = len(meant) > 1 and "amount" not in said and "payment" not in said
-        if unclear and cleared < max(event["position"], *(payment[3] for payment in meant)):
+        if unclear and cleared < max(since(event), *(payment[3] for payment in meant)):
             continue
         stood = sum(payment[0] for payment in meant)
         left = said.get("amount", stood)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.retraction import struck_by
+from events.retraction import Struck, struck_by
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,25 @@ from events.retraction import struck_by
 def test_a_retraction_can_be_retracted(retractions: list[tuple[str, str]], gone: set[str]) -> None:
     """An event counts unless a retraction that counts names it, in whatever order they came."""
     assert struck_by(retractions) == gone
+
+
+@pytest.mark.parametrize(
+    ("retractions", "since"),
+    [
+        ([], 5),
+        ([("r1", "other", 6)], 5),
+        ([("r1", "e", 6), ("r2", "r1", 8)], 8),
+        ([("r1", "e", 6), ("r2", "r1", 8), ("r3", "r1", 9)], 8),
+        ([("r1", "e", 6), ("r2", "r1", 7), ("r3", "r2", 8), ("r4", "r3", 9), ("r5", "other", 10)], 9),
+        ([("r1", "e", 2), ("r2", "r1", 3)], 5),
+        ([("r2", "r1", 6), ("r1", "e", 7)], 5),
+    ],
+)
+def test_what_was_taken_back_for_a_while_counts_since_its_retraction_was(
+    retractions: list[tuple[str, str, int]], since: int
+) -> None:
+    """An event counts without a break since its own place, or since it was put back last."""
+    assert Struck.by(retractions).since("e", 5) == since
 
 
 def test_a_chain_of_retractions_may_be_of_any_length():
