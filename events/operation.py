@@ -5,7 +5,7 @@ They adopt a rulebook, retry or discard what is parked, and recover the installa
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
 from events.values import FreeText, PersonalText, Sha256
@@ -35,7 +35,8 @@ class Epoch(Struct, frozen=True, forbid_unknown_fields=True):
     """From here on the installation is in this epoch: its parts were put together by an officer, for a reason.
 
     ``adopted`` names the batches of this partition that had left for the bank before, as their files say, and of
-    which this ledger did not know.
+    which this ledger did not know. ``lost_keys`` is of how many persons of this partition the key was given up as lost:
+    what it sealed can never be read again.
     """
 
     installation: str
@@ -43,6 +44,7 @@ class Epoch(Struct, frozen=True, forbid_unknown_fields=True):
     officer: PersonalText
     reason: FreeText
     adopted: tuple[str, ...] = ()
+    lost_keys: int | UnsetType = UNSET
 
 
 class RulebookAdopted(Envelope[Adoption], frozen=True, tag="kelambu.rulebook.adopted.v1"):

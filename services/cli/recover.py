@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import getpass
-import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.sums import Reconciliation
-from services.audit.archive import MANIFEST, Reader
+from services.audit.archive import Reader
 from services.audit.backup import restore as put_back
 from services.audit.findings import Result
 from services.bootstrap import House, open_house
 from services.cli.audit import examined, sums, told
+from services.cli.exchange import (
+    copy_keys,
+    copy_server,
+    drafted,
+    exchanged,
+    is_backup,
+    refuse_named_server,
+    refuse_running,
+    server_in,
+)
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, tell
@@ -36,8 +45,9 @@ from services.embedded import EmbeddedServer, UnreadableServerError, running
 from services.installation import recovery
 from services.installation.comparison import strangers
 from services.installation.identity import Identity
+from services.installation.lost_keys import KeyLoss
 from services.installation.parts import BATCHES, look
-from services.installation.recovery import Recovery
+from services.installation.recovery import Decision, Recovery
 from services.ledger.connection import connect
 from services.ledger.marks import core_mark, note_restored
 from services.ledger.payments import Payments
@@ -64,6 +74,13 @@ def recover(
         Path | None,
         Parameter(help="Take the ledger from here: a backup, or another data directory. Ours is set aside."),
     ] = None,
+    keys: Annotated[
+        Path | None,
+        Parameter(help="Take the keys from here: a backup, or another data directory. Ours are set aside."),
+    ] = None,
+    lost_keys: Annotated[
+        int, Parameter(help="How many keys are given up as lost, where no copy has them any more.")
+    ] = 0,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -77,18 +94,24 @@ def recover(
         raise CommandError(
             "a recovery has an officer and a reason.", "Give both --officer and --reason, or neither."
         )
+    if ledger is not None and keys is not None:
+        raise CommandError(
+            "one part is taken from a copy at a time.", "Give --ledger or --keys, then the other."
+        )
     settings = Settings.read(data=data)
     if officer is None or reason is None:
         with Steps() as steps:
-            found = asyncio.run(_look(settings, ledger, steps))
+            found = asyncio.run(_look(settings, ledger, keys, lost_keys, steps))
         show(found, json=json)
         return OK if found.sound else FINDING
-    _refuse_running(settings)
+    if settings.redis_url is None:
+        refuse_running(settings.data)
+    decision = Decision(officer, reason, lost_keys)
     with Steps() as steps:
-        if ledger is not None:
-            with _exchanged(settings, ledger):
-                asyncio.run(_look_at_copy(settings, ledger, steps))
-        found = asyncio.run(_recover(settings, officer, reason, steps, anew=ledger is not None))
+        copied = ledger is not None or keys is not None
+        if copied:
+            _take(settings, ledger, keys, lost_keys, steps)
+        found = asyncio.run(_recover(settings, decision, steps, anew=copied))
     show(found, json=json, done=True)
     return OK
 
@@ -110,14 +133,15 @@ def restore(
     if not place.is_dir():
         raise CommandError(f"{place} is no backup.", "Name the directory that `kelambu backup` wrote.")
     settings = Settings.read(data=data)
-    _refuse_running(settings)
-    who, why = officer or getpass.getuser(), reason or f"restored from {place.name}"
+    if settings.redis_url is None:
+        refuse_running(settings.data)
+    decision = Decision(officer or getpass.getuser(), reason or f"restored from {place.name}")
 
     async def work() -> tuple[Result, Reconciliation | None]:
         with Steps() as steps:
             async with _servers(settings) as servers:
                 await _put_back(servers, place, steps)
-                await _renewed(servers, who, why, anew=True)
+                await _renewed(servers, decision, anew=True)
                 async with open_house(servers.settings) as house:
                     await _finish(house, steps)
                     result = await examined(house, steps.stage)
@@ -126,47 +150,65 @@ def restore(
     return told(*asyncio.run(work()), json=json)
 
 
-async def _look(settings: Settings, ledger: Path | None, steps: Steps) -> Recovery:
-    """Look at what is here, with the ledger of a copy in place of ours where one is named; nothing is changed."""
+async def _look(
+    settings: Settings, ledger: Path | None, keys: Path | None, given_up: int, steps: Steps
+) -> Recovery:
+    """Look at what is here, with the ledger or the keys of a copy in place of ours where one is named; nothing is changed."""
     with tempfile.TemporaryDirectory(prefix="kelambu-") as place:
         beside = None
+        if keys is not None:
+            copy_keys(settings, keys, Path(place) / "keys")
+            settings = replace(settings, keys_url=f"sqlite:///{place}/keys/keys.db")
         if ledger is not None:
             beside = Path(place)
-            _refuse_named(settings)
-            if not _is_backup(ledger):
-                _copy(_server_in(ledger, settings.data / "server"), beside / "server")
+            refuse_named_server(settings)
+            if not is_backup(ledger):
+                copy_server(server_in(ledger, settings.data / "server"), beside / "server")
         try:
             async with _servers(settings, beside) as servers:
-                if ledger is not None and _is_backup(ledger):
+                if ledger is not None and is_backup(ledger):
                     await _put_back(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
-                return await recovery.examine(servers.settings, servers.core, servers.edge)
+                return await recovery.examine(servers.settings, servers.core, servers.edge, given_up)
         except UnreadableServerError as error:
             return await recovery.without_ledger(settings, str(error))
 
 
-async def _look_at_copy(settings: Settings, ledger: Path, steps: Steps) -> None:
+def _take(settings: Settings, ledger: Path | None, keys: Path | None, given_up: int, steps: Steps) -> None:
+    """Put the ledger or the keys of a copy in the place of ours, or leave ours where nothing could be recovered so."""
+    part = "server" if keys is None else "keys"
+    with drafted(settings.data / f"{part}.draft") as draft:
+        if keys is not None:
+            copy_keys(settings, keys, draft)
+        elif ledger is not None:
+            refuse_named_server(settings)
+            if not is_backup(ledger):
+                copy_server(server_in(ledger, settings.data / part), draft)
+        with exchanged(settings.data / part, draft):
+            asyncio.run(_look_at_copy(settings, ledger, given_up, steps))
+
+
+async def _look_at_copy(settings: Settings, ledger: Path | None, given_up: int, steps: Steps) -> None:
     """Refuse a copy with which nothing could be recovered; a backup is put back into the empty server first."""
     async with _servers(settings) as servers:
-        if _is_backup(ledger):
+        if ledger is not None and is_backup(ledger):
             await _put_back(servers, ledger, steps)
-        found = await recovery.examine(servers.settings, servers.core, servers.edge)
+        found = await recovery.examine(servers.settings, servers.core, servers.edge, given_up)
     if found.blocked:
         raise recovery.refused(found)
 
 
-async def _recover(settings: Settings, officer: str, reason: str, steps: Steps, *, anew: bool) -> Recovery:
+async def _recover(settings: Settings, decision: Decision, steps: Steps, *, anew: bool) -> Recovery:
     async with _servers(settings) as servers:
-        found = await _renewed(servers, officer, reason, anew=anew)
+        found = await _renewed(servers, decision, anew=anew)
         async with open_house(servers.settings) as house:
             await _finish(house, steps)
     return found
 
 
-async def _renewed(servers: Servers, officer: str, reason: str, *, anew: bool) -> Recovery:
-    settings = servers.settings
-    now = clock_of(settings.data)()
+async def _renewed(servers: Servers, decision: Decision, *, anew: bool) -> Recovery:
+    now = clock_of(servers.settings.data)()
     found, _ = await recovery.recover(
-        settings, servers.core, servers.edge, officer=officer, reason=reason, now=now, anew=anew
+        servers.settings, servers.core, servers.edge, decision, now=now, anew=anew
     )
     return found
 
@@ -191,61 +233,6 @@ async def _put_back(servers: Servers, place: Path, steps: Steps, keys_url: str =
     finally:
         keys.close()
     await note_restored(servers.core, str(claimed))
-
-
-def _is_backup(place: Path) -> bool:
-    return (place / MANIFEST).is_file()
-
-
-@contextmanager
-def _exchanged(settings: Settings, ledger: Path) -> Iterator[None]:
-    """Set the embedded server's files aside for a copy of another's, or for none where ``ledger`` is a backup.
-
-    They are put back where what is done with the copy fails.
-    """
-    _refuse_named(settings)
-    ours = settings.data / "server"
-    aside = settings.data / f"server.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"
-    source = None if _is_backup(ledger) else _server_in(ledger, ours)
-    there = ours.exists()
-    if there:
-        ours.rename(aside)
-    try:
-        if source is not None:
-            _copy(source, ours)
-        yield
-    except BaseException:
-        shutil.rmtree(ours, ignore_errors=True)
-        if there:
-            aside.rename(ours)
-        raise
-
-
-def _copy(server: Path, place: Path) -> None:
-    shutil.copytree(server, place, ignore=shutil.ignore_patterns("lock", "*.log", "*.sock"))
-
-
-def _refuse_named(settings: Settings) -> None:
-    if settings.redis_url is not None:
-        raise CommandError(
-            "the ledger stands on the server that REDIS_URL names.",
-            "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.",
-        )
-
-
-def _server_in(place: Path, ours: Path) -> Path:
-    """Return where the server's files stand in a data directory, or in a copy of its server's directory alone."""
-    source = place / "server" if (place / "server").is_dir() else place
-    if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
-        raise CommandError(f"{source} is no copy of a ledger.", "Name a backup or another data directory.")
-    if running(source.parent):
-        raise CommandError(f"the services of {source.parent} are running.", "Stop them first.")
-    return source
-
-
-def _refuse_running(settings: Settings) -> None:
-    if settings.redis_url is None and running(settings.data):
-        raise CommandError(f"the services of {settings.data} are running.", "Stop them first.")
 
 
 @asynccontextmanager
@@ -296,31 +283,9 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
     for one in found.mismatches:
         tell(out, f"✗ {said(one.what)}", style="red")
         tell(out, said(one.cure), indent=2)
-    lost = found.lost
-    if lost.claims or lost.batches:
-        tell(
-            out,
-            said("What the ledger does not have:")
-            if found.ledger
-            else said("What read models and batch files still know:"),
-        )
-        if lost.claims:
-            tell(
-                out,
-                said(
-                    f"- {number(len(lost.claims))} claims, which their agencies must send again: {', '.join(lost.claims[:20])}"
-                ),
-            )
-        if lost.batches:
-            amount = Words().amount(lost.amount)
-            tell(
-                out,
-                said(
-                    f"- {number(lost.orders)} orders of {amount} that are at the bank, in {', '.join(lost.batches)}"
-                ),
-            )
-        if not done:
-            tell(out, said(_NEWER))
+    _show_lost(found, done=done)
+    if found.keys.keys:
+        _show_keys(found.keys)
     named = {str(one) for one in found.mismatches}
     for obstacle in found.blocked:
         if obstacle not in named:
@@ -331,3 +296,53 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
         tell(out, said("✓ Everything belongs together."), style="green")
     elif not done and not found.blocked:
         tell(out, said("To do this, stop the services and run: kelambu recover --officer NAME --reason WHY"))
+
+
+def _show_lost(found: Recovery, *, done: bool) -> None:
+    out, lost = console(), found.lost
+    if not (lost.claims or lost.batches):
+        return
+    tell(
+        out,
+        said("What the ledger does not have:")
+        if found.ledger
+        else said("What read models and batch files still know:"),
+    )
+    if lost.claims:
+        tell(
+            out,
+            said(
+                f"- {number(len(lost.claims))} claims, which their agencies must send again: {', '.join(lost.claims[:20])}"
+            ),
+        )
+    if lost.batches:
+        amount = Words().amount(lost.amount)
+        tell(
+            out,
+            said(
+                f"- {number(lost.orders)} orders of {amount} that are at the bank, in {', '.join(lost.batches)}"
+            ),
+        )
+    if not done:
+        tell(out, said(_NEWER))
+
+
+def _show_keys(loss: KeyLoss) -> None:
+    out = console()
+    tell(out, said("What nobody can read any more unless a newer copy of the keys is found:"))
+    tell(
+        out, said(f"- names and accounts of {number(loss.persons)} persons with {number(loss.claims)} claims")
+    )
+    if loss.orders:
+        amount = Words().amount(loss.amount)
+        tell(
+            out,
+            said(
+                f"- the accounts of {number(loss.orders)} orders of {amount} that have not left: they wait until the "
+                "accounts are stated anew"
+            ),
+        )
+    if loss.agencies:
+        tell(out, said(f"- quarantine and own account of {', '.join(loss.agencies)}"))
+    if loss.documents:
+        tell(out, said(f"- {number(loss.documents)} documents that they must send again"))

@@ -12,7 +12,7 @@ from services.installation.parts import Parts
 
 Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
 How: TypeAlias = Literal["missing", "foreign", "older", "earlier", "later", "apart", "unmarked"]
-"""``older``: a key store that lacks keys; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger."""
+"""``older``: a key store that lacks keys, or has others since it went another way; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger."""
 
 EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
 """What the services of an installation write, beside servers and keys."""
@@ -51,9 +51,9 @@ _BRING: dict[Part, str] = {
 
 
 def blocks(one: Mismatch) -> bool:
-    """Whether a recovery cannot mend it: keys cannot be made up, and what is somebody else's is not taken."""
+    """Whether a recovery cannot mend it: the token secret cannot be made up, and what is somebody else's is not taken."""
     if one.part == "keys":
-        return one.how in ("missing", "foreign", "older")
+        return one.how in ("missing", "foreign")
     return one.how == "foreign" and one.part in ("batch files", "edge")
 
 
@@ -151,7 +151,7 @@ def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
         what = (
             f"{NAMES['keys']} is a copy that went another way than the ledger, at generation {needed.number}"
         )
-        yield Mismatch("keys", "foreign", what, f"{_BRING['keys']}; {RECOVER}")
+        yield Mismatch("keys", "older", what, f"{_BRING['keys']}; {RECOVER}")
     else:
         yield found
 

@@ -1,8 +1,9 @@
 """Recovery: what belongs together, what would be lost, and the parts put together anew, in an epoch of their own.
 
 The ledger is what counts. Read models are built anew from it. Batch files that it does not know are taken over as what
-has left, so that no order leaves twice. Keys are never made up: without the right ones nothing is recovered. Each step may
-be repeated; the ledger gets its mark last, so that nothing starts before all is done.
+has left, so that no order leaves twice. Keys are never made up: without the token secret nothing is recovered, and keys
+that are lost are given up only where an officer says how many. Each step may be repeated; the ledger gets its mark last,
+so that nothing starts before all is done.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from events.catalogue import encode
-from events.envelope import KELAMBU, agency_of
+from events.envelope import KELAMBU
 from events.operation import Epoch, EpochBegun
 from events.personal import redact
 from projections.catalogue import PROJECTIONS
@@ -39,6 +40,7 @@ from services.installation.comparison import (
 )
 from services.installation.directory import mark_directory
 from services.installation.identity import Identity, InstallationError
+from services.installation.lost_keys import OWN_KEY, KeyLoss, LostKeys, give_up, lost_keys
 from services.installation.parts import BATCHES, Parts, file_of, look
 from services.ledger.functions import load_functions
 from services.ledger.keys import id_hash, partition_of
@@ -47,7 +49,7 @@ from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger, LedgerError
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.box import seal
-from services.sealing.keystore import KeyStore, agency_key
+from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.settings import Settings
 
@@ -74,6 +76,8 @@ class Recovery(Struct, frozen=True, kw_only=True):
     blocked: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     lost: Loss = Loss()
+    keys: KeyLoss = KeyLoss()
+    """What nobody can read any more, where the key store is older than the ledger."""
 
     @property
     def sound(self) -> bool:
@@ -81,16 +85,28 @@ class Recovery(Struct, frozen=True, kw_only=True):
         return not (self.mismatches or self.blocked or self.steps)
 
 
+class Decision(Struct, frozen=True):
+    """What an officer decides: to recover, for a reason, and how many keys are given up as lost."""
+
+    officer: str
+    reason: str
+    lost_keys: int = 0
+
+
 class _Found(Struct):
     parts: Parts
     ours: Identity
     files: list[LeftFile]
     rebuild: bool
+    keys: LostKeys
 
 
-async def examine(settings: Settings, core: Redis, edge: Redis | None) -> Recovery:
-    """Say what belongs together and what a recovery would do; nothing is changed."""
-    return (await _examined(settings, core, edge))[0]
+async def examine(settings: Settings, core: Redis, edge: Redis | None, given_up: int = 0) -> Recovery:
+    """Say what belongs together and what a recovery would do; nothing is changed.
+
+    ``given_up``: how many keys an officer gives up as lost.
+    """
+    return (await _examined(settings, core, edge, given_up))[0]
 
 
 async def without_ledger(settings: Settings, fault: str = "") -> Recovery:
@@ -119,7 +135,9 @@ def refused(found: Recovery) -> InstallationError:
     return InstallationError("nothing was recovered:\n" + "\n".join(f"- {one}" for one in found.blocked))
 
 
-async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tuple[Recovery, _Found | None]:
+async def _examined(
+    settings: Settings, core: Redis, edge: Redis | None, given_up: int
+) -> tuple[Recovery, _Found | None]:
     parts = await look(settings, core, edge)
     if nothing_there(parts):
         return Recovery(blocked=("there is nothing here yet: `kelambu up` creates an installation",)), None
@@ -130,7 +148,12 @@ async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tupl
         return replace(lost, events=parts.core.events, mismatches=found), None
     ours = Identity.read(owner)
     found = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
+    keys = await _lost_keys(settings, core, parts, found)
     blocked = [str(one) for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
+    if any(one.part == "keys" and one.how in ("missing", "foreign") for one in found):
+        blocked.append(_WITHOUT_KEYS)
+    if keys.loss.keys != given_up:
+        blocked.append((_NOT_GIVEN_UP if keys.loss.keys else _NONE_LOST).format(lost=keys.loss.keys))
     if not parts.core.owner and not parts.fingerprint:
         blocked.append("the key store has no token secret: the keys come with the ledger")
     if blocked:
@@ -140,6 +163,7 @@ async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tupl
             events=parts.core.events,
             mismatches=found,
             blocked=tuple(blocked),
+            keys=keys.loss,
         ), None
     ledger = RedisLedger(core, parts.core.partitions)
     files: list[LeftFile] = []
@@ -162,10 +186,35 @@ async def _examined(settings: Settings, core: Redis, edge: Redis | None) -> tupl
         events=parts.core.events,
         mismatches=found,
         blocked=tuple(blocked),
-        steps=tuple(_steps(found, files, rebuild=rebuild, renew=renew)),
+        steps=tuple(_steps(found, files, keys.loss, rebuild=rebuild, renew=renew)),
         lost=_lost(files, lost_claims, missing),
+        keys=keys.loss,
     )
-    return recovery, _Found(parts, ours, files, rebuild)
+    return recovery, _Found(parts, ours, files, rebuild, keys)
+
+
+async def _lost_keys(settings: Settings, core: Redis, parts: Parts, found: Iterable[Mismatch]) -> LostKeys:
+    if not any(one.part == "keys" and one.how == "older" for one in found):
+        return LostKeys()
+    store = KeyStore(settings.keys_url, lambda _: None)
+    try:
+        return await lost_keys(core, RedisLedger(core, parts.core.partitions), store)
+    finally:
+        store.close()
+
+
+_WITHOUT_KEYS = (
+    "without the token secret nobody can tell who is who, and every death could be paid a second time: this ledger cannot "
+    "go on. If a backup or any copy of the key store is left, however old: `kelambu recover --keys COPY`. If none is: keep "
+    "everything as it is, begin a new installation in another directory, and file no claim there of which an order stands "
+    "in the batch files of this one: it has been paid"
+)
+_NONE_LOST = "no key is lost: leave out --lost-keys"
+_NOT_GIVEN_UP = (
+    "{lost} keys that the ledger needs are in this key store no more: look for a newer copy first, `kelambu recover --keys "
+    "COPY` says what it lacks. If there is none anywhere, an officer gives them up: `kelambu recover --lost-keys {lost} "
+    "--officer NAME --reason WHY`"
+)
 
 
 _WITHOUT_LEDGER = (
@@ -177,7 +226,11 @@ _WITHOUT_LEDGER = (
 _EPOCH = "begin a new epoch, recorded in the ledger with the officer and the reason"
 
 
-def _steps(found: Iterable[Mismatch], files: list[LeftFile], *, rebuild: bool, renew: bool) -> Iterable[str]:
+def _steps(
+    found: Iterable[Mismatch], files: list[LeftFile], keys: KeyLoss, *, rebuild: bool, renew: bool
+) -> Iterable[str]:
+    if keys.keys:
+        yield f"let {keys.keys} lost keys count as destroyed: what they sealed is never read again"
     if files:
         orders = sum(one.batch.count for one in files)
         yield (
@@ -258,9 +311,8 @@ async def recover(
     settings: Settings,
     core: Redis,
     edge: Redis | None,
+    decision: Decision,
     *,
-    officer: str,
-    reason: str,
     now: dt.datetime,
     anew: bool = False,
 ) -> tuple[Recovery, Identity]:
@@ -271,7 +323,7 @@ async def recover(
     Raises:
         InstallationError: something is missing that cannot be made up, or belongs to somebody else; nothing was changed.
     """
-    recovery, found = await _examined(settings, core, edge)
+    recovery, found = await _examined(settings, core, edge, decision.lost_keys)
     if found is None or recovery.blocked:
         raise refused(recovery)
     if recovery.sound and not anew:
@@ -293,7 +345,10 @@ async def recover(
     store = KeyStore(settings.keys_url)
     try:
         tokens = Tokens.opened(store)
-        await ledger.deliver(_said(begun, ledger, store, tokens, found.files, officer, reason, now))
+        if OWN_KEY in found.keys.names:
+            store.give_up([OWN_KEY])
+        await ledger.deliver(_said(begun, ledger, store, found, decision, now))
+        await give_up(core, store, found.keys)
         store.belong(str(begun))
         generation = Generation(*store.generation())
         stands = await mark_core(
@@ -324,30 +379,24 @@ async def _rebuild(settings: Settings, ledger: Ledger, begun: Identity, *, rebui
 
 
 def _said(
-    begun: Identity,
-    ledger: Ledger,
-    keys: KeyStore,
-    tokens: Tokens,
-    files: list[LeftFile],
-    officer: str,
-    reason: str,
-    now: dt.datetime,
+    begun: Identity, ledger: Ledger, keys: KeyStore, found: _Found, decision: Decision, now: dt.datetime
 ) -> list[tuple[int, bytes, bytes]]:
     """The event that begins the epoch, for each partition; who and why are sealed under Kelambu's own key."""
-    owner = agency_key(agency_of(KELAMBU))
-    key = keys.get_or_create([owner])[owner]
+    tokens = Tokens.opened(keys)
+    key = keys.get_or_create([OWN_KEY])[OWN_KEY]
     arrivals = []
     for partition in range(ledger.partitions):
-        adopted = tuple(one.batch.label for one in files if one.batch.partition == partition)
+        adopted = tuple(one.batch.label for one in found.files if one.batch.partition == partition)
+        lost = found.keys.persons_of(partition, ledger.partitions) or UNSET
         event = EpochBegun(
             specversion="1.0",
             id=f"epoch-{begun.epoch}-{begun.nonce}-p{partition:02d}",
             source=KELAMBU,
             time=now,
             admittedtime=now,
-            data=Epoch(begun.id, begun.epoch, officer, reason, adopted),
+            data=Epoch(begun.id, begun.epoch, decision.officer, decision.reason, adopted, lost),
         )
         told, values = redact(event, tokens)
-        box = seal(owner, key, values, id_hash(told.source, told.id))
+        box = seal(OWN_KEY, key, values, id_hash(told.source, told.id))
         arrivals.append((partition, encode(replace(told, sealed=box)), b""))
     return arrivals

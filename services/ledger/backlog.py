@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import cast
 
 import msgspec
@@ -36,10 +37,16 @@ async def waiting(client: Redis) -> int:
 async def waiting_by_agency(client: Redis) -> Counter[str]:
     """Return how many of them each agency sent; reads every one, a list at a time."""
     counts: Counter[str] = Counter()
-    for name in await _lists(client):
-        elements = cast("list[bytes]", await client.lrange(name, 0, -1))
-        counts.update(agency_of(sender(Held.unpacked(one))) for one in elements)
+    async for held in every_waiting(client):
+        counts[agency_of(sender(held))] += 1
     return counts
+
+
+async def every_waiting(client: Redis) -> AsyncIterator[Held]:
+    """Go through everything that waits, a list at a time."""
+    for name in sorted(await _lists(client)):
+        for element in cast("list[bytes]", await client.lrange(name, 0, -1)):
+            yield Held.unpacked(element)
 
 
 def sender(held: Held) -> str:

@@ -135,6 +135,17 @@ class Reservations:
         """Return how many documents came over HTTP and are not yet admitted."""
         return await self._client.xlen(keys.taken(agency))
 
+    async def taken(self, agency: str) -> list[Taken]:
+        """Return every document that came over HTTP and is not yet admitted."""
+        found = cast("list[tuple[bytes, dict[bytes, bytes]]]", await self._client.xrange(keys.taken(agency)))
+        return [taken(entry, fields) for entry, fields in found]
+
+    async def forget(self, agency: str, documents: Sequence[Taken]) -> None:
+        """Forget documents that came over HTTP, and free their ids: they can be sent again as if for the first time."""
+        if documents:
+            await self._client.hdel(keys.reservations(agency), *(one.id for one in documents))
+            await self.done(agency, [one.entry for one in documents])
+
     async def done(self, agency: str, entries: Sequence[str]) -> None:
         """Forget documents that came over HTTP, once their results are recorded."""
         if entries:

@@ -17,7 +17,7 @@ from services.sealing.keystore import KeyStore, agency_key
 def seal_account(keys: KeyStore, agency: str, account: Account) -> Sealed:
     """Seal a provider's account with the agency's own key, for its registration."""
     name = agency_key(agency)
-    return seal(name, keys.get_or_create([name])[name], msgspec.to_builtins(account), _belongs_to(agency))
+    return seal(name, keys.get_or_create([name])[name], msgspec.to_builtins(account), belongs_to(agency))
 
 
 class ProviderAccounts:
@@ -34,11 +34,12 @@ class ProviderAccounts:
             return None
         keys = await asyncio.to_thread(self._keys.get, [known.account.key])
         try:
-            values = unseal(known.account, keys[known.account.key], _belongs_to(agency))
+            values = unseal(known.account, keys[known.account.key], belongs_to(agency))
         except (KeyError, UnreadableError):
             return None
         return msgspec.convert(values, Account)
 
 
-def _belongs_to(agency: str) -> bytes:
+def belongs_to(agency: str) -> bytes:
+    """Return what the sealed account of an agency is tied to."""
     return b"account of " + agency.encode()

@@ -229,6 +229,15 @@ class KeyStore:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone > 0
 
+    def give_up(self, names: Sequence[str]) -> None:
+        """Let keys that are lost, or are not those that sealed, count as destroyed."""
+        with self._engine.begin() as connection:
+            self._next_generation(connection)
+            for part in _parts(names):
+                connection.execute(sa.delete(_keys).where(_keys.c.name.in_(part)))
+                remember = self._insert(_destroyed).on_conflict_do_nothing()
+                connection.execute(remember, [{"name": name} for name in part])
+
     def secret(self, name: str) -> bytes:
         """Return a secret of the house itself, made on first use."""
         full = f"secret:{name}"

@@ -60,6 +60,23 @@ INSTALLATION: dict[str, str] = {
     "begin a new epoch, recorded in the ledger with the officer and the reason": "memulai zaman baru, yang dicatat dalam buku dengan petugas dan alasannya",
     "✓ Everything belongs together.": "✓ Semuanya satu instalasi.",
     "To do this, stop the services and run: kelambu recover --officer NAME --reason WHY": "Untuk melakukannya, hentikan layanan dan jalankan: kelambu recover --officer NAMA --reason ALASAN",
+    # keys that are lost
+    "without the token secret nobody can tell who is who, and every death could be paid a second time: this ledger cannot go on. If a backup or any copy of the key store is left, however old: `kelambu recover --keys COPY`. If none is: keep everything as it is, begin a new installation in another directory, and file no claim there of which an order stands in the batch files of this one: it has been paid": "tanpa rahasia token tidak dapat diketahui siapa adalah siapa, dan setiap kematian dapat dibayar dua kali: buku ini tidak dapat dilanjutkan. Jika masih ada cadangan atau salinan penyimpanan kunci, setua apa pun: `kelambu recover --keys SALINAN`. Jika tidak ada: simpan semuanya sebagaimana adanya, mulai instalasi baru di direktori lain, dan jangan ajukan di sana klaim yang perintah bayarnya ada dalam berkas setoran instalasi ini: klaim itu sudah dibayar",
+    "{lost} keys that the ledger needs are in this key store no more: look for a newer copy first, `kelambu recover --keys COPY` says what it lacks. If there is none anywhere, an officer gives them up: `kelambu recover --lost-keys {lost} --officer NAME --reason WHY`": "{lost} kunci yang diperlukan buku tidak ada lagi dalam penyimpanan kunci ini: cari dahulu salinan yang lebih baru, `kelambu recover --keys SALINAN` menyebut apa yang kurang di dalamnya. Jika tidak ada di mana pun, petugas melepaskannya: `kelambu recover --lost-keys {lost} --officer NAMA --reason ALASAN`",
+    "no key is lost: leave out --lost-keys": "tidak ada kunci yang hilang: jangan tulis --lost-keys",
+    "let {count} lost keys count as destroyed: what they sealed is never read again": "menganggap {count} kunci yang hilang sebagai dimusnahkan: isi yang disegelnya tidak akan pernah terbaca lagi",
+    "What nobody can read any more unless a newer copy of the keys is found:": "Yang tidak dapat dibaca siapa pun lagi, kecuali salinan kunci yang lebih baru ditemukan:",
+    "- names and accounts of {persons} persons with {claims} claims": "- nama dan rekening {persons} orang dengan {claims} klaim",
+    "- the accounts of {orders} orders of {amount} that have not left: they wait until the accounts are stated anew": "- rekening {orders} perintah bayar senilai {amount} yang belum dikirim: semuanya menunggu sampai rekeningnya disebut lagi",
+    "- quarantine and own account of {agencies}": "- karantina dan rekening {agencies} sendiri",
+    "- {count} documents that they must send again": "- {count} dokumen yang harus mereka kirim lagi",
+    "one part is taken from a copy at a time.": "satu kali hanya satu bagian yang diambil dari salinan.",
+    "Give --ledger or --keys, then the other.": "Beri --ledger atau --keys, lalu yang lain.",
+    "the keys stand in the database that KELAMBU_KEYS names.": "kunci ada di basis data yang disebut KELAMBU_KEYS.",
+    "Bring them back with the database's own means, then run `kelambu recover` without --keys.": "Kembalikan dengan cara basis data itu sendiri, lalu jalankan `kelambu recover` tanpa --keys.",
+    "{place} is no copy of a key store.": "{place} bukan salinan penyimpanan kunci.",
+    "Take the keys from here: a backup, or another data directory. Ours are set aside.": "Ambil kunci dari sini: cadangan, atau direktori data lain. Milik kita disisihkan.",
+    "How many keys are given up as lost, where no copy has them any more.": "Berapa kunci yang dilepaskan sebagai hilang, bila tidak ada salinan yang memuatnya lagi.",
     # while it runs
     "{part} is no longer of this installation ({ours}): its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; `kelambu recover` says what belongs together and what can be done": "{part} bukan lagi milik instalasi ini ({ours}): tandanya {theirs}. Tidak ada yang ditulis ke sana; kembalikan yang benar, atau berhenti; "
     + _RECOVER,
