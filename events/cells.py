@@ -9,42 +9,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from msgspec import inspect
 
+from events.message import Message, Parameter, message
 from events.parse import Json
 
 EMPTY_LIST = "[]"
 BLANKS = " \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000"
 """What is trimmed from a cell; a line break or an unseen character in it is a fault, as it is in JSON."""
-
-SENTENCES = {
-    "utf8": "This is not UTF-8. Save the table as «CSV UTF-8».",
-    "csv": "This is no CSV: a quotation mark is not closed, or stands inside a cell.",
-    "no-names": "Write the names of the columns into the first row.",
-    "title": "This looks like a title: delete the row, so that the names of the columns stand in the first one.",
-    "no-column": "There is no such column; its name is a field's path.",
-    "nearest": "There is no such column. Do you mean {nearest}?",
-    "twice": "Another column has this name.",
-    "missing": "This column is missing.",
-    "no-name": "Write a name into the first row of this column.",
-    "same-id": "Row {first} has the same id; give each row an id of its own.",
-    "beside-list": f"Leave this empty, or {EMPTY_LIST} beside it.",
-    "beside-elements": "Leave this empty, or what stands in the list.",
-    "shortened": "The spreadsheet has shortened this number and lost digits of it: format the column as text, "
-    "and write the number again.",
-    "placeholder": "This stands for nothing, or for an error of the spreadsheet: write the value, or leave the cell empty.",
-    "list": f"Write {EMPTY_LIST} for an empty list, or use columns with numbers: 0 for the first.",
-    "whole": "Write a whole number in digits alone, without points, as in 1500000.",
-    "number": "Write a number, as in 62.5 or 62,5.",
-    "truth": "Write true or false.",
-    "rounded": "All {count} values end in 0, as a spreadsheet leaves them that keeps 15 digits of a number: compare them with "
-    "the source. If they are right, confirm it.",
-}
-"""What is wrong, by code, and what to do."""
 
 Rows: TypeAlias = Sequence[tuple[int, Sequence[str]]]
 """Rows that are not empty, each with its number as the spreadsheet counts; the cells' ends are trimmed."""
@@ -53,23 +29,19 @@ Rows: TypeAlias = Sequence[tuple[int, Sequence[str]]]
 class CellFault(NamedTuple):
     """What is wrong with a cell: its row as the spreadsheet counts (1 has the names), its column, what to do.
 
-    ``letter`` is the column as the spreadsheet names it, empty where no single one is meant. ``code`` is one of ``SENTENCES``
-    with ``says`` for its blanks, or empty where ``message`` is that of a fault of the document. Nothing here repeats what
-    stands in the cell.
+    ``letter`` is the column as the spreadsheet names it, empty where no single one is meant. The text of ``message`` is one of
+    ``cell``, or that of a fault of the document. Nothing here repeats what stands in the cell.
     """
 
     row: int
     column: str
-    message: str
+    message: Message
     letter: str = ""
-    code: str = ""
-    says: Mapping[str, str] = {}
 
 
-def fault(row: int, column: str, code: str, letter: str = "", **says: object) -> CellFault:
-    """Return a fault by its code."""
-    filled = {key: str(value) for key, value in says.items()}
-    return CellFault(row, column, SENTENCES[code].format(**filled), letter, code, filled)
+def fault(row: int, column: str, key: str, letter: str = "", **parameters: Parameter) -> CellFault:
+    """Return a fault; ``key`` names its text under ``cell``."""
+    return CellFault(row, column, message(f"cell.{key}", **parameters), letter)
 
 
 class TableRefused(ValueError):  # noqa: N818 - the contract's word
@@ -77,15 +49,15 @@ class TableRefused(ValueError):  # noqa: N818 - the contract's word
 
     def __init__(self, faults: Sequence[CellFault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(f"row {f.row}, {f.column}: {f.message}" for f in self.faults[:3]))
+        super().__init__("; ".join(f"row {f.row}, {f.column}: {f.message.key}" for f in self.faults[:3]))
 
 
 class CellRefused(ValueError):  # noqa: N818 - the contract's word
-    """A cell cannot be read; ``code`` is one of ``SENTENCES``."""
+    """A cell cannot be read; ``key`` names the text under ``cell`` that says why."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
-        super().__init__(SENTENCES[code])
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
 
 
 def letter_of(number: int) -> str:

@@ -23,6 +23,7 @@ from events.envelope import KELAMBU, RECORDED_ATTRIBUTES, TRACE
 from events.faults import Fault, Rule, invalid
 from events.findings import Disability, Findings, Homecare, Incapacity, MedicalFinding, Treatment
 from events.forms import Form, misform
+from events.message import Parameter, message
 from events.parse import Json, Object
 from events.participant import Contributions
 from events.shape import code_kind, data_type, described, text_form
@@ -55,8 +56,8 @@ class Inspection:
         self.today, self.codes, self.admitted = today, codes, admitted
         self.faults: list[Fault] = []
 
-    def fault(self, path: str, rule: Rule, message: str) -> None:
-        self.faults.append(invalid(path, rule, message))
+    def fault(self, path: str, rule: Rule, key: str, /, **parameters: Parameter) -> None:
+        self.faults.append(invalid(path, rule, key, **parameters))
 
 
 Check: TypeAlias = Callable[[Json, str, Inspection], None]
@@ -79,9 +80,9 @@ def inconsistencies(
     if not document.keys().isdisjoint(RECORDED_ATTRIBUTES):
         for key in RECORDED_ATTRIBUTES:
             if key in document:
-                inspection.fault(f"$.{key}", "recorded-only", "Only Kelambu writes this; leave it out.")
+                inspection.fault(f"$.{key}", "recorded-only", "recorded-only")
     if document.get("source") == KELAMBU:
-        inspection.fault("$.source", "source", "This is Kelambu's own; write the name of your agency.")
+        inspection.fault("$.source", "source", "own-source")
     _subject(document, data, name, inspection)
     for key in TRACE:
         if key in document:
@@ -90,6 +91,9 @@ def inconsistencies(
     if check is not None:
         check(data, "$.data", inspection)
     return inspection.faults
+
+
+_SUBJECT = message("type.subject")
 
 
 def civil_date(time: dt.datetime) -> dt.date:
@@ -103,11 +107,11 @@ def civil_date(time: dt.datetime) -> dt.date:
 def _subject(document: Object, data: Json, name: str, inspection: Inspection) -> None:
     if not name.startswith("kelambu.claim."):
         if "subject" in document:
-            inspection.fault("$.subject", "subject", "Leave this out: it is for claims only.")
+            inspection.fault("$.subject", "subject", "claims-only")
     elif "subject" not in document:
-        inspection.fault("$.subject", "missing", "This is missing. Give the claim number, as in data.claim.")
+        inspection.fault("$.subject", "missing", "missing", wanted=_SUBJECT)
     elif isinstance(data, dict) and "claim" in data and document["subject"] != data["claim"]:
-        inspection.fault("$.subject", "subject", "Write the same claim number here and in data.claim.")
+        inspection.fault("$.subject", "subject", "other-claim")
 
 
 # Checks of single values
@@ -118,8 +122,7 @@ _NIK = re.compile(NIK_PATTERN)
 
 def _nik(value: Json, path: str, inspection: Inspection) -> None:
     if isinstance(value, str) and not _NIK.search(value):
-        message = "Write the NIK as on the identity card: 16 digits with a possible date of birth."
-        inspection.fault(path, "nik", message)
+        inspection.fault(path, "nik", "nik")
 
 
 def _text(form: Form) -> Check:
@@ -127,7 +130,7 @@ def _text(form: Form) -> Check:
 
     def check(value: Json, path: str, inspection: Inspection) -> None:
         if isinstance(value, str) and not inspection.admitted and (wrong := misform(value, form)):
-            inspection.fault(path, wrong.rule, wrong.message)
+            inspection.faults.append(Fault("invalid", path, wrong.message, wrong.rule))
 
     return check
 
@@ -137,7 +140,7 @@ _LINE = _text("line")
 
 def _decimals(value: Json, path: str, inspection: Inspection) -> None:
     if isinstance(value, Decimal) and 0 <= value <= 100 and value != round(value, 2):
-        inspection.fault(path, "decimals", "Write at most two decimals.")
+        inspection.fault(path, "decimals", "decimals")
 
 
 def _code(kind: str) -> Check:
@@ -146,7 +149,9 @@ def _code(kind: str) -> Check:
     def check(value: Json, path: str, inspection: Inspection) -> None:
         codes = inspection.codes
         if codes is not None and value not in (known := codes.of(kind)):
-            inspection.fault(path, "choice", f"Write {described(inspect.LiteralType(tuple(sorted(known))))}.")
+            inspection.fault(
+                path, "choice", "write", wanted=described(inspect.LiteralType(tuple(sorted(known))))
+            )
 
     return check
 
@@ -161,7 +166,7 @@ def _codes(kind: str) -> Check:
             return
         known = codes.of(kind)
         if len(value) > len(known):
-            inspection.fault(path, "length", f"Give at most {len(known)}; these are {len(value)}.")
+            inspection.fault(path, "length", "too-many", most=len(known), count=len(value))
         for n, one in enumerate(value):
             if one not in known:
                 each(one, f"{path}[{n}]", inspection)
@@ -171,8 +176,7 @@ def _codes(kind: str) -> Check:
 
 def _past(value: Json, path: str, inspection: Inspection) -> None:
     if isinstance(value, str) and value > inspection.today and _is_date(value):
-        message = "This date lies after the date of time; only what has happened can be reported."
-        inspection.faults.append(Fault("future-date", path, message, "future-date"))
+        inspection.faults.append(Fault("future-date", path, message("fault.future-date"), "future-date"))
 
 
 def _is_date(value: Json) -> bool:
@@ -201,7 +205,7 @@ def _days_in_order(value: Object, path: str, inspection: Inspection) -> None:
         and _is_date(first)
         and _is_date(last)
     ):
-        inspection.fault(f"{path}.last_day", "order", "The last day lies before the first day; swap them.")
+        inspection.fault(f"{path}.last_day", "order", "days-reversed")
 
 
 def _months_in_order(value: Object, path: str, inspection: Inspection) -> None:
@@ -209,11 +213,9 @@ def _months_in_order(value: Object, path: str, inspection: Inspection) -> None:
     if first is None or last is None:
         return
     if last < first:
-        message = "The last month lies before the first month; swap them."
-        inspection.fault(f"{path}.last_month", "order", message)
+        inspection.fault(f"{path}.last_month", "order", "months-reversed")
     elif last - first >= MAX_MONTHS:
-        message = f"These are more than {MAX_MONTHS} months; is the year right?"
-        inspection.fault(f"{path}.last_month", "span", message)
+        inspection.fault(f"{path}.last_month", "span", "too-many-months", most=MAX_MONTHS)
 
 
 def _month(value: Json) -> int | None:
@@ -224,15 +226,12 @@ def _month(value: Json) -> int | None:
 
 def _one_payee(value: Object, path: str, inspection: Inspection) -> None:
     if ("provider" in value) == ("payee" in value):
-        message = "Give either provider or payee: who is paid for the treatment."
-        inspection.fault(path, "one-of", message)
+        inspection.fault(path, "one-of", "provider-or-payee")
 
 
 def _something_amended(value: Object, path: str, inspection: Inspection) -> None:
     if value.keys().isdisjoint(_AMENDABLE):
-        inspection.fault(
-            path, "one-of", f"Give at least one of {', '.join(_AMENDABLE)}: what is to be amended."
-        )
+        inspection.fault(path, "one-of", "nothing-amended", choices=", ".join(_AMENDABLE))
 
 
 _AMENDABLE = ("children", "event_date", "cause", "claimant")
@@ -259,13 +258,13 @@ def _each_once(list_name: str, label: str) -> ObjectRule:
         place = f"{path}.{list_name}"
         for alike in _alike(items, label):
             for n in alike[1:]:
-                message = f"Another {label} of this list has the same id; give each its own."
-                inspection.fault(f"{place}[{n}].{label}", "repeated-id", message)
+                inspection.fault(f"{place}[{n}].{label}", "repeated-id", "repeated-id", label=label)
         for alike in _alike(items, "nik"):
             for n in alike:
                 other = next(m for m in alike if m != n)
-                message = f"{list_name}[{other}] has the same NIK: give each person once, with their own NIK."
-                inspection.fault(f"{place}[{n}].nik", "repeated-nik", message)
+                inspection.fault(
+                    f"{place}[{n}].nik", "repeated-nik", "repeated-nik", other=f"{list_name}[{other}]"
+                )
 
     return rule
 
@@ -281,8 +280,8 @@ def _alike(items: list[Json], key: str) -> list[list[int]]:
 
 
 def _disability_row(value: Object, path: str, inspection: Inspection) -> None:
-    for key, message in disability.wrong_fields(value):
-        inspection.fault(f"{path}.{key}", "disability-row", message)
+    for key, wrong in disability.wrong_fields(value):
+        inspection.faults.append(Fault("invalid", f"{path}.{key}", wrong, "disability-row"))
 
 
 OBJECT_RULES: dict[type, ObjectRule] = {

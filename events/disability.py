@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from events.message import Message, message
 from events.parse import Object
 
 SIDE_DECIDES = frozenset(
@@ -63,30 +64,28 @@ SCALP_PERCENT = (10, 30)
 """The least and the most; the assessor states the figure."""
 
 
-def wrong_fields(row: Object) -> Iterator[tuple[str, str]]:
-    """Yield the field and what to do about it, for each that a disability row lacks or must not have."""
+def wrong_fields(row: Object) -> Iterator[tuple[str, Message]]:
+    """Yield the field and the message about it, for each that a disability row lacks or must not have."""
     part = row.get("part")
     if not isinstance(part, str):
         return
     if part in SIDE_DECIDES and "side" not in row:
-        yield "side", "Give the side, right or left: the percentage depends on it."
+        yield "side", message("fault.no-side")
     if part in WITHOUT_SIDE and "side" in row:
-        yield "side", "Leave this out: this part has no side."
+        yield "side", message("fault.without-side")
     if part in WHICH and row.get("which") not in WHICH[part]:
-        yield "which", f"Give which one: {', '.join(WHICH[part])}."
+        yield "which", message("fault.no-which", choices=", ".join(WHICH[part]))
     if part not in WHICH and "which" in row:
-        yield "which", "Leave this out: there is only one of this part on a side."
+        yield "which", message("fault.without-which")
     if part in IN_UNITS and "units" not in row:
-        yield "units", "Give the number of units: this part is counted in them."
+        yield "units", message("fault.no-units")
     if part not in IN_UNITS and "units" in row:
-        yield "units", "Leave this out: this part is not counted in units."
+        yield "units", message("fault.without-units")
     if part == "scalp" and not _within(row.get("percent"), *SCALP_PERCENT):
-        yield (
-            "percent",
-            f"Give the percentage that was assessed, from {SCALP_PERCENT[0]} to {SCALP_PERCENT[1]}.",
-        )
+        least, most = SCALP_PERCENT
+        yield "percent", message("fault.no-percent", least=least, most=most)
     if part != "scalp" and "percent" in row:
-        yield "percent", "Leave this out: the table gives the percentage of this part."
+        yield "percent", message("fault.without-percent")
 
 
 def _within(value: object, least: int, most: int) -> bool:

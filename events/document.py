@@ -17,6 +17,7 @@ from events.codes import Codes
 from events.consistency import inconsistencies
 from events.envelope import TRACE, Instant
 from events.faults import Fault, Refused, invalid
+from events.message import message
 from events.parse import MAX_BYTES, Json, Object, parse, too_large
 from events.shape import misfits, type_info
 from events.upcast import UPCASTS, is_older, upcast
@@ -91,7 +92,7 @@ def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> Docu
     """Find every fault; a document with none is of an older version, or writes whole numbers with a fraction."""
     value, faults = parse(raw)
     if not isinstance(value, dict):
-        raise Refused(faults or [invalid("$", "type", "Write an object: one event.")])
+        raise Refused(faults or [invalid("$", "type", "no-object")])
     faults += _misfits(value, codes)
     body = raw
     if is_older(value) and not faults:
@@ -102,7 +103,7 @@ def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> Docu
     faults += [fault for fault in between if fault.path not in known]
     if not faults and (decoded := _decode(_sorted.encode(_plain.decode(body)))) is not None:
         return Document(decoded[0], _canonical(_plain.decode(raw)))
-    raise _refusal(value, faults or [invalid("$", "type", "This does not fit the schema of its type.")])
+    raise _refusal(value, faults or [invalid("$", "type", "schema")])
 
 
 def _misfits(value: Object, codes: Codes | None) -> list[Fault]:
@@ -127,12 +128,10 @@ def _type(name: str) -> type[Struct] | None:
 def _type_fault(value: Object) -> Fault:
     name = value.get("type")
     if "type" not in value:
-        return invalid("$.type", "missing", "This is missing. Give the type, as in kelambu.claim.filed.v1.")
+        return invalid("$.type", "missing", "missing", wanted=message("type.type"))
     if isinstance(name, str) and name in EVENT_TYPES:
-        return invalid("$.type", "own-type", "Only Kelambu says this; agencies cannot send it.")
-    return invalid(
-        "$.type", "unknown-type", "There is no such type; write one, as in kelambu.claim.filed.v1."
-    )
+        return invalid("$.type", "own-type", "own-type")
+    return invalid("$.type", "unknown-type", "unknown-type")
 
 
 def _time(value: Object) -> dt.datetime | None:

@@ -1,4 +1,4 @@
-"""What is wrong with a document: each fault with its code, its path, and words that say what to do."""
+"""What is wrong with a document: each fault with its code, its path, and a message that says what to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+
+from events.message import Message, Parameter, message
 
 Code: TypeAlias = Literal["invalid", "future-date"]
 Rule: TypeAlias = Literal[
@@ -51,7 +53,7 @@ class Fault(Struct, frozen=True):
 
     code: Code
     path: str
-    message: str
+    message: Message
     rule: Rule
 
 
@@ -74,7 +76,7 @@ class Refused(ValueError):  # noqa: N818 - the contract's word
         self.id = id
         self.sent_as = sent_as
         self.code: Code = "future-date" if all(f.code == "future-date" for f in faults) else "invalid"
-        listed = "; ".join(f"{f.path}: {f.message}" for f in self.faults[:3])
+        listed = "; ".join(f"{f.path}: {f.message.key}" for f in self.faults[:3])
         super().__init__(f"{self.code}, {len(faults)} fault{'s'[: len(faults) != 1]}: {listed}")
 
 
@@ -82,12 +84,12 @@ def _shortened(faults: list[Fault]) -> list[Fault]:
     if len(faults) <= MAX_FAULTS:
         return faults
     left = len(faults) - MAX_FAULTS
-    return [*faults[:MAX_FAULTS], Fault("invalid", "$", f"There are {left} faults more.", "too-many")]
+    return [*faults[:MAX_FAULTS], invalid("$", "too-many", "more-faults", count=left)]
 
 
-def invalid(path: str, rule: Rule, message: str) -> Fault:
-    """Return a fault of the schema or of the rules between fields."""
-    return Fault("invalid", path, message, rule)
+def invalid(path: str, rule: Rule, key: str, /, **parameters: Parameter) -> Fault:
+    """Return a fault of the schema or of the rules between fields; ``key`` names its text under ``fault``."""
+    return Fault("invalid", path, message(f"fault.{key}", **parameters), rule)
 
 
 _FIELD_NAME = re.compile(r"(?!.*[0-9]{5})[a-z][A-Za-z0-9_]{0,39}")

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple, TypeAlias
 
+from events.message import Message, message
+
 Form: TypeAlias = Literal["line", "lines", "name", "bank", "account-number"]
 """``lines`` may have tabs and line breaks; a ``name`` has a letter of some script, a ``bank`` a letter or a digit."""
 
@@ -35,10 +37,10 @@ PATTERNS: dict[Form, str] = {
 
 
 class Misform(NamedTuple):
-    """How a text is not of its form: the rule, and what to do about it."""
+    """How a text is not of its form: the rule, and the message about it."""
 
     rule: Literal["character", "letter", "account-number"]
-    message: str
+    message: Message
 
 
 def misform(text: str, form: Form) -> Misform | None:
@@ -46,14 +48,12 @@ def misform(text: str, form: Form) -> Misform | None:
     place = unseen(text, _BREAKS if form == "lines" else "")
     if place is not None:
         sign = f"U+{ord(text[place]):04X}"
-        return Misform(
-            "character", f"Leave out the character {sign} at place {place + 1}: it cannot be seen or printed."
-        )
+        return Misform("character", message("fault.character", character=sign, place=place + 1))
     match form:
         case "name" if not any(unicodedata.category(sign).startswith("L") for sign in text):
-            return Misform("letter", "Write a name with at least one letter.")
+            return Misform("letter", message("fault.no-letter"))
         case "bank" if not any(unicodedata.category(sign)[0] in "LN" for sign in text):
-            return Misform("letter", "Write the bank's name, with at least one letter or digit.")
+            return Misform("letter", message("fault.no-letter-or-digit"))
         case "account-number":
             return _misform_of_number(text)
         case _:
@@ -62,16 +62,9 @@ def misform(text: str, form: Form) -> Misform | None:
 
 def _misform_of_number(text: str) -> Misform | None:
     if _EXPONENT.fullmatch(_without(" \u00a0", text)):
-        return Misform(
-            "account-number",
-            "A spreadsheet has shortened this number and lost digits of it: write all its digits, as a text.",
-        )
+        return Misform("account-number", message("fault.shortened-account"))
     if not _NUMBER.fullmatch(_without(_BETWEEN, text)):
-        return Misform(
-            "account-number",
-            "Write the account number: 5 to 34 letters A-Z and digits, at least 5 of them digits; blanks, dots and "
-            "hyphens may stand between them.",
-        )
+        return Misform("account-number", message("fault.account-number"))
     return None
 
 

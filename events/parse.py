@@ -33,20 +33,19 @@ class _Object(dict[str, Json]):
 
 def too_large(size: int) -> Fault:
     """Return the fault of a document of ``size`` bytes, more than ``MAX_BYTES``."""
-    message = f"The document has {size} bytes; send at most {MAX_BYTES}."
-    return invalid("$", "size", message)
+    return invalid("$", "size", "too-large", size=size, most=MAX_BYTES)
 
 
 def parse(raw: bytes) -> tuple[Json, list[Fault]]:
     """Return the JSON value and the faults of its text; with a fault the value may be ``None``."""
     if not raw or raw.isspace() or raw.startswith(codecs.BOM_UTF8):
-        return None, [invalid("$", "json", _MARKED if raw.strip() else _EMPTY)]
+        return None, [invalid("$", "json", "byte-order-mark" if raw.strip() else "empty")]
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        return None, [invalid("$", "json", f"This is no JSON: byte {error.start} is not UTF-8.")]
+        return None, [invalid("$", "json", "not-utf-8", byte=error.start)]
     if _deeper_than_allowed(text):
-        return None, [invalid("$", "json", f"Objects and lists are nested deeper than {MAX_DEPTH}.")]
+        return None, [invalid("$", "json", "too-deep", most=MAX_DEPTH)]
     try:
         value = json.loads(
             text,
@@ -56,15 +55,10 @@ def parse(raw: bytes) -> tuple[Json, list[Fault]]:
             parse_constant=_no_constant,
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        return None, [invalid("$", "json", f"This is no JSON: it breaks off or goes wrong at {where}.")]
+        return None, [invalid("$", "json", "not-json", line=error.lineno, column=error.colno)]
     except _ConstantError:
-        return None, [invalid("$", "json", "This is no JSON: NaN and Infinity are no JSON numbers.")]
+        return None, [invalid("$", "json", "no-number")]
     return cast("Json", value), list(_text_faults(value, "$"))
-
-
-_EMPTY = "There is nothing here; on a stream the event stands in `event`."
-_MARKED = "This begins with a byte order mark (BOM): save it as UTF-8 without one."
 
 
 class _ConstantError(ValueError):
@@ -119,16 +113,14 @@ def _text_faults(value: Json, path: str) -> Iterator[Fault]:
     if isinstance(value, dict):
         if isinstance(value, _Object):
             for key in value.repeated:
-                yield invalid(
-                    f"{path}.{shown(key)}", "repeated-key", "This key is given twice; give it once."
-                )
+                yield invalid(f"{path}.{shown(key)}", "repeated-key", "repeated-key")
         for key, child in value.items():
             yield from _text_faults(child, f"{path}.{shown(key)}")
     elif isinstance(value, list):
         for n, child in enumerate(value):
             yield from _text_faults(child, f"{path}[{n}]")
     elif isinstance(value, str) and _SURROGATE.search(value):
-        yield invalid(path, "json", "This text holds half a character (a lone surrogate); send it in UTF-8.")
+        yield invalid(path, "json", "half-character")
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -29,6 +29,7 @@ from events.cells import (
 )
 from events.codes import Codes
 from events.document import Refused, read
+from events.message import Parameter
 from events.parse import Json, Object
 from events.shape import data_type
 
@@ -226,18 +227,18 @@ class _Row:
             elif cell and column is not None:
                 self._take(column, cell)
 
-    def fault(self, column: str, code: str, letter: str = "", **says: object) -> CellFault:
+    def fault(self, column: str, key: str, letter: str = "", **parameters: Parameter) -> CellFault:
         """Return a fault of this row."""
-        return fault(self.number, column, code, letter or self.letters.get(column, ""), **says)
+        return fault(self.number, column, key, letter or self.letters.get(column, ""), **parameters)
 
-    def _fault(self, column: _Column, code: str) -> None:
-        self.faults.append(self.fault(column.name, code, column.letter))
+    def _fault(self, column: _Column, key: str) -> None:
+        self.faults.append(self.fault(column.name, key, column.letter))
 
     def _take(self, column: _Column, cell: str) -> None:
         try:
             value = value_of(cell, column.type)
         except CellRefused as wrong:
-            self._fault(column, wrong.code)
+            self._fault(column, wrong.key)
             return
         if not column.steps:
             self._attributes[column.name] = cell

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
@@ -21,7 +21,9 @@ from events.codes import Codes
 from events.envelope import Instant
 from events.faults import Fault, invalid, shown
 from events.forms import Form
+from events.message import Message, message
 from events.parse import Json
+from events.values import WRITTEN
 
 
 @cache
@@ -69,15 +71,14 @@ def _named(info: inspect.Type, codes: Codes) -> inspect.Type:
             return info
 
 
-def misfits(value: Json, info: inspect.Type, path: str, wanted: str = "") -> Iterator[Fault]:
+def misfits(value: Json, info: inspect.Type, path: str, wanted: Message | None = None) -> Iterator[Fault]:
     """Yield a fault for everything in ``value`` that the type does not allow; nothing if it is of the type.
 
-    ``wanted`` describes the type in words that complete "Write …".
+    ``wanted`` tells how a value of the type is written.
     """
     match info:
         case inspect.Metadata():
-            words = (info.extra_json_schema or {}).get("description")
-            yield from misfits(value, info.type, path, words or wanted)
+            yield from misfits(value, info.type, path, _written(info) or wanted)
         case inspect.StructType():
             yield from _misfits_of_object(value, info, path)
         case inspect.UnionType():
@@ -88,47 +89,57 @@ def misfits(value: Json, info: inspect.Type, path: str, wanted: str = "") -> Ite
             yield from _misfit_of_leaf(value, info, path, wanted or described(info))
 
 
-def described(info: inspect.Type) -> str:
-    """Return words for a type that complete "Write …"."""
+def described(info: inspect.Type) -> Message:
+    """Return how a value of a type is written; the words complete "Write …"."""
     match info:
         case inspect.Metadata():
-            words = (info.extra_json_schema or {}).get("description")
-            return words if isinstance(words, str) else described(info.type)
+            return _written(info) or described(info.type)
         case inspect.LiteralType(values=(only,)):
-            return f'"{only}"'
+            return message("type.constant", value=str(only))
         case inspect.LiteralType(values=values):
-            return "one of " + ", ".join(map(str, values))
+            return one_of(values)
         case inspect.IntType(ge=low, le=high) if low is not None and high is not None:
-            return f"a whole number from {low} to {high}"
+            return message("type.whole-between", least=low, most=high)
         case _:
-            return _WORDS.get(type(info), "a value of another kind")
+            return message(f"type.{_TYPES[type(info)]}")
 
 
-_WORDS: dict[type[inspect.Type], str] = {
-    inspect.IntType: "a whole number",
-    inspect.FloatType: "a number",
-    inspect.StrType: "a text",
-    inspect.BoolType: "true or false",
-    inspect.DateType: "a date in the form YYYY-MM-DD",
-    inspect.DateTimeType: "a time with its offset, as in 2025-07-16T09:30:00+07:00",
-    inspect.ListType: "a list",
-    inspect.StructType: "an object",
-    inspect.UnionType: "an object",
+def one_of(values: Iterable[object]) -> Message:
+    """Return how a choice among these is written."""
+    return message("type.one-of", choices=", ".join(map(str, values)))
+
+
+def _written(info: inspect.Metadata) -> Message | None:
+    key = (info.extra_json_schema or {}).get(WRITTEN)
+    return message(key) if isinstance(key, str) else None
+
+
+_TYPES: dict[type[inspect.Type], str] = {
+    inspect.IntType: "whole",
+    inspect.FloatType: "number",
+    inspect.StrType: "text",
+    inspect.BoolType: "truth",
+    inspect.DateType: "date",
+    inspect.DateTimeType: "time",
+    inspect.ListType: "list",
+    inspect.StructType: "object",
+    inspect.UnionType: "object",
+}
+_OBJECT = message("type.object")
+_LIST = message("type.list")
+_JSON_TYPES: dict[type, str] = {
+    type(None): "null",
+    bool: "truth",
+    int: "whole",
+    Decimal: "fraction",
+    str: "text",
+    list: "list",
 }
 
 
-_KINDS: dict[type, str] = {
-    type(None): "null (leave out what is not known)",
-    bool: "true or false",
-    int: "a whole number",
-    Decimal: "a number with a fraction or too many digits",
-    str: "a text",
-    list: "a list",
-}
-
-
-def _wrong_type(value: Json, path: str, wanted: str) -> Fault:
-    return invalid(path, "type", f"Write {wanted}; this is {_KINDS.get(type(value), 'an object')}.")
+def _wrong_type(value: Json, path: str, wanted: Message) -> Fault:
+    found = message(f"type.{_JSON_TYPES.get(type(value), 'object')}")
+    return invalid(path, "type", "wrong-type", wanted=wanted, found=found)
 
 
 _SLIPS = 100
@@ -137,7 +148,7 @@ _SLIPS = 100
 
 def _misfits_of_object(value: Json, info: inspect.StructType, path: str) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield _wrong_type(value, path, "an object")
+        yield _wrong_type(value, path, _OBJECT)
         return
     known = {field.encode_name: field for field in info.fields}
     free = known.keys() - value.keys() if len(value) <= _SLIPS else set()
@@ -148,57 +159,62 @@ def _misfits_of_object(value: Json, info: inspect.StructType, path: str) -> Iter
         elif key != info.tag_field:
             yield _unknown(key, free, path)
         elif child != info.tag:
-            yield invalid(f"{path}.{key}", "choice", f'Write "{info.tag}".')
+            yield invalid(f"{path}.{key}", "choice", "write", wanted=_tag(info))
     for key, field in known.items():
         if field.required and key not in value:
-            yield invalid(f"{path}.{key}", "missing", f"This is missing. Give {described(field.type)}.")
+            yield invalid(f"{path}.{key}", "missing", "missing", wanted=described(field.type))
     if info.tag_field is not None and info.tag_field not in value:
-        yield invalid(f"{path}.{info.tag_field}", "missing", f'This is missing. Give "{info.tag}".')
+        yield invalid(f"{path}.{info.tag_field}", "missing", "missing", wanted=_tag(info))
+
+
+def _tag(info: inspect.StructType) -> Message:
+    return message("type.constant", value=str(info.tag))
 
 
 def _unknown(key: str, free: set[str], path: str) -> Fault:
     """Return the fault of an unknown field, with the known one that was probably meant."""
     close = get_close_matches(key[:64], free, n=1)
-    hint = f"was {close[0]} meant?" if close else "leave it out."
-    return invalid(f"{path}.{shown(key)}", "unknown-field", f"There is no such field here; {hint}")
+    place = f"{path}.{shown(key)}"
+    if close:
+        return invalid(place, "unknown-field", "nearest-field", nearest=close[0])
+    return invalid(place, "unknown-field", "unknown-field")
 
 
 def _misfits_of_tagged(value: Json, info: inspect.UnionType, path: str) -> Iterator[Fault]:
     structs = {t.tag: t for t in info.types if isinstance(t, inspect.StructType)}
     tag_field = next(iter(structs.values())).tag_field
     if not isinstance(value, dict):
-        yield _wrong_type(value, path, "an object")
+        yield _wrong_type(value, path, _OBJECT)
         return
     tag = value.get(tag_field or "")
     one = structs.get(tag) if isinstance(tag, str) else None
     if one is not None:
         yield from _misfits_of_object(value, one, path)
         return
-    choice = "one of " + ", ".join(str(t) for t in structs)
     if tag_field in value:
-        yield invalid(f"{path}.{tag_field}", "choice", f"Write {choice}.")
+        yield invalid(f"{path}.{tag_field}", "choice", "write", wanted=one_of(structs))
     else:
-        yield invalid(f"{path}.{tag_field}", "missing", f"This is missing. Give {choice}.")
+        yield invalid(f"{path}.{tag_field}", "missing", "missing", wanted=one_of(structs))
 
 
 def _misfits_of_list(value: Json, info: inspect.ListType, path: str) -> Iterator[Fault]:
     if not isinstance(value, list):
-        yield _wrong_type(value, path, "a list")
+        yield _wrong_type(value, path, _LIST)
         return
     low, high = info.min_length or 0, info.max_length
     if len(value) < low:
-        yield invalid(path, "length", f"Give at least {low}.")
+        yield invalid(path, "length", "too-few", least=low)
     if high is not None and len(value) > high:
-        yield invalid(path, "length", f"Give at most {high}; these are {len(value)}.")
+        yield invalid(path, "length", "too-many", most=high, count=len(value))
     for n, item in enumerate(value):
         yield from misfits(item, info.item_type, f"{path}[{n}]")
 
 
-def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: str) -> Iterator[Fault]:
+def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: Message) -> Iterator[Fault]:
     match info:
         case inspect.LiteralType():
             if value not in info.values or not isinstance(value, str):
-                yield invalid(path, "choice", f"Write {described(info)}.")
+                yield invalid(path, "choice", "write", wanted=described(info))
         case inspect.BoolType():
             if not isinstance(value, bool):
                 yield _wrong_type(value, path, wanted)
@@ -209,7 +225,7 @@ def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: str) -> 
             if isinstance(value, bool) or not isinstance(value, kinds):
                 yield _wrong_type(value, path, wanted)
             elif (info.ge is not None and value < info.ge) or (info.le is not None and value > info.le):
-                yield invalid(path, "range", f"Write {wanted}.")
+                yield invalid(path, "range", "write", wanted=wanted)
         case inspect.DateType():
             yield from _misfit_of_time(value, dt.date, path, wanted)
         case inspect.DateTimeType():
@@ -218,32 +234,29 @@ def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: str) -> 
             raise NotImplementedError(type(info).__name__)
 
 
-def _misfit_of_text(value: Json, info: inspect.StrType, path: str, wanted: str) -> Iterator[Fault]:
+def _misfit_of_text(value: Json, info: inspect.StrType, path: str, wanted: Message) -> Iterator[Fault]:
     if not isinstance(value, str):
         yield _wrong_type(value, path, wanted)
     elif len(value) < (info.min_length or 0) or (
         info.max_length is not None and len(value) > info.max_length
     ):
-        yield invalid(path, "length", f"Write {wanted}; these are {len(value)}.")
+        yield invalid(path, "length", "write-length", wanted=wanted, count=len(value))
     elif info.pattern is not None and not re.search(info.pattern, value):
-        yield invalid(path, "format", f"Write {wanted}.")
+        yield invalid(path, "format", "write", wanted=wanted)
 
 
-def _misfit_of_time(value: Json, of: object, path: str, wanted: str) -> Iterator[Fault]:
+def _misfit_of_time(value: Json, of: object, path: str, wanted: Message) -> Iterator[Fault]:
     if not isinstance(value, str):
         yield _wrong_type(value, path, wanted)
         return
     try:
         msgspec.convert(value, of)
     except msgspec.ValidationError:
-        yield invalid(path, "format", _no_such_time(value, of) or f"Write {wanted}.")
-
-
-def _no_such_time(value: str, of: object) -> str:
-    """Return what to say of a date or time that is written rightly and is none; empty for one written otherwise."""
-    if of is dt.date:
-        return "There is no such day; write one of the calendar." if _DATE.fullmatch(value) else ""
-    return "There is no such day or hour; write one that there is." if _TIME.fullmatch(value) else ""
+        form, absent = (_DATE, "no-such-day") if of is dt.date else (_TIME, "no-such-time")
+        if form.fullmatch(value):
+            yield invalid(path, "format", absent)
+        else:
+            yield invalid(path, "format", "write", wanted=wanted)
 
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

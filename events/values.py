@@ -3,8 +3,8 @@
 A type marked ``personal`` in its ``Meta.extra`` is never stored in clear: a ``nik``, an ``account`` or a ``reference``
 is replaced by a keyed token so that equality can still be asked, a ``text`` by ``"~"``, and a ``sponsor`` name only when
 the sponsor or payer is a person (``self`` or ``donor``). What an agency's text may hold beyond
-its length is its ``form`` (``events.forms``), looked at when a document is admitted. The descriptions complete the sentences
-"Write …" and "Give …": they stand in the JSON Schema and in what an agency reads when a document is refused.
+its length is its ``form`` (``events.forms``), looked at when a document is admitted. How a value is written stands among the texts,
+under ``type``: the words complete "Write …" and "Give …" where a document is refused, and describe the value in the JSON Schema.
 """
 
 from __future__ import annotations
@@ -20,6 +20,14 @@ JAKARTA = dt.timezone(dt.timedelta(hours=7), "WIB")
 MAX_RUPIAH = 9_007_199_254_740_991
 """The largest whole number that every JSON reader keeps exactly."""
 
+WRITTEN = "x-written"
+"""In the schema of a type: the key of the text that says how a value is written."""
+
+
+def _written(name: str) -> dict[str, str]:
+    return {WRITTEN: f"type.{name}"}
+
+
 _ID = r"^(?!(?:.*[^0-9A-Za-z])?[0-9]{16}(?:[^0-9A-Za-z]|$))"
 """Starts the pattern of an id that stays in clear: sixteen digits that stand alone could be somebody's NIK."""
 _END = r"(?!\n)$"
@@ -29,14 +37,14 @@ EventId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9._:\-]{{1,64}}{_END}",
-        description="an id of 1 to 64 letters, digits and . _ : -, without 16 digits that stand alone",
+        extra_json_schema=_written("event-id"),
     ),
 ]
 MessageId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9_:\-]{{1,64}}{_END}",
-        description="the id of a signed message: 1 to 64 letters, digits and _ : -, without 16 digits that stand alone",
+        extra_json_schema=_written("message-id"),
     ),
 ]
 """A ``webhook-id``: without the full stop that parts it from the timestamp in what is signed."""
@@ -44,28 +52,28 @@ AgencyName: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[a-z0-9\-]{{2,32}}{_END}",
-        description="the name of an agency: 2 to 32 small letters, digits and -",
+        extra_json_schema=_written("agency"),
     ),
 ]
 Source: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"^/agencies/[a-z0-9\-]{{2,32}}{_END}",
-        description="the sending agency, as in /agencies/rsud-sekayu",
+        extra_json_schema=_written("source"),
     ),
 ]
 ClaimNumber: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Z0-9\-]{{1,40}}{_END}",
-        description="a claim number of 1 to 40 capital letters, digits and -, without 16 digits that stand alone",
+        extra_json_schema=_written("claim"),
     ),
 ]
 LocalId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9._\-]{{1,40}}{_END}",
-        description="a short id of 1 to 40 letters, digits and . _ -, without 16 digits that stand alone",
+        extra_json_schema=_written("local-id"),
     ),
 ]
 """An id within one claim: of an heir, a child or a medical item."""
@@ -73,35 +81,35 @@ OrderId: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[A-Za-z0-9._\-]{{1,64}}{_END}",
-        description="the id of a payment order: 1 to 64 letters, digits and . _ -",
+        extra_json_schema=_written("order"),
     ),
 ]
 Code: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"{_ID}[a-z0-9\-]{{1,64}}{_END}",
-        description="a code of 1 to 64 small letters, digits and -",
+        extra_json_schema=_written("code"),
     ),
 ]
 Month: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2]){_END}",
-        description="a month written YYYY-MM, with 01 to 12 for MM, as in 2025-07",
+        extra_json_schema=_written("month"),
     ),
 ]
 District: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"^[0-9]{{2}}\.[0-9]{{2}}\.[0-9]{{2}}{_END}",
-        description="a district code of the home ministry, as in 16.06.01",
+        extra_json_schema=_written("district"),
     ),
 ]
 Sha256: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf"^[0-9a-f]{{64}}{_END}",
-        description="a SHA-256 of 64 small hexadecimal digits",
+        extra_json_schema=_written("sha-256"),
     ),
 ]
 
@@ -109,21 +117,17 @@ ContentType: TypeAlias = Annotated[
     str,
     Meta(
         pattern=rf'^application/json( ?; ?[Cc][Hh][Aa][Rr][Ss][Ee][Tt]="?[Uu][Tt][Ff]-?8"?)?{_END}',
-        description="application/json, which may name its charset utf-8",
+        extra_json_schema=_written("content-type"),
     ),
 ]
-Rupiah: TypeAlias = Annotated[
-    int, Meta(ge=1, le=MAX_RUPIAH, description=f"an amount in whole rupiah, from 1 to {MAX_RUPIAH}")
-]
-Income: TypeAlias = Annotated[
-    int, Meta(ge=0, le=MAX_RUPIAH, description=f"an income in whole rupiah a month, from 0 to {MAX_RUPIAH}")
-]
+Rupiah: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_RUPIAH, extra_json_schema=_written("rupiah"))]
+Income: TypeAlias = Annotated[int, Meta(ge=0, le=MAX_RUPIAH, extra_json_schema=_written("income"))]
 Percent: TypeAlias = Annotated[
     float,
     Meta(
         ge=0,
         le=100,
-        description="a percentage from 0 to 100 with at most two decimals",
+        extra_json_schema=_written("percent"),
         extra={"decimals": 2},
     ),
 ]
@@ -131,7 +135,7 @@ Percent: TypeAlias = Annotated[
 
 Nik: TypeAlias = Annotated[
     str,
-    Meta(max_length=40, description="a NIK of 16 digits, as on the identity card", extra={"personal": "nik"}),
+    Meta(max_length=40, extra_json_schema=_written("nik"), extra={"personal": "nik"}),
 ]
 """Sixteen digits as an agency sends it; the keyed token once recorded."""
 PersonalName: TypeAlias = Annotated[
@@ -139,7 +143,7 @@ PersonalName: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        description="a name of 1 to 200 characters, with at least one letter",
+        extra_json_schema=_written("name"),
         extra={"personal": "text", "form": "name"},
     ),
 ]
@@ -148,7 +152,7 @@ PersonalText: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=4000,
-        description="a text of 1 to 4000 characters on one line",
+        extra_json_schema=_written("line"),
         extra={"personal": "text", "form": "line"},
     ),
 ]
@@ -157,7 +161,7 @@ FreeText: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=4000,
-        description="a text of 1 to 4000 characters",
+        extra_json_schema=_written("lines"),
         extra={"personal": "text", "form": "lines"},
     ),
 ]
@@ -167,7 +171,7 @@ PaymentReference: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=4000,
-        description="the bank's reference, of 1 to 4000 characters on one line",
+        extra_json_schema=_written("reference"),
         extra={"personal": "reference", "form": "line"},
     ),
 ]
@@ -178,7 +182,7 @@ SponsorName: TypeAlias = Annotated[
         min_length=1,
         max_length=200,
         pattern=rf"^[^\u0000-\u001f\u007f]*{_END}",
-        description="a name of 1 to 200 characters, with at least one letter",
+        extra_json_schema=_written("name"),
         extra={"personal": "sponsor", "form": "name"},
     ),
 ]
@@ -187,7 +191,7 @@ BankName: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        description="a bank's name of 1 to 200 characters, with at least one letter or digit",
+        extra_json_schema=_written("bank"),
         extra={"form": "bank"},
     ),
 ]
@@ -196,8 +200,7 @@ AccountNumber: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        description="an account number: 5 to 34 letters A-Z and digits, at least 5 of them digits, with blanks, dots "
-        "and hyphens between them as the bank writes it",
+        extra_json_schema=_written("account-number"),
         extra={"form": "account-number"},
     ),
 ]
@@ -206,17 +209,17 @@ HolderName: TypeAlias = Annotated[
     Meta(
         min_length=1,
         max_length=200,
-        description="a name of 1 to 200 characters, with at least one letter",
+        extra_json_schema=_written("name"),
         extra={"form": "name"},
     ),
 ]
 
 Programme: TypeAlias = Annotated[
-    str, Meta(max_length=40, description="a programme of the scheme", extra={"code": "programme"})
+    str, Meta(max_length=40, extra_json_schema=_written("programme"), extra={"code": "programme"})
 ]
 """A code of the scheme by which a house decides; a document may name only those (``events.codes``)."""
 Cause: TypeAlias = Annotated[
-    str, Meta(max_length=40, description="a cause that the scheme knows", extra={"code": "cause"})
+    str, Meta(max_length=40, extra_json_schema=_written("cause"), extra={"code": "cause"})
 ]
 """A code of the scheme, as ``Programme`` is."""
 HeirRelation: TypeAlias = Literal[

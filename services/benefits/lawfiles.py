@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from events.message import Text
 from services.benefits import tomllines
 from services.benefits.choices import words_at
 from services.benefits.figures import fault_in
@@ -43,13 +44,6 @@ class RulebookError(Exception):
         """Keep the place, so that an editor can go there."""
         super().__init__(f"{place.file}:{place.line}: {fault}. {advice}")
         self.place = place
-
-
-class Text(Struct, frozen=True, forbid_unknown_fields=True):
-    """The same in Bahasa Indonesia and in English."""
-
-    id: str
-    en: str
 
 
 class Reading(Text, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

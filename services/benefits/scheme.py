@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.codes import Codes
+from events.message import Text
 from services.benefits.currency import Currency
 from services.benefits.families.bills import DeviceBill, HomecareBill, TransportBill, TreatmentBill
 from services.benefits.families.disability import DisabilityTable
@@ -20,7 +21,6 @@ from services.benefits.families.incapacity import Incapacity
 from services.benefits.families.lump_sum import FixedSum, IncomeShare
 from services.benefits.families.scholarship import Scholarship, SchoolRules
 from services.benefits.figures import BRACKETS, RANKS, Days, Months, Years, figures_in
-from services.benefits.lawfiles import Text
 
 AnyBenefit: TypeAlias = (
     FixedSum

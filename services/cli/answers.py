@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from services.assignment import LEASE_MS
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK
+from services.cli.language import language
 from services.cli.output import console, show_line
 from services.cli.said import said
-from services.cli.said.faults import faulted
 from services.cli.wording import Words
 from services.intake.shares import has_a_worker
 from services.ledger.edge import Edge, Receipt
@@ -58,7 +58,7 @@ def lines(receipt: Receipt) -> Iterator[str]:
     if receipt.status == "refused":
         kept = said(f"{receipt.code}, in quarantine as {receipt.quarantine}")
         yield f"{what}  {kept if receipt.quarantine else receipt.code}"
-        yield from (f"          {fault.path}  {faulted(fault.message)}" for fault in receipt.faults)
+        yield from (f"          {fault.path}  {fault.sentence(language())}" for fault in receipt.faults)
     elif receipt.status == "waiting":
         yield f"{what}  {said(f'until the {receipt.waits_for} that it is about has come')}"
     else:

@@ -83,7 +83,7 @@ def _looked(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
         trouble = explain(error)
-        return Check(name, ok=False, found=trouble.what, cure=trouble.cure)
+        return Check(name, ok=False, found=said(trouble.what), cure=said(trouble.cure))
 
 
 def _python() -> Check:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from events.message import Message
+from services.texts.catalogue import render
+
 OK, FINDING, ERROR = 0, 1, 2
 
 
 class CommandError(Exception):
     """What stands in the way, in one sentence, and what to do about it. Names no person."""
 
-    def __init__(self, what: str, cure: str = "") -> None:
+    def __init__(self, what: str | Message, cure: str | Message = "") -> None:
         """Keep the sentence and the advice."""
-        super().__init__(f"{what} {cure}".strip())
+        told = (render(part, "en") if isinstance(part, Message) else part for part in (what, cure))
+        super().__init__(" ".join(told).strip())
         self.what, self.cure = what, cure
 
 

@@ -6,11 +6,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Literal, TypeAlias, get_args
 
-Language: TypeAlias = Literal["id", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-"""In the order in which every text gives them."""
+from events.message import LANGUAGES, Language
 
 OPTION, VARIABLE = "--lang", "KELAMBU_LANG"
 _CURRENT: ContextVar[Language] = ContextVar("language", default="id")

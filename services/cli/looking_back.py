@@ -67,9 +67,11 @@ def as_it_stood(point: AsOf, words: Words) -> str:
 def unknown(claim: str, words: Words, *, in_file: bool = False) -> CommandError:
     """Return what is said of a number that nobody has filed."""
     cure = "unknown-claim.in-file" if in_file else "unknown-claim.cure"
-    return CommandError(words.say("unknown-claim", claim=claim), words.say(cure))
+    return CommandError(words.say("unknown-claim.sentence", claim=claim), words.say(cure))
 
 
 def unrecorded(claim: str, words: Words) -> CommandError:
     """Return what is said of a claim that was not recorded at the moment that is looked at."""
-    return CommandError(words.say("unrecorded-claim", claim=claim), words.say("unrecorded-claim.cure"))
+    return CommandError(
+        words.say("unrecorded-claim.sentence", claim=claim), words.say("unrecorded-claim.cure")
+    )

@@ -12,7 +12,7 @@ from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
-from events.cells import TableRefused
+from events.cells import CellFault, TableRefused
 from services.bootstrap import House
 from services.cli.answers import show_answers, show_receipt
 from services.cli.documents import File
@@ -23,7 +23,6 @@ from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json
 from services.cli.posting import Post
 from services.cli.said import said
-from services.cli.said.faults import faulted
 from services.ledger.edge import Edge
 
 _AT_ONCE = 2000
@@ -116,18 +115,25 @@ def _post(post: Post, documents: Sequence[bytes], agency: str, *, json: bool) ->
 def _tell(refused: TableRefused, agency: str, *, json: bool) -> int:
     """Tell each fault of a table by the row, the letter and the name of its column."""
     if json:
-        show_json([fault._asdict() for fault in refused.faults])
+        show_json([_shown(fault) for fault in refused.faults])
         return FINDING
     out = console()
     for fault in refused.faults:
         place = ", ".join(part for part in (fault.letter, fault.column) if part)
-        what = said(fault.message) if fault.code else faulted(fault.message)
+        what = said(fault.message)
         line = f"row {fault.row} {place}: {what}" if place else f"row {fault.row}: {what}"
         out.print(said(line), markup=False, soft_wrap=True)
-    if any(fault.code == "rounded" for fault in refused.faults):
+    if any(fault.message.key == "cell.rounded" for fault in refused.faults):
         out.print(said("Send the same command with --confirm if they are right."))
     out.print(said(f"{agency}: nothing published, {len(refused.faults)} faults"))
     return FINDING
+
+
+def _shown(fault: CellFault) -> dict[str, object]:
+    """Return a fault as programs read it: its place, the sentence in the language of the command, its key and parameters."""
+    at = {"row": fault.row, "column": fault.column, "letter": fault.letter}
+    told = {"key": fault.message.key, "parameters": fault.message.parameters}
+    return at | told | {"message": said(fault.message)}
 
 
 def _secret(key: Path | None) -> str:

@@ -13,11 +13,11 @@ from services.bootstrap import House
 from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
+from services.cli.language import language
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.publish import NoWait
 from services.cli.said import said
-from services.cli.said.faults import faulted
 from services.cli.wording import Words, moment
 from services.intake import quarantine
 from services.intake.desk import desk_of
@@ -110,7 +110,7 @@ def show(
     if opened.entry.resolved:
         tell(out, said(f"Admitted since, in this form or mended: receipt {opened.entry.resolved}."))
     rows = [
-        (fault.path or "–", words.name("refused", fault.code), faulted(fault.message))
+        (fault.path or "–", words.name("refused", fault.code), fault.sentence(language()))
         for fault in opened.faults
     ]
     columns = [words.say(f"column.{name}") for name in ("path", "why", "fault")]

@@ -134,7 +134,7 @@ def _codes(got: Got) -> str:
 
 def _claim(claim: ClaimView, number: str, words: Words) -> str:
     if claim is UNKNOWN:
-        return words.say("unknown-claim", claim=number)
+        return words.say("unknown-claim.sentence", claim=number)
     said = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
     if claim.reasons:
         said.append(f"({', '.join(claim.reasons)})")

@@ -55,7 +55,7 @@ def scholarships(
         children = in_house(data, lambda house: _in_house(house, claim, on))
     if children is None:
         raise CommandError(
-            words.say("unknown-claim", claim=claim),
+            words.say("unknown-claim.sentence", claim=claim),
             words.say("unknown-claim.in-file" if file else "unknown-claim.cure"),
         )
     children.sort(key=lambda child: (child.claim, child.born, child.child))

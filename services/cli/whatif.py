@@ -22,6 +22,7 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table
+from services.cli.said import said
 from services.cli.story import payee
 from services.cli.wording import Words, day, number
 from services.embedded import running
@@ -128,9 +129,8 @@ def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
         for line in lines[:1]:
             read_document(line)
     except Refused as refused:
-        raise CommandError(
-            f"the draft would be refused: {refused.faults[0].message}.", "Check --as and --officer."
-        ) from None
+        why = said(refused.faults[0].message).removesuffix(".")
+        raise CommandError(f"the draft would be refused: {why}.", "Check --as and --officer.") from None
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.writelines(line + b"\n" for line in lines)
     return len(lines)

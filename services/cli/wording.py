@@ -8,22 +8,17 @@ from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
+from events.message import Language, Text
 from events.settlement import Discrepancy
 from events.values import JAKARTA
 from projections.sums import Sums
-from services.benefits.lawfiles import Text
 from services.benefits.rulebook import named
 from services.benefits.scheme import Scheme
-from services.cli.house_texts import HOUSE
-from services.cli.language import LANGUAGES, Language
 from services.cli.language import language as current
-from services.cli.reasons import REASONS
-from services.cli.report_texts import REPORTS
-from services.cli.texts import TEXTS
 from services.contract.words import WORDS
 from services.settings import Settings
+from services.texts.catalogue import text, texts
 
-_TEXTS = {**TEXTS, **REASONS, **REPORTS, **HOUSE}
 _OF_SCHEMES = ("benefit", "cause", "missing")
 """Families of codes of which a scheme names some or all."""
 _CHOICES = {"sector": "sector", "sponsor": "Sponsor.kind"}
@@ -93,7 +88,6 @@ class Words:
         Without one they are those of the rulebook that the environment names.
         """
         self.language: Language = language or current()
-        self._column = LANGUAGES.index(self.language)
         self._scheme = scheme
 
     @property
@@ -109,15 +103,15 @@ class Words:
 
     def say(self, key: str, **facts: object) -> str:
         """Return the text under ``key`` with its placeholders filled; raises ``KeyError`` for an unknown key."""
-        return _TEXTS[key][self._column].format(**facts)
+        return self.either(text(key)).format(**facts)
 
     def name(self, family: str, code: str) -> str:
         """Return what a code is called, or the code itself where neither table nor scheme has a word for it."""
         key = f"{family}.{code}"
-        if texts := _TEXTS.get(key):
-            return texts[self._column]
+        if known := texts().get(key):
+            return self.either(known)
         if told := WORDS.choices.get(_CHOICES.get(family, ""), {}).get(code):
-            return told.said(self.language)
+            return self.either(told)
         named = self.scheme.names.get(key) if family in _OF_SCHEMES else None
         return self.either(named) if named else code
 
@@ -127,14 +121,14 @@ class Words:
         if made is None:
             return label
         for family in ("relation", "label"):
-            if f"{family}.{made[1]}" in _TEXTS:
+            if f"{family}.{made[1]}" in texts():
                 told = self.say(f"{family}.{made[1]}")
                 return f"{told} {made[2]}" if made[2] else told
         return label
 
     def either(self, text: Text) -> str:
-        """Return a text of the rulebook in this language."""
-        return text.id if self.language == "id" else text.en
+        """Return a text in this language."""
+        return text.in_language(self.language)
 
     def citation(self, citation: str) -> str:
         """Write a citation: the law's own names stay Indonesian, the word between them does not."""

@@ -10,6 +10,8 @@ import msgspec
 from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
 from events.schema import schema
+from events.values import WRITTEN
+from services.texts.catalogue import text
 
 Json: TypeAlias = dict[str, object]
 
@@ -58,6 +60,16 @@ def _answer(schema: Json) -> Json:
     if isinstance(words, str):
         schema["description"] = " ".join(words.partition("\n\n")[0].split()).replace("``", "`")
     return schema
+
+
+def in_words(document: object) -> object:
+    """Return a document with a description, in English, wherever a schema names the text that says how its values are written."""
+    if isinstance(document, dict):
+        return {
+            "description" if key == WRITTEN else key: text(child).en if key == WRITTEN else in_words(child)
+            for key, child in document.items()
+        }
+    return [in_words(child) for child in document] if isinstance(document, list) else document
 
 
 def ref(name: str) -> Json:

@@ -9,10 +9,12 @@ from msgspec import Struct, inspect
 
 from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
+from events.message import Text, message
 from events.personal import personal_kind
 from events.shape import data_type, described, type_info
 from events.values import ClaimNumber
-from services.contract.words import WORDS, Text
+from services.contract.words import WORDS
+from services.texts.catalogue import render, text
 
 Personal: TypeAlias = Literal["no", "yes", "sponsor"]
 """``sponsor``: personal if the sponsor is a person."""
@@ -204,12 +206,12 @@ def _personal(info: inspect.Type) -> Personal:
 
 def type_words(info: inspect.Type) -> Text:
     """Return how a value of a type is written."""
-    if isinstance(info, inspect.LiteralType):
-        if len(info.values) == 1:
-            return Text(f'"{info.values[0]}"', f'"{info.values[0]}"')
-        return Text(WORDS.types["one of"], "one of")
-    if isinstance(info, inspect.ListType):
-        of = type_words(info.item_type)
-        return Text(f"{WORDS.types['a list']}: {of.id}", f"a list: {of.en}")
-    english = described(info)
-    return Text(WORDS.types[english], english)
+    match info:
+        case inspect.LiteralType(values=values) if len(values) > 1:
+            written = message("type.choice")
+        case inspect.ListType():
+            of = type_words(info.item_type)
+            return Text(f"{text('type.list').id}: {of.id}", f"{text('type.list').en}: {of.en}")
+        case _:
+            written = described(info)
+    return Text(render(written, "id"), render(written, "en"))

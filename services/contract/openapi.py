@@ -14,11 +14,12 @@ from services.contract.samples import SAMPLES
 from services.contract.words import WORDS
 from services.gateway import claims, quarantine
 from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
+from services.gateway.problems import STATUS
 from services.gateway.visits import MOST_ON_A_PAGE, ON_A_PAGE
-from services.gateway.words import KINDS
 from services.http import Health
 from services.identity.identify import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
 from services.ledger.edge import Receipt
+from services.texts.catalogue import text
 
 PROBLEM = "application/problem+json"
 FURTHEST = 2**53
@@ -56,7 +57,7 @@ def openapi(codes: Codes, version: str) -> Json:
         "components": {
             "securitySchemes": _schemes(),
             "parameters": _binary_mode() | _pages(),
-            "responses": {kind: _problem(kind) for kind in KINDS},
+            "responses": {kind: _problem(kind) for kind in STATUS},
             "schemas": in_order([event_schemas(codes), {"Event": any_event()}, http_answers()]),
         },
     }
@@ -205,7 +206,7 @@ def _problems(kinds: Iterable[str]) -> Json:
     """Return problems by status; where several have one status, all of them are named."""
     by_status: dict[int, list[str]] = {}
     for kind in kinds:
-        by_status.setdefault(KINDS[kind].status, []).append(kind)
+        by_status.setdefault(STATUS[kind], []).append(kind)
     return {
         str(status): {"$ref": f"#/components/responses/{names[0]}"} if len(names) == 1 else _response(names)
         for status, names in sorted(by_status.items())
@@ -219,10 +220,10 @@ def _problem(kind: str) -> Json:
 def _response(kinds: list[str]) -> Json:
     examples = {kind: {"value": _example(kind)} for kind in kinds}
     made: Json = {
-        "description": " · ".join(f"{KINDS[kind].title[0]}: {KINDS[kind].detail[0]}" for kind in kinds),
+        "description": " · ".join(f"{_title(kind)}: {_detail(kind)}" for kind in kinds),
         "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
     }
-    if any(KINDS[kind].status in (429, 503) for kind in kinds):
+    if any(STATUS[kind] in (429, 503) for kind in kinds):
         made["headers"] = {
             "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
         }
@@ -230,13 +231,20 @@ def _response(kinds: list[str]) -> Json:
 
 
 def _example(kind: str) -> Json:
-    known = KINDS[kind]
     return {
         "type": f"/problems/{kind}",
-        "title": known.title[0],
-        "status": known.status,
-        "detail": known.detail[0],
+        "title": _title(kind),
+        "status": STATUS[kind],
+        "detail": _detail(kind),
     }
+
+
+def _title(kind: str) -> str:
+    return text(f"problem.{kind}.title").en
+
+
+def _detail(kind: str) -> str:
+    return text(f"problem.{kind}.detail").en
 
 
 def _item() -> Json:
@@ -275,7 +283,10 @@ def _problem_schema() -> Json:
         "description": "Problem details as RFC 9457 has them. Nothing here repeats what was sent.",
         "type": "object",
         "properties": {
-            "type": {"enum": [f"/problems/{kind}" for kind in KINDS], "description": "What kind of problem."},
+            "type": {
+                "enum": [f"/problems/{kind}" for kind in STATUS],
+                "description": "What kind of problem.",
+            },
             "title": text,
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "What to do."},

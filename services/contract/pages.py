@@ -12,10 +12,11 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from events.codes import Codes
+from events.message import LANGUAGES, Language, Text
 from services.contract.examples import STORY
 from services.contract.fields import attributes, fields, rules
 from services.contract.ways import ways
-from services.contract.words import LANGUAGES, WORDS, Language, Text
+from services.contract.words import WORDS
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("services.contract"),
@@ -85,7 +86,7 @@ def _index(links: list[Link], language: Language) -> str:
 
 def _render(template: str, language: Language, short: str, **context: object) -> str:
     def say(key: str) -> str:
-        return WORDS.page[key].said(language)
+        return WORDS.page[key].in_language(language)
 
     other: Language = "en" if language == "id" else "id"
     frame = {
@@ -102,7 +103,11 @@ def _link(name: str, language: Language) -> Link:
     short = name.removeprefix("kelambu.").rpartition(".")[0]
     words = WORDS.events[short]
     return Link(
-        name, short, page_name(short, language), words.title.said(language), words.says.said(language)
+        name,
+        short,
+        page_name(short, language),
+        words.title.in_language(language),
+        words.says.in_language(language),
     )
 
 

@@ -10,6 +10,7 @@ from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
 from events.schema import schema
 from services.contract.asyncapi import asyncapi
+from services.contract.components import in_words
 from services.contract.openapi import openapi
 from services.contract.pages import pages
 
@@ -32,7 +33,7 @@ def published(codes: Codes) -> dict[str, bytes]:
 
 def as_file(document: object) -> bytes:
     """Return a JSON document as a file that people can read."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(in_words(document)), indent=2) + b"\n"
 
 
 def write(codes: Codes, place: Path = PUBLISHED) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -10,7 +11,7 @@ from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.codes import Codes
 from events.schema import schema
 from services.contract.compare import Json, Release
-from services.contract.components import answer_schemas, ref
+from services.contract.components import answer_schemas, in_words, ref
 from services.contract.openapi import http_answers
 from services.ledger.edge import Outcome
 from services.ledger.payments import Batch, Departure
@@ -23,10 +24,8 @@ RELEASED = Path(__file__).parents[2] / "docs" / "schemas" / "released"
 def as_it_is(codes: Codes) -> Release:
     """Return the schemas in force: what agencies send, what is recorded, what Kelambu answers."""
     recorded = {name: schema(name, "recorded", codes) for name in EVENT_TYPES}
-    return {
-        "sender": {name: schema(name, codes=codes) for name in AGENCY_TYPES},
-        "reader": recorded | {"answers": _answers()},
-    }
+    sent = {name: schema(name, codes=codes) for name in AGENCY_TYPES}
+    return cast("Release", in_words({"sender": sent, "reader": recorded | {"answers": _answers()}}))
 
 
 def _answers() -> Json:

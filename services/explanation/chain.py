@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events.assessment import Basis
+from events.message import Text
 from events.settlement import Discrepancy
 from projections.sums import Sums, matched
 from services.adjudication.decider import status
@@ -23,7 +24,6 @@ from services.benefits.citation import Citation
 from services.benefits.currency import Currency
 from services.benefits.facts import AnyFact, ClaimFact, Ordered
 from services.benefits.history import Claim, History
-from services.benefits.lawfiles import Text
 from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import Obstacle, obstacles

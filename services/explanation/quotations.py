@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from msgspec import UNSET, Struct
 
 from events.assessment import Line, Reason
+from events.message import Text
 from services.benefits.figures import BRACKETS
-from services.benefits.lawfiles import Statement, Text
+from services.benefits.lawfiles import Statement
 from services.benefits.rulebook import Law, Rulebook
 
 

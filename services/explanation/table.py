@@ -8,10 +8,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from events.findings import Disability
+from events.message import Text
 from services.benefits.award import Award
 from services.benefits.families.disability import DisabilityTable, Loss
 from services.benefits.history import Claim, History
-from services.benefits.lawfiles import Text
 from services.benefits.rulebook import Law
 from services.explanation.quotations import Quotations
 

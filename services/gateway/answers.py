@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from services.gateway.problems import PROBLEM_JSON, Language, Problem
+from events.message import Language
+from services.gateway.problems import PROBLEM_JSON, Problem
 from services.intake.reception import Reply
 from services.ledger.edge import Receipt
 

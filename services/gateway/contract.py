@@ -12,9 +12,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 
-from services.gateway.problems import Problem
+from services.gateway.problems import STATUS, Problem
 from services.gateway.visits import Asked
-from services.gateway.words import KINDS
+from services.texts.catalogue import text
 
 PUBLISHED = Path(__file__).parent / "published"
 """``openapi.json``, ``asyncapi.json``, the pages in ``docs`` and the schemas in ``schemas``."""
@@ -59,11 +59,10 @@ def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
 
     @get("/problems/{kind:str}")
     async def problems(kind: FromPath[str]) -> Response[bytes]:
-        known = KINDS.get(kind)
-        if known is None:
+        if kind not in STATUS:
             raise Problem("not-found")
-        told = [f"{known.status} {kind}"]
-        told += [f"{title}. {detail}" for title, detail in zip(known.title, known.detail, strict=True)]
+        title, detail = text(f"problem.{kind}.title"), text(f"problem.{kind}.detail")
+        told = [f"{STATUS[kind]} {kind}", f"{title.en}. {detail.en}", f"{title.id}. {detail.id}"]
         return Response("\n\n".join(told).encode(), media_type="text/plain")
 
     return openapi, asyncapi, index, docs, schemas, problems

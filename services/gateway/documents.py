@@ -11,10 +11,10 @@ import msgspec
 
 from events.document import MAX_BYTES
 from events.faults import shown
+from events.message import message
 from events.parse import parse
 from services.gateway.bodies import KEYS_OF_BATCH, KEYS_OF_EVENT, check_shape
 from services.gateway.problems import Problem
-from services.gateway.words import NO_BATCH, NO_HEADER, NO_JSON
 from services.ledger.edge import Fault
 
 STRUCTURED, BATCH, JSON = (
@@ -84,18 +84,18 @@ def _batch(body: bytes) -> list[bytes]:
     try:
         parts = _split.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise _unreadable(body, NO_BATCH) from None
+        raise _unreadable(body, "malformed.batch") from None
     if not parts:
-        raise Problem("malformed-request", why=NO_BATCH)
+        raise Problem("malformed-request", why="malformed.batch")
     if len(parts) > MOST_EVENTS:
         raise Problem("too-large")
     return [bytes(part) for part in parts]
 
 
-def _unreadable(body: bytes, otherwise: tuple[str, str] | None = None) -> Problem:
+def _unreadable(body: bytes, otherwise: str = "") -> Problem:
     """Return the problem of a body that is no JSON, with the place, or of a batch that is no array."""
-    faults = [Fault(one.code, one.path, one.message) for one in parse(body)[1] if one.rule == "json"]
-    return Problem("malformed-request", why=NO_JSON if faults else otherwise, faults=faults)
+    faults = [Fault.of(one.code, one.path, one.message) for one in parse(body)[1] if one.rule == "json"]
+    return Problem("malformed-request", why="malformed.json" if faults else otherwise, faults=faults)
 
 
 def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
@@ -105,7 +105,7 @@ def _bound(headers: Mapping[str, str], body: bytes) -> bytes:
         if name.startswith("ce-"):
             attribute = name.removeprefix("ce-")
             if not _ATTRIBUTE.fullmatch(attribute) or attribute in ("data", "datacontenttype"):
-                raise _wrong_header(attribute, "No ce- header carries this; leave it out.")
+                raise _wrong_header(attribute, "no-such-attribute")
             event[attribute] = _unescaped(attribute, value)
     if "traceparent" not in event and (trace := trace_of(headers)):
         event["traceparent"] = trace
@@ -124,14 +124,13 @@ def _unescaped(attribute: str, value: str) -> str:
     try:
         return urllib.parse.unquote(plain, errors="strict")
     except UnicodeDecodeError:
-        raise _wrong_header(attribute, "Write this header in percent-encoded UTF-8.") from None
+        raise _wrong_header(attribute, "not-percent-encoded") from None
 
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _PAIR = re.compile(r"\\(.)")
 
 
-def _wrong_header(attribute: str, message: str) -> Problem:
-    return Problem(
-        "malformed-request", why=NO_HEADER, faults=[Fault("invalid", f"$.{shown(attribute)}", message)]
-    )
+def _wrong_header(attribute: str, key: str) -> Problem:
+    fault = Fault.of("invalid", f"$.{shown(attribute)}", message(f"fault.{key}"))
+    return Problem("malformed-request", why="malformed.header", faults=[fault])

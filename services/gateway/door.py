@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from redis.exceptions import RedisError
 
+from events.message import Language
 from services.clock import Clock
 from services.gateway.bodies import Receive, expected_size, read_body
 from services.gateway.problems import (
     Header,
-    Language,
     Problem,
     language_of,
     takes_json,

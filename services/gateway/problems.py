@@ -5,27 +5,53 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
-from services.gateway.indonesian import in_indonesian
-from services.gateway.words import KINDS, WHO
+from events.message import Language
 from services.identity.identify import Unidentified
 from services.ledger.edge import Fault
+from services.texts.catalogue import render, text
 
-Language: TypeAlias = Literal["en", "id"]
 Header: TypeAlias = tuple[bytes, bytes]
 
 PROBLEM_JSON = "application/problem+json"
 _TYPES = "/problems/"
 _encode = msgspec.json.Encoder().encode
 
+STATUS = {
+    "malformed-request": 400,
+    "bad-compression": 400,
+    "unidentified": 401,
+    "not-registered": 403,
+    "wrong-source": 403,
+    "not-allowed": 403,
+    "not-found": 404,
+    "not-recorded-yet": 404,
+    "wrong-method": 405,
+    "not-acceptable": 406,
+    "too-slow": 408,
+    "id-conflict": 409,
+    "claim-exists": 409,
+    "too-large": 413,
+    "compression-ratio": 413,
+    "unsupported-media": 415,
+    "invalid": 422,
+    "future-date": 422,
+    "too-complex": 422,
+    "too-many-requests": 429,
+    "headers-too-large": 431,
+    "internal-error": 500,
+    "unavailable": 503,
+}
+"""HTTP status by the last part of a problem's type, ``/problems/KIND``; its title and detail stand in the texts, under ``problem``."""
+
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
-    """Something cannot be done. ``kind`` is one of ``words.KINDS``; ``more`` are further members of the answer.
+    """Something cannot be done. ``kind`` is one of ``STATUS``; ``more`` are further members of the answer.
 
-    ``why`` is a detail that says more than the kind's, as (English, Indonesian); ``faults`` are told by their places.
+    ``why`` is the key of a detail that says more than the kind's; ``faults`` are told by their places.
     """
 
     def __init__(
@@ -34,7 +60,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         more: Mapping[str, object] | None = None,
         headers: Sequence[Header] = (),
         *,
-        why: tuple[str, str] | None = None,
+        why: str = "",
         faults: Sequence[Fault] = (),
     ) -> None:
         """Keep what is answered."""
@@ -45,16 +71,15 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return KINDS[self.kind].status
+        return STATUS[self.kind]
 
     def content(self, language: Language) -> dict[str, object]:
         """Return the members of the answer; ``more`` may tell another detail."""
-        kind, n = KINDS[self.kind], _INDEX[language]
         said: dict[str, object] = {
             "type": _TYPES + self.kind,
-            "title": kind.title[n],
-            "status": kind.status,
-            "detail": (self._why or kind.detail)[n],
+            "title": text(f"problem.{self.kind}.title").in_language(language),
+            "status": self.status,
+            "detail": text(self._why or f"problem.{self.kind}.detail").in_language(language),
         }
         told = {"errors": errors(self._faults, language)} if self._faults else {}
         return said | self.more | told
@@ -64,13 +89,9 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         return _encode(self.content(language))
 
 
-_INDEX: dict[Language, int] = {"en": 0, "id": 1}
-
-
 def unidentified(error: Unidentified, language: Language) -> Problem:
     """Return the problem of a request that identifies nobody."""
-    detail = in_indonesian(error.message) or WHO[error.code] if language == "id" else error.message
-    more = {"detail": detail, "code": error.code}
+    more = {"detail": render(error.message, language), "code": error.code}
     return Problem("unidentified", more, [(b"www-authenticate", b'Bearer realm="kelambu"')])
 
 
@@ -87,13 +108,8 @@ def unavailable() -> Problem:
 def errors(faults: Sequence[Fault], language: Language) -> list[dict[str, str]]:
     """Return faults with JSON pointers, each told in a language."""
     return [
-        {"pointer": pointer(one.path), "code": one.code, "detail": _told(one.message, language)}
-        for one in faults
+        {"pointer": pointer(one.path), "code": one.code, "detail": one.sentence(language)} for one in faults
     ]
-
-
-def _told(message: str, language: Language) -> str:
-    return (in_indonesian(message) or message) if language == "id" else message
 
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")

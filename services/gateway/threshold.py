@@ -18,8 +18,7 @@ from projections.checkpoint import DivergedError
 from services.faults import MACHINE_FAULTS
 from services.gateway.bodies import Gone
 from services.gateway.documents import trace_of
-from services.gateway.problems import PROBLEM_JSON, Problem, language_of, unavailable
-from services.gateway.words import KINDS
+from services.gateway.problems import PROBLEM_JSON, STATUS, Problem, language_of, unavailable
 from services.http import asked_as_get
 from services.metrics import REQUEST_SECONDS, REQUESTS
 
@@ -102,7 +101,7 @@ def _problem(error: Exception) -> Problem:
     if isinstance(error, Gone):
         return Problem("too-slow")
     if isinstance(error, HTTPException):
-        name = next((name for name, kind in KINDS.items() if kind.status == error.status_code), None)
+        name = next((name for name, status in STATUS.items() if status == error.status_code), None)
         allowed = (error.headers or {}).get("allow", "").replace("GET", "GET, HEAD")
         return Problem(name or "malformed-request", headers=[(b"allow", allowed.encode())] if allowed else ())
     if isinstance(error, (*MACHINE_FAULTS, DivergedError)):

@@ -11,10 +11,10 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from msgspec import Struct
 
+from events.message import Language
 from services.gateway.bodies import Receive
 from services.gateway.door import Door, read_headers
-from services.gateway.problems import Language, Problem, language_of
-from services.gateway.words import NO_PAGE
+from services.gateway.problems import Problem, language_of
 from services.identity.identify import Identity
 
 Asked: TypeAlias = Request[object, object, State]
@@ -66,7 +66,7 @@ def page_of(request: Asked) -> tuple[int, int]:
     """
     after, limit = _number(request, "after", 0, 2**53), _number(request, "limit", ON_A_PAGE, MOST_ON_A_PAGE)
     if limit == 0:
-        raise Problem("malformed-request", why=NO_PAGE)
+        raise Problem("malformed-request", why="malformed.page")
     return after, limit
 
 
@@ -75,8 +75,8 @@ def _number(request: Asked, name: str, default: int, most: int) -> int:
     if not given:
         return default
     if len(given) > 1 or not given[0].isascii() or not given[0].isdecimal() or len(given[0]) > 16:
-        raise Problem("malformed-request", why=NO_PAGE)
+        raise Problem("malformed-request", why="malformed.page")
     number = int(given[0])
     if number > most:
-        raise Problem("malformed-request", why=NO_PAGE)
+        raise Problem("malformed-request", why="malformed.page")
     return number

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
+from events.message import Message, Parameter
 from events.origin import Origin
 from events.values import MessageId
 from services.identity.credentials import is_secret_of, read_api_key, verifies
@@ -52,10 +53,10 @@ class Identity(NamedTuple):
 class Unidentified(Exception):  # noqa: N818 - the contract's word
     """Nobody is identified: answer 401. ``message`` says what to do and repeats nothing that was sent."""
 
-    def __init__(self, code: Code, message: str) -> None:
-        """Keep both for the answer."""
-        super().__init__(f"{code}: {message}")
-        self.code, self.message = code, message
+    def __init__(self, code: Code, key: str = "", /, **parameters: Parameter) -> None:
+        """Keep the code and the message for the answer; ``key`` names a text under ``unidentified``, the code's own if none."""
+        super().__init__(f"{code} {key}".strip())
+        self.code, self.message = code, Message(f"unidentified.{key or code}", parameters)
 
 
 class Way(Protocol):
@@ -76,10 +77,10 @@ async def by_api_key(
         return None
     given = read_api_key(token)
     if given is None:
-        raise Unidentified("malformed", "An API key is kk_ID_SECRET, as it was shown when it was made.")
+        raise Unidentified("malformed", "api-key-form")
     known = (await directory.now()).by_id.get(given[0])
     if known is None or not is_secret_of(known, given[1]):
-        raise Unidentified("unknown-key", "There is no such API key; ask whoever runs this house for one.")
+        raise Unidentified("unknown-key")
     _must_live(known, now)
     return Identity(known.agency, known.id)
 
@@ -92,19 +93,14 @@ async def by_signature(
         return None
     agency, message, timestamp, signatures = _read(headers, body)
     if abs(now.timestamp() - timestamp) > TOLERANCE.total_seconds():
-        raise Unidentified(
-            "timestamp", "The signature is more than 5 minutes old or ahead: set the clock, sign anew."
-        )
+        raise Unidentified("timestamp")
     for known in _candidates((await directory.now()).public.get(agency, ()), now):
         for signature in signatures:
             origin = Origin(key=known.id, message=message, timestamp=timestamp, signature=signature)
             if verifies(known, origin, body):
                 _must_live(known, now)
                 return Identity(agency, known.id, None if _BATCH.match(body) else origin)
-    raise Unidentified(
-        "bad-signature",
-        "No key of this agency made this signature over webhook-id.webhook-timestamp.body; sign the bytes that are sent.",
-    )
+    raise Unidentified("bad-signature")
 
 
 WAYS: tuple[Way, ...] = (by_api_key, by_signature)
@@ -125,12 +121,10 @@ async def identify(
     found = [one for way in ways if (one := await way(directory, headers, body, now)) is not None]
     if not found:
         if "authorization" in headers:
-            raise Unidentified("malformed", "Write Authorization: Bearer kk_ID_SECRET.")
-        raise Unidentified("missing", "Send an API key (Authorization: Bearer kk_…) or sign the request.")
+            raise Unidentified("malformed", "authorization")
+        raise Unidentified("missing")
     if len({one.agency for one in found}) > 1:
-        raise Unidentified(
-            "two-agencies", "The API key and the signature are of two agencies; send those of one."
-        )
+        raise Unidentified("two-agencies")
     return next((one for one in found if one.origin), found[0])
 
 
@@ -143,29 +137,22 @@ def _read(headers: Mapping[str, str], body: bytes) -> tuple[str, str, int, list[
     """Return agency, message, timestamp and signatures of a signed request."""
     missing = [name for name in (AGENCY, MESSAGE, TIMESTAMP) if name not in headers]
     if missing:
-        raise Unidentified("malformed", f"A signed request has {', '.join(missing)} too.")
+        raise Unidentified("malformed", "headers", names=", ".join(missing))
     if not body:
-        raise Unidentified("malformed", "There is no body that a signature could be over: send an API key.")
+        raise Unidentified("malformed", "no-body")
     if any(name.startswith("ce-") for name in headers):
-        raise Unidentified(
-            "malformed", "A signature is not over ce- headers: send the event whole, as its JSON form."
-        )
+        raise Unidentified("malformed", "ce-headers")
     try:
         message = msgspec.convert(headers[MESSAGE], MessageId)
     except msgspec.ValidationError:
-        raise Unidentified(
-            "malformed",
-            "webhook-id has 1 to 64 letters, digits and _ : -, without 16 digits that stand alone.",
-        ) from None
+        raise Unidentified("malformed", "webhook-id") from None
     if not _SECONDS.fullmatch(headers[TIMESTAMP]):
-        raise Unidentified("malformed", "webhook-timestamp is in whole seconds since 1970.")
+        raise Unidentified("malformed", "webhook-timestamp")
     signatures = [
         one.removeprefix(_VERSION) for one in headers[SIGNATURE].split(" ") if one.startswith(_VERSION)
     ]
     if not 0 < len(signatures) <= MAX_SIGNATURES:
-        raise Unidentified(
-            "malformed", "webhook-signature has one signature, v1a,BASE64, or two while keys change."
-        )
+        raise Unidentified("malformed", "webhook-signature")
     return headers[AGENCY], message, int(headers[TIMESTAMP]), signatures
 
 
@@ -178,7 +165,4 @@ def _candidates(known: Sequence[Credential], now: dt.datetime) -> list[Credentia
 def _must_live(known: Credential, now: dt.datetime) -> None:
     """Refuse a credential whose time is over; called only for whoever has proved to hold it."""
     if known.ended(now):
-        code: Code = "revoked" if known.until == known.revoked else "expired"
-        raise Unidentified(
-            code, f"The time of this key is over ({code}); ask whoever runs this house for another."
-        )
+        raise Unidentified("revoked" if known.until == known.revoked else "expired")

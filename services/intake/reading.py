@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from events.codes import Codes
 from events.document import Document, Refused, read
+from events.message import message
 from services.ledger.edge import Fault
 from services.ledger.registry import Agency
 
@@ -38,41 +39,24 @@ def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> Readi
     try:
         document = read(raw, codes)
     except Refused as refused:
-        faults = tuple(Fault(f.code, f.path, f.message) for f in refused.faults)
+        faults = tuple(Fault.of(f.code, f.path, f.message) for f in refused.faults)
         return Reading(None, Refusal(refused.code, faults, refused.id, refused.source))
     event = document.event
     if event.source != f"/agencies/{agency.name}":
-        fault = Fault(
-            "wrong-source", "$.source", f"Write /agencies/{agency.name}, the agency that sent this."
-        )
+        own = message("fault.wrong-source", source=f"/agencies/{agency.name}")
+        fault = Fault.of("wrong-source", "$.source", own)
         return Reading(None, Refusal(fault.code, (fault,), event.id, event.source))
-    against = [Fault("not-allowed", path, why) for path, why in agency.refuses(event)]
+    against = [Fault.of("not-allowed", path, why) for path, why in agency.refuses(event)]
     if event.time > now + AHEAD:
-        against.append(
-            Fault(
-                "future-date",
-                "$.time",
-                "This lies more than 10 minutes ahead of Kelambu's clock; set yours right.",
-            )
-        )
+        against.append(Fault.of("future-date", "$.time", message("fault.clock-ahead")))
     if not against:
         return Reading(document, None)
     return Reading(document, Refusal(against[0].code, tuple(against), event.id, event.source))
 
 
-CLAIM_EXISTS = (
-    Fault(
-        "claim-exists",
-        "$.data.claim",
-        "Another filing has this claim number; file under a number of your own.",
-    ),
-)
-OWN_CLAIM = (Fault("not-allowed", "$.type", "The agency that filed a claim may not verify it."),)
-ID_CONFLICT = (
-    Fault(
-        "id-conflict", "$.id", "This id was used before for another content; send a new event under a new id."
-    ),
-)
+CLAIM_EXISTS = (Fault.of("claim-exists", "$.data.claim", message("fault.claim-exists")),)
+OWN_CLAIM = (Fault.of("not-allowed", "$.type", message("fault.own-claim")),)
+ID_CONFLICT = (Fault.of("id-conflict", "$.id", message("fault.id-conflict")),)
 
 LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM}
 """Faults that only show once the document has taken its id."""

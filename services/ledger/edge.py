@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias, cast
+from typing import Literal, NamedTuple, Self, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from events.message import Language, Message, Parameter
 from events.origin import Origin
 from services.ledger import keys
+from services.texts.catalogue import render, texts
 
 DOCUMENT_FIELD = b"event"
 MENDS_FIELD = b"mends"
@@ -37,12 +39,28 @@ _Fields: TypeAlias = dict[
 ]
 
 
-class Fault(Struct, frozen=True):
-    """One fault of a refused document: the contract's code, the path in the document, words that repeat none of it."""
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """One fault of a refused document: the contract's code, the path in the document, words that repeat none of it.
+
+    ``message`` is the sentence in English; ``key`` and ``parameters`` say the same for whoever has it in another language.
+    """
 
     code: str
     path: str
     message: str
+    key: str = ""
+    parameters: Mapping[str, Parameter] = {}
+
+    @classmethod
+    def of(cls, code: str, path: str, message: Message) -> Self:
+        """Return the fault of a message."""
+        return cls(code, path, render(message, "en"), message.key, message.parameters)
+
+    def sentence(self, language: Language) -> str:
+        """Return what is wrong in a language; one that was kept without a key that is known stays English."""
+        if self.key not in texts():
+            return self.message
+        return render(Message(self.key, self.parameters), language)
 
 
 class Receipt(Struct, kw_only=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from events.catalogue import AGENCY_TYPES, AgencyEvent, type_of
 from events.envelope import KELAMBU, Sealed, agency_of
 from events.findings import Findings
+from events.message import Message, message
 from services.ledger import keys
 
 _NAME = re.compile(r"[a-z0-9-]{2,32}")
@@ -43,16 +44,16 @@ class Agency(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     findings: tuple[str, ...] = ()
     account: Sealed | UnsetType = UNSET
 
-    def refuses(self, event: AgencyEvent) -> list[tuple[str, str]]:
+    def refuses(self, event: AgencyEvent) -> list[tuple[str, Message]]:
         """Return (path, why) for each part of an event that this agency may not send."""
         kind = SHORT_TYPES[type(event)]
         if kind not in self.types:
-            return [("$.type", f"{self.name} may not send {type_of(event)}.")]
+            return [("$.type", message("fault.may-not-send", agency=self.name, type=type_of(event)))]
         if kind != "claim.verified":
             return []
         stated = msgspec.structs.asdict(cast("Findings", event.data.findings))  # type: ignore[union-attr]
         return [
-            (f"$.data.findings.{key}", f"{self.name} may not state the finding {key}.")
+            (f"$.data.findings.{key}", message("fault.may-not-state", agency=self.name, finding=key))
             for key, value in stated.items()
             if value is not UNSET and key not in self.findings
         ]

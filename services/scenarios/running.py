@@ -11,6 +11,7 @@ from services.benefits.rulebook import Rulebook
 from services.scenarios.expectations import Got, Seen, refused
 from services.scenarios.reading import Scenario, Step
 from services.scenarios.story import Story
+from services.texts.catalogue import render
 
 
 class Failure(Struct, frozen=True):
@@ -68,5 +69,5 @@ def _why(line: bytes, code: str, codes: Codes) -> tuple[str, ...]:
     try:
         read(line, codes)
     except Refused as refusal:
-        return (code, *(f"{fault.path}: {fault.message}" for fault in refusal.faults))
+        return (code, *(f"{fault.path}: {render(fault.message, 'en')}" for fault in refusal.faults))
     return (code,)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from services.benefits.rulebook import load
-from services.cli.texts import TEXTS
+from services.texts.catalogue import texts
 
 
 class UnknownWordError(Exception):
@@ -64,10 +64,8 @@ _PARTING = re.compile(r"\s*(?:$|,\s*(?:dan\s+|and\s+)?|;\s*|\s(?:dan|and)\s+)")
 def _family(name: str) -> dict[str, str]:
     """Return the names under which commands print the codes of a family."""
     prefix = f"{name}."
-    named = {**TEXTS, **{key: (text.id, text.en) for key, text in SCHEME.names.items()}}
-    return {
-        text: key[len(prefix) :] for key, texts in named.items() if key.startswith(prefix) for text in texts
-    }
+    named = {key: text for key, text in {**texts(), **SCHEME.names}.items() if key.startswith(prefix)}
+    return {name: key[len(prefix) :] for key, text in named.items() for name in (text.id, text.en)}
 
 
 SCHEME = load().scheme

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from events.assessment import Line
-from services.benefits.lawfiles import Text
+from events.message import Text
 
 if TYPE_CHECKING:
     from services.benefits.case import Case

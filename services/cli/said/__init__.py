@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 
+from events.message import Message
 from services.cli.language import language
 from services.cli.said.findings import FINDINGS
 from services.cli.said.followers import FOLLOWERS
@@ -19,6 +20,7 @@ from services.cli.said.notes import NOTES
 from services.cli.said.obstacles import OBSTACLES
 from services.cli.said.sending import SENDING
 from services.cli.said.settings import SETTINGS
+from services.texts.catalogue import render
 
 TEMPLATES: dict[str, str] = {
     **OBSTACLES,
@@ -34,8 +36,10 @@ TEMPLATES: dict[str, str] = {
 _NAME = re.compile(r"\{(\w+)\}")
 
 
-def said(english: str) -> str:
+def said(english: str | Message) -> str:
     """Return a sentence in the language of the command; as it stands where it has no Indonesian."""
+    if isinstance(english, Message):
+        return render(english, language())
     return english if language() == "en" else in_indonesian(english) or english
 
 

@@ -12,6 +12,7 @@ from events.document import Refused, read
 from events.payment import Mismatch
 from services.adjudication.replay import ClaimView, replay
 from services.benefits.rulebook import load
+from services.texts.catalogue import render
 from tests.cases import (
     CHILD_ADDED,
     PAID_BEFORE_APPROVED,
@@ -86,7 +87,8 @@ def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number)
         read(wrong)
     (fault,) = refused.value.faults
     assert fault.path == "$.data.findings.heirs[0].account.number"
-    assert "5 to 34" in fault.message or "U+" in fault.message
+    told = render(fault.message, "en")
+    assert "5 to 34" in told or "U+" in told
 
 
 def test_an_heir_who_stands_twice_in_a_list_has_the_whole_list_refused():

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 from openpyxl import Workbook
 
-from events.cells import SENTENCES, TableRefused
+from events.cells import TableRefused
 from services.cli.documents import File
 from services.cli.failures import CommandError
 from services.cli.said import in_indonesian
@@ -118,16 +118,10 @@ def test_a_workbook_in_which_a_nik_was_a_number_is_asked_about():
     rows = [[f"c{n}", *PAID[1:2], 9901011203850000 + 10 * n, *PAID[3:]] for n in range(1, 5)]
     with pytest.raises(TableRefused) as refused:
         File(workbook(HEAD, *rows), "x.xlsx", "participant.contributions-paid").documents("dinsos")
-    assert [fault.code for fault in refused.value.faults] == ["rounded"]
+    assert [fault.message.key for fault in refused.value.faults] == ["cell.rounded"]
 
 
 def test_of_two_filled_sheets_none_is_chosen():
     """Whoever sends says which."""
     with pytest.raises(CommandError, match="2 sheets"):
         File(workbook(HEAD, PAID, sheets=2), "x.xlsx", "participant.contributions-paid").documents("dinsos")
-
-
-def test_every_fault_of_a_cell_has_indonesian_words():
-    """The sentences of ``events.cells``, their blanks filled."""
-    for sentence in SENTENCES.values():
-        assert in_indonesian(sentence.format(nearest="nik", first=2, count=3))

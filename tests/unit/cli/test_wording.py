@@ -1,15 +1,12 @@
 """Money, times and states read as they are written in Indonesia, and the table of texts is whole."""
 
 import datetime as dt
-import string
-from itertools import pairwise
 
 import pytest
 
 from events.catalogue import EVENT_TYPES
 from projections.steps import Says, Step
 from services.cli.story import detail
-from services.cli.texts import TEXTS
 from services.cli.wording import Words, day, moment, number
 
 
@@ -28,14 +25,6 @@ def test_times_are_those_of_jakarta():
     assert moment(dt.datetime(2026, 11, 20, 18, 0, tzinfo=dt.UTC)) == "21-11-2026 01.00 WIB"
     assert day(dt.date(2026, 1, 2)) == "02-01-2026"
     assert number(45_000) == "45.000"
-
-
-def test_every_text_exists_in_both_languages_with_the_same_placeholders():
-    """No text is left empty in a language, and both name the same facts."""
-    for key, texts in TEXTS.items():
-        assert all(texts), key
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
-        assert all(left == right for left, right in pairwise(fields)), key
 
 
 def test_every_event_type_has_a_name():

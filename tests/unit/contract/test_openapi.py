@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 from services.benefits.rulebook import load
 from services.contract.openapi import openapi
 from services.contract.routes import ROUTES
-from services.gateway.words import KINDS
+from services.gateway.problems import STATUS
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(openapi(load().codes, "0.1.0")))
 
@@ -49,4 +49,4 @@ def test_every_example_is_what_its_schema_says(place, content):
 def test_every_kind_of_problem_that_a_route_may_have_is_one_of_the_gateways():
     """And every one of the gateway's is told, but a method that is not there."""
     told = {kind for route in ROUTES for kind in route.problems}
-    assert told == KINDS.keys() - {"wrong-method"}
+    assert told == STATUS.keys() - {"wrong-method"}

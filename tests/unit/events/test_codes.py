@@ -9,6 +9,7 @@ import pytest
 from events.codes import Codes
 from events.document import Refused, read
 from events.schema import schema
+from services.texts.catalogue import render
 from tests.unit.events.examples import example, raw
 
 HERE = Codes(("JKK", "JKM"), ("work-accident", "occupational-disease", "other"))
@@ -23,7 +24,7 @@ def told(name: str, codes: Codes | None, **stated: object) -> list[tuple[str, st
     try:
         read(raw(document), codes)
     except Refused as refused:
-        return [(fault.path, fault.rule, fault.message) for fault in refused.faults]
+        return [(fault.path, fault.rule, render(fault.message, "en")) for fault in refused.faults]
     return []
 
 
@@ -39,7 +40,7 @@ def test_a_missing_cause_is_asked_for_with_those_the_scheme_knows():
     del document["data"]["cause"]
     with pytest.raises(Refused) as refused:
         read(raw(document), HERE)
-    assert refused.value.faults[0].message == f"This is missing. Give {CAUSES}"
+    assert render(refused.value.faults[0].message, "en") == f"This is missing. Give {CAUSES}"
 
 
 def test_each_programme_that_the_scheme_does_not_know_is_refused_and_more_than_there_are():

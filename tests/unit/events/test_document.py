@@ -11,7 +11,8 @@ from events.catalogue import encode
 from events.claim import ClaimPaid
 from events.codes import Codes
 from events.document import MAX_BYTES, Refused, read
-from events.faults import MAX_FAULTS
+from events.faults import MAX_FAULTS, Fault
+from services.texts.catalogue import render
 from tests.unit.events.examples import example, raw
 
 CODES = Codes(("JKK", "JKM"), ("work-accident", "occupational-disease", "other"))
@@ -24,6 +25,11 @@ def refusal_of(body: bytes) -> Refused | None:
     except Refused as refused:
         return refused
     return None
+
+
+def said(fault: Fault) -> str:
+    """Return what is wrong, in English."""
+    return render(fault.message, "en")
 
 
 def refusal(document: object) -> Refused:
@@ -140,7 +146,7 @@ def test_a_misspelt_field_is_answered_with_the_one_that_was_meant():
     """The hint names only fields that are still free."""
     document = example("participant.enrolled")
     document["data"]["birthdate"] = document["data"].pop("birth_date")
-    messages = {fault.path: fault.message for fault in refusal(document).faults}
+    messages = {fault.path: said(fault) for fault in refusal(document).faults}
     assert "birth_date" in messages["$.data.birthdate"]
 
 
@@ -150,7 +156,7 @@ def test_among_very_many_unknown_fields_nobody_guesses_which_were_meant():
     document["data"] |= {f"birth_date_{n}": 1 for n in range(200)}
     found = [one for one in refusal(document).faults if one.rule == "unknown-field"]
     assert len(found) == 200
-    assert not any("meant" in one.message for one in found)
+    assert not any("meant" in said(one) for one in found)
 
 
 def test_of_very_many_faults_the_first_are_listed_and_the_rest_counted():
@@ -472,7 +478,7 @@ def test_one_nik_stands_once_in_a_list_of_heirs_or_children():
         ("$.data.findings.heirs[0].nik", "repeated-nik"),
         ("$.data.findings.heirs[1].nik", "repeated-nik"),
     ]
-    assert ["heirs[1]" in refused.faults[0].message, "heirs[0]" in refused.faults[1].message] == [True, True]
+    assert ["heirs[1]" in said(refused.faults[0]), "heirs[0]" in said(refused.faults[1])] == [True, True]
     for name in ("claim.filed", "claim.amended"):
         document = example(name)
         for child in document["data"]["children"]:
@@ -544,11 +550,11 @@ def test_a_day_that_does_not_exist_is_told_so(day, there):
     """Not that it was written in the wrong form, which it was not."""
     document = example("claim.paid")
     document["data"]["paid_on"] = day
-    assert there or "no such day" in refusal(document).faults[0].message
+    assert there or "no such day" in said(refusal(document).faults[0])
     document["data"]["paid_on"] = "30/02/2025"
-    assert "YYYY-MM-DD" in refusal(document).faults[0].message
+    assert "YYYY-MM-DD" in said(refusal(document).faults[0])
     at = f"{day}T09:30:00+07:00"
-    assert there or "no such day or hour" in refusal(example("claim.paid") | {"time": at}).faults[0].message
+    assert there or "no such day or hour" in said(refusal(example("claim.paid") | {"time": at}).faults[0])
 
 
 @pytest.mark.parametrize(
@@ -563,8 +569,8 @@ def test_limits_and_lengths_are_named(change, named):
     """What may be, and how long what came was."""
     document = example("claim.paid")
     document["data"] |= change
-    said = " ".join(fault.message for fault in refusal(document).faults)
-    assert all(each in said for each in named)
+    told = " ".join(said(fault) for fault in refusal(document).faults)
+    assert all(each in told for each in named)
 
 
 # Content

@@ -20,8 +20,8 @@ from events.rows import documents
 from events.schema import schema
 from events.values import Account
 from services.benefits.facts import account_key
-from services.gateway.indonesian import in_indonesian
 from services.sealing.tokens import Tokens
+from services.texts.catalogue import render
 from tests.unit.events.examples import PlainTokens, example, raw
 
 VERIFIED = "kelambu.claim.verified.v1"
@@ -37,12 +37,11 @@ def with_account(**parts: str) -> dict[str, Any]:
 
 
 def told(document: object, *, admitted: bool = False) -> dict[str, str]:
-    """Return what is said of each place; what has no Indonesian words is said at no place."""
+    """Return what is said of each place, in English."""
     try:
         read(raw(document), admitted=admitted)
     except Refused as refused:
-        said = {fault.path: fault.message for fault in refused.faults}
-        return {path if in_indonesian(message) else "": message for path, message in said.items()}
+        return {fault.path: render(fault.message, "en") for fault in refused.faults}
     return {}
 
 

@@ -68,7 +68,7 @@ def test_every_fault_of_every_row_is_told_by_row_and_column():
 def test_a_nik_that_the_spreadsheet_has_shortened_is_refused_with_the_reason(shortened):
     """Its digits are lost; nobody may guess them."""
     text = "\n".join([HEAD, ROW.replace("9901011203850001", shortened)])
-    with pytest.raises(TableRefused, match="format the column as text") as found:
+    with pytest.raises(TableRefused, match=r"cell\.shortened") as found:
         documents(text.encode(), CONTRIBUTIONS, DINSOS)
     assert [(fault.row, fault.column) for fault in found.value.faults] == [(2, "nik")]
 
@@ -170,13 +170,17 @@ def test_names_of_columns_are_read_without_case():
 def test_a_wrong_name_is_told_with_its_letter_and_the_nearest_one():
     """And a title above the names is told as what it is."""
     [fault] = faults("\n".join([NAMES.replace("birth_date", "birthdate"), person(11)]))
-    assert (fault.letter, fault.column, fault.says) == ("E", "birthdate", {"nearest": "birth_date"})
+    assert (fault.letter, fault.column, fault.message.parameters) == (
+        "E",
+        "birthdate",
+        {"nearest": "birth_date"},
+    )
     [fault] = faults("\n".join([NAMES.replace("nik", "NIK peserta"), person(11)]))
-    assert (fault.letter, fault.column, fault.says) == ("C", "?", {"nearest": "nik"})
+    assert (fault.letter, fault.column, fault.message.parameters) == ("C", "?", {"nearest": "nik"})
     [title] = faults("\n".join(["Daftar peserta;;;;;;;;;;;;;", NAMES, person(11)]))
-    assert title.code == "title"
+    assert title.message.key == "cell.title"
     [title] = faults(f"Daftar peserta;2025;;;;;;;;;;;;\nKabupaten Contoh;;;;;;;;;;;;;\n{NAMES}")
-    assert title.code == "title"
+    assert title.message.key == "cell.title"
     assert letter_of(25) + letter_of(26) + letter_of(701) + letter_of(702) == "ZAAZZAAA"
 
 
@@ -184,7 +188,7 @@ def test_niks_that_all_end_in_0_are_asked_about():
     """So a spreadsheet leaves them that keeps 15 digits; whoever has compared them confirms it."""
     rounded = "\n".join([NAMES, *(person(n, nik=f"99010112038{n}0") for n in (5002, 6003, 7004))])
     [fault] = faults(rounded)
-    assert (fault.letter, fault.column, fault.code) == ("C", "nik", "rounded")
+    assert (fault.letter, fault.column, fault.message.key) == ("C", "nik", "cell.rounded")
     assert not faults(rounded, confirmed=True)
     assert not faults(rounded.replace("50020", "50021"))
 
@@ -193,7 +197,8 @@ def test_niks_that_all_end_in_0_are_asked_about():
 def test_what_a_spreadsheet_leaves_for_nothing_is_no_value(empty):
     """Refused by row, letter and name, and never repeated."""
     table = "\n".join([NAMES, person(11), person(12, empty)])
-    assert [(f.row, f.letter, f.column, f.code) for f in faults(table)] == [(3, "D", "name", "placeholder")]
+    told = [(f.row, f.letter, f.column, f.message.key) for f in faults(table)]
+    assert told == [(3, "D", "name", "cell.placeholder")]
 
 
 def test_every_kind_of_fault_of_a_row_is_told_at_once():

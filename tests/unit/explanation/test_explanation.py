@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,13 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from msgspec.structs import replace
 
+from events.message import Language
 from services.benefits.rulebook import load
-from services.cli.language import Language
 from services.cli.reasoning import lines
-from services.cli.reasons import REASONS
-from services.cli.texts import TEXTS
 from services.cli.wording import Words
 from services.explanation.chain import Explanation, explain
+from services.texts.catalogue import text, texts
 from tests.lives import Life, disability, heir, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, histories, live
 from tests.unit.explanation.lives import bereaved, disabled, hurt, member, state_after, two_claims, waiting
@@ -177,26 +175,13 @@ def test_an_award_of_another_rulebook_is_not_passed_off_as_the_recorded_one():
     assert told is not None
     assert not told.as_recorded
     assert explained(jkm_death()).as_recorded
-    assert REASONS["why.not-as-recorded"][1] in lines(told, Words("en"))
-
-
-def test_every_text_exists_in_both_languages_with_the_same_placeholders():
-    """No text is left empty in a language, both name the same facts, and none is told twice."""
-    for key, (indonesian, english) in REASONS.items():
-        assert indonesian, key
-        assert english, key
-        fields = [
-            {name for _, name, _, _ in string.Formatter().parse(text) if name}
-            for text in (indonesian, english)
-        ]
-        assert fields[0] == fields[1], key
-    assert not TEXTS.keys() & REASONS.keys()
+    assert text("why.not-as-recorded").en in lines(told, Words("en"))
 
 
 def test_every_reason_and_every_benefit_has_its_words():
     """Whatever the rules can answer can be said."""
     scheme = load().scheme
-    assert all(f"reason.{code}" in TEXTS for code in scheme.reasons)
+    assert all(f"reason.{code}" in texts() for code in scheme.reasons)
     assert all(name.id.strip() and name.en.strip() for name in scheme.names.values())
 
 

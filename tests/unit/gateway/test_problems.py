@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from services.gateway.problems import Problem, language_of, pointer, takes_json, unidentified
-from services.gateway.words import KINDS, WHO
+from services.gateway.problems import STATUS, Problem, language_of, pointer, takes_json, unidentified
 from services.identity import identify
 from services.identity.identify import Unidentified
+from services.texts.catalogue import text, texts
 
 PAGE = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
 
@@ -18,16 +18,19 @@ PAGE = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
 def test_every_problem_is_on_the_page_with_its_status():
     """The table of ``docs/http.md`` has the kinds that there are, and no other."""
     listed = dict(re.findall(r"^\| `/problems/([a-z-]+)` \| (\d+) \|", PAGE, re.MULTILINE))
-    assert listed == {name: str(kind.status) for name, kind in KINDS.items()}
+    assert listed == {name: str(status) for name, status in STATUS.items()}
 
 
-def test_every_code_of_identity_has_indonesian_words():
-    """And stands on the page."""
+def test_every_code_of_identity_has_its_text():
+    """And stands on the page; what is malformed is said of each header by itself."""
     codes = set(identify.Code.__args__)  # type: ignore[attr-defined]
-    assert set(WHO) == codes
+    assert [code for code in codes - {"malformed"} if f"unidentified.{code}" not in texts()] == []
     assert [code for code in codes if f"`{code}`" not in PAGE] == []
-    assert unidentified(Unidentified("expired", "over"), "id").content("id")["detail"] == WHO["expired"]
-    assert unidentified(Unidentified("expired", "over"), "en").content("en")["detail"] == "over"
+    told = unidentified(Unidentified("malformed", "headers", names="webhook-id"), "id").content("id")
+    assert (told["code"], told["detail"]) == (
+        "malformed",
+        "Permintaan yang ditandatangani memuat juga webhook-id.",
+    )
 
 
 def test_a_path_becomes_a_json_pointer():
@@ -52,7 +55,10 @@ def test_the_language_is_indonesian_where_it_is_liked_more(accepted: str, langua
     """Anything else is English."""
     assert language_of(accepted) == language
     title = Problem("not-found").content(language_of(accepted))["title"]
-    assert title == KINDS["not-found"].title[language == "id"]
+    assert (
+        title
+        == {"en": text("problem.not-found.title").en, "id": text("problem.not-found.title").id}[language]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,23 @@
-"""Faults in Indonesian: every sentence that a wrong event can be answered with has its words."""
+"""Faults as they are told: every message that a wrong event can be answered with has a text in both languages."""
 
 from __future__ import annotations
 
-import ast
 import copy
-import inspect
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from events.disability import SIDE_DECIDES, WHICH, WITHOUT_SIDE
 from events.document import read
 from events.faults import Refused
+from events.message import message
+from events.shape import one_of
 from services.benefits.rulebook import load
 from services.contract.examples import STORY
-from services.gateway.indonesian import in_indonesian
-from services.gateway.problems import errors, unidentified
-from services.identity import identify
-from services.identity.identify import Unidentified
-from services.intake import reading
+from services.gateway.problems import errors
 from services.ledger.edge import Fault
 
 CODES = load().codes
@@ -72,24 +69,30 @@ def spoilt(document: dict[str, Any]) -> Iterator[object]:
             yield one
 
 
-def messages(raw: bytes) -> set[str]:
-    """Return what is said of a document that is refused."""
+def messages(raw: bytes) -> list[Fault]:
+    """Return the faults of a document that is refused, as they are kept."""
     try:
         read(raw, CODES)
     except Refused as refused:
-        return {fault.message for fault in refused.faults}
-    return set()
+        return [Fault.of(one.code, one.path, one.message) for one in refused.faults]
+    return []
+
+
+def told_in_both(faults: list[Fault]) -> bool:
+    """Return whether each fault is a sentence in English, and another in Indonesian, with no blank left."""
+    said = [(one.sentence("en"), one.sentence("id")) for one in faults]
+    return all(en != other and not {"{", "}"} & {*en, *other} for en, other in said)
 
 
 @pytest.mark.parametrize("name", STORY)
-def test_whatever_is_wrong_with_an_event_is_told_in_indonesian(name: str):
-    """Each example with one thing wrong, everywhere: no message is left in English."""
-    said = set[str]().union(*(messages(json.dumps(one).encode()) for one in spoilt(STORY[name])))
-    assert len(said) > 10
-    assert sorted(one for one in said if in_indonesian(one) is None) == []
+def test_whatever_is_wrong_with_an_event_is_told_in_both_languages(name: str):
+    """Each example with one thing wrong, everywhere."""
+    found = [messages(json.dumps(one).encode()) for one in spoilt(STORY[name])]
+    assert len({one.message for faults in found for one in faults}) > 10
+    assert all(map(told_in_both, found))
 
 
-def test_whatever_is_wrong_with_a_text_is_told_in_indonesian():
+def test_whatever_is_wrong_with_a_text_is_told_in_both_languages():
     """No JSON, a byte order mark, a key given twice, spans and rows of the disability table."""
     verified = json.dumps(STORY["kelambu.claim.verified.v1"])
     items: list[object] = [
@@ -129,50 +132,34 @@ def test_whatever_is_wrong_with_a_text_is_told_in_indonesian():
         json.dumps(endless).encode(),
     ]
     for text in texts:
-        said = messages(text)
-        assert said, text[:80]
-        assert sorted(one for one in said if in_indonesian(one) is None) == []
+        found = messages(text)
+        assert found, text[:80]
+        assert told_in_both(found)
 
 
-def test_what_intake_refuses_is_told_in_indonesian():
-    """What depends on who sends it, and on what came before."""
-    faults = [*reading.CLAIM_EXISTS, *reading.OWN_CLAIM, *reading.ID_CONFLICT]
-    said = [fault.message for fault in faults] + [
-        "Write /agencies/rsud-sekayu, the agency that sent this.",
-        "rsud-sekayu may not send kelambu.claim.filed.v1.",
-        "rsud-sekayu may not state the finding heirs.",
-        "This lies more than 10 minutes ahead of Kelambu's clock; set yours right.",
-    ]
-    assert [one for one in said if in_indonesian(one) is None] == []
-
-
-def test_a_malformed_header_is_told_in_indonesian_which_and_how():
-    """Each sentence of ``services.identity`` for it, as it stands in the source."""
-    tree = ast.parse(inspect.getsource(identify))
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 2]
-    said = [
-        "".join(
-            str(one.value) if isinstance(one, ast.Constant) else "webhook-id, webhook-timestamp"
-            for one in parts
-        )
-        for call in calls
-        if isinstance(call.args[0], ast.Constant) and call.args[0].value == "malformed"
-        for parts in [call.args[1].values if isinstance(call.args[1], ast.JoinedStr) else [call.args[1]]]
-    ]
-    assert len(said) > 6
-    assert [one for one in said if in_indonesian(one) is None] == []
-    answer = unidentified(Unidentified("malformed", said[0]), "id").content("id")
-    assert answer["detail"] == in_indonesian(said[0])
-
-
-def test_the_language_of_a_request_is_that_of_its_faults():
-    """English as it is kept; Indonesian on request; a sentence without Indonesian words stays as it is."""
+def test_a_fault_is_told_in_the_language_of_the_request():
+    """English as it is kept; a fault that was kept without a key, before there were keys, stays the sentence that it is."""
     faults = [
-        Fault("invalid", "$.data.sex", "Write one of female, male."),
+        Fault.of("invalid", "$.data.sex", message("fault.write", wanted=one_of(["female", "male"]))),
         Fault("invalid", "$", "Out of the blue."),
     ]
-    assert [one["detail"] for one in errors(faults, "en")] == [one.message for one in faults]
+    assert [one["detail"] for one in errors(faults, "en")] == [
+        "Write one of female, male.",
+        "Out of the blue.",
+    ]
     assert [one["detail"] for one in errors(faults, "id")] == [
         "Isi salah satu dari female, male.",
         "Out of the blue.",
     ]
+
+
+def test_what_is_kept_of_a_fault_is_read_again_as_it_was():
+    """Key and parameters come through JSON, one within the other; what older versions kept is read too."""
+    kept = Fault.of(
+        "invalid", "$.data.sex", message("fault.write", wanted=message("type.whole-between", least=1, most=3))
+    )
+    read_again = msgspec.json.decode(msgspec.json.encode(kept), type=Fault)
+    assert read_again == kept
+    assert read_again.sentence("id") == "Isi bilangan bulat dari 1 sampai 3."
+    older = msgspec.json.decode(b'{"code":"invalid","path":"$","message":"Write it."}', type=Fault)
+    assert older.sentence("id") == "Write it."

@@ -1,0 +1,80 @@
+"""The message catalogue is whole: both languages, the same blanks, a text for every key that the code names, and none left over."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from events.message import message
+from services.texts.catalogue import render, text, texts
+
+ROOT = Path(__file__).parents[3]
+SOURCES = [
+    file for room in ("events", "projections", "services") for file in sorted((ROOT / room).rglob("*.py"))
+]
+
+
+def constants() -> Iterator[str]:
+    """Yield every text that stands in the code."""
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def blanks(words: str) -> set[str]:
+    """Return the names of what fills a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+def test_every_text_stands_in_both_languages_with_the_same_blanks():
+    """No text is empty, and both name the same facts."""
+    for key, words in texts().items():
+        assert words.id.strip(), key
+        assert words.en.strip(), key
+        assert blanks(words.id) == blanks(words.en), key
+
+
+def test_every_message_that_the_code_names_has_a_text():
+    """Where a call names its key as it stands."""
+    missing = [
+        f"{file.relative_to(ROOT)}:{node.lineno} {node.args[0].value}"
+        for file in SOURCES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (getattr(node.func, "id", "") in ("message", "text") or getattr(node.func, "attr", "") == "say")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+        and re.fullmatch(r"[a-z][a-z-]*\.[a-z0-9.-]+", node.args[0].value)
+        and node.args[0].value not in texts()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("family", ["fault", "cell", "type", "unidentified"])
+def test_no_text_of_a_family_is_left_over(family: str):
+    """Each is named somewhere in the code, with its family or without."""
+    named = set(constants())
+    left = [
+        key for key in texts() if key.startswith(f"{family}.") and not {key, key.partition(".")[2]} & named
+    ]
+    assert left == []
+
+
+def test_a_message_within_a_message_is_told_in_the_same_language():
+    """Words that stand in any language are filled in as they are."""
+    told = message("fault.missing", wanted=message("type.one-of", choices="a, b"))
+    assert render(told, "en") == "This is missing. Give one of a, b."
+    assert render(told, "id") == "Ini belum ada. Isi salah satu dari a, b."
+
+
+def test_a_key_without_a_text_is_an_error():
+    """It is never passed over."""
+    with pytest.raises(KeyError):
+        text("fault.none-of-this-name")
