@@ -36,3 +36,12 @@ Parameter: TypeAlias = str | int | Message
 def message(key: str, /, **parameters: Parameter) -> Message:
     """Return the message of a key with these parameters."""
     return Message(key, parameters)
+
+
+class MessageError(Exception):
+    """An error whose message is for people, and names none."""
+
+    def __init__(self, message: Message) -> None:
+        """Keep the message."""
+        super().__init__(message)
+        self.message = message

@@ -7,6 +7,7 @@ import shutil
 import redis.exceptions
 import sqlalchemy.exc
 
+from events.message import MessageError
 from projections.builds import OutdatedError
 from projections.checkpoint import DivergedError
 from projections.store import DamagedError, NotBuiltError
@@ -86,6 +87,8 @@ def explain(error: Exception) -> CommandError:
     """Return the error in words. The text of an unexpected error is left out: it might name a person."""
     if isinstance(error, CommandError):
         return error
+    if isinstance(error, MessageError):
+        return CommandError(error.message)
     if isinstance(error, _OWN_WORDS):
         return CommandError(str(error))
     return _of_machine(error) or _of_kind(error)

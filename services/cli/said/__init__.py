@@ -1,4 +1,4 @@
-"""Sentences that stand in English where they are written, told in Indonesian: errors, help, what an audit finds.
+"""Messages in the language of a command; and sentences that stand in English where they are written, told in Indonesian.
 
 A template is the English sentence with its changing parts as ``{names}``; its Indonesian has the same names. A part
 that is a sentence of its own is told in Indonesian too.
