@@ -46,7 +46,7 @@ def untouched() -> dict[str, list[str]]:
     """Return by family what no scenario touches."""
     book = load()
     ran = touched(SCENARIOS, book)
-    log = frozenset().union(*(keys for _, _, keys in ran))
+    log = frozenset().union(*(one.log for one in ran))
     figures = {
         figure_key(stated.code, stated.citation)
         for regulation in book.regulations
@@ -63,8 +63,8 @@ def untouched() -> dict[str, list[str]]:
                 codes.update((value,) if isinstance(value, str) else cast("tuple[str, ...]", value))
     paid = {
         benefit
-        for _, outcome, _ in ran
-        for view in outcome.seen.result.claims.values()
+        for one in ran
+        for view in one.outcome.seen.result.claims.values()
         for benefit in view.entitled
     }
     return {

@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from services.benefits.rulebook import Brackets, Figure, Law, Rulebook
+from services.benefits.rulebook import Brackets, Law, Rulebook
 from services.scenarios.expectations import due
 from services.scenarios.reading import Scenario
 from services.scenarios.running import Outcome, run
+
+T = TypeVar("T")
 
 DUE = "due date"
 """Noted where a scenario says when something is due."""
 
 
-class _Figures(Mapping[str, Figure]):
-    """The figures in force, which notes each that is asked for."""
+class _Noted(Mapping[str, T]):
+    """What is in force by its code, which notes each that is asked for under a key of its own."""
 
-    def __init__(self, figures: Mapping[str, Figure], log: set[str]) -> None:
-        self._figures, self._log = figures, log
+    def __init__(self, parts: Mapping[str, T], log: set[str], key: Callable[[str, T], str]) -> None:
+        self._parts, self._log, self._key = parts, log, key
 
-    def __getitem__(self, code: str) -> Figure:
-        figure = self._figures[code]
-        self._log.add(figure_key(code, figure.citation))
-        return figure
+    def __getitem__(self, code: str) -> T:
+        part = self._parts[code]
+        self._log.add(self._key(code, part))
+        return part
 
     def __contains__(self, code: object) -> bool:
-        return code in self._figures
+        return code in self._parts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._figures)
+        return iter(self._parts)
 
     def __len__(self) -> int:
-        return len(self._figures)
+        return len(self._parts)
 
 
 class _Brackets(Brackets):
@@ -45,56 +48,67 @@ class _Brackets(Brackets):
 
     def base(self, income: int) -> int:
         base = self._brackets.base(income)
-        self._log.add(f"income.brackets {base}")
+        self._log.add(bracket_key(base))
         return base
 
 
-class _Ranks(Mapping[str, int]):
-    """The ranks of heirs, which note each relation that is asked for."""
-
-    def __init__(self, ranks: Mapping[str, int], log: set[str]) -> None:
-        self._ranks, self._log = ranks, log
-
-    def __getitem__(self, relation: str) -> int:
-        self._log.add(f"heirs.ranks {relation}")
-        return self._ranks[relation]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ranks)
-
-    def __len__(self) -> int:
-        return len(self._ranks)
-
-
 class Noting(Rulebook):
-    """A rulebook that notes what is asked of it; ``log`` holds the keys."""
+    """A rulebook that notes what is asked of it; ``log`` holds the keys, ``asked`` counts the laws that were given."""
 
     def __init__(self, rulebook: Rulebook) -> None:
         """Have the same law."""
         super().__init__(rulebook.scheme, rulebook.regulations, rulebook.holidays, rulebook.hash)
         self.log: set[str] = set()
+        self.asked = 0
 
     def on(self, day: dt.date) -> Law:
-        return self._noting(super().on(day))
+        return self._noting(day, super().on(day))
 
     def applied(self, programme: str, day: dt.date) -> Law:
-        return self._noting(super().applied(programme, day))
+        return self._noting(day, super().applied(programme, day))
 
-    def _noting(self, law: Law) -> Law:
+    def _noting(self, day: dt.date, law: Law) -> Law:
+        self.asked += 1
+        self.log.add(law_key(day))
         return replace(
             law,
-            figures=_Figures(law.figures, self.log),
+            figures=_Noted(law.figures, self.log, lambda code, figure: figure_key(code, figure.citation)),
+            citations=_Noted(law.citations, self.log, figure_key),
             brackets=_Brackets(law.brackets, self.log),
-            ranks=_Ranks(law.ranks, self.log),
+            ranks=_Noted(law.ranks, self.log, lambda relation, _: rank_key(relation)),
         )
 
 
 def figure_key(code: str, citation: str) -> str:
-    """Name a figure as one regulation states it."""
+    """Name a figure, or a reason, as one regulation states it."""
     return f"{code} ({citation})"
 
 
-def touched(scenarios: list[Scenario], rulebook: Rulebook) -> list[tuple[Scenario, Outcome, frozenset[str]]]:
+def bracket_key(base: int) -> str:
+    """Name the bracket of a base."""
+    return f"income.brackets {base}"
+
+
+def rank_key(relation: str) -> str:
+    """Name the rank of a relation."""
+    return f"heirs.ranks {relation}"
+
+
+def law_key(day: dt.date) -> str:
+    """Name the law of a day."""
+    return f"the law on {day}"
+
+
+class Ran(NamedTuple):
+    """A scenario that was run: what it asked of the rulebook, and how many laws it was given, a measure of its work."""
+
+    scenario: Scenario
+    outcome: Outcome
+    log: frozenset[str]
+    asked: int
+
+
+def touched(scenarios: list[Scenario], rulebook: Rulebook) -> list[Ran]:
     """Run every scenario and return what each asked of the rulebook, with its outcome."""
     ran = []
     for scenario in scenarios:
@@ -102,5 +116,5 @@ def touched(scenarios: list[Scenario], rulebook: Rulebook) -> list[tuple[Scenari
         outcome = run(scenario, noting)
         if any(step.sentence.meaning is due for step in scenario.steps):
             noting.log.add(DUE)
-        ran.append((scenario, outcome, frozenset(noting.log)))
+        ran.append(Ran(scenario, outcome, frozenset(noting.log), noting.asked))
     return ran
