@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import statistics
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Select, Table, select
 
 from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import Batch
 from projections.bulk import Row
-from projections.columns import number, table, text, total
+from projections.columns import number, table, text
 from projections.memory import Memory
 from projections.shape import Projection, Rows
 from projections.standing import RETRACTED, Standing, agency, cause, civil, figures, shown, standing_at
@@ -202,54 +200,6 @@ def claims(
         if value is not None:
             query = query.where(column == value)
     return view.read(query, Claim, json=_JSON)
-
-
-class Group(Struct, frozen=True):
-    """The claims of one status and programme, and their rupiah."""
-
-    status: str
-    programme: str
-    claims: int
-    entitled: int
-    ordered: int
-    paid: int
-
-
-def groups(view: View) -> list[Group]:
-    """Return the claims by status and programme."""
-    table = view.table(CLAIMS, _CLAIM)
-    sums = (total(table.c[name]).label(name) for name in ("entitled", "ordered", "paid"))
-    query = (
-        select(table.c.status, table.c.programme, func.count().label("claims"), *sums)
-        .group_by(table.c.status, table.c.programme)
-        .order_by(table.c.status, table.c.programme)
-    )
-    return view.read(query, Group)
-
-
-class Pace(Struct, frozen=True):
-    """How many days claims took, as medians of whole days; None where no claim has come so far."""
-
-    filed_to_ordered: float | None
-    ordered_to_paid: float | None
-    filed_to_paid: float | None
-
-
-def pace(view: View) -> Pace:
-    """Return the median days from filing to order and to payment."""
-    table = view.table(CLAIMS, _CLAIM)
-    query = select(table.c.filed_on, table.c.ordered_on, table.c.paid_on).where(table.c.shown == 1)
-    dates = [tuple(str(date) for date in row) for row in view.rows(query)]
-    return Pace(*(_median(dates, start, end) for start, end in ((0, 1), (1, 2), (0, 2))))
-
-
-def _median(dates: list[tuple[str, ...]], start: int, end: int) -> float | None:
-    days = [
-        (dt.date.fromisoformat(row[end]) - dt.date.fromisoformat(row[start])).days
-        for row in dates
-        if row[start] and row[end]
-    ]
-    return float(statistics.median(days)) if days else None
 
 
 def _joined(view: View) -> tuple[Select[Any], Table, Table]:

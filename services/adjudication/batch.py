@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from events.catalogue import Event, decode, encode
 from events.envelope import KELAMBU, reference
 from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
-from events.upcast import upcast
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.parking import Line
 from services.benefits.rulebook import Rulebook
@@ -104,7 +103,7 @@ def read(arrivals: Iterable[Arrival]) -> list[Incoming]:
     for arrival in arrivals:
         body, tag = arrival.body, arrival.tag
         try:
-            event = _event(body)
+            event = decode(body)
         except (ValidationError, msgspec.DecodeError):
             about = _about(body)
             remembered = id_hash(about.source, about.id) if tag else UNTAGGED
@@ -252,7 +251,7 @@ class _Batch:
             self.failures.append(Failure(named(body), ValueError("an event is about somebody")))
             return False
         try:
-            placed = self._placed(event if event is not None else _event(body))
+            placed = self._placed(event if event is not None else decode(body))
             before = self.states.get(person) or self.standing.states.get(person) or initial()
             after, said = self.advance(before, placed, self.rulebook)
             appended = [Append(encode(one), one.subject or "") for one in said]
@@ -307,13 +306,6 @@ def named(body: bytes) -> str:
     """Return the reference (``agency:id``) of an event, also of one that cannot be decoded."""
     about = _about(body)
     return reference(about.source, about.id)
-
-
-def _event(body: bytes) -> Event:
-    try:
-        return decode(body)
-    except ValidationError:
-        return decode(upcast(body))
 
 
 def _about(body: bytes) -> _About:

@@ -19,7 +19,6 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.envelope import Sealed
 from events.operation import EpochBegun, RulebookAdopted
-from events.upcast import upcast
 from projections.checkpoint import Checkpoint
 from services.adjudication.batch import ADOPTIONS, EPOCHS
 from services.audit.archive import KEYS, SERVER, Key, Manifest, Reader, Writer, cut_file, ledger_file
@@ -136,7 +135,7 @@ async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress
 
 def _index(body: bytes) -> str:
     """The name under which adjudication indexes an event: its claim, or that of adoptions or epochs."""
-    event = decode(upcast(body))
+    event = decode(body)
     if isinstance(event, EpochBegun):
         return EPOCHS
     return ADOPTIONS if isinstance(event, RulebookAdopted) else event.subject or ""

@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 from events.assessment import ClaimAssessed
 from events.catalogue import AgencyEvent, Event, decode
 from events.payment import PaymentReleased
-from events.upcast import upcast
 from services.adjudication.decider import advance, decode_state, initial
 from services.adjudication.state import State
 from services.benefits.rulebook import Rulebook
@@ -90,7 +89,7 @@ class Lookup:
 
 
 def _events(entries: Iterable[Entry]) -> list[Event]:
-    return [decode(upcast(entry.body)) for entry in entries]
+    return [decode(entry.body) for entry in entries]
 
 
 def _until(as_of: int | dt.datetime, events: list[Event]) -> list[Event]:

@@ -17,7 +17,6 @@ from msgspec import Struct
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
 from events.settlement import Discrepancy
-from events.upcast import upcast
 from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
 from services.bootstrap import House
@@ -225,7 +224,7 @@ class Claims:
         """Return reasons and lines of the assessment that the read models have seen last."""
         told = await self._house.ledger.history(claim.partition, claim.claim, as_of=claim.position)
         for entry in reversed(told):
-            event = decode(upcast(entry.body))
+            event = decode(entry.body)
             if isinstance(event, ClaimAssessed):
                 data = event.data
                 lines = (

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
-from events.upcast import upcast
 from services.adjudication.decider import State, decode_state, encode_state
 from services.adjudication.replay import Replay
 from services.benefits.rulebook import Rulebook
@@ -136,7 +135,7 @@ async def _partition(place: Place, question: Question) -> Part:
 
 async def _standing(ledger: RedisLedger, partition: int, position: int, suspect: Suspect) -> Standing:
     for entry in reversed(await ledger.history(partition, suspect.number, position)):
-        event = decode(upcast(entry.body))
+        event = decode(entry.body)
         if isinstance(event, ClaimAssessed):
             return recorded(event.data)
     raise CorruptedError(f"partition {partition}: {suspect.number} was assessed, and no event says so")

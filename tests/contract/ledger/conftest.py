@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.ledger.memory import MemoryLedger
 from services.ledger.protocol import Ledger
 from services.ledger.store import create_or_open
+from tests.memory_ledger import MemoryLedger
 from tests.servers import STORES, emptied
 
 

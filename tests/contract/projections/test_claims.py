@@ -163,7 +163,6 @@ async def test_retracted_filing_is_shown_as_taken_back(store: Store) -> None:
     assert (found.shown, found.status, found.entitled, found.benefits) == (0, "retracted", 0, {})
     with store.view() as view:
         assert [one.claim for one in claims.claims(view, status="retracted")] == ["K-1"]
-        assert [(one.status, one.entitled) for one in claims.groups(view)] == [("retracted", 0)]
     book.retract(ANI, taken_back)
     found = await _claim(store, book)
     assert (found.shown, found.status) == (1, "ordered")
@@ -251,14 +250,3 @@ async def test_timeline_tells_every_event_in_order(store: Store) -> None:
     assert told[2].step.says.benefits == {"jkm.death": 20_000_000, "jkm.funeral": 10_000_000}
     assert told[2].step.cause == filed
     assert told[4].step.says.codes == ("document:kk",)
-
-
-async def test_pace_is_the_median(store: Store) -> None:
-    """The pace is the median of whole days from filing to order and payment."""
-    book = Book()
-    for number, day in (("K-1", 4), ("K-2", 6), ("K-3", 20)):
-        _due(book, number)
-        book.pay(ANI, f"{number}.1", 30_000_000, dt.date(2025, 5, day))
-    await Runner(store, book, PROJECTIONS).catch_up()
-    with store.view() as view:
-        assert claims.pace(view) == claims.Pace(0.0, 4.0, 4.0)

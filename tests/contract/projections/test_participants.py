@@ -10,7 +10,6 @@ from events.values import Sponsor
 from projections import agencies, participants
 from projections.catalogue import PROJECTIONS
 from projections.participants import Cover
-from projections.programme import summary
 from projections.runner import Runner
 from projections.store import Store
 from tests.contract.projections.book import Book
@@ -211,23 +210,3 @@ async def test_agencies_admitted_and_at_the_edge(store: Store) -> None:
         ("dinsos-muba", "participant.enrolled"): 1,
     }
     assert told == {"bpjs-tk-muba": (1, 1, 0), "dinsos-muba": (10, 3, 2), "rsud-sekayu": (0, 0, 0)}
-
-
-async def test_summary_for_the_regent(store: Store) -> None:
-    """The summary adds up participants, claims and rupiah."""
-    book = Book()
-    book.enrol(ANI)
-    book.pay_months(ANI, "2025-05", "2025-05")
-    book.file(ANI, "K-1")
-    book.assess(ANI, "K-1", "due", {("jkm.death", "heir:h1"): 42_000_000})
-    book.order(ANI, "K-1.1", 42_000_000)
-    book.file(BUDI, "K-2")
-    await Runner(store, book, PROJECTIONS).catch_up()
-    with store.view() as view:
-        told = summary(view, "2025-05")
-    assert (told.participants, told.covered, told.claims) == (1, 1, 2)
-    assert (told.entitled, told.ordered, told.paid) == (42_000_000, 42_000_000, 0)
-    assert [(g.status, g.programme, g.claims) for g in told.groups] == [
-        ("ordered", "JKM", 1),
-        ("waiting", "", 1),
-    ]

@@ -12,7 +12,6 @@ from services.adjudication.batch import ADOPTIONS, Standing, decide_batch, read
 from services.adjudication.decider import State, advance, decode_state, initial
 from services.adjudication.worker import Adjudicator, SupersededError
 from services.benefits.rulebook import Rulebook, load
-from services.ledger.memory import MemoryLedger
 from services.ledger.protocol import Arrival, ConflictError, CorruptedError, Head
 from tests.inbox import (
     MORNING,
@@ -25,6 +24,7 @@ from tests.inbox import (
     token,
 )
 from tests.lives import Life, jkm_death
+from tests.memory_ledger import MemoryLedger
 
 
 def other_rulebook(digit: str) -> Rulebook:

@@ -9,9 +9,9 @@ from services.adjudication.batch import NOBODY
 from services.adjudication.parking import Line
 from services.adjudication.worker import Adjudicator
 from services.benefits.rulebook import load
-from services.ledger.memory import MemoryLedger
 from tests.inbox import MORNING, Stumbling, deliver, discard, recorded, references, retry, token
 from tests.lives import Life
+from tests.memory_ledger import MemoryLedger
 
 
 def adjudicator(ledger: MemoryLedger, *failing: str) -> Adjudicator:

@@ -1,4 +1,4 @@
-"""The ledger in memory: the same promises without a server, for tests and for what needs no store."""
+"""The ledger in memory: the promises of ``services.ledger.protocol`` without a server."""
 
 from __future__ import annotations
 
