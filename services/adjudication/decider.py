@@ -207,9 +207,8 @@ class _Deciding:
         citation: Citation,
     ) -> Record:
         """Say what a new award changes, and return the record after it."""
-        digest = hashlib.sha256(msgspec.msgpack.encode(award)).digest()[:16]
-        if digest != record.digest:
-            record = self._assessed(record, citation, claim, digest)
+        if award.digest != record.digest:
+            record = self._assessed(record, citation, claim, award.digest)
         change = difference(record.orders, award, claim, history, fact, self.rulebook, citation)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)

@@ -15,11 +15,12 @@ from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.case import Case
 from services.benefits.checklist import kind_of, missing
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
-from services.benefits.doubts import Doubt, unapproved
+from services.benefits.doubts import Doubt, lifted, unapproved
 from services.benefits.facts import Ordered, Withdrawn
 from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
+from services.benefits.heirs import ordered_by
 from services.benefits.history import Claim, History, Period, since
 from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
@@ -123,7 +124,8 @@ class Judgement:
         months = self.counted.months if self.counted else 0
         asked = tuple(dict.fromkeys(self.asked))
         basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
-        shares = shares_of(self.claim, self.footing, self.law)
+        before = ordered_by(self.orders.get(self.claim.number, ()))
+        shares = shares_of(self.claim, self.footing, self.law, before)
         laws = self.law.regulations
         code, day = self.programme.code, self.day
         return Award(outcome, code, day, laws, lines, missing, reasons, shares, basis, counted)
@@ -213,11 +215,12 @@ class Judgement:
         doubts += self._filed_late("refer")
         if self.programme.covers == "accident":
             doubts += self._accident_doubts(lines)
-        if changed := self._account_changes(lines, claim.approved_at.get("account-changed", -1)):
-            doubts.append(self._reason("account-changed", *changed))
-        elif "account-changed" in claim.approved and self._account_changes(lines, -1):
-            self.lifted.add("account-changed")
         orders = self.orders.get(claim.number, ())
+        then = claim.orders_at_approval("account-changed", orders)
+        if changed := self._account_changes(lines, orders, claim.approved_at.get("account-changed", -1)):
+            doubts.append(self._reason("account-changed", *changed))
+        elif "account-changed" in claim.approved and self._account_changes(lines, then, -1):
+            self.lifted.add("account-changed")
         for doubt in payee_doubts(self.history, claim, self.footing, self.law, lines, orders):
             if doubt.lifted:
                 self.lifted.add(doubt.code)
@@ -240,6 +243,8 @@ class Judgement:
         every = list(self._held(lines))
         standing = list(unapproved(every, self.history, self.claim, self._held_then))
         self.lifted.update(doubt.code for doubt in every if doubt not in standing)
+        if self._orders_given_up():
+            self.lifted.add("child-unclear")
         for doubt in standing:
             held.setdefault(doubt.code, []).append(doubt)
         for code, doubts in held.items():
@@ -247,6 +252,24 @@ class Judgement:
             others = tuple(dict.fromkeys(doubt.other for doubt in doubts if doubt.other))
             about = tuple(dict.fromkeys(label for doubt in doubts for label in doubt.about))
             yield replace(self._reason(code, *inputs), others=others, about=about)
+
+    def _orders_given_up(self) -> bool:
+        """Whether an approval was of children who had lost their place, also where it let their orders be cancelled."""
+        orders = self.claim.orders_at_approval("child-unclear", self.orders.get(self.claim.number, ()))
+        if not (orders and self.law.scheme.scholarship):
+            return False
+
+        def displaced_in(history: History, claim: Claim) -> set[tuple[str, ...]]:
+            then = Judgement(history, claim, self.rulebook, self.orders)
+            return {doubt.about for doubt in displaced(claim, orders, then._opened_earlier(), then.law)}
+
+        now = displaced_in(self.history, self.claim)
+        return bool(now) and lifted(
+            self.history,
+            self.claim,
+            "child-unclear",
+            lambda history, claim: now <= displaced_in(history, claim),
+        )
 
     def _held(self, lines: Sequence[Line]) -> Iterator[Doubt]:
         """Yield every doubt of that kind, approved or not."""
@@ -343,7 +366,7 @@ class Judgement:
             month -= 1
         return False
 
-    def _account_changes(self, lines: Sequence[Line], approved: int) -> list[str]:
+    def _account_changes(self, lines: Sequence[Line], orders: Sequence[Ordered], approved: int) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
         ``approved`` is the position of the approval of such a change, -1 where there is none; it covers the statements that
@@ -354,7 +377,6 @@ class Judgement:
         passed this before.
         """
         claim, changed = self.claim, []
-        orders = self.orders.get(claim.number, ())
         for payee in dict.fromkeys(line.payee for line in lines):
             statements = claim.accounts.get(payee, ())
             if not statements:

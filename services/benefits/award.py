@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from events.assessment import Basis, Counted, Line, Outcome, Reason
@@ -35,6 +37,11 @@ class Award(Struct, frozen=True):
     shares: Shares = ()
     basis: Basis = Basis()
     counted: tuple[Counted, ...] = ()
+
+    @property
+    def digest(self) -> bytes:
+        """What tells this award from another: 16 bytes of a hash of all that it says."""
+        return hashlib.sha256(msgspec.msgpack.encode(self)).digest()[:16]
 
     @property
     def left(self) -> dict[str, int]:

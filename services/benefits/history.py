@@ -276,6 +276,18 @@ class Claim:
             if paid:
                 yield Discrepancy(name, "unknown", paid, paid)
 
+    def orders_at_approval(self, code: str, orders: Sequence[Ordered]) -> list[Ordered]:
+        """Return the orders that there were when a reason was approved last, as they were made: none if it never was.
+
+        What the approval brought about does not change what it was about.
+        """
+        approved = self.approved_at.get(code, -1)
+        return [
+            replace(order, cancelled=False, amount=order.amount + order.moved, moved=0)
+            for order in orders
+            if order.made_at < approved
+        ]
+
     def moved_from(self, order: Ordered) -> bool:
         """Whether the payee's account in force is another than when the order was made."""
         statements = self.accounts.get(order.payee)

@@ -29,11 +29,14 @@ class PayeeDoubt(NamedTuple):
     lifted: bool = False
 
 
-def shares_of(claim: Claim, footing: Footing, law: Law) -> Shares:
-    """Return by whose shares a death is paid as the facts stand; none while that is not known, or for no death."""
+def shares_of(claim: Claim, footing: Footing, law: Law, before: Shares = ()) -> Shares:
+    """Return by whose shares a death is paid as the facts stand; none while that is not known, or for no death.
+
+    The same persons and shares as ``before`` stay in the order of then, as in ``Heirs``.
+    """
     if not footing.is_death or claim.heirs is None:
         return ()
-    found = Heirs(claim.heirs, law.ranks, law.scheme.currency).shares
+    found = Heirs(claim.heirs, law.ranks, law.scheme.currency, before).shares
     return found or (BURIAL if claim.has_burial and footing.programme.pays_funeral else ())
 
 
@@ -47,20 +50,26 @@ def payee_doubts(
 ) -> Iterator[PayeeDoubt]:
     """Yield what a person must look at before anybody is paid, also what an approval lifts."""
     for now_lifted in (False, True):
-        unclear = {o.order: f for o in orders if o.stands and (f := _unclear(claim, o, lifted=now_lifted))}
+        asked = claim.orders_at_approval("return-unclear", orders) if now_lifted else orders
+        unclear = {o.order: f for o in asked if o.stands and (f := _unclear(claim, o, lifted=now_lifted))}
         if unclear:
             said = (f.ref for order, at in unclear.items() for f in claim.bank[order] if f.position in at)
             yield PayeeDoubt("return-unclear", tuple(said), tuple(unclear), now_lifted)
     if not footing.is_death:
         return
-    before, now = dict(ordered_by(orders)), dict(shares_of(claim, footing, law))
+    now = dict(shares_of(claim, footing, law))
 
     def as_now(_: History, then: Claim) -> bool:
         return dict(shares_of(then, footing, law)) == now
 
-    if before and before != now:
-        inputs = (claim.heirs_ref, "" if claim.heirs else claim.burial_ref)
-        yield PayeeDoubt("heirs-changed", inputs, tuple(now), lifted(history, claim, "heirs-changed", as_now))
+    before = dict(ordered_by(orders))
+    differs = bool(before) and before != now
+    then = dict(ordered_by(claim.orders_at_approval("heirs-changed", orders)))
+    if differs or (then and then != now):
+        approved = lifted(history, claim, "heirs-changed", as_now)
+        if differs or approved:
+            inputs = (claim.heirs_ref, "" if claim.heirs else claim.burial_ref)
+            yield PayeeDoubt("heirs-changed", inputs, tuple(now), approved)
     payees = dict.fromkeys(line.payee for line in lines)
     dead = [payee for payee in payees if payee != "participant" and is_deceased(claim, payee)]
     for approved in (False, True):

@@ -6,10 +6,8 @@ Pure: the same state under the same rulebook gives the same explanation. Names, 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Collection, Iterable
 
-import msgspec
 from msgspec import Struct
 
 from events.assessment import Basis
@@ -168,7 +166,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         obstacles=faced,
         remedies=tuple(_remedies(facts, number, rulebook, orders)),
         rulebook=rulebook.name,
-        as_recorded=record.digest == hashlib.sha256(msgspec.msgpack.encode(judged)).digest()[:16],
+        as_recorded=record.digest == judged.digest,
     )
 
 
