@@ -123,7 +123,9 @@ class Reader:
         """Check all files; raises ``ArchiveError`` naming the first that is missing or was changed."""
         self._place = place
         try:
-            self.manifest = msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
+            content = (place / MANIFEST).read_bytes()
+            self.manifest = msgspec.json.decode(content, type=Manifest)
+            self.sha256 = hashlib.sha256(content).hexdigest()
         except FileNotFoundError:
             raise ArchiveError(f"{place} is no backup: it has no {MANIFEST}") from None
         except msgspec.DecodeError as fault:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -27,7 +27,7 @@ from services.ledger import cut as cuts
 from services.ledger.copies import Copy, copied, write
 from services.ledger.cut import Cut
 from services.ledger.keys import id_hash
-from services.ledger.marks import core_mark
+from services.ledger.marks import core_mark, note_restored, note_restoring
 from services.ledger.protocol import Head, Ledger
 from services.ledger.store import create_or_open
 from services.sealing.box import UnreadableError, unseal
@@ -107,8 +107,13 @@ def _keys(keys: KeyStore, writer: Writer) -> tuple[int, int]:
     return len(found), len(destroyed)
 
 
-async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress = silent) -> Ledger:
+async def restore(
+    place: Path, client: Redis, keys: KeyStore, progress: Progress = silent, *, whose: str = ""
+) -> Ledger:
     """Write a backup into an empty server and its keys into the key store; returns the ledger.
+
+    The server notes which backup it is before anything else, and at the end ``whose`` it is. What an earlier restore that
+    broke off has left there, and nobody has taken over, is removed first.
 
     A key store that has keys already is left as it is and must fit: hold a key that opens what the ledger has
     sealed, or remember its destruction.
@@ -118,11 +123,16 @@ async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress
         RestoreError: the server is not empty, or the keys are older than the ledger or others.
     """
     reader = await asyncio.to_thread(Reader, place)
-    manifest = reader.manifest
-    if present := await client.dbsize():
+    manifest, mark = reader.manifest, await core_mark(client)
+    begun = bool(mark.restoring) and not mark.owner
+    if (present := await client.dbsize()) and not begun:
         raise RestoreError(f"the server holds {present} keys: a backup is restored into an empty one")
     progress("keys", 0, 0)
-    await asyncio.to_thread(_fitting_keys, reader, keys)
+    put_keys = await asyncio.to_thread(_fitting_keys, reader, keys, begun)
+    if begun:
+        await client.flushdb()
+    await note_restoring(client, reader.sha256)
+    await asyncio.to_thread(put_keys)
     progress("server", 0, 0)
     await write(client, reader.read(SERVER, Copy))
     ledger = await create_or_open(client, manifest.partitions)
@@ -130,6 +140,7 @@ async def restore(place: Path, client: Redis, keys: KeyStore, progress: Progress
         progress("partitions", partition, manifest.partitions)
         cut = next(reader.read(cut_file(partition), Cut))
         await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)), _index)
+    await note_restored(client, whose)
     return ledger
 
 
@@ -141,8 +152,11 @@ def _index(body: bytes) -> str:
     return ADOPTIONS if isinstance(event, RulebookAdopted) else event.subject or ""
 
 
-def _fitting_keys(reader: Reader, keys: KeyStore) -> None:
-    """Check that the keys fit the ledger, then put those of the backup into an empty key store."""
+def _fitting_keys(reader: Reader, keys: KeyStore, begun: bool) -> Callable[[], None]:
+    """Check that the keys fit the ledger; returns what puts those of the backup into an empty key store.
+
+    A key store that an earlier restore has ``begun`` to fill, and that is nobody's yet, is filled up.
+    """
     copied_keys = list(reader.read(KEYS, Key))
     empty = next(iter(keys.names()), None) is None
     have = {line.name: line.key for line in copied_keys if line.key}
@@ -154,7 +168,9 @@ def _fitting_keys(reader: Reader, keys: KeyStore) -> None:
             raise RestoreError(
                 "the keys belong to another house: their secrets differ from those of the backup"
             )
-        have, destroyed = here, set(keys.destroyed())
+        empty = begun and not keys.owner()
+        have = have | here if empty else here
+        destroyed = (destroyed if empty else set()) | set(keys.destroyed())
     missing: dict[str, None] = {}
     for sealed, aad in _last_sealed(reader):
         if sealed.key in destroyed:
@@ -168,8 +184,7 @@ def _fitting_keys(reader: Reader, keys: KeyStore) -> None:
             f"the keys are older than the ledger, or others: {len(missing)} of those it was sealed with are not "
             f"there, and no destruction is recorded; the first is {next(iter(missing))}"
         )
-    if empty:
-        keys.put_back(have, sorted(destroyed))
+    return lambda: keys.put_back(have, sorted(destroyed)) if empty else None
 
 
 def _names(reader: Reader) -> list[str]:

@@ -49,7 +49,7 @@ from services.installation.lost_keys import KeyLoss
 from services.installation.parts import BATCHES, look
 from services.installation.recovery import Decision, Recovery
 from services.ledger.connection import connect
-from services.ledger.marks import core_mark, note_restored
+from services.ledger.marks import core_mark
 from services.ledger.payments import Payments
 from services.sealing.keystore import KeyStore
 from services.settings import Settings
@@ -218,9 +218,9 @@ async def _put_back(servers: Servers, place: Path, steps: Steps, keys_url: str =
 
     Its keys go into the key store of the settings, or into the one at ``keys_url``.
     """
-    settings, manifest = servers.settings, (await asyncio.to_thread(Reader, place)).manifest
-    mark = await core_mark(servers.core)
-    if mark.restored and mark.restored == manifest.installation and not mark.owner:
+    settings, backup = servers.settings, await asyncio.to_thread(Reader, place)
+    manifest, mark = backup.manifest, await core_mark(servers.core)
+    if mark.restored and mark.restoring == backup.sha256 and not mark.owner:
         return
     claimed = Identity.read(manifest.installation) if manifest.installation else Identity.new()
     if found := strangers(await look(settings, servers.core, servers.edge), claimed):
@@ -229,10 +229,9 @@ async def _put_back(servers: Servers, place: Path, steps: Steps, keys_url: str =
         )
     keys = KeyStore(keys_url or settings.keys_url)
     try:
-        await put_back(place, servers.core, keys, steps.stage)
+        await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
     finally:
         keys.close()
-    await note_restored(servers.core, str(claimed))
 
 
 @asynccontextmanager

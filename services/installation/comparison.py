@@ -11,7 +11,7 @@ from services.installation.identity import Identity
 from services.installation.parts import Parts
 
 Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
-How: TypeAlias = Literal["missing", "foreign", "older", "earlier", "later", "apart", "unmarked"]
+How: TypeAlias = Literal["missing", "half", "foreign", "older", "earlier", "later", "apart", "unmarked"]
 """``older``: a key store that lacks keys, or has others since it went another way; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger."""
 
 EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
@@ -48,6 +48,9 @@ _BRING: dict[Part, str] = {
     "batch files": "Bring back or mount the directory; if it is lost, `kelambu recover` writes the files again",
     "edge": "Name the right server in EDGE_URL",
 }
+
+
+_RESTORE_AGAIN = "Run `kelambu restore BACKUP` again, which begins anew; a ledger that was set aside for it stands in DATA/server.TIME"
 
 
 def blocks(one: Mismatch) -> bool:
@@ -117,6 +120,14 @@ def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
 
 
 def _no_ledger(parts: Parts) -> Mismatch:
+    if parts.core.restored:
+        what = f"{NAMES['ledger']} was filled from a backup, and the recovery after that was broken off"
+        return Mismatch(
+            "ledger", "half", what, f"Run `kelambu restore BACKUP` again, which goes on; {RECOVER}"
+        )
+    if parts.core.restoring:
+        what = f"{NAMES['ledger']} holds a part of a backup: a restore was broken off"
+        return Mismatch("ledger", "half", what, _RESTORE_AGAIN)
     if not parts.core.bare:
         what = f"{NAMES['ledger']} holds {parts.core.events} events that no installation claims"
         return Mismatch("ledger", "unmarked", what, f"Name the right server; {RECOVER}")

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from services.ledger import keys
 
 INSTALLATION = "installation"
-_RESTORED = "restored"
+_RESTORED, _RESTORING = "restored", "restoring"
 
 
 class Generation(Struct, frozen=True):
@@ -39,6 +39,8 @@ class CoreMark(Struct, frozen=True, kw_only=True):
     owner: str = ""
     restored: str = ""
     """Of whom the backup was that was put back here whole; a recovery then makes it theirs."""
+    restoring: str = ""
+    """Which backup is put back here: only in part while there is no ``restored``. A recovery takes both away."""
     fingerprint: str = ""
     generation: Generation = Generation()
     partitions: int = 0
@@ -63,12 +65,13 @@ async def core_mark(client: Redis) -> CoreMark:
     return CoreMark(
         owner=meta.get(b"installation", b"").decode(),
         restored=meta.get(_RESTORED.encode(), b"").decode(),
+        restoring=meta.get(_RESTORING.encode(), b"").decode(),
         fingerprint=meta.get(b"fingerprint", b"").decode(),
         generation=Generation.read(meta.get(b"generation", b"").decode()),
         partitions=partitions,
         events=events,
         batches=int(batches or 0),
-        bare=not (present or events or any(heads[1::2])),
+        bare=not (present or events or any(heads[1::2]) or _RESTORING.encode() in meta),
     )
 
 
@@ -82,9 +85,17 @@ async def mark_core(
     return cast("bytes", given).decode()
 
 
+async def note_restoring(client: Redis, backup: str) -> None:
+    """Note on an empty server, before anything else is written, which backup is put back there."""
+    await client.hset(keys.META, _RESTORING, backup)
+
+
 async def note_restored(client: Redis, owner: str) -> None:
-    """Note that a backup of this installation was put back whole; the server belongs to nobody before it is recovered."""
-    await client.hset(keys.META, _RESTORED, owner)
+    """Note that a backup was put back whole, of which installation if of any: then a recovery has to make it theirs."""
+    if owner:
+        await client.hset(keys.META, _RESTORED, owner)
+    else:
+        await client.hdel(keys.META, _RESTORING)
 
 
 async def note_generation(client: Redis, generation: Generation) -> None:

@@ -178,6 +178,11 @@ class KeyStore:
             connection.execute(sa.delete(_installation))
             connection.execute(sa.insert(_installation), {"only": 1, "owner": owner, "whole": whole})
 
+    def owner(self) -> str:
+        """Return the mark of whom the store belongs to, empty where it has none."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(_installation.c.owner)).scalar_one_or_none() or ""
+
     def generation(self) -> tuple[int, str]:
         """Return how often keys were made or destroyed so far, and the mark of the last time."""
         with self._engine.connect() as connection:

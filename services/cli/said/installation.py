@@ -25,7 +25,11 @@ INSTALLATION: dict[str, str] = {
     "{name} is a copy that went another way than the ledger, at generation {needed}": "{name} adalah salinan yang berjalan sendiri, lain dari buku, pada generasi {needed}",
     "{name} holds {events} events that no installation claims": "{name} memuat {events} kejadian yang bukan milik instalasi mana pun",
     "{name} is empty, and there is something of an installation in {places}": "{name} kosong, padahal ada bagian instalasi di {places}",
+    "{name} was filled from a backup, and the recovery after that was broken off": "{name} sudah diisi dari cadangan, tetapi pemulihan sesudahnya terputus",
+    "{name} holds a part of a backup: a restore was broken off": "{name} memuat sebagian cadangan: pengembalian cadangan terputus",
     # what to do
+    "Run `kelambu restore BACKUP` again, which goes on": "Jalankan `kelambu restore CADANGAN` sekali lagi, pekerjaannya dilanjutkan",
+    "Run `kelambu restore BACKUP` again, which begins anew; a ledger that was set aside for it stands in DATA/server.TIME": "Jalankan `kelambu restore CADANGAN` sekali lagi, pekerjaannya dimulai dari awal; buku yang disisihkan untuk itu ada di DATA/server.WAKTU",
     "Bring back the server's own files, or restore a backup with `kelambu restore`": "Kembalikan berkas server itu sendiri, atau pulihkan cadangan dengan `kelambu restore`",
     "Bring back the newest copy of the key store, never an empty one: with another secret every person would be somebody else": "Kembalikan salinan terbaru penyimpanan kunci, jangan pernah yang kosong: dengan rahasia lain setiap orang menjadi orang lain",
     "`kelambu recover` builds them anew from the ledger": "`kelambu recover` membangunnya lagi dari buku",

@@ -7,6 +7,7 @@ local function mark(keys, args)
   local stored = redis.call('HGET', keys[1], 'installation') or ''
   if stored ~= args[1] then return stored end
   redis.call('HSET', keys[1], 'installation', args[2], 'fingerprint', args[3], 'generation', args[4] .. ':' .. args[5])
+  redis.call('HDEL', keys[1], 'restoring', 'restored')
   return args[2]
 end
 

@@ -40,16 +40,16 @@ KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
 
 
 def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer | None) -> Settings:
-    environment = {
+    chosen = {
         "KELAMBU_PARTITIONS": str(PARTITIONS),
         "KELAMBU_HTTP_PORT": "0",
         "KELAMBU_GATEWAY_PORT": "0",
     }
     if server is not None:
-        environment["REDIS_URL"] = server.url
+        chosen["REDIS_URL"] = server.url
     if edge is not None:
-        environment["EDGE_URL"] = edge.url
-    return Settings.read(environment, data)
+        chosen["EDGE_URL"] = edge.url
+    return Settings.read(chosen, data)
 
 
 @asynccontextmanager
@@ -135,13 +135,18 @@ def content(place: Path) -> dict[str, bytes]:
     return found
 
 
-def start(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of ``kelambu`` on a directory until it ends by itself."""
+def environment(**settings: str) -> dict[str, str]:
+    """Return the environment of a command over a directory that it is told."""
     own = {"KELAMBU_LOG_FORMAT": "json", "KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}
     own |= {"KELAMBU_LANG": "en", "KELAMBU_PARTITIONS": str(PARTITIONS), "REDIS_URL": "", "EDGE_URL": ""}
+    return os.environ | own | settings
+
+
+def start(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of ``kelambu`` on a directory until it ends by itself."""
     return subprocess.run(
         [sys.executable, "-c", KELAMBU, *arguments, "--data", str(data)],
-        env=os.environ | own | environment,
+        env=environment(**settings),
         capture_output=True,
         stdin=subprocess.DEVNULL,
         text=True,
