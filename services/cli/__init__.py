@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cyclopts import CycloptsError
 
+from events.message import LANGUAGES, message
 from services.cli.app import build
 from services.cli.explain import explain
 from services.cli.failures import ERROR, OK
@@ -19,12 +20,9 @@ from services.cli.output import errors
 from services.cli.said import said
 from services.logs import place_of_error, type_of_error
 from services.permissions import PRIVATE_UMASK
+from services.texts.catalogue import render
 
 DEBUG = "--debug"
-_NO_LANGUAGE = (
-    "kelambu: {where} {named}: tulis id (Bahasa Indonesia) atau en (Inggris).",
-    "kelambu: {where} {named}: write id (Bahasa Indonesia) or en (English).",
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,8 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         spoken, tokens = chosen([token for token in given if token != DEBUG])
     except UnknownLanguageError as wrong:
-        for text in _NO_LANGUAGE:
-            errors().print(text.format(where=wrong.where, named=wrong.named))
+        told = message("misread.no-language", where=wrong.where, named=wrong.named)
+        for each in LANGUAGES:
+            errors().print(f"kelambu: {render(told, each)}")
         return ERROR
     with speaking(spoken):
         return _run(tokens, debug=DEBUG in given)
@@ -48,10 +47,10 @@ def _run(tokens: list[str], *, debug: bool) -> int:
         result = build()(tokens, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         errors().print(f"kelambu: {misread(error)}")
-        errors().print(said(f"See: {_known(tokens)} --help"))
+        errors().print(said(message("misread.see", command=_known(tokens))))
         return ERROR
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors().print(f"kelambu: {said('stopped')}")
+        errors().print(f"kelambu: {said(message('misread.stopped'))}")
         return 130
     except BrokenPipeError:
         return OK

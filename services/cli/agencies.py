@@ -38,28 +38,13 @@ class Listed(Struct, frozen=True):
 
 
 def add(
-    name: Annotated[str, Parameter(help="The agency's name: 2 to 32 of a-z, 0-9 and -.")],
+    name: str,
     /,
     *,
-    types: Annotated[
-        list[str], Parameter(help=f"What it may send. Known: {', '.join(TYPES)}.", consume_multiple=True)
-    ],
-    findings: Annotated[
-        list[str] | None,
-        Parameter(
-            help=f"What it may state in claim.verified. Known: {', '.join(FINDINGS)}.", consume_multiple=True
-        ),
-    ] = None,
-    account: Annotated[
-        str | None, Parameter(help="Where a provider of treatment is paid: BANK/NUMBER/HOLDER. Kept sealed.")
-    ] = None,
-    redis: Annotated[
-        bool,
-        Parameter(
-            help="Also make a password with which it reaches its own streams over Redis, shown now and never again.",
-            negative=(),
-        ),
-    ] = False,
+    types: Annotated[list[str], Parameter(help=", ".join(TYPES), consume_multiple=True)],
+    findings: Annotated[list[str] | None, Parameter(help=", ".join(FINDINGS), consume_multiple=True)] = None,
+    account: str | None = None,
+    redis: Annotated[bool, Parameter(negative=())] = False,
     data: DataDir = None,
 ) -> int:
     """Register an agency, or change what it may send. Takes effect at once.

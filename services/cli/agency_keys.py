@@ -6,9 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeAlias
-
-from cyclopts import Parameter
+from typing import TypeAlias
 
 from events.values import JAKARTA
 from services.bootstrap import House
@@ -24,16 +22,10 @@ from services.identity.credentials import BadKeyError, new_api_key, new_signing_
 from services.ledger.credentials import Credential, CredentialError, Credentials
 from services.ledger.users import bring_up_to_date
 
-Name: TypeAlias = Annotated[str, Parameter(help="The agency's name.")]
-Expires: TypeAlias = Annotated[
-    str | None,
-    Parameter(help="The last day on which it is good, as in 31-03-2027 (Jakarta). Default: no end."),
-]
-
 Work: TypeAlias = Callable[[House], Awaitable[Credential]]
 
 
-def add(name: Name, /, *, expires: Expires = None, data: DataDir = None) -> int:
+def add(name: str, /, *, expires: str | None = None, data: DataDir = None) -> int:
     """Make an API key for an agency. The key is printed now and never again.
 
     An agency has two at most that live: add the new one, let the agency change over, revoke the old one.
@@ -50,11 +42,11 @@ def add(name: Name, /, *, expires: Expires = None, data: DataDir = None) -> int:
 
 
 def trust(
-    name: Name,
-    key: Annotated[str, Parameter(help="The public key: whpk_… or the base64 of its 32 bytes (ed25519).")],
+    name: str,
+    key: str,
     /,
     *,
-    expires: Expires = None,
+    expires: str | None = None,
     data: DataDir = None,
 ) -> int:
     """Trust what an agency signs with the private half of this key. It is kept for ever, to check what was signed.
@@ -73,10 +65,8 @@ def trust(
 
 
 def revoke(
-    name: Name,
-    key: Annotated[
-        str, Parameter(help="Id of the key, as `kelambu agency key list` shows it: kk_…, ed_… or kr_….")
-    ],
+    name: str,
+    key: str,
     /,
     *,
     data: DataDir = None,
@@ -94,7 +84,7 @@ def revoke(
     return OK
 
 
-def show(name: Name, /, *, json: AsJson = False, data: DataDir = None) -> int:
+def show(name: str, /, *, json: AsJson = False, data: DataDir = None) -> int:
     """List every key that an agency ever had, and what has become of it. No secret is known here."""
     now = wall_clock()
     kept = in_house(data, lambda house: Credentials(house.core).of(name))
@@ -117,9 +107,7 @@ def show(name: Name, /, *, json: AsJson = False, data: DataDir = None) -> int:
     return OK
 
 
-def pair(
-    file: Annotated[Path, Parameter(help="Where to write the private key, for you alone; must not exist.")], /
-) -> int:
+def pair(file: Path, /) -> int:
     """Make a pair of keys to sign with: the private one goes to a file, the public one is printed. For agencies."""
     private, public = new_signing_key()
     try:

@@ -61,7 +61,7 @@ async def examined(house: House, progress: Progress) -> Result:
 
 def verify(
     *,
-    page: Annotated[int, Parameter(help="Which page of the findings to show.", validator=Number(gte=1))] = 1,
+    page: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -126,7 +126,7 @@ def finding(one: Finding, words: Words) -> str:
 
 
 def backup(
-    place: Annotated[Path, Parameter(help="Where to write it: a directory that does not exist or is empty.")],
+    place: Path,
     /,
     *,
     json: AsJson = False,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 from events.settlement import Discrepancy
 from projections import claims as read_claims
 from projections import timeline
 from projections.claims import Claim
 from projections.timeline import AsOf, Moment
 from services.cli.failures import OK
-from services.cli.looking_back import LookBack, as_it_stood, look_back, require_partition, unknown, unrecorded
+from services.cli.looking_back import as_it_stood, look_back, require_partition, unknown, unrecorded
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.reading import read_models
@@ -21,10 +17,10 @@ from services.cli.wording import Words
 
 
 def claim(
-    number: Annotated[str, Parameter(help="The claim number, e.g. MUBA-2025-00001.")],
+    number: str,
     /,
     *,
-    as_of: LookBack = None,
+    as_of: str | None = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

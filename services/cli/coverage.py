@@ -20,11 +20,9 @@ from services.cli.wording import Words, number, share
 
 def coverage(
     *,
-    by: Annotated[Dimension, Parameter(help="How participants are grouped; month: not at all.")] = "month",
-    first: Annotated[
-        str | None, Parameter(name="--from", help="The first month, as in 01-2025. Default: the last one.")
-    ] = None,
-    last: Annotated[str | None, Parameter(name="--to", help="The last month. Default: this month.")] = None,
+    by: Dimension = "month",
+    first: Annotated[str | None, Parameter(name="--from")] = None,
+    last: Annotated[str | None, Parameter(name="--to")] = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

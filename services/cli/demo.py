@@ -49,15 +49,11 @@ LOG = "services.log"
 
 def demo(
     *,
-    claims: Annotated[int, Parameter(help="How many claims in the year.")] = CLAIMS,
+    claims: int = CLAIMS,
     seed: Seed = 1,
-    participants: Annotated[int, Parameter(help="How many participants.")] = POPULATION,
-    data: Annotated[
-        Path, Parameter(help="Where to play: a new directory, or one of an earlier demo.")
-    ] = DIRECTORY,
-    keep: Annotated[
-        bool, Parameter(help="Leave everything running afterwards, until Ctrl-C.", negative=())
-    ] = False,
+    participants: int = POPULATION,
+    data: Path = DIRECTORY,
+    keep: Annotated[bool, Parameter(negative=())] = False,
     json: AsJson = False,
 ) -> int:
     """Play a year of claims on a server of its own, and say how it ended.

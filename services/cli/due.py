@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from events.values import JAKARTA
 from projections.payments import Order, Overdue, due, held, overdue
@@ -20,7 +17,7 @@ from services.cli.wording import Words, day, number
 
 def payments_due(
     *,
-    as_of: Annotated[Day, Parameter(help="The day that is asked about. Default: today.")] = None,
+    as_of: Day = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

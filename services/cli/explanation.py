@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
 from msgspec import Struct
 
 from services.adjudication.replay import Replay
@@ -19,8 +17,6 @@ from services.bootstrap import House
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.looking_back import (
-    LOOK_BACK,
-    LookBack,
     as_it_stood,
     look_back,
     require_partition,
@@ -51,16 +47,11 @@ class Answer(Struct, frozen=True):
 
 
 def explain(
-    number: Annotated[str, Parameter(help="The claim number, e.g. MUBA-2025-00001.")],
+    number: str,
     /,
     *,
-    as_of: Annotated[LookBack, Parameter(help=f"{LOOK_BACK} With --file, so many lines of it.")] = None,
-    file: Annotated[
-        Path | None,
-        Parameter(
-            help="Explain a claim in this file of agency events, offline, as `kelambu replay` decides it."
-        ),
-    ] = None,
+    as_of: str | None = None,
+    file: Path | None = None,
     rulebook: RulebookDir = None,
     json: AsJson = False,
     data: DataDir = None,

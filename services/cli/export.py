@@ -8,10 +8,9 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import msgspec
-from cyclopts import Parameter
 
 from events.catalogue import AgencyEvent, decode
 from projections import claims
@@ -32,18 +31,10 @@ _MINE = 0o600
 
 
 def export(
-    what: Annotated[
-        What,
-        Parameter(
-            help="claims: where each claim stands. ledger: every event as recorded, personal values sealed. "
-            "agency-events: what agencies sent, in clear, as `kelambu replay` reads it."
-        ),
-    ],
+    what: What,
     /,
     *,
-    out: Annotated[
-        Path | None, Parameter(help="File to write, for you alone. Default: standard output.")
-    ] = None,
+    out: Path | None = None,
     data: DataDir = None,
 ) -> int:
     """Write claims, the ledger, or what the agencies sent, one JSON line each, each partition in its order.

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
+from events.message import message
 from services.cli.said import said
 
 _GAP = 2
@@ -44,7 +45,7 @@ class Grid:
         if self._title:
             yield from (_line(line, "bold") for line in wrapped(self._title, options.max_width))
         if not self._rows:
-            yield _line(said("none"))
+            yield _line(said(message("none")))
             return
         everything = range(len(self._columns))
         if widths := self._widths(everything, options.max_width):

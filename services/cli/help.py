@@ -1,15 +1,18 @@
-"""The help of every command, drawn in the language that was asked for."""
+"""The help of every command, drawn from the texts of its command and parameters in the language that was asked for."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from cyclopts.help import DefaultFormatter, HelpEntry, HelpPanel
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
+from events.message import Message, Parameter, message
 from services.cli.output import tell
 from services.cli.said import said
+from services.texts.catalogue import texts
 
 _ASIDE = re.compile(r"[`*]")
 _VALUE = re.compile(r"\b[A-Z]{2,}(?:-[A-Z]+)*\b")
@@ -19,43 +22,64 @@ _VALUE = re.compile(r"\b[A-Z]{2,}(?:-[A-Z]+)*\b")
 class HelpPage:
     """Draws each part of a help page: usage, description, and the panels of commands and parameters."""
 
+    def __init__(self, *command: str) -> None:
+        """Draw the page of a command, named by its words: ``agency``, ``key``, ``add``; of none, of all commands."""
+        self._command = command
+
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         """Draw one panel; what a parameter needs and may be stands behind what it is."""
-        entries = [_told(entry) for entry in panel.entries]
-        DefaultFormatter()(console, options, panel.copy(title=said(_plain(panel.title)), entries=entries))
+        title = said(message(f"panel.{_plain(panel.title).lower()}"))
+        what = _of_command if panel.format == "command" else self._of_parameter
+        entries = [_told(entry, what(entry)) for entry in panel.entries]
+        DefaultFormatter()(console, options, panel.copy(title=title, entries=entries))
 
     def render_usage(self, console: Console, _: ConsoleOptions, usage: object) -> None:
         """Draw the line that shows how the command is written."""
-        tell(console, said(f"Usage: {_values(_plain(usage).strip())}"))
+        tell(console, said(message("page.usage", usage=_values(_plain(usage).strip()))))
         console.print()
 
     def render_description(self, console: Console, _: ConsoleOptions, description: object) -> None:
-        """Draw what the command does, or what stands at the foot of the page; blank lines part its paragraphs."""
-        text = _plain(description)
-        if not text.strip():
-            return
-        for paragraph in said(text.strip()).split("\n\n"):
+        """Draw what the command does; blank lines part its paragraphs."""
+        for paragraph in said(message(_plain(description).strip())).split("\n\n"):
             tell(console, " ".join(_ASIDE.sub("", paragraph).split()))
             console.print()
 
+    def _of_parameter(self, entry: HelpEntry) -> Message:
+        """Return what a parameter is; what it may be fills the blank ``known``."""
+        name = entry.positional_label or entry.names[0]
+        key = parameter(self._command, name.lstrip("-").lower())
+        return message(key, known=_plain(entry.description).strip())
 
-def _plain(text: object) -> str:
-    """Return the text of what cyclopts would draw."""
-    found = getattr(text, "primary_renderable", text)
-    return str(found.plain) if hasattr(found, "plain") else "" if found is None else str(found)
+
+def parameter(command: Sequence[str], name: str) -> str:
+    """Return the key of what a parameter is: in this command, in its family of commands, or wherever it is not said."""
+    places = [".".join(("help", *command[:n])) for n in range(len(command), 0, -1)]
+    keys = [f"{place}.{name}" for place in places]
+    return next((key for key in keys if key in texts()), f"help.option.{name}")
 
 
-def _told(entry: HelpEntry) -> HelpEntry:
-    parts = [_ASIDE.sub("", said(_plain(entry.description).strip()))]
+def value(name: str) -> Parameter:
+    """Return what stands for a value, such as ``NUMBER``; any other name as it is written."""
+    key = f"value.{name.lower()}"
+    return message(key) if name.isupper() and key in texts() else name
+
+
+def _of_command(entry: HelpEntry) -> Message:
+    """Return what a command does; its ``help`` is the key."""
+    name = entry.names[0]
+    return message(f"page.{name.lstrip('-')}" if name.startswith("-") else _plain(entry.description).strip())
+
+
+def _told(entry: HelpEntry, what: Message) -> HelpEntry:
+    parts = [_ASIDE.sub("", said(what))]
     if entry.choices:
-        parts.append(said(f"[choices: {', '.join(entry.choices)}]"))
+        parts.append(said(message("page.choices", values=", ".join(entry.choices))))
     if entry.default not in (None, "False"):
-        parts.append(said(f"[default: {entry.default}]"))
+        parts.append(said(message("page.default", value=entry.default or "")))
     if entry.required:
-        parts.append(said("[required]"))
-    told = Text(" ".join(part for part in parts if part))
+        parts.append(said(message("page.required")))
     return entry.copy(
-        description=told,
+        description=Text(" ".join(part for part in parts if part)),
         choices=None,
         default=None,
         required=False,
@@ -64,6 +88,14 @@ def _told(entry: HelpEntry) -> HelpEntry:
     )
 
 
+def _plain(text: object) -> str:
+    """Return the text of what cyclopts would draw."""
+    found = getattr(text, "primary_renderable", text)
+    return str(found.plain) if hasattr(found, "plain") else "" if found is None else str(found)
+
+
 def _values(text: str) -> str:
-    """Tell what stands for a value."""
-    return _VALUE.sub(lambda found: said(found[0]), text)
+    """Tell what stands for a value wherever it is named."""
+    words = ((word, value(word)) for word in _VALUE.findall(text))
+    told = {word: said(what) for word, what in words if isinstance(what, Message)}
+    return _VALUE.sub(lambda found: told.get(found[0], found[0]), text)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, TypeAlias
-
-from cyclopts import Parameter
 
 from events.values import JAKARTA
 from projections.timeline import AsOf
@@ -17,12 +14,6 @@ from services.cli.wording import Words, moment
 _PLACE = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,18})")
 """A position, as it is or behind its partition."""
 _TIME = re.compile(r"([0-9]{1,2}-[0-9]{1,2}-[0-9]{4})(?:[T ](.+))?")
-
-LOOK_BACK = (
-    "Look back at what was recorded by then: a position as the timeline shows it (2:180, or 180), "
-    "a day (21-11-2026), or a time such as 2026-11-21T10:05 (WIB)."
-)
-LookBack: TypeAlias = Annotated[str | None, Parameter(help=LOOK_BACK)]
 
 
 def look_back(text: str) -> AsOf:

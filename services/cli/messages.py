@@ -17,13 +17,11 @@ from services.simulation import CLAIMS, POPULATION, agency_events
 def simulate(
     *,
     seed: Seed = 1,
-    participants: Annotated[int, Parameter(help="How many participants.")] = POPULATION,
-    claims: Annotated[int, Parameter(help="How many claims in the year.")] = CLAIMS,
-    trouble: Annotated[
-        bool, Parameter(help="With late, wrong, repeated and early messages among them.")
-    ] = True,
-    agency: Annotated[str | None, Parameter(name="--as", help="Only what this agency sends.")] = None,
-    out: Annotated[Path | None, Parameter(help="File to write. Default: standard output.")] = None,
+    participants: int = POPULATION,
+    claims: int = CLAIMS,
+    trouble: bool = True,
+    agency: Annotated[str | None, Parameter(name="--as")] = None,
+    out: Path | None = None,
 ) -> int:
     """Write what the agencies of a made-up regency send in a year, one JSON line each.
 

@@ -16,36 +16,40 @@ from cyclopts import (
     UnusedCliTokensError,
 )
 
+from events.message import Message, Parameter, message
+from services.cli.help import value
 from services.cli.said import said
 
 
 def misread(error: CycloptsError) -> str:
     """Say in one sentence or two what cannot be read; names no more than was typed."""
     told, near = _told(error)
-    return f"{said(told)} {said(f'did you mean {near}?')}" if near else said(told)
+    return f"{said(told)} {said(message('misread.near', near=near))}" if near else said(told)
 
 
-def _told(error: CycloptsError) -> tuple[str, str]:
+def _told(error: CycloptsError) -> tuple[Message, str]:
     """Return the sentence, and what may have been meant."""
-    told, near = "this cannot be read.", ""
+    told, near = message("misread.unreadable"), ""
     match error:
         case UnknownCommandError():
             typed = (error.unused_tokens or error.root_input_tokens or ["?"])[0]
-            told, near = f"there is no command {typed}.", _nearest(typed, error.app or ())
+            told, near = message("misread.no-command", typed=typed), _nearest(typed, error.app or ())
         case UnknownOptionError():
             typed = error.token.keyword or error.token.value
-            told = f"there is no option {typed}."
+            told = message("misread.no-option", typed=typed)
             near = _nearest(typed, [argument.name for argument in error.argument_collection])
         case MissingArgumentError():
-            told = f"{_name(error.argument)} is missing."
+            told = message("misread.missing", name=_name(error.argument))
         case RepeatArgumentError():
-            told = f"{error.token.keyword or error.token.value} is given twice."
+            told = message("misread.twice", option=error.token.keyword or error.token.value)
         case CoercionError():
-            told = f"{error.token.value if error.token else '?'} cannot be {_name(error.argument)}"
-            choices = error.argument.get_choices() if error.argument else None
-            told = f"{told}; one of {', '.join(choices)}." if choices else f"{told}."
+            typed, name = error.token.value if error.token else "?", _name(error.argument)
+            if choices := error.argument.get_choices() if error.argument else None:
+                told = message("misread.no-choice", typed=typed, name=name, choices=", ".join(choices))
+            else:
+                told = message("misread.no-value", typed=typed, name=name)
         case UnusedCliTokensError():
-            told = f"too much is given: {' '.join(error.unused_tokens or ())}."
+            told = message("misread.too-much", words=" ".join(error.unused_tokens or ()))
     return told, near
 
 
@@ -53,5 +57,5 @@ def _nearest(typed: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(typed, list(known), 1)), "")
 
 
-def _name(argument: Argument | None) -> str:
-    return argument.name if argument else "?"
+def _name(argument: Argument | None) -> Parameter:
+    return value(argument.name) if argument else "?"

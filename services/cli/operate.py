@@ -15,9 +15,7 @@ from services.settings import Settings
 from services.supervisor import up as run_house
 
 Service = Literal["gateway", "intake", "adjudication", "disbursement", "outcomes", "projector", "http"]
-Unsafe = Annotated[
-    bool, Parameter(help="Run on a server whose settings would lose what was acknowledged.", negative=())
-]
+Unsafe = Annotated[bool, Parameter(negative=())]
 
 
 def up(*, unsafe: Unsafe = False, data: DataDir = None) -> int:
@@ -31,7 +29,7 @@ def up(*, unsafe: Unsafe = False, data: DataDir = None) -> int:
 
 
 def run(
-    service: Annotated[Service, Parameter(help="Which service.")],
+    service: Service,
     /,
     *,
     unsafe: Unsafe = False,

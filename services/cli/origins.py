@@ -8,11 +8,9 @@ import datetime as dt
 import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cyclopts import Parameter
 from msgspec import UNSET, Struct
 
 from events.catalogue import decode
@@ -47,18 +45,11 @@ class Line(Struct, frozen=True, omit_defaults=True):
 
 
 def origin(
-    claim: Annotated[str | None, Parameter(help="The claim whose events are looked at.")] = None,
+    claim: str | None = None,
     /,
     *,
-    key: Annotated[
-        str | None, Parameter(help="Every event that was signed with this key (ed_…), of whatever claim.")
-    ] = None,
-    evidence: Annotated[
-        Path | None,
-        Parameter(
-            help="Directory for the evidence of each event: what was signed, in clear, signature and key."
-        ),
-    ] = None,
+    key: str | None = None,
+    evidence: Path | None = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

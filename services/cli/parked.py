@@ -26,10 +26,7 @@ from services.clock import wall_clock
 from services.ledger.keys import id_hash, partition_of
 from services.sealing.box import seal
 
-PersonToken = Annotated[
-    str, Parameter(help="The person's token, from `kelambu parked list`.", allow_leading_hyphen=True)
-]
-Reason = Annotated[str, Parameter(help="Why; it is recorded, sealed with the person's key.")]
+PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
 
 _ASKED = "Asked for; the adjudicator of the person's partition takes it up."
@@ -69,7 +66,7 @@ async def _lines(house: House) -> list[Line]:
     return lines
 
 
-def retry(person: PersonToken, /, *, reason: Reason, data: DataDir = None) -> int:
+def retry(person: PersonToken, /, *, reason: str, data: DataDir = None) -> int:
     """Try a parked person's events again, oldest first; parks again at the first that fails."""
     operation = ParkedRetried(
         specversion="1.0",
@@ -86,12 +83,10 @@ def retry(person: PersonToken, /, *, reason: Reason, data: DataDir = None) -> in
 
 def discard(
     person: PersonToken,
-    event: Annotated[
-        str, Parameter(help="Reference of the first parked event, as `kelambu parked list` shows it.")
-    ],
+    event: str,
     /,
     *,
-    reason: Reason,
+    reason: str,
     data: DataDir = None,
 ) -> int:
     """Drop the oldest parked event of a person. It stays dropped; the ledger says that and why."""

@@ -106,9 +106,7 @@ async def _standing(house: House, build: Build, heads: Sequence[int]) -> Standin
 
 
 def rebuild(
-    names: Annotated[
-        list[str] | None, Parameter(help="Which read models. Default: all.", consume_multiple=True)
-    ] = None,
+    names: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     /,
     *,
     data: DataDir = None,

@@ -27,41 +27,18 @@ from services.ledger.edge import Edge
 
 _AT_ONCE = 2000
 
-NoWait: TypeAlias = Annotated[
-    bool, Parameter(name="--no-wait", help="Do not wait for the receipts.", negative=())
-]
+NoWait: TypeAlias = Annotated[bool, Parameter(name="--no-wait", negative=())]
 
 
 def publish(
-    file: Annotated[
-        Path,
-        Parameter(
-            help="Events as JSON, in order, or with --type a table, CSV or XLSX; - for standard input.",
-            allow_leading_hyphen=True,
-        ),
-    ],
+    file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    agency: Annotated[str, Parameter(name="--as", help="The agency in whose name it is sent.")],
-    kind: Annotated[
-        str | None,
-        Parameter(name="--type", help="The file is a table of events of this type, such as claim.filed."),
-    ] = None,
-    confirm: Annotated[
-        bool,
-        Parameter(help="The NIKs of the table are right, although all of them end in 0.", negative=()),
-    ] = False,
-    url: Annotated[
-        str | None,
-        Parameter(help="Send over HTTP to this gateway instead, as in http://127.0.0.1:8601."),
-    ] = None,
-    key: Annotated[
-        Path | None,
-        Parameter(
-            help="With --url: file with the API key (kk_…), or with the private key to sign with (whsk_…). "
-            "Default: $KELAMBU_KEY holds it."
-        ),
-    ] = None,
+    agency: Annotated[str, Parameter(name="--as")],
+    kind: Annotated[str | None, Parameter(name="--type")] = None,
+    confirm: Annotated[bool, Parameter(negative=())] = False,
+    url: str | None = None,
+    key: Path | None = None,
     no_wait: NoWait = False,
     json: AsJson = False,
     data: DataDir = None,

@@ -24,9 +24,6 @@ from services.intake.desk import desk_of
 from services.ledger.edge import Edge
 from services.ledger.quarantine import Quarantined
 
-OfAgency = Annotated[str, Parameter(help="The agency that sent it.")]
-Name = Annotated[str, Parameter(help="The document's name, from `kelambu quarantine list`.")]
-
 
 class Refusal(Struct, frozen=True):
     """A refused document as it is listed: nothing of its content."""
@@ -42,8 +39,8 @@ class Refusal(Struct, frozen=True):
 
 def listing(
     *,
-    agency: Annotated[str | None, Parameter(help="Only what this agency sent.")] = None,
-    resolved: Annotated[bool, Parameter(help="Also those admitted since.", negative=())] = False,
+    agency: str | None = None,
+    resolved: Annotated[bool, Parameter(negative=())] = False,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -83,13 +80,11 @@ async def _all(house: House, agency: str | None) -> list[Quarantined]:
 
 
 def show(
-    agency: OfAgency,
-    document: Name,
+    agency: str,
+    document: str,
     /,
     *,
-    content: Annotated[
-        bool, Parameter(help="Also print the document. It may hold personal data.", negative=())
-    ] = False,
+    content: Annotated[bool, Parameter(negative=())] = False,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -121,13 +116,11 @@ def show(
 
 
 def retry(
-    agency: OfAgency,
-    document: Name,
+    agency: str,
+    document: str,
     /,
     *,
-    mended: Annotated[
-        Path | None, Parameter(help="A file with the mended document. Default: as it was sent.")
-    ] = None,
+    mended: Path | None = None,
     no_wait: NoWait = False,
     json: AsJson = False,
     data: DataDir = None,

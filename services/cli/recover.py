@@ -8,9 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
 from msgspec import Struct
 from msgspec.structs import replace
 from redis.asyncio import Redis
@@ -54,9 +52,6 @@ from services.ledger.payments import Payments
 from services.sealing.keystore import KeyStore
 from services.settings import Settings
 
-Officer = Annotated[str | None, Parameter(help="Who recovers; recorded in the ledger, sealed.")]
-Reason = Annotated[str | None, Parameter(help="Why; recorded in the ledger, sealed.")]
-
 
 class Servers(Struct, frozen=True):
     """The core, the edge where it is a server of its own, and the settings that name them."""
@@ -68,19 +63,11 @@ class Servers(Struct, frozen=True):
 
 def recover(
     *,
-    officer: Officer = None,
-    reason: Reason = None,
-    ledger: Annotated[
-        Path | None,
-        Parameter(help="Take the ledger from here: a backup, or another data directory. Ours is set aside."),
-    ] = None,
-    keys: Annotated[
-        Path | None,
-        Parameter(help="Take the keys from here: a backup, or another data directory. Ours are set aside."),
-    ] = None,
-    lost_keys: Annotated[
-        int, Parameter(help="How many keys are given up as lost, where no copy has them any more.")
-    ] = 0,
+    officer: str | None = None,
+    reason: str | None = None,
+    ledger: Path | None = None,
+    keys: Path | None = None,
+    lost_keys: int = 0,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -117,11 +104,11 @@ def recover(
 
 
 def restore(
-    place: Annotated[Path, Parameter(help="The backup.")],
+    place: Path,
     /,
     *,
-    officer: Officer = None,
-    reason: Reason = None,
+    officer: str | None = None,
+    reason: str | None = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

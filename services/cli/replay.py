@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from services.adjudication.replay import Result
 from services.adjudication.replay import replay as decide
@@ -20,7 +17,7 @@ from services.settings import Settings
 
 
 def replay(
-    file: Annotated[Path, Parameter(help="JSON lines of agency events, in order.")],
+    file: Path,
     /,
     *,
     rulebook: RulebookDir = None,

@@ -44,15 +44,10 @@ _LISTS = {
 
 
 def scenarios(
-    paths: Annotated[
-        list[Path] | None,
-        Parameter(help="Scenario files, or folders of them.", negative=()),
-    ] = None,
+    paths: Annotated[list[Path] | None, Parameter(negative=())] = None,
     /,
     *,
-    sentences: Annotated[
-        bool, Parameter(negative=(), help="List the sentences and words that scenarios are written in.")
-    ] = False,
+    sentences: Annotated[bool, Parameter(negative=())] = False,
     json: AsJson = False,
     rulebook: RulebookDir = None,
 ) -> int:

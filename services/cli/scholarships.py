@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from events.values import JAKARTA
 from services.adjudication.decider import State, decode_state
@@ -30,15 +27,9 @@ from services.settings import Settings
 
 def scholarships(
     *,
-    claim: Annotated[str | None, Parameter(help="Only the children of this claim's participant.")] = None,
-    as_of: Annotated[
-        Day,
-        Parameter(help="The day that says which school years are over, which is running. Default: today."),
-    ] = None,
-    file: Annotated[
-        Path | None,
-        Parameter(help="JSON lines of agency events to replay instead of asking the house."),
-    ] = None,
+    claim: str | None = None,
+    as_of: Day = None,
+    file: Path | None = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

@@ -19,18 +19,14 @@ from services.cli.story import overpaid, payee
 from services.cli.wording import Words, day, moment
 from services.ledger.edge import Edge, Outcome, Receipt
 
-Name: TypeAlias = Annotated[str, Parameter(help="The agency.")]
-After: TypeAlias = Annotated[
-    str, Parameter(help="Only what came after this stream id, the first word of a line.")
-]
-Follow: TypeAlias = Annotated[bool, Parameter(help="Go on with what comes, until Ctrl-C.", negative=())]
+Follow: TypeAlias = Annotated[bool, Parameter(negative=())]
 
 T = TypeVar("T", bound=Struct)
 Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
 
 
 def receipts(
-    name: Name, /, *, after: After = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
+    name: str, /, *, after: str = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
 ) -> int:
     """Show what became of each document that an agency sent, over Redis or HTTP, oldest first."""
 
@@ -45,7 +41,7 @@ def receipts(
 
 
 def outcomes(
-    name: Name, /, *, after: After = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
+    name: str, /, *, after: str = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
 ) -> int:
     """Show what became of the claims that an agency filed, oldest first."""
     return _show(

@@ -39,29 +39,12 @@ SHOWN = 20
 
 def whatif(
     *,
-    rulebook: Annotated[
-        Path, Parameter(help="Directory of the other rulebook, read as strictly as our own.")
-    ],
-    file: Annotated[
-        Path | None,
-        Parameter(
-            help="JSON lines of agency events to replay instead of the house; compared with our rulebook."
-        ),
-    ] = None,
-    since: Annotated[
-        Day,
-        Parameter(help="Only claims whose event (death, accident, diagnosis) was on this day or later."),
-    ] = None,
-    draft: Annotated[
-        Path | None,
-        Parameter(
-            help="File to write correcting events to, for approval. Nothing is sent. Needs --as and --officer."
-        ),
-    ] = None,
-    agency: Annotated[
-        str | None, Parameter(name="--as", help="The agency that will publish the draft.")
-    ] = None,
-    officer: Annotated[str | None, Parameter(help="Who will answer for the draft.")] = None,
+    rulebook: Path,
+    file: Path | None = None,
+    since: Day = None,
+    draft: Path | None = None,
+    agency: Annotated[str | None, Parameter(name="--as")] = None,
+    officer: str | None = None,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

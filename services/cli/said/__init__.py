@@ -15,7 +15,6 @@ from services.cli.said.findings import FINDINGS
 from services.cli.said.followers import FOLLOWERS
 from services.cli.said.installation import INSTALLATION
 from services.cli.said.machine import MACHINE
-from services.cli.said.manual import MANUAL
 from services.cli.said.notes import NOTES
 from services.cli.said.obstacles import OBSTACLES
 from services.cli.said.sending import SENDING
@@ -30,7 +29,6 @@ TEMPLATES: dict[str, str] = {
     **MACHINE,
     **NOTES,
     **SENDING,
-    **MANUAL,
     **INSTALLATION,
 }
 _NAME = re.compile(r"\{(\w+)\}")

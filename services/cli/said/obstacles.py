@@ -95,16 +95,5 @@ OBSTACLES: dict[str, str] = {
     "Not a directory: {file}.": "bukan direktori: {file}.",
     "No space left on device: {file}.": "disk penuh: {file}.",
     "File exists: {file}.": "berkas sudah ada: {file}.",
-    # what cannot be read on the command line
-    "there is no command {command}.": "tidak ada perintah {command}.",
-    "did you mean {near}?": "maksud Anda {near}?",
-    "there is no option {option}.": "tidak ada opsi {option}.",
     "{name} is missing.": "{name} belum diisi.",
-    "{option} is given twice.": "{option} ditulis dua kali.",
-    "{value} cannot be {name}; one of {choices}.": "{value} tidak dapat menjadi {name}; pilih dari {choices}.",
-    "{value} cannot be {name}.": "{value} tidak dapat menjadi {name}.",
-    "too much is given: {words}.": "terlalu banyak: {words}.",
-    "this cannot be read.": "ini tidak dapat dibaca.",
-    "See: {command} --help": "Lihat: {command} --help",
-    "stopped": "dihentikan",
 }

@@ -1,4 +1,4 @@
-"""Whatever a command says stands in both languages: its help, its errors, and what an audit finds."""
+"""Whatever a command says stands in both languages: its errors, and what an audit finds."""
 
 import ast
 import re
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.cli.app import build
 from services.cli.language import UnknownLanguageError, chosen, speaking
 from services.cli.said import TEMPLATES, in_indonesian, said
 
@@ -25,29 +24,6 @@ TOLD = {
 }
 """What is called with a sentence that a person reads."""
 TABLED = SERVICES / "cli" / "said"
-
-
-def helps(app, path=()):
-    """Yield each text of the help with its command."""
-    yield path, app.help
-    for name in app:
-        if name.startswith("-"):
-            continue
-        command = app[name]
-        if command.default_command is None:
-            yield from helps(command, (*path, name))
-            continue
-        yield (*path, name), command.help
-        for argument in command.assemble_argument_collection():
-            yield (*path, name, argument.name), argument.parameter.help
-
-
-def test_every_help_is_in_both_languages():
-    """Each command and each of its arguments says what it is, and has Indonesian words for it."""
-    with speaking("en"):
-        texts = dict(helps(build()))
-    assert len(texts) > 100
-    assert [path for path, text in texts.items() if not text or in_indonesian(text) is None] == []
 
 
 def sentences():
@@ -89,7 +65,7 @@ def test_no_sentence_has_two_translations():
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
                     english = re.sub(r"\{\w+\}", "{}", key.value.removesuffix("."))
                     places.setdefault(english, []).append(f"{file.name}:{key.lineno}")
-    assert len(places) > 500
+    assert len(places) > 300
     assert {english: where for english, where in places.items() if len(where) > 1} == {}
 
 
