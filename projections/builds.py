@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select, update
 
+from events.message import MessageError, message
 from projections.checkpoint import Checkpoint, Checkpoints
 from projections.columns import made, number, text
 from projections.shape import Projection
@@ -67,15 +68,12 @@ class OvertakenError(Exception):
     """Another runner moved the build first; nothing was written."""
 
 
-class OutdatedError(Exception):
+class OutdatedError(MessageError):
     """The store serves a newer version of a projection than this program knows."""
 
     def __init__(self, projection: str, known: int, live: int) -> None:
         """Keep which projection and the two versions."""
-        super().__init__(
-            f"the read model {projection} has version {live}, and this program knows {known} only: start the newer "
-            "program, or build anew with `kelambu projections rebuild`"
-        )
+        super().__init__(message("read-model.outdated", projection=projection, known=known, live=live))
         self.projection, self.known, self.live = projection, known, live
 
 

@@ -13,6 +13,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from events.message import Message, MessageError, message
+
 
 class Entry(Protocol):
     """One event as the ledger stores it."""
@@ -61,18 +63,20 @@ class Checkpoint(Struct, frozen=True):
         return cls(entry.position, hashlib.sha256(entry.body).hexdigest())
 
 
-class DivergedError(Exception):
+class DivergedError(MessageError):
     """The ledger does not hold the event that was seen at a checkpoint: it is an older copy, or another history."""
 
-    def __init__(self, partition: int, checkpoint: Checkpoint, *, ahead: bool, who: str = "") -> None:
+    def __init__(
+        self, partition: int, checkpoint: Checkpoint, *, ahead: bool, who: str | Message = ""
+    ) -> None:
         """Keep where; ``ahead``: the ledger ends before the checkpoint. ``who`` has seen it."""
-        position, seen = checkpoint.position, f"which {who} has seen" if who else "which was seen before"
-        super().__init__(
-            f"partition {partition} of the ledger ends before position {position}, {seen}: it is an older copy"
-            if ahead
-            else f"partition {partition} of the ledger has another event at position {position} than the one {seen}: "
-            "it has another history"
-        )
+        place = {"partition": partition, "position": checkpoint.position}
+        if who:
+            what = "checkpoint.older-copy" if ahead else "checkpoint.other-history"
+            super().__init__(message(what, **place, who=who))
+        else:
+            what = "checkpoint.older-copy-than-seen" if ahead else "checkpoint.other-history-than-seen"
+            super().__init__(message(what, **place))
         self.partition, self.checkpoint, self.ahead = partition, checkpoint, ahead
 
 

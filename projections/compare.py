@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 from sqlalchemy import Table, select
 
+from events.message import Message, message
 from projections.bulk import Row
 from projections.checkpoint import Entry, Reader
 from projections.runner import Runner
@@ -34,14 +35,16 @@ class Difference(Struct, frozen=True):
     due: object = None
     """What a rebuild writes there."""
 
-    def __str__(self) -> str:
-        """One line: the place, and what is wrong there."""
-        place = f"{self.projection}, table {self.table}, {self.key}"
+    @property
+    def message(self) -> Message:
+        """The place, and what is wrong there."""
+        place = {"projection": self.projection, "table": self.table, "key": self.key}
         if self.live is None:
-            return f"{place}: is missing"
+            return message("audit.row-missing", **place)
         if self.rebuilt is None:
-            return f"{place}: the ledger does not give such a row"
-        return f"{place}: {self.column} is {self.found!r}, rebuilt from the ledger it is {self.due!r}"
+            return message("audit.row-surplus", **place)
+        differs = {"column": self.column, "found": repr(self.found), "due": repr(self.due)}
+        return message("audit.row-differs", **place, **differs)
 
 
 def dump(view: View, projections: Sequence[Projection]) -> Iterator[tuple[str, Row]]:

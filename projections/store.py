@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Executable, Table, create_engine, eve
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
+from events.message import MessageError, message
 from projections import builds
 from projections.batch import Batch
 from projections.builds import Build, OutdatedError
@@ -39,24 +40,21 @@ _DAMAGE_STATES = frozenset({"42703", "42P01", "XX001", "XX002"})
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-class NotBuiltError(Exception):
+class NotBuiltError(MessageError):
     """The projection's version is still being built, or was never begun."""
 
     def __init__(self, projection: str, version: int) -> None:
         """Keep which projection and version."""
-        super().__init__(f"{projection} version {version} is not built yet; see `kelambu projections status`")
+        super().__init__(message("read-model.not-built", projection=projection, version=version))
         self.projection, self.version = projection, version
 
 
-class DamagedError(Exception):
+class DamagedError(MessageError):
     """The store's tables cannot be read as those of read models; it can be set aside and built anew."""
 
     def __init__(self, place: str) -> None:
         """Keep where the store is."""
-        super().__init__(
-            f"the read models in {place} are damaged, or of another program's making: `kelambu projections rebuild` sets "
-            "them aside and builds them anew from the ledger"
-        )
+        super().__init__(message("read-model.damaged", place=place))
         self.place = place
 
 

@@ -11,6 +11,7 @@ import asyncio
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from events.message import Message, message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confirm
 from projections.store import DamagedError, Store
 from services import halts
@@ -18,6 +19,7 @@ from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, pause
 from services.ledger.payments import Payments
 from services.ledger.told import Told
+from services.texts.errors import in_english
 
 _REMEMBER_SECONDS = 1.0
 
@@ -35,7 +37,7 @@ async def confirm_followed(house: House) -> None:
     await _confirm(house, "outcomes", await Told(house.core).seen(house.ledger.partitions))
     for name, seen in (await asyncio.to_thread(_read_models, house)).items():
         known = {partition: at for partition, at in seen.items() if partition in partitions}
-        await _confirm(house, f"the read model {name}", known)
+        await _confirm(house, message("checkpoint.read-model", name=name), known)
 
 
 async def until_confirmed(house: House, name: str, stop: asyncio.Event) -> None:
@@ -44,7 +46,7 @@ async def until_confirmed(house: House, name: str, stop: asyncio.Event) -> None:
         try:
             await confirm_followed(house)
         except DivergedError as error:
-            halts.halt(house.settings.data, name, f"{error}; {halts.CURE}")
+            halts.halt(house.settings.data, name, halts.diverged(error))
             await pause(stop, halts.PAUSE_SECONDS)
         else:
             break
@@ -77,7 +79,7 @@ async def _until_diverged(house: House) -> None:
                 asked = connections
             await _remember(house)
         except DivergedError as error:
-            log.critical("ledger.diverged", reason=str(error))
+            log.critical("ledger.diverged", reason=in_english(error))
             return
         except MACHINE_FAULTS:
             log.info("ledger.awaited")
@@ -95,7 +97,7 @@ async def _remember(house: House) -> None:
     watch.seen = seen
 
 
-async def _confirm(house: House, who: str, seen: Checkpoints) -> None:
+async def _confirm(house: House, who: str | Message, seen: Checkpoints) -> None:
     try:
         await confirm(house.ledger, seen)
     except DivergedError as error:

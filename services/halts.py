@@ -14,12 +14,15 @@ from typing import IO
 
 import structlog
 
+from events.message import Message, message
+from projections.checkpoint import DivergedError
 from services.assignment import own_name
+from services.texts.catalogue import render
 
 PAUSE_SECONDS = 30.0
 """How long a halted service waits before it looks again."""
 
-CURE = "nothing is written until the right ledger is back; what belongs together and what would be lost says `kelambu recover`"
+CURE = message("checkpoint.cure")
 """What to do where the ledger is not the one that was followed."""
 
 log = structlog.get_logger()
@@ -28,21 +31,27 @@ _standing: dict[tuple[Path, str], tuple[str, IO[str] | None]] = {}
 """What this process has halted, with the reason and the file that says it, None where none could be written."""
 
 
-def halt(data: Path, name: str, reason: str) -> None:
+def diverged(error: DivergedError) -> Message:
+    """Say that the ledger is not the one that was followed, and what to do."""
+    return message("checkpoint.halted", reason=error.message, cure=CURE)
+
+
+def halt(data: Path, name: str, reason: Message) -> None:
     """Say that ``name``, a service or ``SERVICE-pNN``, does not work and why; may be repeated.
 
-    ``reason`` says what is wrong and what to do, and nothing personal.
+    ``reason`` says what is wrong and what to do, and nothing personal; it is told in English.
     """
-    if _standing.get((data, name), ("",))[0] == reason:
+    told = render(reason, "en")
+    if _standing.get((data, name), ("",))[0] == told:
         return
     _let_go(data, name)
-    log.critical("service.halted", reason=reason)
+    log.critical("service.halted", reason=told)
     try:
-        file = _written(data, name, reason)
+        file = _written(data, name, told)
     except OSError:
         log.exception("halt.not-written")
         file = None
-    _standing[data, name] = reason, file
+    _standing[data, name] = told, file
 
 
 def resume(data: Path, name: str) -> None:

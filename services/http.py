@@ -29,6 +29,7 @@ from services.ledger.connection import check_durability
 from services.metrics import TEXT_FORMAT, exposition
 from services.sealing.keystore import DamagedKeysError
 from services.settings import Settings
+from services.texts.catalogue import render
 
 _PATIENCE_SECONDS = 5.0
 
@@ -161,7 +162,7 @@ async def _strange(house: House) -> list[str]:
     except DamagedKeysError as error:
         return [str(error)]
     except DivergedError as error:
-        return [f"{error}; {halts.CURE}"]
+        return [render(halts.diverged(error), "en")]
     except (OSError, RedisError, SQLAlchemyError):
         return []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from events.message import Message, message
 from projections.builds import OutdatedError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError
@@ -15,10 +16,10 @@ from projections.store import DamagedError
 from services import halts, metrics
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
-from services.halts import CURE
 from services.heartbeat import beat
 from services.installation.identity import InstallationError
 from services.ledger.protocol import LedgerError
+from services.texts.errors import message_of
 
 _BLOCK_MS = 250
 _CORRUPTED_PAUSE = 30.0
@@ -38,9 +39,9 @@ async def run(house: House, stop: asyncio.Event) -> None:
         try:
             await _follow(house, stop, patience)
         except DivergedError as error:
-            await _halt(data, f"the read models do not fit the ledger: {error}; {CURE}", stop)
+            await _halt(data, message("read-model.diverged", reason=halts.diverged(error)), stop)
         except (DamagedError, InstallationError, OutdatedError) as error:
-            await _halt(data, str(error), stop)
+            await _halt(data, message_of(error), stop)
         except (BrokenLedgerError, LedgerError):
             log.exception("projector.stopped", seconds=_CORRUPTED_PAUSE)
             await pause(stop, _CORRUPTED_PAUSE)
@@ -65,6 +66,6 @@ async def _follow(house: House, stop: asyncio.Event, patience: Patience) -> None
         store.close()
 
 
-async def _halt(data: Path, reason: str, stop: asyncio.Event) -> None:
+async def _halt(data: Path, reason: Message, stop: asyncio.Event) -> None:
     halts.halt(data, _NAME, reason)
     await pause(stop, halts.PAUSE_SECONDS)

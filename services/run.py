@@ -38,6 +38,7 @@ from services.ledger.soundness import UnsoundLedgerError, check_soundness
 from services.permissions import PRIVATE_UMASK, close_to_others
 from services.sealing.keystore import DamagedKeysError
 from services.settings import Settings, SettingsError
+from services.texts.errors import in_english
 
 Service: TypeAlias = Callable[[House, asyncio.Event], Awaitable[None]]
 
@@ -86,7 +87,7 @@ def run_service(name: str, settings: Settings) -> int:
     try:
         uvloop.run(_run(name, settings))
     except REFUSALS as error:
-        log.critical("service.refused", reason=str(error))
+        log.critical("service.refused", reason=in_english(error))
         return ERROR
     except Exception:
         log.exception("service.failed")
@@ -156,7 +157,7 @@ async def _confirmed(name: str, service: Service, house: House, stop: asyncio.Ev
         try:
             await service(house, over)
         except DivergedError as error:
-            log.critical("ledger.diverged", reason=str(error))
+            log.critical("ledger.diverged", reason=in_english(error))
         finally:
             attending.cancel()
 

@@ -182,7 +182,7 @@ class Adjudicator:
 
     async def _halt(self, error: DivergedError, stop: asyncio.Event) -> None:
         if self._data is not None:
-            halts.halt(self._data, f"adjudication-p{self.partition:02d}", f"{error}; {halts.CURE}")
+            halts.halt(self._data, f"adjudication-p{self.partition:02d}", halts.diverged(error))
         await pause(stop, halts.PAUSE_SECONDS)
 
     def _resume(self) -> None:

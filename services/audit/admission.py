@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from events.catalogue import AgencyEvent
 from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
+from events.message import Message, message
 from services.audit.findings import Finding
 from services.intake.reading import AHEAD
 from services.ledger.backlog import sender
@@ -59,20 +60,21 @@ class PartitionAdmission:
         for event, route in zip(filings, routes, strict=True):
             ours = id_hash(event.source, event.id), agency_of(event.source), event.person or ""
             if (*route[:2], route[2] or ours[2]) != ours:
-                self._find("route", f"the route of {event.data.claim} is not that of its filing", event)
+                self._find("route", message("audit.other-route", claim=event.data.claim), event)
 
     def _compare(self, event: AgencyEvent, known: Reservation | None) -> None:
+        which = {"source": event.source, "id": event.id}
         if known is None:
-            self._find("reservation", f"{event.source} {event.id} has no reservation", event)
+            self._find("reservation", message("audit.no-reservation", **which), event)
         elif known.status not in _RECORDED:
-            what = f"{event.source} {event.id} was answered {known.status}, and is recorded"
+            what = message("audit.answered-otherwise", status=known.status, **which)
             self._find("reservation", what, event)
         elif known.status == "accepted" and known.target != Target("person", event.person or ""):
-            self._find("reservation", f"{event.source} {event.id} was accepted for somebody else", event)
+            self._find("reservation", message("audit.accepted-for-another", **which), event)
         elif event.admittedtime and event.admittedtime != known.admitted:
-            self._find("times", f"{event.source} {event.id} was answered another time of admission", event)
+            self._find("times", message("audit.another-admission", **which), event)
 
-    def _find(self, check: str, what: str, event: AgencyEvent) -> None:
+    def _find(self, check: str, what: Message, event: AgencyEvent) -> None:
         self.findings.append(Finding(check, what, self._partition, event.position or 0))
 
 
@@ -122,20 +124,22 @@ class AdmissionAudit:
         findings = list(seen.findings)
         for event_id, agency in seen.accepted.items():
             if event_id not in recorded:
-                what = f"{agency} was answered that {event_id.hex()} is accepted, and the ledger does not have it"
+                what = message("audit.accepted-lost", agency=agency, id=event_id.hex())
                 findings.append(Finding("reservation", what))
         for agency, event_id, target in seen.waiting:
             if event_id not in recorded and await self._is_lost(agency, event_id, target):
-                what = f"{agency} was answered that {event_id.hex()} waits, and no list has it"
+                what = message("audit.waiting-lost", agency=agency, id=event_id.hex())
                 findings.append(Finding("waiting", what))
         for agency, name in seen.untold:
             if name not in {one.document for one in await self._notices(agency)}:
-                findings.append(Finding("refusal", f"{agency} was never told that {name} is refused"))
+                findings.append(
+                    Finding("refusal", message("audit.refusal-untold", agency=agency, document=name))
+                )
         waiting = {event_id for _, event_id, _ in seen.waiting}
         for claim, ids in seen.lists.items():
             for event_id in ids:
                 if event_id not in waiting and await self._is_stale(claim, event_id):
-                    what = f"the waiting list of {claim} has {event_id.hex()}, which waits no longer"
+                    what = message("audit.waits-no-longer", claim=claim, id=event_id.hex())
                     findings.append(Finding("waiting", what))
         return findings
 
@@ -170,7 +174,7 @@ class AdmissionAudit:
             if receipt.status == "accepted":
                 seen.accepted.setdefault(bytes.fromhex(receipt.receipt), agency)
             if receipt.admittedtime > at_of(entry) + AHEAD:
-                what = f"{agency} was given the receipt {receipt.receipt} before the time of admission that it names"
+                what = message("audit.receipt-too-early", agency=agency, receipt=receipt.receipt)
                 findings.append(Finding("times", what))
         return findings
 
@@ -179,14 +183,12 @@ class AdmissionAudit:
         told = await self._notices(agency)
         documents = {one.document: one for one in await self._quarantine.every(agency)}
         findings = [
-            Finding(
-                "refusal", f"{agency} was told that {one.document} is refused, and it is not in quarantine"
-            )
+            Finding("refusal", message("audit.refusal-not-kept", agency=agency, document=one.document))
             for one in told
             if one.document not in documents
         ]
         findings += [
-            Finding("refusal", f"{agency} was told another reason for {one.document} than quarantine has")
+            Finding("refusal", message("audit.refusal-otherwise", agency=agency, document=one.document))
             for one in told
             if one.document in documents and documents[one.document].code != one.code
         ]
@@ -196,9 +198,7 @@ class AdmissionAudit:
         for event_id in refused if self._tokens else ():
             name = self._tokens.document(agency, event_id) if self._tokens else ""
             if name not in documents and await self._quarantine.get(agency, name) is None:
-                what = (
-                    f"{agency} was answered that {event_id.hex()} is refused, and quarantine does not have it"
-                )
+                what = message("audit.refused-not-kept", agency=agency, id=event_id.hex())
                 findings.append(Finding("refusal", what))
         return findings
 

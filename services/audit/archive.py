@@ -16,9 +16,11 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from events.message import message
 from projections.checkpoint import Checkpoint
 from services.disbursement.files import sync_directory
 from services.ledger.protocol import Head
+from services.texts.errors import TextError
 
 MANIFEST = "manifest.json"
 SERVER = "server.jsonl"
@@ -54,7 +56,7 @@ class Key(Struct, frozen=True, omit_defaults=True):
     key: bytes = b""
 
 
-class ArchiveError(Exception):
+class ArchiveError(TextError):
     """The backup cannot be written there, or what is there is no whole backup; the message says which file."""
 
 
@@ -74,10 +76,10 @@ class Writer:
     def __init__(self, place: Path) -> None:
         """Refuse a place where something is."""
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
-            raise ArchiveError(f"{place} is not empty: a backup is written to a place of its own")
+            raise ArchiveError(message("backup.not-empty", place=str(place)))
         self._place, self._draft = place, place.with_name(f"{place.name}.partial")
         if self._draft.exists():
-            raise ArchiveError(f"{self._draft} is left of a backup that broke off: remove it first")
+            raise ArchiveError(message("backup.broke-off", place=str(self._draft)))
         self._draft.mkdir(mode=0o700, parents=True)
         self.files: dict[str, str] = {}
 
@@ -127,19 +129,21 @@ class Reader:
             self.manifest = msgspec.json.decode(content, type=Manifest)
             self.sha256 = hashlib.sha256(content).hexdigest()
         except FileNotFoundError:
-            raise ArchiveError(f"{place} is no backup: it has no {MANIFEST}") from None
+            raise ArchiveError(message("backup.none", place=str(place), manifest=MANIFEST)) from None
         except msgspec.DecodeError as fault:
-            raise ArchiveError(f"{place / MANIFEST}: {fault}") from None
+            raise ArchiveError(
+                message("backup.unreadable", file=str(place / MANIFEST), why=str(fault))
+            ) from None
         if self.manifest.format != FORMAT:
-            raise ArchiveError(f"{place}: format {self.manifest.format} is unknown, {FORMAT} is known")
+            raise ArchiveError(
+                message("backup.format", place=str(place), format=self.manifest.format, known=FORMAT)
+            )
         for name, expected in self.manifest.files.items():
             if not (place / name).is_file():
-                raise ArchiveError(f"{place / name} is missing")
+                raise ArchiveError(message("backup.file-missing", file=str(place / name)))
             with (place / name).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != expected:
-                    raise ArchiveError(
-                        f"{place / name} is not what was written: its hash differs from the manifest"
-                    )
+                    raise ArchiveError(message("backup.file-changed", file=str(place / name)))
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Go through the lines of a file."""

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.envelope import Sealed
+from events.message import message
 from events.operation import EpochBegun, RulebookAdopted
 from projections.checkpoint import Checkpoint
 from services.adjudication.batch import ADOPTIONS, EPOCHS
@@ -32,9 +33,10 @@ from services.ledger.protocol import Head, Ledger
 from services.ledger.store import create_or_open
 from services.sealing.box import UnreadableError, unseal
 from services.sealing.keystore import KeyStore
+from services.texts.errors import TextError
 
 
-class RestoreError(Exception):
+class RestoreError(TextError):
     """The target is not empty, or the keys do not fit the ledger; nothing was written."""
 
 
@@ -43,14 +45,14 @@ async def backup(
 ) -> Manifest:
     """Write a backup of a house, running or not, to ``place``, which must not exist or be empty."""
     writer = Writer(place)
-    progress("server", 0, 0)
+    progress(message("stage.server"), 0, 0)
     await writer.pages(SERVER, _server(client))
     heads: dict[int, Head] = {}
     seen: dict[int, Checkpoint] = {}
     for partition in range(ledger.partitions):
-        progress("partitions", partition, ledger.partitions)
+        progress(message("stage.partitions"), partition, ledger.partitions)
         heads[partition], seen[partition] = await _partition(client, ledger, partition, writer)
-    progress("keys", 0, 0)
+    progress(message("stage.keys"), 0, 0)
     count = await asyncio.to_thread(_keys, keys, writer)
     manifest = Manifest(
         made=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -126,18 +128,18 @@ async def restore(
     manifest, mark = reader.manifest, await core_mark(client)
     begun = bool(mark.restoring) and not mark.owner
     if (present := await client.dbsize()) and not begun:
-        raise RestoreError(f"the server holds {present} keys: a backup is restored into an empty one")
-    progress("keys", 0, 0)
+        raise RestoreError(message("backup.server-not-empty", count=present))
+    progress(message("stage.keys"), 0, 0)
     put_keys = await asyncio.to_thread(_fitting_keys, reader, keys, begun)
     if begun:
         await client.flushdb()
     await note_restoring(client, reader.sha256)
     await asyncio.to_thread(put_keys)
-    progress("server", 0, 0)
+    progress(message("stage.server"), 0, 0)
     await write(client, reader.read(SERVER, Copy))
     ledger = await create_or_open(client, manifest.partitions)
     for partition in range(manifest.partitions):
-        progress("partitions", partition, manifest.partitions)
+        progress(message("stage.partitions"), partition, manifest.partitions)
         cut = next(reader.read(cut_file(partition), Cut))
         await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)), _index)
     await note_restored(client, whose)
@@ -165,9 +167,7 @@ def _fitting_keys(reader: Reader, keys: KeyStore, begun: bool) -> Callable[[], N
         secrets = {name for name in have if name.startswith("secret:")}
         here = keys.get([*have, *_names(reader)])
         if any(here.get(name) != have[name] for name in secrets):
-            raise RestoreError(
-                "the keys belong to another house: their secrets differ from those of the backup"
-            )
+            raise RestoreError(message("backup.other-keys"))
         empty = begun and not keys.owner()
         have = have | here if empty else here
         destroyed = (destroyed if empty else set()) | set(keys.destroyed())
@@ -180,10 +180,7 @@ def _fitting_keys(reader: Reader, keys: KeyStore, begun: bool) -> Callable[[], N
         except (KeyError, UnreadableError):
             missing[sealed.key] = None
     if missing:
-        raise RestoreError(
-            f"the keys are older than the ledger, or others: {len(missing)} of those it was sealed with are not "
-            f"there, and no destruction is recorded; the first is {next(iter(missing))}"
-        )
+        raise RestoreError(message("backup.older-keys", count=len(missing), first=next(iter(missing))))
     return lambda: keys.put_back(have, sorted(destroyed)) if empty else None
 
 

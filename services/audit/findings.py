@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-Progress = Callable[[str, int, int], None]
+from events.message import Message
+from services.texts.catalogue import render
+
+Progress = Callable[[Message, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0: not known)."""
 
 
-def silent(_what: str, _done: int, _of: int) -> None:
+def silent(_what: Message, _done: int, _of: int) -> None:
     """Tell nobody."""
 
 
@@ -23,9 +26,14 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     """
 
     check: str
-    what: str
+    message: Message
     partition: int | None = None
     position: int = 0
+
+    @property
+    def what(self) -> str:
+        """What is not as it must be, in English."""
+        return render(self.message, "en")
 
     def __str__(self) -> str:
         """One line: the place, and what is wrong there."""
@@ -42,7 +50,12 @@ class Explained(Struct, frozen=True):
     person: str
     adopted: str
     """``HASH@ENGINE``, adopted by the ``rulebook.adopted`` in force at the position."""
-    what: str
+    message: Message
+
+    @property
+    def what(self) -> str:
+        """What differs, in English."""
+        return render(self.message, "en")
 
 
 class Totals(Struct, frozen=True):
@@ -68,7 +81,7 @@ class Result(Struct, frozen=True, kw_only=True):
     """Agency events whose content could not be compared, because their key was destroyed or none was at hand."""
     heads: dict[int, int]
     totals: Totals
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Message, ...] = ()
     """What could not be looked at, and why."""
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from events.catalogue import AgencyEvent, Event
+from events.message import Message, message
 from services.audit.content import Contents, document_of
 from services.audit.findings import Finding
 from services.audit.provenance import FOUND, provenance
@@ -50,7 +51,8 @@ class PartitionContents:
         for event in sent:
             tag = tags.get(id_hash(event.source, event.id))
             if tag is None:
-                self._find("ids", f"{event.source} {event.id} is not remembered", event.position or 0)
+                what = message("audit.not-remembered", source=event.source, id=event.id)
+                self._find("ids", what, event.position or 0)
             else:
                 self._compare(event, keys, tag)
             if event.origin and self._tokens:
@@ -60,37 +62,38 @@ class PartitionContents:
         """Check who signed an event; what cannot be opened was counted already."""
         one = provenance(body, keys, tokens, self._credentials) if body else None
         if one is not None and one.verdict in FOUND:
-            self._find("origin", f"{one.event} is signed, but {one.verdict}", one.position)
+            what = message("audit.signature", event=one.event, verdict=message(f"provenance.{one.verdict}"))
+            self._find("origin", what, one.position)
 
     def _compare(self, event: AgencyEvent, keys: Mapping[str, bytes], tag: bytes) -> None:
         position = event.position or 0
         if self._contents is None or (event.sealed and event.sealed.key not in keys):
             self.unreadable += 1
             if self._contents is not None and event.sealed and event.sealed.key not in self._destroyed:
-                self._find("content", f"the key of {event.sealed.key} is missing", position)
+                self._find("content", message("audit.key-missing", key=event.sealed.key), position)
             return
         document = document_of(event, keys)
         if document is None:
             if event.sealed and event.sealed.key in self._destroyed:
                 self.unreadable += 1  # sealed before the destruction; there is another key by now
             else:
-                self._find("content", "what is sealed cannot be opened, or does not fit its event", position)
+                self._find("content", message("audit.not-opened"), position)
         elif not self._contents.agree(event, document, tag):
-            self._find("content", "is not the document that was admitted", position)
+            self._find("content", message("audit.other-document"), position)
 
     async def end(self, cut: Cut) -> None:
         """Check the parked events, and that nothing is remembered that is neither recorded nor parked."""
         for person, bodies in sorted(cut.parked.items()):
             if not bodies:
-                self._find("parked", f"{person} is parked and nothing waits", 0)
+                self._find("parked", message("audit.parked-empty", person=person), 0)
             tags = await cuts.remembered(self._ledger, self._partition, bodies)
             doubled = tags.keys() & self.remembered
             if doubled:
-                self._find("parked", f"an event of {person} is parked and recorded", 0)
+                self._find("parked", message("audit.parked-recorded", person=person), 0)
             self.remembered |= tags.keys()
         if len(self.remembered) != cut.remembered:
-            what = f"{cut.remembered} ids are remembered, of {len(self.remembered)} events"
+            what = message("audit.remembered", count=cut.remembered, events=len(self.remembered))
             self._find("ids", what, cut.head.position)
 
-    def _find(self, check: str, what: str, position: int) -> None:
+    def _find(self, check: str, what: Message, position: int) -> None:
         self.findings.append(Finding(check, what, self._partition, position))

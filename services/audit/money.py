@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from events.catalogue import Event
+from events.message import Message, message
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
 from services.adjudication.state import Record, State
 from services.audit.findings import Finding, Totals
@@ -20,10 +21,12 @@ from services.disbursement.files import fault_of, named, path_of, place_of
 from services.intake.reading import AHEAD
 from services.ledger.payments import Batch, Departure, Payments, Progress
 from services.ledger.protocol import GapError
+from services.texts.errors import message_of
 
 T = TypeVar("T")
 
 _PAGE = 1000
+_RELEASED, _CANCELLED = message("audit.released"), message("audit.cancelled")
 
 
 class Book(Struct):
@@ -44,10 +47,10 @@ class Book(Struct):
         position = event.position or 0
         if isinstance(event, PaymentOrdered):
             if event.data.order in self.ordered:
-                self._find(f"order {event.data.order} is ordered twice", position)
+                self._find(message("audit.ordered-twice", order=event.data.order), position)
             self.ordered[event.data.order] = position, event.data
         elif isinstance(event, PaymentReleased):
-            self._leaves_standing(event.data.order, "released", position)
+            self._leaves_standing(event.data.order, _RELEASED, position)
             self.released[event.data.order] = position
             if event.data.due_on and event.data.order in self.ordered:
                 place, order = self.ordered[event.data.order]
@@ -56,9 +59,9 @@ class Book(Struct):
             if event.recordedtime:
                 self.released_on[position] = event.recordedtime
         elif isinstance(event, PaymentCancelled):
-            self._leaves_standing(event.data.order, "cancelled", position)
+            self._leaves_standing(event.data.order, _CANCELLED, position)
             if event.data.order in self.ordered and event.data.amount != self.amount(event.data.order):
-                self._find(f"order {event.data.order} is cancelled with another amount", position)
+                self._find(message("audit.cancelled-amount", order=event.data.order), position)
             self.cancelled[event.data.order] = position
 
     def amount(self, order: str) -> int:
@@ -80,14 +83,14 @@ class Book(Struct):
             paid=paid,
         )
 
-    def _leaves_standing(self, order: str, how: str, position: int) -> None:
+    def _leaves_standing(self, order: str, how: Message, position: int) -> None:
         if order not in self.ordered:
-            self._find(f"order {order} is {how} and was never ordered", position)
-        for before, orders in (("released", self.released), ("cancelled", self.cancelled)):
+            self._find(message("audit.never-ordered", order=order, how=how), position)
+        for before, orders in ((_RELEASED, self.released), (_CANCELLED, self.cancelled)):
             if order in orders:
-                self._find(f"order {order} is {how} after it was {before}", position)
+                self._find(message("audit.after-end", order=order, how=how, before=before), position)
 
-    def _find(self, what: str, position: int) -> None:
+    def _find(self, what: Message, position: int) -> None:
         self.findings.append(Finding("payments", what, self.partition, position))
 
 
@@ -131,7 +134,7 @@ async def read_left(payments: Payments, partitions: int, directory: Path | None 
     first = 1
     for batch in batches:
         if batch.first != first:
-            what = f"{batch.label} begins at order {batch.first} of the stream, {first} is expected"
+            what = message("audit.batch-begins", batch=batch.label, first=batch.first, expected=first)
             findings.append(Finding("payments", what, batch.partition, batch.to))
         first = batch.first + batch.count
     within = [batch for batch in batches if batch.sequence <= progress[batch.partition].sequence]
@@ -151,7 +154,7 @@ async def _read_all(
             if gap.expected > after + 1:
                 limit = gap.expected - 1 - after
                 continue
-            findings.append(Finding("payments", str(gap)))
+            findings.append(Finding("payments", message_of(gap)))
             after, limit = gap.found - 1, _PAGE
             continue
         if not page:
@@ -186,7 +189,9 @@ def follow(
                 findings += _file(batch, directory, book)
         to = left.progress[partition].to
         unseen = [(o, position) for o, position in book.released.items() if position <= to and o not in seen]
-        findings += [Finding("payments", f"order {o} never left", partition, at) for o, at in unseen]
+        findings += [
+            Finding("payments", message("audit.never-left", order=o), partition, at) for o, at in unseen
+        ]
     return findings
 
 
@@ -197,15 +202,17 @@ def _numbered(partition: int, batches: list[Batch], progress: Progress) -> list[
     for batch in batches:
         number += 1
         if batch.sequence != number:
-            findings.append(
-                Finding("payments", f"batch {number} is missing, {batch.label} follows", partition)
-            )
+            what = message("audit.batch-missing", number=number, batch=batch.label)
+            findings.append(Finding("payments", what, partition))
         number = batch.sequence
         if batch.after < to or (batch.to <= batch.after and not batch.adopted):
-            findings.append(Finding("payments", f"{batch.label} overlaps the batch before it", partition, to))
+            what = message("audit.batch-overlaps", batch=batch.label)
+            findings.append(Finding("payments", what, partition, to))
         to = batch.to
     if len(batches) != progress.sequence or to > progress.to:
-        what = f"{len(batches)} batches up to {to}, the progress says {progress.sequence} up to {progress.to}"
+        what = message(
+            "audit.progress", count=len(batches), to=to, known=progress.sequence, until=progress.to
+        )
         findings.append(Finding("payments", what, partition))
     return findings
 
@@ -216,8 +223,8 @@ def _complete(batch: Batch, orders: list[Departure], book: Book, before: set[str
     Those that left ``before`` this ledger knew of them stand in adopted batches, whatever it has come to say of them.
     """
 
-    def wrong(what: str, position: int) -> Finding:
-        return Finding("payments", f"{batch.label}: {what}", batch.partition, position)
+    def wrong(what: Message, position: int) -> Finding:
+        return Finding("payments", what, batch.partition, position)
 
     if batch.adopted:
         released = [order.order for order in orders]
@@ -228,18 +235,20 @@ def _complete(batch: Batch, orders: list[Departure], book: Book, before: set[str
     for name, order in zip(released, orders, strict=False):
         position, ordered = book.ordered.get(name, (0, None))
         if ordered is not None and _said(order) != _said(ordered):
-            findings.append(wrong(f"order {name} did not leave as it was ordered", position))
+            what = message("audit.not-as-ordered", batch=batch.label, order=name)
+            findings.append(wrong(what, position))
     if [order.order for order in orders] != released:
         known = [order.order for order in orders]
         odd = next((o for o in (*released, *known) if (o in released) != (o in known)), "")
         what = (
-            f"its orders are not those released up to {batch.to}, first {odd}"
+            message("audit.other-orders", batch=batch.label, to=batch.to, order=odd)
             if odd
-            else "orders in another order"
+            else message("audit.other-sequence", batch=batch.label)
         )
         findings.append(wrong(what, book.released.get(odd, batch.after + 1)))
     if sum(order.amount for order in orders) != batch.amount:
-        findings.append(wrong(f"its orders do not sum to {batch.amount}", batch.to))
+        what = message("audit.other-sum", batch=batch.label, amount=batch.amount)
+        findings.append(wrong(what, batch.to))
     return findings
 
 
@@ -251,7 +260,7 @@ def _once(batch: Batch, orders: list[Departure], seen: set[str]) -> list[Finding
     findings = []
     for order in orders:
         if order.order in seen:
-            what = f"{batch.label}: order {order.order} left before"
+            what = message("audit.left-before", batch=batch.label, order=order.order)
             findings.append(Finding("payments", what, batch.partition, order.released_at))
         seen.add(order.order)
     return findings
@@ -262,7 +271,7 @@ def _surplus(left: Left) -> list[Finding]:
     last = {partition: progress.sequence for partition, progress in left.progress.items()}
     places = {name: place_of(name) for name in left.files}
     odd = [name for name, place in places.items() if place is None or place[1] > last.get(place[0], 0)]
-    return [Finding("batch-file", f"{name} is there, and no such batch has left") for name in odd]
+    return [Finding("batch-file", message("audit.no-such-batch", name=name)) for name in odd]
 
 
 def _labelled(batch: Batch, book: Book) -> Iterator[Finding]:
@@ -272,7 +281,7 @@ def _labelled(batch: Batch, book: Book) -> Iterator[Finding]:
             continue
         named = place_of(f"{book.labels[order]}.csv")
         if named is None or named[0] != batch.partition or named[1] > batch.sequence:
-            what = f"order {order} was released for batch {book.labels[order]} and left in {batch.label}"
+            what = message("audit.other-label", order=order, named=book.labels[order], batch=batch.label)
             yield Finding("payments", what, batch.partition, position)
 
 
@@ -280,9 +289,10 @@ def _file(batch: Batch, directory: Path, book: Book) -> list[Finding]:
     """The file has the rows whose hash was written with the batch, and its totals; it was written after its releases."""
     path = path_of(directory, batch)
     if fault := fault_of(path, batch):
-        return [Finding("batch-file", f"{batch.label}.csv {fault}", batch.partition, batch.to)]
+        what = message("batch-file.fault", file=f"{batch.label}.csv", fault=fault)
+        return [Finding("batch-file", what, batch.partition, batch.to)]
     written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
     if any(at > written + AHEAD for at in book.moments(batch.after, batch.to)):
-        what = f"{batch.label}.csv was written before its orders were released, as the ledger has it"
+        what = message("audit.file-too-early", batch=batch.label)
         return [Finding("times", what, batch.partition, batch.to)]
     return []

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from events.catalogue import Event
 from events.claim import ClaimFiled
 from events.envelope import agency_of
+from events.message import message
 from services.audit.admission import pages
 from services.audit.findings import Finding
 from services.ledger.edge import KEPT, Edge, Outcome
@@ -58,7 +59,7 @@ def compare(telling: Telling, concluded: Mapping[int, Conclusions]) -> Iterable[
             book = concluded.get(one.partition, Conclusions())
             ours = book.outcomes.get(one.position)
             if ours != one or book.filers.get(one.claim) != agency:
-                what = f"{agency} was told of {one.claim} what the ledger did not conclude"
+                what = message("audit.outcome-otherwise", agency=agency, claim=one.claim)
                 yield Finding("outcome", what, one.partition, one.position)
     for partition, book in concluded.items():
         for position, outcome in book.outcomes.items():
@@ -66,5 +67,5 @@ def compare(telling: Telling, concluded: Mapping[int, Conclusions]) -> Iterable[
             if position > telling.to.get(partition, 0) or len(telling.told.get(agency, ())) >= KEPT:
                 continue
             if agency in known and (partition, position) not in known[agency]:
-                what = f"{agency} was not told what the ledger concluded about {outcome.claim}"
+                what = message("audit.outcome-untold", agency=agency, claim=outcome.claim)
                 yield Finding("outcome", what, partition, position)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, Event
+from events.message import message
 from services.audit.admission import PartitionAdmission
 from services.audit.findings import Explained, Finding, Progress, silent
 from services.audit.ids import PartitionContents
@@ -24,6 +25,7 @@ from services.ledger.credentials import Credentials
 from services.ledger.protocol import CorruptedError, Entry, Ledger
 from services.ledger.store import RedisLedger
 from services.sealing.keystore import KeyStore
+from services.texts.errors import message_of
 
 _PAGE = 1000
 
@@ -125,10 +127,10 @@ class PartitionAudit:
             await self._events(head, looks)
             replay.end(cut.states)
         except CorruptedError as error:
-            findings.append(Finding("ledger", str(error), partition, replay.position + 1))
+            findings.append(Finding("ledger", message_of(error), partition, replay.position + 1))
         else:
             if replay.adopted != cut.head.rulebook and replay.adopted:
-                what = f"the head says {cut.head.rulebook}, adopted last was {replay.adopted}"
+                what = message("audit.other-rulebook", head=cut.head.rulebook, adopted=replay.adopted)
                 findings.append(Finding("ledger", what, partition, head))
             await content.end(cut)
         return Audited(
@@ -149,7 +151,7 @@ class PartitionAudit:
         replay = looks.replay
         ledger, partition, limit = self._ledger, replay.partition, _PAGE
         while replay.position < to:
-            self._progress(f"partition {partition}", replay.position, to)
+            self._progress(message("stage.partition", partition=partition), replay.position, to)
             try:
                 page = await ledger.read(partition, replay.position, min(limit, to - replay.position))
             except CorruptedError:

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct
 from events.assessment import ClaimAssessed
 from events.catalogue import AgencyEvent, Event, Operation, decode, encode, type_of
 from events.envelope import KELAMBU
+from events.message import Message, message
 from events.operation import RulebookAdopted
 from events.payment import PaymentReleased
 from events.upcast import upcast
@@ -68,7 +69,7 @@ class Recalculation:
         try:
             event, older = _read(entry.body)
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
-            self._find("ledger", f"cannot be read: {error}")
+            self._find("ledger", message("audit.unreadable", why=str(error)))
             self._unreadable(entry.body)
             return None
         self._check_place(entry, event)
@@ -88,13 +89,13 @@ class Recalculation:
         nothing = encode_state(initial())
         other = {person for person, body in states.items() if shape_of(body) != SHAPE}
         if other:
-            what = f"{len(other)} stored states have the shape of another version; the adjudicator writes them anew"
+            what = message("audit.other-shape", count=len(other))
             self.explained.append(Explained(self.partition, self.position, min(other), self.adopted, what))
         compared = (self.states.keys() | states.keys()) - other
         for person in sorted(compared, key=lambda p: (self.last.get(p, 0), p)):
             ours = encode_state(self.states.get(person) or initial())
             if ours != states.get(person, nothing) and person not in self._apart:
-                what = f"the stored state of {person} is not what its events come to"
+                what = message("audit.other-state", person=person)
                 place = self.last.get(person, 0)
                 if person not in self._earlier:
                     self._find("state", what, place)
@@ -106,15 +107,15 @@ class Recalculation:
             self.partition,
             self.position,
         ) or entry.position != self.position:
-            self._find("ledger", f"says that it stands at {event.partition}/{event.position}")
+            self._find("ledger", message("audit.other-place", place=f"{event.partition}/{event.position}"))
         if event.recordedtime is UNSET or event.recordedtime < self._recorded:
-            self._find("times", "was recorded before the event that precedes it")
+            self._find("times", message("audit.recorded-early"))
         else:
             self._recorded = event.recordedtime
             if isinstance(event, AgencyEvent) and (what := _untimely(event, event.recordedtime)):
                 self._find("times", what)
         if isinstance(event.person, str) and partition_of(event.person, self._partitions) != self.partition:
-            self._find("ledger", f"is about {event.person}, who belongs to another partition")
+            self._find("ledger", message("audit.other-partition", person=event.person))
 
     def _recalculate(self, event: Event, body: bytes, *, older: bool) -> None:
         if not isinstance(event, AgencyEvent | PaymentReleased | Operation):
@@ -134,16 +135,16 @@ class Recalculation:
         try:
             after, said = advance(state, event, rulebook)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the auditor has to know
-            self._differ(f"cannot be decided: {type(error).__name__}")
+            self._differ(message("audit.undecidable", kind=type(error).__name__))
             return
         if after is not state:
             self.states[person] = after
         if person in self._apart:
             return
         if not said:
-            self._differ(f"{type_of(event)} was recorded where it does nothing")
+            self._differ(message("audit.does-nothing", type=type_of(event)))
         elif not older and encode(said[0]) != body:
-            self._differ(f"{type_of(event)} is not written as it is recorded")
+            self._differ(message("audit.other-writing", type=type_of(event)))
         else:
             self._expected.extend(_Expected(one, encode(one)) for one in said[1:])
 
@@ -151,7 +152,7 @@ class Recalculation:
         if not self._expected:
             if event.person not in self._apart:
                 self._person = event.person or ""
-                self._differ(f"{type_of(event)} was recorded, and nothing leads to it")
+                self._differ(message("audit.nothing-leads", type=type_of(event)))
             return
         expected = self._expected.popleft()
         if expected.body != body:
@@ -160,9 +161,9 @@ class Recalculation:
     def _nothing_missing(self, position: int) -> None:
         if self._expected:
             missing = type_of(self._expected[0].event)
-            self._differ(f"{missing} should stand here and does not", position)
+            self._differ(message("audit.event-missing", type=missing), position)
 
-    def _differ(self, what: str, position: int = 0) -> None:
+    def _differ(self, what: Message, position: int = 0) -> None:
         """A difference from what was recorded: found, or explained by an adoption."""
         self._expected.clear()
         if self._person in self._apart:
@@ -187,11 +188,7 @@ class Recalculation:
     def _adopt(self, event: RulebookAdopted) -> None:
         self.adopted = f"{event.data.rulebook}@{event.data.engine}"
         if event.data.engine == ENGINE and self.adopted not in self._rulebooks:
-            what = (
-                f"the rulebook {event.data.rulebook} was adopted here and is not kept, or not as it was: what was decided by it "
-                "cannot be repeated. A worker that has it keeps it anew when it starts"
-            )
-            self._find("rulebook", what)
+            self._find("rulebook", message("audit.rulebook-lost", hash=event.data.rulebook))
 
     @property
     def _known(self) -> bool:
@@ -199,7 +196,7 @@ class Recalculation:
         engine = self.adopted.partition("@")[2]
         return not self.adopted or self.adopted in self._rulebooks or engine == ENGINE
 
-    def _find(self, check: str, what: str, position: int = 0) -> None:
+    def _find(self, check: str, what: Message, position: int = 0) -> None:
         self.findings.append(Finding(check, what, self.partition, position or self.position))
 
 
@@ -210,15 +207,15 @@ class _Named(Struct):
 _named = msgspec.json.Decoder(_Named)
 
 
-def _untimely(event: AgencyEvent, recorded: dt.datetime) -> str:
+def _untimely(event: AgencyEvent, recorded: dt.datetime) -> Message | None:
     """Say what the times of an event contradict; clocks of different machines may differ by ``AHEAD``."""
     if event.admittedtime is UNSET:
-        return "does not say when it was admitted"
+        return message("audit.no-admission")
     if event.admittedtime > recorded + AHEAD:
-        return "was admitted after it was recorded"
+        return message("audit.admitted-late")
     if event.time > event.admittedtime + AHEAD and event.source != KELAMBU:
-        return "was admitted before it happened"
-    return ""
+        return message("audit.admitted-early")
+    return None
 
 
 def _read(body: bytes) -> tuple[Event, bool]:
@@ -231,13 +228,14 @@ def _read(body: bytes) -> tuple[Event, bool]:
         return decode(newer), True
 
 
-def _difference(expected: Event, found: Event) -> str:
+def _difference(expected: Event, found: Event) -> Message:
     """Name the first part in which two events differ."""
+    name = type_of(found)
     if type(expected) is not type(found):
-        return f"{type_of(found)} stands where {type_of(expected)} is expected"
+        return message("audit.other-event", type=name, expected=type_of(expected))
     for path, ours, theirs in _parts(msgspec.to_builtins(expected), msgspec.to_builtins(found)):
-        return f"{type_of(found)} says {path} {theirs}, recalculated it is {ours}"
-    return f"{type_of(found)} is not written as it is recorded"
+        return message("audit.recalculated", type=name, path=path, theirs=str(theirs), ours=str(ours))
+    return message("audit.other-writing", type=name)
 
 
 def _parts(ours: object, theirs: object, path: str = "") -> Iterable[tuple[str, object, object]]:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from events.message import Message, message
 from projections.catalogue import PROJECTIONS
 from projections.compare import compare
 from projections.payments import PAYMENTS, totals
@@ -32,6 +33,7 @@ from services.ledger.rulebooks import kept
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.spread import spread
+from services.texts.errors import message_of
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -63,10 +65,7 @@ async def verify(evidence: Evidence, progress: Progress = silent) -> Result:
 async def _kept_rulebooks(client: Redis) -> list[Finding]:
     """A kept rulebook that can be read has the hash under which it is kept."""
     return [
-        Finding(
-            "rulebook",
-            f"what is kept as {name} is another rulebook, or a damaged one; a worker that has it keeps it anew",
-        )
+        Finding("rulebook", message("audit.rulebook-damaged", hash=name))
         for name in damaged(await kept(client))
     ]
 
@@ -75,7 +74,7 @@ class _Audit:
     def __init__(self, evidence: Evidence, progress: Progress) -> None:
         self.evidence, self.progress = evidence, progress
         self.findings: list[Finding] = []
-        self.skipped: list[str] = []
+        self.skipped: list[Message] = []
         self.partitions: list[Audited] = []
         self.heads: dict[int, int] = {}
 
@@ -102,7 +101,7 @@ class _Audit:
             books = {one.book.partition: one.book for one in self.partitions}
             self.findings += await asyncio.to_thread(follow, left, books, evidence.batches, gone)
         if evidence.batches is None:
-            self.skipped.append("batch files: there is no directory with any")
+            self.skipped.append(message("audit.no-batch-files"))
         sums = self._totals(left)
         await self._read_models(sums)
         return Result(
@@ -123,7 +122,7 @@ class _Audit:
                 Payments(self.evidence.client), self.evidence.ledger.partitions, self.evidence.batches
             )
         except (CorruptedError, msgspec.MsgspecError) as error:
-            self.findings.append(Finding("payments", str(error)))
+            self.findings.append(Finding("payments", message_of(error)))
             return None
 
     async def _partitions(self) -> list[Audited]:
@@ -152,7 +151,7 @@ class _Audit:
         ]
 
         def tell(done: int, of: int) -> None:
-            self.progress("partitions", done, of)
+            self.progress(message("stage.partitions"), done, of)
 
         tell(0, len(places))
         return await asyncio.to_thread(spread, audited, places, processes=evidence.processes, tell=tell)
@@ -175,29 +174,26 @@ class _Audit:
         known = [p for p in PROJECTIONS if p.name in live and live[p.name].version == p.version]
         if len(known) < len(PROJECTIONS):
             missing = ", ".join(p.name for p in PROJECTIONS if p not in known)
-            self.skipped.append(f"read models not built: {missing}")
+            self.skipped.append(message("audit.not-built", names=missing))
         if store is None or not known:
             return
-        self.progress("read models", 0, 0)
+        self.progress(message("stage.read-models"), 0, 0)
         try:
             differences = await compare(store, self.evidence.ledger, known)
         except (CorruptedError, msgspec.MsgspecError, ValueError) as error:
-            self.findings.append(Finding("read-model", f"cannot be rebuilt: {error}"))
+            self.findings.append(Finding("read-model", message("audit.not-rebuilt", why=message_of(error))))
             return
         for difference in differences:
-            self.findings.append(Finding("read-model", str(difference)))
+            self.findings.append(Finding("read-model", difference.message))
         if PAYMENTS not in known:
             return
         with store.view() as view:
             if view.positions[PAYMENTS.name] != self.heads:
-                self.skipped.append(
-                    "totals of the read models: they stand at other positions than the ledger"
-                )
+                self.skipped.append(message("audit.other-positions"))
                 return
             theirs = totals(view)
         for name in ("orders", "ordered", "cancelled", "released", "paid"):
             if getattr(theirs, name) != getattr(ours, name):
-                what = (
-                    f"{name}: the ledger has {getattr(ours, name)}, the read models {getattr(theirs, name)}"
-                )
+                figures = {"ours": getattr(ours, name), "theirs": getattr(theirs, name)}
+                what = message("audit.totals-differ", name=name, **figures)
                 self.findings.append(Finding("totals", what))

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 
+from events.message import message
 from services.assignment import LEASE_MS
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK
@@ -56,11 +57,13 @@ def lines(receipt: Receipt) -> Iterator[str]:
     words = Words()
     what = f"{words.name('receipt', receipt.status):<8}  {receipt.id or '?'}"
     if receipt.status == "refused":
-        kept = said(f"{receipt.code}, in quarantine as {receipt.quarantine}")
-        yield f"{what}  {kept if receipt.quarantine else receipt.code}"
+        code = receipt.code or ""
+        kept = receipt.quarantine and said(message("receipt.kept", code=code, document=receipt.quarantine))
+        yield f"{what}  {kept or code}"
         yield from (f"          {fault.path}  {fault.sentence(language())}" for fault in receipt.faults)
     elif receipt.status == "waiting":
-        yield f"{what}  {said(f'until the {receipt.waits_for} that it is about has come')}"
+        until = "receipt.until-claim" if receipt.waits_for == "claim" else "receipt.until-event"
+        yield f"{what}  {said(message(until))}"
     else:
         yield what
 
@@ -85,11 +88,11 @@ async def show_answers(
             counted[receipt.status] += 1
             show_receipt(receipt, json=json)
     except NotAnsweredError:
-        told = said(f"no intake works on this outbox now; later: kelambu receipts {agency}")
+        told = said(message("receipt.no-intake", agency=agency))
     if not json:
         words = Words()
         of_each = [f"{number} {words.name('receipt', status)}" for status, number in sorted(counted.items())]
         summary = ", ".join(of_each + [told] * bool(told))
-        published = said(f"{agency}: {len(entries)} messages published")
+        published = said(message("receipt.published", agency=agency, count=len(entries)))
         console().print(f"{published}; {summary}", soft_wrap=True)
     return FINDING if counted["refused"] else OK

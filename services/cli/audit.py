@@ -7,8 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
+from events.message import message
 from projections.store import Store
 from projections.sums import Reconciliation
 from services.audit.backup import backup as take_backup
@@ -28,6 +30,7 @@ from services.cli.wording import Words, number
 from services.embedded import running
 from services.installation.parts import BATCHES
 from services.ledger.rulebooks import kept
+from services.texts.catalogue import render
 
 PAGE = 50
 """Findings that are shown at once."""
@@ -80,7 +83,7 @@ def verify(
 
 def sums(house: House, result: Result) -> Reconciliation | None:
     """Bring all sums together as the read models have them; nothing where they could not be compared with the ledger."""
-    if not has_read_models(house.settings) or any(what.startswith("read models") for what in result.skipped):
+    if not has_read_models(house.settings) or any(what.key == "audit.not-built" for what in result.skipped):
         return None
     store = Store(house.settings.database_url)
     try:
@@ -93,7 +96,7 @@ def sums(house: House, result: Result) -> Reconciliation | None:
 def told(result: Result, sums: Reconciliation | None, *, json: bool, page: int = 1) -> int:
     """Print the outcome of an audit, of its findings one page, and return its exit code."""
     if json:
-        show_json({**asdict(result), "sums": sums})
+        show_json({**_in_english(result), "sums": sums})
         return result.exit_code
     out, words = console(), Words()
     start = (page - 1) * PAGE
@@ -116,13 +119,22 @@ def told(result: Result, sums: Reconciliation | None, *, json: bool, page: int =
     return result.exit_code
 
 
+def _in_english(result: Result) -> dict[str, object]:
+    """Return an outcome as programs read it: each sentence in English, with the key and parameters of its message."""
+    told = {
+        name: [{**to_builtins(one), "what": one.what} for one in getattr(result, name)]
+        for name in ("findings", "explained")
+    }
+    return {**asdict(result), **told, "skipped": [render(one, "en") for one in result.skipped]}
+
+
 def finding(one: Finding, words: Words) -> str:
     """Say in one line where something is not as it must be, and what it is."""
     where = ""
     if one.partition is not None:
         key = "verify.place" if one.position else "verify.partition"
         where = f"{words.say(key, partition=one.partition, position=one.position)}, "
-    return f"{where}{words.name('check', one.check)}: {said(one.what)}"
+    return f"{where}{words.name('check', one.check)}: {said(one.message)}"
 
 
 def backup(
@@ -141,7 +153,8 @@ def backup(
         with Steps() as steps:
             manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
         if not json:
-            tell(console(), said(f"{place}: {number(manifest.events)} events, {number(manifest.keys)} keys"))
+            counted = {"events": number(manifest.events), "keys": number(manifest.keys)}
+            tell(console(), said(message("backup.written", place=str(place), **counted)))
         return manifest
 
     manifest = in_house(data, work)

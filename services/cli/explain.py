@@ -8,15 +8,9 @@ import redis.exceptions
 import sqlalchemy.exc
 
 from events.message import MessageError
-from projections.builds import OutdatedError
-from projections.checkpoint import DivergedError
-from projections.store import DamagedError, NotBuiltError
-from services.audit.archive import ArchiveError
-from services.audit.backup import RestoreError
 from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
 from services.clock import SimulatedClockError
-from services.disbursement.files import BatchFileError
 from services.embedded import ServerError
 from services.faults import reason_of
 from services.installation.identity import InstallationError
@@ -40,13 +34,6 @@ _OWN_WORDS = (
     RulebookError,
     UnknownPermissionError,
     UnknownDocumentError,
-    NotBuiltError,
-    OutdatedError,
-    DamagedError,
-    DivergedError,
-    BatchFileError,
-    ArchiveError,
-    RestoreError,
 )
 """Errors whose message is written for people and names none."""
 

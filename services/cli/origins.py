@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import UNSET, Struct
 
 from events.catalogue import decode
+from events.message import message
 from events.origin import signed_content
 from events.proof import Proof
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
@@ -58,9 +59,7 @@ def origin(
     Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal.
     """
     if (claim is None) == (key is None):
-        raise CommandError(
-            "one of a claim number and --key is needed.", "Write for example `kelambu origin C-1`."
-        )
+        raise CommandError(message("origin.which"), message("origin.example"))
 
     async def work(house: House) -> list[tuple[int, Provenance, Credential | None]]:
         known = {one.id: one for one in await Credentials(house.core).all()}
@@ -92,9 +91,7 @@ def origin(
 async def _of_claim(house: House, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
     (route,) = await Routes(house.core).look([claim])
     if not route.person:
-        raise CommandError(
-            f"nobody has filed {claim}.", "See `kelambu claim`; what waits for a filing has no place yet."
-        )
+        raise CommandError(message("origin.not-filed", claim=claim), message("origin.see-claim"))
     partition = partition_of(route.person, house.ledger.partitions)
     yield partition, await house.ledger.history(partition, claim)
 

@@ -21,6 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from events.message import Message
 from services.cli.grid import Grid, wrapped
 from services.cli.said import said
 from services.neutral import in_json, visible
@@ -100,26 +101,26 @@ class Steps:
         )
 
     @contextmanager
-    def __call__(self, description: str, total: int | None = None) -> Iterator[Advance]:
+    def __call__(self, description: str | Message, total: int | None = None) -> Iterator[Advance]:
         """Show a step; call what this yields with how many were done since."""
-        description = said(description)
+        told = said(description)
         if self._progress.disable:
-            self._console.print(f"{description} …")
+            self._console.print(f"{told} …")
             yield lambda _: None
             return
-        task = self._progress.add_task(description, total=total)
+        task = self._progress.add_task(told, total=total)
         yield lambda done: self._progress.advance(task, done)
         done = self._progress.tasks[task].completed if total is None else total
         self._progress.update(task, total=max(done, 1), completed=max(done, 1))
 
-    def stage(self, what: str, done: int, of: int) -> None:
+    def stage(self, what: str | Message, done: int, of: int) -> None:
         """Show how far a longer work is that tells its own stages; ``of`` 0 when it is not known."""
         if self._progress.disable:
             return
-        what = said(what)
-        if self._stage is None or self._stage[0] != what:
+        told = said(what)
+        if self._stage is None or self._stage[0] != told:
             self._end_stage()
-            self._stage = what, self._progress.add_task(what, total=None)
+            self._stage = told, self._progress.add_task(told, total=None)
         self._progress.update(self._stage[1], completed=done, total=of or None)
 
     def _end_stage(self) -> None:

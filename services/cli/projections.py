@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from msgspec import Struct
 
+from events.message import message
 from projections.builds import Build, OutdatedError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
@@ -71,7 +72,7 @@ def status(*, json: AsJson = False, data: DataDir = None) -> int:
         columns = [words.say(f"column.{name}") for name in names]
         console().print(table("", columns, rows, right=(1, 3, 4, 5), prose=(6,)))
         if any(standing.found for standing in found):
-            tell(console(), said(f"The read models do not fit the ledger: {CURE}."))
+            tell(console(), said(message("read-model.status-diverged", cure=CURE)))
     return FINDING if any(standing.behind or standing.found for standing in found) else OK
 
 
@@ -118,12 +119,16 @@ def rebuild(
     known = {projection.name: projection for projection in PROJECTIONS}
     unknown = sorted(set(names or ()) - known.keys())
     if unknown:
-        raise CommandError(f"there is no read model {', '.join(unknown)}.", f"Known: {', '.join(known)}.")
+        raise CommandError(
+            message("read-model.unknown", names=", ".join(unknown)),
+            message("read-model.known", names=", ".join(known)),
+        )
     chosen = [known[name] for name in names or known]
     built, kept = in_house(data, lambda house: _rebuilt(house, chosen), writes=EVERYTHING)
     if kept:
-        tell(console(), said(f"Set aside: {kept}"))
-    tell(console(), said(f"Built anew: {', '.join(projection.name for projection in built)}"))
+        tell(console(), said(message("read-model.set-aside", place=kept)))
+    told = ", ".join(projection.name for projection in built)
+    tell(console(), said(message("read-model.built", names=told)))
     return OK
 
 
@@ -141,7 +146,7 @@ async def _rebuilt(house: House, chosen: Sequence[Projection]) -> tuple[Sequence
             store.belong(str(house.identity))
             runner = Runner(store, house.ledger, PROJECTIONS)
         total = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
-        with Steps() as steps, steps("Building from the ledger", total * len(chosen)) as advance:
+        with Steps() as steps, steps(message("read-model.building"), total * len(chosen)) as advance:
             while done := await runner.step():
                 advance(done)
     finally:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from events.message import message
 from services.disbursement.batch import HEADER, lines, trailer
 from services.disbursement.files import BatchFileError, differing, fault_of, named, path_of, place_of
 from services.ledger.payments import Batch, Departure, Payments
@@ -41,16 +42,16 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
     places = {name: place_of(name) for name in named(directory)}
     for name, place in sorted(places.items(), key=lambda one: one[1] or (0, 0)):
         if place is None:
-            raise BatchFileError(f"{directory / name} is no batch file: move it away")
+            raise BatchFileError(message("batch-file.none", file=str(directory / name)))
         partition, sequence = place
         if partition not in last:
             last[partition] = (await payments.progress(partition)).sequence
         if sequence <= last[partition]:
             continue
         if sequence != last[partition] + 1:
+            before = f"p{partition:02d}-{sequence - 1}"
             raise BatchFileError(
-                f"{directory / name}: the file of the batch before it, p{partition:02d}-{sequence - 1}, is missing. "
-                "Bring it back from the bank or a copy: what it says has left too"
+                message("batch-file.before-missing", file=str(directory / name), before=before)
             )
         last[partition] = sequence
         found.append(read_back(directory / name, partition, sequence))
@@ -93,9 +94,7 @@ def read_back(path: Path, partition: int, sequence: int) -> LeftFile:
         _head, *rows, tail = list(csv.reader(io.StringIO(content.decode(), newline="")))
         orders = tuple(_order(partition, row) for row in rows)
     except ValueError as error:
-        raise BatchFileError(
-            f"{path} cannot be read as a batch file: move it away, or put the right one back"
-        ) from error
+        raise BatchFileError(message("batch-file.unreadable", file=str(path))) from error
     body = content[len(lines([HEADER])) : len(content) - len(lines([tail]))]
     batch = Batch(
         partition=partition,
@@ -108,9 +107,7 @@ def read_back(path: Path, partition: int, sequence: int) -> LeftFile:
         adopted=True,
     )
     if trailer(batch) != lines([tail]) or not content.startswith(lines([HEADER])):
-        raise BatchFileError(
-            f"{path} has another header or other totals than its rows: somebody changed it. Put the right file back"
-        )
+        raise BatchFileError(message("batch-file.altered", file=str(path)))
     return LeftFile(batch, orders)
 
 

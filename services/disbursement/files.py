@@ -14,8 +14,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
 from services.ledger.payments import Batch
+from services.texts.errors import TextError
 
 _BATCH = re.compile(r"p(\d\d)-([1-9]\d*)\.csv", re.ASCII)
 _DRAFT = re.compile(r"\.p(\d\d)-\d+\.csv\..*", re.ASCII)
@@ -24,7 +26,7 @@ Signature = tuple[int, int, int]
 """Inode, size and time of change: as long as they are the same, nobody has written to the file."""
 
 
-class BatchFileError(Exception):
+class BatchFileError(TextError):
     """The directory holds what the ledger did not let leave; the message says which file, and what to do."""
 
 
@@ -52,7 +54,7 @@ def write(path: Path, content: bytes) -> None:
             os.link(draft, path)  # a name that is taken stays as it is
         except FileExistsError:
             if path.read_bytes() != content:
-                raise BatchFileError(_replaced(path)) from None
+                raise BatchFileError(message("batch-file.taken", file=str(path))) from None
     finally:
         with suppress(FileNotFoundError):
             Path(draft).unlink()
@@ -84,32 +86,26 @@ def place_of(name: str) -> tuple[int, int] | None:
 def unknown(directory: Path, names: Iterable[str]) -> BatchFileError:
     """Say that these files are there and the ledger knows no batch of their names."""
     listed = sorted(names)
-    others = f" and {len(listed) - 1} more" if len(listed) > 1 else ""
-    return BatchFileError(
-        f"{directory / listed[0]}{others}: the ledger knows no such batch. The ledger is an older copy, or the file "
-        "is not its own. Put the right ledger back, or `kelambu recover`; move the file away only if it never went to "
-        "the bank"
-    )
+    first, more = str(directory / listed[0]), len(listed) - 1
+    files = message("batch-file.and-more", file=first, count=more) if more else first
+    return BatchFileError(message("batch-file.unknown", files=files))
 
 
-def fault_of(path: Path, batch: Batch) -> str | None:
+def fault_of(path: Path, batch: Batch) -> Message | None:
     """Say what differs between a file and the batch that left, None where nothing does; no key is needed to see it."""
     if not path.exists():
-        return "is missing; disbursement writes it again when it starts"
+        return message("batch-file.missing")
     content, head, tail = path.read_bytes(), lines([HEADER]), trailer(batch)
     if not content.startswith(head) or not content.endswith(tail) or len(content) < len(head) + len(tail):
-        return "has another header or other totals than the batch"
+        return message("batch-file.other-totals")
     if hashlib.sha256(content[len(head) : len(content) - len(tail)]).hexdigest() != batch.sha256:
-        return "has other rows than those that left"
+        return message("batch-file.other-rows")
     return None
 
 
-def differing(path: Path, fault: str) -> BatchFileError:
+def differing(path: Path, fault: Message) -> BatchFileError:
     """Say that a file is not the one that left."""
-    return BatchFileError(
-        f"{path} {fault}: somebody changed it, or it is another installation's. Put the right file back, or move it away "
-        "and it is written as it left"
-    )
+    return BatchFileError(message("batch-file.changed", file=str(path), fault=fault))
 
 
 def signature(path: Path) -> Signature | None:
@@ -127,10 +123,3 @@ def clear_drafts(directory: Path, partition: int | None = None) -> None:
             draft = _DRAFT.fullmatch(path.name)
             if draft and partition in (None, int(draft[1])):
                 path.unlink(missing_ok=True)
-
-
-def _replaced(path: Path) -> str:
-    return (
-        f"{path} is there already with other orders than those that leave now: the ledger is an older copy, or another "
-        "installation's. Nothing was replaced. Put the right ledger back, or `kelambu recover`"
-    )

@@ -10,6 +10,7 @@ import asyncio
 
 import structlog
 
+from events.message import Message
 from projections.checkpoint import DivergedError, proceed
 from services import halts, metrics
 from services.assignment import Assignment, own_name
@@ -19,7 +20,6 @@ from services.disbursement.cycle import Desk, round_of
 from services.disbursement.files import BatchFileError
 from services.disbursement.mending import Mending
 from services.faults import MACHINE_FAULTS, Patience, pause
-from services.halts import CURE
 from services.heartbeat import beat
 from services.ledger.payments import Payments, PaymentsConflictError, Progress
 from services.ledger.protocol import LedgerError
@@ -78,9 +78,9 @@ class Teller:
             except PaymentsConflictError:
                 log.info("round.conflict", partition=self._partition)
             except DivergedError as error:
-                await self._halt(f"{error}; {CURE}")
+                await self._halt(halts.diverged(error))
             except BatchFileError as error:
-                await self._halt(str(error))
+                await self._halt(error.message)
             except LedgerError as error:
                 self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
                 await pause(stop, _CORRUPTED_PAUSE)
@@ -92,7 +92,7 @@ class Teller:
                 patience.renew()
         halts.resume(self._data, self._name)
 
-    async def _halt(self, reason: str) -> None:
+    async def _halt(self, reason: Message) -> None:
         """Say why nothing leaves, and look again after a while, from the beginning."""
         self._mended = False
         self._mending = self._new_mending()

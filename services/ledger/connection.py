@@ -10,6 +10,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from events.message import message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError
 from services.ledger.keys import ledger
 from services.ledger.marks import INSTALLATION
@@ -79,7 +80,7 @@ async def _confirm(connection: AbstractConnection, partition: int, seen: Checkpo
         "list[tuple[bytes, list[bytes]]]", await _ask(connection, "XRANGE", ledger(partition), at, at)
     )
     if not found or Checkpoint.of(Entry(partition, seen.position, found[0][1][1])) != seen:
-        raise DivergedError(partition, seen, ahead=not found, who="this process")
+        raise DivergedError(partition, seen, ahead=not found, who=message("checkpoint.this-process"))
 
 
 async def _ask(connection: AbstractConnection, *command: str) -> object:

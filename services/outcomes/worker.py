@@ -15,7 +15,6 @@ from services import halts, metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.faults import MACHINE_FAULTS, Patience, pause
-from services.halts import CURE
 from services.heartbeat import beat
 from services.ledger.edge import Edge
 from services.ledger.protocol import LedgerError
@@ -63,7 +62,7 @@ class Herald:
                     halts.resume(self._data, "outcomes")
                     patience.renew()
             except DivergedError as error:
-                halts.halt(self._data, "outcomes", f"{error}; {CURE}")
+                halts.halt(self._data, "outcomes", halts.diverged(error))
                 await pause(leave, halts.PAUSE_SECONDS)
             except LedgerError:
                 log.exception("outcomes.stopped", seconds=_CORRUPTED_PAUSE)

@@ -6,19 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from events.message import message
 from services.halts import halt, halted, resume
 
 ELSEWHERE = """
-import sys; from pathlib import Path; from services.halts import halt
-halt(Path(sys.argv[1]), "projector", "the ledger is another"); print("said", flush=True); sys.stdin.read()
+import sys; from pathlib import Path; from events.message import message; from services.halts import halt
+halt(Path(sys.argv[1]), "projector", message("verbatim", words="the ledger is another")); print("said", flush=True); sys.stdin.read()
 """
 
 
 def test_a_reason_stands_until_the_service_works_again(tmp_path: Path) -> None:
     """The last reason counts; what works again is not named any more, and nothing is left in the directory."""
-    halt(tmp_path, "disbursement-p03", "a file is unknown")
-    halt(tmp_path, "disbursement-p03", "two files are unknown")
-    halt(tmp_path, "projector", "the ledger is another")
+    halt(tmp_path, "disbursement-p03", message("verbatim", words="a file is unknown"))
+    halt(tmp_path, "disbursement-p03", message("verbatim", words="two files are unknown"))
+    halt(tmp_path, "projector", message("verbatim", words="the ledger is another"))
     assert halted(tmp_path) == {
         "disbursement-p03": "two files are unknown",
         "projector": "the ledger is another",

@@ -37,7 +37,8 @@ _NAME = re.compile(r"\{(\w+)\}")
 def said(english: str | Message) -> str:
     """Return a sentence in the language of the command; as it stands where it has no Indonesian."""
     if isinstance(english, Message):
-        return render(english, language())
+        verbatim = english.parameters.get("words") if english.key == "verbatim" else None
+        return said(verbatim) if isinstance(verbatim, str) else render(english, language())
     return english if language() == "en" else in_indonesian(english) or english
 
 

@@ -7,9 +7,6 @@ SENDING: dict[str, str] = {
     "row {row}: {what}": "baris {row}: {what}",
     "{agency}: {count} messages received, {refused} refused": "{agency}: {count} pesan diterima, {refused} ditolak",
     "{agency}: nothing published, {count} faults": "{agency}: tidak ada yang dikirim, {count} kesalahan",
-    "{code}, in quarantine as {document}": "{code}, di karantina sebagai {document}",
-    "until the claim that it is about has come": "sampai klaim yang dimaksud datang",
-    "until the event that it is about has come": "sampai pesan yang dimaksud datang",
     # files
     "there is no type {kind}.": "tidak ada jenis {kind}.",
     "there is nothing in this file.": "berkas ini kosong.",

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from events.message import message
 from projections.checkpoint import Checkpoint
 from services.bootstrap import House, open_house
 from services.embedded import EmbeddedServer
@@ -143,7 +144,7 @@ async def test_a_ledger_without_what_was_seen_and_a_damaged_key_store_are_told_w
 async def test_a_halted_service_is_told_with_its_reason(tmp_path: Path):
     """Ready is 503 with what halted and why, metrics say the same; both are well again when it works again."""
     async with opened(tmp_path) as (house, _), answering(house) as url:
-        halt(tmp_path, "disbursement-p03", "a file is unknown")
+        halt(tmp_path, "disbursement-p03", message("verbatim", words="a file is unknown"))
         code, body = await ask(f"{url}/health/ready")
         assert (code, json.loads(body)["halted"]) == (503, {"disbursement-p03": "a file is unknown"})
         _, body = await ask(f"{url}/metrics")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from events.message import message
 from services.cli import main
 from services.cli.language import UnknownLanguageError, chosen, speaking
 from services.cli.said import TEMPLATES, in_indonesian, said
@@ -13,10 +14,8 @@ from services.cli.said import TEMPLATES, in_indonesian, said
 SERVICES = Path(__file__).parents[3] / "services"
 TOLD = {
     "CommandError",
-    "ArchiveError",
     "BadKeyError",
     "CredentialError",
-    "RestoreError",
     "ServerError",
     "SettingsError",
     "UnknownPermissionError",
@@ -52,7 +51,7 @@ def example(node: ast.expr) -> str | None:
 def test_every_error_is_in_both_languages():
     """Each sentence with which a command ends, and each note that it prints, has Indonesian words."""
     found = list(sentences())
-    assert len(found) > 80
+    assert found
     assert [(place, text) for place, text in found if in_indonesian(text) is None] == []
 
 
@@ -65,7 +64,7 @@ def test_no_sentence_has_two_translations():
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
                     english = re.sub(r"\{\w+\}", "{}", key.value.removesuffix("."))
                     places.setdefault(english, []).append(f"{file.name}:{key.lineno}")
-    assert len(places) > 300
+    assert places
     assert {english: where for english, where in places.items() if len(where) > 1} == {}
 
 
@@ -80,13 +79,13 @@ def test_a_template_keeps_its_parts():
 def test_a_sentence_is_told_in_the_language_of_the_command():
     """What changes in it stays as it is; a sentence within it is told too; one without words stays English."""
     with speaking("id"):
-        assert said("nobody has filed C-1.") == "C-1 belum diajukan siapa pun."
+        assert said(message("origin.not-filed", claim="C-1")) == "C-1 belum diajukan siapa pun."
         assert said("this key cannot be trusted: anybody could sign for this key: make a new pair.") == (
             "kunci ini tidak dapat dipercaya: siapa pun dapat menandatangani dengan kunci ini: buat pasangan baru."
         )
         assert said("brand new words") == "brand new words"
     with speaking("en"):
-        assert said("nobody has filed C-1.") == "nobody has filed C-1."
+        assert said(message("origin.not-filed", claim="C-1")) == "nobody has filed C-1."
 
 
 def test_the_language_is_an_option_then_a_setting_then_indonesian():

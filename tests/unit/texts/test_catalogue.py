@@ -57,7 +57,23 @@ def test_every_message_that_the_code_names_has_a_text():
     assert missing == []
 
 
-@pytest.mark.parametrize("family", ["fault", "cell", "type", "unidentified"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "audit",
+        "backup",
+        "batch-file",
+        "cell",
+        "checkpoint",
+        "fault",
+        "origin",
+        "provenance",
+        "read-model",
+        "stage",
+        "type",
+        "unidentified",
+    ],
+)
 def test_no_text_of_a_family_is_left_over(family: str):
     """Each is named somewhere in the code, with its family or without."""
     named = set(constants())
