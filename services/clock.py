@@ -14,6 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from events.message import message
+from services.texts.errors import TextError
+
 Clock: TypeAlias = Callable[[], dt.datetime]
 """Returns the present moment, in UTC."""
 
@@ -25,7 +28,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
-class SimulatedClockError(Exception):
+class SimulatedClockError(TextError):
     """A data directory that is no sandbox has a simulated clock, or one that cannot be read."""
 
 
@@ -45,13 +48,9 @@ class SimulatedClock:
         """
         place = data / FILE
         if not (data / SANDBOX).exists():
-            raise SimulatedClockError(
-                f"{place} is a simulated clock, and {data} is no demo: move the file away if real events are recorded here."
-            )
+            raise SimulatedClockError(message("clock.no-demo", clock=str(place), data=str(data)))
         if place.stat().st_size != _BYTES:
-            raise SimulatedClockError(
-                f"{place} is no simulated clock: {_BYTES} bytes are expected. Play the demo anew."
-            )
+            raise SimulatedClockError(message("clock.damaged", clock=str(place), size=_BYTES))
         with place.open("r+b") as file:
             self._moment = memoryview(mmap.mmap(file.fileno(), _BYTES)).cast("q")
 
@@ -59,9 +58,7 @@ class SimulatedClock:
     def create(cls, data: Path, moment: dt.datetime) -> SimulatedClock:
         """Give a sandbox a clock that shows ``moment``; raises ``SimulatedClockError`` if it is no sandbox."""
         if not (data / SANDBOX).exists():
-            raise SimulatedClockError(
-                f"{data} is no demo: a clock that can be moved is for invented people only."
-            )
+            raise SimulatedClockError(message("clock.for-demos", data=str(data)))
         (data / FILE).write_bytes(_shown(moment).to_bytes(_BYTES, sys.byteorder, signed=True))
         return cls(data)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import socket
 
+from events.message import Message, message
 from services.settings import Settings
 
 
-def clash(settings: Settings) -> str:
-    """Say which settings name one port for two things; empty where each has its own."""
+def clash(settings: Settings) -> Message | None:
+    """Say which settings name one port for two things; None where each has its own."""
     named = {
         "KELAMBU_REDIS_PORT": settings.redis_port,
         **{name: port for name, (_, port) in of(settings).items()},
@@ -17,8 +18,8 @@ def clash(settings: Settings) -> str:
     for setting, port in named.items():
         for other, its in named.items():
             if port and port == its and setting < other:
-                return f"{setting} and {other} are both {port}: give each a port of its own"
-    return ""
+                return message("port.clash", setting=setting, other=other, port=port)
+    return None
 
 
 def of(settings: Settings) -> dict[str, tuple[str, int]]:
@@ -39,6 +40,6 @@ def is_taken(host: str, port: int) -> bool:
         return error.errno == errno.EADDRINUSE
 
 
-def refusal(setting: str, port: int) -> str:
+def refusal(setting: str, port: int) -> Message:
     """Say that a port is taken and what to do."""
-    return f"port {port} is taken, perhaps by another installation: set another {setting}, or free it"
+    return message("port.taken", port=port, setting=setting)

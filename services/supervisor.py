@@ -31,6 +31,7 @@ from services.ledger.soundness import check_soundness
 from services.metrics import MULTIPROCESS
 from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings
+from services.texts.catalogue import render
 
 FINISHING_SECONDS = 30.0
 """How long a process may take to finish what it has in hand, before it is killed."""
@@ -131,12 +132,12 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
 async def _ports_free(settings: Settings) -> None:
     """Refuse to run where agencies would reach another installation; one that is just going down gets a moment."""
     if clash := ports.clash(settings):
-        raise ServerError(clash)
+        raise ServerError(render(clash, "en"))
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     for setting, (host, port) in ports.of(settings).items():
         while ports.is_taken(host, port):
             if time.monotonic() > deadline:
-                raise ServerError(ports.refusal(setting, port))
+                raise ServerError(render(ports.refusal(setting, port), "en"))
             await asyncio.sleep(0.05)
 
 

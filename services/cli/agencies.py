@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from msgspec import UNSET, Struct, UnsetType
 
 from events.forms import Form, misform
+from events.message import Message, message
 from events.parse import Json
 from events.shape import misfits, type_info
 from events.values import Account
@@ -54,43 +55,40 @@ def add(
     """
     given = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
     if given is not None and not (len(given) == _ACCOUNT_PARTS and all(part.strip() for part in given)):
-        raise CommandError(
-            "--account is not BANK/NUMBER/HOLDER.", "Write for example 'BRI/0123456789/RSUD Sekayu'."
-        )
+        raise CommandError(message("agency.no-account"), message("agency.an-account"))
     if ("claim.verified" in types) != bool(findings):
         raise CommandError(
-            "--types claim.verified and --findings go together: what it may state there.",
-            f"Write for example --types claim.verified --findings {FINDINGS[0]}.",
+            message("agency.findings-missing"), message("agency.a-finding", finding=FINDINGS[0])
         )
     bank = None if given is None else _account(*(part.strip() for part in given))
 
     async def work(house: House) -> bool:
         new = await register(house, name, tuple(types), tuple(findings or ()), bank)
-        tell(console(), said(f"{name}: registered" if new else f"{name}: registration replaced"))
+        tell(console(), said(message("agency.registered" if new else "agency.replaced", name=name)))
         return await let_in(house, name) if redis else False
 
     if in_house(data, work, create=True):
-        errors().print(
-            said(
-                "Whoever reaches this server needs no password: its users protect nothing yet. See docs/redis.md."
-            )
-        )
+        errors().print(said(message("agency.open-server")))
     return OK
 
 
 def _account(bank: str, number: str, holder: str) -> Account:
     """Return an account in the form in which agencies state one; what is wrong with it is named."""
     forms: tuple[tuple[str, str, Form], ...] = (
-        ("BANK", bank, "bank"),
-        ("NUMBER", number, "account-number"),
-        ("HOLDER", holder, "name"),
+        ("bank", bank, "bank"),
+        ("number", number, "account-number"),
+        ("holder", holder, "name"),
     )
-    faults = [(part, found.message) for part, text, form in forms if (found := misform(text, form))]
+    faults: list[tuple[Message | str, Message]] = [
+        (message(f"agency.part.{part}"), found.message)
+        for part, text, form in forms
+        if (found := misform(text, form))
+    ]
     value: Json = {"bank": bank, "number": number, "holder": holder}
     faults += [(found.path, found.message) for found in misfits(value, type_info(Account), "account")]
     if faults:
-        part, message = faults[0]
-        raise CommandError(f"{part} of --account cannot be.", message)
+        part, why = faults[0]
+        raise CommandError(message("agency.bad-account", part=part), why)
     return Account(bank, number, holder)
 
 
@@ -101,16 +99,12 @@ async def let_in(house: House, name: str) -> bool:
     try:
         await Credentials(house.core).add(kept)
     except CredentialError as error:
-        raise CommandError(f"{error}.", f"Revoke one first: kelambu agency key revoke {name} ID.") from None
+        raise CommandError(error.message, message("agency-key.revoke-one", name=name)) from None
     await bring_up_to_date(house.core, house.edge, now)
     out = console()
-    out.print(f"{said('user'):<9} {user_of(name)}")
-    out.print(f"{said('password'):<9} {password}", markup=False)
-    errors().print(
-        said(
-            f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
-        )
-    )
+    out.print(f"{said(message('agency.user')):<9} {user_of(name)}")
+    out.print(f"{said(message('agency.password')):<9} {password}", markup=False)
+    errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
     return await Users(house.edge).everybody_may_enter()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from events.message import message
 from events.values import JAKARTA
 from services.bootstrap import House
 from services.cli.calendar_input import read_day
@@ -33,11 +34,7 @@ def add(name: str, /, *, expires: str | None = None, data: DataDir = None) -> in
     shown, kept = new_api_key(name, wall_clock(), _end(expires))
     _keep(data, kept)
     console().print(shown)
-    errors().print(
-        said(
-            f"This is the only time that it is shown. Revoke it with: kelambu agency key revoke {name} {kept.id}"
-        )
-    )
+    errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
     return OK
 
 
@@ -57,10 +54,10 @@ def trust(
         kept = public_key(name, key, wall_clock(), _end(expires))
     except BadKeyError as error:
         raise CommandError(
-            f"this key cannot be trusted: {error}.", "See docs/identity.md for how to make one."
+            message("agency-key.untrusted", why=error.message), message("agency-key.how-to-make")
         ) from None
     _keep(data, kept)
-    tell(console(), said(f"{name}: signatures of {kept.id} are trusted"))
+    tell(console(), said(message("agency-key.trusted", name=name, key=kept.id)))
     return OK
 
 
@@ -80,7 +77,7 @@ def revoke(
         return kept
 
     kept = _told(data, work)
-    tell(console(), said(f"{name}: {kept.id} was revoked on {_shown(kept.revoked)}"))
+    tell(console(), said(message("agency-key.revoked", name=name, key=kept.id, day=_shown(kept.revoked))))
     return OK
 
 
@@ -113,7 +110,9 @@ def pair(file: Path, /) -> int:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise CommandError(f"{file} is there already.", "Name a new file.") from None
+        raise CommandError(
+            message("agency-key.file-exists", file=str(file)), message("agency-key.new-file")
+        ) from None
     with os.fdopen(descriptor, "w") as opened:
         opened.write(private + "\n")
     console().print(public)
@@ -134,7 +133,7 @@ def _told(data: DataDir, work: Work) -> Credential:
     try:
         return in_house(data, work)
     except CredentialError as error:
-        raise CommandError(f"{error}.", "See `kelambu agency key list`.") from None
+        raise CommandError(error.message, message("agency-key.see-list")) from None
 
 
 def _end(expires: str | None) -> dt.datetime | None:
@@ -144,7 +143,7 @@ def _end(expires: str | None) -> dt.datetime | None:
     day = read_day(expires)
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JAKARTA).astimezone(dt.UTC)
     if end <= wall_clock():
-        raise CommandError(f"{expires} is over.", "Name a day to come.")
+        raise CommandError(message("agency-key.over", day=expires), message("agency-key.day-to-come"))
     return end
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from events.message import message
 from events.values import JAKARTA
 from projections.participants import Cover, Dimension
 from projections.participants import coverage as months_of
@@ -30,9 +31,7 @@ def coverage(
     until = read_month(last or f"{dt.datetime.now(JAKARTA):%Y-%m}")
     since = until if first is None else read_month(first)
     if since is None or until is None or since > until:
-        raise CommandError(
-            "--from and --to are months, the first not after the last.", "Write 2025-01 or 01-2025."
-        )
+        raise CommandError(message("coverage.bad-months"), message("coverage.a-month"))
     with read_models(data) as view:
         found = months_of(view, by, since, until)
     if json:

@@ -16,11 +16,12 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from events.message import message
 from projections.store import Store
 from services.bootstrap import House, open_house
 from services.cli.agencies import register
 from services.cli.audit import examined, finding
-from services.cli.failures import FINDING, OK, CommandError
+from services.cli.failures import FINDING, OK, CommandError, too_many_claims
 from services.cli.options import AsJson, Seed
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.posting import Post
@@ -64,9 +65,7 @@ def demo(
     Nobody in it exists, and nothing outside of --data is touched: REDIS_URL and the other settings are not used.
     """
     if claims > participants:
-        raise CommandError(
-            f"{claims} claims are more than {participants} participants.", "Ask for fewer claims."
-        )
+        raise too_many_claims(claims, participants)
     stage(data)
     settings = Settings.read(
         {
@@ -90,14 +89,9 @@ def stage(place: Path) -> None:
     mark = place / SANDBOX
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         if not mark.exists():
-            raise CommandError(
-                f"{place} exists and was not made by the demo.", "Choose a new directory with --data."
-            )
+            raise CommandError(message("demo.not-ours", place=str(place)), message("demo.new-directory"))
         if running(place):
-            raise CommandError(
-                f"the services of {place} are running.",
-                "Stop it with Ctrl-C where it was started, or choose another --data.",
-            )
+            raise CommandError(message("house.running", place=str(place)), message("demo.stop-it"))
         shutil.rmtree(place)
     place.mkdir(parents=True, exist_ok=True)
     mark.touch()
@@ -182,8 +176,8 @@ class Performance:
     async def _submit(self, house: House, messages: Sequence[Message]) -> None:
         """Send messages, each agency's in order: signed over HTTP from who signs, else through its outbox."""
         by_agency: dict[str, list[bytes]] = {}
-        for message in messages:
-            by_agency.setdefault(message.agency, []).append(message.body)
+        for one in messages:
+            by_agency.setdefault(one.agency, []).append(one.body)
         edge = Edge(house.edge)
         for agency, documents in by_agency.items():
             if post := self.posts.get(agency):

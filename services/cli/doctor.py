@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
+from events.message import Message, message
 from projections.store import Store
 from services import ports
 from services.benefits.rulebook import named
@@ -29,18 +30,19 @@ from services.ledger.connection import check_durability, connect, server_version
 from services.permissions import open_to_others
 from services.sealing.keystore import look_at
 from services.settings import Settings
+from services.texts.catalogue import render
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 1_000_000_000
 
 
 class Check(Struct, frozen=True):
-    """One thing that was looked at; ``cure`` says what to do when it is not ``ok``."""
+    """One thing that was looked at, named as in ``doctor.check``; ``cure`` says what to do when it is not ``ok``."""
 
     name: str
     ok: bool
-    found: str
-    cure: str = ""
+    found: Message | str
+    cure: tuple[Message | str, ...] = ()
 
 
 def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
@@ -50,11 +52,15 @@ def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
     """
     checks = list(examine(Settings.read(data=data)))
     if json:
-        show_json(checks)
+        show_json([_plain(check) for check in checks])
     else:
         words = Words()
         rows = [
-            (f"{'✓' if check.ok else '✗'} {said(check.name)}", said(check.found), said(check.cure))
+            (
+                f"{'✓' if check.ok else '✗'} {words.name('doctor.check', check.name)}",
+                said(check.found),
+                "; ".join(said(part) for part in check.cure),
+            )
             for check in checks
         ]
         columns = [words.say(f"column.{name}") for name in ("check", "found", "cure")]
@@ -62,17 +68,31 @@ def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
     return OK if all(check.ok for check in checks) else FINDING
 
 
+def _plain(check: Check) -> dict[str, object]:
+    """Return a check as programs read it, in English."""
+    return {
+        "name": render(message(f"doctor.check.{check.name}"), "en"),
+        "ok": check.ok,
+        "found": _english(check.found),
+        "cure": "; ".join(_english(part) for part in check.cure),
+    }
+
+
+def _english(told: Message | str) -> str:
+    return told if isinstance(told, str) else render(told, "en")
+
+
 def examine(settings: Settings) -> Iterator[Check]:
     """Look at everything, each thing even when an earlier one is amiss."""
     yield _python()
     for name, look in (
         ("server", lambda: _server(settings)),
-        ("data directory", lambda: _directory(settings.data)),
+        ("data-directory", lambda: _directory(settings.data)),
         ("permissions", lambda: _permissions(settings)),
         ("ports", lambda: _ports(settings)),
         ("disk", lambda: _disk(settings.data)),
         ("keys", lambda: _keys(settings.keys_url)),
-        ("read models", lambda: _read_models(settings)),
+        ("read-models", lambda: _read_models(settings)),
         ("rulebook", lambda: _rulebook(settings.rulebook)),
     ):
         yield _looked(name, look)
@@ -83,13 +103,13 @@ def _looked(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
         trouble = explain(error)
-        return Check(name, ok=False, found=said(trouble.what), cure=said(trouble.cure))
+        return Check(name, ok=False, found=said(trouble.what), cure=(said(trouble.cure),))
 
 
 def _python() -> Check:
     found = platform.python_version()
     ok = sys.version_info >= _OLDEST_PYTHON
-    return Check("Python", ok, found, "" if ok else "Install Python 3.11 or newer.")
+    return Check("python", ok, found, () if ok else (message("doctor.cure.python"),))
 
 
 def _server(settings: Settings) -> Check:
@@ -98,9 +118,10 @@ def _server(settings: Settings) -> Check:
         try:
             binary = find_server()
         except ServerError as error:
-            return Check("server", ok=False, found="none", cure=str(error))
+            return Check("server", ok=False, found=message("doctor.none"), cure=(str(error),))
         version = ".".join(map(str, binary.version))
-        return Check("server", ok=True, found=f"embedded {binary.name} {version}, not running")
+        found = message("doctor.server-idle", name=binary.name, version=version)
+        return Check("server", ok=True, found=found)
     return asyncio.run(_reach(url))
 
 
@@ -108,10 +129,9 @@ async def _reach(url: str) -> Check:
     async with await connect(url, unsafe=True) as client:
         name, version = await server_version(client)
         faults = await check_durability(client)
-    found = f"{name} {'.'.join(map(str, version))} runs"
-    if faults:
-        return Check("server", ok=False, found=f"{found} with unsafe settings", cure="; ".join(faults))
-    return Check("server", ok=True, found=f"{found} and keeps what it acknowledges")
+    key = "doctor.server-unsafe" if faults else "doctor.server-safe"
+    found = message(key, name=name, version=".".join(map(str, version)))
+    return Check("server", ok=not faults, found=found, cure=tuple(faults))
 
 
 def _existing(path: Path) -> Path:
@@ -124,17 +144,20 @@ def _existing(path: Path) -> Path:
 def _directory(data: Path) -> Check:
     place = _existing(data)
     ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    cure = "" if ok else f"Make {place} writable, or choose another directory with --data."
-    return Check("data directory", ok, str(data), cure)
+    cure = () if ok else (message("doctor.cure.directory", place=str(place)),)
+    return Check("data-directory", ok, str(data), cure)
 
 
 def _permissions(settings: Settings) -> Check:
     found = open_to_others(settings)
     if not found:
-        return Check("permissions", ok=True, found="for this user alone")
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    cure = f"`kelambu up` closes them; or: chmod -R go= {settings.data}"
-    return Check("permissions", ok=False, found=f"other users may open {found[0]}{more}", cure=cure)
+        return Check("permissions", ok=True, found=message("doctor.own-user"))
+    open_files: Message | str = str(found[0])
+    if len(found) > 1:
+        open_files = message("doctor.open-files", file=open_files, count=len(found) - 1)
+    told = message("doctor.open-to-others", file=open_files)
+    cure = message("doctor.cure.permissions", command=f"chmod -R go= {settings.data}")
+    return Check("permissions", ok=False, found=told, cure=(cure,))
 
 
 def _ports(settings: Settings) -> Check:
@@ -142,48 +165,52 @@ def _ports(settings: Settings) -> Check:
     if settings.redis_port:
         addresses["KELAMBU_REDIS_PORT"] = ("127.0.0.1", settings.redis_port)
     if clash := ports.clash(settings):
-        return Check("ports", ok=False, found="one port twice", cure=clash)
+        return Check("ports", ok=False, found=message("doctor.one-port-twice"), cure=(clash,))
     taken = {setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)}
-    listed = ", ".join(str(port) for _, port in addresses.values()) or "none"
+    listed = ", ".join(str(port) for _, port in addresses.values()) or message("doctor.none")
     if not taken:
-        return Check("ports", ok=True, found=f"{listed} free")
+        return Check("ports", ok=True, found=message("doctor.ports-free", ports=listed))
     if settings.redis_url or running(settings.data):
-        return Check("ports", ok=True, found=f"{listed}; in use while the services run")
-    cure = "; ".join(ports.refusal(setting, port) for setting, port in taken.items())
-    return Check("ports", ok=False, found=f"{', '.join(map(str, taken.values()))} taken", cure=cure)
+        return Check("ports", ok=True, found=message("doctor.ports-in-use", ports=listed))
+    found = message("doctor.ports-taken", ports=", ".join(map(str, taken.values())))
+    cure = tuple(ports.refusal(setting, port) for setting, port in taken.items())
+    return Check("ports", ok=False, found=found, cure=cure)
 
 
 def _disk(data: Path) -> Check:
     free = shutil.disk_usage(_existing(data)).free
     ok = free >= _LEAST_FREE_BYTES
-    return Check("disk", ok, f"{free // 10**9} GB free", "" if ok else "Free at least 1 GB.")
+    cure = () if ok else (message("doctor.cure.disk"),)
+    return Check("disk", ok, message("doctor.disk-free", size=free // 10**9), cure)
 
 
 def _keys(url: str) -> Check:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         with create_engine(address).connect():
-            return Check("keys", ok=True, found=f"{address.get_backend_name()} answers")
+            return Check("keys", ok=True, found=message("doctor.answers", name=address.get_backend_name()))
     file = Path(address.database or "")
     if not file.exists():
-        return Check("keys", ok=True, found="none yet; made with the first participant")
+        return Check("keys", ok=True, found=message("doctor.no-keys"))
     if file.stat().st_mode & 0o077:
-        return Check("keys", ok=False, found="readable by other users", cure=f"chmod 600 {file}")
+        cure = message("doctor.cure.keys-readable", file=str(file))
+        return Check("keys", ok=False, found=message("doctor.keys-readable"), cure=(cure,))
     if not os.access(file, os.R_OK | os.W_OK):
-        raise CommandError("the key store cannot be opened.", f"Check who owns {file}.")
+        cure = message("doctor.cure.keys-unopened", file=str(file))
+        raise CommandError(message("doctor.fault.keys-unopened"), cure)
     look_at(url)
-    return Check("keys", ok=True, found="there, for this user alone")
+    return Check("keys", ok=True, found=message("doctor.keys-own"))
 
 
 def _read_models(settings: Settings) -> Check:
     if not has_read_models(settings):
-        return Check("read models", ok=True, found="none yet; built from the ledger")
+        return Check("read-models", ok=True, found=message("doctor.no-read-models"))
     store = Store(settings.database_url)
     try:
         live = sum(build.live for build in store.builds())
     finally:
         store.close()
-    return Check("read models", ok=True, found=f"{live} built")
+    return Check("read-models", ok=True, found=message("doctor.read-models", count=live))
 
 
 def _rulebook(folder: Path | None) -> Check:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from events.message import message
 from services.audit.archive import KEYS, MANIFEST, Key, Reader
 from services.cli.failures import CommandError
 from services.embedded import running
@@ -30,23 +31,20 @@ def is_backup(place: Path) -> bool:
 def refuse_running(data: Path) -> None:
     """Raise where services work on a data directory."""
     if running(data):
-        raise CommandError(f"the services of {data} are running.", "Stop them first.")
+        raise CommandError(message("house.running", place=str(data)), message("house.stop-first"))
 
 
 def refuse_named_server(settings: Settings) -> None:
     """Raise where the ledger is no file that could be exchanged."""
     if settings.redis_url is not None:
-        raise CommandError(
-            "the ledger stands on the server that REDIS_URL names.",
-            "Bring its files back with the server's own means, then run `kelambu recover` without --ledger.",
-        )
+        raise CommandError(message("copy.server-elsewhere"), message("copy.server-means"))
 
 
 def server_in(place: Path, ours: Path) -> Path:
     """Return where the server's files stand in a data directory, or in a copy of its server's directory alone."""
     source = place / "server" if (place / "server").is_dir() else place
     if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
-        raise CommandError(f"{source} is no copy of a ledger.", "Name a backup or another data directory.")
+        raise CommandError(message("copy.no-ledger", place=str(source)), message("copy.name-backup"))
     refuse_running(source.parent)
     return source
 
@@ -60,16 +58,13 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
     """Copy the key store of a backup, or of a data directory, into a directory that is not there."""
     ours = settings.data / "keys"
     if file_of(settings.keys_url) != ours / "keys.db":
-        raise CommandError(
-            "the keys stand in the database that KELAMBU_KEYS names.",
-            "Bring them back with the database's own means, then run `kelambu recover` without --keys.",
-        )
+        raise CommandError(message("copy.keys-elsewhere"), message("copy.keys-means"))
     if is_backup(place):
         _keys_of_backup(Reader(place), to)
         return
     source = place / "keys" if (place / "keys").is_dir() else place
     if not (source / "keys.db").is_file() or source.resolve() == ours.resolve():
-        raise CommandError(f"{source} is no copy of a key store.", "Name a backup or another data directory.")
+        raise CommandError(message("copy.no-keys", place=str(source)), message("copy.name-backup"))
     refuse_running(source.parent)
     _copy(source, to)
 

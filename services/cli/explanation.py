@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from events.message import message
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.facts import Filed
@@ -63,9 +64,7 @@ def explain(
     """
     point = None if as_of is None else look_back(as_of)
     if rulebook is not None and file is None:
-        raise CommandError(
-            "on a house a claim is explained by the rulebook that judged it.", "Leave --rulebook out."
-        )
+        raise CommandError(message("explanation.own-rulebook"), message("explanation.leave-out"))
     answer = _in_file(file, number, as_of, rulebook) if file is not None else _in_house(data, number, as_of)
     words = Words(scheme=answer.scheme)
     if answer.told is None and not answer.filed:
@@ -80,9 +79,10 @@ def explain(
 def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) -> Answer:
     point = None if as_of is None else look_back(as_of)
     if point is not None and not isinstance(point, int):
-        raise CommandError("--as-of with --file counts lines.", "Write how many lines of the file to take.")
+        raise CommandError(message("explanation.counts-lines"), message("explanation.how-many"))
     if as_of is not None and ":" in as_of:
-        raise CommandError("--as-of with --file counts lines.", f"Write {point}: without a partition.")
+        cure = message("explanation.no-partition", place=point or "")
+        raise CommandError(message("explanation.counts-lines"), cure)
     rules = named(rulebook or Settings.read().rulebook)
     book, later = Replay(rules), False
     with file.open("rb") as documents:

@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from events.catalogue import AgencyEvent, decode
+from events.message import message
 from projections import claims
 from projections.checkpoint import Checkpoint, proceed
 from projections.store import Store
@@ -45,7 +46,11 @@ def export(
     async def work(house: House) -> int:
         left_out = 0
         shown = _harmless if out is None and sys.stdout.isatty() else bytes
-        with _destination(out) as file, Steps() as steps, steps(f"Exporting {what}") as advance:
+        with (
+            _destination(out) as file,
+            Steps() as steps,
+            steps(message("export.exporting", what=what)) as advance,
+        ):
             async for lines in _SOURCES[what](house):
                 file.writelines(shown(line) + b"\n" for line in lines if line is not None)
                 left_out += lines.count(None)
@@ -54,7 +59,7 @@ def export(
 
     left_out = in_house(data, work)
     if left_out:
-        errors().print(said(f"{left_out} events left out: their personal values cannot be opened"))
+        errors().print(said(message("export.left-out", count=left_out)))
     return FINDING if left_out else OK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from events.message import Message
+from events.message import Message, message
 from services.texts.catalogue import render
 
 OK, FINDING, ERROR = 0, 1, 2
@@ -20,7 +20,10 @@ class CommandError(Exception):
 
 def not_registered(agency: str) -> CommandError:
     """Return what stands in the way where no agency has this name."""
-    return CommandError(
-        f"no agency is registered as {agency}.",
-        "See `kelambu agency list`, or register it with `kelambu agency add`.",
-    )
+    return CommandError(message("agency.unknown", agency=agency), message("agency.register-it"))
+
+
+def too_many_claims(claims: int, participants: int) -> CommandError:
+    """Return what stands in the way where there are fewer participants than claims."""
+    told = message("demo.too-many-claims", claims=claims, participants=participants)
+    return CommandError(told, message("demo.fewer-claims"))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from events.message import message
 from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
 from services.cli.output import errors
@@ -37,17 +38,10 @@ async def house_at(
             yield house
         return
     if not create and not (settings.data / "server").is_dir():
-        raise CommandError(
-            f"there is nothing in {settings.data} yet.",
-            "Name the right directory with --data or a server in REDIS_URL, or run `kelambu demo` or `kelambu up` first.",
-        )
+        raise CommandError(message("house.empty", place=str(settings.data)), message("house.name-another"))
     server = EmbeddedServer.start(settings.data)
     if server.torn is not None:
-        errors().print(
-            said(
-                f"kelambu: a crash had torn the server's last write, which nobody was told of; kept in {server.torn}"
-            )
-        )
+        errors().print(said(message("house.torn", file=str(server.torn))))
     try:
         async with open_house(settings.with_server(server.url), writes) as house:
             yield house

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from services.cli.failures import OK, CommandError
+from events.message import message
+from services.cli.failures import OK, too_many_claims
 from services.cli.options import Seed
 from services.cli.output import Steps
 from services.simulation import CLAIMS, POPULATION, agency_events
@@ -28,10 +29,9 @@ def simulate(
     Nobody in it exists. The lines fit `kelambu replay`, and with --as `kelambu publish`.
     """
     if claims > participants:
-        raise CommandError(
-            f"{claims} claims are more than {participants} participants.", "Ask for fewer claims."
-        )
-    with Steps() as steps, steps(f"Simulating {participants} participants and {claims} claims"):
+        raise too_many_claims(claims, participants)
+    told = message("demo.simulating", participants=participants, claims=claims)
+    with Steps() as steps, steps(told):
         lines = [
             message.body + b"\n"
             for message in agency_events(seed, participants, claims, trouble=trouble)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from events.catalogue import encode
 from events.envelope import KELAMBU
+from events.message import message
 from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
 from events.personal import redact
 from services.adjudication.batch import named
@@ -29,7 +30,7 @@ from services.sealing.box import seal
 PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
 
-_ASKED = "Asked for; the adjudicator of the person's partition takes it up."
+_ASKED = message("parked.asked")
 
 
 class Line(Struct, frozen=True):
@@ -107,7 +108,7 @@ async def _deliver(house: House, person: str, operation: ParkedRetried | ParkedD
     """Put an operator's event into the inbox of the person's partition, its reason sealed."""
     partition = partition_of(person, house.ledger.partitions)
     if person not in await house.ledger.parked(partition):
-        raise CommandError(f"{person} is not parked.", "See `kelambu parked list`.")
+        raise CommandError(message("parked.not-parked", person=person), message("parked.see-list"))
     told, values = redact(operation, house.tokens)
     key = (await asyncio.to_thread(house.keys.get_or_create, [person]))[person]
     sealed = seal(person, key, values, id_hash(told.source, told.id))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from events.message import message
 from services.cli.failures import CommandError
 from services.cli.output import Advance
 from services.clock import Clock, wall_clock
@@ -65,7 +66,7 @@ class Post:
         parts = urlsplit(url)
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         if parts.scheme not in kinds or not parts.hostname:
-            raise CommandError("--url is no address.", "Write for example http://127.0.0.1:8601.")
+            raise CommandError(message("publish.no-address"), message("publish.an-address"))
         self._connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=_SECONDS)
         self._place = parts.path.rstrip("/") + _PLACE
         self._agency, self._secret, self._pause = agency, secret, pause
@@ -106,13 +107,11 @@ class Post:
                 if response.status in _REFUSED:
                     return self._refused(problem, document, str(response.status))
                 if response.status not in _LATER:
-                    raise CommandError(f"the gateway answered {response.status}.", problem.detail)
+                    detail = message("publish.detail", detail=problem.detail) if problem.detail else ""
+                    raise CommandError(message("publish.answered", status=response.status), detail)
                 wait = min(float(response.headers.get("retry-after", wait)), _LONGEST_PAUSE)
             self._pause(wait)
-        raise CommandError(
-            "the gateway does not answer.",
-            "See whether it runs; what was sent before is kept. Send the file again.",
-        )
+        raise CommandError(message("publish.silent"), message("publish.send-again"))
 
     def _refused(self, problem: _Problem, document: bytes, status: str) -> Receipt:
         sent = _read(document, _Sent)
@@ -131,14 +130,14 @@ class Post:
         kind = {"content-type": "application/cloudevents+json", "accept-language": self._language}
         if not self._secret.startswith(PRIVATE_PREFIX):
             return kind | {"authorization": f"Bearer {self._secret}"}
-        message, now = secrets.token_hex(7), int(self._clock().timestamp())
+        name, now = secrets.token_hex(7), int(self._clock().timestamp())
         try:
-            signature = sign(self._secret, message, now, document)
+            signature = sign(self._secret, name, now, document)
         except BadKeyError as error:
-            raise CommandError(f"this key cannot sign: {error}.") from None
+            raise CommandError(message("agency-key.cannot-sign", why=error.message)) from None
         return kind | {
             "kelambu-agency": self._agency,
-            "webhook-id": message,
+            "webhook-id": name,
             "webhook-timestamp": str(now),
             "webhook-signature": signature,
         }

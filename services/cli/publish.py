@@ -13,6 +13,7 @@ from typing import Annotated, TypeAlias
 from cyclopts import Parameter
 
 from events.cells import CellFault, TableRefused
+from events.message import message
 from services.bootstrap import House
 from services.cli.answers import show_answers, show_receipt
 from services.cli.documents import File
@@ -58,13 +59,13 @@ def publish(
         documents = read.documents(agency, house.rulebook.codes, confirmed=confirm)
         edge = Edge(house.edge)
         before, entries = await edge.receipts_end(agency), list[str]()
-        with Steps() as steps, steps(said(f"Publishing as {agency}"), len(documents)) as advance:
+        with Steps() as steps, steps(message("publish.publishing", agency=agency), len(documents)) as advance:
             for start in range(0, len(documents), _AT_ONCE):
                 part = documents[start : start + _AT_ONCE]
                 entries += await edge.submit(agency, part)
                 advance(len(part))
         if no_wait:
-            console().print(said(f"{agency}: {len(entries)} messages published"))
+            console().print(said(message("publish.published", agency=agency, count=len(entries))))
             return OK
         return await show_answers(house, agency, entries, before, json=json)
 
@@ -79,13 +80,14 @@ def publish(
 
 def _post(post: Post, documents: Sequence[bytes], agency: str, *, json: bool) -> int:
     out, counted = console(), Counter[str]()
-    with Steps() as steps, steps(said(f"Sending as {agency}"), len(documents)) as advance:
+    with Steps() as steps, steps(message("publish.sending", agency=agency), len(documents)) as advance:
         for receipt in post.send(documents, advance):
             counted[receipt.status] += 1
             show_receipt(receipt, json=json)
     if not json:
-        received = counted.total() - counted["refused"]
-        out.print(said(f"{agency}: {received} messages received, {counted['refused']} refused"))
+        refused = counted["refused"]
+        told = {"count": counted.total() - refused, "refused": refused}
+        out.print(said(message("publish.received", agency=agency, **told)))
     return FINDING if counted["refused"] else OK
 
 
@@ -97,12 +99,13 @@ def _tell(refused: TableRefused, agency: str, *, json: bool) -> int:
     out = console()
     for fault in refused.faults:
         place = ", ".join(part for part in (fault.letter, fault.column) if part)
-        what = said(fault.message)
-        line = f"row {fault.row} {place}: {what}" if place else f"row {fault.row}: {what}"
+        line = message("publish.row", row=fault.row, what=fault.message)
+        if place:
+            line = message("publish.cell", row=fault.row, place=place, what=fault.message)
         out.print(said(line), markup=False, soft_wrap=True)
     if any(fault.message.key == "cell.rounded" for fault in refused.faults):
-        out.print(said("Send the same command with --confirm if they are right."))
-    out.print(said(f"{agency}: nothing published, {len(refused.faults)} faults"))
+        out.print(said(message("publish.confirm")))
+    out.print(said(message("publish.nothing", agency=agency, count=len(refused.faults))))
     return FINDING
 
 
@@ -117,7 +120,5 @@ def _secret(key: Path | None) -> str:
     """Return the key with which an agency sends; it stands in no argument, where others could see it."""
     secret = (os.environ.get("KELAMBU_KEY", "") if key is None else key.read_text()).strip()
     if not re.fullmatch(r"[!-~]+", secret):
-        raise CommandError(
-            "there is no key to send with.", "Name its file with --key, or put it into KELAMBU_KEY."
-        )
+        raise CommandError(message("publish.no-key"), message("publish.name-key"))
     return secret

@@ -9,6 +9,7 @@ import msgspec
 from cyclopts import Parameter
 from msgspec import Struct
 
+from events.message import message
 from services.bootstrap import House
 from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
@@ -101,9 +102,9 @@ def show(
     why = words.name("refused", opened.entry.code)
     tell(out, f"{agency} {document}: {why}, {moment(opened.entry.at)}", style="bold")
     if opened.entry.mends:
-        tell(out, said(f"It was sent to mend {opened.entry.mends}."))
+        tell(out, said(message("quarantine.mends", document=opened.entry.mends)))
     if opened.entry.resolved:
-        tell(out, said(f"Admitted since, in this form or mended: receipt {opened.entry.resolved}."))
+        tell(out, said(message("quarantine.admitted", receipt=opened.entry.resolved)))
     rows = [
         (fault.path or "–", words.name("refused", fault.code), fault.sentence(language()))
         for fault in opened.faults
@@ -135,7 +136,7 @@ def retry(
         before = await Edge(house.edge).receipts_end(agency)
         entry = await quarantine.retry(desk_of(house), agency, document, body)
         if no_wait:
-            tell(console(), said(f"{agency}: sent again as {entry}"))
+            tell(console(), said(message("quarantine.sent-again", agency=agency, entry=entry)))
             return OK
         return await show_answers(house, agency, [entry], before, json=json)
 

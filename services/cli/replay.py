@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from events.message import message
 from services.adjudication.replay import Result
 from services.adjudication.replay import replay as decide
 from services.benefits.rulebook import named
@@ -27,7 +28,7 @@ def replay(
 
     Prints what each claim comes to. Exit code 1 if a line was refused.
     """
-    with file.open("rb") as lines, Steps() as steps, steps(f"Replaying {file.name}"):
+    with file.open("rb") as lines, Steps() as steps, steps(message("replay.replaying", file=file.name)):
         law = named(rulebook or Settings.read().rulebook)
         collect_seldom()
         result = decide(lines, law)

@@ -8,12 +8,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from events.message import message
 from services.adjudication.replay import ClaimView
 from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
 from services.cli.language import language
 from services.cli.options import AsJson, RulebookDir
 from services.cli.output import console, errors, show_json
+from services.cli.said import said
 from services.cli.wording import Words, day, number
 from services.scenarios import care, claims, expectations, membership, wording
 from services.scenarios.expectations import UNKNOWN, Got
@@ -22,12 +24,12 @@ from services.scenarios.running import Failure, Outcome, run
 from services.scenarios.sentences import TABLE
 from services.settings import Settings
 
-_CHAPTERS = (
-    (membership, "Diketahui, Ketika: kepesertaan", "Given, When: membership"),
-    (claims, "Ketika: klaim", "When: a claim"),
-    (care, "Ketika: pelayanan dan cacat", "When: care and disability"),
-    (expectations, "Maka", "Then"),
-)
+_CHAPTERS = {
+    "membership": membership,
+    "claims": claims,
+    "care": care,
+    "expectations": expectations,
+}
 _LISTS = {
     "berkas": wording.PAPERS,
     "yang kurang": wording.MISSING,
@@ -60,17 +62,14 @@ def scenarios(
         return OK
     for path in paths or ():
         if not path.exists():
-            raise CommandError(f"there is no {path}.", "Give a scenario file or a folder.")
+            raise CommandError(message("scenarios.no-path", path=str(path)), message("scenarios.give-path"))
     if not paths:
-        raise CommandError("no file was named.", "Give a scenario file or a folder, as in docs/scenarios.")
+        raise CommandError(message("scenarios.no-file"), message("scenarios.give-file"))
     try:
         read = read_all(paths)
     except UnreadableError as unreadable:
         for fault in unreadable.faults:
-            errors().print(
-                f"{fault.file}:{fault.line}: {fault.english if language() == 'en' else fault.indonesian}",
-                markup=False,
-            )
+            errors().print(f"{fault.file}:{fault.line}: {said(fault.message)}", markup=False)
         return ERROR
     rules = named(rulebook or Settings.read().rulebook)
     outcomes = [run(scenario, rules) for scenario in read]
@@ -130,21 +129,21 @@ def _codes(got: Got) -> str:
 def _claim(claim: ClaimView, number: str, words: Words) -> str:
     if claim is UNKNOWN:
         return words.say("unknown-claim.sentence", claim=number)
-    said = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
+    told = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
     if claim.reasons:
-        said.append(f"({', '.join(claim.reasons)})")
+        told.append(f"({', '.join(claim.reasons)})")
     if claim.status in ("ordered", "paid"):
-        said.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
-        said.append(
+        told.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
+        told.append(
             ", ".join(f"{benefit} {words.amount(amount)}" for benefit, amount in claim.entitled.items())
         )
-    return " ".join(said)
+    return " ".join(told)
 
 
 def _list(*, english: bool) -> None:
     out = console()
-    for module, title, title_english in _CHAPTERS:
-        out.print(title_english if english else title, style="bold")
+    for chapter, module in _CHAPTERS.items():
+        out.print(said(message(f"scenarios.chapter.{chapter}")), style="bold")
         for sentence in TABLE:
             if sentence.meaning.__module__ == module.__name__:
                 out.print(f"  {sentence.shown(english=english)}", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
+from events.message import message
 from events.values import JAKARTA
 from services.adjudication.decider import State, decode_state
 from services.adjudication.replay import Replay
@@ -46,8 +47,8 @@ def scholarships(
         children = in_house(data, lambda house: _in_house(house, claim, on))
     if children is None:
         raise CommandError(
-            words.say("unknown-claim.sentence", claim=claim),
-            words.say("unknown-claim.in-file" if file else "unknown-claim.cure"),
+            message("unknown-claim.sentence", claim=claim or ""),
+            message("unknown-claim.in-file" if file else "unknown-claim.cure"),
         )
     children.sort(key=lambda child: (child.claim, child.born, child.child))
     sums = {name: sum(getattr(child, name) for child in children) for name in ("confirmed", "paid", "future")}

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from events.message import Message, message
 from events.payment import PaymentOrdered
 from projections.store import Store
 from services.bootstrap import House
@@ -18,7 +19,7 @@ from services.ledger.payments import Payments
 from services.ledger.reservations import Reservations
 
 _PAUSE_SECONDS = 0.02
-_PATIENCE_SECONDS = 180.0
+_PATIENCE_SECONDS = 180
 
 
 class Work(Struct, frozen=True):
@@ -113,9 +114,16 @@ class Gauge:
             if work != last:
                 last, moved = work, time.monotonic()
             elif time.monotonic() - moved > _PATIENCE_SECONDS:
-                raise CommandError(
-                    f"nothing has moved for {_PATIENCE_SECONDS:.0f} seconds: {work.sent} documents not admitted, "
-                    f"{work.undecided} partitions undecided, {work.unpaid} not paid out, {work.unread} read models behind.",
-                    "The services' logs say why.",
-                )
+                raise CommandError(_stuck(work), message("demo.see-logs"))
             await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _stuck(work: Work) -> Message:
+    return message(
+        "demo.stuck",
+        seconds=_PATIENCE_SECONDS,
+        sent=work.sent,
+        undecided=work.undecided,
+        unpaid=work.unpaid,
+        unread=work.unread,
+    )

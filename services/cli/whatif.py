@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from events.document import Refused
 from events.document import read as read_document
+from events.message import message
 from services.benefits import rulebook as rules
 from services.benefits.rulebook import Rulebook
 from services.benefits.shelf import at_hand
@@ -22,7 +23,6 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table
-from services.cli.said import said
 from services.cli.story import payee
 from services.cli.wording import Words, day, number
 from services.embedded import running
@@ -54,9 +54,9 @@ def whatif(
     Nothing is changed. Exit code 1 if a claim would come out otherwise.
     """
     if (agency is None or officer is None) and draft is not None:
-        raise CommandError("a draft says who sends it and who answers for it.", "Give --as and --officer.")
+        raise CommandError(message("whatif.whose-draft"), message("whatif.name-both"))
     if not rulebook.is_dir():
-        raise CommandError(f"{rulebook} is no directory.", "Name a folder of regulation files.")
+        raise CommandError(message("whatif.no-directory", path=str(rulebook)), message("whatif.name-folder"))
     other = rules.read(rulebook)
     words = Words(scheme=other.scheme)
     with Steps() as steps:
@@ -99,8 +99,7 @@ def _same_scheme(today: Rulebook, other: Rulebook) -> None:
     """Refuse a rulebook that cannot judge what was filed here."""
     if unknown := other.codes.lacking(today.codes):
         raise CommandError(
-            f"the other rulebook is of another scheme: it does not know {', '.join(unknown)}.",
-            "Copy the folder of our rulebook and change its figures.",
+            message("whatif.other-scheme", names=", ".join(unknown)), message("whatif.copy-ours")
         )
 
 
@@ -112,8 +111,8 @@ def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
         for line in lines[:1]:
             read_document(line)
     except Refused as refused:
-        why = said(refused.faults[0].message).removesuffix(".")
-        raise CommandError(f"the draft would be refused: {why}.", "Check --as and --officer.") from None
+        told = message("whatif.draft-refused", why=refused.faults[0].message)
+        raise CommandError(told, message("whatif.check-both")) from None
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.writelines(line + b"\n" for line in lines)
     return len(lines)

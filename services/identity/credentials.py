@@ -17,8 +17,10 @@ import secrets
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from events.message import message
 from events.origin import Origin, signed_content
 from services.ledger.credentials import Credential
+from services.texts.errors import TextError
 
 SECRET_BYTES = 20
 PUBLIC_PREFIX = "whpk_"
@@ -33,7 +35,7 @@ _SMALL_ORDER = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 """The y of points under which anything can be signed by anybody."""
 
 
-class BadKeyError(ValueError):
+class BadKeyError(TextError):
     """What was given is no public key to trust; the message says what one looks like."""
 
 
@@ -67,10 +69,10 @@ def public_key(agency: str, text: str, now: dt.datetime, expires: dt.datetime | 
     """
     raw = _decoded(text.strip().removeprefix(PUBLIC_PREFIX), _PUBLIC_BYTES)
     if raw is None:
-        raise BadKeyError(f"a public key is {PUBLIC_PREFIX} and the base64 of the 32 bytes of an ed25519 key")
+        raise BadKeyError(message("agency-key.public-form", prefix=PUBLIC_PREFIX))
     y = int.from_bytes(raw, "little") % 2**255
     if y >= _P or y in _SMALL_ORDER:
-        raise BadKeyError("anybody could sign for this key: make a new pair")
+        raise BadKeyError(message("agency-key.anybody"))
     name = f"ed_{hashlib.sha256(raw).hexdigest()[:16]}"
     proof = base64.b64encode(raw).decode()
     return Credential(id=name, agency=agency, kind="public", proof=proof, since=now, expires=expires)
@@ -97,7 +99,7 @@ def new_signing_key() -> tuple[str, str]:
     return PRIVATE_PREFIX + private, PUBLIC_PREFIX + base64.b64encode(public).decode()
 
 
-def sign(private: str, message: str, timestamp: int, document: bytes) -> str:
+def sign(private: str, name: str, timestamp: int, document: bytes) -> str:
     """Return the signature header of a document: ``v1a,BASE64``. ``private`` is ``whsk_…``.
 
     Raises:
@@ -107,8 +109,8 @@ def sign(private: str, message: str, timestamp: int, document: bytes) -> str:
         seed = base64.b64decode(private.removeprefix(PRIVATE_PREFIX), validate=True)[:32]
         pair = Ed25519PrivateKey.from_private_bytes(seed)
     except ValueError:
-        raise BadKeyError(f"a private key is {PRIVATE_PREFIX} and base64 of 32 or 64 bytes") from None
-    made = pair.sign(signed_content(message, timestamp, document))
+        raise BadKeyError(message("agency-key.private-form", prefix=PRIVATE_PREFIX)) from None
+    made = pair.sign(signed_content(name, timestamp, document))
     return f"v1a,{base64.b64encode(made).decode()}"
 
 

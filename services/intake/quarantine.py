@@ -9,6 +9,7 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
+from events.message import message
 from services.intake.desk import Desk, Keyring
 from services.intake.reading import Refusal
 from services.ledger.edge import Fault
@@ -16,18 +17,19 @@ from services.ledger.quarantine import Quarantined
 from services.ledger.refusals import Notice
 from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import agency_key
+from services.texts.errors import TextError
 
 _NAME = re.compile(r"[0-9a-f]{16}")
 _LONGEST_CHAIN = 100
 """How many documents that mend one another are followed; a sender may write them in a circle."""
 
 
-class UnknownDocumentError(LookupError):
+class UnknownDocumentError(TextError):
     """An agency has no document of this name in quarantine, or it cannot be opened any more."""
 
     def __init__(self, agency: str, document: str) -> None:
         """Keep which document it was."""
-        super().__init__(f"{agency} has no readable document {document} in quarantine")
+        super().__init__(message("quarantine.unreadable", agency=agency, document=document))
         self.agency, self.document = agency, document
 
 

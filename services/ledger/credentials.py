@@ -16,7 +16,9 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
+from events.message import message
 from services.ledger import keys
+from services.texts.errors import TextError
 
 MAX_LIVE = 2
 """How many of a kind an agency may have at a time: the one in use, and the one that takes its place."""
@@ -51,7 +53,7 @@ Change: TypeAlias = Callable[[dict[str, Credential]], Credential]
 """From the credentials by id to the one that is to be kept."""
 
 
-class CredentialError(Exception):
+class CredentialError(TextError):
     """A credential cannot be added or revoked; the message says why and names no secret."""
 
 
@@ -85,7 +87,7 @@ class Credentials:
         def added(known: dict[str, Credential]) -> Credential:
             if credential.id in known:
                 whose = known[credential.id].agency
-                raise CredentialError(f"{credential.id} is known already, as a key of {whose}")
+                raise CredentialError(message("agency-key.known", key=credential.id, whose=whose))
             kin = [
                 one
                 for one in known.values()
@@ -93,8 +95,9 @@ class Credentials:
             ]
             live = [one.id for one in kin if not one.ended(now)]
             if len(live) >= MAX_LIVE:
+                listed = ", ".join(live)
                 raise CredentialError(
-                    f"{credential.agency} has {len(live)} keys that live: {', '.join(live)}"
+                    message("agency-key.too-many", agency=credential.agency, count=len(live), keys=listed)
                 )
             return credential
 
@@ -110,7 +113,7 @@ class Credentials:
         def revoked(known: dict[str, Credential]) -> Credential:
             one = known.get(name)
             if one is None or one.agency != agency:
-                raise CredentialError(f"{agency} has no key {name}")
+                raise CredentialError(message("agency-key.none", agency=agency, key=name))
             return one if one.revoked else replace(one, revoked=now)
 
         return await self._change(revoked)

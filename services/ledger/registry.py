@@ -14,6 +14,7 @@ from events.envelope import KELAMBU, Sealed, agency_of
 from events.findings import Findings
 from events.message import Message, message
 from services.ledger import keys
+from services.texts.errors import TextError
 
 _NAME = re.compile(r"[a-z0-9-]{2,32}")
 
@@ -29,7 +30,7 @@ TYPES = tuple(sorted(set(SHORT_TYPES.values())))
 FINDINGS = tuple(Findings.__struct_fields__)
 
 
-class UnknownPermissionError(ValueError):
+class UnknownPermissionError(TextError):
     """A registration names a type, a finding or an agency that cannot be; the message says which can."""
 
 
@@ -73,15 +74,15 @@ class Registry:
             UnknownPermissionError: the name, a type or a finding cannot be.
         """
         if agency.name == agency_of(KELAMBU):
-            raise UnknownPermissionError(f"{agency.name} is Kelambu's own name: no agency may have it")
+            raise UnknownPermissionError(message("registration.own-name", agency=agency.name))
         if not _NAME.fullmatch(agency.name):
-            raise UnknownPermissionError(
-                f"{agency.name!r} is no name for an agency: 2 to 32 of a-z, 0-9 and -"
-            )
+            raise UnknownPermissionError(message("registration.bad-name", name=repr(agency.name)))
         for given, known in ((agency.types, TYPES), (agency.findings, FINDINGS)):
             unknown = sorted(set(given) - set(known))
             if unknown:
-                raise UnknownPermissionError(f"unknown: {', '.join(unknown)}; known are {', '.join(known)}")
+                raise UnknownPermissionError(
+                    message("registration.unknown", names=", ".join(unknown), known=", ".join(known))
+                )
         new = await self._client.hset(keys.AGENCIES, agency.name, msgspec.json.encode(agency))
         return new == 1
 

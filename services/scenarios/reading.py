@@ -13,11 +13,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from events.message import Message, message
 from services.scenarios import care, claims, expectations, membership  # noqa: F401  (they fill the table)
 from services.scenarios.sentences import Section, Sentence, find, nearest
 from services.scenarios.story import Telling
 from services.scenarios.values import DATE, read_date
 from services.scenarios.wording import UnknownWordError
+from services.texts.catalogue import render
 
 _STEP = re.compile(
     r"(?:[-*]\s+)?(diketahui|given|ketika|when|maka|then|dan|and|tetapi|but)\s+(.+)", re.IGNORECASE
@@ -42,12 +44,11 @@ _SECTIONS: dict[str, Section] = {
 
 
 class Fault(Struct, frozen=True):
-    """What cannot be read: file, line (from 1), and a sentence about it in Indonesian and in English."""
+    """What cannot be read: file, line (from 1), and why."""
 
     file: str
     line: int
-    indonesian: str
-    english: str
+    message: Message
 
 
 class UnreadableError(Exception):
@@ -56,7 +57,7 @@ class UnreadableError(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         """Keep every fault."""
         self.faults = tuple(faults)
-        super().__init__("; ".join(f"{fault.file}:{fault.line}: {fault.english}" for fault in faults))
+        super().__init__("; ".join(f"{one.file}:{one.line}: {render(one.message, 'en')}" for one in faults))
 
 
 class Step(Struct, frozen=True):
@@ -112,12 +113,10 @@ def read(text: str, file: str) -> list[Scenario]:
     seen: set[str] = set()
     for scenario in scenarios:
         if scenario.name in seen:
-            reader.fault(
-                scenario.line, f"skenario «{scenario.name}» sudah ada", "there is a scenario of this name"
-            )
+            reader.fault(scenario.line, message("scenario.same-name"))
         seen.add(scenario.name)
     if not scenarios and not reader.faults:
-        reader.fault(1, "tidak ada skenario (judul «## …»)", "there is no scenario (a heading «## …»)")
+        reader.fault(1, message("scenario.none"))
     if reader.faults:
         raise UnreadableError(reader.faults)
     return scenarios
@@ -128,8 +127,8 @@ class _Reader:
         self.file = file
         self.faults: list[Fault] = []
 
-    def fault(self, line: int, indonesian: str, english: str) -> None:
-        fault = Fault(self.file, line, indonesian, english)
+    def fault(self, line: int, why: Message) -> None:
+        fault = Fault(self.file, line, why)
         if fault not in self.faults:
             self.faults.append(fault)
 
@@ -148,29 +147,19 @@ class _Reader:
             elif drafts and (step := _STEP.fullmatch(line)):
                 section = _SECTIONS.get(step.group(1).casefold(), section)
                 if section is None:
-                    self.fault(
-                        number,
-                        "mulailah dengan Diketahui, Ketika atau Maka",
-                        "begin with Given, When or Then",
-                    )
+                    self.fault(number, message("scenario.begin"))
                 else:
                     drafts[-1].steps.append((number, section, step.group(2).strip().rstrip(".")))
             elif drafts and _ITEM.match(line):
-                self.fault(
-                    number,
-                    "kalimat dimulai dengan Diketahui, Ketika, Maka atau dan",
-                    "a sentence begins with Given, When, Then or and",
-                )
+                self.fault(number, message("scenario.no-word"))
         return drafts
 
     def scenarios(self, draft: _Draft) -> Iterator[Scenario]:
         """Make the scenario, or one for each row of its table."""
         if not draft.article:
-            self.fault(
-                draft.line, "pasalnya belum disebut («Pasal: …»)", "it names no article («Article: …»)"
-            )
+            self.fault(draft.line, message("scenario.no-article"))
         if not any(section == "expectation" for _, section, _ in draft.steps):
-            self.fault(draft.line, "tidak ada «Maka …»", "there is no «Then …»")
+            self.fault(draft.line, message("scenario.no-then"))
         if len(draft.rows) < 3:
             yield self._scenario(draft, draft.line, draft.title, {})
             return
@@ -180,7 +169,7 @@ class _Reader:
             for column in (
                 set(re.findall("«([^»]+)»", " ".join(text for _, _, text in draft.steps))) - row.keys()
             ):
-                self.fault(line, f"tabel tidak punya kolom «{column}»", f"the table has no column «{column}»")
+                self.fault(line, message("scenario.no-column", column=column))
             yield self._scenario(draft, line, f"{draft.title} – {', '.join(cells)}", row)
 
     def _scenario(self, draft: _Draft, line: int, name: str, row: dict[str, str]) -> Scenario:
@@ -201,33 +190,26 @@ class _Reader:
             for option in options.split(","):
                 match = _OPTION.fullmatch(option.strip())
                 if match is None:
-                    self.fault(
-                        line,
-                        f"«{option.strip()}» tidak dikenal; di dalam kurung: oleh …, pada …, peristiwa …, butir …",
-                        f"«{option.strip()}» is not known; in parentheses: by …, on …, event …, item …",
-                    )
+                    self.fault(line, message("scenario.bad-option", option=option.strip()))
                     return None
                 agency, label = match["agency"] or agency, match["label"] or label
                 item, day = match["item"] or item, read_date(match["day"]) if match["day"] else day
         try:
             found = find(section, said)
         except UnknownWordError as unknown:
-            near = "; ".join(unknown.nearest)
-            self.fault(
-                line,
-                f"«{unknown.word}» tidak dikenal" + (f"; yang mirip: {near}" if near else ""),
-                f"«{unknown.word}» is not known" + (f"; like it: {near}" if near else ""),
-            )
+            self.fault(line, _unknown(unknown))
             return None
         if found is None:
             near = "".join(f"\n    {shown}" for shown in nearest(section, said))
-            self.fault(
-                line,
-                f"kalimat tidak dikenal: «{said}»; yang mirip:{near}",
-                f"unknown sentence: «{said}»; like it:{near}",
-            )
+            self.fault(line, message("scenario.unknown-sentence", said=said, near=near))
             return None
         return Step(line, text, *found, Telling(agency, day, label, item, claim))
+
+
+def _unknown(word: UnknownWordError) -> Message:
+    if not word.nearest:
+        return message("scenario.unknown-word", word=word.word)
+    return message("scenario.similar-words", word=word.word, near="; ".join(word.nearest))
 
 
 def _joined(text: str) -> list[tuple[int, str]]:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 SENDING: dict[str, str] = {
-    "row {row} {column}: {what}": "baris {row} {column}: {what}",
-    "row {row}: {what}": "baris {row}: {what}",
-    "{agency}: {count} messages received, {refused} refused": "{agency}: {count} pesan diterima, {refused} ditolak",
-    "{agency}: nothing published, {count} faults": "{agency}: tidak ada yang dikirim, {count} kesalahan",
     # files
     "there is no type {kind}.": "tidak ada jenis {kind}.",
     "there is nothing in this file.": "berkas ini kosong.",
@@ -21,8 +17,4 @@ SENDING: dict[str, str] = {
     "Save the table as XLSX or as «CSV UTF-8».": "Simpan tabel sebagai XLSX atau «CSV UTF-8».",
     "{count} sheets of this workbook are filled.": "{count} lembar buku kerja ini terisi.",
     "Keep one; each type of event has a table of its own.": "Sisakan satu; setiap jenis peristiwa punya tabel sendiri.",
-    "there is no key to send with.": "tidak ada kunci untuk mengirim.",
-    "Name its file with --key, or put it into KELAMBU_KEY.": "Sebutkan berkasnya dengan --key, atau isi KELAMBU_KEY.",
-    # cells
-    "Send the same command with --confirm if they are right.": "Kirim perintah yang sama dengan --confirm jika memang benar.",
 }

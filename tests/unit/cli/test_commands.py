@@ -11,8 +11,9 @@ import pytest
 
 from services.cli import main
 from services.cli.explain import explain
+from services.cli.language import speaking
 from services.cli.looking_back import look_back
-from services.cli.said import in_indonesian
+from services.cli.said import said
 
 COMMANDS = (
     "demo",
@@ -223,6 +224,7 @@ def test_the_command_is_installed():
 
 def test_a_copy_that_could_not_be_made_is_told_in_words() -> None:
     """What the copying of a directory says names many files; a person is told what to look at."""
-    told = str(explain(shutil.Error([("a", "b", "No space left on device")])))
-    assert told == "not all files could be copied. Is the disk full? Free some space and try again."
-    assert in_indonesian(told.split(". ", maxsplit=1)[0] + ".")
+    told = explain(shutil.Error([("a", "b", "No space left on device")]))
+    assert str(told) == "not all files could be copied. Is the disk full? Free some space and try again."
+    with speaking("id"):
+        assert said(told.what) == "tidak semua berkas dapat disalin."

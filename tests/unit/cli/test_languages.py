@@ -14,11 +14,8 @@ from services.cli.said import TEMPLATES, in_indonesian, said
 SERVICES = Path(__file__).parents[3] / "services"
 TOLD = {
     "CommandError",
-    "BadKeyError",
-    "CredentialError",
     "ServerError",
     "SettingsError",
-    "UnknownPermissionError",
     "said",
 }
 """What is called with a sentence that a person reads."""
@@ -80,7 +77,7 @@ def test_a_sentence_is_told_in_the_language_of_the_command():
     """What changes in it stays as it is; a sentence within it is told too; one without words stays English."""
     with speaking("id"):
         assert said(message("origin.not-filed", claim="C-1")) == "C-1 belum diajukan siapa pun."
-        assert said("this key cannot be trusted: anybody could sign for this key: make a new pair.") == (
+        assert said(message("agency-key.untrusted", why=message("agency-key.anybody"))) == (
             "kunci ini tidak dapat dipercaya: siapa pun dapat menandatangani dengan kunci ini: buat pasangan baru."
         )
         assert said("brand new words") == "brand new words"

@@ -10,6 +10,7 @@ from services.scenarios.reading import UnreadableError, read
 from services.scenarios.sentences import TABLE, Sentence, find
 from services.scenarios.values import Heir, Part, read_date, read_heirs, read_month, read_part, read_rupiah
 from services.scenarios.wording import UnknownWordError
+from services.texts.catalogue import render
 from tests.scenarios.test_scenarios import SCENARIOS
 
 HEAD = "## Uji\nPasal: PP 82/2019 Pasal 34\n\n"
@@ -20,7 +21,7 @@ def faults(text: str) -> list[tuple[int, str]]:
     with pytest.raises(UnreadableError) as caught:
         read(text, "uji.md")
     assert {fault.file for fault in caught.value.faults} == {"uji.md"}
-    return [(fault.line, fault.indonesian) for fault in caught.value.faults]
+    return [(fault.line, render(fault.message, "id")) for fault in caught.value.faults]
 
 
 def test_an_unknown_sentence_is_refused_with_its_line_and_the_nearest_ones():
