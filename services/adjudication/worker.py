@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.operation import RulebookAdopted
-from projections.checkpoint import Checkpoint, DivergedError, confirm
-from services import halts, metrics
+from projections.checkpoint import Checkpoint, confirm
+from services import metrics
 from services.adjudication.batch import (
     ADOPTIONS,
     Advance,
@@ -41,8 +41,6 @@ from services.benefits.schemefile import SCHEME
 from services.benefits.shelf import at_hand, files_of
 from services.bootstrap import House
 from services.clock import Clock, wall_clock
-from services.faults import MACHINE_FAULTS, Patience, pause
-from services.heartbeat import beat
 from services.ledger.protocol import (
     ConflictError,
     CorruptedError,
@@ -53,6 +51,7 @@ from services.ledger.protocol import (
     LedgerError,
 )
 from services.ledger.rulebooks import keep, keep_anew, kept
+from services.worker import BLOCK_MS, Worker, keep_working
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -61,8 +60,6 @@ WARM = 100_000
 RETRIED_AT_ONCE = 5_000
 """Parked events that one retry takes up, at most."""
 
-_BLOCK_MS = 250
-_CORRUPTED_PAUSE = 30.0
 
 log = structlog.get_logger()
 
@@ -146,7 +143,14 @@ class Adjudicator:
         """
         self._ledger, self.partition, self._rulebook = ledger, partition, rulebook
         self._clock, self._advance = clock, advance
-        self._earlier, self._data = earlier, data
+        self._earlier = earlier
+        self._worker = Worker(
+            service="adjudication",
+            partition=partition,
+            data=data,
+            conflicts=(ConflictError,),
+            corrupted=LedgerError,
+        )
         self._standing: Standing | None = None
         self._seen = Checkpoint()
         self._renewed = False
@@ -157,37 +161,11 @@ class Adjudicator:
         Raises:
             SupersededError: the partition has adopted a later rulebook.
         """
-        patience = Patience()
-        while not stop.is_set():
-            beat()
-            try:
-                await self.step(_BLOCK_MS)
-            except ConflictError:
-                metrics.CONFLICTS.inc()
-                log.info("commit.conflict", partition=self.partition)
-                self._standing = None
-            except DivergedError as error:
-                self._standing = None
-                await self._halt(error, stop)
-            except LedgerError as error:
-                self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
-                await pause(stop, _CORRUPTED_PAUSE)
-            except MACHINE_FAULTS as error:
-                self._give_up("batch.stopped", error, patience.seconds)
-                await patience.wait(stop)
-            else:
-                self._resume()
-                patience.renew()
-        self._resume()
+        await keep_working(self._worker, lambda: self.step(BLOCK_MS), stop, self._forget)
 
-    async def _halt(self, error: DivergedError, stop: asyncio.Event) -> None:
-        if self._data is not None:
-            halts.halt(self._data, f"adjudication-p{self.partition:02d}", halts.diverged(error))
-        await pause(stop, halts.PAUSE_SECONDS)
-
-    def _resume(self) -> None:
-        if self._data is not None:
-            halts.resume(self._data, f"adjudication-p{self.partition:02d}")
+    def _forget(self) -> None:
+        """What this worker had in memory may not be what stands there."""
+        self._standing = None
 
     async def step(self, block_ms: int = 0) -> int:
         """Decide the next batch, waiting up to ``block_ms`` for one; returns how many arrivals it took.
@@ -288,9 +266,3 @@ class Adjudicator:
             log.error(
                 "person.parked", partition=self.partition, reference=failure.event, exc_info=failure.error
             )
-
-    def _give_up(self, what: str, error: Exception, seconds: float) -> None:
-        """Forget everything: whether the last commit happened is not known."""
-        self._standing = None
-        metrics.FAULTS.labels("adjudication").inc()
-        log.error(what, partition=self.partition, seconds=round(seconds, 2), exc_info=error)

@@ -10,27 +10,24 @@ import asyncio
 
 import structlog
 
-from events.message import Message
-from projections.checkpoint import DivergedError, proceed
-from services import halts, metrics
+from projections.checkpoint import proceed
+from services import metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import Desk, round_of
 from services.disbursement.files import BatchFileError
 from services.disbursement.mending import Mending
-from services.faults import MACHINE_FAULTS, Patience, pause
-from services.heartbeat import beat
+from services.faults import pause
 from services.ledger.payments import Payments, PaymentsConflictError, Progress
 from services.ledger.protocol import LedgerError
+from services.worker import BLOCK_MS, Worker, keep_working
 
 GATHERING = 0.1
 """Seconds in which orders gather for one batch after the first was seen."""
 
-_BLOCK_MS = 250
 _ASK_AGAIN = 40
 """Rounds in which nothing was new before the orders without an account are looked at again."""
-_CORRUPTED_PAUSE = 30.0
 
 log = structlog.get_logger()
 
@@ -61,7 +58,14 @@ class Teller:
             now=house.clock,
             stopped=self._stopped,
         )
-        self._data, self._name = house.settings.data, f"disbursement-p{partition:02d}"
+        self._worker = Worker(
+            service="disbursement",
+            partition=partition,
+            data=house.settings.data,
+            conflicts=(PaymentsConflictError,),
+            halting=(BatchFileError,),
+            corrupted=LedgerError,
+        )
         self._mending = self._new_mending()
 
     def _stopped(self) -> bool:
@@ -70,34 +74,12 @@ class Teller:
     async def run(self, stop: asyncio.Event) -> None:
         """Carry out rounds until ``stop``; a fault of the machine is waited out, and the round done again."""
         self._stop = stop
-        patience = Patience()
-        while not stop.is_set():
-            beat()
-            try:
-                await self._step()
-            except PaymentsConflictError:
-                log.info("round.conflict", partition=self._partition)
-            except DivergedError as error:
-                await self._halt(halts.diverged(error))
-            except BatchFileError as error:
-                await self._halt(error.message)
-            except LedgerError as error:
-                self._give_up("partition.stopped", error, _CORRUPTED_PAUSE)
-                await pause(stop, _CORRUPTED_PAUSE)
-            except MACHINE_FAULTS as error:
-                self._give_up("round.stopped", error, patience.seconds)
-                await patience.wait(stop)
-            else:
-                halts.resume(self._data, self._name)
-                patience.renew()
-        halts.resume(self._data, self._name)
+        await keep_working(self._worker, self._step, stop, self._forget)
 
-    async def _halt(self, reason: Message) -> None:
-        """Say why nothing leaves, and look again after a while, from the beginning."""
+    def _forget(self) -> None:
+        """Compare the files again, from the beginning: whether the batch was written is not known, nor whether its file was."""
         self._mended = False
         self._mending = self._new_mending()
-        halts.halt(self._data, self._name, reason)
-        await pause(self._stop, halts.PAUSE_SECONDS)
 
     def _new_mending(self) -> Mending:
         desk = self._desk
@@ -126,10 +108,4 @@ class Teller:
 
     async def _quiet(self, progress: Progress) -> bool:
         """Wait a little for an event after what was seen; True when none came."""
-        return not await proceed(self._desk.ledger, {self._partition: progress.seen}, 1, _BLOCK_MS)
-
-    def _give_up(self, what: str, error: Exception, seconds: float) -> None:
-        """Whether the batch was written before the fault is not known, nor whether its file was."""
-        self._mended = False
-        metrics.FAULTS.labels("disbursement").inc()
-        log.error(what, partition=self._partition, seconds=round(seconds, 2), exc_info=error)
+        return not await proceed(self._desk.ledger, {self._partition: progress.seen}, 1, BLOCK_MS)

@@ -8,26 +8,19 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
-
-from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confirm, proceed, reached
-from services import halts, metrics
+from projections.checkpoint import Checkpoint, Checkpoints, confirm, proceed, reached
+from services import metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
-from services.faults import MACHINE_FAULTS, Patience, pause
-from services.heartbeat import beat
 from services.ledger.edge import Edge
 from services.ledger.protocol import LedgerError
 from services.ledger.routes import Routes
 from services.ledger.told import Told
 from services.outcomes.telling import outcomes_of, tell
+from services.worker import BLOCK_MS, Worker, keep_working
 
 BATCH = 500
 """Events of one partition in one step."""
-_BLOCK_MS = 250
-_CORRUPTED_PAUSE = 30.0
-
-log = structlog.get_logger()
 
 
 async def run(house: House, stop: asyncio.Event) -> None:
@@ -46,31 +39,23 @@ class Herald:
         """Know nothing yet; positions are read when the first step begins."""
         self._ledger, self._told = house.ledger, Told(house.core)
         self._routes, self._edge = Routes(house.core), Edge(house.edge)
-        self._data = house.settings.data
+        self._at: dict[int, Checkpoint] = {}
+        self._asked = False
+        self._worker = Worker(service="outcomes", data=house.settings.data, corrupted=LedgerError)
 
     async def run(self, leave: asyncio.Event) -> None:
         """Take steps until ``leave``; a fault of the machine is waited out, and the step done again."""
-        patience, at = Patience(), dict[int, Checkpoint]()
-        while not leave.is_set():
-            beat()
-            try:
-                await confirm(self._ledger, at)
-                at = await self._told.seen(self._ledger.partitions)
-                while not leave.is_set():
-                    beat()
-                    at |= await self.step(at, _BLOCK_MS)
-                    halts.resume(self._data, "outcomes")
-                    patience.renew()
-            except DivergedError as error:
-                halts.halt(self._data, "outcomes", halts.diverged(error))
-                await pause(leave, halts.PAUSE_SECONDS)
-            except LedgerError:
-                log.exception("outcomes.stopped", seconds=_CORRUPTED_PAUSE)
-                await pause(leave, _CORRUPTED_PAUSE)
-            except MACHINE_FAULTS:
-                metrics.FAULTS.labels("outcomes").inc()
-                log.exception("batch.stopped", seconds=patience.seconds)
-                await patience.wait(leave)
+        await keep_working(self._worker, self._next, leave, self._forget)
+
+    async def _next(self) -> None:
+        if not self._asked:
+            await confirm(self._ledger, self._at)
+            self._at = await self._told.seen(self._ledger.partitions)
+            self._asked = True
+        self._at |= await self.step(self._at, BLOCK_MS)
+
+    def _forget(self) -> None:
+        self._asked = False
 
     async def step(self, after: Checkpoints, block_ms: int = 0) -> dict[int, Checkpoint]:
         """Tell what follows these checkpoints, and note it; returns the checkpoints that were reached.
