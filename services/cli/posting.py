@@ -107,7 +107,7 @@ class Post:
                 if response.status in _REFUSED:
                     return self._refused(problem, document, str(response.status))
                 if response.status not in _LATER:
-                    detail = message("publish.detail", detail=problem.detail) if problem.detail else ""
+                    detail = message("verbatim", words=problem.detail) if problem.detail else ""
                     raise CommandError(message("publish.answered", status=response.status), detail)
                 wait = min(float(response.headers.get("retry-after", wait)), _LONGEST_PAUSE)
             self._pause(wait)

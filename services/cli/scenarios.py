@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from events.message import message
+from events.message import Language, message
 from services.adjudication.replay import ClaimView
 from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
@@ -31,18 +31,19 @@ _CHAPTERS = {
     "expectations": expectations,
 }
 _LISTS = {
-    "berkas": wording.PAPERS,
-    "yang kurang": wording.MISSING,
-    "alasan": wording.REASONS,
-    "kode": wording.REFUSALS,
-    "sebab": wording.CAUSES,
-    "hubungan": wording.RELATIONS,
-    "manfaat": wording.BENEFITS,
-    "bagian tubuh": wording.PARTS,
-    "alat": wording.DEVICES,
-    "jenjang": wording.LEVELS,
-    "keadaan": wording.OUTCOMES,
+    "papers": wording.PAPERS,
+    "missing": wording.MISSING,
+    "reasons": wording.REASONS,
+    "refusals": wording.REFUSALS,
+    "cause": wording.CAUSES,
+    "relation": wording.RELATIONS,
+    "benefit": wording.BENEFITS,
+    "part": wording.PARTS,
+    "device": wording.DEVICES,
+    "level": wording.LEVELS,
+    "state": wording.OUTCOMES,
 }
+"""The words of a kind of value."""
 
 
 def scenarios(
@@ -58,7 +59,7 @@ def scenarios(
     Exit code 1 if a scenario fails, 2 if a file cannot be read.
     """
     if sentences:
-        _list(english=language() == "en")
+        _list(language())
         return OK
     for path in paths or ():
         if not path.exists():
@@ -140,14 +141,14 @@ def _claim(claim: ClaimView, number: str, words: Words) -> str:
     return " ".join(told)
 
 
-def _list(*, english: bool) -> None:
+def _list(spoken: Language) -> None:
     out = console()
     for chapter, module in _CHAPTERS.items():
         out.print(said(message(f"scenarios.chapter.{chapter}")), style="bold")
         for sentence in TABLE:
             if sentence.meaning.__module__ == module.__name__:
-                out.print(f"  {sentence.shown(english=english)}", markup=False, soft_wrap=True)
-    for name, known in _LISTS.items():
-        out.print(f"«{name}»", style="bold")
+                out.print(f"  {sentence.shown(spoken)}", markup=False, soft_wrap=True)
+    for kind, known in _LISTS.items():
+        out.print(f"«{said(message(f'scenarios.kind.{kind}'))}»", style="bold")
         for code, names in known.names().items():
             out.print(f"  {', '.join((*names, code))}", markup=False, soft_wrap=True)

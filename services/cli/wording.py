@@ -24,36 +24,6 @@ _OF_SCHEMES = ("benefit", "cause", "missing")
 _CHOICES = {"sector": "sector", "sponsor": "Sponsor.kind"}
 """Families of which the published contract has the words."""
 _LABEL = re.compile(r"([a-z]+(?:-[a-z]+)*?)(?:-([0-9]+))?")
-_MONTHS = {
-    "id": [
-        "Januari",
-        "Februari",
-        "Maret",
-        "April",
-        "Mei",
-        "Juni",
-        "Juli",
-        "Agustus",
-        "September",
-        "Oktober",
-        "November",
-        "Desember",
-    ],
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-}
 
 
 def number(count: int) -> str:
@@ -137,7 +107,7 @@ class Words:
     def month(self, month: str) -> str:
         """Write ``YYYY-MM`` in words: ``Maret 2026``."""
         year, _, number = month.partition("-")
-        return f"{_MONTHS[self.language][int(number) - 1]} {year}"
+        return f"{self.say(f'month.{int(number)}')} {year}"
 
     def join(self, items: Sequence[str]) -> str:
         """Join as in speech: ``a, b dan c``."""

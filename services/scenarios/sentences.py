@@ -11,8 +11,10 @@ from collections.abc import Callable
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
+from events.message import LANGUAGES, Language
 from services.scenarios.values import KINDS
 from services.scenarios.wording import UnknownWordError
+from services.texts.catalogue import text
 
 Section: TypeAlias = Literal["fact", "expectation"]
 Meaning = TypeVar("Meaning", bound=Callable[..., object])
@@ -39,15 +41,13 @@ class Sentence(NamedTuple):
                 return {name: _value(self.kinds[name], value) for name, value in said.items()}
         return None
 
-    def shown(self, *, english: bool = False) -> str:
+    def shown(self, language: Language) -> str:
         """Write the pattern for people, ``«…»`` for a value."""
-        text = self.english if english else self.indonesian
 
         def name(match: re.Match[str]) -> str:
-            kind = KINDS[match.group(2)]
-            return f"«{kind.english if english else kind.name}»"
+            return f"«{text(f'scenarios.kind.{match.group(2)}').in_language(language)}»"
 
-        return _VALUE.sub(name, text)
+        return _VALUE.sub(name, self.english if language == "en" else self.indonesian)
 
 
 def _value(kind: str, text: str) -> object:
@@ -118,5 +118,5 @@ def nearest(section: Section, text: str, count: int = 3) -> list[str]:
         plain = re.sub(r"«[^»]*»", "«»", re.sub(r"\[[^\]]*\]", "", shown)).casefold()
         return SequenceMatcher(None, wanted, plain).ratio()
 
-    shown = [s.shown(english=english) for s in TABLE if s.section == section for english in (False, True)]
+    shown = [s.shown(language) for s in TABLE if s.section == section for language in LANGUAGES]
     return sorted(shown, key=likeness, reverse=True)[:count]

@@ -7,39 +7,15 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from events.message import LANGUAGES
 from services.scenarios import wording as words
+from services.texts.catalogue import text
 
-MONTHS = (
-    [
-        "januari",
-        "februari",
-        "maret",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "agustus",
-        "september",
-        "oktober",
-        "november",
-        "desember",
-    ],
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ],
-)
-_MONTH_NAMES = {name: number for names in MONTHS for number, name in enumerate(names, 1)}
+_MONTH_NAMES = {
+    text(f"month.{number}").in_language(language).casefold(): number
+    for language in LANGUAGES
+    for number in range(1, 13)
+}
 _NAMED = "|".join(_MONTH_NAMES)
 
 
@@ -68,12 +44,10 @@ class Part(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """A kind of value: how it is written, what it means, and what it is called in the list of sentences."""
+    """A kind of value: how it is written, and what it means."""
 
     pattern: str
     parse: Callable[[str], object]
-    name: str
-    english: str
 
 
 def read_date(text: str) -> dt.date:
@@ -181,35 +155,31 @@ PERCENT = r"[\d,.]+ ?%"
 _BORN = rf"\S+ (?:lahir|born) (?:{DATE})"
 
 KINDS: dict[str, Kind] = {
-    "date": Kind(DATE, read_date, "tanggal", "date"),
-    "month": Kind(MONTH, read_month, "bulan", "month"),
-    "rupiah": Kind(r"Rp ?[\d.]+(?: juta)?", read_rupiah, "rupiah", "rupiah"),
-    "percent": Kind(PERCENT, read_percent, "persen", "percent"),
-    "number": Kind(r"\d+", int, "angka", "number"),
-    "year": Kind(r"\d{4}", int, "tahun", "year"),
-    "claim": Kind(r"[A-Z0-9-]+", str, "nomor klaim", "claim number"),
-    "order": Kind(r"[A-Z0-9-]+\.\d+", str, "nomor perintah", "order number"),
-    "name": Kind(r"[\w-]+", str, "nama", "name"),
-    "called": Kind(r".+?", called, "sebutan", "name"),
-    "child": Kind(r"[\w-]+", called, "anak", "child"),
-    "hand": Kind(r"[\w-]+", words.HANDS.code, "tangan", "hand"),
-    "programmes": Kind(
-        r"JK[KM](?: dan JK[KM]| and JK[KM])?", words.PROGRAMMES.several, "program", "programmes"
-    ),
-    "programme": Kind(r"JK[KM]", words.PROGRAMMES.code, "program", "programme"),
-    "cause": Kind(r".+?", words.CAUSES.code, "sebab", "cause"),
-    "papers": Kind(r".+?", read_papers, "berkas", "papers"),
-    "children": Kind(
-        rf"{_BORN}(?:(?:,| dan| and) {_BORN})*", read_children, "anak lahir tanggal", "child born date"
-    ),
-    "heirs": Kind(r".+?", read_heirs, "hubungan nama persen", "relation name percent"),
-    "part": Kind(r".+?", read_part, "bagian tubuh", "part of the body"),
-    "mode": Kind(r"\w+", words.MODES.code, "darat, laut atau udara", "land, sea or air"),
-    "device": Kind(r".+?", words.DEVICES.code, "alat", "device"),
-    "state": Kind(r".+?", words.OUTCOMES.code, "keadaan", "state"),
-    "level": Kind(r"\w+|perguruan tinggi", words.LEVELS.code, "jenjang", "level"),
-    "reasons": Kind(r".+?", words.REASONS.several, "alasan", "reasons"),
-    "missing": Kind(r".+?", words.MISSING.several, "yang kurang", "what is missing"),
-    "refusals": Kind(r".+?", words.REFUSALS.several, "kode", "codes"),
-    "benefit": Kind(r".+?", words.BENEFITS.code, "manfaat", "benefit"),
+    "date": Kind(DATE, read_date),
+    "month": Kind(MONTH, read_month),
+    "rupiah": Kind(r"Rp ?[\d.]+(?: juta)?", read_rupiah),
+    "percent": Kind(PERCENT, read_percent),
+    "number": Kind(r"\d+", int),
+    "year": Kind(r"\d{4}", int),
+    "claim": Kind(r"[A-Z0-9-]+", str),
+    "order": Kind(r"[A-Z0-9-]+\.\d+", str),
+    "name": Kind(r"[\w-]+", str),
+    "called": Kind(r".+?", called),
+    "child": Kind(r"[\w-]+", called),
+    "hand": Kind(r"[\w-]+", words.HANDS.code),
+    "programmes": Kind(r"JK[KM](?: dan JK[KM]| and JK[KM])?", words.PROGRAMMES.several),
+    "programme": Kind(r"JK[KM]", words.PROGRAMMES.code),
+    "cause": Kind(r".+?", words.CAUSES.code),
+    "papers": Kind(r".+?", read_papers),
+    "children": Kind(rf"{_BORN}(?:(?:,| dan| and) {_BORN})*", read_children),
+    "heirs": Kind(r".+?", read_heirs),
+    "part": Kind(r".+?", read_part),
+    "mode": Kind(r"\w+", words.MODES.code),
+    "device": Kind(r".+?", words.DEVICES.code),
+    "state": Kind(r".+?", words.OUTCOMES.code),
+    "level": Kind(r"\w+|perguruan tinggi", words.LEVELS.code),
+    "reasons": Kind(r".+?", words.REASONS.several),
+    "missing": Kind(r".+?", words.MISSING.several),
+    "refusals": Kind(r".+?", words.REFUSALS.several),
+    "benefit": Kind(r".+?", words.BENEFITS.code),
 }
