@@ -11,13 +11,6 @@ UNTOUCHED = {
         "assess.py: return None": "the claim itself always ends the search for an earlier one",
         **dict.fromkeys(
             (
-                "assess.py: return earlier._held(())",
-                "assess.py: self.asked.append(Asked(other.number, answer))",
-            ),
-            "no scenario yet has two claims beside each other that ask this: one is to be written",
-        ),
-        **dict.fromkeys(
-            (
                 "award.py: due: dict[str, int] = {}",
                 "award.py: for one in self.lines:",
                 "award.py: due[one.payee] = due.get(one.payee, 0) + one.amount",
@@ -28,7 +21,6 @@ UNTOUCHED = {
             ),
             "asked for an explanation's least change, not by the decider",
         ),
-        "scholarship.py: school_years(children, before)": "no scenario yet has an earlier claim that opens the scholarship too: one is to be written",
         'lump_sum.py: amount, formula = least, f"max({formula}; {case.money(least)})"': (
             "the floor never binds: the smallest base gives more"
         ),
