@@ -1,6 +1,6 @@
 """What an award cites suffices for it, and all of it matters; no order is due before a fact that it needs.
 
-``CITED_LIVES=2000 ./kelambu test tests/unit/adjudication/test_citations.py`` looks longer.
+``CITED_LIVES=2000 ./kelambu test --hypothesis-profile=random tests/unit/adjudication/test_citations.py`` looks longer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What must hold for every life that agencies can report, through the same door as ``kelambu replay``.
 
-``LIVES=20000 ./kelambu test tests/unit/adjudication/test_generated_lives.py`` looks longer.
+``LIVES=20000 ./kelambu test --hypothesis-profile=random tests/unit/adjudication/test_generated_lives.py`` looks longer.
 """
 
 from __future__ import annotations
