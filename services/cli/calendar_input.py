@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter, Token
 
+from events.message import message
 from services.cli.failures import CommandError
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d?)-(\d\d?)-(\d{4})")
@@ -29,7 +30,7 @@ def read_day(text: str) -> dt.date:
             return dt.date(int(found[6]), int(found[5]), int(found[4]))
     except ValueError:
         pass
-    raise CommandError(f"{text} is no day of the calendar.", "Write 30-06-2025 or 2025-06-30.")
+    raise CommandError(message("calendar.no-day", typed=text), message("calendar.write-day"))
 
 
 def read_month(text: str) -> str | None:

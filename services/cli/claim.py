@@ -32,10 +32,10 @@ def claim(
         moments = timeline.moments(view, number, point)
         known = found or (None if point is None else read_claims.claim(view, number))
     if known is None:
-        raise unknown(number, words)
+        raise unknown(number)
     require_partition(as_of, known.claim, known.partition, known.position)
     if found is None:
-        raise unrecorded(number, words)
+        raise unrecorded(number)
     if json:
         show_json(content(found, moments, words))
     else:

@@ -12,6 +12,7 @@ from events import rows
 from events.catalogue import AGENCY_TYPES
 from events.cells import Rows
 from events.codes import Codes
+from events.message import message
 from services.cli.failures import CommandError
 from services.cli.workbook import MAGIC, read_workbook
 from services.ledger.registry import short
@@ -32,17 +33,17 @@ class File:
             CommandError: it is empty, or a table of which no type is named.
         """
         if kind is not None and kind not in TYPES:
-            raise CommandError(f"there is no type {kind}.", f"Known: {', '.join(TYPES)}.")
+            raise CommandError(
+                message("events-file.no-type", kind=kind),
+                message("events-file.known-types", known=", ".join(TYPES)),
+            )
         if not raw.strip():
-            raise CommandError("there is nothing in this file.", "Name a file of events.")
+            raise _empty()
         self._raw, self._kind = raw, kind
         self._workbook = raw.startswith(MAGIC)
         is_json = not self._workbook and raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
         if kind is None and (Path(name).suffix.lower() in _TABLES or not is_json):
-            raise CommandError(
-                "this is no JSON: nothing was sent.",
-                "If it is a table, say which type of event its rows are, as in --type claim.filed.",
-            )
+            raise CommandError(message("events-file.no-json"), message("events-file.name-type"))
 
     def documents(self, agency: str, codes: Codes | None = None, *, confirmed: bool = False) -> list[bytes]:
         """Return the documents in their order, JSON byte for byte as it stands, of a table what its rows say.
@@ -53,10 +54,14 @@ class File:
         """
         if self._kind is None:
             if not (found := list(_values(self._raw))):
-                raise CommandError("there is nothing in this file.", "Name a file of events.")
+                raise _empty()
             return found
         table: bytes | Rows = read_workbook(self._raw) if self._workbook else self._raw
         return rows.documents(table, TYPES[self._kind], f"/agencies/{agency}", codes, confirmed=confirmed)
+
+
+def _empty() -> CommandError:
+    return CommandError(message("events-file.empty"), message("events-file.name-one"))
 
 
 def _values(raw: bytes) -> Iterator[bytes]:
@@ -66,7 +71,7 @@ def _values(raw: bytes) -> Iterator[bytes]:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise CommandError(
-            f"line {line} is not UTF-8: nothing was sent.", "Save the file as UTF-8."
+            message("events-file.no-utf-8", line=line), message("events-file.save-utf-8")
         ) from None
     decoder, at, by_line = json.JSONDecoder(), 0, False
     while (at := _skipped(text, at)) < len(text):
@@ -100,6 +105,5 @@ def _object(value: bytes, text: str, at: int) -> bytes:
 def _not_json(text: str, at: int) -> CommandError:
     line, start = text.count("\n", 0, at) + 1, text.rfind("\n", 0, at)
     return CommandError(
-        f"line {line}, column {at - start}: here is no event as JSON; nothing was sent.",
-        "Mend the file. An event begins with { and ends with }.",
+        message("events-file.no-event", line=line, column=at - start), message("events-file.mend")
     )

@@ -68,7 +68,7 @@ def explain(
     answer = _in_file(file, number, as_of, rulebook) if file is not None else _in_house(data, number, as_of)
     words = Words(scheme=answer.scheme)
     if answer.told is None and not answer.filed:
-        raise unrecorded(number, words) if answer.known else unknown(number, words, in_file=file is not None)
+        raise unrecorded(number) if answer.known else unknown(number, in_file=file is not None)
     if json:
         show_json({"explanation": answer.told, "lines": _lines(answer, number, words)})
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from events.message import message
 from events.values import JAKARTA
 from projections.timeline import AsOf
 from services.cli.calendar_input import read_day
@@ -31,8 +32,7 @@ def look_back(text: str) -> AsOf:
         told = dt.datetime.fromisoformat(text)
     except (ValueError, CommandError):
         raise CommandError(
-            f"--as-of {text} is neither a position nor a time of the calendar.",
-            "Write 412, 2:412, 21-11-2026, 2026-11-21 or 2026-11-21T10:05.",
+            message("look-back.no-moment", typed=text), message("look-back.write-moment")
         ) from None
     if len(text) <= len("2026-11-21"):
         told += dt.timedelta(days=1, microseconds=-1)
@@ -44,8 +44,8 @@ def require_partition(text: str | None, claim: str, partition: int, position: in
     place = _PLACE.fullmatch(text or "")
     if place and place[1] and int(place[1]) != partition:
         raise CommandError(
-            f"claim {claim} stands in partition {partition}, not in {place[1]}.",
-            f"Write for example {partition}:{position}.",
+            message("look-back.other-partition", claim=claim, partition=partition, typed=place[1]),
+            message("look-back.write-position", partition=partition, position=position),
         )
 
 
@@ -55,14 +55,12 @@ def as_it_stood(point: AsOf, words: Words) -> str:
     return words.say("sentence.as-of", when=when)
 
 
-def unknown(claim: str, words: Words, *, in_file: bool = False) -> CommandError:
+def unknown(claim: str, *, in_file: bool = False) -> CommandError:
     """Return what is said of a number that nobody has filed."""
     cure = "unknown-claim.in-file" if in_file else "unknown-claim.cure"
-    return CommandError(words.say("unknown-claim.sentence", claim=claim), words.say(cure))
+    return CommandError(message("unknown-claim.sentence", claim=claim), message(cure))
 
 
-def unrecorded(claim: str, words: Words) -> CommandError:
+def unrecorded(claim: str) -> CommandError:
     """Return what is said of a claim that was not recorded at the moment that is looked at."""
-    return CommandError(
-        words.say("unrecorded-claim.sentence", claim=claim), words.say("unrecorded-claim.cure")
-    )
+    return CommandError(message("unrecorded-claim.sentence", claim=claim), message("unrecorded-claim.cure"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from events.message import message
 from projections.store import Store, View
 from services.cli.failures import CommandError
 from services.settings import Settings
@@ -25,8 +26,7 @@ def read_models(data: Path | None) -> Iterator[View]:
     settings = Settings.read(data=data)
     if not has_read_models(settings):
         raise CommandError(
-            f"there are no read models in {settings.data} yet.",
-            "Name the right directory with --data, or run `kelambu demo` or `kelambu up` first.",
+            message("house.no-read-models", place=str(settings.data)), message("house.name-directory")
         )
     store = Store(settings.database_url)
     try:

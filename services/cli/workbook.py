@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from events.cells import Rows, filled
+from events.message import message
 from events.values import JAKARTA
 from services.cli.failures import CommandError
 
@@ -30,13 +31,10 @@ def read_workbook(raw: bytes) -> Rows:
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         sheets = [filled(list(_cells(sheet.iter_rows(values_only=True)))) for sheet in book.worksheets]
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-        raise CommandError("this is no workbook.", "Save the table as XLSX or as «CSV UTF-8».") from None
+        raise CommandError(message("workbook.unreadable"), message("workbook.save-as")) from None
     used = [rows for rows in sheets if rows]
     if len(used) > 1:
-        raise CommandError(
-            f"{len(used)} sheets of this workbook are filled.",
-            "Keep one; each type of event has a table of its own.",
-        )
+        raise CommandError(message("workbook.sheets", count=len(used)), message("workbook.keep-one"))
     return used[0] if used else []
 
 

@@ -17,7 +17,6 @@ from services.cli.said.installation import INSTALLATION
 from services.cli.said.machine import MACHINE
 from services.cli.said.notes import NOTES
 from services.cli.said.obstacles import OBSTACLES
-from services.cli.said.sending import SENDING
 from services.cli.said.settings import SETTINGS
 from services.texts.catalogue import render
 
@@ -28,7 +27,6 @@ TEMPLATES: dict[str, str] = {
     **FOLLOWERS,
     **MACHINE,
     **NOTES,
-    **SENDING,
     **INSTALLATION,
 }
 _NAME = re.compile(r"\{(\w+)\}")

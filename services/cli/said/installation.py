@@ -69,14 +69,9 @@ INSTALLATION: dict[str, str] = {
     "- {count} documents that they must send again": "- {count} dokumen yang harus mereka kirim lagi",
     "one part is taken from a copy at a time.": "satu kali hanya satu bagian yang diambil dari salinan.",
     "Give --ledger or --keys, then the other.": "Beri --ledger atau --keys, lalu yang lain.",
-    "Take the keys from here: a backup, or another data directory. Ours are set aside.": "Ambil kunci dari sini: cadangan, atau direktori data lain. Milik kita disisihkan.",
-    "How many keys are given up as lost, where no copy has them any more.": "Berapa kunci yang dilepaskan sebagai hilang, bila tidak ada salinan yang memuatnya lagi.",
     # while it runs
     "{part} is no longer of this installation ({ours}): its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; `kelambu recover` says what belongs together and what can be done": "{part} bukan lagi milik instalasi ini ({ours}): tandanya {theirs}. Tidak ada yang ditulis ke sana; kembalikan yang benar, atau berhenti; "
     + _RECOVER,
     "the key store lacks the keys of {count} person(s) of whom the ledger has events: it is older than the ledger, or another. No key was made. Stop the services and bring back the newest copy of the key store": "penyimpanan kunci tidak memuat kunci {count} orang yang ada kejadiannya dalam buku: ia lebih tua daripada buku, atau yang lain. Tidak ada kunci yang dibuat. Hentikan layanan dan kembalikan salinan terbaru penyimpanan kunci",
     # help
-    "Who recovers; recorded in the ledger, sealed.": "Siapa yang memulihkan; dicatat dalam buku, tersegel.",
-    "Why; recorded in the ledger, sealed.": "Mengapa; dicatat dalam buku, tersegel.",
-    "Take the ledger from here: a backup, or another data directory. Ours is set aside.": "Ambil buku dari sini: cadangan, atau direktori data lain. Milik kita disisihkan.",
 }

@@ -11,10 +11,11 @@ import pytest
 from openpyxl import Workbook
 
 from events.cells import TableRefused
+from events.message import Message
 from services.cli.documents import File
 from services.cli.failures import CommandError
-from services.cli.said import in_indonesian
 from services.contract.examples import STORY
+from services.texts.catalogue import render
 
 EVENTS = list(STORY.values())[:3]
 MARK = b"\xef\xbb\xbf"
@@ -75,8 +76,9 @@ def test_a_file_that_cannot_be_understood_is_refused_with_what_to_do(raw, name, 
     """A table without the type of its rows, an empty file, a type that there is not, a broken workbook."""
     with pytest.raises(CommandError) as refused:
         File(raw, name, kind).documents("dinsos")
-    assert in_indonesian(refused.value.what)
-    assert in_indonesian(refused.value.cure)
+    for told in (refused.value.what, refused.value.cure):
+        assert isinstance(told, Message)
+        assert render(told, "id") != render(told, "en")
 
 
 def workbook(*rows: Sequence[object], sheets: int = 1) -> bytes:
