@@ -4,7 +4,4 @@ from __future__ import annotations
 
 NOTES: dict[str, str] = {
     "Building read models": "Membangun model baca",
-    # receipts and outcomes
-    "{agency}: {count} messages published": "{agency}: {count} pesan dikirim",
-    "{agency}: {count} messages published; {told}": "{agency}: {count} pesan dikirim; {told}",
 }
