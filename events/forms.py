@@ -18,6 +18,7 @@ Form: TypeAlias = Literal["line", "lines", "name", "bank", "account-number"]
 _BREAKS = "\t\n\r"
 _BETWEEN = r" \u00a0\u2000-\u200a\u202f\u3000.\-"
 """What may stand between the signs of an account number: blanks, full stops and hyphens."""
+_PASSED_OVER, _BLANK = re.compile(f"[{_BETWEEN}]"), re.compile("[ \u00a0]")
 _EXPONENT = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?[Ee][+-]?[0-9]+")
 _NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9A-Za-z]{5,34}")
 
@@ -61,9 +62,9 @@ def misform(text: str, form: Form) -> Misform | None:
 
 
 def _misform_of_number(text: str) -> Misform | None:
-    if _EXPONENT.fullmatch(_without(" \u00a0", text)):
+    if _EXPONENT.fullmatch(_without(_BLANK, text)):
         return Misform("account-number", message("fault.shortened-account"))
-    if not _NUMBER.fullmatch(_without(_BETWEEN, text)):
+    if not _NUMBER.fullmatch(_without(_PASSED_OVER, text)):
         return Misform("account-number", message("fault.account-number"))
     return None
 
@@ -89,8 +90,8 @@ def compared(text: str) -> str:
 
 def compared_account(bank: str, number: str, holder: str) -> tuple[str, str, str]:
     """Return an account as it is compared: its number in capitals, without blanks, dots and hyphens."""
-    return compared(bank), _without(_BETWEEN, compared(number)).upper(), compared(holder)
+    return compared(bank), _without(_PASSED_OVER, compared(number)).upper(), compared(holder)
 
 
-def _without(signs: str, text: str) -> str:
-    return re.sub(f"[{signs}]", "", text)
+def _without(signs: re.Pattern[str], text: str) -> str:
+    return signs.sub("", text)

@@ -41,7 +41,7 @@ def known(state: State) -> tuple[AnyFact, ...]:
 def cited(state: State, number: str, rulebook: Rulebook) -> Award:
     """The award of a claim as it stands, with all that it rests on."""
     orders = {claim: record.orders for claim, record in state.claims.items()}
-    return Citation(known(state), number, rulebook, orders).award
+    return Citation(History(known(state)), number, rulebook, orders).award
 
 
 def said(award: Award) -> Said:

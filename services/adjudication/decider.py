@@ -134,7 +134,7 @@ class _Deciding:
             record = self.state.claims.get(number, Record())
             orders = orders_of(self.state)
             award = assess(history, number, self.rulebook, orders)
-            citation = Citation(facts, number, self.rulebook, orders, award)
+            citation = Citation(history, number, self.rulebook, orders, award)
             record = self._conclude(record, award, claim, history, fact, citation)
             self.state = with_record(self.state, number, record)
         for claim in history.retracted.values():
@@ -207,9 +207,9 @@ class _Deciding:
         citation: Citation,
     ) -> Record:
         """Say what a new award changes, and return the record after it."""
-        if award.digest != record.digest:
-            record = self._assessed(record, citation, claim, award.digest)
-        change = difference(record.orders, award, claim, history, fact, self.rulebook, citation)
+        if (digest := award.digest) != record.digest:
+            record = self._assessed(record, citation, claim, digest)
+        change = difference(record.orders, award, claim, fact, self.rulebook, citation)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)
         for order in change.ordered:

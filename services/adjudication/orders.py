@@ -40,7 +40,6 @@ def difference(
     orders: Sequence[Ordered],
     award: Award,
     claim: Claim,
-    history: History,
     fact: AnyFact,
     rulebook: Rulebook,
     citation: Citation,
@@ -54,7 +53,7 @@ def difference(
         return Difference(tuple(orders))
     if award.outcome != "due":
         return nothing_due(orders, claim)
-    making = _Making(award, claim, history, fact, rulebook, citation)
+    making = _Making(award, claim, fact, rulebook, citation)
     return _Book(orders, claim, award.counted).settle(_wanted(award), making)
 
 
@@ -105,7 +104,6 @@ def clock_of(
     payee: str,
     award: Award,
     claim: Claim,
-    history: History,
     rulebook: Rulebook,
     citation: Citation,
     reopened: Sequence[AnyFact] = (),
@@ -115,7 +113,7 @@ def clock_of(
     ``reopened`` are the facts that let a returned order be ordered again.
     """
     statements = claim.accounts.get(payee, ())
-    stated = [history.facts[since(statements).index]] if statements else []
+    stated = [since(statements).fact] if statements else []
     started = citation.latest(payee, *stated, *reopened)
     return Clock(started, *due_date(started.day, award, rulebook))
 
@@ -137,20 +135,18 @@ class _Making:
         self,
         award: Award,
         claim: Claim,
-        history: History,
         fact: AnyFact,
         rulebook: Rulebook,
         citation: Citation,
     ) -> None:
         self.award, self.claim, self.made_at = award, claim, fact.position
         self.shares = award.shares
-        self._history, self._rulebook, self._citation = history, rulebook, citation
+        self._rulebook, self._citation = rulebook, citation
 
     def clock(self, payee: str, again: Sequence[Ordered]) -> Clock:
         """Return from when the days of an order to a payee count; ``again`` are orders that came back."""
         reopened = [fact for order in again for fact in self._reopening(order)]
-        history, rulebook = self._history, self._rulebook
-        return clock_of(payee, self.award, self.claim, history, rulebook, self._citation, reopened)
+        return clock_of(payee, self.award, self.claim, self._rulebook, self._citation, reopened)
 
     def _reopening(self, order: Ordered) -> Iterator[AnyFact]:
         """Yield the returns of an order, and the approval where no other account brought it back on its way."""
@@ -159,7 +155,7 @@ class _Making:
             if isinstance(fact, Returned) and back.get(fact.position):
                 yield fact
         if not self.claim.moved_from(order):
-            yield self._history.facts[self.claim.approved["payment-returned"]]
+            yield self.claim.approved["payment-returned"]
 
     def rests_on(self, payee: str) -> tuple[tuple[str, str], ...]:
         """Return which findings of cause, death and heirs the payee's lines cite."""

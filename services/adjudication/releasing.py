@@ -61,8 +61,8 @@ def _addressed(state: State, event: PaymentReleased, order: Ordered, rulebook: R
         account = statements[-1]
         data = replace(data, account=account.token, stated_at=account.position)
     if any(_answers(fact, claim.number) and fact.position > order.made_at for fact in history.facts):
-        citation = Citation(state.facts, claim.number, rulebook, orders_of(state))
-        clock = clock_of(order.payee, citation.award, claim, history, rulebook, citation)
+        citation = Citation(history, claim.number, rulebook, orders_of(state))
+        clock = clock_of(order.payee, citation.award, claim, rulebook, citation)
         if clock.started.day > order.day and _answers(clock.started, claim.number):
             data = replace(data, due_on=clock.due_on)
     return replace(event, data=data)

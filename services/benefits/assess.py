@@ -383,6 +383,8 @@ class Judgement:
                 continue
             ordered = next((o.account for o in reversed(orders) if o.payee == payee), "")
             first, current = statements[0], since(statements)
+            if current is first and not ordered:
+                continue
             seen = [s for s in statements if s.position <= approved and claim.counts_since(s) <= approved]
             accepted = seen[-1].key if seen else ""
             passed = any(

@@ -17,7 +17,9 @@ from events.retraction import struck_by
 from services.benefits.assess import Orders, assess
 from services.benefits.award import Award
 from services.benefits.calendar import month_of
+from services.benefits.checklist import missing
 from services.benefits.facts import AnyFact, ClaimFact, Contributed, Enrolled, Filed, Ordered, Retracted
+from services.benefits.footing import footing_of
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 
@@ -28,23 +30,30 @@ Facts = tuple[AnyFact, ...]
 class Citation:
     """The award of one claim by all facts so far, and what it rests on; nothing is looked for before it is asked.
 
-    ``facts`` are all of the person in the order of their ledger, those taken back and their retractions too.
+    ``history`` is of all facts of the person in the order of their ledger, those taken back and their retractions too.
     """
 
     def __init__(
-        self, facts: Facts, number: str, rulebook: Rulebook, orders: Orders, award: Award | None = None
+        self, history: History, number: str, rulebook: Rulebook, orders: Orders, award: Award | None = None
     ) -> None:
         """Take the award, or judge the claim."""
-        self._given, self._number, self._rulebook = facts, number, rulebook
+        self._history, self._given = history, tuple(history.told)
+        self._number, self._rulebook = number, rulebook
         self._orders: Orders = {claim: list(made) for claim, made in orders.items()}
-        self._award = award or assess(History(facts), number, rulebook, orders)
-        self._said = conclusion(self._award)
+        self._award = award or assess(history, number, rulebook, orders)
+        self._made = tuple(order for made in orders.values() for order in made)
+        self._known: dict[tuple[int, ...], Award | None] = {}
+        self._known[(*map(id, self._given), 0, *map(id, self._made))] = self._award
+
+    @cached_property
+    def _said(self) -> tuple[object, ...]:
+        return conclusion(self._award)
 
     @cached_property
     def award(self) -> Award:
         """The award as the cited facts alone give it, with all of them named."""
         facts, orders = self._cited
-        award = self._judged(facts, orders) or self._award
+        award = self._judged(facts, orders) or self._assessed(facts, orders) or self._award
         refs = tuple(fact.ref for fact in sorted(facts, key=lambda fact: fact.position))
         named = tuple(order.order for made in orders.values() for order in made)
         return replace(award, basis=replace(award.basis, facts=refs, orders=named))
@@ -69,7 +78,7 @@ class Citation:
     def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
         kept = list(self._given)
         if any(isinstance(fact, Retracted) for fact in kept):
-            counted = {fact.ref for fact in History(self._given).facts}
+            counted = {fact.ref for fact in self._history.facts}
             counting = [fact for fact in kept if fact.ref in counted]
             kept = counting if self._same(counting) else kept
         for others in self._seldom_needed(kept):
@@ -103,10 +112,24 @@ class Citation:
         raise AssertionError("what is due rests on a fact")
 
     def _judged(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
-        history = History(facts)
-        return (
-            assess(history, self._number, self._rulebook, orders) if self._number in history.claims else None
-        )
+        """Return the award by some of the facts and orders; None if the claim is not filed or at once waits for something else."""
+        key = (*map(id, facts), 0, *(id(order) for made in orders.values() for order in made))
+        if key not in self._known:
+            self._known[key] = None if self._waits_for_else(facts) else self._assessed(facts, orders)
+        return self._known[key]
+
+    def _assessed(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
+        history = History(facts, self._history)
+        filed = self._number in history.claims
+        return assess(history, self._number, self._rulebook, orders) if filed else None
+
+    def _waits_for_else(self, facts: Sequence[AnyFact]) -> bool:
+        """Whether what is missing by some of the facts shows already that the award is another."""
+        award = self._award
+        if award.outcome not in ("waiting", "referred", "due") or award.missing == ("enrolment",):
+            return False
+        claim = self._history.stated_by(facts, self._number)
+        return claim is None or missing(claim, footing_of(claim, self._rulebook.scheme)) != award.missing
 
     def _same(self, facts: Sequence[AnyFact], orders: Orders | None = None) -> bool:
         award = self._judged(facts, self._orders if orders is None else orders)

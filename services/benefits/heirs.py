@@ -28,9 +28,11 @@ class Heirs:
         self._currency = currency
         best = min((ranks[heir.relation] for heir in stated), default=0)
         self.paid = [heir for heir in stated if ranks[heir.relation] == best]
-        if before != self.shares and dict(before) == dict(self.shares):
+        self._percents = _percents(self.paid)
+        if before and before != self.shares and dict(before) == dict(self.shares):
             place = {payee: index for index, (payee, _) in enumerate(before)}
             self.paid.sort(key=lambda heir: place.get(f"heir:{heir.heir}", len(place)))
+            self._percents = _percents(self.paid)
 
     @property
     def shares(self) -> Shares:
@@ -47,11 +49,11 @@ class Heirs:
         if not self.paid:
             return []
         count = len(self.paid)
-        if percents := self._percents():
-            how = [f" × {self._currency.plain(percent)}%" for percent in percents]
+        if self._percents:
+            how = [f" × {self._currency.plain(percent)}%" for percent in self._percents]
         else:
             how = [f" ÷ {count}" if count > 1 else ""] * count
-        shares = [int(amount * part) for part in self._parts()]
+        shares = [amount * part.numerator // part.denominator for part in self._parts()]
         shares[0] += amount - sum(shares)
         return [
             (f"heir:{heir.heir}", share, text)
@@ -60,14 +62,15 @@ class Heirs:
         ]
 
     def _parts(self) -> list[Fraction]:
-        if percents := self._percents():
-            return [Fraction(percent) / 100 for percent in percents]
+        if self._percents:
+            return [Fraction(percent) / 100 for percent in self._percents]
         return [Fraction(1, len(self.paid))] * len(self.paid) if self.paid else []
 
-    def _percents(self) -> list[Decimal]:
-        """Return the percentages stated, if all have one and they sum to 100."""
-        stated = [Decimal(str(h.share_percent)) for h in self.paid if isinstance(h.share_percent, float)]
-        return stated if len(stated) == len(self.paid) and sum(stated) == 100 else []
+
+def _percents(heirs: Sequence[Heir]) -> list[Decimal]:
+    """Return the percentages stated, if all have one and they sum to 100."""
+    stated = [Decimal(str(heir.share_percent)) for heir in heirs if isinstance(heir.share_percent, float)]
+    return stated if len(stated) == len(heirs) and sum(stated) == 100 else []
 
 
 def ordered_by(orders: Sequence[Ordered]) -> Shares:

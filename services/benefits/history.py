@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from operator import is_
 from typing import NamedTuple
 
 from msgspec import UnsetType
@@ -63,12 +64,32 @@ class Period:
 class AccountStatement:
     """Where money for a payee is to go, as one event states it."""
 
-    __slots__ = ("index", "key", "position", "ref", "token")
+    __slots__ = ("_key", "account", "fact")
 
-    def __init__(self, index: int, fact: AnyFact, account: Account) -> None:
-        """Keep which event stated the account, where in the history, and its key."""
-        self.index, self.ref, self.position = index, fact.ref, fact.position
-        self.key, self.token = account_key(account), account.number
+    def __init__(self, fact: AnyFact, account: Account) -> None:
+        """Keep the account, and which event stated it."""
+        self.fact, self.account, self._key = fact, account, ""
+
+    @property
+    def ref(self) -> str:
+        """The event that stated the account."""
+        return self.fact.ref
+
+    @property
+    def position(self) -> int:
+        """Where that event is in the ledger."""
+        return self.fact.position
+
+    @property
+    def key(self) -> str:
+        """The text by which it is another account or the same."""
+        self._key = self._key or account_key(self.account)
+        return self._key
+
+    @property
+    def token(self) -> str:
+        """The account's number, recorded as a token."""
+        return self.account.number
 
     @property
     def agency(self) -> str:
@@ -79,7 +100,7 @@ class AccountStatement:
 def since(statements: Sequence[AccountStatement]) -> AccountStatement:
     """Return the first of the last statements that all name the account in force."""
     current = statements[-1]
-    for statement in reversed(statements):
+    for statement in reversed(statements[:-1]):
         if statement.key != statements[-1].key:
             break
         current = statement
@@ -94,7 +115,7 @@ class Receiver(NamedTuple):
 
 
 class Claim:
-    """What is known of one claim. Indexes count the person's facts in order; later is larger."""
+    """What is known of one claim; ``facts`` are what says so, the filing first."""
 
     __slots__ = (
         "accounts",
@@ -110,6 +131,7 @@ class Claim:
         "denied",
         "died_on",
         "documents",
+        "facts",
         "filed",
         "has_burial",
         "has_participant_account",
@@ -131,6 +153,7 @@ class Claim:
         self.number = filed.claim
         self.filed = filed
         self.struck = struck
+        self.facts: list[AnyFact] = [filed]
         self.amended: dict[str, str] = {}
         self.documents = set(filed.documents)
         self.cause: CauseFinding | None = None
@@ -145,7 +168,7 @@ class Claim:
         self.has_participant_account = False
         self.items: dict[str, tuple[MedicalItem, str]] = {}
         self.schooling: dict[tuple[str, int], Schooled] = {}
-        self.approved: dict[str, int] = {}
+        self.approved: dict[str, Reviewed] = {}
         self.approved_at: dict[str, int] = {}
         self.denied = self.overruled = False
         self.review_ref = ""
@@ -159,25 +182,26 @@ class Claim:
         """Return the filing's reference, and those of the amendments that say what counts for these keys of it."""
         return (self.filed.ref, *(self.amended[key] for key in keys if key in self.amended))
 
-    def add(self, index: int, fact: AnyFact) -> None:
+    def add(self, fact: AnyFact) -> None:
         """Take up one more fact of this claim."""
+        self.facts.append(fact)
         match fact:
             case Amended():
                 self._amend(fact)
             case Documented():
                 self.documents.update(fact.documents)
             case Verified():
-                self._verify(index, fact)
+                self._verify(fact)
             case Schooled():
                 self.schooling.pop((fact.child, fact.school_year), None)
                 self.schooling[fact.child, fact.school_year] = fact
-                self._state(f"child:{fact.child}", index, fact, fact.account, fact.nik)
+                self._state(f"child:{fact.child}", fact, fact.account, fact.nik)
             case Reviewed():
                 self.overruled = self.overruled or self.denied
                 self.denied = not fact.approved
                 self.review_ref = fact.ref
                 if fact.approved:
-                    self.approved.update(dict.fromkeys(fact.reasons, index))
+                    self.approved.update(dict.fromkeys(fact.reasons, fact))
                     self.approved_at.update(dict.fromkeys(fact.reasons, fact.position))
             case Objected():
                 self.objections.append(fact)
@@ -200,7 +224,7 @@ class Claim:
         self.filed = replace(self.filed, **said)
         self.amended |= dict.fromkeys(said, fact.ref)
 
-    def _verify(self, index: int, fact: Verified) -> None:
+    def _verify(self, fact: Verified) -> None:
         findings = fact.findings
         if findings.cause:
             self.cause, self.cause_ref = findings.cause, fact.ref
@@ -216,22 +240,22 @@ class Claim:
                         item.payee.account if item.payee else Account(REDACTED, item.provider or "", REDACTED)
                     )
                     nik = item.payee.nik if item.payee else ""
-                    self._state(f"provider:{item.item}", index, fact, account, nik)
+                    self._state(f"provider:{item.item}", fact, account, nik)
         if isinstance(findings.heirs, list):
             self.heirs, self.heirs_ref = findings.heirs, fact.ref
             for heir in findings.heirs:
                 guardian = heir.guardian.nik if heir.guardian else ""
-                self._state(f"heir:{heir.heir}", index, fact, heir.account, heir.nik, guardian)
+                self._state(f"heir:{heir.heir}", fact, heir.account, heir.nik, guardian)
         if findings.burial:
             self.has_burial, self.burial_ref = True, fact.ref
             arranged = findings.burial.arranged_by
-            self._state("burial", index, fact, arranged.account, arranged.nik)
+            self._state("burial", fact, arranged.account, arranged.nik)
         if findings.participant_account:
             self.has_participant_account = True
-            self._state("participant", index, fact, findings.participant_account)
+            self._state("participant", fact, findings.participant_account)
 
-    def _state(self, payee: str, index: int, fact: AnyFact, account: Account, *niks: str | UnsetType) -> None:
-        self.accounts.setdefault(payee, []).append(AccountStatement(index, fact, account))
+    def _state(self, payee: str, fact: AnyFact, account: Account, *niks: str | UnsetType) -> None:
+        self.accounts.setdefault(payee, []).append(AccountStatement(fact, account))
         self.persons[payee] = Receiver(tuple(nik for nik in niks if nik), fact.ref)
 
     def settlement(self, order: Ordered, approved: int | None = None) -> Settlement:
@@ -322,39 +346,82 @@ class Claim:
 class History:
     """Everything that counts about one person; ``retracted`` are the claims whose filing was taken back."""
 
-    __slots__ = ("claims", "declarations", "enrolled", "facts", "months", "periods", "retracted", "told")
+    __slots__ = (
+        "claims",
+        "declarations",
+        "divisible",
+        "enrolled",
+        "facts",
+        "members",
+        "months",
+        "periods",
+        "retracted",
+        "told",
+    )
 
-    def __init__(self, facts: Sequence[AnyFact]) -> None:
-        """Name payees by their first labels, carry out the retractions and group what remains."""
+    def __init__(self, facts: Sequence[AnyFact], whole: History | None = None) -> None:
+        """Name payees by their first labels, carry out the retractions and group what remains.
+
+        ``whole`` is the history of facts of which these are some, in the same order: what both have in common is taken
+        from it.
+        """
+        shared = whole if whole is not None and whole.divisible else None
         self.told = facts
-        said = named(facts)
-        self.facts = effective(said)
+        said = facts if shared else named(facts)
+        in_order = shared is not None and facts[:1] == shared.facts[:1]
+        self.facts: Sequence[AnyFact] = facts if in_order else effective(said)
+        self.divisible: bool = shared is not None or _divisible(facts, said)
+        taken_back = [(f.ref, f.target, f.position) for f in facts if isinstance(f, Retracted)]
+        struck = Struck.by(taken_back) if taken_back else NOTHING_STRUCK
+        self.retracted = _taken_back(said, self.facts, struck)
+        self.members: list[AnyFact] = []
+        stated: dict[str, list[AnyFact]] = {}
+        for fact in self.facts:
+            if not isinstance(fact, ClaimFact):
+                self.members.append(fact)
+            elif isinstance(fact, Filed):
+                stated[fact.claim] = [fact]
+            elif one := stated.get(fact.claim):
+                one.append(fact)
+            elif claim := self.retracted.get(fact.claim):
+                claim.add(fact)
+        known: dict[str, Claim] = shared.claims if shared else {}
+        self.claims: dict[str, Claim] = {
+            number: claim if (claim := known.get(number)) and claim.facts == one else claim_of(one, struck)
+            for number, one in stated.items()
+        }
         self.periods: list[Period] = []
         self.declarations: list[tuple[int, int, str]] = []
         self.months: dict[int, tuple[dt.date, str]] = {}
-        self.claims: dict[str, Claim] = {}
-        struck = Struck.by((f.ref, f.target, f.position) for f in facts if isinstance(f, Retracted))
-        self.retracted = _taken_back(said, self.facts, struck)
-        for index, fact in enumerate(self.facts):
-            match fact:
-                case Contributed():
-                    for month in range(fact.first_month, fact.last_month + 1):
-                        self.months.setdefault(month, (fact.paid_on, fact.ref))
-                case Enrolled():
-                    self._enrol(fact)
-                case Declared():
-                    self.declarations.append((fact.from_month, fact.income, fact.ref))
-                case Ended():
-                    if self.periods:
-                        self.periods[-1].ended_on = fact.ended_on
-                case Filed():
-                    self.claims[fact.claim] = Claim(fact, struck)
-                case Retracted():
-                    pass
-                case _:
-                    if claim := self.claims.get(fact.claim) or self.retracted.get(fact.claim):
-                        claim.add(index, fact)
+        if shared and shared.members == self.members:
+            self.periods, self.declarations, self.months = shared.periods, shared.declarations, shared.months
+        else:
+            for fact in self.members:
+                self._add(fact)
         self.enrolled = bool(self.periods)
+
+    def stated_by(self, facts: Sequence[AnyFact], number: str) -> Claim | None:
+        """Return a claim as some of the facts state it, in their order; None if they do not file it."""
+        stated = [fact for fact in facts if isinstance(fact, ClaimFact) and fact.claim == number]
+        if not (self.divisible and stated and isinstance(stated[0], Filed)):
+            return History(facts, self).claims.get(number)
+        whole = self.claims[number]
+        return whole if whole.facts == stated else claim_of(stated)
+
+    def _add(self, fact: AnyFact) -> None:
+        match fact:
+            case Contributed():
+                for month in range(fact.first_month, fact.last_month + 1):
+                    self.months.setdefault(month, (fact.paid_on, fact.ref))
+            case Enrolled():
+                self._enrol(fact)
+            case Declared():
+                self.declarations.append((fact.from_month, fact.income, fact.ref))
+            case Ended():
+                if self.periods:
+                    self.periods[-1].ended_on = fact.ended_on
+            case _:
+                pass
 
     def since(self, position: int) -> Iterator[History]:
         """Yield what was known at each moment since a place in the ledger, the latest first, with the person's enrolment.
@@ -371,10 +438,8 @@ class History:
     def as_told(self, number: str) -> Claim:
         """Return a claim with everything that was ever stated of it, taken back or not."""
         said = [fact for fact in named(self.told) if isinstance(fact, ClaimFact) and fact.claim == number]
-        claim = Claim(next(fact for fact in said if isinstance(fact, Filed)))
-        for index, fact in enumerate(said):
-            claim.add(index, fact)
-        return claim
+        filed = next(fact for fact in said if isinstance(fact, Filed))
+        return claim_of([filed, *(fact for fact in said if fact is not filed)])
 
     def _enrol(self, fact: Enrolled) -> None:
         if self.periods and self.periods[-1].ended_on is None:
@@ -408,6 +473,34 @@ class History:
     def deaths(self) -> Iterable[dt.date]:
         """Every day of death that a claim of this person states."""
         return (claim.died_on for claim in self.claims.values() if claim.died_on is not None)
+
+
+def claim_of(facts: Sequence[AnyFact], struck: Struck = NOTHING_STRUCK) -> Claim:
+    """Return what facts of one claim say of it; the first is its filing, ``struck`` what was taken back of the person's."""
+    filed, *others = facts
+    if not isinstance(filed, Filed):
+        raise TypeError("a claim begins with its filing")
+    claim = Claim(filed, struck)
+    for fact in others:
+        claim.add(fact)
+    return claim
+
+
+def _divisible(facts: Sequence[AnyFact], said: Sequence[AnyFact]) -> bool:
+    """Whether every fact says the same whatever others are left out: nothing taken back, no label or person by another."""
+    once: set[tuple[type[AnyFact], str]] = set()
+    for fact in facts:
+        match fact:
+            case Retracted():
+                return False
+            case Filed() | Verified():
+                if isinstance(fact, Filed) or fact.findings.heirs:
+                    if (type(fact), fact.claim) in once:
+                        return False
+                    once.add((type(fact), fact.claim))
+            case _:
+                pass
+    return all(map(is_, facts, said))
 
 
 def _taken_back(facts: Sequence[AnyFact], counting: Sequence[AnyFact], struck: Struck) -> dict[str, Claim]:

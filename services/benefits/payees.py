@@ -57,14 +57,14 @@ def payee_doubts(
             yield PayeeDoubt("return-unclear", tuple(said), tuple(unclear), now_lifted)
     if not footing.is_death:
         return
-    now = dict(shares_of(claim, footing, law))
-
-    def as_now(_: History, then: Claim) -> bool:
-        return dict(shares_of(then, footing, law)) == now
-
     before = dict(ordered_by(orders))
-    differs = bool(before) and before != now
     then = dict(ordered_by(claim.orders_at_approval("heirs-changed", orders)))
+    now = dict(shares_of(claim, footing, law)) if before or then else {}
+
+    def as_now(_: History, earlier: Claim) -> bool:
+        return dict(shares_of(earlier, footing, law)) == now
+
+    differs = bool(before) and before != now
     if differs or (then and then != now):
         approved = lifted(history, claim, "heirs-changed", as_now)
         if differs or approved:
@@ -81,6 +81,8 @@ def payee_doubts(
 
 def _unclear(claim: Claim, order: Ordered, *, lifted: bool) -> set[int]:
     """Return the positions of an order's unclear returns, those that an approval lifts or the others."""
+    if order.order not in claim.bank:
+        return set()
     held = set(claim.settlement(order).unclear)
     return set(claim.settlement(order, approved=-1).unclear) - held if lifted else held
 

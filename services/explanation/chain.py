@@ -130,7 +130,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     orders = {claimed: record.orders for claimed, record in state.claims.items()}
     record = state.claims.get(number, Record())
     judged = assess(history, number, rulebook, orders)
-    award = Citation(facts, number, rulebook, orders, judged).award
+    award = Citation(history, number, rulebook, orders, judged).award
     law = rulebook.applied(award.programme, award.event_date)
     quotations = Quotations(rulebook, award.event_date)
     membership = membership_of(history, award, law)
