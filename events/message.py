@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -27,15 +28,18 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """A sentence by its key, with what fills its blanks: words that stand in any language, figures, further messages."""
 
     key: str
-    parameters: Mapping[str, str | int | Message] = {}
+    parameters: Mapping[str, str | int | Message | tuple[Message, ...]] = {}
 
 
-Parameter: TypeAlias = str | int | Message
+Parameter: TypeAlias = str | int | Message | tuple[Message, ...]
+"""Several messages stand as a list, each on a line of its own."""
 
 
-def message(key: str, /, **parameters: Parameter) -> Message:
+def message(key: str, /, **parameters: Parameter | Path) -> Message:
     """Return the message of a key with these parameters."""
-    return Message(key, parameters)
+    return Message(
+        key, {name: str(one) if isinstance(one, Path) else one for name, one in parameters.items()}
+    )
 
 
 class MessageError(Exception):

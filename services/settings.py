@@ -12,6 +12,9 @@ from msgspec.structs import replace
 from redis.connection import parse_url
 from sqlalchemy.engine import make_url
 
+from events.message import message
+from services.texts.errors import TextError
+
 LogFormat: TypeAlias = Literal["auto", "json", "pretty"]
 
 _YES = frozenset({"1", "true", "yes", "on"})
@@ -21,7 +24,7 @@ _MOST_WORKERS = 64
 _HIGHEST_RATE = 10_000_000
 
 
-class SettingsError(ValueError):
+class SettingsError(TextError, ValueError):
     """A setting has a value that cannot be; the message names the setting and what it may be."""
 
 
@@ -76,7 +79,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         data = data if data is not None else Path(env.get("KELAMBU_DATA") or "data")
         log_format = env.get("KELAMBU_LOG_FORMAT") or "auto"
         if log_format not in get_args(LogFormat):
-            raise SettingsError(f"KELAMBU_LOG_FORMAT must be one of {', '.join(get_args(LogFormat))}")
+            raise SettingsError(
+                message("setting.one-of", name="KELAMBU_LOG_FORMAT", values=", ".join(get_args(LogFormat)))
+            )
         return cls(
             data=data,
             redis_url=_server(env, "REDIS_URL"),
@@ -136,9 +141,7 @@ def _server(env: Mapping[str, str], name: str) -> str | None:
         try:
             parse_url(url)  # type: ignore[no-untyped-call]
         except ValueError:  # the URL may hold a password: it is not repeated
-            raise SettingsError(
-                f"{name} must be the address of a server: redis://HOST:PORT/0, rediss://… or unix://PATH"
-            ) from None
+            raise SettingsError(message("setting.server", name=name)) from None
     return url
 
 
@@ -147,9 +150,7 @@ def _database(env: Mapping[str, str], name: str, file: Path) -> str:
     try:
         make_url(url)
     except Exception:  # noqa: BLE001 -- the URL may hold a password: it is not repeated
-        raise SettingsError(
-            f"{name} must be an SQLAlchemy URL: sqlite:///PATH or postgresql://USER@HOST/NAME"
-        ) from None
+        raise SettingsError(message("setting.database", name=name)) from None
     return url
 
 
@@ -158,12 +159,12 @@ def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: in
     if not given:
         return default
     if not given.isascii() or not given.isdecimal() or not least <= int(given) <= most:
-        raise SettingsError(f"{name} must be a whole number from {least} to {most}")
+        raise SettingsError(message("setting.whole", name=name, least=least, most=most))
     return int(given)
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:
     given = env.get(name, "").strip().lower()
     if given not in _YES | _NO:
-        raise SettingsError(f"{name} must be 1 or 0")
+        raise SettingsError(message("setting.flag", name=name))
     return given in _YES

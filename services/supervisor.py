@@ -20,6 +20,7 @@ from typing import TextIO
 import structlog
 from msgspec import Struct
 
+from events.message import message
 from services import logs, ports
 from services.appendonly import DamagedFilesError
 from services.assignment import WORKER_NAME
@@ -31,7 +32,6 @@ from services.ledger.soundness import check_soundness
 from services.metrics import MULTIPROCESS
 from services.permissions import PRIVATE_UMASK, close_to_others
 from services.settings import Settings
-from services.texts.catalogue import render
 
 FINISHING_SECONDS = 30.0
 """How long a process may take to finish what it has in hand, before it is killed."""
@@ -132,12 +132,12 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
 async def _ports_free(settings: Settings) -> None:
     """Refuse to run where agencies would reach another installation; one that is just going down gets a moment."""
     if clash := ports.clash(settings):
-        raise ServerError(render(clash, "en"))
+        raise ServerError(clash)
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     for setting, (host, port) in ports.of(settings).items():
         while ports.is_taken(host, port):
             if time.monotonic() > deadline:
-                raise ServerError(render(ports.refusal(setting, port), "en"))
+                raise ServerError(ports.refusal(setting, port))
             await asyncio.sleep(0.05)
 
 
@@ -146,7 +146,7 @@ def _server_for(settings: Settings) -> tuple[EmbeddedServer | None, Settings]:
     if settings.redis_url is not None:
         return None, settings
     if running(settings.data):
-        raise ServerError(f"{settings.data} is in use: its server is running already")
+        raise ServerError(message("server.running", place=settings.data))
     server = EmbeddedServer.start(settings.data, port=settings.redis_port)
     return server, settings.with_server(server.url)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
+from events.message import message
 from services.adjudication.state import SHAPE, ShapeError, encode_state, initial, shape_of
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
@@ -48,10 +49,7 @@ async def renew(
             replay.take(entry)
     unknown = {one.person for one in replay.explained}.intersection(earlier)
     if replay.findings or unknown:
-        raise CorruptedError(
-            f"partition {partition}: its states have an earlier shape, and what was recorded cannot be repeated; "
-            "`kelambu verify` says where"
-        )
+        raise CorruptedError(message("ledger.shape", partition=partition))
     for start in range(0, len(earlier), _PAGE):
         states = [
             (person, encode_state(replay.states.get(person) or initial()))

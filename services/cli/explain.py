@@ -11,23 +11,11 @@ import sqlalchemy.exc
 from events.message import Message, MessageError, message
 from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
-from services.embedded import ServerError
 from services.faults import reason_of
 from services.installation.identity import InstallationError
-from services.ledger.connection import UnsafeServerError, UnusableServerError
-from services.ledger.protocol import LedgerError
-from services.sealing.keystore import DamagedKeysError, KeysGoneError
-from services.settings import SettingsError
 
 _OWN_WORDS = (
     InstallationError,
-    KeysGoneError,
-    ServerError,
-    UnsafeServerError,
-    UnusableServerError,
-    DamagedKeysError,
-    LedgerError,
-    SettingsError,
     RulebookError,
 )
 """Errors whose message is written for people and names none."""
@@ -49,16 +37,16 @@ _OF_FILES = {
 }
 
 _CURES = {
-    "the disk is full": "free-space",
-    "the disk quota is used up": "free-space",
-    "the file system can only be read": "make-writable",
-    "the server's memory is used up": "more-memory",
-    "the server cannot write its file: its disk is full, or fails": "free-disk",
-    "the server is a replica, which cannot be written to": "name-primary",
-    "the server is still reading its file": "in-a-moment",
-    "the disk fails": "copy-away",
-    "a database file may not be opened or made": "directory-owner",
-    "a database file is damaged": "see-doctor",
+    "machine.disk-full": "free-space",
+    "machine.quota": "free-space",
+    "machine.read-only": "make-writable",
+    "machine.server-memory": "more-memory",
+    "machine.server-disk": "free-disk",
+    "machine.server-replica": "name-primary",
+    "machine.server-loading": "in-a-moment",
+    "machine.disk-fails": "copy-away",
+    "machine.database-closed": "directory-owner",
+    "machine.database-damaged": "see-doctor",
 }
 """What to do about a fault of the machine, by its text, where an error does not say it by itself."""
 
@@ -76,10 +64,15 @@ def explain(error: Exception) -> CommandError:
 
 def _of_machine(error: Exception) -> CommandError | None:
     reason = reason_of(error)
-    if reason not in _CURES:
+    if reason is None or reason.key not in _CURES:
         return None
-    where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
-    return CommandError(f"{reason}{where}.", message(f"error.cure.{_CURES[reason]}"))
+    file = error.filename if isinstance(error, OSError) else None
+    what = (
+        message("machine.at-file", reason=reason, file=str(file))
+        if file
+        else message("machine.alone", reason=reason)
+    )
+    return CommandError(what, message(f"error.cure.{_CURES[reason.key]}"))
 
 
 def _of_kind(error: Exception) -> CommandError:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from events.assessment import ClaimAssessed
 from events.catalogue import decode, encode, type_of
 from events.envelope import KELAMBU
+from events.message import message
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, Release
 from events.retraction import EventRetracted
 from services.ledger.protocol import Ledger, LedgerError
@@ -38,8 +39,7 @@ async def recorded(
     while after < to:
         page = await ledger.read(partition, after, min(_PAGE, to - after))
         if not page:
-            msg = f"partition {partition} ends at {after}, before {to}"
-            raise LedgerError(msg)
+            raise LedgerError(message("ledger.ends", partition=partition, end=after, before=to))
         for entry in page:
             if entry.body.startswith(start):
                 found.append(read_as(kind, entry.body))
@@ -53,8 +53,7 @@ def read_as(kind: type[E], body: bytes) -> E:
     """Decode an event that must be of this type."""
     event = decode(body)
     if not isinstance(event, kind):
-        msg = f"{type_of(event)} stands where {type_of(kind)} is expected"
-        raise LedgerError(msg)
+        raise LedgerError(message("ledger.other-type", found=type_of(event), expected=type_of(kind)))
     return event
 
 
@@ -104,8 +103,7 @@ async def orders_of(
                 if release := wanted.get(ordered.data.order):
                     found[ordered.data.order] = _to_account_of(release, ordered)
     if missing := wanted.keys() - found.keys():
-        msg = f"partition {partition}: order {min(missing)} was released and never ordered"
-        raise LedgerError(msg)
+        raise LedgerError(message("ledger.never-ordered", partition=partition, order=min(missing)))
     return found
 
 

@@ -10,11 +10,12 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from events.message import message
+from events.message import Message, message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError
 from services.ledger.keys import ledger
 from services.ledger.marks import INSTALLATION
 from services.ledger.protocol import Entry
+from services.texts.errors import TextError
 
 OLDEST = (7, 0)
 
@@ -26,18 +27,16 @@ _REQUIRED = {
 }
 
 
-class UnsafeServerError(Exception):
+class UnsafeServerError(TextError):
     """The server's settings would lose what has been acknowledged; ``faults`` names each and its cure."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[Message]) -> None:
         """Keep every fault and say them all in the message."""
-        super().__init__(
-            "this server would break Kelambu's promises:\n" + "\n".join(f"- {f}" for f in faults)
-        )
+        super().__init__(message("server.unsafe", faults=tuple(faults)))
         self.faults = tuple(faults)
 
 
-class UnusableServerError(Exception):
+class UnusableServerError(TextError):
     """The server is of a kind that Kelambu cannot work with; the message says which and what to name instead."""
 
 
@@ -124,22 +123,13 @@ async def connect(url: str, *, unsafe: bool = False, watch: Watch | None = None)
 async def _check_kind(client: Redis) -> None:
     info = await client.info()
     if info.get("redis_mode") == "sentinel":
-        raise UnusableServerError(
-            "this is a Sentinel, which keeps no data: name the server that it watches over"
-        )
+        raise UnusableServerError(message("server.sentinel"))
     if info.get("cluster_enabled"):
-        raise UnusableServerError(
-            "this server is one of a cluster, on which Kelambu does not work: name a server that stands for itself"
-        )
+        raise UnusableServerError(message("server.cluster"))
     if info.get("role") == "slave":
-        raise UnusableServerError(
-            "this server is a replica, which cannot be written to and may lag behind: name its primary; before a replica "
-            "takes the primary's place, see `kelambu recover`"
-        )
+        raise UnusableServerError(message("server.replica"))
     if info.get("aof_last_write_status", "ok") != "ok":
-        raise UnusableServerError(
-            "this server could not write its append-only file last time: free its disk, or mend it, and it goes on by itself"
-        )
+        raise UnusableServerError(message("server.write-failed"))
 
 
 async def server_version(client: Redis) -> tuple[str, tuple[int, ...]]:
@@ -149,18 +139,17 @@ async def server_version(client: Redis) -> tuple[str, tuple[int, ...]]:
     return name, tuple(int(part) for part in str(info[f"{name}_version"]).split("."))
 
 
-async def check_durability(client: Redis) -> list[str]:
+async def check_durability(client: Redis) -> list[Message]:
     """Return one sentence for every setting that breaks a promise, with the command that mends it."""
     name, version = await server_version(client)
     if version < OLDEST:
-        return [f"version: {name} {'.'.join(map(str, version))} is too old, 7.0 or later is needed"]
+        return [message("server.too-old", name=name, version=".".join(map(str, version)))]
     required = dict(_REQUIRED)
     if not rolls_back_torn_writes(name, version):
         required["aof-load-truncated"] = "no"
     found = await client.config_get(*required)
     return [
-        f"{setting} is {found.get(setting, 'unknown')}, needed is {needed}: CONFIG SET {setting} {needed}, "
-        "and the same in the server's configuration file"
+        message("server.setting", setting=setting, found=str(found.get(setting, "unknown")), needed=needed)
         for setting, needed in required.items()
         if found.get(setting) != needed
     ]

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from events.catalogue import decode, type_of
 from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
+from events.message import message
 from events.operation import ParkedDiscarded
 from projections.checkpoint import Checkpoint, Entry, proceed
 from services.ledger import keys
@@ -85,7 +86,9 @@ async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIt
     while seen.position < position:
         found = await proceed(ledger, {partition: seen}, min(_PAGE, position - seen.position))
         if not found:
-            raise CorruptedError(f"partition {partition} ends at {seen.position}, before {position}")
+            raise CorruptedError(
+                message("ledger.ends", partition=partition, end=seen.position, before=position)
+            )
         yield found[partition]
         seen = Checkpoint.of(found[partition][-1])
 

@@ -12,6 +12,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from events.message import Message, message
+from services.texts.errors import TextError
+
 
 class Head(Struct, frozen=True):
     """Where a partition stands: what a commit must still find to be accepted."""
@@ -68,8 +71,12 @@ class Commit(Struct, frozen=True, kw_only=True):
     """(person token, how many) to remove from the head of the person's parked list, before ``park``."""
 
 
-class LedgerError(Exception):
-    """Base of what a ledger refuses."""
+class LedgerError(TextError):
+    """Base of what a ledger refuses; what a function of the server says stands as it is."""
+
+    def __init__(self, told: Message | str) -> None:
+        """Keep a message, or words that stand as they are."""
+        super().__init__(told if isinstance(told, Message) else message("verbatim", words=told))
 
 
 class ConflictError(LedgerError):
@@ -77,7 +84,9 @@ class ConflictError(LedgerError):
 
     def __init__(self, partition: int, expected: Head, actual: Head) -> None:
         """Keep the three facts of the conflict."""
-        super().__init__(f"partition {partition}: expected {expected}, found {actual}")
+        super().__init__(
+            message("ledger.conflict", partition=partition, expected=str(expected), actual=str(actual))
+        )
         self.partition, self.expected, self.actual = partition, expected, actual
 
 
@@ -86,7 +95,7 @@ class DuplicateError(LedgerError):
 
     def __init__(self, partition: int, known: Sequence[bytes]) -> None:
         """Keep which ids were known."""
-        super().__init__(f"partition {partition}: {len(known)} id(s) recorded before")
+        super().__init__(message("ledger.duplicate", partition=partition, count=len(known)))
         self.partition, self.known = partition, tuple(known)
 
 
@@ -103,7 +112,7 @@ class GapError(CorruptedError):
 
     def __init__(self, stream: str, expected: int, found: int) -> None:
         """Name the stream, the first number that is missing, and the one that is there instead."""
-        super().__init__(f"{stream}: number {expected} is missing, {found} follows")
+        super().__init__(message("ledger.gap", stream=stream, expected=expected, found=found))
         self.expected, self.found = expected, found
 
 
@@ -112,9 +121,7 @@ class WrongPartitionsError(LedgerError):
 
     def __init__(self, recorded: int, asked: int) -> None:
         """Keep both numbers."""
-        super().__init__(
-            f"this ledger was created with {recorded} partitions and cannot be opened with {asked}"
-        )
+        super().__init__(message("ledger.partitions", recorded=recorded, asked=asked))
         self.recorded, self.asked = recorded, asked
 
 

@@ -12,23 +12,20 @@ from typing import cast
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from events.message import Message, message
 from services.ledger import keys
 from services.ledger.protocol import LedgerError
 
 _SAMPLE = 16
 """Claims of each partition whose route is looked for."""
-_CURE = (
-    "No service works on it, and nothing was changed. `kelambu verify` lists what differs; `kelambu recover` says what "
-    "can be had back, and `kelambu restore` brings a backup into another data directory"
-)
 
 
 class UnsoundLedgerError(LedgerError):
     """Parts of the ledger contradict each other; ``faults`` says which, and the message what to do."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[Message]) -> None:
         """Keep every fault and say them all."""
-        super().__init__("\n".join(["the ledger contradicts itself:", *(f"- {f}" for f in faults), _CURE]))
+        super().__init__(message("unsound.ledger", faults=tuple(faults)))
         self.faults = tuple(faults)
 
 
@@ -58,7 +55,7 @@ async def check_soundness(client: Redis, partitions: int) -> None:
         raise UnsoundLedgerError(faults)
 
 
-async def faults_of(client: Redis, partitions: int) -> list[str]:
+async def faults_of(client: Redis, partitions: int) -> list[Message]:
     """Return a sentence for each contradiction."""
     async with client.pipeline(transaction=False) as pipe:
         for partition in range(partitions):
@@ -72,29 +69,29 @@ async def faults_of(client: Redis, partitions: int) -> list[str]:
     return [*faults, *await _of_routes(client, sampled), *await _of_payments(client)]
 
 
-def _of_partition(partition: int, reply: object) -> Iterator[str]:
-    here = f"partition {partition}: "
+def _of_partition(partition: int, reply: object) -> Iterator[Message]:
     if isinstance(reply, Exception):
         raise reply
     found = _Found(*cast("list[bytes]", reply))  # type: ignore[arg-type]
     if found.wrong:
-        yield f"{here}{found.wrong.decode()} is of another type"
+        yield message("unsound.type", partition=partition, what=found.wrong.decode())
         return
     if found.last_event != b"%d-0" % found.position:
-        yield f"{here}the ledger ends at {found.last_event.decode()}, and its head says {found.position}"
+        end = found.last_event.decode()
+        yield message("unsound.end", partition=partition, end=end, position=found.position)
     if found.events != found.position:
-        yield f"{here}the ledger has {found.events} events, and its head says {found.position}"
+        yield message("unsound.events", partition=partition, count=found.events, position=found.position)
     if _order(found.last_arrival) < _order(found.inbox):
-        yield f"{here}the inbox ends before what was decided last"
+        yield message("unsound.inbox", partition=partition)
     for what, told, there in (
-        ("states of persons", found.states, found.states_there),
-        ("claims in the index", found.claims, found.claims_there),
-        ("persons are parked", found.parked, found.parked_there),
+        ("states", found.states, found.states_there),
+        ("claims", found.claims, found.claims_there),
+        ("parked", found.parked, found.parked_there),
     ):
         if told not in (-1, there):
-            yield f"{here}{there} {what}, and its head says {told}"
+            yield message(f"unsound.{what}", partition=partition, count=there, told=told)
     if found.ids_lost > (found.ids_looked_for > 1):  # by chance one may be empty
-        yield f"{here}ids that it remembers are lost; its head says {found.ids}"
+        yield message("unsound.ids", partition=partition, count=found.ids)
 
 
 def _order(inbox_id: bytes) -> tuple[int, int]:
@@ -102,27 +99,27 @@ def _order(inbox_id: bytes) -> tuple[int, int]:
     return int(milliseconds), int(sequence)
 
 
-async def _of_routes(client: Redis, sampled: Sequence[Sequence[bytes]]) -> list[str]:
+async def _of_routes(client: Redis, sampled: Sequence[Sequence[bytes]]) -> list[Message]:
     numbers = [[claim.decode() for claim in claims if not claim.startswith(b"@")] for claims in sampled]
     async with client.pipeline(transaction=False) as pipe:
         for claims in numbers:
             pipe.exists(*(keys.route(claim) for claim in claims or [""]))
         there = await pipe.execute()
     return [
-        f"partition {partition}: {len(claims) - found} of {len(claims)} claims have no route"
+        message("unsound.no-route", partition=partition, lost=len(claims) - found, count=len(claims))
         for partition, (claims, found) in enumerate(zip(numbers, there, strict=True))
         if found < len(claims)
     ]
 
 
-async def _of_payments(client: Redis) -> list[str]:
+async def _of_payments(client: Redis) -> list[Message]:
     async with client.pipeline(transaction=True) as pipe:
         pipe.hmget(keys.PROGRESS, "orders", "batches")
         for stream in (keys.ORDERS, keys.BATCHES):
             pipe.xrevrange(stream, count=1)
         told, *ends = await pipe.execute()
     return [
-        f"the payment {what} end at {end[0][0].decode() if end else 'none'}, and the progress says {int(count or 0)}"
+        message(f"unsound.{what}", end=end[0][0].decode() if end else "none", count=int(count or 0))
         for what, count, end in zip(("orders", "batches"), told, ends, strict=True)
         if (end[0][0] if end else b"0-0") != b"%d-0" % int(count or 0)
     ]

@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from events.message import message
 from services.ledger import keys
 from services.ledger.functions import load_functions
 from services.ledger.protocol import (
@@ -70,10 +71,7 @@ class RedisLedger:
         if not await self._call("EXISTS", keys.META):
             heads = [keys.head(partition) for partition in range(keys.MAX_PARTITIONS)]
             if await self._call("EXISTS", *heads):
-                raise CorruptedError(
-                    "the ledger has partitions and no longer says how many: what stands on the server was lost in part; "
-                    "`kelambu recover` says what can be had back"
-                )
+                raise CorruptedError(message("unsound.no-partitions"))
         await self._call("HSETNX", keys.META, "partitions", self._partitions)
         recorded = int(cast("bytes", await self._call("HGET", keys.META, "partitions")))
         if recorded != self._partitions:

@@ -23,6 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.schema import CreateTable
 
+from events.message import Message, message
+from services.texts.errors import TextError
+
 KEY_BYTES = 32
 _AT_ONCE = 1000
 """Names in one statement."""
@@ -69,18 +72,15 @@ class KeysMark(Struct, frozen=True):
     generation: tuple[int, str] = (0, "")
 
 
-class DamagedKeysError(Exception):
+class DamagedKeysError(TextError):
     """The file of the key store is cut or is no key store; the message says what to do."""
 
-    def __init__(self, file: Path, what: str) -> None:
+    def __init__(self, file: Path, what: Message) -> None:
         """Say what is wrong with the file."""
-        super().__init__(
-            f"the key store {file} {what}. Nothing was changed: copy it as it is, and put the latest copy of the keys or a "
-            "backup in its place; a name or an account whose key is lost can never be read again"
-        )
+        super().__init__(message("keys.file", file=file, what=what))
 
 
-class KeysGoneError(OSError):
+class KeysGoneError(TextError, OSError):
     """The file of the key store was removed or replaced while it was in use."""
 
 
@@ -113,7 +113,7 @@ def look_at(url: str) -> KeysMark:
     except sa.exc.DatabaseError as error:
         if not any(words in str(error.orig) for words in ("not a database", "malformed")):
             raise
-        raise DamagedKeysError(Path(address.database or ""), "is damaged") from None
+        raise DamagedKeysError(Path(address.database or ""), message("keys.damaged")) from None
     finally:
         engine.dispose()
 
@@ -126,11 +126,11 @@ def _check_whole(file: Path) -> None:
     with file.open("rb") as opened:
         head = opened.read(_SQLITE_HEAD)
     if not head.startswith(b"SQLite format 3\0") or len(head) < _SQLITE_HEAD:
-        raise DamagedKeysError(file, "is damaged: it does not begin as a database")
+        raise DamagedKeysError(file, message("keys.no-database"))
     page = int.from_bytes(head[16:18])
     whole = (1 << 16 if page == 1 else page) * int.from_bytes(head[28:32])
     if file.stat().st_size < whole:
-        raise DamagedKeysError(file, f"is cut: it has {file.stat().st_size} of {whole} bytes")
+        raise DamagedKeysError(file, message("keys.cut", size=file.stat().st_size, whole=whole))
 
 
 class KeyStore:
@@ -298,7 +298,7 @@ class KeyStore:
         except FileNotFoundError:
             inode = -1
         if inode != self._inode:
-            raise KeysGoneError(f"{self._file} was removed or replaced while it was in use")
+            raise KeysGoneError(message("keys.gone", file=self._file))
 
     def close(self) -> None:
         """Let go of the database."""
@@ -352,7 +352,7 @@ def _shown_to(admits: Callable[[str], None]) -> Callable[[DBAPIConnection, objec
             cursor.execute(f"SELECT owner FROM {_installation.name}")  # noqa: S608 -- a name of our own
             row = cursor.fetchone()
         except Exception as error:
-            raise KeysGoneError("the key store is empty, or none of Kelambu's") from error
+            raise KeysGoneError(message("keys.empty")) from error
         finally:
             connection.rollback()
         admits(row[0] if row else "")

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from events.message import LANGUAGES, Language, Message, Text
+from events.message import LANGUAGES, Language, Message, Parameter, Text
 
 Table: TypeAlias = "dict[str, Table | str]"
 
@@ -49,11 +49,16 @@ def text(key: str) -> Text:
 
 def render(message: Message, language: Language) -> str:
     """Return a message in a language; raises ``KeyError`` for a key without text, or a blank without a parameter."""
-    filled = {
-        name: render(value, language) if isinstance(value, Message) else value
-        for name, value in message.parameters.items()
-    }
+    filled = {name: _filled(value, language) for name, value in message.parameters.items()}
     return text(message.key).in_language(language).format_map(filled)
+
+
+def _filled(value: Parameter, language: Language) -> str | int:
+    if isinstance(value, Message):
+        return render(value, language)
+    if isinstance(value, tuple):
+        return "\n".join(f"- {render(one, language)}" for one in value)
+    return value
 
 
 def _flattened(table: Table, place: str = "") -> Iterator[tuple[str, Text]]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import ResponseError
 
+from events.message import message
 from services.cli.explain import explain
 from services.faults import reason_of
 
@@ -22,7 +23,7 @@ def test_a_full_disk_is_called_so(tmp_path: Path):
     ):
         full.write(b"Siti Aminah")
     assert of_file.value.errno == errno.ENOSPC
-    assert reason_of(of_file.value) == "the disk is full"
+    assert reason_of(of_file.value) == message("machine.disk-full")
 
     engine = sa.create_engine(f"sqlite:///{tmp_path}/small.db")
     with engine.begin() as connection:
@@ -31,10 +32,10 @@ def test_a_full_disk_is_called_so(tmp_path: Path):
         with pytest.raises(sa.exc.SQLAlchemyError) as of_database:
             connection.exec_driver_sql("INSERT INTO t VALUES (zeroblob(100000))")
         connection.rollback()
-    assert reason_of(of_database.value) == "the disk is full"
+    assert reason_of(of_database.value) == message("machine.disk-full")
 
     server = ResponseError("MISCONF Errors writing to the AOF file: No space left on device")
-    assert reason_of(server) == "the server cannot write its file: its disk is full, or fails"
+    assert reason_of(server) == message("machine.server-disk")
 
 
 @pytest.mark.parametrize("damaged", [b"no database at all", b"SQLite format 3\0" + bytes(84)])
@@ -47,7 +48,7 @@ def test_a_damaged_database_is_called_so(tmp_path: Path, damaged: bytes):
         sa.create_engine(f"sqlite:///{file}").connect() as connection,
     ):
         connection.exec_driver_sql("SELECT * FROM sqlite_master")
-    assert reason_of(told.value) == "a database file is damaged"
+    assert reason_of(told.value) == message("machine.database-damaged")
     assert explain(told.value).cure
 
 
@@ -55,7 +56,7 @@ def test_the_reason_is_that_of_the_cause():
     """An error that was raised from a fault of the machine is as much the machine's."""
     error = ValueError("Siti Aminah")
     error.__cause__ = Unreachable("10.0.0.7:6379")
-    assert reason_of(error) == "the server does not answer"
+    assert reason_of(error) == message("machine.server-silent")
 
 
 def test_what_cannot_be_told_is_not_guessed():

@@ -10,9 +10,11 @@ import sys
 import pytest
 import structlog
 
+from events.message import message
 from services import logs
 from services.ledger import connection
 from services.settings import LogFormat
+from services.texts.catalogue import render
 
 NIK, NAME = "1606010101700001", "Siti Aminah"
 
@@ -44,12 +46,9 @@ def test_a_line_is_an_object_of_known_keys_in_their_order(lines: io.StringIO):
 def test_every_setting_of_an_unsafe_server_is_named(lines: io.StringIO):
     """The reason is not cut off before the last of them."""
     settings = (*connection._REQUIRED, "aof-load-truncated")
-    faults = [
-        f"{s} is no, needed is yes: CONFIG SET {s} yes, and the same in the server's configuration file"
-        for s in settings
-    ]
+    faults = [message("server.setting", setting=s, found="no", needed="yes") for s in settings]
     structlog.get_logger().critical("service.refused", reason=str(connection.UnsafeServerError(faults)))
-    assert json.loads(lines.getvalue())["reason"].endswith(faults[-1])
+    assert json.loads(lines.getvalue())["reason"].endswith(render(faults[-1], "en"))
 
 
 def test_a_key_that_is_not_listed_is_left_out_by_name(lines: io.StringIO):

@@ -14,18 +14,14 @@ from services.cli.language import language
 from services.cli.said.findings import FINDINGS
 from services.cli.said.followers import FOLLOWERS
 from services.cli.said.installation import INSTALLATION
-from services.cli.said.machine import MACHINE
 from services.cli.said.notes import NOTES
 from services.cli.said.obstacles import OBSTACLES
-from services.cli.said.settings import SETTINGS
 from services.texts.catalogue import render
 
 TEMPLATES: dict[str, str] = {
     **OBSTACLES,
-    **SETTINGS,
     **FINDINGS,
     **FOLLOWERS,
-    **MACHINE,
     **NOTES,
     **INSTALLATION,
 }

@@ -9,6 +9,7 @@ from services.ledger.connection import UnsafeServerError, check_durability, conn
 from services.ledger.functions import LIBRARY, load_functions
 from services.ledger.protocol import MalformedError, WrongPartitionsError
 from services.ledger.store import create_or_open
+from services.texts.catalogue import render
 from tests.contract.ledger.steps import append, event
 
 UNSAFE = {
@@ -63,7 +64,7 @@ async def test_an_unsafe_setting_is_refused_by_name(redis: Redis, setting: str):
         with pytest.raises(UnsafeServerError, match=f"{setting} is {UNSAFE[setting]}") as refused:
             await connect(url)
         assert refused.value.faults == (fault,)
-        assert f"CONFIG SET {setting} {right}" in fault
+        assert f"CONFIG SET {setting} {right}" in render(fault, "en")
         client = await connect(url, unsafe=True)
         await client.aclose()
     finally:
@@ -87,7 +88,7 @@ async def test_torn_writes_are_the_older_servers_fault(redis7: Redis, valkey: Re
     await redis7.config_set("aof-load-truncated", "yes")
     try:
         (fault,) = await check_durability(redis7)
-        assert "aof-load-truncated" in fault
+        assert "aof-load-truncated" in render(fault, "en")
     finally:
         await redis7.config_set("aof-load-truncated", "no")
     await valkey.config_set("aof-load-truncated", "yes")

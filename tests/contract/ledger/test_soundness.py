@@ -11,6 +11,7 @@ from services.ledger import keys
 from services.ledger.protocol import CorruptedError
 from services.ledger.soundness import UnsoundLedgerError, check_soundness, faults_of
 from services.ledger.store import create_or_open
+from services.texts.catalogue import render
 from tests.contract.ledger.steps import append, event, seen
 
 P = 2
@@ -81,7 +82,7 @@ async def test_each_loss_is_told(redis: Redis, said: str):
     """The partition is named, and what it has and should have; then nothing is served."""
     await filled(redis)
     await LOSSES[said](redis)
-    assert any(said in fault for fault in await faults_of(redis, 4))
+    assert any(said in render(fault, "en") for fault in await faults_of(redis, 4))
     with pytest.raises(UnsoundLedgerError, match=r"kelambu verify.*kelambu recover"):
         await check_soundness(redis, 4)
 
