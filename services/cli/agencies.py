@@ -45,7 +45,7 @@ def add(
     types: Annotated[list[str], Parameter(help=", ".join(TYPES), consume_multiple=True)],
     findings: Annotated[list[str] | None, Parameter(help=", ".join(FINDINGS), consume_multiple=True)] = None,
     account: str | None = None,
-    redis: Annotated[bool, Parameter(negative=())] = False,
+    redis: bool = False,
     data: DataDir = None,
 ) -> int:
     """Register an agency, or change what it may send. Takes effect at once.

@@ -74,7 +74,7 @@ def build() -> App:
         help_epilogue=said(message("help.epilogue")),
         help_format="plaintext",
         help_formatter=HelpPage(),
-        default_parameter=Parameter(negative_iterable=()),
+        default_parameter=Parameter(negative_bool=(), negative_iterable=()),
         version=version("kelambu"),
         group_commands=Group.create_ordered("help"),
         result_action="return_value",

@@ -12,9 +12,6 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from events.message import message
 from projections.store import Store
@@ -54,7 +51,7 @@ def demo(
     seed: Seed = 1,
     participants: int = POPULATION,
     data: Path = DIRECTORY,
-    keep: Annotated[bool, Parameter(negative=())] = False,
+    keep: bool = False,
     json: AsJson = False,
 ) -> int:
     """Play a year of claims on a server of its own, and say how it ended.

@@ -20,7 +20,7 @@ def simulate(
     seed: Seed = 1,
     participants: int = POPULATION,
     claims: int = CLAIMS,
-    trouble: bool = True,
+    trouble: Annotated[bool, Parameter(negative="--no-trouble")] = True,
     agency: Annotated[str | None, Parameter(name="--as")] = None,
     out: Path | None = None,
 ) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Literal
 
-from cyclopts import Parameter
 from msgspec.structs import replace
 
 from services.cli.failures import OK
@@ -15,10 +14,9 @@ from services.settings import Settings
 from services.supervisor import up as run_house
 
 Service = Literal["gateway", "intake", "adjudication", "disbursement", "outcomes", "projector", "http"]
-Unsafe = Annotated[bool, Parameter(negative=())]
 
 
-def up(*, unsafe: Unsafe = False, data: DataDir = None) -> int:
+def up(*, unsafe: bool = False, data: DataDir = None) -> int:
     """Run every service, and a server too unless REDIS_URL names one, until Ctrl-C or SIGTERM.
 
     Agencies send to http://127.0.0.1:8601 (KELAMBU_GATEWAY_PORT), health and metrics are at
@@ -32,7 +30,7 @@ def run(
     service: Service,
     /,
     *,
-    unsafe: Unsafe = False,
+    unsafe: bool = False,
     data: DataDir = None,
 ) -> int:
     """Run one service until Ctrl-C or SIGTERM; it finishes what it has in hand.

@@ -1,13 +1,11 @@
-"""Options that several commands share, each described once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
-from cyclopts import Parameter
-
-DataDir: TypeAlias = Annotated[Path | None, Parameter(name="--data")]
-RulebookDir: TypeAlias = Annotated[Path | None, Parameter(name="--rulebook")]
-AsJson: TypeAlias = Annotated[bool, Parameter(name="--json", negative=())]
-Seed: TypeAlias = Annotated[int, Parameter(name="--seed")]
+DataDir: TypeAlias = Path | None
+RulebookDir: TypeAlias = Path | None
+AsJson: TypeAlias = bool
+Seed: TypeAlias = int

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -28,8 +28,6 @@ from services.ledger.edge import Edge
 
 _AT_ONCE = 2000
 
-NoWait: TypeAlias = Annotated[bool, Parameter(name="--no-wait", negative=())]
-
 
 def publish(
     file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
@@ -37,10 +35,10 @@ def publish(
     *,
     agency: Annotated[str, Parameter(name="--as")],
     kind: Annotated[str | None, Parameter(name="--type")] = None,
-    confirm: Annotated[bool, Parameter(negative=())] = False,
+    confirm: bool = False,
     url: str | None = None,
     key: Path | None = None,
-    no_wait: NoWait = False,
+    no_wait: bool = False,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

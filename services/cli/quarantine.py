@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-from cyclopts import Parameter
 from msgspec import Struct
 
 from events.message import message
@@ -17,7 +15,6 @@ from services.cli.house import in_house
 from services.cli.language import language
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
-from services.cli.publish import NoWait
 from services.cli.said import said
 from services.cli.wording import Words, moment
 from services.intake import quarantine
@@ -41,7 +38,7 @@ class Refusal(Struct, frozen=True):
 def listing(
     *,
     agency: str | None = None,
-    resolved: Annotated[bool, Parameter(negative=())] = False,
+    resolved: bool = False,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -85,7 +82,7 @@ def show(
     document: str,
     /,
     *,
-    content: Annotated[bool, Parameter(negative=())] = False,
+    content: bool = False,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -122,7 +119,7 @@ def retry(
     /,
     *,
     mended: Path | None = None,
-    no_wait: NoWait = False,
+    no_wait: bool = False,
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:

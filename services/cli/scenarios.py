@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from events.message import Language, message
 from services.adjudication.replay import ClaimView
@@ -47,10 +44,10 @@ _LISTS = {
 
 
 def scenarios(
-    paths: Annotated[list[Path] | None, Parameter(negative=())] = None,
+    paths: list[Path] | None = None,
     /,
     *,
-    sentences: Annotated[bool, Parameter(negative=())] = False,
+    sentences: bool = False,
     json: AsJson = False,
     rulebook: RulebookDir = None,
 ) -> int:

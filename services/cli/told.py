@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from cyclopts import Parameter
 from msgspec import Struct
 
 from services.bootstrap import House
@@ -19,14 +18,12 @@ from services.cli.story import overpaid, payee
 from services.cli.wording import Words, day, moment
 from services.ledger.edge import Edge, Outcome, Receipt
 
-Follow: TypeAlias = Annotated[bool, Parameter(negative=())]
-
 T = TypeVar("T", bound=Struct)
 Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
 
 
 def receipts(
-    name: str, /, *, after: str = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
+    name: str, /, *, after: str = "0-0", follow: bool = False, json: AsJson = False, data: DataDir = None
 ) -> int:
     """Show what became of each document that an agency sent, over Redis or HTTP, oldest first."""
 
@@ -41,7 +38,7 @@ def receipts(
 
 
 def outcomes(
-    name: str, /, *, after: str = "0-0", follow: Follow = False, json: AsJson = False, data: DataDir = None
+    name: str, /, *, after: str = "0-0", follow: bool = False, json: AsJson = False, data: DataDir = None
 ) -> int:
     """Show what became of the claims that an agency filed, oldest first."""
     return _show(
