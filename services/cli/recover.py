@@ -33,7 +33,7 @@ from services.cli.exchange import (
 )
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.options import AsJson, DataDir
-from services.cli.output import Steps, console, show_json, tell
+from services.cli.output import Steps, console, errors, show_json, tell
 from services.cli.said import said
 from services.cli.wording import Words, number
 from services.clock import clock_of
@@ -68,6 +68,7 @@ def recover(
     ledger: Path | None = None,
     keys: Path | None = None,
     lost_keys: int = 0,
+    last_at_bank: str = "",
     json: AsJson = False,
     data: DataDir = None,
 ) -> int:
@@ -86,18 +87,19 @@ def recover(
             "one part is taken from a copy at a time.", "Give --ledger or --keys, then the other."
         )
     settings = Settings.read(data=data)
+    bank = tuple(sorted(filter(None, last_at_bank.replace(" ", "").split(","))))
+    decision = Decision(officer or "", reason or "", lost_keys, bank)
     if officer is None or reason is None:
         with Steps() as steps:
-            found = asyncio.run(_look(settings, ledger, keys, lost_keys, steps))
+            found = asyncio.run(_look(settings, ledger, keys, decision, steps))
         show(found, json=json)
         return OK if found.sound else FINDING
     if settings.redis_url is None:
         refuse_running(settings.data)
-    decision = Decision(officer, reason, lost_keys)
     with Steps() as steps:
         copied = ledger is not None or keys is not None
         if copied:
-            _take(settings, ledger, keys, lost_keys, steps)
+            _take(settings, ledger, keys, decision, steps)
         found = asyncio.run(_recover(settings, decision, steps, anew=copied))
     show(found, json=json, done=True)
     return OK
@@ -128,7 +130,8 @@ def restore(
         with Steps() as steps:
             async with _servers(settings) as servers:
                 await _put_back(servers, place, steps)
-                await _renewed(servers, decision, anew=True)
+                if (renewed := await _renewed(servers, decision, anew=True)).ask:
+                    tell(errors(), said(renewed.ask))
                 async with open_house(servers.settings) as house:
                     await _finish(house, steps)
                     result = await examined(house, steps.stage)
@@ -138,7 +141,7 @@ def restore(
 
 
 async def _look(
-    settings: Settings, ledger: Path | None, keys: Path | None, given_up: int, steps: Steps
+    settings: Settings, ledger: Path | None, keys: Path | None, decision: Decision, steps: Steps
 ) -> Recovery:
     """Look at what is here, with the ledger or the keys of a copy in place of ours where one is named; nothing is changed."""
     with tempfile.TemporaryDirectory(prefix="kelambu-") as place:
@@ -155,12 +158,14 @@ async def _look(
             async with _servers(settings, beside) as servers:
                 if ledger is not None and is_backup(ledger):
                     await _put_back(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
-                return await recovery.examine(servers.settings, servers.core, servers.edge, given_up)
+                return await recovery.examine(servers.settings, servers.core, servers.edge, decision)
         except UnreadableServerError as error:
             return await recovery.without_ledger(settings, str(error))
 
 
-def _take(settings: Settings, ledger: Path | None, keys: Path | None, given_up: int, steps: Steps) -> None:
+def _take(
+    settings: Settings, ledger: Path | None, keys: Path | None, decision: Decision, steps: Steps
+) -> None:
     """Put the ledger or the keys of a copy in the place of ours, or leave ours where nothing could be recovered so."""
     part = "server" if keys is None else "keys"
     with drafted(settings.data / f"{part}.draft") as draft:
@@ -171,15 +176,15 @@ def _take(settings: Settings, ledger: Path | None, keys: Path | None, given_up: 
             if not is_backup(ledger):
                 copy_server(server_in(ledger, settings.data / part), draft)
         with exchanged(settings.data / part, draft):
-            asyncio.run(_look_at_copy(settings, ledger, given_up, steps))
+            asyncio.run(_look_at_copy(settings, ledger, decision, steps))
 
 
-async def _look_at_copy(settings: Settings, ledger: Path | None, given_up: int, steps: Steps) -> None:
+async def _look_at_copy(settings: Settings, ledger: Path | None, decision: Decision, steps: Steps) -> None:
     """Refuse a copy with which nothing could be recovered; a backup is put back into the empty server first."""
     async with _servers(settings) as servers:
         if ledger is not None and is_backup(ledger):
             await _put_back(servers, ledger, steps)
-        found = await recovery.examine(servers.settings, servers.core, servers.edge, given_up)
+        found = await recovery.examine(servers.settings, servers.core, servers.edge, decision)
     if found.blocked:
         raise recovery.refused(found)
 
@@ -278,9 +283,11 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
             tell(out, f"✗ {said(obstacle)}", style="red")
     for step in found.steps:
         tell(out, f"{'✓' if done else '→'} {said(step)}")
+    if found.ask:
+        tell(out, f"✗ {said(found.ask)}", style="red")
     if found.sound:
         tell(out, said("✓ Everything belongs together."), style="green")
-    elif not done and not found.blocked:
+    elif not done and not found.blocked and found.steps:
         tell(out, said("To do this, stop the services and run: kelambu recover --officer NAME --reason WHY"))
 
 

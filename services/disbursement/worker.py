@@ -10,6 +10,7 @@ import asyncio
 
 import structlog
 
+from events.message import message
 from projections.checkpoint import proceed
 from services import metrics
 from services.assignment import Assignment, own_name
@@ -21,6 +22,7 @@ from services.disbursement.mending import Mending
 from services.faults import pause
 from services.ledger.payments import Payments, PaymentsConflictError, Progress
 from services.ledger.protocol import LedgerError
+from services.texts.errors import TextError
 from services.worker import BLOCK_MS, Worker, keep_working
 
 GATHERING = 0.1
@@ -39,6 +41,10 @@ async def run(house: House, stop: asyncio.Event) -> None:
         await Teller(house, partition).run(leave)
 
     await Assignment(house.core, "disbursement", house.ledger.partitions, own, holder=own_name()).run(stop)
+
+
+class BankAwaitedError(TextError):
+    """After a recovery nobody knows what the bank has: nothing leaves before an officer says so."""
 
 
 class Teller:
@@ -63,7 +69,7 @@ class Teller:
             partition=partition,
             data=house.settings.data,
             conflicts=(PaymentsConflictError,),
-            halting=(BatchFileError,),
+            halting=(BankAwaitedError, BatchFileError),
             corrupted=LedgerError,
         )
         self._mending = self._new_mending()
@@ -91,6 +97,8 @@ class Teller:
         The files are compared at the beginning, after each fault, and from time to time while nothing is new.
         """
         if not self._mended:
+            if await self._desk.payments.awaits_bank():
+                raise BankAwaitedError(message("batch-file.bank-awaited"))
             for lost in await self._mending.mend(self._partition):
                 reason = "a key was destroyed, so the file cannot be written as it left"
                 log.error("batch.file-lost", batch=lost.label, reason=reason)

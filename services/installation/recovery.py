@@ -29,6 +29,7 @@ from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError, place_of
+from services.installation.bank import NOTHING_ASKED, Question, question
 from services.installation.comparison import (
     EVERYTHING,
     NAMES,
@@ -78,19 +79,22 @@ class Recovery(Struct, frozen=True, kw_only=True):
     lost: Loss = Loss()
     keys: KeyLoss = KeyLoss()
     """What nobody can read any more, where the key store is older than the ledger."""
+    ask: str = ""
+    """What to ask the bank before anything leaves, where nothing here can tell."""
 
     @property
     def sound(self) -> bool:
         """Whether everything belongs together."""
-        return not (self.mismatches or self.blocked or self.steps)
+        return not (self.mismatches or self.blocked or self.steps or self.ask)
 
 
 class Decision(Struct, frozen=True):
-    """What an officer decides: to recover, for a reason, and how many keys are given up as lost."""
+    """What an officer decides: to recover, for a reason; how many keys are given up as lost, what the bank has last."""
 
-    officer: str
-    reason: str
+    officer: str = ""
+    reason: str = ""
     lost_keys: int = 0
+    last_at_bank: tuple[str, ...] = ()
 
 
 class _Found(Struct):
@@ -99,14 +103,14 @@ class _Found(Struct):
     files: list[LeftFile]
     rebuild: bool
     keys: LostKeys
+    bank: Question | None
 
 
-async def examine(settings: Settings, core: Redis, edge: Redis | None, given_up: int = 0) -> Recovery:
-    """Say what belongs together and what a recovery would do; nothing is changed.
-
-    ``given_up``: how many keys an officer gives up as lost.
-    """
-    return (await _examined(settings, core, edge, given_up))[0]
+async def examine(
+    settings: Settings, core: Redis, edge: Redis | None, decision: Decision | None = None
+) -> Recovery:
+    """Say what belongs together and what a recovery, if so decided, would do; nothing is changed."""
+    return (await _examined(settings, core, edge, decision or Decision()))[0]
 
 
 async def without_ledger(settings: Settings, fault: str = "") -> Recovery:
@@ -136,7 +140,7 @@ def refused(found: Recovery) -> InstallationError:
 
 
 async def _examined(
-    settings: Settings, core: Redis, edge: Redis | None, given_up: int
+    settings: Settings, core: Redis, edge: Redis | None, decision: Decision
 ) -> tuple[Recovery, _Found | None]:
     parts = await look(settings, core, edge)
     if nothing_there(parts):
@@ -152,7 +156,7 @@ async def _examined(
     blocked = [str(one) for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
     if any(one.part == "keys" and one.how in ("missing", "foreign") for one in found):
         blocked.append(_WITHOUT_KEYS)
-    if keys.loss.keys != given_up:
+    if keys.loss.keys != decision.lost_keys:
         blocked.append((_NOT_GIVEN_UP if keys.loss.keys else _NONE_LOST).format(lost=keys.loss.keys))
     if not parts.core.owner and not parts.fingerprint:
         blocked.append("the key store has no token secret: the keys come with the ledger")
@@ -172,25 +176,30 @@ async def _examined(
         blocked += await changed_files(Payments(core), parts.batches_at)
     except BatchFileError as error:
         blocked.append(str(error))
-    fits, lost_claims, left = await _read_models(settings, ledger, parts)
+    fits, lost_claims, left, readable = await _read_models(settings, ledger, parts)
     missing = await _without_file(Payments(core), parts.batches_at, left)
     if missing:
         labels = ", ".join(sorted({order.batch for order in missing}))
         blocked.append(_MISSING_FILES.format(directory=parts.batches_at, labels=labels))
     foreign = any(one.part == "read models" for one in found)
     rebuild = parts.damaged or (parts.built and (foreign or not fits))
-    renew = bool(found or files or not parts.core.owner or rebuild)
+    payments = Payments(core)
+    bank = await question(payments, parts, files, decision.last_at_bank, readable=readable)
+    if decision.last_at_bank and (bank is None or not bank.answered):
+        blocked.append(str(bank or NOTHING_ASKED))
+    renew = bool(found or files or not parts.core.owner or rebuild or (bank and bank.answered))
     recovery = Recovery(
         ledger=ours.id,
         epoch=ours.epoch,
         events=parts.core.events,
         mismatches=found,
         blocked=tuple(blocked),
-        steps=tuple(_steps(found, files, keys.loss, rebuild=rebuild, renew=renew)),
+        steps=tuple(_steps(found, files, keys.loss, bank, rebuild=rebuild, renew=renew)),
         lost=_lost(files, lost_claims, missing),
         keys=keys.loss,
+        ask="" if bank is None or bank.answered or decision.last_at_bank else str(bank),
     )
-    return recovery, _Found(parts, ours, files, rebuild, keys)
+    return recovery, _Found(parts, ours, files, rebuild, keys, bank)
 
 
 async def _lost_keys(settings: Settings, core: Redis, parts: Parts, found: Iterable[Mismatch]) -> LostKeys:
@@ -223,12 +232,22 @@ _WITHOUT_LEDGER = (
 )
 
 
+_LEAVE_NOTHING = "let nothing leave for the bank before an officer has said what it has"
+_LEAVE_AGAIN = "let orders leave for the bank: it has no file that is not known here"
 _EPOCH = "begin a new epoch, recorded in the ledger with the officer and the reason"
 
 
 def _steps(
-    found: Iterable[Mismatch], files: list[LeftFile], keys: KeyLoss, *, rebuild: bool, renew: bool
+    found: Iterable[Mismatch],
+    files: list[LeftFile],
+    keys: KeyLoss,
+    bank: Question | None,
+    *,
+    rebuild: bool,
+    renew: bool,
 ) -> Iterable[str]:
+    if bank:
+        yield _LEAVE_AGAIN if bank.answered else _LEAVE_NOTHING
     if keys.keys:
         yield f"let {keys.keys} lost keys count as destroyed: what they sealed is never read again"
     if files:
@@ -280,10 +299,13 @@ async def _without_file(payments: Payments, directory: Path, left: Iterable[Orde
 
 async def _read_models(
     settings: Settings, ledger: RedisLedger, parts: Parts
-) -> tuple[bool, list[str], list[Order]]:
-    """Tell whether the read models have followed this ledger; if not, which of their claims it lacks, and all their orders."""
+) -> tuple[bool, list[str], list[Order], bool]:
+    """Tell whether the read models have followed this ledger; if not, which of their claims it lacks, and all their orders.
+
+    The last is whether they can be read at all.
+    """
     if not parts.built:
-        return True, [], []
+        return True, [], [], False
     store = Store(settings.database_url)
     try:
         fits = True
@@ -293,16 +315,18 @@ async def _read_models(
         except (DivergedError, LedgerError):
             fits = False
         if fits:
-            return True, [], []
+            return True, [], [], True
         with store.view() as view:
             told = [(one.claim, one.person) for one in claims(view)]
             left = every(view)
         known = await ledger.indexed(
             [(partition_of(person, ledger.partitions), claim) for claim, person in told]
         )
-        return False, [claim for (claim, _), there in zip(told, known, strict=True) if not there], left
     except (DamagedError, NotBuiltError):
-        return False, [], []
+        return False, [], [], False
+    else:
+        lacks = [claim for (claim, _), there in zip(told, known, strict=True) if not there]
+        return False, lacks, left, True
     finally:
         store.close()
 
@@ -323,9 +347,11 @@ async def recover(
     Raises:
         InstallationError: something is missing that cannot be made up, or belongs to somebody else; nothing was changed.
     """
-    recovery, found = await _examined(settings, core, edge, decision.lost_keys)
+    recovery, found = await _examined(settings, core, edge, decision)
     if found is None or recovery.blocked:
         raise refused(recovery)
+    if recovery.ask and not (recovery.steps[1:] or recovery.mismatches or anew):
+        raise InstallationError(recovery.ask)
     if recovery.sound and not anew:
         raise InstallationError("everything belongs together: there is nothing to recover")
     if recovery.sound:
@@ -337,6 +363,7 @@ async def recover(
     payments = Payments(core)
     for one in found.files:
         await payments.adopt(one.batch, one.orders)
+    await payments.await_bank(awaited=found.bank is not None and not found.bank.answered)
     await asyncio.to_thread(mark_directory, parts.batches_at, str(begun))
     await _rebuild(settings, ledger, begun, rebuild=found.rebuild)
     if edge is not None:
@@ -388,13 +415,14 @@ def _said(
     for partition in range(ledger.partitions):
         adopted = tuple(one.batch.label for one in found.files if one.batch.partition == partition)
         lost = found.keys.persons_of(partition, ledger.partitions) or UNSET
+        bank = decision.last_at_bank[partition] if decision.last_at_bank else UNSET
         event = EpochBegun(
             specversion="1.0",
             id=f"epoch-{begun.epoch}-{begun.nonce}-p{partition:02d}",
             source=KELAMBU,
             time=now,
             admittedtime=now,
-            data=Epoch(begun.id, begun.epoch, decision.officer, decision.reason, adopted, lost),
+            data=Epoch(begun.id, begun.epoch, decision.officer, decision.reason, adopted, lost, bank),
         )
         told, values = redact(event, tokens)
         box = seal(OWN_KEY, key, values, id_hash(told.source, told.id))

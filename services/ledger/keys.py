@@ -139,7 +139,7 @@ ORDERS = "{pay}:orders"
 BATCHES = "{pay}:batches"
 """Stream: the batches, id ``NUMBER-0``, fields ``e`` and ``first`` (number of its first order)."""
 PROGRESS = "{pay}:progress"
-"""Hash: how far disbursement has come in each partition; ``orders`` and ``batches``, how many there are."""
+"""Hash: how far disbursement has come in each partition; ``orders`` and ``batches``, how many there are; ``awaits-bank``."""
 HELD = "{pay}:held"
 """Hash: order id to why the order cannot be released yet."""
 

@@ -21,6 +21,7 @@ from services.ledger.keys import ADOPTED, BATCHES, HELD, ORDERS, PROGRESS
 from services.ledger.protocol import CorruptedError, GapError, LedgerError, MalformedError
 
 _KEYS = (ORDERS, BATCHES, PROGRESS, HELD)
+_AWAITS_BANK = "awaits-bank"
 
 
 class Progress(Struct, frozen=True):
@@ -172,6 +173,17 @@ class Payments:
         there = msgspec.structs.replace(batch, after=expected.to, to=expected.to, adopted=True)
         then = msgspec.structs.replace(expected, sequence=expected.sequence + 1)
         await self.leave(batch.partition, expected, then, batch=there, orders=orders)
+
+    async def awaits_bank(self) -> bool:
+        """Whether nothing may leave before an officer has said what the bank has."""
+        return bool(await _reply(self._client.hexists(PROGRESS, _AWAITS_BANK)))
+
+    async def await_bank(self, *, awaited: bool) -> None:
+        """Let nothing leave before the bank was asked, or no longer."""
+        if awaited:
+            await _reply(self._client.hset(PROGRESS, _AWAITS_BANK, "1"))
+        else:
+            await _reply(self._client.hdel(PROGRESS, _AWAITS_BANK))
 
     async def adopted(self) -> dict[str, Adopted]:
         """Orders that had left before this ledger knew of them, by order id."""

@@ -69,6 +69,12 @@ INSTALLATION: dict[str, str] = {
     "- {count} documents that they must send again": "- {count} dokumen yang harus mereka kirim lagi",
     "one part is taken from a copy at a time.": "satu kali hanya satu bagian yang diambil dari salinan.",
     "Give --ledger or --keys, then the other.": "Beri --ledger atau --keys, lalu yang lain.",
+    # what the bank must be asked
+    "neither batch files nor read models can tell which orders left after this ledger ends, so nothing leaves: ask the bank whether it has any file after {known} (0: none at all). If it has, put each of them into DATA/batches. Then: `kelambu recover --last-at-bank {known} --officer NAME --reason WHY`, with what the bank has last of each partition": "baik berkas setoran maupun model baca tidak dapat menunjukkan perintah bayar mana yang dikirim setelah buku ini berakhir, maka tidak ada yang dikirim: tanyakan kepada bank apakah ada berkas padanya setelah {known} (0: belum ada sama sekali). Jika ada, letakkan semuanya di DATA/batches. Lalu: `kelambu recover --last-at-bank {known} --officer NAMA --reason ALASAN`, dengan berkas terakhir setiap partisi yang ada pada bank",
+    "the bank has {said} as its last files, and known here are {known}: put each file that is missing here into DATA/batches, or hand the bank those that it lacks, and nothing leaves before they agree": "berkas terakhir pada bank adalah {said}, sedangkan yang dikenal di sini {known}: letakkan setiap berkas yang belum ada di sini ke DATA/batches, atau serahkan kepada bank yang belum ada padanya; tidak ada yang dikirim sebelum keduanya sama",
+    "what is here can tell what the bank has: leave out --last-at-bank": "yang ada pada bank sudah diketahui di sini: jangan tulis --last-at-bank",
+    "let nothing leave for the bank before an officer has said what it has": "tidak mengirim apa pun ke bank sebelum petugas menyebut apa yang ada padanya",
+    "let orders leave for the bank: it has no file that is not known here": "mengirim lagi perintah bayar ke bank: tidak ada berkas padanya yang belum dikenal di sini",
     # while it runs
     "{part} is no longer of this installation ({ours}): its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; `kelambu recover` says what belongs together and what can be done": "{part} bukan lagi milik instalasi ini ({ours}): tandanya {theirs}. Tidak ada yang ditulis ke sana; kembalikan yang benar, atau berhenti; "
     + _RECOVER,

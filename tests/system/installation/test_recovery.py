@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,8 +10,20 @@ from pathlib import Path
 
 from events.catalogue import decode
 from events.operation import EpochBegun
+from services.disbursement import worker as disbursement
+from services.halts import halted
 from services.ledger.payments import Payments
-from tests.system.installation.prepared import PARTS, Prepared, content, dead, opened, paid, start, together
+from tests.system.installation.prepared import (
+    PARTITIONS,
+    PARTS,
+    Prepared,
+    content,
+    dead,
+    opened,
+    paid,
+    start,
+    together,
+)
 
 
 def orders_in(data: Path) -> list[str]:
@@ -199,6 +212,46 @@ def test_orders_that_only_the_read_models_know_do_not_leave_again(prepared: Prep
     done = start(data, "recover", *named)
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
+
+
+async def test_what_nothing_here_can_tell_is_asked_of_the_bank(prepared: Prepared, tmp_path: Path) -> None:
+    """Without batch files and read models an older ledger pays nothing before an officer has said what the bank has."""
+    data = together(
+        tmp_path / "data", {p: prepared.older if p == "ledger" else prepared.ours for p in ("ledger", "keys")}
+    )
+    (data / "read-models.db").write_bytes(b"no database" * 500)
+    known = sorted(file.stem for file in (prepared.older / "batches").glob("*.csv"))
+    later = next(file for file in (prepared.ours / "batches").glob("*.csv") if file.stem not in known)
+    partitions = {0: "p00-0", 1: "p01-0"} | {int(name[1:3]): name for name in known}
+    asked = ",".join(partitions.values())
+    looked = json.loads(start(data, "recover", "--json").stdout)
+    assert f"kelambu recover --last-at-bank {asked} " in looked["ask"]
+    named = ("--officer", "Sri", "--reason", "the disk failed")
+    done = start(data, "recover", *named)
+    assert done.returncode == 0, done.stdout + done.stderr
+    async with opened(data, own_edge=False) as house:
+        stop = asyncio.Event()
+        worker = asyncio.create_task(disbursement.run(house, stop))
+        while len(halted(house.settings.data)) < PARTITIONS:
+            await house.ledger.head(0)
+        assert all("which batch files the bank has" in why for why in halted(house.settings.data).values())
+        stop.set()
+        await worker
+    assert start(data, "recover").returncode == 1
+    refused = start(data, "recover", *named)
+    assert refused.returncode == 2
+    assert "ask the bank" in refused.stderr
+    at_bank = ",".join((partitions | {int(later.stem[1:3]): later.stem}).values())
+    refused = start(data, "recover", *named, "--last-at-bank", at_bank)
+    assert refused.returncode == 2
+    assert f"the bank has {at_bank}" in refused.stderr
+    shutil.copy2(later, data / "batches" / later.name)
+    done = start(data, "recover", *named, "--last-at-bank", at_bank)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert start(data, "recover").returncode == 0
+    async with opened(data, own_edge=False) as house:
+        await paid(house, dead(2), dead(5))
+    assert orders_in(data) == ["C-1.1", "C-2.1", "C-5.1"]
 
 
 def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:

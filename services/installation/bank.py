@@ -1,0 +1,62 @@
+"""What the bank must be asked where neither batch files nor read models can tell what left after the ledger ends.
+
+A ledger that is an older copy would let orders leave again that are at the bank. Where nothing here can tell, nothing leaves
+until an officer has said which batch file of each partition is the last that the bank has, and it is the last known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from services.disbursement.adoption import LeftFile
+from services.installation.parts import Parts
+from services.ledger.payments import Payments, label
+
+
+class Question(Struct, frozen=True):
+    """The last batch of each partition that is known here, 0 where none is, as ``p00-3``; and what the officer says."""
+
+    known: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the bank has nothing that is not known here."""
+        return self.said == self.known
+
+    def __str__(self) -> str:
+        """Say what to ask, or what does not agree."""
+        if self.said:
+            return _DIFFERENT.format(said=",".join(self.said), known=",".join(self.known))
+        return _ASK.format(known=",".join(self.known))
+
+
+async def question(
+    payments: Payments, parts: Parts, files: Sequence[LeftFile], said: Sequence[str], *, readable: bool
+) -> Question | None:
+    """Return what is to be asked, None where what is here can tell; ``readable``: the read models are.
+
+    ``files`` are about to be taken over.
+    """
+    if (parts.batches or readable) and not await payments.awaits_bank():
+        return None
+    last = {one.batch.partition: one.batch.sequence for one in files}
+    known = [
+        label(partition, last.get(partition) or (await payments.progress(partition)).sequence)
+        for partition in range(parts.core.partitions)
+    ]
+    return Question(tuple(known), tuple(sorted(said)))
+
+
+NOTHING_ASKED = "what is here can tell what the bank has: leave out --last-at-bank"
+_ASK = (
+    "neither batch files nor read models can tell which orders left after this ledger ends, so nothing leaves: ask the bank "
+    "whether it has any file after {known} (0: none at all). If it has, put each of them into DATA/batches. Then: "
+    "`kelambu recover --last-at-bank {known} --officer NAME --reason WHY`, with what the bank has last of each partition"
+)
+_DIFFERENT = (
+    "the bank has {said} as its last files, and known here are {known}: put each file that is missing here into "
+    "DATA/batches, or hand the bank those that it lacks, and nothing leaves before they agree"
+)
