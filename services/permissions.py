@@ -7,8 +7,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from services.settings import Settings
 
 PRIVATE_UMASK = 0o077
@@ -42,6 +40,8 @@ def _kept(settings: Settings) -> Iterator[Path]:
         yield settings.data
     for name in _FOLDERS:
         yield from _tree(settings.data / name)
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 -- every command has a umask, few look at a database
+
     for url in (settings.database_url, settings.keys_url):
         address = make_url(url)
         if address.get_backend_name() == "sqlite" and address.database:

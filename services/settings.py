@@ -9,8 +9,6 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
-from redis.connection import parse_url
-from sqlalchemy.engine import make_url
 
 from events.message import message
 from services.texts.errors import TextError
@@ -138,6 +136,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 def _server(env: Mapping[str, str], name: str) -> str | None:
     url = env.get(name) or None
     if url is not None:
+        from redis.connection import parse_url  # noqa: PLC0415 -- half a second that most commands can do without
+
         try:
             parse_url(url)  # type: ignore[no-untyped-call]
         except ValueError:  # the URL may hold a password: it is not repeated
@@ -146,7 +146,11 @@ def _server(env: Mapping[str, str], name: str) -> str | None:
 
 
 def _database(env: Mapping[str, str], name: str, file: Path) -> str:
-    url = env.get(name) or f"sqlite:///{file.resolve()}"
+    url = env.get(name)
+    if not url:
+        return f"sqlite:///{file.resolve()}"
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 -- half a second that most commands can do without
+
     try:
         make_url(url)
     except Exception:  # noqa: BLE001 -- the URL may hold a password: it is not repeated

@@ -12,13 +12,11 @@ from cyclopts import CycloptsError
 
 from events.message import LANGUAGES, message
 from services.cli.app import build
-from services.cli.explain import explain
 from services.cli.failures import ERROR, OK
 from services.cli.language import UnknownLanguageError, chosen, speaking
 from services.cli.misread import misread
 from services.cli.output import errors
 from services.cli.said import said
-from services.logs import place_of_error, type_of_error
 from services.permissions import PRIVATE_UMASK
 from services.texts.catalogue import render
 
@@ -55,6 +53,10 @@ def _run(tokens: list[str], *, debug: bool) -> int:
     except BrokenPipeError:
         return OK
     except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
+        # Loads every library whose errors it knows, and most commands end well.
+        from services.cli.explain import explain  # noqa: PLC0415
+        from services.logs import place_of_error, type_of_error  # noqa: PLC0415
+
         if debug:
             errors().print("\n".join([type_of_error(error), *place_of_error(error)]))
         trouble = explain(error)
