@@ -52,7 +52,7 @@ def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
     """
     checks = list(examine(Settings.read(data=data)))
     if json:
-        show_json([_plain(check) for check in checks])
+        show_json([plain(check) for check in checks])
     else:
         words = Words()
         rows = [
@@ -68,7 +68,7 @@ def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
     return OK if all(check.ok for check in checks) else FINDING
 
 
-def _plain(check: Check) -> dict[str, object]:
+def plain(check: Check) -> dict[str, object]:
     """Return a check as programs read it, in English."""
     return {
         "name": render(message(f"doctor.check.{check.name}"), "en"),
@@ -103,7 +103,7 @@ def _looked(name: str, look: Callable[[], Check]) -> Check:
         return look()
     except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
         trouble = explain(error)
-        return Check(name, ok=False, found=said(trouble.what), cure=(said(trouble.cure),))
+        return Check(name, ok=False, found=trouble.what, cure=(trouble.cure,))
 
 
 def _python() -> Check:

@@ -63,7 +63,7 @@ def publish(
                 entries += await edge.submit(agency, part)
                 advance(len(part))
         if no_wait:
-            console().print(said(message("publish.published", agency=agency, count=len(entries))))
+            console().print(said(message("receipt.published", agency=agency, count=len(entries))))
             return OK
         return await show_answers(house, agency, entries, before, json=json)
 
