@@ -17,6 +17,22 @@ PAGES = sorted(
 )
 
 
+WIDTH = 119
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.startswith("benchmarks/")])
+def test_prose_is_wrapped(page):
+    """Outside tables and blocks of code no line has 120 characters, so that a change of a sentence shows as one."""
+    long, code = [], False
+    for number, line in enumerate((ROOT / page).read_text().splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            code = not code
+        elif not code and not line.startswith("|") and len(line) > WIDTH:
+            long.append(f"{page}:{number}")
+
+    assert long == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_leads_somewhere(page):
     """A link to another page of the repository names a file or folder that is there."""
