@@ -19,7 +19,7 @@ from services.adjudication.batch import Advance, Standing, decide_batch, lines_n
 from services.adjudication.decider import advance, decode_state
 from services.benefits.rulebook import load
 from services.disbursement.accounts import Accounts
-from services.disbursement.cycle import Desk
+from services.disbursement.cycle import RoundContext
 from services.disbursement.mending import Mending
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.payments import Payments
@@ -52,8 +52,8 @@ class SmallHouse:
     async def opened(cls, client: Redis, data: Path, partitions: int = 1) -> SmallHouse:
         return cls(client, await create_or_open(client, partitions), data)
 
-    def desk(self) -> Desk:
-        return Desk(self.ledger, self.payments, self.accounts, self.data / "batches", lambda: NOW)
+    def desk(self) -> RoundContext:
+        return RoundContext(self.ledger, self.payments, self.accounts, self.data / "batches", lambda: NOW)
 
     def mending(self) -> Mending:
         return Mending(self.payments, self.accounts, self.data / "batches")

@@ -13,7 +13,7 @@ from events.payment import PaymentOrdered
 from projections.store import Store
 from services.bootstrap import House
 from services.cli.failures import CommandError
-from services.disbursement.release import recorded
+from services.disbursement.proposals import LedgerSpan
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.ledger.reservations import Reservations
@@ -93,9 +93,9 @@ class Gauge:
         ordered = False
         for partition, seen in self._seen.items():
             head = (await self._ledger.head(partition)).position
-            ordered = ordered or bool(
-                await recorded(self._ledger, partition, (seen, head), PaymentOrdered, 1)
-            )
+            since = LedgerSpan(self._ledger, partition, seen)
+            await since.read_to(head)
+            ordered = ordered or bool(since.of(PaymentOrdered, seen, head))
             self._seen[partition] = head
         if ordered:
             await self.settle()

@@ -24,7 +24,7 @@ from projections.checkpoint import Checkpoint, confirm
 from services.disbursement.accounts import Accounts
 from services.disbursement.batch import compose
 from services.disbursement.files import path_of, unknown, write
-from services.disbursement.release import decided, orders_of, proposal, read_as, recorded
+from services.disbursement.proposals import LedgerSpan, decided, orders_of, proposal, read_as
 from services.ledger.payments import (
     Adopted,
     Batch,
@@ -50,7 +50,7 @@ LEFT_BEFORE = "left-before"
 """Held: other orders of its claim left before this ledger knew of them, and the ledger does not say so yet."""
 
 
-class Desk(Struct, frozen=True):
+class RoundContext(Struct, frozen=True):
     """What a round works with; ``now`` is read for the time of the proposals only."""
 
     ledger: Ledger
@@ -61,7 +61,7 @@ class Desk(Struct, frozen=True):
     stopped: Callable[[], bool] = lambda: False
 
 
-async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Batch | None:
+async def round_of(context: RoundContext, partition: int, *, ask_again: bool = True) -> Batch | None:
     """Carry out one round; returns the batch that left, if one did.
 
     ``ask_again``: look for the accounts of orders that are held without one, even when nothing is new.
@@ -71,7 +71,7 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
         DivergedError: the ledger does not hold what the partition's progress has seen; nothing was written.
         BatchFileError: a file of the next batch's name is there; nothing was written.
     """
-    ledger, payments = desk.ledger, desk.payments
+    ledger, payments = context.ledger, context.payments
     progress = await payments.progress(partition)
     await confirm(ledger, {partition: progress.seen})
     held = {o: why for o, why in (await payments.held()).items() if why.partition == partition}
@@ -80,52 +80,55 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
     if head == progress.to == progress.proposed and not (ask_again and waits):
         return None
 
-    orders = await recorded(ledger, partition, (progress.proposed, head), PaymentOrdered, LARGEST)
+    recorded = LedgerSpan(ledger, partition, min(progress.proposed, progress.to))
+    await recorded.read_to(head)
+    orders = recorded.of(PaymentOrdered, progress.proposed, head)[:LARGEST]
     upto = orders[-1].position or head if len(orders) == LARGEST else head
-    again = await _due_again(ledger, partition, (progress.proposed, upto), held)
+    again = await _due_again(ledger, recorded, (progress.proposed, upto), held)
     candidates = [*again, *orders]
     left_before = await payments.adopted()
     unsettled = await _unsettled(ledger, partition, candidates, left_before)
-    accounts = await desk.accounts.of(partition, candidates)
+    accounts = await context.accounts.of(partition, candidates)
     batch_name = label(partition, progress.sequence + 1)
     proposals = [
-        (partition, proposal(ordered, _batch_of(ordered, left_before) or batch_name, desk.now()), b"")
+        (partition, proposal(ordered, _batch_of(ordered, left_before) or batch_name, context.now()), b"")
         for ordered in candidates
         if ordered.data.order in left_before
         or (ordered.data.order in accounts and ordered.data.claim not in unsettled)
     ]
     if proposals:
         last = (await ledger.deliver(proposals))[-1]
-        if not await decided(ledger, partition, last, desk.stopped):
+        if not await decided(ledger, partition, last, context.stopped):
             return None
 
     to = (await ledger.head(partition)).position
-    gone = await _gone(ledger, partition, (progress.proposed, to))
+    await recorded.read_to(to)
+    gone = _gone(recorded, (progress.proposed, to))
     waiting = {
         ordered.data.order: Held(partition, ordered.position or 0, _why(ordered, accounts, unsettled))
         for ordered in candidates
         if ordered.data.order not in gone
     }
-    released = await recorded(ledger, partition, (progress.to, to), PaymentReleased)
+    released = recorded.of(PaymentReleased, progress.to, to)
     releases = [release for release in released if release.data.order not in left_before]
-    departures, accounts = await _departures(desk, partition, releases)
+    departures, accounts = await _departures(context, partition, releases)
     batch, content = compose(partition, progress.sequence + 1, (progress.to, to), departures, accounts)
     hold = {order: why for order, why in waiting.items() if held.get(order) != why}
     free = [order for order in held if order in gone]
-    if not held and not hold and not await recorded(ledger, partition, (upto, to), PaymentOrdered, 1):
+    if not held and not hold and not recorded.of(PaymentOrdered, upto, to):
         upto = to  # nothing to look at again
     seen = Checkpoint.of((await ledger.entries(partition, [to]))[0]) if to else Checkpoint()
     then = Progress(progress.sequence + bool(departures), to, upto, seen.hash)
     if then == progress and not hold and not free:
         return None
     if departures:
-        await _refuse_taken(desk, batch)
+        await _refuse_taken(context, batch)
     await payments.leave(
         partition,
         progress,
         then,
         batch=batch if departures else None,
-        orders=await desk.accounts.seal(departures, accounts),
+        orders=await context.accounts.seal(departures, accounts),
         hold=hold,
         free=free,
     )
@@ -133,25 +136,25 @@ async def round_of(desk: Desk, partition: int, *, ask_again: bool = True) -> Bat
         log.warning("order.held", partition=partition, order=order, reason=why.why)
     if not departures:
         return None
-    write(path_of(desk.directory, batch), content)
+    write(path_of(context.directory, batch), content)
     return batch
 
 
-async def _refuse_taken(desk: Desk, batch: Batch) -> None:
+async def _refuse_taken(context: RoundContext, batch: Batch) -> None:
     """The file of a batch that has not left cannot be there, unless another worker lets the same one leave just now."""
-    path = path_of(desk.directory, batch)
+    path = path_of(context.directory, batch)
     if not path.exists():
         return
-    if (await desk.payments.progress(batch.partition)).sequence >= batch.sequence:
+    if (await context.payments.progress(batch.partition)).sequence >= batch.sequence:
         raise PaymentsConflictError(f"batch {batch.label} has left meanwhile")
-    raise unknown(desk.directory, [path.name])
+    raise unknown(context.directory, [path.name])
 
 
 async def _departures(
-    desk: Desk, partition: int, releases: Sequence[PaymentReleased]
+    context: RoundContext, partition: int, releases: Sequence[PaymentReleased]
 ) -> tuple[list[Departure], dict[str, Account]]:
     """The orders as they leave, in the order of their releases, and their accounts."""
-    orders = await orders_of(desk.ledger, partition, releases)
+    orders = await orders_of(context.ledger, partition, releases)
     departures = [
         Departure(
             order=release.data.order,
@@ -165,11 +168,11 @@ async def _departures(
         )
         for release in releases
     ]
-    return departures, await desk.accounts.of(partition, list(orders.values()))
+    return departures, await context.accounts.of(partition, list(orders.values()))
 
 
 async def _due_again(
-    ledger: Ledger, partition: int, span: tuple[int, int], held: Mapping[str, Held]
+    ledger: Ledger, recorded: LedgerSpan, span: tuple[int, int], held: Mapping[str, Held]
 ) -> list[PaymentOrdered]:
     """The held orders worth another proposal.
 
@@ -178,9 +181,9 @@ async def _due_again(
     """
     if not held:
         return []
-    assessed = await recorded(ledger, partition, span, ClaimAssessed)
-    due = {a.data.claim for a in assessed if a.data.outcome == "due"}
-    persons = {taken.person for taken in await recorded(ledger, partition, span, EventRetracted)}
+    due = {a.data.claim for a in recorded.of(ClaimAssessed, *span) if a.data.outcome == "due"}
+    persons = {taken.person for taken in recorded.of(EventRetracted, *span)}
+    partition = next(iter(held.values())).partition
     entries = await ledger.entries(partition, sorted(why.position for why in held.values()))
     orders = [read_as(PaymentOrdered, entry.body) for entry in entries]
     return [
@@ -234,13 +237,10 @@ def _why(ordered: PaymentOrdered, accounts: Mapping[str, Account], unsettled: Co
     return LEFT_BEFORE if ordered.data.claim in unsettled else NOT_DUE
 
 
-async def _gone(ledger: Ledger, partition: int, span: tuple[int, int]) -> set[str]:
+def _gone(recorded: LedgerSpan, span: tuple[int, int]) -> set[str]:
     """Orders that no longer wait to be released: released, cancelled, or ordered again since the bank refused them."""
-    released = await recorded(ledger, partition, span, PaymentReleased)
-    cancelled = await recorded(ledger, partition, span, PaymentCancelled)
-    ordered = await recorded(ledger, partition, span, PaymentOrdered)
     return {
-        *(event.data.order for event in released),
-        *(event.data.order for event in cancelled),
-        *(part.order for event in ordered for part in event.data.replaces),
+        *(event.data.order for event in recorded.of(PaymentReleased, *span)),
+        *(event.data.order for event in recorded.of(PaymentCancelled, *span)),
+        *(part.order for event in recorded.of(PaymentOrdered, *span) for part in event.data.replaces),
     }

@@ -16,7 +16,7 @@ from services import metrics
 from services.assignment import Assignment, own_name
 from services.bootstrap import House
 from services.disbursement.accounts import Accounts
-from services.disbursement.cycle import Desk, round_of
+from services.disbursement.cycle import RoundContext, round_of
 from services.disbursement.files import BatchFileError
 from services.disbursement.mending import Mending
 from services.faults import pause
@@ -56,7 +56,7 @@ class Teller:
         self._stop = asyncio.Event()
         self._mended = False
         self._rounds = 0
-        self._desk = Desk(
+        self._context = RoundContext(
             ledger=house.ledger,
             payments=Payments(house.core),
             accounts=Accounts(house.ledger, house.keys, house.tokens, house.registry),
@@ -88,8 +88,8 @@ class Teller:
         self._mending = self._new_mending()
 
     def _new_mending(self) -> Mending:
-        desk = self._desk
-        return Mending(desk.payments, desk.accounts, desk.directory)
+        context = self._context
+        return Mending(context.payments, context.accounts, context.directory)
 
     async def _step(self) -> None:
         """Compare the files and write what is missing, carry out a round, and wait for the partition's next event.
@@ -97,23 +97,23 @@ class Teller:
         The files are compared at the beginning, after each fault, and from time to time while nothing is new.
         """
         if not self._mended:
-            if await self._desk.payments.awaits_bank():
+            if await self._context.payments.awaits_bank():
                 raise BankAwaitedError(message("batch-file.bank-awaited"))
             for lost in await self._mending.mend(self._partition):
                 reason = "a key was destroyed, so the file cannot be written as it left"
                 log.error("batch.file-lost", batch=lost.label, reason=reason)
             self._mended = True
-        batch = await round_of(self._desk, self._partition, ask_again=self._rounds % _ASK_AGAIN == 0)
+        batch = await round_of(self._context, self._partition, ask_again=self._rounds % _ASK_AGAIN == 0)
         self._rounds += 1
         self._mended = batch is not None or self._rounds % _ASK_AGAIN != 0
         if batch is not None:
             metrics.EVENTS.labels("released").inc(batch.count)
             log.info("batch.left", partition=self._partition, batch=batch.label, count=batch.count)
-        seen = await self._desk.payments.progress(self._partition)
+        seen = await self._context.payments.progress(self._partition)
         if seen.to == seen.proposed and await self._quiet(seen):
             return
         await pause(self._stop, GATHERING)
 
     async def _quiet(self, progress: Progress) -> bool:
         """Wait a little for an event after what was seen; True when none came."""
-        return not await proceed(self._desk.ledger, {self._partition: progress.seen}, 1, BLOCK_MS)
+        return not await proceed(self._context.ledger, {self._partition: progress.seen}, 1, BLOCK_MS)

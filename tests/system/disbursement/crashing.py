@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.disbursement.cycle import Desk
+from services.disbursement.cycle import RoundContext
 from tests.small_house import SmallHouse
 
 
@@ -54,7 +54,7 @@ class Crashing:
         return call
 
 
-def crashing(house: SmallHouse, countdown: Countdown) -> Desk:
+def crashing(house: SmallHouse, countdown: Countdown) -> RoundContext:
     """The house's desk; what it delivers is decided at once."""
     desk = house.desk()
     return replace(

@@ -22,7 +22,7 @@ from services.disbursement.adoption import unknown_files
 from services.disbursement.batch import compose
 from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
 from services.disbursement.files import BatchFileError, path_of
-from services.disbursement.release import proposal
+from services.disbursement.proposals import proposal
 from services.ledger.payments import Departure, PaymentsConflictError, Progress
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account

@@ -1,4 +1,4 @@
-"""Releasing orders: what is proposed to the decider, and what it recorded.
+"""Proposing orders for release, and what the decider recorded of them.
 
 An order is released through the ledger before it leaves the house. The proposal goes into the inbox of the
 order's partition like any other event; the decider records it only if the order still stands and has not been
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar, get_args
 
 from msgspec.structs import replace
 
@@ -22,31 +22,40 @@ from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, Re
 from events.retraction import EventRetracted
 from services.ledger.protocol import Ledger, LedgerError
 
+_Kind: TypeAlias = PaymentOrdered | PaymentReleased | PaymentCancelled | ClaimAssessed | EventRetracted
 E = TypeVar("E", PaymentOrdered, PaymentReleased, PaymentCancelled, ClaimAssessed, EventRetracted)
+_STARTS = tuple(b'{"type":"%s"' % type_of(kind).encode() for kind in get_args(_Kind))
+"""How the events begin that decide what may leave."""
 
 _PAGE = 2000
 _PATIENCE = (0.002, 0.1)
 """Seconds between two looks at the inbox: at first, and at most."""
 
 
-async def recorded(
-    ledger: Ledger, partition: int, span: tuple[int, int], kind: type[E], limit: int = 0
-) -> list[E]:
-    """The events of one type in positions ``span[0]`` + 1 to ``span[1]``, at most ``limit`` of them (0: all)."""
-    start = b'{"type":"%s"' % type_of(kind).encode()
-    after, to = span
-    found: list[E] = []
-    while after < to:
-        page = await ledger.read(partition, after, min(_PAGE, to - after))
-        if not page:
-            raise LedgerError(message("ledger.ends", partition=partition, end=after, before=to))
-        for entry in page:
-            if entry.body.startswith(start):
-                found.append(read_as(kind, entry.body))
-                if len(found) == limit:
-                    return found
-        after = page[-1].position
-    return found
+class LedgerSpan:
+    """The events of a partition that decide what may leave, from a position on; each is read once."""
+
+    def __init__(self, ledger: Ledger, partition: int, after: int) -> None:
+        """Begin after a position, with nothing read."""
+        self._ledger, self._partition, self._to = ledger, partition, after
+        self._found: list[_Kind] = []
+
+    async def read_to(self, to: int) -> None:
+        """Read on to a position."""
+        while self._to < to:
+            page = await self._ledger.read(self._partition, self._to, min(_PAGE, to - self._to))
+            if not page:
+                raise LedgerError(message("ledger.ends", partition=self._partition, end=self._to, before=to))
+            for entry in page:
+                if entry.body.startswith(_STARTS):
+                    event = decode(entry.body)
+                    assert isinstance(event, _Kind)  # noqa: S101 - its type says so
+                    self._found.append(event)
+            self._to = page[-1].position
+
+    def of(self, kind: type[E], after: int, to: int) -> list[E]:
+        """The events of one type in positions ``after`` + 1 to ``to``, of those that were read."""
+        return [e for e in self._found if isinstance(e, kind) and after < (e.position or 0) <= to]
 
 
 def read_as(kind: type[E], body: bytes) -> E:
