@@ -81,7 +81,7 @@ async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) 
         at_core.admits = Gate(identity, "the core server")
         if at_edge is not at_core:
             at_edge.admits = Gate(identity, "the edge server")
-        ledger = await create_or_open(core, settings.partitions)
+        ledger = await create_or_open(core, settings.partitions, str(identity))
         keys = KeyStore(settings.keys_url, Gate(identity, "the key store"))
         stack.callback(keys.close)
         yield House(

@@ -58,7 +58,7 @@ class Teller:
         self._rounds = 0
         self._context = RoundContext(
             ledger=house.ledger,
-            payments=Payments(house.core),
+            payments=Payments(house.core, str(house.identity)),
             accounts=Accounts(house.ledger, house.keys, house.tokens, house.registry),
             directory=house.settings.data / "batches",
             now=house.clock,

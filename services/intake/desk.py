@@ -42,12 +42,16 @@ class Desk:
         tokens: Tokens,
         codes: Codes,
         clock: Clock = wall_clock,
+        owner: str = "",
     ) -> None:
-        """Work on a core and an edge server, which may be one; the core has the functions."""
+        """Work on a core and an edge server, which may be one; the core has the functions.
+
+        ``owner`` is the mark of the installation on whose core alone ids are reserved; any, if there is none.
+        """
         self.core = core
         self.ledger = ledger
         self.registry = Registry(core)
-        self.reservations = Reservations(core)
+        self.reservations = Reservations(core, owner)
         self.routes = Routes(core)
         self.quarantine = QuarantineStore(core)
         self.edge = Edge(edge)
@@ -61,7 +65,14 @@ class Desk:
 def desk_of(house: House) -> Desk:
     """Return the desk of an open house."""
     return Desk(
-        house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes, house.clock
+        house.core,
+        house.edge,
+        house.ledger,
+        house.keys,
+        house.tokens,
+        house.rulebook.codes,
+        house.clock,
+        str(house.identity),
     )
 
 

@@ -5,15 +5,44 @@ The core also keeps a fingerprint of the token secret, and which generation of t
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Sequence
+from typing import TypeAlias, cast
 
 from msgspec import Struct
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as Unreachable
+from redis.exceptions import ResponseError
 
 from services.ledger import keys
 
 INSTALLATION = "installation"
+Value: TypeAlias = str | bytes | int
 _RESTORED, _RESTORING = "restored", "restoring"
+
+
+class Guard:
+    """Lets functions write on the server of one installation only, also where it is exchanged beneath a connection."""
+
+    def __init__(self, client: Redis, owner: str = "") -> None:
+        """Guard the connections of a client; with no ``owner`` every server is let in."""
+        self._client, self._owner = client, owner
+
+    def call(self, function: str, places: Sequence[str], arguments: Sequence[Value]) -> list[Value]:
+        """Return the command that calls a function on these keys, on this installation's server."""
+        if not self._owner:
+            return ["FCALL", function, len(places), *places, *arguments]
+        return ["FCALL", function, len(places) + 1, *places, keys.META, *arguments, self._owner]
+
+    async def refused(self, error: ResponseError) -> bool:
+        """Tell whether a call was refused for its server; then every connection is let go of, to look at the mark anew."""
+        if not str(error).startswith("FOREIGN "):
+            return False
+        await self._client.connection_pool.disconnect()
+        return True
+
+
+class ExchangedError(Unreachable):
+    """The server is another installation's since it was connected to; nothing was written."""
 
 
 class Generation(Struct, frozen=True):

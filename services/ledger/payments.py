@@ -18,6 +18,7 @@ from redis.exceptions import ResponseError
 from events.envelope import Sealed
 from projections.checkpoint import Checkpoint
 from services.ledger.keys import ADOPTED, BATCHES, HELD, ORDERS, PROGRESS
+from services.ledger.marks import ExchangedError, Guard
 from services.ledger.protocol import CorruptedError, GapError, LedgerError, MalformedError
 
 _KEYS = (ORDERS, BATCHES, PROGRESS, HELD)
@@ -106,9 +107,9 @@ def label(partition: int, sequence: int) -> str:
 class Payments:
     """The order stream, the batches and the progress, on one server."""
 
-    def __init__(self, client: Redis) -> None:
-        """Use a client whose server has the ledger's functions loaded."""
-        self._client = client
+    def __init__(self, client: Redis, owner: str = "") -> None:
+        """Use a client whose server has the ledger's functions loaded; ``owner`` as in ``create_or_open``."""
+        self._client, self._guard = client, Guard(client, owner)
 
     async def progress(self, partition: int) -> Progress:
         """How far the partition has come; all zeros before its first batch."""
@@ -145,10 +146,11 @@ class Payments:
             arguments += [order, msgspec.json.encode(why)]
         arguments += [len(free), *free, *map(msgspec.json.encode, orders)]
         try:
-            reply = await _reply(
-                self._client.fcall("kelambu_pay_leave", 4, *_KEYS, *cast("list[str]", arguments))
-            )
+            command = self._guard.call("kelambu_pay_leave", _KEYS, arguments)
+            reply = await _reply(self._client.execute_command(*command))  # type: ignore[no-untyped-call]
         except ResponseError as error:
+            if await self._guard.refused(error):
+                raise ExchangedError from error
             code, _, text = str(error).partition(" ")
             if code == "CONFLICT":
                 msg = f"partition {partition}: expected {_text(expected)}, found {text}"

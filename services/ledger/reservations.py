@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from services.ledger import keys
+from services.ledger.marks import ExchangedError, Guard
 
 Verdict: TypeAlias = Literal["new", "unfinished", "finished", "conflict", "free"]
 """``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only asked for."""
@@ -103,9 +105,9 @@ class Held(NamedTuple):
 class Reservations:
     """The reserved ids of every agency; the server has the functions."""
 
-    def __init__(self, client: Redis) -> None:
-        """Use a client of the core server."""
-        self._client = client
+    def __init__(self, client: Redis, owner: str = "") -> None:
+        """Use a client of the core server; ``owner`` as in ``create_or_open``."""
+        self._client, self._guard = client, Guard(client, owner)
 
     async def reserve(self, agency: str, wanted: Sequence[Wanted], now: dt.datetime) -> list[Reservation]:
         """Reserve ids in this order, in one step; a free one is taken with admission at ``now``."""
@@ -113,7 +115,7 @@ class Reservations:
             return []
         arguments = [((now - _EPOCH) // _MILLISECOND).to_bytes(6), *map(_asked, wanted)]
         places = (keys.reservations(agency), keys.awaited(agency))
-        reply = await self._client.execute_command("FCALL", "kelambu_reserve", 2, *places, *arguments)  # type: ignore[no-untyped-call]
+        reply = await self._guarded("kelambu_reserve", places, arguments)
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
 
     async def receive(self, agency: str, offered: Sequence[Offered], now: dt.datetime) -> list[Reservation]:
@@ -128,8 +130,17 @@ class Reservations:
         for one in offered:
             arguments += (_asked(one.wanted), one.packet)
         places = (keys.reservations(agency), keys.taken(agency))
-        reply = await self._client.execute_command("FCALL", "kelambu_receive", 2, *places, *arguments)  # type: ignore[no-untyped-call]
+        reply = await self._guarded("kelambu_receive", places, arguments)
         return [_reservation(answer) for answer in cast("list[bytes]", reply)]
+
+    async def _guarded(self, function: str, places: Sequence[str], arguments: Sequence[bytes]) -> object:
+        command = self._guard.call(function, places, arguments)
+        try:
+            return cast("object", await self._client.execute_command(*command))  # type: ignore[no-untyped-call]
+        except ResponseError as error:
+            if await self._guard.refused(error):
+                raise ExchangedError from error
+            raise
 
     async def backlog(self, agency: str) -> int:
         """Return how many documents came over HTTP and are not yet admitted."""

@@ -12,6 +12,7 @@ from redis.exceptions import ResponseError
 from events.message import message
 from services.ledger import keys
 from services.ledger.functions import load_functions
+from services.ledger.marks import ExchangedError, Guard, Value
 from services.ledger.protocol import (
     Arrival,
     Commit,
@@ -28,13 +29,14 @@ from services.ledger.protocol import (
 _Fields: TypeAlias = list[bytes]
 _Stream: TypeAlias = list[tuple[bytes, _Fields]]
 """Entries of a stream as the server sends them: (id, [field, value, …])."""
-_Value: TypeAlias = str | bytes | int
 
 _SCAN = 1000
 
 
-async def create_or_open(client: Redis, partitions: int = 8) -> RedisLedger:
+async def create_or_open(client: Redis, partitions: int = 8, owner: str = "") -> RedisLedger:
     """Open the server's ledger; create it with this number of partitions if there is none.
+
+    ``owner`` is the mark of the installation on whose server alone it may be written; any, if there is none.
 
     Raises:
         WrongPartitionsError: it was created with another number.
@@ -42,7 +44,7 @@ async def create_or_open(client: Redis, partitions: int = 8) -> RedisLedger:
     if not 1 <= partitions <= keys.MAX_PARTITIONS:
         raise MalformedError(f"a ledger has 1 to {keys.MAX_PARTITIONS} partitions, not {partitions}")
     await load_functions(client)
-    ledger = RedisLedger(client, partitions)
+    ledger = RedisLedger(client, partitions, owner)
     await ledger.fix_partitions()
     return ledger
 
@@ -50,12 +52,13 @@ async def create_or_open(client: Redis, partitions: int = 8) -> RedisLedger:
 class RedisLedger:
     """Implements ``protocol.Ledger``; ``client`` comes from ``connection.connect``, its server has the functions."""
 
-    def __init__(self, client: Redis, partitions: int) -> None:
+    def __init__(self, client: Redis, partitions: int, owner: str = "") -> None:
         """Use ``create_or_open``, unless the ledger is known to exist with this number of partitions."""
         # The same connections without the client's reshaping of replies, which costs as much as parsing them.
         self._server = Redis(connection_pool=client.connection_pool)
         self._server.response_callbacks.clear()
         self._partitions = partitions
+        self._guard = Guard(client, owner)
 
     @property
     def partitions(self) -> int:
@@ -165,7 +168,7 @@ class RedisLedger:
         """Carry the step out, or raise ``ConflictError``, ``DuplicateError`` or ``MalformedError``."""
         self._check(commit.partition)
         reply = await self._call(
-            "FCALL", "kelambu_commit", 7, *_places(commit.partition), *_arguments(commit)
+            *self._guard.call("kelambu_commit", _places(commit.partition), _arguments(commit))
         )
         answer, *facts = cast("list[bytes]", reply)
         if answer == b"OK":
@@ -187,11 +190,11 @@ class RedisLedger:
         async with self._server.pipeline(transaction=False) as pipe:
             for partition, numbers in by_partition.items():
                 content = [value for number in numbers for value in arrivals[number][1:]]
-                pipe.execute_command("FCALL", "kelambu_deliver", 1, keys.inbox(partition), *content)
+                pipe.execute_command(*self._guard.call("kelambu_deliver", [keys.inbox(partition)], content))
             replies = await pipe.execute(raise_on_error=False)
         for numbers, reply in zip(by_partition.values(), replies, strict=True):
             if isinstance(reply, ResponseError):
-                raise (_refused(reply) or reply)
+                raise await self._said(reply)
             for number, inbox_id in zip(numbers, cast("list[bytes]", reply), strict=True):
                 given[number] = inbox_id.decode()
         return given
@@ -229,13 +232,15 @@ class RedisLedger:
         found = await self._call("XREAD", "COUNT", limit, *block, "STREAMS", *after, *after.values())
         return cast("list[tuple[bytes, _Stream]]", found or [])
 
-    async def _call(self, *command: _Value) -> object:
+    async def _call(self, *command: Value) -> object:
         try:
             return await self._server.execute_command(*command)  # type: ignore[no-untyped-call]
         except ResponseError as error:
-            if (refused := _refused(error)) is None:
-                raise
-            raise refused from error
+            raise await self._said(error) from error
+
+    async def _said(self, error: ResponseError) -> Exception:
+        """Return what a refusal means to the ledger's callers."""
+        return ExchangedError() if await self._guard.refused(error) else _refused(error) or error
 
 
 _REFUSALS: dict[str, type[LedgerError]] = {
@@ -256,8 +261,8 @@ def _places(partition: int) -> tuple[str, ...]:
     return tuple(name(partition) for name in names)
 
 
-def _arguments(commit: Commit) -> list[_Value]:
-    arguments: list[_Value] = []
+def _arguments(commit: Commit) -> list[Value]:
+    arguments: list[Value] = []
     for head in (commit.expected, commit.then):
         arguments += (head.position, head.inbox, head.rulebook, head.recordedtime)
     lists = (commit.states, commit.ids, commit.park, commit.unpark)

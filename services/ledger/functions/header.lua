@@ -51,3 +51,17 @@ local function in_pieces(command, key, list)
     redis.call(command, key, unpack(list, i, math.min(i + 999, #list)))
   end
 end
+
+-- The same function, which may be given {meta} as one key more and the mark of an installation as its last argument: then
+-- it is refused, before it has done anything, on a server that is not that installation's.
+local function guarded(count, callback)
+  return function(keys, args)
+    if #keys == count + 1 then
+      local meta, owner = table.remove(keys), table.remove(args)
+      if redis.call('HGET', meta, 'installation') ~= owner then
+        return redis.error_reply('FOREIGN the server is of another installation')
+      end
+    end
+    return callback(keys, args)
+  end
+end

@@ -281,5 +281,5 @@ end
 
 redis.register_function{function_name = 'kelambu_count', callback = count, flags = {'no-writes'}}
 redis.register_function{function_name = 'kelambu_known', callback = known, flags = {'no-writes'}}
-redis.register_function('kelambu_deliver', deliver)
-redis.register_function('kelambu_commit', commit)
+redis.register_function('kelambu_deliver', guarded(1, deliver))
+redis.register_function('kelambu_commit', guarded(7, commit))

@@ -76,4 +76,4 @@ local function leave(keys, args)
   return first
 end
 
-redis.register_function('kelambu_pay_leave', leave)
+redis.register_function('kelambu_pay_leave', guarded(4, leave))

@@ -167,8 +167,8 @@ local function let_go(keys, args)
   return #args - 1
 end
 
-redis.register_function('kelambu_reserve', reserve)
-redis.register_function('kelambu_receive', receive)
+redis.register_function('kelambu_reserve', guarded(2, reserve))
+redis.register_function('kelambu_receive', guarded(2, receive))
 redis.register_function('kelambu_finish', finish)
 redis.register_function('kelambu_hold', hold)
 redis.register_function('kelambu_let_go', let_go)

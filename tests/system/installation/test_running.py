@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import shutil
 import sqlite3
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
 
@@ -15,11 +17,18 @@ from services.embedded import EmbeddedServer
 from services.http import readiness
 from services.installation import opening
 from services.installation.identity import Identity, InstallationError
+from services.intake.desk import desk_of
+from services.ledger import keys
 from services.ledger.connection import connect
 from services.ledger.functions import load_functions
-from services.ledger.marks import mark_core, mark_edge
+from services.ledger.marks import INSTALLATION, ExchangedError, mark_core, mark_edge
+from services.ledger.payments import Payments, Progress
+from services.ledger.protocol import Commit
+from services.ledger.reservations import Target, Wanted
 from services.sealing.keystore import KeysGoneError
 from tests.system.installation.prepared import Prepared, admitted, copy_of, dead, opened, settings_of
+
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepared, tmp_path: Path) -> None:
@@ -51,6 +60,40 @@ async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepare
     finally:
         server.stop()
         edge.stop()
+
+
+async def test_a_server_exchanged_beneath_a_connection_takes_nothing(
+    prepared: Prepared, tmp_path: Path
+) -> None:
+    """Where its content becomes another installation's and no connection breaks, the writing functions refuse by themselves."""
+    data = copy_of(prepared.ours, tmp_path / "data")
+    async with opened(data) as house, await connect(house.settings.redis_url or "") as other:
+        head = await house.ledger.head(0)
+        await other.hset(keys.META, INSTALLATION, f"{'0' * 32}@1-00000000")
+        before = {name: await other.dump(name) for name in await other.keys()}
+        step = Commit(partition=0, expected=head, then=head)
+        desk = desk_of(house)
+        writes: list[Callable[[], Coroutine[object, object, object]]] = [
+            lambda: house.ledger.deliver([(0, b"{}", b"")]),
+            lambda: house.ledger.commit(step),
+            lambda: Payments(house.core, str(house.identity)).leave(0, Progress(), Progress()),
+            lambda: desk.reservations.reserve(
+                "rsud", [Wanted(b"i" * 16, b"t" * 8, Target("claim", "C"))], NOW
+            ),
+        ]
+        for write in writes:
+            with pytest.raises(ExchangedError):
+                await write()
+            admits, house.watches[0].admits = (
+                house.watches[0].admits,
+                None,
+            )  # as if it had been connected before
+            await house.core.ping()
+            house.watches[0].admits = admits
+        assert {name: await other.dump(name) for name in await other.keys()} == before
+        await house.core.connection_pool.disconnect()
+        with pytest.raises(InstallationError, match="no longer of this installation"):
+            await house.ledger.deliver([(0, b"{}", b"")])
 
 
 async def test_keys_that_vanish_are_noticed_before_one_is_made(prepared: Prepared, tmp_path: Path) -> None:
