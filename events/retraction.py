@@ -20,7 +20,10 @@ class EventRetracted(Envelope[Retraction], frozen=True, tag="kelambu.event.retra
 
 
 class Struck(Struct, frozen=True):
-    """The references that no longer count; ``again``: those that were struck and count again, with the position since which."""
+    """The references that no longer count; ``again``: those that count again, with the last retraction's position.
+
+    It is that of the last retraction in the chain that took them back and put them back.
+    """
 
     refs: frozenset[str] = frozenset()
     again: Mapping[str, int] = {}
@@ -37,7 +40,7 @@ class Struck(Struct, frozen=True):
         return ref in self.refs
 
     def since(self, ref: str, position: int) -> int:
-        """Return from which position on what counts has done so without a break; its own is ``position``."""
+        """Return from which position on nothing has changed about whether it counts; its own is ``position``."""
         return max(position, self.again.get(ref, position))
 
 
@@ -62,22 +65,19 @@ def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 
 def _again(told: Sequence[tuple[str, str, int]], struck: Collection[str]) -> Iterator[tuple[str, int]]:
-    """Yield what counts again though it was struck once, with the position of the retraction since which it does."""
+    """Yield what counts although a retraction names it, with the position of the last one in its chain."""
     targets = {ref: target for ref, target, _ in told}
-    chains: dict[str, list[tuple[str, str, int]]] = {}
-    for one in told:
-        root, seen = one[1], {one[0]}
-        while root in targets and root not in seen:
-            seen.add(root)
+    roots: dict[str, str] = {}
+    last: dict[str, int] = {}
+    for ref, _, position in told:
+        root, path = ref, dict[str, None]()
+        while root in targets and root not in roots and root not in path:
+            path[root] = None
             root = targets[root]
-        chains.setdefault(root, []).append(one)
-    for ref, chain in chains.items():
-        if ref in struck or ref in targets:
-            continue
-        for known in range(len(chain) - 1, 0, -1):
-            if ref in struck_by((by, target) for by, target, _ in chain[:known]):
-                yield ref, chain[known][2]
-                break
+        root = roots.get(root, root)
+        roots |= dict.fromkeys(path, root)
+        last[root] = position
+    yield from ((root, at) for root, at in last.items() if root not in struck and root not in targets)
 
 
 def _weigh(first: str, against: Mapping[str, Sequence[str]], counts: dict[str, bool]) -> None:

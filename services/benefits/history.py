@@ -331,7 +331,7 @@ class Claim:
         return self.settlement(order).open(order.amount, order.moved, before)
 
     def counts_since(self, stated: Objected | Paid | Returned | AccountStatement) -> int:
-        """Return from which position on something counts without a break, however often it was taken back."""
+        """Return from which position on something counts, however often it was taken back and put back."""
         return self.struck.since(stated.ref, stated.position)
 
     def _statement(self, fact: Paid | Returned) -> Statement:

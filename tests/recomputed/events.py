@@ -1,7 +1,6 @@
 """Reading exported events: their names, dates and instants, and which of them no longer count."""
 
 import datetime as dt
-from collections import defaultdict
 
 JAKARTA = dt.timezone(dt.timedelta(hours=7))
 
@@ -56,15 +55,16 @@ def struck_by(events):
 
 
 def counting_again(events):
-    """What was taken back for a while and counts again, with the position of what put it back last."""
-    of_person = defaultdict(list)
+    """What a retraction was told of, or a retraction of that and so on, with the position of the last of them."""
+    takes_back = {
+        name(e): f"{sender(e)}:{e['data']['retracts']}" for e in events if kind(e) == "event.retracted"
+    }
+    last: dict[str, int] = {}
     for event in events:
-        if kind(event) == "event.retracted":
-            of_person[event.get("person")].append(event)
-    again: dict[str, int] = {}
-    for told in of_person.values():
-        gone: set[str] = set()
-        for number, last in enumerate(told, 1):
-            before, gone = gone, struck_by(told[:number])
-            again |= dict.fromkeys(before - gone, last["position"])
-    return again
+        concerned, seen = name(event), set()
+        while concerned in takes_back and concerned not in seen:
+            seen.add(concerned)
+            concerned = takes_back[concerned]
+        if seen:
+            last[concerned] = event["position"]
+    return last

@@ -31,16 +31,17 @@ def test_a_retraction_can_be_retracted(retractions: list[tuple[str, str]], gone:
         ([], 5),
         ([("r1", "other", 6)], 5),
         ([("r1", "e", 6), ("r2", "r1", 8)], 8),
-        ([("r1", "e", 6), ("r2", "r1", 8), ("r3", "r1", 9)], 8),
+        ([("r1", "e", 6), ("r2", "r1", 8), ("r3", "r1", 9)], 9),
+        ([("r1", "e", 6), ("r2", "r1", 8), ("r3", "r3", 9), ("r4", "r5", 10), ("r5", "r4", 11)], 8),
         ([("r1", "e", 6), ("r2", "r1", 7), ("r3", "r2", 8), ("r4", "r3", 9), ("r5", "other", 10)], 9),
         ([("r1", "e", 2), ("r2", "r1", 3)], 5),
-        ([("r2", "r1", 6), ("r1", "e", 7)], 5),
+        ([("r2", "r1", 6), ("r1", "e", 7)], 7),
     ],
 )
 def test_what_was_taken_back_for_a_while_counts_since_its_retraction_was(
     retractions: list[tuple[str, str, int]], since: int
 ) -> None:
-    """An event counts without a break since its own place, or since it was put back last."""
+    """An event counts since its own place, or since the last retraction that concerns it."""
     assert Struck.by(retractions).since("e", 5) == since
 
 
@@ -49,6 +50,8 @@ def test_a_chain_of_retractions_may_be_of_any_length():
     chain = [("r0", "e"), *((f"r{n}", f"r{n - 1}") for n in range(1, 10_000))]
     gone = struck_by(chain)
     assert ("r9998" in gone, "r9997" in gone, "e" in gone) == (True, False, False)
+    struck = Struck.by((*pair, position) for position, pair in enumerate(chain, 2))
+    assert struck.since("e", 1) == 10_001
 
 
 names = st.sampled_from("abcdef")
