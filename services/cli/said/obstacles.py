@@ -8,5 +8,4 @@ OBSTACLES: dict[str, str] = {
     "Name the directory that `kelambu backup` wrote.": "Sebutkan direktori yang ditulis `kelambu backup`.",
     # servers, files and what nobody foresaw
     "the server does not answer.": "server tidak menjawab.",
-    "{name} is missing.": "{name} belum diisi.",
 }
