@@ -48,7 +48,7 @@ def demo(tmp_path_factory):
         [KELAMBU_COMMAND, "demo", *size, "--data", str(place), "--json"],
         capture_output=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr.decode()
     return place, json.loads(done.stdout)
@@ -381,7 +381,7 @@ def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
         asked = [KELAMBU_COMMAND, "projections", "status", "--data", str(place)]
         assert subprocess.run(asked, capture_output=True, check=False).returncode == 0
         kept.send_signal(signal.SIGINT)
-        assert kept.wait(60) == 0
+        assert kept.wait(180) == 0
 
 
 def test_a_claim_as_of_an_earlier_position(demo):

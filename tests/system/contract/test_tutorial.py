@@ -95,7 +95,7 @@ def up(place: Path, environment: dict[str, str]) -> Iterator[None]:
             yield
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(120) == 0, (place / "up.log").read_text()[-3000:]
+            assert process.wait(180) == 0, (place / "up.log").read_text()[-3000:]
 
 
 def fits(answer: object, shown: object) -> bool:

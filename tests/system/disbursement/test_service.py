@@ -28,7 +28,7 @@ async def test_orders_leave_while_both_services_run(
         life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))
         await small.admit(life)
         partition = small.partition(life)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180):
             while (seen := await small.payments.progress(partition)).to != seen.proposed or not seen.sequence:
                 await house.ledger.follow({partition: seen.to}, 1, 100)
         stop.set()

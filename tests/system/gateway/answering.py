@@ -46,7 +46,7 @@ class Answering(Struct, frozen=True):
     def client(self, agency: str = "dinsos", **headers: str) -> httpx.AsyncClient:
         """An agency's client."""
         own = {"authorization": f"Bearer {self.keys[agency]}"} if agency else {}
-        return httpx.AsyncClient(base_url=self.url, headers=own | headers, timeout=60)
+        return httpx.AsyncClient(base_url=self.url, headers=own | headers, timeout=180)
 
 
 async def with_keys(house: House) -> dict[str, str]:

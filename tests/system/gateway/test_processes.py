@@ -56,7 +56,7 @@ def client(port: int, key: str) -> httpx.AsyncClient:
     limits = httpx.Limits(max_keepalive_connections=0)
     url = f"http://127.0.0.1:{port}"
     return httpx.AsyncClient(
-        base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=60, limits=limits
+        base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=180, limits=limits
     )
 
 

@@ -82,7 +82,7 @@ async def paid(house: House, *lives: Life) -> None:
     payments, stop = Payments(house.core), asyncio.Event()
     await admitted(house, *lives)
     services = asyncio.gather(adjudication.run(house, stop), disbursement.run(house, stop))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         for partition in range(house.ledger.partitions):
             while True:
                 head = await house.ledger.head(partition)
@@ -151,7 +151,7 @@ def start(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
         stdin=subprocess.DEVNULL,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -39,7 +39,7 @@ def killed(data: Path, sends: int, *arguments: str) -> int:
     """Run a command on a directory that is killed at a moment; returns how it ended."""
     command = [sys.executable, "-c", KILLED + KELAMBU, *arguments, "--data", str(data), str(sends)]
     return subprocess.run(
-        command, env=environment(), capture_output=True, check=False, timeout=120
+        command, env=environment(), capture_output=True, check=False, timeout=600
     ).returncode
 
 

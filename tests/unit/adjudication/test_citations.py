@@ -58,7 +58,9 @@ def test_the_cited_facts_of_any_life_give_its_awards_and_each_matters(life):
             assert_replay_of_cited(life.documents, book, number, award)
 
 
-@pytest.mark.parametrize("file", sorted({scenario.file for scenario in SCENARIOS}))
+@pytest.mark.parametrize(
+    "file", sorted({scenario.file for scenario in SCENARIOS}), ids=lambda file: Path(file).stem
+)
 def test_the_cited_facts_of_every_scenario_give_its_awards_and_each_matters(file):
     """Whatever a scenario's facts come to, in all of them."""
     for scenario in SCENARIOS:
