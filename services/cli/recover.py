@@ -126,18 +126,21 @@ def restore(
         refuse_running(settings.data)
     decision = Decision(officer or getpass.getuser(), reason or f"restored from {place.name}")
 
-    async def work() -> tuple[Result, Reconciliation | None]:
+    async def work() -> tuple[Recovery, Result, Reconciliation | None]:
         with Steps() as steps:
             async with _servers(settings) as servers:
                 await _put_back(servers, place, steps)
-                if (renewed := await _renewed(servers, decision, anew=True)).ask:
-                    tell(errors(), said(renewed.ask))
+                renewed = await _renewed(servers, decision, anew=True)
                 async with open_house(servers.settings) as house:
                     await _finish(house, steps)
                     result = await examined(house, steps.stage)
-                    return result, sums(house, result)
+                    return renewed, result, sums(house, result)
 
-    return told(*asyncio.run(work()), json=json)
+    found, result, matched = asyncio.run(work())
+    code = told(result, matched, json=json)
+    if found.ask:
+        tell(errors(), said(found.ask))
+    return code
 
 
 async def _look(

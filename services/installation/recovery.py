@@ -246,7 +246,7 @@ def _steps(
     rebuild: bool,
     renew: bool,
 ) -> Iterable[str]:
-    if bank:
+    if bank and renew:
         yield _LEAVE_AGAIN if bank.answered else _LEAVE_NOTHING
     if keys.keys:
         yield f"let {keys.keys} lost keys count as destroyed: what they sealed is never read again"
@@ -350,7 +350,7 @@ async def recover(
     recovery, found = await _examined(settings, core, edge, decision)
     if found is None or recovery.blocked:
         raise refused(recovery)
-    if recovery.ask and not (recovery.steps[1:] or recovery.mismatches or anew):
+    if recovery.ask and not (recovery.steps or anew):
         raise InstallationError(recovery.ask)
     if recovery.sound and not anew:
         raise InstallationError("everything belongs together: there is nothing to recover")
