@@ -21,7 +21,7 @@ from services.embedded import EmbeddedServer
 from services.halts import halt, resume
 from services.http import run, serve
 from services.ledger.registry import Agency
-from services.projector import run as project
+from services.projector import Projector
 from services.settings import Settings
 from tests.inbox import deliver
 from tests.lives import Life
@@ -159,9 +159,9 @@ async def test_metrics_say_what_stands_in_the_stores(tmp_path: Path):
     async with opened(tmp_path) as (house, _), answering(house) as url:
         await house.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
         await house.edge.xadd("{a:dinsos}:outbox", {"event": b"{}"})
-        stop = asyncio.Event()
-        stop.set()
-        await project(house, stop)
+        projector = Projector(house)
+        await projector.step()
+        projector.forget()
         await deliver(house.ledger, Life().insured())
         _, body = await ask(f"{url}/metrics")
         lines = body.splitlines()
