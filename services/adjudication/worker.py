@@ -16,6 +16,7 @@ import structlog
 from redis.asyncio import Redis
 
 from events.catalogue import decode
+from events.message import message
 from events.operation import RulebookAdopted
 from projections.checkpoint import Checkpoint, confirm
 from services import metrics
@@ -231,7 +232,8 @@ class Adjudicator:
                 self._renewed = False  # an earlier version is still running beside this one
                 raise
             except msgspec.MsgspecError as error:
-                raise CorruptedError(f"partition {self.partition}: a state cannot be read") from error
+                what = message("ledger.unreadable-state", partition=self.partition)
+                raise CorruptedError(what) from error
 
     async def _commit(self, standing: Standing, incoming: list[Incoming]) -> Decided:
         lines = {

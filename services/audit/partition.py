@@ -160,5 +160,5 @@ class PartitionAudit:
                 limit = 1
                 continue
             if not page:
-                raise CorruptedError(f"partition {partition} ends before its head, {to}")
+                raise CorruptedError(message("audit.ends-early", partition=partition, to=to))
             await looks.page(page)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
+from events.message import message
 from services.adjudication.decider import State, decode_state, encode_state
 from services.adjudication.replay import Replay
 from services.benefits.rulebook import Rulebook
@@ -138,7 +139,7 @@ async def _standing(ledger: RedisLedger, partition: int, position: int, suspect:
         event = decode(entry.body)
         if isinstance(event, ClaimAssessed):
             return recorded(event.data)
-    raise CorruptedError(f"partition {partition}: {suspect.number} was assessed, and no event says so")
+    raise CorruptedError(message("ledger.never-assessed", partition=partition, claim=suspect.number))
 
 
 def _together(parts: Iterable[Part]) -> Part:
