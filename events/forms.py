@@ -51,9 +51,9 @@ def misform(text: str, form: Form) -> Misform | None:
         sign = f"U+{ord(text[place]):04X}"
         return Misform("character", message("fault.character", character=sign, place=place + 1))
     match form:
-        case "name" if not any(unicodedata.category(sign).startswith("L") for sign in text):
+        case "name" if not any(map(str.isalpha, text)):
             return Misform("letter", message("fault.no-letter"))
-        case "bank" if not any(unicodedata.category(sign)[0] in "LN" for sign in text):
+        case "bank" if not any(sign.isalpha() or unicodedata.category(sign)[0] == "N" for sign in text):
             return Misform("letter", message("fault.no-letter-or-digit"))
         case "account-number":
             return _misform_of_number(text)

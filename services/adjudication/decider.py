@@ -336,7 +336,7 @@ class _Deciding:
 
 def _enrolled(facts: tuple[AnyFact, ...]) -> bool:
     """Whether the person is known: some enrolment counts."""
-    if facts and isinstance(facts[0], Enrolled) and not any(isinstance(f, Retracted) for f in facts):
+    if facts and isinstance(facts[0], Enrolled) and Retracted not in map(type, facts):
         return True
     return any(isinstance(fact, Enrolled) for fact in effective(facts))
 

@@ -77,7 +77,7 @@ class Citation:
 
     def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
         kept = list(self._given)
-        if any(isinstance(fact, Retracted) for fact in kept):
+        if Retracted in map(type, kept):
             counted = {fact.ref for fact in self._history.facts}
             counting = [fact for fact in kept if fact.ref in counted]
             kept = counting if self._same(counting) else kept
@@ -129,11 +129,15 @@ class Citation:
         if award.outcome not in ("waiting", "referred", "due") or award.missing == ("enrolment",):
             return False
         claim = self._history.stated_by(facts, self._number)
+        if claim is self._history.claims[self._number]:
+            return False
         return claim is None or missing(claim, footing_of(claim, self._rulebook.scheme)) != award.missing
 
     def _same(self, facts: Sequence[AnyFact], orders: Orders | None = None) -> bool:
         award = self._judged(facts, self._orders if orders is None else orders)
-        return award is not None and conclusion(award) == self._said
+        if award is None or award.outcome != self._award.outcome:
+            return False
+        return conclusion(award) == self._said
 
     def _same_for(self, payee: str, facts: Sequence[AnyFact]) -> bool:
         award = self._judged(facts, self._orders)
@@ -172,6 +176,8 @@ class Citation:
 
     def _with_retractions(self, kept: Sequence[AnyFact]) -> Facts:
         """Add each retraction without which what it takes back would change the award, and what that is."""
+        if Retracted not in map(type, self._given):
+            return tuple(kept)
         found = {id(fact) for fact in kept}
         blocks = [list(self._taken_back({fact.ref for fact in kept}))]
         while blocks:
@@ -194,8 +200,6 @@ class Citation:
         Of retractions only those of a fact that is kept: it counts again because they were taken back.
         """
         retractions = [fact for fact in self._given if isinstance(fact, Retracted)]
-        if not retractions:
-            return
         struck = struck_by((one.ref, one.target) for one in retractions)
         by: dict[str, Retracted] = {}
         for retraction in retractions:

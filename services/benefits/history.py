@@ -371,8 +371,9 @@ class History:
         in_order = shared is not None and facts[:1] == shared.facts[:1]
         self.facts: Sequence[AnyFact] = facts if in_order else effective(said)
         self.divisible: bool = shared is not None or _divisible(facts, said)
-        taken_back = [(f.ref, f.target, f.position) for f in facts if isinstance(f, Retracted)]
-        struck = Struck.by(taken_back) if taken_back else NOTHING_STRUCK
+        struck = NOTHING_STRUCK
+        if not shared and Retracted in map(type, facts):
+            struck = Struck.by((f.ref, f.target, f.position) for f in facts if isinstance(f, Retracted))
         self.retracted = _taken_back(said, self.facts, struck)
         self.members: list[AnyFact] = []
         stated: dict[str, list[AnyFact]] = {}
@@ -515,10 +516,9 @@ def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:
 
     What came before the first enrolment waited for it and is taken up after it, in the order of arrival.
     """
-    retractions = [fact for fact in facts if isinstance(fact, Retracted)]
     kept: list[AnyFact] = list(facts)
-    if retractions:
-        struck = struck_by((one.ref, one.target) for one in retractions)
+    if Retracted in map(type, facts):
+        struck = struck_by((one.ref, one.target) for one in facts if isinstance(one, Retracted))
         kept = [fact for fact in facts if fact.ref not in struck]
     for index, fact in enumerate(kept):
         if isinstance(fact, Enrolled):
