@@ -118,7 +118,7 @@ def _server(settings: Settings) -> Check:
         try:
             binary = find_server()
         except ServerError as error:
-            return Check("server", ok=False, found=message("doctor.none"), cure=(str(error),))
+            return Check("server", ok=False, found=message("doctor.none"), cure=(error.message,))
         version = ".".join(map(str, binary.version))
         found = message("doctor.server-idle", name=binary.name, version=version)
         return Check("server", ok=True, found=found)
