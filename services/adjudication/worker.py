@@ -114,8 +114,8 @@ async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
         if unknown := rulebook.codes.lacking(earlier.codes):
             raise RulebookError(
                 Place(SCHEME, 1),
-                f"this ledger knows {', '.join(unknown)}, and the scheme does not",
-                "Begin a new house for another scheme, or name the rulebook of this one",
+                message("rulebook.other-scheme", names=", ".join(unknown)),
+                message("rulebook.advice.new-house"),
             )
     if rulebook.hash in found and rulebook.name not in whole:
         log.error("rulebook.damaged", rulebook=rulebook.hash)

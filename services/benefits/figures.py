@@ -14,6 +14,7 @@ from typing import Annotated, TypeAlias, get_args
 import msgspec
 from msgspec import Meta, Struct, inspect
 
+from events.message import Message, message
 from events.values import MAX_RUPIAH, HeirRelation
 
 _CODE = r"^[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*$"
@@ -58,71 +59,74 @@ def _units(kind: type[Struct]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def fault_in(unit: str, value: object) -> str:
-    """Return what is wrong with a value in this unit and what it must be; empty when it is right."""
+def fault_in(unit: str, value: object) -> Message | None:
+    """Return what is wrong with a value in this unit and what it must be; None when it is right."""
     return _CHECKS[unit](value)
 
 
-def _whole(least: int, most: int, unit: str) -> Callable[[object], str]:
-    def fault(value: object) -> str:
-        right = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-        return "" if right else f"{value!s} is no whole number of {unit} from {least} to {most}"
+def _whole(least: int, most: int, unit: str) -> Callable[[object], Message | None]:
+    def fault(value: object) -> Message | None:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return None
+        return message("rulebook.no-number", value=str(value), unit=message(unit), least=least, most=most)
 
     return fault
 
 
-def _percent(least: int, most: int) -> Callable[[object], str]:
-    def fault(value: object) -> str:
+def _percent(least: int, most: int) -> Callable[[object], Message | None]:
+    def fault(value: object) -> Message | None:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            return f"{value!s} is no percentage"
+            return message("rulebook.no-percentage", value=str(value))
         if not least <= value <= most:
-            return f"{value!s} is no percentage from {least} to {most}"
-        return "" if value == round(Decimal(value), 2) else f"{value!s} has more than two decimals"
+            return message("rulebook.percentage-range", value=str(value), least=least, most=most)
+        if value != round(Decimal(value), 2):
+            return message("rulebook.decimals", value=str(value))
+        return None
 
     return fault
 
 
-def _uncapped(value: object) -> str:
-    return "" if value == "uncapped" else f"{value!s} is not the word uncapped"
+def _uncapped(value: object) -> Message | None:
+    return None if value == "uncapped" else message("rulebook.not-uncapped", value=str(value))
 
 
-def _brackets(value: object) -> str:
+def _brackets(value: object) -> Message | None:
     """Rows of [income from, in thousands; monthly base], both ascending, from income 0."""
     if not isinstance(value, list) or not value:
-        return "brackets are rows of [income from, in thousands; base]"
+        return message("rulebook.no-brackets")
     before = (-1, 0)
     for row in value:
         if not isinstance(row, list) or len(row) != 2 or any(type(part) is not int for part in row):
-            return f"{row!s} is no row of [income from, in thousands; base]"
+            return message("rulebook.no-bracket", row=str(row))
         if before == (-1, 0) and row[0] != 0:
-            return f"the first bracket begins at {row[0]}, not at 0"
+            return message("rulebook.first-bracket", at=row[0])
         if row[0] <= before[0] or row[1] <= before[1]:
-            return f"the bracket {row!s} does not rise above the one before it, {list(before)!s}"
+            return message("rulebook.falling-bracket", row=str(row), before=str(list(before)))
         before = (row[0], row[1])
-    return ""
+    return None
 
 
-def _ranks(value: object) -> str:
+def _ranks(value: object) -> Message | None:
     """Lists of relations, the first rank first, each relation once."""
     if not isinstance(value, list) or not all(isinstance(rank, list) for rank in value):
-        return "ranks are lists of relations, the first rank first"
+        return message("rulebook.no-ranks")
     stated, known = [relation for rank in value for relation in rank], get_args(HeirRelation)
     for relation in stated:
         if relation not in known:
-            return f"{relation!s} is no relation of an heir; there are {', '.join(known)}"
+            return message("rulebook.no-relation", relation=str(relation), known=", ".join(known))
         if stated.count(relation) > 1:
-            return f"{relation} has two ranks"
+            return message("rulebook.two-ranks", relation=str(relation))
     without = [relation for relation in known if relation not in stated]
-    return f"{', '.join(without)} has no rank" if without else ""
+    return message("rulebook.no-rank", relations=", ".join(without)) if without else None
 
 
 _CHECKS = {
-    "amount": _whole(1, MAX_RUPIAH, "the currency"),
-    "days": _whole(1, 3_660, "days"),
-    "months": _whole(1, 1_200, "months"),
-    "years": _whole(1, 120, "years"),
-    "count": _whole(1, 100, "items"),
-    "times": _whole(1, 1_000, "times"),
+    "amount": _whole(1, MAX_RUPIAH, "rulebook.unit.currency"),
+    "days": _whole(1, 3_660, "rulebook.unit.days"),
+    "months": _whole(1, 1_200, "rulebook.unit.months"),
+    "years": _whole(1, 120, "rulebook.unit.years"),
+    "count": _whole(1, 100, "rulebook.unit.items"),
+    "times": _whole(1, 1_000, "rulebook.unit.times"),
     "percent": _percent(0, 100),
     "percent of a price": _percent(100, 1_000),
     "uncapped": _uncapped,

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from events.message import Message, message
 from services.benefits.lawfiles import (
     HolidayList,
     LawFile,
@@ -54,17 +55,21 @@ def read_folder(folder: Path) -> Lawbook:
         elif path.parent == folder / HOLIDAYS:
             listed = _holidays(file)
             if listed.year in holidays:
-                raise file.refuse(
-                    ("year",), f"the holidays of {listed.year} are listed twice", "Keep one file"
-                )
+                twice = message("rulebook.whole.year-twice", year=listed.year)
+                raise file.refuse(("year",), twice, message("rulebook.advice.one-file"))
             holidays[listed.year] = listed
         elif path.parent == folder:
             regulation = read_regulation(file, scheme)
             if regulation.name in (known.name for known in regulations):
-                raise file.refuse(("regulation",), f"{regulation.name} has another file", "Keep one")
+                fault = message("rulebook.whole.another-file", name=regulation.name)
+                raise file.refuse(("regulation",), fault, message("rulebook.advice.keep-one"))
             regulations.append(regulation)
         else:
-            raise RulebookError(Place(file.name, 1), "no place for a file", f"Put it in {folder.name} itself")
+            raise RulebookError(
+                Place(file.name, 1),
+                message("rulebook.misplaced"),
+                message("rulebook.advice.folder", folder=folder.name),
+            )
     check_sources(regulations, sources)
     check_periods(regulations, scheme, folder)
     days = {year: frozenset(listed.days) for year, listed in holidays.items()}
@@ -93,8 +98,8 @@ def check_sources(regulations: Iterable[Regulation], sources: dict[int, str]) ->
                 if number not in sources:
                     raise RulebookError(
                         regulation.place(stated.code),
-                        f"{stated.code}: source {number} is not in {SOURCES}",
-                        "Add it there, or correct the number",
+                        message("rulebook.whole.no-source", code=stated.code, number=number, file=SOURCES),
+                        message("rulebook.advice.add-source"),
                     )
 
 
@@ -130,12 +135,12 @@ def _missing(codes: Sequence[str], scheme: Scheme, folder: Path) -> RulebookErro
         (code for code in (f'"{code}"', f'"{code.removeprefix("disability.")}"') if code in text), ""
     )
     line = text.partition(asked)[0].count("\n") + 1 if asked else 1
-    advice = f"State it, {f'a figure ({unit})' if unit else 'a reason'}; the scheme asks for it"
-    return RulebookError(
-        Place(SCHEME, line),
-        f"no file states {code}",
-        f"{advice}, and for {', '.join(more)}" if more else advice,
-    )
+    advice = message("rulebook.advice.state-reason")
+    if unit:
+        advice = message("rulebook.advice.state-figure", unit=unit)
+    if more:
+        advice = message("rulebook.advice.state-more", advice=advice, codes=", ".join(more))
+    return RulebookError(Place(SCHEME, line), message("rulebook.whole.not-stated", code=code), advice)
 
 
 def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -> None:
@@ -143,16 +148,28 @@ def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -
         if after.applies_from <= before.applies_until:
             raise RulebookError(
                 place,
-                f"{code} applies from {after.applies_from}, but {where.file}:{where.line} states it"
-                f" {_until(before.applies_until)}",
-                f"End the earlier one: applies_until = {after.applies_from - ONE_DAY}",
+                message(
+                    "rulebook.whole.overlap",
+                    code=code,
+                    first=str(after.applies_from),
+                    file=where.file,
+                    line=where.line,
+                    until=_until(before.applies_until),
+                ),
+                message("rulebook.advice.end-earlier", day=str(after.applies_from - ONE_DAY)),
             )
         if after.applies_from - ONE_DAY > before.applies_until:
             raise RulebookError(
                 place,
-                f"{code} is missing from {before.applies_until + ONE_DAY} to {after.applies_from - ONE_DAY},"
-                f" after {where.file}:{where.line}",
-                "Let one follow the other, or state what applied between them",
+                message(
+                    "rulebook.whole.gap",
+                    code=code,
+                    first=str(before.applies_until + ONE_DAY),
+                    last=str(after.applies_from - ONE_DAY),
+                    file=where.file,
+                    line=where.line,
+                ),
+                message("rulebook.advice.one-after-other"),
             )
 
 
@@ -165,27 +182,29 @@ def _check_span(
     first, last = anchored[0][0].applies_from, anchored[-1][0].applies_until
     (begins, where), (ends, end) = stated_in[0], stated_in[-1]
     if begins.applies_from > first:
-        missing, place = f"from {first} to {begins.applies_from - ONE_DAY}", where
+        place = where
+        told = {"first": str(first), "last": str(begins.applies_from - ONE_DAY)}
+        fault = message("rulebook.whole.missing-between", code=code, anchor=anchor, **told)
     elif ends.applies_until < last:
-        missing, place = f"from {ends.applies_until + ONE_DAY} on", end
+        place, gap = end, str(ends.applies_until + ONE_DAY)
+        fault = message("rulebook.whole.missing-on", code=code, anchor=anchor, first=gap)
     else:
         return
-    raise RulebookError(
-        place, f"{code} is missing {missing}, while {anchor} applies", "State what applied then"
-    )
+    raise RulebookError(place, fault, message("rulebook.advice.what-applied"))
 
 
-def _until(day: dt.date) -> str:
-    return "without an end" if day == dt.date.max else f"until {day}"
+def _until(day: dt.date) -> Message:
+    if day == dt.date.max:
+        return message("rulebook.whole.without-end")
+    return message("rulebook.whole.until", day=str(day))
 
 
 def _sources(file: LawFile) -> dict[int, str]:
     listed = file.convert(file.data, SourceList).sources
     for number, page in listed.items():
         if not number.isdecimal() or not page.strip():
-            raise file.refuse(
-                ("sources", number), "a source is a number and the page it stands for", "Give both"
-            )
+            fault = message("rulebook.whole.bad-source")
+            raise file.refuse(("sources", number), fault, message("rulebook.advice.give-both"))
     return {int(number): page for number, page in listed.items()}
 
 
@@ -193,7 +212,10 @@ def _holidays(file: LawFile) -> HolidayList:
     listed = file.convert(file.data, HolidayList)
     for day in listed.days:
         if day.year != listed.year:
-            raise file.refuse(("days",), f"{day} is not in {listed.year}", "Put it in the file of its year")
+            fault = message("rulebook.whole.other-year", day=str(day), year=listed.year)
+            raise file.refuse(("days",), fault, message("rulebook.advice.year"))
     if list(listed.days) != sorted(set(listed.days)):
-        raise file.refuse(("days",), "the days do not ascend", "Put them in order, each once")
+        raise file.refuse(
+            ("days",), message("rulebook.whole.not-ascending"), message("rulebook.advice.order")
+        )
     return listed

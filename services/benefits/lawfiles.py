@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from events.message import Text
+from events.message import Message, Text, message
 from services.benefits import tomllines
 from services.benefits.choices import words_at
 from services.benefits.figures import fault_in
+from services.texts.errors import TextError
 
 if TYPE_CHECKING:
     from services.benefits.scheme import Scheme
@@ -37,12 +38,13 @@ class Place(NamedTuple):
     line: int
 
 
-class RulebookError(Exception):
+class RulebookError(TextError):
     """A rulebook that cannot be used; the message is ``FILE:LINE: what is wrong. What to do``."""
 
-    def __init__(self, place: Place, fault: str, advice: str) -> None:
+    def __init__(self, place: Place, fault: Message, advice: Message) -> None:
         """Keep the place, so that an editor can go there."""
-        super().__init__(f"{place.file}:{place.line}: {fault}. {advice}")
+        told = message("rulebook.at-line", file=place.file, line=place.line, fault=fault, advice=advice)
+        super().__init__(told)
         self.place = place
 
 
@@ -154,21 +156,23 @@ class LawFile:
             self.text = path.read_text(encoding="utf-8")
             self.data: dict[str, object] = tomllib.loads(self.text, parse_float=Decimal)
         except UnicodeDecodeError as fault:
-            raise RulebookError(Place(self.name, 1), "no UTF-8 text", "Save it as UTF-8") from fault
+            raise RulebookError(
+                Place(self.name, 1), message("rulebook.no-utf-8"), message("rulebook.advice.utf-8")
+            ) from fault
         except tomllib.TOMLDecodeError as fault:
             line = re.search(r"line (\d+)", str(fault))
             last = len(self.text.splitlines())
             raise RulebookError(
                 Place(self.name, int(line[1]) if line else last),
-                f"no TOML, or something stated twice: {fault}",
-                "Correct the line; a key stands once in a table",
+                message("rulebook.no-toml", fault=str(fault)),
+                message("rulebook.advice.toml"),
             ) from fault
 
     def place(self, *path: str | int) -> Place:
         """Return where a value stands."""
         return Place(self.name, tomllines.line_of(self.text, path))
 
-    def refuse(self, path: tomllines.Path, fault: str, advice: str) -> RulebookError:
+    def refuse(self, path: tomllines.Path, fault: Message, advice: Message) -> RulebookError:
         """Return the error for what stands at a path."""
         return RulebookError(self.place(*path), fault, advice)
 
@@ -183,23 +187,25 @@ class LawFile:
             named = (*path, *(int(key) if key.isdecimal() else key for key in inside))
             known = ", ".join(key for key in kind.__struct_fields__ if (kind, key) not in DERIVED)
             if "Invalid" in str(fault) and (choices := words_at(kind, data, inside)):
-                known = f"Write one of {', '.join(choices)}"
+                advice = message("rulebook.advice.one-of", choices=", ".join(choices))
             elif inside:
-                known = f"This stands at {'.'.join(inside)}"
+                advice = message("rulebook.advice.stands-at", place=".".join(inside))
             else:
-                known = f"The keys here are {known}"
+                advice = message("rulebook.advice.keys", keys=known)
             raise self.refuse(
                 (*named, unknown[1]) if unknown else named,
-                f"{_called(path)}{str(fault).partition(' - at ')[0]}",
-                known,
+                _unread(path, str(fault).partition(" - at ")[0]),
+                advice,
             ) from fault
 
 
-def _called(path: tomllines.Path) -> str:
-    """Name a place by its code, or by which article it is, from 1."""
+def _unread(path: tomllines.Path, fault: str) -> Message:
+    """Say what cannot be read; its place is named by its code, or by which article it is, from 1."""
     if not path:
-        return ""
-    return f"article {path[1] + 1}: " if isinstance(path[1], int) and len(path) == 2 else f"{path[-1]}: "
+        return message("rulebook.unread", fault=fault)
+    if isinstance(path[1], int) and len(path) == 2:
+        return message("rulebook.unread-article", number=path[1] + 1, fault=fault)
+    return message("rulebook.of", what=path[-1], fault=fault)
 
 
 def read_regulation(file: LawFile, scheme: Scheme) -> Regulation:
@@ -212,7 +218,7 @@ def read_regulation(file: LawFile, scheme: Scheme) -> Regulation:
     places: dict[str, Place] = {}
     if heading.applies_until < heading.applies_from:
         raise file.refuse(
-            ("applies_until",), "it ends before it begins", "Give the last day on which it applies"
+            ("applies_until",), message("rulebook.ends-early"), message("rulebook.advice.last-day")
         )
     for index, data in enumerate(heading.article):
         article = file.convert(data, _Article, "article", index)
@@ -221,8 +227,8 @@ def read_regulation(file: LawFile, scheme: Scheme) -> Regulation:
             for code, entry in entries.items():
                 path = ("article", index, family, code)
                 if code in places:
-                    first = places[code]
-                    raise file.refuse(path, f"{code} is stated twice, first in line {first.line}", "Keep one")
+                    twice = message("rulebook.stated-twice", code=code, line=places[code].line)
+                    raise file.refuse(path, twice, message("rulebook.advice.keep-one"))
                 statement = _statement(file, scheme, heading, data, entry, path)
                 places[code] = file.place(*path)
                 statements.append(statement)
@@ -248,12 +254,14 @@ def _statement(
     unit = scheme.figures.get(code, "")
     if not unit if family == "figures" else code not in scheme.reasons:
         raise file.refuse(
-            path, f"{code} is none of the {family} that the scheme asks for", "Correct or remove it"
+            path, message("rulebook.not-asked", code=code, family=family), message("rulebook.advice.remove")
         )
     for _, own in sorted(DERIVED, key=str):
         if own in entry:
             raise file.refuse(
-                (*path, own), f"{code}: unknown key {own}", "Remove it; it follows from the file"
+                (*path, own),
+                message("rulebook.of", what=code, fault=message("rulebook.unknown-key", key=own)),
+                message("rulebook.advice.follows"),
             )
     period = {"applies_from": heading.applies_from, "applies_until": heading.applies_until}
     said = {key: value for key, value in article.items() if key not in ("figures", "reasons")}
@@ -267,42 +275,39 @@ def _statement(
     }
     statement = file.convert(merged, Statement, *path)
     for key, fault, advice in _faults(statement, heading, unit):
-        raise file.refuse((*path, key), f"{code}: {fault}", advice)
+        raise file.refuse((*path, key), message("rulebook.of", what=code, fault=fault), advice)
     return statement
 
 
-def _faults(stated: Statement, heading: _Heading, unit: str) -> Iterator[tuple[str, str, str]]:
+def _faults(stated: Statement, heading: _Heading, unit: str) -> Iterator[tuple[str, Message, Message]]:
     """Yield the key at fault, what is wrong and what to do; a reason has no unit."""
     if not unit and stated.value is not UNSET:
-        yield "value", "a reason has no value", "Remove it"
+        yield "value", message("rulebook.reason-value"), message("rulebook.advice.remove-it")
     if unit and stated.value is UNSET:
-        yield "", "missing key value", "Give the figure"
+        yield "", message("rulebook.no-value"), message("rulebook.advice.figure")
     elif unit and (wrong := fault_in(unit, stated.value)):
-        yield "value", wrong, f"Give it in its unit: {unit}"
+        yield "value", wrong, message("rulebook.advice.in-unit", unit=unit)
     if stated.applies_until < stated.applies_from:
-        yield "applies_until", "it ends before it begins", "Give the last day on which it applies"
+        yield "applies_until", message("rulebook.ends-early"), message("rulebook.advice.last-day")
     if stated.applies_from < heading.applies_from:
-        yield "applies_from", "it applies before its regulation does", "Keep within the regulation's period"
+        yield "applies_from", message("rulebook.begins-early"), message("rulebook.advice.within")
     if stated.applies_until > heading.applies_until:
-        yield "applies_until", "it applies longer than its regulation", "Keep within the regulation's period"
+        yield "applies_until", message("rulebook.applies-longer"), message("rulebook.advice.within")
     for language, text in (("id", stated.id), ("en", stated.en)):
         if not text.strip():
-            yield language, "no text", "Quote or paraphrase it in both languages"
+            yield language, message("rulebook.no-text"), message("rulebook.advice.both-languages")
     if stated.confidence == "F" and not stated.source:
-        yield "source", "found, but no source says where", "Give the numbers of its sources"
+        yield "source", message("rulebook.no-source"), message("rulebook.advice.sources")
     yield from _faults_in_readings(stated)
 
 
-def _faults_in_readings(stated: Statement) -> Iterator[tuple[str, str, str]]:
+def _faults_in_readings(stated: Statement) -> Iterator[tuple[str, Message, Message]]:
     readings = stated.readings
     if stated.confidence == "C" and len(readings) < 2:
-        yield (
-            "readings",
-            "sources conflict, but there are not two readings",
-            "Give all and say which is applied",
-        )
+        yield "readings", message("rulebook.one-reading"), message("rulebook.advice.all-readings")
     applied = [reading for reading in readings if reading.applied]
     if readings and len(applied) != 1:
-        yield "readings", f"{len(applied)} readings are applied", "Apply exactly one"
+        count = len(applied)
+        yield "readings", message("rulebook.applied", count=count), message("rulebook.advice.apply-one")
     if applied and applied[0].value not in (UNSET, stated.value):
-        yield "readings", "the reading applied has another value than the figure", "Make them the same"
+        yield "readings", message("rulebook.other-value"), message("rulebook.advice.same")

@@ -9,15 +9,11 @@ import redis.exceptions
 import sqlalchemy.exc
 
 from events.message import Message, MessageError, message
-from services.benefits.rulebook import RulebookError
 from services.cli.failures import CommandError
 from services.faults import reason_of
 from services.installation.identity import InstallationError
 
-_OWN_WORDS = (
-    InstallationError,
-    RulebookError,
-)
+_OWN_WORDS = (InstallationError,)
 """Errors whose message is written for people and names none."""
 
 _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.benefits.rulebook import LAW, RulebookError, read
+from services.texts.catalogue import render
 
 JKM = '"jkm.death" = { value = 20_000_000,'
 NEW, OLD, PERMEN, PERDIR, OWN = (
@@ -306,7 +307,7 @@ def line_with(path: Path, mark: str) -> int:
 def test_a_spoiled_file_is_refused_at_its_line(
     folder: Path, file: str, right: str, wrong: str, mark: str, fault: str
 ):
-    """The message begins with file and line and ends with what to do."""
+    """The message begins with file and line and ends with what to do, in both languages."""
     path = folder / file
     text = path.read_text()
     assert right in text
@@ -318,6 +319,9 @@ def test_a_spoiled_file_is_refused_at_its_line(
     line = line_with(folder / (where or file), text)
     assert str(refused.value).startswith(f"{where or file}:{line}: ")
     assert refused.value.place == (where or file, line)
+    indonesian = render(refused.value.message, "id")
+    assert indonesian.startswith(f"{where or file}:{line}: ")
+    assert indonesian.partition(". ")[2] != str(refused.value).partition(". ")[2]
 
 
 def test_a_figure_that_no_file_states_is_missed(folder: Path):
