@@ -6,6 +6,7 @@ Hypothesis draws the same examples in each run, unless ``--hypothesis-profile=ra
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,8 @@ from redis.asyncio import Redis
 
 from services.embedded import EmbeddedServer
 from tests.servers import STORES, emptied, started
+
+os.environ.pop("COLUMNS", None)  # the terminal of whoever runs the tests, or what xdist puts in its place
 
 settings.register_profile(
     "random",
