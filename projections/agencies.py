@@ -12,20 +12,10 @@ from sqlalchemy import select
 from events.catalogue import AgencyEvent
 from events.envelope import KELAMBU, agency_of
 from projections.batch import Batch
-from projections.bulk import Row
-from projections.columns import number, table, text
+from projections.columns import table
 from projections.shape import Projection, Rows
 from projections.steps import SHORT_NAMES, instant
 from projections.store import View
-
-_ADMITTED = table(
-    "agencies",
-    text("agency", key=True),
-    text("type", key=True),
-    number("admitted"),
-    text("first_at"),
-    text("last_at"),
-)
 
 
 class AtEdge(Struct, frozen=True):
@@ -73,6 +63,9 @@ class Sort(Struct, frozen=True):
     last_at: str
 
 
+_ADMITTED = table("agencies", Sort, key=("agency", "type"))
+
+
 class _Tally:
     __slots__ = ("count", "first", "last")
 
@@ -94,16 +87,25 @@ def _apply(rows: Rows, batch: Batch) -> None:
         elif moment < tally.first:
             tally.first = moment
     told = {
-        (agency_of(source), SHORT_NAMES[kind]): (tally.count, instant(tally.first), instant(tally.last))
+        (agency_of(source), SHORT_NAMES[kind]): tally
         for (source, kind), tally in tallies.items()
         if source != KELAMBU
     }
-    known = rows.find(_ADMITTED, "agency", {agency for agency, _ in told})
-    before = {(agency, kind): row for agency, kind, *row in known}
-    merged: list[Row] = []
-    for key, (count, first, last) in told.items():
-        earlier, began, ended = before.get(key, (0, first, last))
-        merged.append((*key, int(earlier or 0) + count, min(str(began), first), max(str(ended), last)))
+    known = rows.known(_ADMITTED, Sort, "agency", {agency for agency, _ in told})
+    before = {(sort.agency, sort.type): sort for sort in known}
+    merged: list[Sort] = []
+    for (agency, kind), tally in told.items():
+        first, last = instant(tally.first), instant(tally.last)
+        earlier = before.get((agency, kind)) or Sort(agency, kind, 0, first, last)
+        merged.append(
+            Sort(
+                agency=agency,
+                type=kind,
+                admitted=earlier.admitted + tally.count,
+                first_at=min(earlier.first_at, first),
+                last_at=max(earlier.last_at, last),
+            )
+        )
     rows.put(_ADMITTED, merged)
 
 

@@ -10,7 +10,8 @@ from typing import TypeAlias
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Table
 
-Value: TypeAlias = str | int | None
+from projections.columns import Value
+
 Row: TypeAlias = tuple[Value, ...]
 """The values of one row, in the order of the table's columns; the key's come first."""
 

@@ -11,8 +11,7 @@ from sqlalchemy import Select, Table, select
 from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import Batch
-from projections.bulk import Row
-from projections.columns import number, table, text
+from projections.columns import table
 from projections.memory import Memory
 from projections.shape import Projection, Rows
 from projections.standing import RETRACTED, Standing, agency, cause, civil, figures, shown, standing_at
@@ -20,37 +19,6 @@ from projections.steps import Says
 from projections.store import View
 from projections.sums import Sums
 
-_CLAIM = table(
-    "claims",
-    text("claim", key=True),
-    number("shown", index=True),
-    text("status"),
-    text("programme"),
-    text("cause"),
-    text("event_date"),
-    text("person", index=True),
-    number("partition"),
-    number("position"),
-    text("agency"),
-    text("filed_at"),
-    text("filed_on"),
-    text("recordedtime"),
-    number("version"),
-    text("missing"),
-    text("reasons"),
-    text("benefits"),
-    number("entitled"),
-    number("ordered"),
-    number("released"),
-    number("paid"),
-    number("returned"),
-    number("overpaid"),
-    number("paid_by_bank"),
-    number("matched"),
-    number("unmatched"),
-    text("ordered_on"),
-    text("paid_on"),
-)
 _MEMORY = Memory("claims")
 
 
@@ -109,6 +77,10 @@ class Claim(Struct, frozen=True):
         )
 
 
+_OF_THE_PERSON = ("district", "sector", "decile", "sponsor")
+_CLAIM = table("claims", Claim, key=("claim",), index=("shown", "person"), joined=_OF_THE_PERSON)
+
+
 def _row(standing: Standing, struck: Struck) -> Claim:
     award, filing, money = standing.award, standing.filing, figures(standing, struck)
     due = award.outcome == "due" and money.status != RETRACTED
@@ -145,17 +117,8 @@ def _row(standing: Standing, struck: Struck) -> Claim:
     )
 
 
-_STORED = len(_CLAIM.columns)
-_JSON = ("missing", "reasons", "benefits")
-
-
-def _flat(claim: Claim) -> Row:
-    values = msgspec.structs.astuple(claim)[:_STORED]
-    return tuple(v if isinstance(v, str | int) else msgspec.json.encode(v).decode() for v in values)
-
-
 def _apply(rows: Rows, batch: Batch) -> None:
-    rows.put(_CLAIM, [_flat(_row(standing, struck)) for standing, struck in _MEMORY.changed(rows, batch)])
+    rows.put(_CLAIM, [_row(standing, struck) for standing, struck in _MEMORY.changed(rows, batch)])
 
 
 CLAIMS = Projection("claims", 3, (_CLAIM, *_MEMORY.tables), _apply)
@@ -165,7 +128,7 @@ def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:
     """Return the claim, also one whose filing was retracted; ``as_of`` a position or instant, as it stood then."""
     if as_of is None:
         query, claims, _ = _joined(view)
-        return next(iter(view.read(query.where(claims.c.claim == number), Claim, json=_JSON)), None)
+        return next(iter(view.read(query.where(claims.c.claim == number), Claim)), None)
     moments = timeline.moments(view, number, as_of)
     if not moments:
         return None
@@ -199,7 +162,7 @@ def claims(
     for column, value in (*sought, (people.c.district, district)):
         if value is not None:
             query = query.where(column == value)
-    return view.read(query, Claim, json=_JSON)
+    return view.read(query, Claim)
 
 
 def _joined(view: View) -> tuple[Select[Any], Table, Table]:

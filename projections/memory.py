@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Table
+from msgspec import Struct
 
 from events.retraction import NOTHING_STRUCK, Struck
 from projections.batch import Batch
-from projections.columns import table, text
+from projections.columns import table
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Rows
 from projections.standing import Standing, take
 
 _decoder = msgspec.json.Decoder(Standing)
-_encoder = msgspec.json.Encoder()
+
+
+class Remembered(Struct, frozen=True):
+    """One claim's standing, found by the claim or by its person."""
+
+    claim: str
+    person: str
+    standing: Standing
 
 
 class Memory:
@@ -21,12 +28,7 @@ class Memory:
 
     def __init__(self, projection: str) -> None:
         """Name the tables after ``projection``."""
-        self._standings: Table = table(
-            f"{projection}_standing",
-            text("claim", key=True),
-            text("person", index=True),
-            text("standing"),
-        )
+        self._standings = table(f"{projection}_standing", Remembered, key=("claim",), index=("person",))
         self._retractions = retraction_table(projection)
         self.tables = (self._standings, self._retractions)
 
@@ -44,7 +46,7 @@ class Memory:
             take(standing, step)
         rows.put(
             self._standings,
-            [(s.claim, s.person, _encoder.encode(s).decode()) for s in standings.values()],
+            [Remembered(claim=s.claim, person=s.person, standing=s) for s in standings.values()],
         )
         record(rows, self._retractions, batch)
         struck = struck_of(rows, self._retractions, {s.person for s in standings.values()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -16,8 +16,7 @@ from events.participant import ContributionsPaid
 from events.retraction import NOTHING_STRUCK
 from projections import months
 from projections.batch import Batch
-from projections.bulk import Row
-from projections.columns import number, table, text, total
+from projections.columns import table, total
 from projections.membership import (
     Died,
     Ended,
@@ -38,56 +37,11 @@ from projections.shape import Projection, Rows
 from projections.steps import Step, died_on, place
 from projections.store import View
 
-_PERSON = table(
-    "participants",
-    text("person", key=True),
-    number("known"),
-    text("sex"),
-    text("district"),
-    text("sector"),
-    number("decile"),
-    text("sponsor"),
-    text("sponsor_name"),
-    text("programmes"),
-    text("periods"),
-    text("died_on"),
-)
-_RECORD = table(
-    "participants_record",
-    text("person", key=True),
-    text("months"),
-    number("last"),
-    number("retracted"),
-)
-"""Apart from the person, because it changes with every contribution."""
-_STATEMENT = table(
-    "participants_statement",
-    number("place", key=True),
-    text("person"),
-    number("before"),
-    text("ref"),
-    text("first"),
-    text("last"),
-    text("says"),
-)
-"""Each statement names the person's one before it: an index by person would cost more than all other writing."""
-_COVERAGE = table(
-    "participants_coverage",
-    text("month", key=True),
-    text("district", key=True),
-    text("sector", key=True),
-    number("decile", key=True),
-    text("sponsor", key=True),
-    number("joined"),
-    number("left"),
-    number("covered"),
-    number("after_death"),
-)
 _RETRACTION = retraction_table("participants")
 
 
-class Record(NamedTuple):
-    """What is kept of one person's statements.
+class Record(Struct, frozen=True):
+    """What is kept of one person's statements, apart from the person, because it changes with every contribution.
 
     ``months`` are those paid, as ``projections.months`` writes them, ``last`` is the place of the last statement,
     ``retracted`` the number of retractions.
@@ -99,6 +53,39 @@ class Record(NamedTuple):
     retracted: int = 0
 
 
+class Stated(Struct, frozen=True):
+    """One statement about a person, at its place; ``before`` is the place of the person's one before it.
+
+    An index by person would cost more than all other writing. ``says`` is what an enrolment says besides its first day.
+    """
+
+    place: int
+    person: str
+    before: int
+    ref: str
+    first: str
+    last: str
+    says: str
+
+
+class Coverage(Struct, frozen=True):
+    """How many of a group joined or left in a month, and for how many the month is paid, as a member or after death."""
+
+    month: str
+    district: str
+    sector: str
+    decile: int
+    sponsor: str
+    joined: int
+    left: int
+    covered: int
+    after_death: int
+
+
+_PERSON = table("participants", Person, key=("person",))
+_RECORD = table("participants_record", Record, key=("person",))
+_STATEMENT = table("participants_statement", Stated, key=("place",))
+_COVERAGE = table("participants_coverage", Coverage, key=("month", "district", "sector", "decile", "sponsor"))
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Enrolled)
 _DIED, _FILED = "died", "filed"
@@ -128,9 +115,9 @@ class Changes:
         self._add(person, 2, more & member_months(person.periods), 1)
         self._add(person, 3, more & months_after(person.died_on), 1)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Coverage]:
         """Return what is to be added to the table."""
-        return [(*key, *sums) for key, sums in self._sums.items() if any(sums)]
+        return [Coverage(*key, *sums) for key, sums in self._sums.items() if any(sums)]
 
     def _add(self, person: Person, column: int, within: int, sign: int) -> None:
         for month in months.names(within):
@@ -158,11 +145,13 @@ class _Fold:
         for step in batch.deaths:
             self.claimed[step.person].append((step, Died(step.claim, died_on(step))))
         concerned = batch.participants.keys() | self.retracted.keys() | self.claimed.keys()
-        self.people = {str(row[0]): Person(*row) for row in rows.find(_PERSON, "person", concerned)}  # type: ignore[arg-type]
-        self.records = {str(row[0]): Record(*row) for row in rows.find(_RECORD, "person", concerned)}  # type: ignore[arg-type]
+        people = rows.known(_PERSON, Person, "person", concerned)
+        records = rows.known(_RECORD, Record, "person", concerned)
+        self.people = {one.person: one for one in people}
+        self.records = {one.person: one for one in records}
         self.changes = Changes()
-        self.stated: list[Row] = []
-        self.after: list[Row] = []
+        self.stated: list[Stated] = []
+        self.after: list[Record] = []
 
     def write(self) -> None:
         record(self.rows, _RETRACTION, self.batch)
@@ -180,40 +169,45 @@ class _Fold:
         self.rows.add(_COVERAGE, self.changes.rows())
 
     def _add_months(self, known: Record, events: Sequence[ContributionsPaid]) -> None:
-        person, text, last, _ = known
+        person, text, last = known.person, known.months, known.last
         paid = more = months.read(text)
         for event in events:
             data, here = event.data, _place(event)
             ref = reference(event.source, event.id)
             first, final = data.first_month, data.last_month
-            self.stated.append((here, person, last, ref, first, final, ""))
+            self.stated.append(
+                Stated(place=here, person=person, before=last, ref=ref, first=first, last=final, says="")
+            )
             more |= months.span(first, final)
             last = here
         if more != paid:
             self.changes.cover(self.people[person], more & ~paid)
             text = months.write(more)
-        self.after.append((person, text, last, 0))
+        self.after.append(Record(person=person, months=text, last=last))
 
-    def _tell_again(self, again: Mapping[str, Sequence[ParticipantEvent]]) -> list[Row]:
+    def _tell_again(self, again: Mapping[str, Sequence[ParticipantEvent]]) -> list[Person]:
         """Fold all that was ever stated about these people; return their rows."""
         before = {person: self.records.get(person) or Record(person) for person in again}
         history = _history(self.rows, {person: record.last for person, record in before.items()})
         taken_back = {person for person in again if before[person].retracted or self.retracted[person]}
         gone = struck_of(self.rows, _RETRACTION, taken_back)
-        made: list[Row] = []
+        made: list[Person] = []
         for person, events in again.items():
             known, told = before[person], history[person]
             last = known.last
             for here, ref, said in sorted(self._said(person, events), key=lambda one: one[0]):
-                self.stated.append((here, person, last, ref, *_written(said)))
+                self.stated.append(_stated(said, here, person, last, ref))
                 told.append((ref, said))
                 last = here
             struck = gone.get(person, NOTHING_STRUCK)
             stands, paid = fold(person, counting(told, struck))
             self.changes.count(self.people.get(person) or Person(person), months.read(known.months), -1)
             self.changes.count(stands, paid)
-            made.append(msgspec.structs.astuple(stands))
-            self.after.append((person, months.write(paid), last, known.retracted + self.retracted[person]))
+            made.append(stands)
+            retracted = known.retracted + self.retracted[person]
+            self.after.append(
+                Record(person=person, months=months.write(paid), last=last, retracted=retracted)
+            )
         return made
 
     def _said(self, person: str, events: Sequence[ParticipantEvent]) -> Iterator[tuple[int, str, Statement]]:
@@ -231,10 +225,10 @@ def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
     found: dict[str, list[Told]] = {person: [] for person in last}
     places = [place for place in last.values() if place]
     while places:
-        earlier = rows.find(_STATEMENT, "place", places)
-        for _, person, _, ref, *said in earlier:
-            found[str(person)].append((str(ref), _read(*map(str, said))))
-        places = [int(row[2]) for row in earlier if row[2]]
+        earlier = rows.known(_STATEMENT, Stated, "place", places)
+        for said in earlier:
+            found[said.person].append((said.ref, _read(said.first, said.last, said.says)))
+        places = [said.before for said in earlier if said.before]
     for told in found.values():
         told.reverse()
     return found
@@ -245,17 +239,21 @@ def _place(event: ParticipantEvent) -> int:
     return (partition << 48) + position
 
 
-def _written(said: Statement) -> tuple[str, str, str]:
+def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> Stated:
     """Write a statement as its first and last day or month, and what an enrolment says besides."""
-    if isinstance(said, Paid):
-        return said.first, said.last, ""
-    if isinstance(said, Ended):
-        return "", said.ended_on, ""
-    if isinstance(said, Died):
-        return said.claim, said.died_on, _DIED
-    if isinstance(said, Filed):
-        return said.claim, "", _FILED
-    return said.starts_on, "", _encoder.encode(said).decode()
+    first = last = says = ""
+    match said:
+        case Paid():
+            first, last = said.first, said.last
+        case Ended():
+            last = said.ended_on
+        case Died():
+            first, last, says = said.claim, said.died_on, _DIED
+        case Filed():
+            first, says = said.claim, _FILED
+        case Enrolled():
+            first, says = said.starts_on, _encoder.encode(said).decode()
+    return Stated(place=here, person=person, before=before, ref=ref, first=first, last=last, says=says)
 
 
 def _read(first: str, last: str, says: str) -> Statement:

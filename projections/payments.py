@@ -4,66 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select
+from sqlalchemy import ColumnElement, Table, case, func, or_, select
 
 from events.retraction import Struck
 from projections.batch import Batch
-from projections.bulk import Row
-from projections.columns import number, table, text, total
+from projections.columns import table, total
 from projections.memory import Memory
 from projections.shape import Projection, Rows
 from projections.standing import Standing, orders
 from projections.store import View
 
-_ORDER = table(
-    "payments",
-    text("order", key=True),
-    text("claim", index=True),
-    text("payee"),
-    number("amount"),
-    number("moved"),
-    text("benefits"),
-    text("state"),
-    number("stands"),
-    text("due_on", index=True),
-    text("since"),
-    text("since_on"),
-    text("held"),
-    text("calendar"),
-    text("ordered_at"),
-    text("batch", index=True),
-    text("released_at"),
-    number("paid"),
-    text("paid_on"),
-    number("returned"),
-    text("returned_on"),
-    text("cancelled_at"),
-)
-_STATEMENT = table(
-    "payments_statement",
-    text("claim", key=True),
-    number("partition", key=True),
-    number("position", key=True),
-    text("order"),
-    text("ref"),
-    text("kind"),
-    number("amount"),
-    text("date"),
-    number("retracted"),
-)
-_MISMATCH = table(
-    "payments_mismatch",
-    text("claim", key=True),
-    number("partition", key=True),
-    number("position", key=True),
-    text("recordedtime"),
-    text("order"),
-    text("kind"),
-    number("expected"),
-    number("paid"),
-)
 _MEMORY = Memory("payments")
 
 
@@ -132,59 +83,78 @@ class Mismatch(Struct, frozen=True):
     paid: int
 
 
-def _orders(standing: Standing, struck: Struck) -> list[Row]:
+_ORDER = table("payments", Order, key=("order",), index=("claim", "due_on", "batch"))
+_STATEMENT = table("payments_statement", Statement, key=("claim", "partition", "position"))
+_MISMATCH = table("payments_mismatch", Mismatch, key=("claim", "partition", "position"))
+
+
+def _orders(standing: Standing, struck: Struck) -> list[Order]:
     return [
-        (
-            stand.order.order,
-            standing.claim,
-            stand.order.payee,
-            stand.amount,
-            stand.order.moved,
-            msgspec.json.encode(stand.order.benefits, order="sorted").decode(),
-            stand.state,
-            int(stand.stands),
-            stand.order.due_on,
-            stand.order.since,
-            stand.order.since_on,
-            stand.held,
-            stand.order.calendar,
-            stand.order.ordered_at,
-            stand.order.batch,
-            stand.order.released_at,
-            stand.paid,
-            stand.paid_on,
-            stand.returned,
-            stand.returned_on,
-            stand.order.cancelled_at,
+        Order(
+            order=stand.order.order,
+            claim=standing.claim,
+            payee=stand.order.payee,
+            amount=stand.amount,
+            moved=stand.order.moved,
+            benefits=dict(sorted(stand.order.benefits.items())),
+            state=stand.state,
+            stands=int(stand.stands),
+            due_on=stand.order.due_on,
+            since=stand.order.since,
+            since_on=stand.order.since_on,
+            held=stand.held,
+            calendar=stand.order.calendar,
+            ordered_at=stand.order.ordered_at,
+            batch=stand.order.batch,
+            released_at=stand.order.released_at,
+            paid=stand.paid,
+            paid_on=stand.paid_on,
+            returned=stand.returned,
+            returned_on=stand.returned_on,
+            cancelled_at=stand.order.cancelled_at,
         )
         for stand in orders(standing, struck)
     ]
 
 
+def _statements(standing: Standing, struck: Struck) -> list[Statement]:
+    return [
+        Statement(
+            claim=standing.claim,
+            partition=said.partition,
+            position=said.position,
+            order=said.order,
+            ref=said.ref,
+            kind="returned" if said.returned else "paid",
+            amount=said.amount,
+            date=said.date,
+            retracted=int(said.ref in struck),
+        )
+        for said in standing.statements
+    ]
+
+
+def _mismatches(standing: Standing) -> list[Mismatch]:
+    return [
+        Mismatch(
+            claim=standing.claim,
+            partition=one.partition,
+            position=one.position,
+            recordedtime=one.recordedtime,
+            order=one.order,
+            kind=one.kind,
+            expected=one.expected,
+            paid=one.paid,
+        )
+        for one in standing.mismatches
+    ]
+
+
 def _apply(rows: Rows, batch: Batch) -> None:
-    made: list[Row] = []
-    said: list[Row] = []
-    amiss: list[Row] = []
-    for standing, struck in _MEMORY.changed(rows, batch):
-        made += _orders(standing, struck)
-        said += [
-            (
-                standing.claim,
-                s.partition,
-                s.position,
-                s.order,
-                s.ref,
-                "returned" if s.returned else "paid",
-                s.amount,
-                s.date,
-                int(s.ref in struck),
-            )
-            for s in standing.statements
-        ]
-        amiss += [(standing.claim, *msgspec.structs.astuple(mismatch)) for mismatch in standing.mismatches]
-    rows.put(_ORDER, made)
-    rows.put(_STATEMENT, said)
-    rows.put(_MISMATCH, amiss)
+    changed = _MEMORY.changed(rows, batch)
+    rows.put(_ORDER, [order for standing, struck in changed for order in _orders(standing, struck)])
+    rows.put(_STATEMENT, [said for standing, struck in changed for said in _statements(standing, struck)])
+    rows.put(_MISMATCH, [one for standing, _ in changed for one in _mismatches(standing)])
 
 
 PAYMENTS = Projection("payments", 3, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
@@ -193,15 +163,14 @@ PAYMENTS = Projection("payments", 3, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.ta
 def of_claim(view: View, claim: str) -> list[Order]:
     """Return the orders of a claim, oldest first."""
     table = view.table(PAYMENTS, _ORDER)
-    return _read(
-        view, select(table).where(table.c.claim == claim).order_by(table.c.ordered_at, table.c.order)
-    )
+    query = select(table).where(table.c.claim == claim).order_by(table.c.ordered_at, table.c.order)
+    return view.read(query, Order)
 
 
 def of_batch(view: View, batch: str) -> list[Order]:
     """Return the orders released in a batch, by order id."""
     table = view.table(PAYMENTS, _ORDER)
-    return _read(view, select(table).where(table.c.batch == batch).order_by(table.c.order))
+    return view.read(select(table).where(table.c.batch == batch).order_by(table.c.order), Order)
 
 
 def due(view: View, on: dt.date) -> list[Order]:
@@ -212,7 +181,7 @@ def due(view: View, on: dt.date) -> list[Order]:
     table = view.table(PAYMENTS, _ORDER)
     open_then = _open(table, on.isoformat()) & (table.c.held == "")
     query = select(table).where(open_then, table.c.due_on == on.isoformat()).order_by(table.c.order)
-    return _read(view, query)
+    return view.read(query, Order)
 
 
 class Overdue(Struct, frozen=True):
@@ -232,7 +201,7 @@ def overdue(view: View, on: dt.date) -> list[Overdue]:
     table = view.table(PAYMENTS, _ORDER)
     late = (table.c.due_on < on.isoformat()) & (table.c.held == "")
     query = select(table).where(_open(table, on.isoformat()), late).order_by(table.c.due_on, table.c.order)
-    return [_late(order, on) for order in _read(view, query)]
+    return [_late(order, on) for order in view.read(query, Order)]
 
 
 def held(view: View, on: dt.date) -> list[Order]:
@@ -241,7 +210,7 @@ def held(view: View, on: dt.date) -> list[Order]:
     query = select(table).where(
         _open(table, on.isoformat()), table.c.due_on <= on.isoformat(), table.c.held != ""
     )
-    return _read(view, query.order_by(table.c.due_on, table.c.order))
+    return view.read(query.order_by(table.c.due_on, table.c.order), Order)
 
 
 def _late(order: Order, on: dt.date) -> Overdue:
@@ -288,7 +257,7 @@ def totals(view: View) -> Totals:
 def every(view: View) -> list[Order]:
     """Return every order, oldest first."""
     table = view.table(PAYMENTS, _ORDER)
-    return _read(view, select(table).order_by(table.c.ordered_at, table.c.order))
+    return view.read(select(table).order_by(table.c.ordered_at, table.c.order), Order)
 
 
 def mismatches(view: View) -> list[Mismatch]:
@@ -307,7 +276,3 @@ def statements(view: View, order: str) -> list[Statement]:
 
 def _open(orders: Table, on: str) -> ColumnElement[bool]:
     return (orders.c.stands == 1) & or_(orders.c.paid_on == "", orders.c.paid_on >= on)
-
-
-def _read(view: View, query: Select[tuple[str | int, ...]]) -> list[Order]:
-    return view.read(query, Order, json=("benefits",))

@@ -7,7 +7,7 @@ from sqlalchemy import Table
 
 from events.retraction import Struck
 from projections.batch import Batch
-from projections.columns import number, table, text
+from projections.columns import table
 from projections.shape import Rows
 
 
@@ -25,16 +25,7 @@ class Retraction(Struct, frozen=True):
 
 def retraction_table(projection: str) -> Table:
     """Return the table in which a projection keeps its ``Retraction`` rows."""
-    return table(
-        f"{projection}_retraction",
-        text("person", key=True),
-        number("partition", key=True),
-        number("position", key=True),
-        text("recordedtime"),
-        text("time"),
-        text("ref"),
-        text("retracts"),
-    )
+    return table(f"{projection}_retraction", Retraction, key=("person", "partition", "position"))
 
 
 def record(rows: Rows, retractions: Table, batch: Batch) -> None:
@@ -42,7 +33,15 @@ def record(rows: Rows, retractions: Table, batch: Batch) -> None:
     rows.put(
         retractions,
         [
-            (s.person, s.partition, s.position, s.recordedtime, s.time, s.ref, s.says.retracts)
+            Retraction(
+                person=s.person,
+                partition=s.partition,
+                position=s.position,
+                recordedtime=s.recordedtime,
+                time=s.time,
+                ref=s.ref,
+                retracts=s.says.retracts,
+            )
             for s in batch.retractions
         ],
     )

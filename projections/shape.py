@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 from sqlalchemy import Connection, Table
 
 from projections.batch import Batch
 from projections.bulk import Bulk, Row
+from projections.columns import written
+
+S = TypeVar("S", bound=Struct)
 
 
 class Rows:
@@ -24,15 +28,21 @@ class Rows:
             return ()
         return self._bulk.find(self._connection, pattern, self._build, column, values)
 
-    def put(self, pattern: Table, rows: Sequence[Row]) -> None:
+    def known(
+        self, pattern: Table, kind: type[S], column: str, values: Collection[str] | Collection[int]
+    ) -> list[S]:
+        """Return the rows whose ``column`` is among ``values``, of a table whose fields are text and numbers only."""
+        return [kind(*row) for row in self.find(pattern, column, values)]
+
+    def put(self, pattern: Table, rows: Sequence[Struct]) -> None:
         """Insert each row, replacing the one with the same key; no key may stand twice in ``rows``."""
         if rows:
-            self._bulk.put(self._connection, pattern, self._build, rows)
+            self._bulk.put(self._connection, pattern, self._build, written(rows, len(pattern.columns)))
 
-    def add(self, pattern: Table, rows: Sequence[Row]) -> None:
+    def add(self, pattern: Table, rows: Sequence[Struct]) -> None:
         """Add each row's numbers to those of the same key; a sum that returns to nothing leaves no row."""
         if rows:
-            self._bulk.add(self._connection, pattern, self._build, rows)
+            self._bulk.add(self._connection, pattern, self._build, written(rows, len(pattern.columns)))
 
 
 class Projection(Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import TypeVar
@@ -24,7 +24,7 @@ from projections.batch import Batch
 from projections.builds import Build, OutdatedError
 from projections.bulk import Bulk, Row
 from projections.checkpoint import Checkpoints
-from projections.columns import made
+from projections.columns import made, written_as_json
 from projections.shape import Projection, Rows
 
 _SCHEMA_LOCK = 0x6B656C61
@@ -76,9 +76,9 @@ class View:
         """Return the rows of a query over tables of this view."""
         return [tuple(row) for row in self._connection.execute(query)]
 
-    def read(self, query: Executable, kind: type[S], json: Collection[str] = ()) -> list[S]:
-        """Return the rows as Structs of the same field names; the columns named in ``json`` are decoded first."""
-        found = []
+    def read(self, query: Executable, kind: type[S]) -> list[S]:
+        """Return the rows as Structs of the same field names."""
+        found, json = [], written_as_json(kind)
         for row in self._connection.execute(query).mappings():
             values = {str(name): value for name, value in row.items()}
             for name in json:

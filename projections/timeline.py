@@ -6,14 +6,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import Select, select
 
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.batch import Batch
-from projections.columns import number, table, text
+from projections.columns import table
 from projections.retractions import Retraction, record, retraction_table
 from projections.shape import Projection, Rows
 from projections.standing import discrepancies, standing_at
@@ -23,21 +22,8 @@ from projections.store import View
 AsOf: TypeAlias = int | dt.datetime | None
 """Up to which position of the claim's partition, or which recorded instant, to look; None: everything."""
 
-_STEP = table(
-    "timeline",
-    text("claim", key=True),
-    number("partition", key=True),
-    number("position", key=True),
-    text("person"),
-    text("recordedtime"),
-    text("time"),
-    text("type"),
-    text("ref"),
-    text("cause"),
-    text("says"),
-)
+_STEP = table("timeline", Step, key=("claim", "partition", "position"))
 _RETRACTION = retraction_table("timeline")
-_encoder = msgspec.json.Encoder()
 
 
 class Moment(Struct, frozen=True):
@@ -48,11 +34,7 @@ class Moment(Struct, frozen=True):
 
 
 def _apply(rows: Rows, batch: Batch) -> None:
-    told = []
-    for step in batch.steps:
-        *values, says = msgspec.structs.astuple(step)
-        told.append((*values, _encoder.encode(says).decode()))
-    rows.put(_STEP, told)
+    rows.put(_STEP, batch.steps)
     record(rows, _RETRACTION, batch)
 
 
@@ -74,7 +56,7 @@ def struck_in(told: Sequence[Moment]) -> Struck:
 def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
     """Return every step of the claim in order, with the retractions of its events; empty if there is no claim."""
     steps, retractions = view.table(TIMELINE, _STEP), view.table(TIMELINE, _RETRACTION)
-    told = view.read(_until(select(steps).where(steps.c.claim == claim), as_of), Step, json=("says",))
+    told = view.read(_until(select(steps).where(steps.c.claim == claim), as_of), Step)
     if not told:
         return []
     of_person = select(retractions).where(retractions.c.person == told[0].person)
