@@ -6,6 +6,4 @@ OBSTACLES: dict[str, str] = {
     # what stands in the way of a command
     "{place} is no backup.": "{place} bukan cadangan.",
     "Name the directory that `kelambu backup` wrote.": "Sebutkan direktori yang ditulis `kelambu backup`.",
-    # servers, files and what nobody foresaw
-    "the server does not answer.": "server tidak menjawab.",
 }
