@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
+import io
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec import UNSET
+from rich.console import Console
 
 from events.catalogue import AgencyEvent, Event, decode
 from events.claim import ClaimFiled, ClaimPaid, PaymentReturned
@@ -26,6 +29,7 @@ from services.audit.content import document_of
 from services.benefits.rulebook import load
 from services.cli.claim import content
 from services.cli.house import house_at
+from services.cli.summary import Summary, show
 from services.cli.wording import Words
 from services.intake.desk import Desk
 from services.simulation.regency import PARTNERS
@@ -36,6 +40,8 @@ from tests.recomputed.ledger import Ledger
 
 MINUTES = dt.timedelta(minutes=10)
 
+README = Path(__file__).parents[2] / "README.md"
+SIZE = ("--participants", "300", "--claims", "45", "--seed", "3")
 KELAMBU_COMMAND = str(Path(sys.executable).with_name("kelambu"))
 
 
@@ -43,9 +49,8 @@ KELAMBU_COMMAND = str(Path(sys.executable).with_name("kelambu"))
 def demo(tmp_path_factory):
     """Return the directory of a finished demo and the summary that it printed."""
     place = tmp_path_factory.mktemp("demo") / "data"
-    size = ("--participants", "300", "--claims", "45", "--seed", "3")
     done = subprocess.run(
-        [KELAMBU_COMMAND, "demo", *size, "--data", str(place), "--json"],
+        [KELAMBU_COMMAND, "demo", *SIZE, "--data", str(place), "--json"],
         capture_output=True,
         check=False,
         timeout=600,
@@ -88,6 +93,19 @@ def recorded(event: Event) -> dt.datetime:
 
 def of_type(events, kind):
     return [event for event in events if isinstance(event, kind)]
+
+
+def test_the_first_page_shows_how_this_demo_ends(demo):
+    """Each stretch of it between two omissions is printed as it stands there, one after the other."""
+    shown = re.search(r"(?ms)^\$ \./kelambu demo ([^\n]*) --lang en\n(.*?)^```", README.read_text())
+    assert shown is not None
+    assert shown[1].split() == list(SIZE)
+    printed = io.StringIO()
+    show(msgspec.convert(demo[1], Summary), Words("en"), Console(file=printed, width=120, soft_wrap=True))
+    rest = printed.getvalue()
+    for stretch in filter(None, shown[2].split("…\n")):
+        _, found, rest = rest.partition(stretch)
+        assert found == stretch
 
 
 def test_participants_by_decile(demo, ledger):

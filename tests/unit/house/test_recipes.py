@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import inspect
 
-from events.catalogue import AGENCY_TYPES
+from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "recipes.md").read_text()
@@ -53,6 +53,13 @@ def test_every_event_has_each_place_of_the_recipe(row: str):
     text = "\n".join(content(place) for place in re.findall(r"`([^`]+)`", ROWS[row]))
     wanted = CLAIM_EVENTS if row == OF_A_CLAIM else EVENTS
     assert [name for name in wanted if not names(text, name)] == []
+
+
+def test_what_kelambu_says_of_a_claim_has_the_last_place_too():
+    """As the recipe tells of its own events: without it no read model sees them."""
+    text = "\n".join(content(place) for place in re.findall(r"`([^`]+)`", ROWS[OF_A_CLAIM]))
+    own = [one for name, one in EVENT_TYPES.items() if name.startswith("kelambu.claim.")]
+    assert [one.__name__ for one in own if not re.search(rf"\b{one.__name__}\b", text)] == []
 
 
 def test_no_file_that_must_know_every_event_is_missing_from_the_recipe():
