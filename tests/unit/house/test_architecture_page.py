@@ -64,3 +64,19 @@ def test_what_is_drawn_of_a_person_has_the_names_of_the_code():
     )
     rooms = (facts, history, award, citation, rulebook, state)
     assert [name for name in drawn if not any(hasattr(room, name) for room in rooms)] == []
+
+
+def test_every_room_is_in_the_table_of_rooms():
+    """Each package of the product, with what it holds."""
+    cells = re.findall(r"(?m)^\| ([^|]*) \|", section("Rooms"))
+    named = set(re.findall(r"`([\w/]+)/`", " ".join(cells)))
+    rooms = {file.parent.relative_to(ROOT).as_posix() for file in (ROOT / "services").glob("*/*.py")}
+    assert rooms | {"events", "projections"} <= named
+    assert [room for room in named if not (ROOT / room).is_dir()] == []
+
+
+def test_every_test_that_tries_a_promise_is_there():
+    """A promise whose test is gone is a promise that nobody keeps."""
+    named = re.findall(r"test_\w+\.py", section("Promises, and what tries to break them"))
+    known = {file.name for file in (ROOT / "tests").rglob("test_*.py")}
+    assert [name for name in named if name not in known] == []
