@@ -67,7 +67,7 @@ async def keep_working(
     """
     patience = Patience()
     halting: tuple[type[Exception], ...] = (DivergedError, *worker.halting)
-    about = {} if worker.partition is None else {"partition": worker.partition}
+    worker_log = log if worker.partition is None else log.bind(partition=worker.partition)
     while not stop.is_set():
         beat()
         try:
@@ -75,7 +75,7 @@ async def keep_working(
         except worker.conflicts:
             forget()
             metrics.CONFLICTS.inc()
-            log.info("commit.conflict", **about)
+            worker_log.info("commit.conflict")
         except halting as error:
             forget()
             worker.halt(halts.diverged(error) if isinstance(error, DivergedError) else message_of(error))
@@ -83,12 +83,12 @@ async def keep_working(
         except worker.corrupted:
             forget()
             metrics.FAULTS.labels(worker.service).inc()
-            log.exception("partition.stopped", seconds=_CORRUPTED_PAUSE, **about)
+            worker_log.exception("partition.stopped", seconds=_CORRUPTED_PAUSE)
             await pause(stop, _CORRUPTED_PAUSE)
         except MACHINE_FAULTS:
             forget()
             metrics.FAULTS.labels(worker.service).inc()
-            log.exception("batch.stopped", seconds=round(patience.seconds, 2), **about)
+            worker_log.exception("batch.stopped", seconds=round(patience.seconds, 2))
             await patience.wait(stop)
         else:
             worker.resume()
