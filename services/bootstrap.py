@@ -43,9 +43,7 @@ class House(Struct, frozen=True):
 
     def read_models(self) -> Store:
         """Open the read models to write; given up where they belong to another installation."""
-        return Store(
-            self.settings.database_url, admits=Gate(self.identity, "the database of the read models")
-        )
+        return Store(self.settings.database_url, admits=Gate(self.identity, message("place.read-models")))
 
 
 @asynccontextmanager
@@ -78,11 +76,11 @@ async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) 
             edge = await connect(settings.edge_url, unsafe=settings.unsafe, watch=at_edge)
             stack.push_async_callback(edge.aclose)
         identity = await belonging(settings, core, None if edge is core else edge, writes)
-        at_core.admits = Gate(identity, "the core server")
+        at_core.admits = Gate(identity, message("place.core"))
         if at_edge is not at_core:
-            at_edge.admits = Gate(identity, "the edge server")
+            at_edge.admits = Gate(identity, message("place.edge"))
         ledger = await create_or_open(core, settings.partitions, str(identity))
-        keys = KeyStore(settings.keys_url, Gate(identity, "the key store"))
+        keys = KeyStore(settings.keys_url, Gate(identity, message("place.keys")))
         stack.callback(keys.close)
         yield House(
             settings=settings,

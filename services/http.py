@@ -156,9 +156,8 @@ async def _strange(house: House) -> list[str]:
     """What does not belong to this installation; nothing where a part does not answer, which is told already."""
     edge = None if house.edge is house.core else house.edge
     try:
-        return await asyncio.wait_for(
-            still_belonging(house.identity, house.settings, house.core, edge), _PATIENCE_SECONDS
-        )
+        look = still_belonging(house.identity, house.settings, house.core, edge)
+        return [render(one, "en") for one in await asyncio.wait_for(look, _PATIENCE_SECONDS)]
     except DamagedKeysError as error:
         return [str(error)]
     except DivergedError as error:

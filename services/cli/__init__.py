@@ -13,10 +13,9 @@ from cyclopts import CycloptsError
 from events.message import LANGUAGES, message
 from services.cli.app import build
 from services.cli.failures import ERROR, OK
-from services.cli.language import UnknownLanguageError, chosen, speaking
+from services.cli.language import UnknownLanguageError, chosen, said, speaking
 from services.cli.misread import misread
 from services.cli.output import errors
-from services.cli.said import said
 from services.permissions import PRIVATE_UMASK
 from services.texts.catalogue import render
 

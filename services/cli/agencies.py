@@ -16,9 +16,9 @@ from events.values import Account
 from services.bootstrap import House
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table, tell
-from services.cli.said import said
 from services.cli.wording import Words
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.marks import Generation, note_generation

@@ -14,9 +14,9 @@ from services.bootstrap import House
 from services.cli.calendar_input import read_day
 from services.cli.failures import OK, CommandError, not_registered
 from services.cli.house import in_house
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table, tell
-from services.cli.said import said
 from services.cli.wording import Words, moment
 from services.clock import wall_clock
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key

@@ -11,9 +11,8 @@ from events.message import message
 from services.assignment import LEASE_MS
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK
-from services.cli.language import language
+from services.cli.language import language, said
 from services.cli.output import console, show_line
-from services.cli.said import said
 from services.cli.wording import Words
 from services.intake.shares import has_a_worker
 from services.ledger.edge import Edge, Receipt

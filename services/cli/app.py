@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 
 from events.message import message
 from services.cli.help import HelpPage
-from services.cli.said import said
+from services.cli.language import said
 
 COMMANDS: dict[str, dict[str, str]] = {
     "try": {

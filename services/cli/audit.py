@@ -21,11 +21,11 @@ from services.benefits.shelf import at_hand
 from services.bootstrap import House
 from services.cli.failures import OK
 from services.cli.house import in_house
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.reading import has_read_models
 from services.cli.reconciliation import reconciled, show_sums
-from services.cli.said import said
 from services.cli.wording import Words, number
 from services.embedded import running
 from services.installation.parts import BATCHES

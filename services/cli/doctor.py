@@ -20,10 +20,10 @@ from services import ports
 from services.benefits.rulebook import named
 from services.cli.explain import explain
 from services.cli.failures import FINDING, OK, CommandError
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import has_read_models
-from services.cli.said import said
 from services.cli.wording import Words
 from services.embedded import ServerError, find_server, running
 from services.ledger.connection import check_durability, connect, server_version

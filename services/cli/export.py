@@ -21,9 +21,9 @@ from services.audit.content import document_of
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
+from services.cli.language import said
 from services.cli.options import DataDir
 from services.cli.output import Steps, errors
-from services.cli.said import said
 from services.neutral import in_json
 
 What = Literal["claims", "ledger", "agency-events"]

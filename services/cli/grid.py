@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from events.message import message
-from services.cli.said import said
+from services.cli.language import said
 
 _GAP = 2
 _NARROWEST_PROSE = 24

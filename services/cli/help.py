@@ -10,8 +10,8 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from events.message import Message, Parameter, message
+from services.cli.language import said
 from services.cli.output import tell
-from services.cli.said import said
 from services.texts.catalogue import texts
 
 _ASIDE = re.compile(r"[`*]")

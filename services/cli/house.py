@@ -11,8 +11,8 @@ from typing import TypeVar
 from events.message import message
 from services.bootstrap import House, open_house
 from services.cli.failures import CommandError
+from services.cli.language import said
 from services.cli.output import errors
-from services.cli.said import said
 from services.embedded import EmbeddedServer, running
 from services.installation.comparison import Part
 from services.permissions import close_to_others

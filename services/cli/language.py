@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from events.message import LANGUAGES, Language
+from events.message import LANGUAGES, Language, Message
+from services.texts.catalogue import render
 
 OPTION, VARIABLE = "--lang", "KELAMBU_LANG"
 _CURRENT: ContextVar[Language] = ContextVar("language", default="id")
@@ -25,6 +26,11 @@ class UnknownLanguageError(ValueError):
 def language() -> Language:
     """Return the language of the command that runs."""
     return _CURRENT.get()
+
+
+def said(told: Message | str) -> str:
+    """Return a message in the language of the command; words that are in it already, or stand in any, as they are."""
+    return render(told, language()) if isinstance(told, Message) else told
 
 
 @contextmanager

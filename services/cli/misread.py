@@ -18,7 +18,7 @@ from cyclopts import (
 
 from events.message import Message, Parameter, message
 from services.cli.help import value
-from services.cli.said import said
+from services.cli.language import said
 
 
 def misread(error: CycloptsError) -> str:

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from events.message import Message
 from services.cli.grid import Grid, wrapped
-from services.cli.said import said
+from services.cli.language import said
 from services.neutral import in_json, visible
 
 _PIPE_WIDTH = 200

@@ -19,9 +19,9 @@ from services.adjudication.batch import named
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
-from services.cli.said import said
 from services.cli.wording import Words
 from services.clock import wall_clock
 from services.ledger.keys import id_hash, partition_of

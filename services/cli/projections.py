@@ -18,9 +18,9 @@ from projections.store import DamagedError, Store
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table, tell
-from services.cli.said import said
 from services.cli.wording import Words, number
 from services.halts import CURE
 from services.installation.comparison import EVERYTHING

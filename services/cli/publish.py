@@ -19,11 +19,10 @@ from services.cli.answers import show_answers, show_receipt
 from services.cli.documents import File
 from services.cli.failures import FINDING, OK, CommandError, not_registered
 from services.cli.house import in_house
-from services.cli.language import language
+from services.cli.language import language, said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json
 from services.cli.posting import Post
-from services.cli.said import said
 from services.ledger.edge import Edge
 
 _AT_ONCE = 2000

@@ -12,10 +12,9 @@ from services.bootstrap import House
 from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
-from services.cli.language import language
+from services.cli.language import language, said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
-from services.cli.said import said
 from services.cli.wording import Words, moment
 from services.intake import quarantine
 from services.intake.desk import desk_of

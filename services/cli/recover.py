@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from events.message import message
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.sums import Reconciliation
@@ -32,9 +33,9 @@ from services.cli.exchange import (
     server_in,
 )
 from services.cli.failures import FINDING, OK, CommandError
+from services.cli.language import said
 from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, errors, show_json, tell
-from services.cli.said import said
 from services.cli.wording import Words, number
 from services.clock import clock_of
 from services.disbursement.accounts import Accounts
@@ -51,6 +52,7 @@ from services.ledger.marks import core_mark
 from services.ledger.payments import Payments
 from services.sealing.keystore import KeyStore
 from services.settings import Settings
+from services.texts.catalogue import render
 
 
 class Servers(Struct, frozen=True):
@@ -79,13 +81,9 @@ def recover(
     belong together.
     """
     if (officer is None) != (reason is None):
-        raise CommandError(
-            "a recovery has an officer and a reason.", "Give both --officer and --reason, or neither."
-        )
+        raise CommandError(message("recover.officer-or-reason"), message("recover.give-both"))
     if ledger is not None and keys is not None:
-        raise CommandError(
-            "one part is taken from a copy at a time.", "Give --ledger or --keys, then the other."
-        )
+        raise CommandError(message("recover.one-part"), message("recover.one-then-other"))
     settings = Settings.read(data=data)
     bank = tuple(sorted(filter(None, last_at_bank.replace(" ", "").split(","))))
     decision = Decision(officer or "", reason or "", lost_keys, bank)
@@ -120,7 +118,7 @@ def restore(
     epoch begins. Batch files that are here and that the backup does not know are taken over as left for the bank.
     """
     if not place.is_dir():
-        raise CommandError(f"{place} is no backup.", "Name the directory that `kelambu backup` wrote.")
+        raise CommandError(message("recover.no-backup", place=place), message("recover.name-backup"))
     settings = Settings.read(data=data)
     if settings.redis_url is None:
         refuse_running(settings.data)
@@ -163,7 +161,7 @@ async def _look(
                     await _put_back(servers, ledger, steps, f"sqlite:///{beside}/keys.db")
                 return await recovery.examine(servers.settings, servers.core, servers.edge, decision)
         except UnreadableServerError as error:
-            return await recovery.without_ledger(settings, str(error))
+            return await recovery.without_ledger(settings, error.message)
 
 
 def _take(
@@ -219,9 +217,7 @@ async def _put_back(servers: Servers, place: Path, steps: Steps, keys_url: str =
         return
     claimed = Identity.read(manifest.installation) if manifest.installation else Identity.new()
     if found := strangers(await look(settings, servers.core, servers.edge), claimed):
-        raise CommandError(
-            "something here belongs to another installation than the backup: " + "; ".join(found)
-        )
+        raise CommandError(message("recover.strangers", parts=tuple(found)))
     keys = KeyStore(keys_url or settings.keys_url)
     try:
         await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
@@ -250,7 +246,7 @@ async def _finish(house: House, steps: Steps) -> None:
     """Build the read models as far as the ledger goes, and write what batch files are missing, with the same bytes."""
     store = house.read_models()
     try:
-        with steps(said("Building read models")):
+        with steps(said(message("recover.building"))):
             await Runner(store, house.ledger, PROJECTIONS).catch_up()
     finally:
         store.close()
@@ -258,20 +254,19 @@ async def _finish(house: House, steps: Steps) -> None:
     await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
 
 
-_NEWER = "First look for a newer copy of the ledger: `kelambu recover --ledger COPY` says what it lacks, and changes nothing."
-
-
 def show(found: Recovery, *, json: bool, done: bool = False) -> None:
     """Print what was found and what is, or was, done."""
     if json:
-        show_json(found)
+        show_json(_in_english(found))
         return
     out = console()
     if found.ledger:
         tell(
             out,
             said(
-                f"The ledger: installation {found.ledger[:8]}, epoch {found.epoch}, {number(found.events)} events"
+                message(
+                    "recover.of-ledger", id=found.ledger[:8], epoch=found.epoch, events=number(found.events)
+                )
             ),
         )
     for one in found.mismatches:
@@ -280,7 +275,7 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
     _show_lost(found, done=done)
     if found.keys.keys:
         _show_keys(found.keys)
-    named = {str(one) for one in found.mismatches}
+    named = [one.message for one in found.mismatches]
     for obstacle in found.blocked:
         if obstacle not in named:
             tell(out, f"✗ {said(obstacle)}", style="red")
@@ -289,9 +284,20 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
     if found.ask:
         tell(out, f"✗ {said(found.ask)}", style="red")
     if found.sound:
-        tell(out, said("✓ Everything belongs together."), style="green")
+        tell(out, said(message("recover.sound")), style="green")
     elif not done and not found.blocked and found.steps:
-        tell(out, said("To do this, stop the services and run: kelambu recover --officer NAME --reason WHY"))
+        tell(out, said(message("recover.to-do")))
+
+
+def _in_english(found: Recovery) -> dict[str, object]:
+    """Return what was found as programs read it."""
+    shown = {name: getattr(found, name) for name in ("ledger", "epoch", "events", "lost", "keys")}
+    wrong = [
+        {"part": one.part, "how": one.how, "what": render(one.what, "en"), "cure": render(one.cure, "en")}
+        for one in found.mismatches
+    ]
+    told = {name: [render(one, "en") for one in getattr(found, name)] for name in ("blocked", "steps")}
+    return shown | told | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
 
 
 def _show_lost(found: Recovery, *, done: bool) -> None:
@@ -300,15 +306,15 @@ def _show_lost(found: Recovery, *, done: bool) -> None:
         return
     tell(
         out,
-        said("What the ledger does not have:")
-        if found.ledger
-        else said("What read models and batch files still know:"),
+        said(message("recover.lost")) if found.ledger else said(message("recover.still-known")),
     )
     if lost.claims:
         tell(
             out,
             said(
-                f"- {number(len(lost.claims))} claims, which their agencies must send again: {', '.join(lost.claims[:20])}"
+                message(
+                    "recover.lost-claims", count=number(len(lost.claims)), claims=", ".join(lost.claims[:20])
+                )
             ),
         )
     if lost.batches:
@@ -316,29 +322,32 @@ def _show_lost(found: Recovery, *, done: bool) -> None:
         tell(
             out,
             said(
-                f"- {number(lost.orders)} orders of {amount} that are at the bank, in {', '.join(lost.batches)}"
+                message(
+                    "recover.lost-orders",
+                    orders=number(lost.orders),
+                    amount=amount,
+                    batches=", ".join(lost.batches),
+                )
             ),
         )
     if not done:
-        tell(out, said(_NEWER))
+        tell(out, said(message("recover.newer-copy")))
 
 
 def _show_keys(loss: KeyLoss) -> None:
     out = console()
-    tell(out, said("What nobody can read any more unless a newer copy of the keys is found:"))
+    tell(out, said(message("recover.unreadable")))
     tell(
-        out, said(f"- names and accounts of {number(loss.persons)} persons with {number(loss.claims)} claims")
+        out,
+        said(message("recover.unreadable-persons", persons=number(loss.persons), claims=number(loss.claims))),
     )
     if loss.orders:
         amount = Words().amount(loss.amount)
         tell(
             out,
-            said(
-                f"- the accounts of {number(loss.orders)} orders of {amount} that have not left: they wait until the "
-                "accounts are stated anew"
-            ),
+            said(message("recover.unreadable-orders", orders=number(loss.orders), amount=amount)),
         )
     if loss.agencies:
-        tell(out, said(f"- quarantine and own account of {', '.join(loss.agencies)}"))
+        tell(out, said(message("recover.unreadable-agencies", agencies=", ".join(loss.agencies))))
     if loss.documents:
-        tell(out, said(f"- {number(loss.documents)} documents that they must send again"))
+        tell(out, said(message("recover.unreadable-documents", count=number(loss.documents))))

@@ -9,10 +9,9 @@ from events.message import Language, message
 from services.adjudication.replay import ClaimView
 from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
-from services.cli.language import language
+from services.cli.language import language, said
 from services.cli.options import AsJson, RulebookDir
 from services.cli.output import console, errors, show_json
-from services.cli.said import said
 from services.cli.wording import Words, day, number
 from services.scenarios import care, claims, expectations, membership, wording
 from services.scenarios.expectations import UNKNOWN, Got

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from events.message import message
+from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
 from services.disbursement.files import BatchFileError, differing, fault_of, named, path_of, place_of
 from services.ledger.payments import Batch, Departure, Payments
@@ -68,9 +68,9 @@ def all_files(directory: Path) -> list[LeftFile]:
     return found
 
 
-async def changed_files(payments: Payments, directory: Path) -> list[str]:
+async def changed_files(payments: Payments, directory: Path) -> list[Message]:
     """Say of each file of a batch that the ledger knows what is wrong where it is not as it left; a missing one is not."""
-    found: list[str] = []
+    found: list[Message] = []
     after = 0
     while page := await payments.batches(after, _PAGE):
         found += await asyncio.to_thread(_changed, directory, [batch for _, batch in page])
@@ -78,12 +78,12 @@ async def changed_files(payments: Payments, directory: Path) -> list[str]:
     return found
 
 
-def _changed(directory: Path, batches: list[Batch]) -> list[str]:
+def _changed(directory: Path, batches: list[Batch]) -> list[Message]:
     found = []
     for batch in batches:
         path = path_of(directory, batch)
         if path.exists() and (fault := fault_of(path, batch)):
-            found.append(str(differing(path, fault)))
+            found.append(differing(path, fault).message)
     return found
 
 

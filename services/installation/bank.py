@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from events.message import Message, message
 from services.disbursement.adoption import LeftFile
 from services.installation.parts import Parts
 from services.ledger.payments import Payments, label
@@ -26,11 +27,13 @@ class Question(Struct, frozen=True):
         """Whether the bank has nothing that is not known here."""
         return self.said == self.known
 
-    def __str__(self) -> str:
-        """Say what to ask, or what does not agree."""
+    @property
+    def message(self) -> Message:
+        """What to ask, or what does not agree."""
+        known = ",".join(self.known)
         if self.said:
-            return _DIFFERENT.format(said=",".join(self.said), known=",".join(self.known))
-        return _ASK.format(known=",".join(self.known))
+            return message("recover.bank-differs", said=",".join(self.said), known=known)
+        return message("recover.ask-bank", known=known)
 
 
 async def question(
@@ -50,13 +53,4 @@ async def question(
     return Question(tuple(known), tuple(sorted(said)))
 
 
-NOTHING_ASKED = "what is here can tell what the bank has: leave out --last-at-bank"
-_ASK = (
-    "neither batch files nor read models can tell which orders left after this ledger ends, so nothing leaves: ask the bank "
-    "whether it has any file after {known} (0: none at all). If it has, put each of them into DATA/batches. Then: "
-    "`kelambu recover --last-at-bank {known} --officer NAME --reason WHY`, with what the bank has last of each partition"
-)
-_DIFFERENT = (
-    "the bank has {said} as its last files, and known here are {known}: put each file that is missing here into "
-    "DATA/batches, or hand the bank those that it lacks, and nothing leaves before they agree"
-)
+NOTHING_ASKED = message("recover.nothing-asked")

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from events.message import Message, message
 from services.installation.identity import Identity
 from services.installation.parts import Parts
 
@@ -17,40 +18,43 @@ How: TypeAlias = Literal["missing", "half", "foreign", "older", "earlier", "late
 EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
 """What the services of an installation write, beside servers and keys."""
 
-RECOVER = "`kelambu recover` says what belongs together and what can be done"
-
 
 class Mismatch(Struct, frozen=True):
     """A part that does not belong to the ledger, or the ledger itself where that is missing."""
 
     part: Part
     how: How
-    what: str
-    cure: str
+    what: Message
+    cure: Message
 
-    def __str__(self) -> str:
-        """Say what is wrong, and in a second line what to do."""
-        return f"{self.what}.\n  {self.cure}."
+    @property
+    def message(self) -> Message:
+        """What is wrong, and in a second line what to do."""
+        return message("mismatch.and-cure", what=self.what, cure=self.cure)
 
 
-NAMES: dict[Part, str] = {
-    "ledger": "the core server (REDIS_URL, or DATA/server)",
-    "keys": "the key store (KELAMBU_KEYS, or DATA/keys)",
-    "read models": "the read models (KELAMBU_DATABASE, or DATA/read-models.db)",
-    "batch files": "the batch directory (DATA/batches)",
-    "edge": "the edge server (EDGE_URL)",
+def _and_recover(bring: Message) -> Message:
+    return message("bring.or-recover", bring=bring)
+
+
+NAMES: dict[Part, Message] = {
+    "ledger": message("part.ledger"),
+    "keys": message("part.keys"),
+    "read models": message("part.read-models"),
+    "batch files": message("part.batch-files"),
+    "edge": message("part.edge"),
 }
 """How people are told of a part."""
-_BRING: dict[Part, str] = {
-    "ledger": "Bring back the server's own files, or restore a backup with `kelambu restore`",
-    "keys": "Bring back the newest copy of the key store, never an empty one: with another secret every person would be somebody else",
-    "read models": "`kelambu recover` builds them anew from the ledger",
-    "batch files": "Bring back or mount the directory; if it is lost, `kelambu recover` writes the files again",
-    "edge": "Name the right server in EDGE_URL",
+_BRING: dict[Part, Message] = {
+    "ledger": message("bring.ledger"),
+    "keys": message("bring.keys"),
+    "read models": message("bring.read-models"),
+    "batch files": message("bring.batch-files"),
+    "edge": message("bring.edge"),
 }
 
 
-_RESTORE_AGAIN = "Run `kelambu restore BACKUP` again, which begins anew; a ledger that was set aside for it stands in DATA/server.TIME"
+_RESTORE_AGAIN = message("bring.restore-anew")
 
 
 def blocks(one: Mismatch) -> bool:
@@ -60,7 +64,7 @@ def blocks(one: Mismatch) -> bool:
     return one.how == "foreign" and one.part in ("batch files", "edge")
 
 
-def strangers(parts: Parts, ours: Identity) -> list[str]:
+def strangers(parts: Parts, ours: Identity) -> list[Message]:
     """Return what belongs to another installation than a ledger that is about to be brought here."""
     marks: dict[Part, str] = {
         "keys": parts.keys.owner,
@@ -68,7 +72,7 @@ def strangers(parts: Parts, ours: Identity) -> list[str]:
         "edge": parts.edge or "",
     }
     found = [differs(part, ours, mark) for part, mark in marks.items() if mark]
-    return [str(one) for one in found if one and one.how == "foreign"]
+    return [one.message for one in found if one and one.how == "foreign"]
 
 
 def nothing_there(parts: Parts) -> bool:
@@ -103,34 +107,32 @@ def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
     name = NAMES[part]
     if not mark:
         return Mismatch(
-            part, "missing", f"{name} has no mark of {ours.short}: it is empty or another", _BRING[part]
+            part, "missing", message("mismatch.no-mark", name=name, ours=ours.short), _BRING[part]
         )
     theirs = Identity.read(mark)
     if theirs.id != ours.id:
-        what = f"{name} belongs to another installation ({theirs.short}; the ledger is of {ours.short})"
-        return Mismatch(part, "foreign", what, f"{_BRING[part]}; {RECOVER}")
+        what = message("mismatch.foreign", name=name, theirs=theirs.short, ours=ours.short)
+        return Mismatch(part, "foreign", what, _and_recover(_BRING[part]))
     if theirs.epoch < ours.epoch:
-        what = f"{name} is of an earlier epoch ({theirs.short}; the ledger is of {ours.short})"
-        return Mismatch(part, "earlier", what, f"{_BRING[part]}; {RECOVER}")
+        what = message("mismatch.earlier", name=name, theirs=theirs.short, ours=ours.short)
+        return Mismatch(part, "earlier", what, _and_recover(_BRING[part]))
     if theirs.epoch > ours.epoch:
-        what = f"{name} is of a later epoch ({theirs.short}) than the ledger ({ours.short}): the ledger is an older copy"
-        return Mismatch(part, "later", what, f"{_BRING['ledger']}; {RECOVER}")
-    what = f"{name} and the ledger were recovered apart from each other ({theirs.short})"
-    return Mismatch(part, "apart", what, f"{_BRING[part]}; {RECOVER}")
+        what = message("mismatch.later", name=name, theirs=theirs.short, ours=ours.short)
+        return Mismatch(part, "later", what, _and_recover(_BRING["ledger"]))
+    what = message("mismatch.apart", name=name, theirs=theirs.short)
+    return Mismatch(part, "apart", what, _and_recover(_BRING[part]))
 
 
 def _no_ledger(parts: Parts) -> Mismatch:
     if parts.core.restored:
-        what = f"{NAMES['ledger']} was filled from a backup, and the recovery after that was broken off"
-        return Mismatch(
-            "ledger", "half", what, f"Run `kelambu restore BACKUP` again, which goes on; {RECOVER}"
-        )
+        what = message("mismatch.not-recovered", name=NAMES["ledger"])
+        return Mismatch("ledger", "half", what, _and_recover(message("bring.restore-on")))
     if parts.core.restoring:
-        what = f"{NAMES['ledger']} holds a part of a backup: a restore was broken off"
+        what = message("mismatch.half", name=NAMES["ledger"])
         return Mismatch("ledger", "half", what, _RESTORE_AGAIN)
     if not parts.core.bare:
-        what = f"{NAMES['ledger']} holds {parts.core.events} events that no installation claims"
-        return Mismatch("ledger", "unmarked", what, f"Name the right server; {RECOVER}")
+        what = message("mismatch.unclaimed", name=NAMES["ledger"], events=parts.core.events)
+        return Mismatch("ledger", "unmarked", what, _and_recover(message("bring.server")))
     there: dict[Part, bool] = {
         "keys": bool(parts.keys.owner) or not parts.keys.empty,
         "read models": bool(parts.read_models) or parts.built,
@@ -138,8 +140,8 @@ def _no_ledger(parts: Parts) -> Mismatch:
         "edge": bool(parts.edge),
     }
     present = next(NAMES[part] for part, something in there.items() if something)
-    what = f"{NAMES['ledger']} is empty, and there is something of an installation in {present}"
-    return Mismatch("ledger", "missing", what, f"{_BRING['ledger']}; {RECOVER}")
+    what = message("mismatch.empty", name=NAMES["ledger"], places=present)
+    return Mismatch("ledger", "missing", what, _and_recover(_BRING["ledger"]))
 
 
 def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
@@ -148,21 +150,15 @@ def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
     if found and found.how in ("missing", "foreign"):
         yield found
     elif parts.fingerprint != parts.core.fingerprint:
-        what = (
-            f"{NAMES['keys']} has {'another' if parts.fingerprint else 'no'} token secret than the ledger's"
-        )
+        kind = "another" if parts.fingerprint else "no"
+        what = message(f"mismatch.{kind}-secret", name=NAMES["keys"])
         yield Mismatch("keys", "foreign", what, _BRING["keys"])
     elif parts.passed is None and keys.generation[0] < needed.number:
-        what = (
-            f"{NAMES['keys']} is older than the ledger: it ends at generation {keys.generation[0]}, events of the "
-            f"ledger need keys of generation {needed.number}"
-        )
-        yield Mismatch("keys", "older", what, f"{_BRING['keys']}; {RECOVER}")
+        what = message("mismatch.older", name=NAMES["keys"], last=keys.generation[0], needed=needed.number)
+        yield Mismatch("keys", "older", what, _and_recover(_BRING["keys"]))
     elif parts.passed != needed.mark:
-        what = (
-            f"{NAMES['keys']} is a copy that went another way than the ledger, at generation {needed.number}"
-        )
-        yield Mismatch("keys", "older", what, f"{_BRING['keys']}; {RECOVER}")
+        what = message("mismatch.another-way", name=NAMES["keys"], needed=needed.number)
+        yield Mismatch("keys", "older", what, _and_recover(_BRING["keys"]))
     else:
         yield found
 

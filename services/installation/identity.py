@@ -7,6 +7,8 @@ import secrets
 
 from msgspec import Struct
 
+from services.texts.errors import TextError
+
 _TEXT = re.compile(r"([0-9a-f]{32})@([1-9][0-9]{0,8})-([0-9a-f]{8})")
 
 
@@ -52,5 +54,5 @@ def legible(mark: str) -> str:
     return mark if _TEXT.fullmatch(mark) else ""
 
 
-class InstallationError(Exception):
+class InstallationError(TextError):
     """Parts that do not belong together; the message says which, and what to do. Nothing was written."""

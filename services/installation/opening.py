@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable
 import structlog
 from redis.asyncio import Redis
 
+from events.message import Message, message
 from projections.store import DamagedError, Store
-from services.installation.comparison import RECOVER, Mismatch, Part, mismatches, nothing_there
+from services.installation.comparison import Mismatch, Part, mismatches, nothing_there
 from services.installation.directory import mark_directory
 from services.installation.identity import Identity, InstallationError, legible
 from services.installation.parts import Parts, look
@@ -49,21 +50,22 @@ async def belonging(
     return ours
 
 
-async def still_belonging(ours: Identity, settings: Settings, core: Redis, edge: Redis | None) -> list[str]:
-    """Return what does not belong to the installation that was opened, in one line each; nothing is changed."""
+async def still_belonging(
+    ours: Identity, settings: Settings, core: Redis, edge: Redis | None
+) -> list[Message]:
+    """Return what does not belong to the installation that was opened; nothing is changed."""
     try:
         parts = await look(settings, core, edge)
     except InstallationError as error:
-        return [str(error)]
+        return [error.message]
     if parts.core.owner != str(ours):
-        return [f"the core server is no longer of this installation ({ours.short}); {RECOVER}"]
-    return [str(one) for one in mismatches(parts)]
+        return [message("mismatch.core-gone", ours=ours.short)]
+    return [one.message for one in mismatches(parts)]
 
 
 def refusal(found: Iterable[Mismatch]) -> InstallationError:
     """Return the error that names every mismatch."""
-    lines = [f"- {one}" for one in found]
-    return InstallationError("\n".join(["the parts of this installation do not belong together:", *lines]))
+    return InstallationError(message("mismatch.all", parts=tuple(one.message for one in found)))
 
 
 async def _create(settings: Settings, core: Redis, edge: Redis | None) -> None:
@@ -122,15 +124,13 @@ def _mark_read_models(url: str, owner: str) -> None:
 class Gate:
     """Admits what has the mark of one installation: for connections and transactions while it is open."""
 
-    def __init__(self, owner: Identity, what: str) -> None:
+    def __init__(self, owner: Identity, what: Message) -> None:
         """Admit only this installation in this epoch; ``what`` names the part."""
         self._owner, self._what = str(owner), what
 
     def __call__(self, mark: str) -> None:
         """Raise ``InstallationError`` for any other mark."""
         if mark != self._owner:
-            theirs = Identity.read(mark).short if legible(mark) else "none"
-            raise InstallationError(
-                f"{self._what} is no longer of this installation ({Identity.read(self._owner).short}): "
-                f"its mark is {theirs}. Nothing is written to it; bring the right one back, or stop; {RECOVER}"
-            )
+            theirs = Identity.read(mark).short if legible(mark) else message("mismatch.no-one")
+            ours = Identity.read(self._owner).short
+            raise InstallationError(message("mismatch.gone", part=self._what, ours=ours, theirs=theirs))

@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 
 from events.catalogue import encode
 from events.envelope import KELAMBU
+from events.message import Message, message
 from events.operation import Epoch, EpochBegun
 from events.personal import redact
 from projections.catalogue import PROJECTIONS
@@ -29,7 +30,7 @@ from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError, place_of
-from services.installation.bank import NOTHING_ASKED, Question, question
+from services.installation.bank import Question, question
 from services.installation.comparison import (
     EVERYTHING,
     NAMES,
@@ -74,12 +75,12 @@ class Recovery(Struct, frozen=True, kw_only=True):
     epoch: int = 0
     events: int = 0
     mismatches: tuple[Mismatch, ...] = ()
-    blocked: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
+    blocked: tuple[Message, ...] = ()
+    steps: tuple[Message, ...] = ()
     lost: Loss = Loss()
     keys: KeyLoss = KeyLoss()
     """What nobody can read any more, where the key store is older than the ledger."""
-    ask: str = ""
+    ask: Message | None = None
     """What to ask the bank before anything leaves, where nothing here can tell."""
 
     @property
@@ -113,11 +114,13 @@ async def examine(
     return (await _examined(settings, core, edge, decision or Decision()))[0]
 
 
-async def without_ledger(settings: Settings, fault: str = "") -> Recovery:
+async def without_ledger(settings: Settings, fault: Message | None = None) -> Recovery:
     """Say what read models and batch files still know where there is no ledger, or one that cannot be read for a ``fault``."""
     files = await asyncio.to_thread(all_files, settings.data / BATCHES)
     known = await asyncio.to_thread(_claims_in, settings.database_url)
-    return Recovery(blocked=(*filter(None, [fault]), _WITHOUT_LEDGER), lost=_lost(files, known))
+    return Recovery(
+        blocked=(*([fault] if fault else []), message("recover.no-ledger")), lost=_lost(files, known)
+    )
 
 
 def _claims_in(url: str) -> list[str]:
@@ -136,7 +139,7 @@ def _claims_in(url: str) -> list[str]:
 
 def refused(found: Recovery) -> InstallationError:
     """Return the error that names everything for which nothing can be recovered."""
-    return InstallationError("nothing was recovered:\n" + "\n".join(f"- {one}" for one in found.blocked))
+    return InstallationError(message("recover.refused", reasons=found.blocked))
 
 
 async def _examined(
@@ -144,7 +147,7 @@ async def _examined(
 ) -> tuple[Recovery, _Found | None]:
     parts = await look(settings, core, edge)
     if nothing_there(parts):
-        return Recovery(blocked=("there is nothing here yet: `kelambu up` creates an installation",)), None
+        return Recovery(blocked=(message("recover.nothing-here"),)), None
     owner = parts.core.owner or parts.core.restored
     if not owner:
         found = tuple(mismatches(parts, EVERYTHING))
@@ -153,13 +156,15 @@ async def _examined(
     ours = Identity.read(owner)
     found = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
     keys = await _lost_keys(settings, core, parts, found)
-    blocked = [str(one) for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
+    blocked = [one.message for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
     if any(one.part == "keys" and one.how in ("missing", "foreign") for one in found):
-        blocked.append(_WITHOUT_KEYS)
+        blocked.append(message("recover.without-keys"))
     if keys.loss.keys != decision.lost_keys:
-        blocked.append((_NOT_GIVEN_UP if keys.loss.keys else _NONE_LOST).format(lost=keys.loss.keys))
+        count = keys.loss.keys
+        told = message("recover.not-given-up", lost=count) if count else message("recover.none-lost")
+        blocked.append(told)
     if not parts.core.owner and not parts.fingerprint:
-        blocked.append("the key store has no token secret: the keys come with the ledger")
+        blocked.append(message("recover.no-secret"))
     if blocked:
         return Recovery(
             ledger=ours.id,
@@ -175,18 +180,18 @@ async def _examined(
         files = await unknown_files(Payments(core), parts.batches_at)
         blocked += await changed_files(Payments(core), parts.batches_at)
     except BatchFileError as error:
-        blocked.append(str(error))
+        blocked.append(error.message)
     fits, lost_claims, left, readable = await _read_models(settings, ledger, parts)
     missing = await _without_file(Payments(core), parts.batches_at, left)
     if missing:
         labels = ", ".join(sorted({order.batch for order in missing}))
-        blocked.append(_MISSING_FILES.format(directory=parts.batches_at, labels=labels))
+        blocked.append(message("recover.missing-files", directory=parts.batches_at, labels=labels))
     foreign = any(one.part == "read models" for one in found)
     rebuild = parts.damaged or (parts.built and (foreign or not fits))
     payments = Payments(core)
     bank = await question(payments, parts, files, decision.last_at_bank, readable=readable)
     if decision.last_at_bank and (bank is None or not bank.answered):
-        blocked.append(str(bank or NOTHING_ASKED))
+        blocked.append(bank.message if bank else message("recover.nothing-asked"))
     renew = bool(found or files or not parts.core.owner or rebuild or (bank and bank.answered))
     recovery = Recovery(
         ledger=ours.id,
@@ -197,7 +202,7 @@ async def _examined(
         steps=tuple(_steps(found, files, keys.loss, bank, rebuild=rebuild, renew=renew)),
         lost=_lost(files, lost_claims, missing),
         keys=keys.loss,
-        ask="" if bank is None or bank.answered or decision.last_at_bank else str(bank),
+        ask=None if bank is None or bank.answered or decision.last_at_bank else bank.message,
     )
     return recovery, _Found(parts, ours, files, rebuild, keys, bank)
 
@@ -212,31 +217,6 @@ async def _lost_keys(settings: Settings, core: Redis, parts: Parts, found: Itera
         store.close()
 
 
-_WITHOUT_KEYS = (
-    "without the token secret nobody can tell who is who, and every death could be paid a second time: this ledger cannot "
-    "go on. If a backup or any copy of the key store is left, however old: `kelambu recover --keys COPY`. If none is: keep "
-    "everything as it is, begin a new installation in another directory, and file no claim there of which an order stands "
-    "in the batch files of this one: it has been paid"
-)
-_NONE_LOST = "no key is lost: leave out --lost-keys"
-_NOT_GIVEN_UP = (
-    "{lost} keys that the ledger needs are in this key store no more: look for a newer copy first, `kelambu recover --keys "
-    "COPY` says what it lacks. If there is none anywhere, an officer gives them up: `kelambu recover --lost-keys {lost} "
-    "--officer NAME --reason WHY`"
-)
-
-
-_WITHOUT_LEDGER = (
-    "there is no ledger to begin with: bring back the server's own files, or name a copy with "
-    "`kelambu recover --ledger PLACE` (a backup, or another data directory)"
-)
-
-
-_LEAVE_NOTHING = "let nothing leave for the bank before an officer has said what it has"
-_LEAVE_AGAIN = "let orders leave for the bank: it has no file that is not known here"
-_EPOCH = "begin a new epoch, recorded in the ledger with the officer and the reason"
-
-
 def _steps(
     found: Iterable[Mismatch],
     files: list[LeftFile],
@@ -245,30 +225,21 @@ def _steps(
     *,
     rebuild: bool,
     renew: bool,
-) -> Iterable[str]:
+) -> Iterable[Message]:
     if bank and renew:
-        yield _LEAVE_AGAIN if bank.answered else _LEAVE_NOTHING
+        yield message(f"recover.step-leave-{'again' if bank.answered else 'nothing'}")
     if keys.keys:
-        yield f"let {keys.keys} lost keys count as destroyed: what they sealed is never read again"
+        yield message("recover.step-keys", count=keys.keys)
     if files:
         orders = sum(one.batch.count for one in files)
-        yield (
-            f"take over {len(files)} batch files with {orders} orders that the ledger does not know as left for the bank, "
-            "so that none of them leaves again"
-        )
+        yield (message("recover.step-files", files=len(files), orders=orders))
     if rebuild:
-        yield "set the read models aside and build them anew from the ledger"
+        yield message("recover.step-read-models")
     for one in found:
         if one.part in ("batch files", "edge", "keys"):
-            yield f"mark {NAMES[one.part]} as belonging to the ledger"
+            yield message("recover.step-mark", part=NAMES[one.part])
     if renew:
-        yield _EPOCH
-
-
-_MISSING_FILES = (
-    "{directory} lacks the files of batches that left, which the read models know and the ledger does not: {labels}. "
-    "Bring them back from the bank or a copy: what they say has left, and would leave again"
-)
+        yield message("recover.step-epoch")
 
 
 def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[Order] = ()) -> Loss:
@@ -353,9 +324,9 @@ async def recover(
     if recovery.ask and not (recovery.steps or anew):
         raise InstallationError(recovery.ask)
     if recovery.sound and not anew:
-        raise InstallationError("everything belongs together: there is nothing to recover")
+        raise InstallationError(message("recover.nothing"))
     if recovery.sound:
-        recovery = replace(recovery, steps=(_EPOCH,))
+        recovery = replace(recovery, steps=(message("recover.step-epoch"),))
     parts, ours = found.parts, found.ours
     others = [Identity.read(mark) for mark in _marks(parts) if mark]
     begun = ours.after(*(one for one in others if one.id == ours.id))
@@ -384,7 +355,7 @@ async def recover(
     finally:
         store.close()
     if stands != str(begun):
-        raise InstallationError("another recovery was made at the same time: run `kelambu recover` again")
+        raise InstallationError(message("recover.another"))
     return recovery, begun
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from redis.asyncio import Redis
 
 from events.codes import Codes
+from events.message import message
 from services.bootstrap import House
 from services.clock import Clock, wall_clock
 from services.installation.identity import InstallationError
@@ -119,8 +120,4 @@ class Keyring:
         ]
         lost = set(known) - await asyncio.to_thread(self._store.were_destroyed, known) if known else set()
         if lost:
-            raise InstallationError(
-                f"the key store lacks the keys of {len(lost)} person(s) of whom the ledger has events: it is older "
-                "than the ledger, or another. No key was made. Stop the services and bring back the newest copy of "
-                "the key store"
-            )
+            raise InstallationError(message("mismatch.lacks-keys", count=len(lost)))

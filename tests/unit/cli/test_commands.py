@@ -11,9 +11,8 @@ import pytest
 
 from services.cli import main
 from services.cli.explain import explain
-from services.cli.language import speaking
+from services.cli.language import said, speaking
 from services.cli.looking_back import look_back
-from services.cli.said import said
 
 COMMANDS = (
     "demo",

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from services.cli.said import in_indonesian
+from events.message import message
 from services.installation.comparison import EVERYTHING, blocks, mismatches, nothing_there
 from services.installation.directory import MARK, owner_of
-from services.installation.identity import Identity
+from services.installation.identity import Identity, InstallationError
 from services.installation.opening import Gate, refusal
 from services.installation.parts import Parts
 from services.ledger.marks import CoreMark, Generation
 from services.sealing.keystore import KeysMark
+from services.texts.catalogue import render
 
 OURS = Identity("0" * 32, 2, "a" * 8)
 THEIRS = Identity("1" * 32, 2, "b" * 8)
@@ -86,8 +87,7 @@ def test_each_part_that_does_not_fit_is_named_in_both_languages(name: str) -> No
     """One mismatch, of the part and kind that it is; its Indonesian keeps no English sentence."""
     (found,) = mismatches(WRONG[name], EVERYTHING)
     assert name.startswith(f"{found.part} {found.how}")
-    told = in_indonesian(str(refusal([found, found])))
-    assert told is not None
+    told = render(refusal([found, found]).message, "id")
     assert not [word for word in (" the ", " is ", " has ", "Bring", "says") if word in told]
 
 
@@ -115,11 +115,11 @@ def test_an_installation_is_created_only_where_there_is_nothing_at_all() -> None
 
 def test_a_gate_says_what_it_saw_in_both_languages() -> None:
     """It admits one mark and no other."""
-    gate = Gate(OURS, "the core server")
+    gate = Gate(OURS, message("place.core"))
     gate(str(OURS))
-    with pytest.raises(Exception, match="its mark is none") as caught:
+    with pytest.raises(InstallationError, match="its mark is none") as caught:
         gate("")
-    assert in_indonesian(str(caught.value)) is not None
+    assert render(caught.value.message, "id").startswith("server inti bukan lagi")
 
 
 def test_a_later_epoch_is_later_than_every_part() -> None:
