@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -19,6 +20,10 @@ class EventRetracted(Envelope[Retraction], frozen=True, tag="kelambu.event.retra
     """An agency takes an event of its own back."""
 
 
+_REMEMBERED = 64
+"""One history is asked the same again and again while what an award rests on is looked for."""
+
+
 class Struck(Struct, frozen=True):
     """The references that no longer count; ``again``: those that count again, with the last retraction's position.
 
@@ -31,9 +36,7 @@ class Struck(Struct, frozen=True):
     @classmethod
     def by(cls, retractions: Iterable[tuple[str, str, int]]) -> Struck:
         """Work it out from (retraction, what it retracts, position) in the order of the ledger."""
-        told = list(retractions)
-        refs = struck_by((ref, target) for ref, target, _ in told)
-        return cls(refs, dict(_again(told, refs)))
+        return _struck(tuple(retractions))
 
     def __contains__(self, ref: str) -> bool:
         """Whether it no longer counts."""
@@ -47,13 +50,23 @@ class Struck(Struct, frozen=True):
 NOTHING_STRUCK = Struck()
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _struck(told: tuple[tuple[str, str, int], ...]) -> Struck:
+    refs = struck_by((ref, target) for ref, target, _ in told)
+    return Struck(refs, dict(_again(told, refs)))
+
+
 def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
     """Return the references that no longer count, given (retraction, what it retracts) in the order of the ledger.
 
     A retraction may come before its target, and may itself be retracted; of two that retract each other, the
     first counts.
     """
-    pairs = list(retractions)
+    return _struck_by(tuple(retractions))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _struck_by(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
     against: dict[str, list[str]] = {}
     for ref, target in pairs:
         if ref != target:
