@@ -166,7 +166,11 @@ def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
 def _others(parts: Parts, ours: Identity, writes: Collection[Part]) -> Iterator[Mismatch | None]:
     if parts.read_models or parts.built:
         yield differs("read models", ours, parts.read_models)
-    if parts.batches or parts.files or (parts.core.batches and "batch files" in writes):
+    if (
+        parts.batches
+        or parts.files
+        or ((parts.core.batches or parts.core.directory) and "batch files" in writes)
+    ):
         yield differs("batch files", ours, parts.batches)
     if parts.edge is not None:
         yield differs("edge", ours, parts.edge)

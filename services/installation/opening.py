@@ -19,7 +19,7 @@ from services.installation.directory import mark_directory
 from services.installation.identity import Identity, InstallationError, legible
 from services.installation.parts import Parts, look
 from services.ledger.functions import load_functions
-from services.ledger.marks import Generation, mark_core, mark_edge, note_generation
+from services.ledger.marks import Generation, mark_core, mark_edge, note_directory, note_generation
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.settings import Settings
@@ -96,6 +96,8 @@ async def _complete(
         await asyncio.to_thread(_settle_keys, settings.keys_url, str(ours))
     if "batch files" in writes and not parts.batches:
         await asyncio.to_thread(mark_directory, parts.batches_at, str(ours))
+    if "batch files" in writes and not parts.core.directory:
+        await note_directory(core)
     if "read models" in writes and not parts.read_models:
         await asyncio.to_thread(_mark_read_models, settings.database_url, str(ours))
     if parts.keys.generation[0] > parts.core.generation.number:

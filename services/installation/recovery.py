@@ -46,7 +46,7 @@ from services.installation.lost_keys import OWN_KEY, KeyLoss, LostKeys, give_up,
 from services.installation.parts import BATCHES, Parts, file_of, look
 from services.ledger.functions import load_functions
 from services.ledger.keys import id_hash, partition_of
-from services.ledger.marks import Generation, mark_core, mark_edge
+from services.ledger.marks import Generation, mark_core, mark_edge, note_directory
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger, LedgerError
 from services.ledger.store import RedisLedger, create_or_open
@@ -336,6 +336,7 @@ async def recover(
         await payments.adopt(one.batch, one.orders)
     await payments.await_bank(awaited=found.bank is not None and not found.bank.answered)
     await asyncio.to_thread(mark_directory, parts.batches_at, str(begun))
+    await note_directory(core)
     await _rebuild(settings, ledger, begun, rebuild=found.rebuild)
     if edge is not None:
         await load_functions(edge)

@@ -17,7 +17,7 @@ from services.ledger import keys
 
 INSTALLATION = "installation"
 Value: TypeAlias = str | bytes | int
-_RESTORED, _RESTORING = "restored", "restoring"
+_RESTORED, _RESTORING, _DIRECTORY = "restored", "restoring", "directory"
 
 
 class Guard:
@@ -75,6 +75,8 @@ class CoreMark(Struct, frozen=True, kw_only=True):
     partitions: int = 0
     events: int = 0
     batches: int = 0
+    directory: bool = False
+    """A batch directory was made for this ledger, so there must be one: what it holds has left."""
     bare: bool = True
     """Nothing of any ledger stands there."""
 
@@ -100,6 +102,7 @@ async def core_mark(client: Redis) -> CoreMark:
         partitions=partitions,
         events=events,
         batches=int(batches or 0),
+        directory=_DIRECTORY.encode() in meta,
         bare=not (present or events or any(heads[1::2]) or _RESTORING.encode() in meta),
     )
 
@@ -125,6 +128,11 @@ async def note_restored(client: Redis, owner: str) -> None:
         await client.hset(keys.META, _RESTORED, owner)
     else:
         await client.hdel(keys.META, _RESTORING)
+
+
+async def note_directory(client: Redis) -> None:
+    """Note that a batch directory was made for this ledger."""
+    await client.hset(keys.META, _DIRECTORY, "made")
 
 
 async def note_generation(client: Redis, generation: Generation) -> None:

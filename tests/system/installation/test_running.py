@@ -165,3 +165,22 @@ async def test_many_that_create_at_once_create_one(tmp_path: Path) -> None:
         assert len(set(await asyncio.gather(*(once() for _ in range(8))))) == 1
     finally:
         server.stop()
+
+
+async def test_a_directory_that_vanishes_before_anything_left_is_missed_too(tmp_path: Path) -> None:
+    """An older ledger may not know what has left since: the directory would know, so it must be there."""
+    data = tmp_path / "data"
+    server = EmbeddedServer.start(data)
+    try:
+        for _ in range(2):
+            async with open_house(settings_of(data, server, None)):
+                pass
+        shutil.rmtree(data / "batches")
+        async with open_house(settings_of(data, server, None), ()):
+            pass
+        with pytest.raises(InstallationError, match="batch directory"):
+            async with open_house(settings_of(data, server, None)):
+                pass
+        assert not (data / "batches").exists()
+    finally:
+        server.stop()

@@ -64,6 +64,9 @@ WRONG = {
     "read models foreign": replace(SOUND, read_models=str(THEIRS)),
     "read models missing": replace(SOUND, read_models=""),
     "batch files missing": replace(SOUND, batches="", files=0),
+    "batch files missing before any left": replace(
+        SOUND, core=replace(SOUND.core, batches=0, directory=True), batches="", files=0
+    ),
     "batch files earlier": replace(SOUND, batches=str(EARLIER)),
     "batch files foreign": replace(SOUND, batches=str(THEIRS)),
     "edge missing": replace(SOUND, edge=""),
