@@ -52,6 +52,7 @@ from services.adjudication.state import (
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
+from services.benefits.claim import Claim
 from services.benefits.facts import (
     AnyFact,
     Enrolled,
@@ -61,7 +62,7 @@ from services.benefits.facts import (
     Returned,
     fact_of,
 )
-from services.benefits.history import Claim, History, effective
+from services.benefits.history import History, effective
 from services.benefits.rulebook import Rulebook
 
 __all__ = ["State", "advance", "decode_state", "encode_state", "initial", "paid_in_full", "status"]

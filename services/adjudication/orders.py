@@ -15,8 +15,9 @@ from events.settlement import lessened
 from services.benefits.award import Award
 from services.benefits.calendar import working_days_after
 from services.benefits.citation import Citation
+from services.benefits.claim import Claim, since
 from services.benefits.facts import AnyFact, Ordered, Returned, Verified
-from services.benefits.history import Claim, History, since
+from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 
 

@@ -14,6 +14,7 @@ from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.case import Case
 from services.benefits.checklist import kind_of, missing
+from services.benefits.claim import Claim, since
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
 from services.benefits.doubts import Doubt, lifted, unapproved
 from services.benefits.facts import Ordered, Withdrawn
@@ -21,7 +22,7 @@ from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.footing import footing_of
 from services.benefits.heirs import ordered_by
-from services.benefits.history import Claim, History, Period, since
+from services.benefits.history import History, Period
 from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
 from services.benefits.rulebook import Law, Rulebook

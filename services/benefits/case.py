@@ -9,12 +9,13 @@ from events.assessment import Asked, Line
 from events.findings import TotalDisability
 from services.benefits.award import line
 from services.benefits.calendar import month_of
+from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
 from services.benefits.families.scholarship import Opened
 from services.benefits.footing import Footing
 from services.benefits.heirs import Heirs, ordered_by
-from services.benefits.history import Claim, History, Period
+from services.benefits.history import History, Period
 from services.benefits.rulebook import Figure, Law
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from events.findings import Device
+from services.benefits.claim import Claim
 from services.benefits.footing import Footing
-from services.benefits.history import Claim
 
 
 def kind_of(item: object) -> str:

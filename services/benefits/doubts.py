@@ -7,7 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 from events.assessment import OtherClaim
-from services.benefits.history import Claim, History
+from services.benefits.claim import Claim
+from services.benefits.history import History
 
 
 class Doubt(NamedTuple):

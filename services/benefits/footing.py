@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from services.benefits.history import Claim
+from services.benefits.claim import Claim
 from services.benefits.scheme import Programme, Scheme
 
 

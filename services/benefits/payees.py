@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from events.assessment import Line
+from services.benefits.claim import Claim
 from services.benefits.doubts import lifted
 from services.benefits.facts import Ordered, Shares
 from services.benefits.footing import Footing
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.rulebook import Law
 
 PAYEE_REASONS = frozenset(("heirs-changed", "payee-is-deceased", "return-unclear"))

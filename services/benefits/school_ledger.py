@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from services.benefits.assess import Orders, scholarship_claims
 from services.benefits.calendar import add_months
+from services.benefits.claim import Claim
 from services.benefits.families.scholarship import (
     Child,
     Opened,
@@ -22,7 +23,7 @@ from services.benefits.families.scholarship import (
     too_old,
 )
 from services.benefits.footing import footing_of
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.rulebook import Law, Rulebook
 
 COMPULSORY_AGE = 7

@@ -19,9 +19,10 @@ from services.adjudication.state import Record, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
+from services.benefits.claim import Claim
 from services.benefits.currency import Currency
 from services.benefits.facts import AnyFact, ClaimFact, Ordered
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import Obstacle, obstacles

@@ -23,6 +23,7 @@ from events.values import Account, Payee
 from services.benefits.assess import Orders
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of, month_text
+from services.benefits.claim import Claim
 from services.benefits.facts import (
     Amended,
     AnyFact,
@@ -36,7 +37,7 @@ from services.benefits.facts import (
     Verified,
     Withdrawn,
 )
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.rulebook import Law
 
 Facts: TypeAlias = tuple[AnyFact, ...]

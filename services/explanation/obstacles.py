@@ -10,10 +10,11 @@ from msgspec import Struct
 from events.assessment import Reason
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of, month_text
+from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
 from services.benefits.heirs import ordered_by
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.payees import PAYEE_REASONS
 from services.benefits.rulebook import Law
 from services.explanation.changes import Numbers

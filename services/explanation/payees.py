@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from events.findings import Findings, Heir, MedicalItem, Treatment
 from events.values import Payee, Person
+from services.benefits.claim import Claim
 from services.benefits.facts import AnyFact, Paid, Returned, Schooled, Verified
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
-from services.benefits.history import Claim
 from services.benefits.persons import named
 from services.explanation.changes import (
     SUPPOSED,

@@ -8,9 +8,10 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from services.benefits.assess import Orders, scholarship_claims
+from services.benefits.claim import Claim
 from services.benefits.facts import Schooled
 from services.benefits.families.scholarship import Child, SchoolYear, school_years, too_old
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.rulebook import Law, Rulebook
 
 Why: TypeAlias = Literal["unnamed", "other-child", "age", "other-claim", "years"]

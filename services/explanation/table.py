@@ -10,8 +10,9 @@ from msgspec import Struct
 from events.findings import Disability
 from events.message import Text
 from services.benefits.award import Award
+from services.benefits.claim import Claim
 from services.benefits.families.disability import DisabilityTable, Loss
-from services.benefits.history import Claim, History
+from services.benefits.history import History
 from services.benefits.rulebook import Law
 from services.explanation.quotations import Quotations
 

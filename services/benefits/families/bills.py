@@ -10,11 +10,11 @@ from msgspec import field
 from events.assessment import Line
 from events.findings import Device, Homecare, MedicalItem, Transport, Treatment
 from services.benefits.award import line, whole
+from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
 from services.benefits.facts import account_key
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import Amount, Days, PriceShare, Uncapped
-from services.benefits.history import Claim
 
 if TYPE_CHECKING:
     from services.benefits.case import Case

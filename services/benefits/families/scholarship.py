@@ -17,11 +17,11 @@ from events.assessment import Asked, Line, OtherClaim
 from events.claim import Level
 from services.benefits.award import line
 from services.benefits.calendar import add_months
+from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
 from services.benefits.facts import Ordered, RankedChild, Schooled
 from services.benefits.families.benefit import Benefit, Occasion
 from services.benefits.figures import Amount, Count, Months, Years
-from services.benefits.history import Claim
 
 if TYPE_CHECKING:
     from services.benefits.case import Case

@@ -16,7 +16,8 @@ from events.catalogue import Event, decode
 from events.payment import Order, PaymentOrdered, PaymentReleased, Release
 from services.adjudication.decider import advance, initial
 from services.adjudication.state import Record, State
-from services.benefits.history import Claim, History
+from services.benefits.claim import Claim
+from services.benefits.history import History
 from services.benefits.rulebook import load
 from tests.lives import Life, days, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, live

@@ -1,0 +1,324 @@
+"""What is stated about one claim, as it counts today: filing, findings, reviews, payments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec import UnsetType
+from msgspec.structs import replace
+
+from events.findings import CauseFinding, Heir, MedicalItem, Treatment
+from events.personal import REDACTED
+from events.retraction import NOTHING_STRUCK, Struck
+from events.settlement import Discrepancy, Settlement, Statement, discrepancies, settle
+from events.values import Account
+from services.benefits.facts import (
+    Amended,
+    AnyFact,
+    Documented,
+    Filed,
+    Objected,
+    Ordered,
+    Paid,
+    Returned,
+    Reviewed,
+    Schooled,
+    Verified,
+    Withdrawn,
+    account_key,
+)
+
+
+class AccountStatement:
+    """Where money for a payee is to go, as one event states it."""
+
+    __slots__ = ("_key", "account", "fact")
+
+    def __init__(self, fact: AnyFact, account: Account) -> None:
+        """Keep the account, and which event stated it."""
+        self.fact, self.account, self._key = fact, account, ""
+
+    @property
+    def ref(self) -> str:
+        """The event that stated the account."""
+        return self.fact.ref
+
+    @property
+    def position(self) -> int:
+        """Where that event is in the ledger."""
+        return self.fact.position
+
+    @property
+    def key(self) -> str:
+        """The text by which it is another account or the same."""
+        self._key = self._key or account_key(self.account)
+        return self._key
+
+    @property
+    def token(self) -> str:
+        """The account's number, recorded as a token."""
+        return self.account.number
+
+    @property
+    def agency(self) -> str:
+        """The agency that stated the account."""
+        return self.ref.partition(":")[0]
+
+
+def since(statements: Sequence[AccountStatement]) -> AccountStatement:
+    """Return the first of the last statements that all name the account in force."""
+    current = statements[-1]
+    for statement in reversed(statements[:-1]):
+        if statement.key != statements[-1].key:
+            break
+        current = statement
+    return current
+
+
+class Receiver(NamedTuple):
+    """The NIKs of whoever receives for a payee, the payee's own and a guardian's, and the event that states them."""
+
+    niks: tuple[str, ...]
+    ref: str
+
+
+class Claim:
+    """What is known of one claim; ``facts`` are what says so, the filing first."""
+
+    __slots__ = (
+        "accounts",
+        "amended",
+        "approved",
+        "approved_at",
+        "bank",
+        "burial_ref",
+        "cause",
+        "cause_ref",
+        "death_position",
+        "death_ref",
+        "denied",
+        "died_on",
+        "documents",
+        "facts",
+        "filed",
+        "has_burial",
+        "has_participant_account",
+        "heirs",
+        "heirs_ref",
+        "items",
+        "number",
+        "objections",
+        "overruled",
+        "persons",
+        "review_ref",
+        "schooling",
+        "struck",
+        "withdrawn",
+    )
+
+    def __init__(self, filed: Filed, struck: Struck = NOTHING_STRUCK) -> None:
+        """Open the claim with its filing; ``struck`` is what was taken back of the person's facts."""
+        self.number = filed.claim
+        self.filed = filed
+        self.struck = struck
+        self.facts: list[AnyFact] = [filed]
+        self.amended: dict[str, str] = {}
+        self.documents = set(filed.documents)
+        self.cause: CauseFinding | None = None
+        self.cause_ref = ""
+        self.died_on: dt.date | None = None
+        self.death_ref = ""
+        self.death_position = 0
+        self.heirs: Sequence[Heir] | None = None
+        self.heirs_ref = ""
+        self.has_burial = False
+        self.burial_ref = ""
+        self.has_participant_account = False
+        self.items: dict[str, tuple[MedicalItem, str]] = {}
+        self.schooling: dict[tuple[str, int], Schooled] = {}
+        self.approved: dict[str, Reviewed] = {}
+        self.approved_at: dict[str, int] = {}
+        self.denied = self.overruled = False
+        self.review_ref = ""
+        self.objections: list[Objected] = []
+        self.withdrawn = False
+        self.bank: dict[str, list[Paid | Returned]] = {}
+        self.accounts: dict[str, list[AccountStatement]] = {}
+        self.persons: dict[str, Receiver] = {}
+
+    def filing(self, *keys: str) -> tuple[str, ...]:
+        """Return the filing's reference, and those of the amendments that say what counts for these keys of it."""
+        return (self.filed.ref, *(self.amended[key] for key in keys if key in self.amended))
+
+    def add(self, fact: AnyFact) -> None:
+        """Take up one more fact of this claim."""
+        self.facts.append(fact)
+        match fact:
+            case Amended():
+                self._amend(fact)
+            case Documented():
+                self.documents.update(fact.documents)
+            case Verified():
+                self._verify(fact)
+            case Schooled():
+                self.schooling.pop((fact.child, fact.school_year), None)
+                self.schooling[fact.child, fact.school_year] = fact
+                self._state(f"child:{fact.child}", fact, fact.account, fact.nik)
+            case Reviewed():
+                self.overruled = self.overruled or self.denied
+                self.denied = not fact.approved
+                self.review_ref = fact.ref
+                if fact.approved:
+                    self.approved.update(dict.fromkeys(fact.reasons, fact))
+                    self.approved_at.update(dict.fromkeys(fact.reasons, fact.position))
+            case Objected():
+                self.objections.append(fact)
+            case Withdrawn():
+                self.withdrawn = True
+            case Paid() | Returned():
+                self.bank.setdefault(fact.order, []).append(fact)
+            case _:
+                pass
+
+    def _amend(self, fact: Amended) -> None:
+        """Let an amendment replace what the filing says, key by key, if it comes from the agency that filed."""
+        if fact.agency != self.filed.agency:
+            return
+        said = {
+            name: value
+            for name in ("children", "event_date", "cause")
+            if (value := getattr(fact, name)) is not None
+        }
+        self.filed = replace(self.filed, **said)
+        self.amended |= dict.fromkeys(said, fact.ref)
+
+    def _verify(self, fact: Verified) -> None:
+        findings = fact.findings
+        if findings.cause:
+            self.cause, self.cause_ref = findings.cause, fact.ref
+        if findings.death:
+            self.died_on, self.death_ref = findings.death.died_on, fact.ref
+            self.death_position = self.death_position or fact.position
+        if findings.medical and findings.medical.items:
+            for item in findings.medical.items:
+                self.items.pop(item.item, None)
+                self.items[item.item] = (item, fact.ref)
+                if isinstance(item, Treatment):
+                    account = (
+                        item.payee.account if item.payee else Account(REDACTED, item.provider or "", REDACTED)
+                    )
+                    nik = item.payee.nik if item.payee else ""
+                    self._state(f"provider:{item.item}", fact, account, nik)
+        if isinstance(findings.heirs, list):
+            self.heirs, self.heirs_ref = findings.heirs, fact.ref
+            for heir in findings.heirs:
+                guardian = heir.guardian.nik if heir.guardian else ""
+                self._state(f"heir:{heir.heir}", fact, heir.account, heir.nik, guardian)
+        if findings.burial:
+            self.has_burial, self.burial_ref = True, fact.ref
+            arranged = findings.burial.arranged_by
+            self._state("burial", fact, arranged.account, arranged.nik)
+        if findings.participant_account:
+            self.has_participant_account = True
+            self._state("participant", fact, findings.participant_account)
+
+    def _state(self, payee: str, fact: AnyFact, account: Account, *niks: str | UnsetType) -> None:
+        self.accounts.setdefault(payee, []).append(AccountStatement(fact, account))
+        self.persons[payee] = Receiver(tuple(nik for nik in niks if nik), fact.ref)
+
+    def settlement(self, order: Ordered, approved: int | None = None) -> Settlement:
+        """Return what the bank's statements about an order come to; what was reported before it was made is about none.
+
+        ``approved`` stands in for the position at which unclear returns were approved last.
+        """
+        said = (
+            self._statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at
+        )
+        at = self.approved_at.get("return-unclear", -1) if approved is None else approved
+        return settle(order.amount + order.moved, said, at)
+
+    def paid_on(self, order: Ordered) -> int:
+        """Return what was paid on an order and has not come back, in rupiah."""
+        return self.settlement(order).paid
+
+    def by_bank(self, orders: Sequence[Ordered]) -> int:
+        """Return all that the bank paid for the claim and did not take back, in rupiah, also under unknown numbers."""
+        return sum(map(self.paid_on, orders)) + sum(self._strays(orders).values())
+
+    def _strays(self, orders: Sequence[Ordered]) -> dict[str, int]:
+        made_at = {order.order: order.made_at for order in orders}
+        return {
+            name: settle(
+                0,
+                (
+                    self._statement(fact)
+                    for fact in facts
+                    if fact.position <= made_at.get(name, fact.position)
+                ),
+            ).paid
+            for name, facts in self.bank.items()
+        }
+
+    def discrepancies(self, orders: Sequence[Ordered]) -> Iterator[Discrepancy]:
+        """Yield everything that the bank reported for the claim and that fits no order, or not its order."""
+        for order in orders:
+            settled, day = self.settlement(order), order.day.isoformat()
+            yield from discrepancies(order.order, order.amount, day, settled, stands=order.stands)
+        for name, paid in sorted(self._strays(orders).items()):
+            if paid:
+                yield Discrepancy(name, "unknown", paid, paid)
+
+    def orders_at_approval(self, code: str, orders: Sequence[Ordered]) -> list[Ordered]:
+        """Return the orders that there were when a reason was approved last, as they were made: none if it never was.
+
+        What the approval brought about does not change what it was about.
+        """
+        approved = self.approved_at.get(code, -1)
+        return [
+            replace(order, cancelled=False, amount=order.amount + order.moved, moved=0)
+            for order in orders
+            if order.made_at < approved
+        ]
+
+    def moved_from(self, order: Ordered) -> bool:
+        """Whether the payee's account in force is another than when the order was made."""
+        statements = self.accounts.get(order.payee)
+        return statements is not None and statements[-1].key != order.account
+
+    def bank_refs(self, order: Ordered) -> Iterator[str]:
+        """Yield which events reported payments and returns of an order."""
+        yield from (fact.ref for fact in self.bank.get(order.order, ()))
+
+    def open_of(self, order: Ordered, before: int | None = None) -> int:
+        """Return what of a standing order came back and waits to be ordered again, in rupiah.
+
+        ``before`` leaves out what came back by a return that counts since that position or later.
+        """
+        if not order.stands or order.order not in self.bank:
+            return 0
+        return self.settlement(order).open(order.amount, order.moved, before)
+
+    def counts_since(self, stated: Objected | Paid | Returned | AccountStatement) -> int:
+        """Return from which position on something counts, however often it was taken back and put back."""
+        return self.struck.since(stated.ref, stated.position)
+
+    def _statement(self, fact: Paid | Returned) -> Statement:
+        since = self.counts_since(fact)
+        if isinstance(fact, Paid):
+            return Statement(
+                fact.paid_on.isoformat(), fact.position, False, fact.amount, fact.reference, since
+            )
+        return Statement(fact.returned_on.isoformat(), fact.position, True, fact.amount, fact.payment, since)
+
+
+def claim_of(facts: Sequence[AnyFact], struck: Struck = NOTHING_STRUCK) -> Claim:
+    """Return what facts of one claim say of it; the first is its filing, ``struck`` what was taken back of the person's."""
+    filed, *others = facts
+    if not isinstance(filed, Filed):
+        raise TypeError("a claim begins with its filing")
+    claim = Claim(filed, struck)
+    for fact in others:
+        claim.add(fact)
+    return claim
