@@ -61,6 +61,12 @@ def resume(data: Path, name: str) -> None:
         log.info("service.resumed")
 
 
+def end(data: Path, name: str) -> None:
+    """Say nothing more of ``name``, which ends."""
+    if (data, name) in _standing:
+        _let_go(data, name)
+
+
 def halted(data: Path) -> dict[str, str]:
     """Return what has halted in any process over this data directory: name to reason."""
     found = {name: reason for (place, name), (reason, _) in _standing.items() if place == data}

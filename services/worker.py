@@ -93,4 +93,5 @@ async def keep_working(
         else:
             worker.resume()
             patience.renew()
-    worker.resume()
+    if worker.data is not None:
+        halts.end(worker.data, worker.name)

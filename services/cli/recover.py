@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import shlex
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def recover(
     if officer is None or reason is None:
         with Steps() as steps:
             found = asyncio.run(_look(settings, ledger, keys, decision, steps))
-        show(found, json=json)
+        show(found, json=json, options=_options(ledger, keys, lost_keys, bank))
         return OK if found.sound else FINDING
     if settings.redis_url is None:
         refuse_running(settings.data)
@@ -254,8 +255,18 @@ async def _finish(house: House, steps: Steps) -> None:
     await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
 
 
-def show(found: Recovery, *, json: bool, done: bool = False) -> None:
-    """Print what was found and what is, or was, done."""
+def _options(ledger: Path | None, keys: Path | None, lost_keys: int, bank: tuple[str, ...]) -> list[str]:
+    """Return what a recovery was asked with, as it must be repeated to do it."""
+    return [
+        *(["--ledger", str(ledger)] if ledger else []),
+        *(["--keys", str(keys)] if keys else []),
+        *(["--lost-keys", str(lost_keys)] if lost_keys else []),
+        *(["--last-at-bank", ",".join(bank)] if bank else []),
+    ]
+
+
+def show(found: Recovery, *, json: bool, done: bool = False, options: Sequence[str] = ()) -> None:
+    """Print what was found and what is, or was, done; ``options`` are those with which it must be asked to do it."""
     if json:
         show_json(_in_english(found))
         return
@@ -285,8 +296,11 @@ def show(found: Recovery, *, json: bool, done: bool = False) -> None:
         tell(out, f"✗ {said(found.ask)}", style="red")
     if found.sound:
         tell(out, said(message("recover.sound")), style="green")
-    elif not done and not found.blocked and found.steps:
-        tell(out, said(message("recover.to-do")))
+    of_copy = not done and ("--ledger" in options or "--keys" in options)
+    if of_copy:
+        tell(out, said(message("recover.copy")))
+    if not done and not found.blocked and (found.steps or of_copy):
+        tell(out, said(message("recover.to-do", options="".join(f" {shlex.quote(one)}" for one in options))))
 
 
 def _in_english(found: Recovery) -> dict[str, object]:

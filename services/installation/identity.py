@@ -7,6 +7,7 @@ import secrets
 
 from msgspec import Struct
 
+from events.message import Message, message
 from services.texts.errors import TextError
 
 _TEXT = re.compile(r"([0-9a-f]{32})@([1-9][0-9]{0,8})-([0-9a-f]{8})")
@@ -44,9 +45,9 @@ class Identity(Struct, frozen=True):
         return f"{self.id}@{self.epoch}-{self.nonce}"
 
     @property
-    def short(self) -> str:
+    def short(self) -> Message:
         """How people are told of it: the beginning of the id, and the epoch."""
-        return f"{self.id[:8]}, epoch {self.epoch}"
+        return message("mismatch.identity", id=self.id[:8], epoch=self.epoch)
 
 
 def legible(mark: str) -> str:

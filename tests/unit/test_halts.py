@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from events.message import message
-from services.halts import halt, halted, resume
+from services.halts import end, halt, halted, resume
 
 ELSEWHERE = """
 import sys; from pathlib import Path; from events.message import message; from services.halts import halt
@@ -47,3 +49,16 @@ def test_another_process_is_heard_until_it_is_killed(tmp_path: Path) -> None:
         other.kill()
     assert halted(tmp_path) == {}
     assert list((tmp_path / "halted").iterdir()) == []
+
+
+def test_what_ends_while_it_is_halted_says_nothing_more(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody reads that it works again, when its reason stands."""
+    halt(tmp_path, "projector", message("verbatim", words="the ledger is another"))
+    end(tmp_path, "projector")
+    assert halted(tmp_path) == {}
+    assert "service.resumed" not in "".join(capsys.readouterr())
+    halt(tmp_path, "projector", message("verbatim", words="the ledger is another"))
+    resume(tmp_path, "projector")
+    assert "service.resumed" in "".join(capsys.readouterr())

@@ -189,6 +189,9 @@ def test_a_damaged_ledger_and_a_copy_are_looked_at_and_nothing_is_changed(
     for copy in (older, tmp_path / "backup"):
         lost = json.loads(start(data, "recover", "--ledger", str(copy), "--json").stdout)["lost"]
         assert (lost["claims"], lost["orders"], lost["amount"]) == (["C-2"], 1, 42_000_000)
+    told = start(data, "recover", "--ledger", str(older)).stdout.replace("\n", " ")
+    assert "nothing has been taken from it yet" in told
+    assert f"kelambu recover --ledger {older} --officer NAME --reason WHY" in told
     assert content(data) == before
     assert not list(data.glob("server.*"))
 
