@@ -112,7 +112,8 @@ def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
     theirs = Identity.read(mark)
     if theirs.id != ours.id:
         what = message("mismatch.foreign", name=name, theirs=theirs.short, ours=ours.short)
-        return Mismatch(part, "foreign", what, _and_recover(_BRING[part]))
+        bring = message("bring.own-directory") if part == "batch files" else _BRING[part]
+        return Mismatch(part, "foreign", what, _and_recover(bring))
     if theirs.epoch < ours.epoch:
         what = message("mismatch.earlier", name=name, theirs=theirs.short, ours=ours.short)
         return Mismatch(part, "earlier", what, _and_recover(_BRING[part]))

@@ -318,10 +318,10 @@ class HttpSender:
         answer = await self._post(b"[" + b",".join(documents) + b"]", "application/cloudevents-batch+json")
         if answer is None:
             return None
-        return [
-            _receipt_in(item.get("receipt") or item["problem"])
-            for item in msgspec.json.decode(answer.content)
-        ]
+        told = [item.get("receipt") or item["problem"] for item in msgspec.json.decode(answer.content)]
+        if not all("receipt" in one for one in told):
+            return None  # a part of the house did not answer: the events of such an item must come again
+        return [_receipt_in(one) for one in told]
 
     async def _post(self, content: bytes, media: str) -> httpx.Response | None:
         """Return the answer; None when there is none, or when it says that the events must come again."""

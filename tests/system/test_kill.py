@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
@@ -132,14 +133,21 @@ class Street:
         self._banking.cancel()
         await asyncio.gather(self._banking, return_exceptions=True)
         while True:
-            for queue in self._queues.values():
-                await queue.join()
+            await self._all_sent()
             await self._house.settled()
             if not await self._answer():
                 break
         for queue in self._queues.values():
             queue.put_nowait(None)
         await asyncio.gather(*self._sending)
+
+    async def _all_sent(self) -> None:
+        """Wait until every queue is empty; raises what ended a sender before that."""
+        empty = asyncio.gather(*(queue.join() for queue in self._queues.values()))
+        waited: set[asyncio.Future[Any]] = {empty, *self._sending}
+        ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        for one in ended:
+            one.result()
 
     def _give(self, message: Message) -> None:
         self._queues[message.agency].put_nowait(message.body)

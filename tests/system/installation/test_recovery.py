@@ -107,6 +107,18 @@ def test_lost_batch_files_and_read_models_are_written_again(prepared: Prepared, 
     assert files.items() <= content(data).items()
 
 
+def test_read_models_of_another_installation_say_nothing_of_ours(prepared: Prepared, tmp_path: Path) -> None:
+    """What they know is nobody's loss here; they are set aside, and ours are built from the ledger."""
+    sources = {p: prepared.theirs if p == "read models" else prepared.ours for p in PARTS if p != "edge"}
+    data = together(tmp_path / "data", sources)
+    looked = json.loads(start(data, "recover", "--json").stdout)
+    assert [(one["part"], one["how"]) for one in looked["mismatches"]] == [("read models", "foreign")]
+    assert (looked["lost"]["claims"], looked["lost"]["orders"], looked["blocked"]) == ([], 0, [])
+    done = start(data, "recover", "--officer", "Sri", "--reason", "the wrong file was brought")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert start(data, "projections", "status").returncode == 0
+
+
 def test_what_stops_a_service_is_said_by_a_recovery_too(prepared: Prepared, tmp_path: Path) -> None:
     """A batch file that was changed is named, and nothing is done before it is right; damaged read models are built anew."""
     data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
