@@ -77,6 +77,11 @@ def type_of(event: Event | type[Event]) -> str:
     return tag
 
 
+def beginnings(*kinds: type[Event]) -> tuple[bytes, ...]:
+    """Return how events of these types begin as they are recorded: the type comes first."""
+    return tuple(b'{"type":"%s"' % type_of(kind).encode() for kind in kinds)
+
+
 AGENCY_TYPES: dict[str, type[AgencyEvent]] = {type_of(t): t for t in AgencyEvent.__args__}
 EVENT_TYPES: dict[str, type[Event]] = {type_of(t): t for t in Event.__args__}
 

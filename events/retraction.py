@@ -62,11 +62,7 @@ def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
     A retraction may come before its target, and may itself be retracted; of two that retract each other, the
     first counts.
     """
-    return _struck_by(tuple(retractions))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _struck_by(pairs: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    pairs = list(retractions)
     against: dict[str, list[str]] = {}
     for ref, target in pairs:
         if ref != target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Table, case, func, or_, select
 
 from events.retraction import Struck
@@ -135,19 +136,7 @@ def _statements(standing: Standing, struck: Struck) -> list[Statement]:
 
 
 def _mismatches(standing: Standing) -> list[Mismatch]:
-    return [
-        Mismatch(
-            claim=standing.claim,
-            partition=one.partition,
-            position=one.position,
-            recordedtime=one.recordedtime,
-            order=one.order,
-            kind=one.kind,
-            expected=one.expected,
-            paid=one.paid,
-        )
-        for one in standing.mismatches
-    ]
+    return [Mismatch(claim=standing.claim, **asdict(one)) for one in standing.mismatches]
 
 
 def _apply(rows: Rows, batch: Batch) -> None:

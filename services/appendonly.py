@@ -17,6 +17,7 @@ import redis
 from msgspec import Struct
 
 from events.message import Message, message
+from services.durability import sync
 from services.texts.errors import TextError
 
 FOLDER = "appendonlydir"
@@ -227,11 +228,7 @@ def _keep(folder: Path, name: str, content: bytes) -> Path:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(folder)
     return kept
 
 

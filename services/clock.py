@@ -48,9 +48,9 @@ class SimulatedClock:
         """
         place = data / FILE
         if not (data / SANDBOX).exists():
-            raise SimulatedClockError(message("clock.no-demo", clock=str(place), data=str(data)))
+            raise SimulatedClockError(message("clock.no-demo", clock=place, data=data))
         if place.stat().st_size != _BYTES:
-            raise SimulatedClockError(message("clock.damaged", clock=str(place), size=_BYTES))
+            raise SimulatedClockError(message("clock.damaged", clock=place, size=_BYTES))
         with place.open("r+b") as file:
             self._moment = memoryview(mmap.mmap(file.fileno(), _BYTES)).cast("q")
 
@@ -58,7 +58,7 @@ class SimulatedClock:
     def create(cls, data: Path, moment: dt.datetime) -> SimulatedClock:
         """Give a sandbox a clock that shows ``moment``; raises ``SimulatedClockError`` if it is no sandbox."""
         if not (data / SANDBOX).exists():
-            raise SimulatedClockError(message("clock.for-demos", data=str(data)))
+            raise SimulatedClockError(message("clock.for-demos", data=data))
         (data / FILE).write_bytes(_shown(moment).to_bytes(_BYTES, sys.byteorder, signed=True))
         return cls(data)
 

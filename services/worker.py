@@ -54,6 +54,11 @@ class Worker(Struct, frozen=True, kw_only=True):
         if self.data is not None:
             halts.resume(self.data, self.name)
 
+    def end(self) -> None:
+        """Say nothing more, since it ends."""
+        if self.data is not None:
+            halts.end(self.data, self.name)
+
 
 async def keep_working(
     worker: Worker,
@@ -93,5 +98,4 @@ async def keep_working(
         else:
             worker.resume()
             patience.renew()
-    if worker.data is not None:
-        halts.end(worker.data, worker.name)
+    worker.end()

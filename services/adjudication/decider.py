@@ -62,7 +62,7 @@ from services.benefits.facts import (
     Returned,
     fact_of,
 )
-from services.benefits.history import History, effective
+from services.benefits.history import History, effective, struck_in
 from services.benefits.rulebook import Rulebook
 
 __all__ = ["State", "advance", "decode_state", "encode_state", "initial", "paid_in_full", "status"]
@@ -339,7 +339,7 @@ def _enrolled(facts: tuple[AnyFact, ...]) -> bool:
     """Whether the person is known: some enrolment counts."""
     if facts and isinstance(facts[0], Enrolled) and Retracted not in map(type, facts):
         return True
-    return any(isinstance(fact, Enrolled) for fact in effective(facts))
+    return any(isinstance(fact, Enrolled) for fact in effective(facts, struck_in(facts)))
 
 
 def _changes(before: Record, after: Record) -> Iterator[str]:

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from events.message import message
 from projections.checkpoint import Checkpoint
-from services.disbursement.files import sync_directory
+from services.durability import sync
 from services.ledger.protocol import Head
 from services.texts.errors import TextError
 
@@ -76,10 +76,10 @@ class Writer:
     def __init__(self, place: Path) -> None:
         """Refuse a place where something is."""
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
-            raise ArchiveError(message("backup.not-empty", place=str(place)))
+            raise ArchiveError(message("backup.not-empty", place=place))
         self._place, self._draft = place, place.with_name(f"{place.name}.partial")
         if self._draft.exists():
-            raise ArchiveError(message("backup.broke-off", place=str(self._draft)))
+            raise ArchiveError(message("backup.broke-off", place=self._draft))
         self._draft.mkdir(mode=0o700, parents=True)
         self.files: dict[str, str] = {}
 
@@ -111,11 +111,11 @@ class Writer:
     def finish(self, manifest: Manifest) -> None:
         """Write the manifest and put the backup in its place."""
         self.lines(MANIFEST, [msgspec.json.format(msgspec.json.encode(manifest))])
-        sync_directory(self._draft)
+        sync(self._draft)
         if self._place.exists():
             self._place.rmdir()
         self._draft.rename(self._place)
-        sync_directory(self._place.parent)
+        sync(self._place.parent)
 
 
 class Reader:
@@ -129,21 +129,19 @@ class Reader:
             self.manifest = msgspec.json.decode(content, type=Manifest)
             self.sha256 = hashlib.sha256(content).hexdigest()
         except FileNotFoundError:
-            raise ArchiveError(message("backup.none", place=str(place), manifest=MANIFEST)) from None
+            raise ArchiveError(message("backup.none", place=place, manifest=MANIFEST)) from None
         except msgspec.DecodeError as fault:
-            raise ArchiveError(
-                message("backup.unreadable", file=str(place / MANIFEST), why=str(fault))
-            ) from None
+            raise ArchiveError(message("backup.unreadable", file=place / MANIFEST, why=str(fault))) from None
         if self.manifest.format != FORMAT:
             raise ArchiveError(
-                message("backup.format", place=str(place), format=self.manifest.format, known=FORMAT)
+                message("backup.format", place=place, format=self.manifest.format, known=FORMAT)
             )
         for name, expected in self.manifest.files.items():
             if not (place / name).is_file():
-                raise ArchiveError(message("backup.file-missing", file=str(place / name)))
+                raise ArchiveError(message("backup.file-missing", file=place / name))
             with (place / name).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != expected:
-                    raise ArchiveError(message("backup.file-changed", file=str(place / name)))
+                    raise ArchiveError(message("backup.file-changed", file=place / name))
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Go through the lines of a file."""

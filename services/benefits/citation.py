@@ -13,14 +13,13 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from events.assessment import Line
-from events.retraction import struck_by
 from services.benefits.assess import Orders, assess
 from services.benefits.award import Award
 from services.benefits.calendar import month_of
 from services.benefits.checklist import missing
 from services.benefits.facts import AnyFact, ClaimFact, Contributed, Enrolled, Filed, Ordered, Retracted
 from services.benefits.footing import footing_of
-from services.benefits.history import History
+from services.benefits.history import History, struck_in
 from services.benefits.rulebook import Rulebook
 
 T = TypeVar("T")
@@ -200,7 +199,7 @@ class Citation:
         Of retractions only those of a fact that is kept: it counts again because they were taken back.
         """
         retractions = [fact for fact in self._given if isinstance(fact, Retracted)]
-        struck = struck_by((one.ref, one.target) for one in retractions)
+        struck = struck_in(self._given)
         by: dict[str, Retracted] = {}
         for retraction in retractions:
             if retraction.ref not in struck:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from operator import is_
 
-from events.retraction import NOTHING_STRUCK, Struck, struck_by
+from events.retraction import NOTHING_STRUCK, Struck
 from services.benefits.calendar import first_day, month_of
 from services.benefits.claim import Claim, claim_of
 from services.benefits.facts import (
@@ -69,12 +69,10 @@ class History:
         shared = whole if whole is not None and whole.divisible else None
         self.told = facts
         said = facts if shared else named(facts)
+        struck = NOTHING_STRUCK if shared else struck_in(facts)
         in_order = shared is not None and facts[:1] == shared.facts[:1]
-        self.facts: Sequence[AnyFact] = facts if in_order else effective(said)
+        self.facts: Sequence[AnyFact] = facts if in_order else effective(said, struck)
         self.divisible: bool = shared is not None or _divisible(facts, said)
-        struck = NOTHING_STRUCK
-        if not shared and Retracted in map(type, facts):
-            struck = Struck.by((f.ref, f.target, f.position) for f in facts if isinstance(f, Retracted))
         self.retracted = _taken_back(said, self.facts, struck)
         self.members: list[AnyFact] = []
         stated: dict[str, list[AnyFact]] = {}
@@ -201,15 +199,19 @@ def _taken_back(facts: Sequence[AnyFact], counting: Sequence[AnyFact], struck: S
     return {f.claim: Claim(f, struck) for f in facts if isinstance(f, Filed) and f.claim not in filed}
 
 
-def effective(facts: Sequence[AnyFact]) -> list[AnyFact]:
+def struck_in(facts: Sequence[AnyFact]) -> Struck:
+    """Return what the retractions among the facts strike."""
+    if Retracted not in map(type, facts):
+        return NOTHING_STRUCK
+    return Struck.by((fact.ref, fact.target, fact.position) for fact in facts if isinstance(fact, Retracted))
+
+
+def effective(facts: Sequence[AnyFact], struck: Struck) -> list[AnyFact]:
     """Return the facts that count, in order: without the retracted ones, and from the first enrolment on.
 
     What came before the first enrolment waited for it and is taken up after it, in the order of arrival.
     """
-    kept: list[AnyFact] = list(facts)
-    if Retracted in map(type, facts):
-        struck = struck_by((one.ref, one.target) for one in facts if isinstance(one, Retracted))
-        kept = [fact for fact in facts if fact.ref not in struck]
+    kept = [fact for fact in facts if fact.ref not in struck] if struck.refs else list(facts)
     for index, fact in enumerate(kept):
         if isinstance(fact, Enrolled):
             if index:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -17,7 +18,6 @@ from services.bootstrap import House
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table, tell
 from services.cli.wording import Words
 from services.ledger.credentials import CredentialError, Credentials
@@ -46,7 +46,7 @@ def add(
     findings: Annotated[list[str] | None, Parameter(help=", ".join(FINDINGS), consume_multiple=True)] = None,
     account: str | None = None,
     redis: bool = False,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Register an agency, or change what it may send. Takes effect at once.
 
@@ -121,7 +121,7 @@ async def register(
     return await house.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]
 
 
-def show(*, json: AsJson = False, data: DataDir = None) -> int:
+def show(*, json: bool = False, data: Path | None = None) -> int:
     """List the agencies and what each may send."""
     listed = [
         Listed(agency.name, agency.types, agency.findings, agency.account is not UNSET)

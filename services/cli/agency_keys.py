@@ -15,7 +15,6 @@ from services.cli.calendar_input import read_day
 from services.cli.failures import OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, errors, show_json, table, tell
 from services.cli.wording import Words, moment
 from services.clock import wall_clock
@@ -26,7 +25,7 @@ from services.ledger.users import bring_up_to_date
 Work: TypeAlias = Callable[[House], Awaitable[Credential]]
 
 
-def add(name: str, /, *, expires: str | None = None, data: DataDir = None) -> int:
+def add(name: str, /, *, expires: str | None = None, data: Path | None = None) -> int:
     """Make an API key for an agency. The key is printed now and never again.
 
     An agency has two at most that live: add the new one, let the agency change over, revoke the old one.
@@ -44,7 +43,7 @@ def trust(
     /,
     *,
     expires: str | None = None,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Trust what an agency signs with the private half of this key. It is kept for ever, to check what was signed.
 
@@ -66,7 +65,7 @@ def revoke(
     key: str,
     /,
     *,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
@@ -81,7 +80,7 @@ def revoke(
     return OK
 
 
-def show(name: str, /, *, json: AsJson = False, data: DataDir = None) -> int:
+def show(name: str, /, *, json: bool = False, data: Path | None = None) -> int:
     """List every key that an agency ever had, and what has become of it. No secret is known here."""
     now = wall_clock()
     kept = in_house(data, lambda house: Credentials(house.core).of(name))
@@ -111,7 +110,7 @@ def pair(file: Path, /) -> int:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise CommandError(
-            message("agency-key.file-exists", file=str(file)), message("agency-key.new-file")
+            message("agency-key.file-exists", file=file), message("agency-key.new-file")
         ) from None
     with os.fdopen(descriptor, "w") as opened:
         opened.write(private + "\n")
@@ -119,7 +118,7 @@ def pair(file: Path, /) -> int:
     return OK
 
 
-def _keep(data: DataDir, credential: Credential) -> None:
+def _keep(data: Path | None, credential: Credential) -> None:
     async def work(house: House) -> Credential:
         if await house.registry.get(credential.agency) is None:
             raise not_registered(credential.agency)
@@ -129,7 +128,7 @@ def _keep(data: DataDir, credential: Credential) -> None:
     _told(data, work)
 
 
-def _told(data: DataDir, work: Work) -> Credential:
+def _told(data: Path | None, work: Work) -> Credential:
     try:
         return in_house(data, work)
     except CredentialError as error:

@@ -22,7 +22,6 @@ from services.bootstrap import House
 from services.cli.failures import OK
 from services.cli.house import in_house
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.reading import has_read_models
 from services.cli.reconciliation import reconciled, show_sums
@@ -65,8 +64,8 @@ async def examined(house: House, progress: Progress) -> Result:
 def verify(
     *,
     page: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Check the ledger for gaps, repeat every calculation, compare states, read models and every rupiah.
 
@@ -132,7 +131,7 @@ def finding(one: Finding, words: Words) -> str:
     """Say in one line where something is not as it must be, and what it is."""
     where = ""
     if one.partition is not None:
-        key = "verify.place" if one.position else "verify.partition"
+        key = "verify.place" if one.position else "stage.partition"
         where = f"{words.say(key, partition=one.partition, position=one.position)}, "
     return f"{where}{words.name('check', one.check)}: {said(one.message)}"
 
@@ -141,8 +140,8 @@ def backup(
     place: Path,
     /,
     *,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Copy ledger, keys, registry and positions at one cut. The house may be running.
 
@@ -154,7 +153,7 @@ def backup(
             manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
         if not json:
             counted = {"events": number(manifest.events), "keys": number(manifest.keys)}
-            tell(console(), said(message("backup.written", place=str(place), **counted)))
+            tell(console(), said(message("backup.written", place=place, **counted)))
         return manifest
 
     manifest = in_house(data, work)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from events.settlement import Discrepancy
 from projections import claims as read_claims
 from projections import timeline
@@ -9,7 +11,6 @@ from projections.claims import Claim
 from projections.timeline import AsOf, Moment
 from services.cli.failures import OK
 from services.cli.looking_back import as_it_stood, look_back, require_partition, unknown, unrecorded
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.reading import read_models
 from services.cli.story import rows
@@ -21,8 +22,8 @@ def claim(
     /,
     *,
     as_of: str | None = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Tell where a claim stands: one sentence, one line of money, and everything that happened, oldest first."""
     point = None if as_of is None else look_back(as_of)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -13,7 +14,6 @@ from projections.participants import Cover, Dimension
 from projections.participants import coverage as months_of
 from services.cli.calendar_input import read_month
 from services.cli.failures import OK, CommandError
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.wording import Words, number, share
@@ -24,8 +24,8 @@ def coverage(
     by: Dimension = "month",
     first: Annotated[str | None, Parameter(name="--from")] = None,
     last: Annotated[str | None, Parameter(name="--to")] = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Show participants and coverage by month: who belongs on some day of it, and for how many it is paid."""
     until = read_month(last or f"{dt.datetime.now(JAKARTA):%Y-%m}")

@@ -19,7 +19,6 @@ from services.bootstrap import House, open_house
 from services.cli.agencies import register
 from services.cli.audit import examined, finding
 from services.cli.failures import FINDING, OK, CommandError, too_many_claims
-from services.cli.options import AsJson, Seed
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.posting import Post
 from services.cli.settling import Gauge
@@ -48,11 +47,11 @@ LOG = "services.log"
 def demo(
     *,
     claims: int = CLAIMS,
-    seed: Seed = 1,
+    seed: int = 1,
     participants: int = POPULATION,
     data: Path = DIRECTORY,
     keep: bool = False,
-    json: AsJson = False,
+    json: bool = False,
 ) -> int:
     """Play a year of claims on a server of its own, and say how it ended.
 
@@ -86,9 +85,9 @@ def stage(place: Path) -> None:
     mark = place / SANDBOX
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         if not mark.exists():
-            raise CommandError(message("demo.not-ours", place=str(place)), message("demo.new-directory"))
+            raise CommandError(message("demo.not-ours", place=place), message("demo.new-directory"))
         if running(place):
-            raise CommandError(message("house.running", place=str(place)), message("demo.stop-it"))
+            raise CommandError(message("house.running", place=place), message("demo.stop-it"))
         shutil.rmtree(place)
     place.mkdir(parents=True, exist_ok=True)
     mark.touch()

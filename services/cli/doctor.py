@@ -21,7 +21,6 @@ from services.benefits.rulebook import named
 from services.cli.explain import explain
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import has_read_models
 from services.cli.wording import Words
@@ -45,7 +44,7 @@ class Check(Struct, frozen=True):
     cure: tuple[Message | str, ...] = ()
 
 
-def doctor(*, json: AsJson = False, data: DataDir = None) -> int:
+def doctor(*, json: bool = False, data: Path | None = None) -> int:
     """Check that Kelambu can run here, and say what to mend. Changes nothing.
 
     Exit code 1 if something is to be mended.
@@ -118,7 +117,7 @@ def _server(settings: Settings) -> Check:
         try:
             binary = find_server()
         except ServerError as error:
-            return Check("server", ok=False, found=message("doctor.none"), cure=(error.message,))
+            return Check("server", ok=False, found=message("none"), cure=(error.message,))
         version = ".".join(map(str, binary.version))
         found = message("doctor.server-idle", name=binary.name, version=version)
         return Check("server", ok=True, found=found)
@@ -144,7 +143,7 @@ def _existing(path: Path) -> Path:
 def _directory(data: Path) -> Check:
     place = _existing(data)
     ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    cure = () if ok else (message("doctor.cure.directory", place=str(place)),)
+    cure = () if ok else (message("doctor.cure.directory", place=place),)
     return Check("data-directory", ok, str(data), cure)
 
 
@@ -154,7 +153,7 @@ def _permissions(settings: Settings) -> Check:
         return Check("permissions", ok=True, found=message("doctor.own-user"))
     open_files: Message | str = str(found[0])
     if len(found) > 1:
-        open_files = message("doctor.open-files", file=open_files, count=len(found) - 1)
+        open_files = message("and-more", file=open_files, count=len(found) - 1)
     told = message("doctor.open-to-others", file=open_files)
     cure = message("doctor.cure.permissions", command=f"chmod -R go= {settings.data}")
     return Check("permissions", ok=False, found=told, cure=(cure,))
@@ -167,7 +166,7 @@ def _ports(settings: Settings) -> Check:
     if clash := ports.clash(settings):
         return Check("ports", ok=False, found=message("doctor.one-port-twice"), cure=(clash,))
     taken = {setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)}
-    listed = ", ".join(str(port) for _, port in addresses.values()) or message("doctor.none")
+    listed = ", ".join(str(port) for _, port in addresses.values()) or message("none")
     if not taken:
         return Check("ports", ok=True, found=message("doctor.ports-free", ports=listed))
     if settings.redis_url or running(settings.data):
@@ -193,10 +192,10 @@ def _keys(url: str) -> Check:
     if not file.exists():
         return Check("keys", ok=True, found=message("doctor.no-keys"))
     if file.stat().st_mode & 0o077:
-        cure = message("doctor.cure.keys-readable", file=str(file))
+        cure = message("doctor.cure.keys-readable", file=file)
         return Check("keys", ok=False, found=message("doctor.keys-readable"), cure=(cure,))
     if not os.access(file, os.R_OK | os.W_OK):
-        cure = message("doctor.cure.keys-unopened", file=str(file))
+        cure = message("doctor.cure.keys-unopened", file=file)
         raise CommandError(message("doctor.fault.keys-unopened"), cure)
     look_at(url)
     return Check("keys", ok=True, found=message("doctor.keys-own"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from events.values import JAKARTA
 from projections.payments import Order, Overdue, due, held, overdue
 from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.story import payee
@@ -18,8 +18,8 @@ from services.cli.wording import Words, day, number
 def payments_due(
     *,
     as_of: Day = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Show the orders that are to be paid on a day at the latest, and those that should have been paid before.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from events.message import message
 from services.audit.archive import KEYS, MANIFEST, Key, Reader
 from services.cli.failures import CommandError
+from services.durability import sync
 from services.embedded import running
 from services.installation.parts import file_of
 from services.sealing.keystore import KeyStore
@@ -31,7 +32,7 @@ def is_backup(place: Path) -> bool:
 def refuse_running(data: Path) -> None:
     """Raise where services work on a data directory."""
     if running(data):
-        raise CommandError(message("house.running", place=str(data)), message("house.stop-first"))
+        raise CommandError(message("house.running", place=data), message("house.stop-first"))
 
 
 def refuse_named_server(settings: Settings) -> None:
@@ -44,7 +45,7 @@ def server_in(place: Path, ours: Path) -> Path:
     """Return where the server's files stand in a data directory, or in a copy of its server's directory alone."""
     source = place / "server" if (place / "server").is_dir() else place
     if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
-        raise CommandError(message("copy.no-ledger", place=str(source)), message("copy.name-backup"))
+        raise CommandError(message("copy.no-ledger", place=source), message("copy.name-backup"))
     refuse_running(source.parent)
     return source
 
@@ -64,7 +65,7 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
         return
     source = place / "keys" if (place / "keys").is_dir() else place
     if not (source / "keys.db").is_file() or source.resolve() == ours.resolve():
-        raise CommandError(message("copy.no-keys", place=str(source)), message("copy.name-backup"))
+        raise CommandError(message("copy.no-keys", place=source), message("copy.name-backup"))
     refuse_running(source.parent)
     _copy(source, to)
 
@@ -91,7 +92,7 @@ def exchanged(ours: Path, draft: Path) -> Iterator[None]:
     try:
         if draft.exists():
             draft.rename(ours)
-        _sync(ours.parent)
+        sync(ours.parent)
         yield
     except BaseException:
         shutil.rmtree(ours, ignore_errors=True)
@@ -114,13 +115,5 @@ def _copy(place: Path, to: Path) -> None:
     shutil.copytree(place, to, ignore=_PASSING)
     for folder, _, files in os.walk(to):
         for name in files:
-            _sync(Path(folder) / name)
-        _sync(Path(folder))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync(Path(folder) / name)
+        sync(Path(folder))

@@ -11,10 +11,6 @@ import sqlalchemy.exc
 from events.message import Message, MessageError, message
 from services.cli.failures import CommandError
 from services.faults import reason_of
-from services.installation.identity import InstallationError
-
-_OWN_WORDS = (InstallationError,)
-"""Errors whose message is written for people and names none."""
 
 _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
     ("credential", (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)),
@@ -53,8 +49,6 @@ def explain(error: Exception) -> CommandError:
         return error
     if isinstance(error, MessageError):
         return CommandError(error.message)
-    if isinstance(error, _OWN_WORDS):
-        return CommandError(str(error))
     return _of_machine(error) or _of_kind(error)
 
 
@@ -64,7 +58,7 @@ def _of_machine(error: Exception) -> CommandError | None:
         return None
     file = error.filename if isinstance(error, OSError) else None
     what = (
-        message("machine.at-file", reason=reason, file=str(file))
+        message("machine.at-file", reason=reason, file=file)
         if file
         else message("machine.alone", reason=reason)
     )

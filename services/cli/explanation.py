@@ -24,7 +24,6 @@ from services.cli.looking_back import (
     unknown,
     unrecorded,
 )
-from services.cli.options import AsJson, DataDir, RulebookDir
 from services.cli.output import console, show_json, tell
 from services.cli.reasoning import footer, lines, sections, sentence
 from services.cli.wording import Words
@@ -53,9 +52,9 @@ def explain(
     *,
     as_of: str | None = None,
     file: Path | None = None,
-    rulebook: RulebookDir = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    rulebook: Path | None = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Explain what a claim comes to: each fact, the law, each formula with its numbers, each payee and order.
 

@@ -22,7 +22,6 @@ from services.bootstrap import House
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.language import said
-from services.cli.options import DataDir
 from services.cli.output import Steps, errors
 from services.neutral import in_json
 
@@ -36,7 +35,7 @@ def export(
     /,
     *,
     out: Path | None = None,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Write claims, the ledger, or what the agencies sent, one JSON line each, each partition in its order.
 

@@ -38,10 +38,10 @@ async def house_at(
             yield house
         return
     if not create and not (settings.data / "server").is_dir():
-        raise CommandError(message("house.empty", place=str(settings.data)), message("house.name-another"))
+        raise CommandError(message("house.empty", place=settings.data), message("house.name-another"))
     server = EmbeddedServer.start(settings.data)
     if server.torn is not None:
-        errors().print(said(message("house.torn", file=str(server.torn))))
+        errors().print(said(message("house.torn", file=server.torn)))
     try:
         async with open_house(settings.with_server(server.url), writes) as house:
             yield house

@@ -10,14 +10,13 @@ from cyclopts import Parameter
 
 from events.message import message
 from services.cli.failures import OK, too_many_claims
-from services.cli.options import Seed
 from services.cli.output import Steps
 from services.simulation import CLAIMS, POPULATION, agency_events
 
 
 def simulate(
     *,
-    seed: Seed = 1,
+    seed: int = 1,
     participants: int = POPULATION,
     claims: int = CLAIMS,
     trouble: Annotated[bool, Parameter(negative="--no-trouble")] = True,

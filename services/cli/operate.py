@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Literal
 
 from msgspec.structs import replace
 
 from services.cli.failures import OK
-from services.cli.options import DataDir
 from services.run import run_service
 from services.settings import Settings
 from services.supervisor import up as run_house
@@ -16,7 +16,7 @@ from services.supervisor import up as run_house
 Service = Literal["gateway", "intake", "adjudication", "disbursement", "outcomes", "projector", "http"]
 
 
-def up(*, unsafe: bool = False, data: DataDir = None) -> int:
+def up(*, unsafe: bool = False, data: Path | None = None) -> int:
     """Run every service, and a server too unless REDIS_URL names one, until Ctrl-C or SIGTERM.
 
     Agencies send to http://127.0.0.1:8601 (KELAMBU_GATEWAY_PORT), health and metrics are at
@@ -31,7 +31,7 @@ def run(
     /,
     *,
     unsafe: bool = False,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Run one service until Ctrl-C or SIGTERM; it finishes what it has in hand.
 
@@ -40,6 +40,6 @@ def run(
     return run_service(service, _settings(data, unsafe=unsafe))
 
 
-def _settings(data: DataDir, *, unsafe: bool) -> Settings:
+def _settings(data: Path | None, *, unsafe: bool) -> Settings:
     settings = Settings.read(data=data)
     return replace(settings, unsafe=settings.unsafe or unsafe)

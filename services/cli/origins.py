@@ -21,7 +21,6 @@ from services.audit.provenance import FOUND, Provenance, Verdict, provenance
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.wording import Words, moment
 from services.ledger.credentials import Credential, Credentials
@@ -51,8 +50,8 @@ def origin(
     *,
     key: str | None = None,
     evidence: Path | None = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Say of each agency event whether it was signed and by which key, and check the signature again.
 

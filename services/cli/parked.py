@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -20,7 +21,6 @@ from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.wording import Words
 from services.clock import wall_clock
@@ -42,7 +42,7 @@ class Line(Struct, frozen=True):
     first: str
 
 
-def listing(*, json: AsJson = False, data: DataDir = None) -> int:
+def listing(*, json: bool = False, data: Path | None = None) -> int:
     """List parked persons and how much waits for each. Exit code 1 if there are any.
 
     An event is parked when the rules fail on it, which is a fault of the program; the log says where.
@@ -67,7 +67,7 @@ async def _lines(house: House) -> list[Line]:
     return lines
 
 
-def retry(person: PersonToken, /, *, reason: str, data: DataDir = None) -> int:
+def retry(person: PersonToken, /, *, reason: str, data: Path | None = None) -> int:
     """Try a parked person's events again, oldest first; parks again at the first that fails."""
     operation = ParkedRetried(
         specversion="1.0",
@@ -88,7 +88,7 @@ def discard(
     /,
     *,
     reason: str,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Drop the oldest parked event of a person. It stays dropped; the ledger says that and why."""
     operation = ParkedDiscarded(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -19,7 +20,6 @@ from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table, tell
 from services.cli.wording import Words, number
 from services.halts import CURE
@@ -49,7 +49,7 @@ class Standing(Struct, frozen=True):
         return "ahead" if self.ahead else "other-history" if self.other_history else ""
 
 
-def status(*, json: AsJson = False, data: DataDir = None) -> int:
+def status(*, json: bool = False, data: Path | None = None) -> int:
     """Show how far each read model is behind the ledger, or ahead of it. Exit code 1 if one is."""
     found = in_house(data, _standings)
     if json:
@@ -110,7 +110,7 @@ def rebuild(
     names: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     /,
     *,
-    data: DataDir = None,
+    data: Path | None = None,
 ) -> int:
     """Build read models anew from the ledger, beside those in use, which they replace when they have caught up.
 

@@ -20,7 +20,6 @@ from services.cli.documents import File
 from services.cli.failures import FINDING, OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.language import language, said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json
 from services.cli.posting import Post
 from services.ledger.edge import Edge
@@ -38,8 +37,8 @@ def publish(
     url: str | None = None,
     key: Path | None = None,
     no_wait: bool = False,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Put a file of events into an agency's outbox, or send it over HTTP, one after the other, in order.
 

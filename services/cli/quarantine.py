@@ -13,7 +13,6 @@ from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.language import language, said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.wording import Words, moment
 from services.intake import quarantine
@@ -38,8 +37,8 @@ def listing(
     *,
     agency: str | None = None,
     resolved: bool = False,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """List refused messages: who sent them, when, and why they were refused.
 
@@ -82,8 +81,8 @@ def show(
     /,
     *,
     content: bool = False,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Show one refused message with all its faults, each with its code and its path in the document."""
     opened = in_house(data, lambda house: quarantine.show(desk_of(house), agency, document))
@@ -119,8 +118,8 @@ def retry(
     *,
     mended: Path | None = None,
     no_wait: bool = False,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Send a refused message again, as it was or mended, and show its receipt. It goes the way of every other message.
 

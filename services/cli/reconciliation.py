@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
@@ -10,7 +11,6 @@ from projections import claims, payments
 from projections.store import View
 from projections.sums import Reconciliation, reconcile
 from services.cli.failures import FINDING, OK
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.reading import read_models
 from services.cli.wording import Words
@@ -27,7 +27,7 @@ COLUMNS = (
 )
 
 
-def sums(*, json: AsJson = False, data: DataDir = None) -> int:
+def sums(*, json: bool = False, data: Path | None = None) -> int:
     """Show every sum by benefit and in total: entitled, ordered, released, paid by the bank, matched, unmatched, overpaid.
 
     Exit code 1 if the bank paid what no order covers, or if they do not add up.

@@ -35,7 +35,6 @@ from services.cli.exchange import (
 )
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.language import said
-from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, errors, show_json, tell
 from services.cli.wording import Words, number
 from services.clock import clock_of
@@ -72,8 +71,8 @@ def recover(
     keys: Path | None = None,
     lost_keys: int = 0,
     last_at_bank: str = "",
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Say which parts belong together, what is newer, what would be lost and what can be done.
 
@@ -110,8 +109,8 @@ def restore(
     *,
     officer: str | None = None,
     reason: str | None = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Bring a backup back into an empty data directory or server, and prove it with `verify`.
 

@@ -10,7 +10,6 @@ from services.adjudication.replay import Result
 from services.adjudication.replay import replay as decide
 from services.benefits.rulebook import named
 from services.cli.failures import FINDING, OK
-from services.cli.options import AsJson, RulebookDir
 from services.cli.output import Steps, console, show_json, table
 from services.cli.wording import Words, number
 from services.garbage import collect_seldom
@@ -21,8 +20,8 @@ def replay(
     file: Path,
     /,
     *,
-    rulebook: RulebookDir = None,
-    json: AsJson = False,
+    rulebook: Path | None = None,
+    json: bool = False,
 ) -> int:
     """Decide a file of agency events: no server, no clock, the same rules as the services.
 

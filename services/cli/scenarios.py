@@ -10,7 +10,6 @@ from services.adjudication.replay import ClaimView
 from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
 from services.cli.language import language, said
-from services.cli.options import AsJson, RulebookDir
 from services.cli.output import console, errors, show_json
 from services.cli.wording import Words, day, number
 from services.scenarios import care, claims, expectations, membership, wording
@@ -47,8 +46,8 @@ def scenarios(
     /,
     *,
     sentences: bool = False,
-    json: AsJson = False,
-    rulebook: RulebookDir = None,
+    json: bool = False,
+    rulebook: Path | None = None,
 ) -> int:
     """Run scenarios (Diketahui … Ketika … Maka …) and say where the rules give something else.
 
@@ -59,7 +58,7 @@ def scenarios(
         return OK
     for path in paths or ():
         if not path.exists():
-            raise CommandError(message("scenarios.no-path", path=str(path)), message("scenarios.give-path"))
+            raise CommandError(message("scenarios.no-path", path=path), message("scenarios.give-path"))
     if not paths:
         raise CommandError(message("scenarios.no-file"), message("scenarios.give-file"))
     try:

@@ -17,7 +17,6 @@ from services.bootstrap import House
 from services.cli.calendar_input import Day
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table, tell
 from services.cli.wording import Words, day, number
 from services.explanation.lookup import Lookup
@@ -31,8 +30,8 @@ def scholarships(
     claim: str | None = None,
     as_of: Day = None,
     file: Path | None = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Show the scholarship of every child: school years confirmed and paid, years left per level, years missed.
 

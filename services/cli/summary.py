@@ -111,7 +111,7 @@ def _why(summary: Summary, words: Words, console: Console) -> None:
     for title, rows in (("demo.waits", waits), ("demo.denials", denials)):
         console.print()
         console.print(
-            table(words.say(title), ("", ""), rows or [("", words.say("demo.none"))], right=(0,), prose=(1,))
+            table(words.say(title), ("", ""), rows or [("", words.say("none"))], right=(0,), prose=(1,))
         )
 
 
@@ -123,7 +123,7 @@ def _messages(summary: Summary, words: Words, console: Console) -> None:
         table(
             words.say("demo.refused"),
             ("", ""),
-            rows or [("", words.say("demo.none"))],
+            rows or [("", words.say("none"))],
             right=(0,),
             prose=(1,),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -12,7 +13,6 @@ from services.bootstrap import House
 from services.cli.answers import LOOK_SECONDS, lines
 from services.cli.failures import OK, not_registered
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_line
 from services.cli.story import overpaid, payee
 from services.cli.wording import Words, day, moment
@@ -23,7 +23,7 @@ Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
 
 
 def receipts(
-    name: str, /, *, after: str = "0-0", follow: bool = False, json: AsJson = False, data: DataDir = None
+    name: str, /, *, after: str = "0-0", follow: bool = False, json: bool = False, data: Path | None = None
 ) -> int:
     """Show what became of each document that an agency sent, over Redis or HTTP, oldest first."""
 
@@ -38,7 +38,7 @@ def receipts(
 
 
 def outcomes(
-    name: str, /, *, after: str = "0-0", follow: bool = False, json: AsJson = False, data: DataDir = None
+    name: str, /, *, after: str = "0-0", follow: bool = False, json: bool = False, data: Path | None = None
 ) -> int:
     """Show what became of the claims that an agency filed, oldest first."""
     return _show(
@@ -65,7 +65,7 @@ def _show(
     read: Page[T],
     line: Callable[[T], Iterator[str]],
     after: str,
-    data: DataDir,
+    data: Path | None,
     *,
     follow: bool,
     json: bool,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from projections.agencies import Agency, AtEdge, admitted
 from projections.agencies import agencies as sent_by
 from services.bootstrap import House
 from services.cli.failures import OK
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.wording import Words, moment, number
@@ -19,7 +19,7 @@ from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import Reservations
 
 
-def agencies(*, json: AsJson = False, data: DataDir = None) -> int:
+def agencies(*, json: bool = False, data: Path | None = None) -> int:
     """Show what each agency sent: admitted into the ledger, refused, waiting, and not yet taken up.
 
     ``--json`` has the admitted events by type too.

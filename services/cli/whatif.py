@@ -21,7 +21,6 @@ from services.bootstrap import House
 from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
-from services.cli.options import AsJson, DataDir
 from services.cli.output import Steps, console, show_json, table
 from services.cli.story import payee
 from services.cli.wording import Words, day, number
@@ -45,8 +44,8 @@ def whatif(
     draft: Path | None = None,
     agency: Annotated[str | None, Parameter(name="--as")] = None,
     officer: str | None = None,
-    json: AsJson = False,
-    data: DataDir = None,
+    json: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Judge every claim again by another rulebook: who would get more or less, and through which figure.
 
@@ -56,7 +55,7 @@ def whatif(
     if (agency is None or officer is None) and draft is not None:
         raise CommandError(message("whatif.whose-draft"), message("whatif.name-both"))
     if not rulebook.is_dir():
-        raise CommandError(message("whatif.no-directory", path=str(rulebook)), message("whatif.name-folder"))
+        raise CommandError(message("whatif.no-directory", path=rulebook), message("whatif.name-folder"))
     other = rules.read(rulebook)
     words = Words(scheme=other.scheme)
     with Steps() as steps:

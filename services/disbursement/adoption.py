@@ -42,7 +42,7 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
     places = {name: place_of(name) for name in named(directory)}
     for name, place in sorted(places.items(), key=lambda one: one[1] or (0, 0)):
         if place is None:
-            raise BatchFileError(message("batch-file.none", file=str(directory / name)))
+            raise BatchFileError(message("batch-file.none", file=directory / name))
         partition, sequence = place
         if partition not in last:
             last[partition] = (await payments.progress(partition)).sequence
@@ -50,9 +50,7 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
             continue
         if sequence != last[partition] + 1:
             before = f"p{partition:02d}-{sequence - 1}"
-            raise BatchFileError(
-                message("batch-file.before-missing", file=str(directory / name), before=before)
-            )
+            raise BatchFileError(message("batch-file.before-missing", file=directory / name, before=before))
         last[partition] = sequence
         found.append(read_back(directory / name, partition, sequence))
     return found
@@ -94,7 +92,7 @@ def read_back(path: Path, partition: int, sequence: int) -> LeftFile:
         _head, *rows, tail = list(csv.reader(io.StringIO(content.decode(), newline="")))
         orders = tuple(_order(partition, row) for row in rows)
     except ValueError as error:
-        raise BatchFileError(message("batch-file.unreadable", file=str(path))) from error
+        raise BatchFileError(message("batch-file.unreadable", file=path)) from error
     body = content[len(lines([HEADER])) : len(content) - len(lines([tail]))]
     batch = Batch(
         partition=partition,
@@ -107,7 +105,7 @@ def read_back(path: Path, partition: int, sequence: int) -> LeftFile:
         adopted=True,
     )
     if trailer(batch) != lines([tail]) or not content.startswith(lines([HEADER])):
-        raise BatchFileError(message("batch-file.altered", file=str(path)))
+        raise BatchFileError(message("batch-file.altered", file=path))
     return LeftFile(batch, orders)
 
 

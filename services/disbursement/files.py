@@ -16,6 +16,7 @@ from pathlib import Path
 
 from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
+from services.durability import sync
 from services.ledger.payments import Batch
 from services.texts.errors import TextError
 
@@ -54,20 +55,11 @@ def write(path: Path, content: bytes) -> None:
             os.link(draft, path)  # a name that is taken stays as it is
         except FileExistsError:
             if path.read_bytes() != content:
-                raise BatchFileError(message("batch-file.taken", file=str(path))) from None
+                raise BatchFileError(message("batch-file.taken", file=path)) from None
     finally:
         with suppress(FileNotFoundError):
             Path(draft).unlink()
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)
 
 
 def named(directory: Path) -> list[str]:
@@ -87,7 +79,7 @@ def unknown(directory: Path, names: Iterable[str]) -> BatchFileError:
     """Say that these files are there and the ledger knows no batch of their names."""
     listed = sorted(names)
     first, more = str(directory / listed[0]), len(listed) - 1
-    files = message("batch-file.and-more", file=first, count=more) if more else first
+    files = message("and-more", file=first, count=more) if more else first
     return BatchFileError(message("batch-file.unknown", files=files))
 
 
@@ -105,7 +97,7 @@ def fault_of(path: Path, batch: Batch) -> Message | None:
 
 def differing(path: Path, fault: Message) -> BatchFileError:
     """Say that a file is not the one that left."""
-    return BatchFileError(message("batch-file.changed", file=str(path), fault=fault))
+    return BatchFileError(message("batch-file.changed", file=path, fault=fault))
 
 
 def signature(path: Path) -> Signature | None:

@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar, get_args
 from msgspec.structs import replace
 
 from events.assessment import ClaimAssessed
-from events.catalogue import decode, encode, type_of
+from events.catalogue import beginnings, decode, encode, type_of
 from events.envelope import KELAMBU
 from events.message import message
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, Release
@@ -24,8 +24,7 @@ from services.ledger.protocol import Ledger, LedgerError
 
 _Kind: TypeAlias = PaymentOrdered | PaymentReleased | PaymentCancelled | ClaimAssessed | EventRetracted
 E = TypeVar("E", PaymentOrdered, PaymentReleased, PaymentCancelled, ClaimAssessed, EventRetracted)
-_STARTS = tuple(b'{"type":"%s"' % type_of(kind).encode() for kind in get_args(_Kind))
-"""How the events begin that decide what may leave."""
+_BEGINNINGS = beginnings(*get_args(_Kind))
 
 _PAGE = 2000
 _PATIENCE = (0.002, 0.1)
@@ -47,9 +46,7 @@ class LedgerSpan:
             if not page:
                 raise LedgerError(message("ledger.ends", partition=self._partition, end=self._to, before=to))
             for entry in page:
-                if entry.body.startswith(_STARTS):
-                    event = decode(entry.body)
-                    assert isinstance(event, _Kind)  # noqa: S101 - its type says so
+                if entry.body.startswith(_BEGINNINGS) and isinstance(event := decode(entry.body), _Kind):
                     self._found.append(event)
             self._to = page[-1].position
 
@@ -103,11 +100,11 @@ async def orders_of(
 ) -> dict[str, PaymentOrdered]:
     """The orders that were released, by order id, each with the account to which it was released."""
     wanted = {release.data.order: release.data for release in releases}
-    start = b'{"type":"%s"' % type_of(PaymentOrdered).encode()
+    ordered_only = beginnings(PaymentOrdered)
     found: dict[str, PaymentOrdered] = {}
     for claim in dict.fromkeys(release.data.claim for release in releases):
         for entry in await ledger.history(partition, claim):
-            if entry.body.startswith(start):
+            if entry.body.startswith(ordered_only):
                 ordered = read_as(PaymentOrdered, entry.body)
                 if release := wanted.get(ordered.data.order):
                     found[ordered.data.order] = _to_account_of(release, ordered)

@@ -51,6 +51,3 @@ async def question(
         for partition in range(parts.core.partitions)
     ]
     return Question(tuple(known), tuple(sorted(said)))
-
-
-NOTHING_ASKED = message("recover.nothing-asked")

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from services.disbursement.files import sync_directory
+from services.durability import sync
 from services.installation.identity import legible
 
 MARK = ".installation"
@@ -29,5 +29,5 @@ def mark_directory(directory: Path, owner: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(draft).rename(directory / MARK)
-    sync_directory(directory)
-    sync_directory(directory.parent)
+    sync(directory)
+    sync(directory.parent)

@@ -7,13 +7,14 @@ whoever's key is gone counts as erased. Without the secret every person would be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
+from itertools import chain
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from redis.asyncio import Redis
 
-from events.catalogue import decode, type_of
+from events.catalogue import beginnings, decode
 from events.claim import ClaimFiled
 from events.envelope import KELAMBU, Sealed, agency_of
 from events.payment import PaymentCancelled, PaymentOrdered
@@ -124,19 +125,13 @@ async def _bodies(core: Redis, ledger: Ledger) -> AsyncIterator[bytes]:
         yield held.body
     for partition in range(ledger.partitions):
         cut = await take(core, partition)
-        for body in _of(cut.parked.values(), (arrival.body for arrival in cut.inbox)):
+        for body in chain(*cut.parked.values(), (arrival.body for arrival in cut.inbox)):
             yield body
         after = 0
         while page := await ledger.read(partition, after, _PAGE):
             for entry in page:
                 yield entry.body
             after = page[-1].position
-
-
-def _of(parked: Iterable[list[bytes]], inbox: Iterable[bytes]) -> Iterator[bytes]:
-    for bodies in parked:
-        yield from bodies
-    yield from inbox
 
 
 def _take_note(body: bytes, claims: dict[str, str], orders: dict[str, PaymentOrdered]) -> None:
@@ -197,6 +192,4 @@ class _Sealed(Struct):
 
 
 _sealed = msgspec.json.Decoder(_Sealed)
-_NOTED = tuple(
-    b'{"type":"%s"' % type_of(kind).encode() for kind in (ClaimFiled, PaymentOrdered, PaymentCancelled)
-)
+_NOTED = beginnings(ClaimFiled, PaymentOrdered, PaymentCancelled)

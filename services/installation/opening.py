@@ -133,6 +133,6 @@ class Gate:
     def __call__(self, mark: str) -> None:
         """Raise ``InstallationError`` for any other mark."""
         if mark != self._owner:
-            theirs = Identity.read(mark).short if legible(mark) else message("mismatch.no-one")
+            theirs = Identity.read(mark).short if legible(mark) else message("none")
             ours = Identity.read(self._owner).short
             raise InstallationError(message("mismatch.gone", part=self._what, ours=ours, theirs=theirs))

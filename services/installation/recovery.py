@@ -175,22 +175,21 @@ async def _examined(
             keys=keys.loss,
         ), None
     ledger = RedisLedger(core, parts.core.partitions)
-    files: list[LeftFile] = []
+    payments, files = Payments(core), list[LeftFile]()
     try:
-        files = await unknown_files(Payments(core), parts.batches_at)
-        blocked += await changed_files(Payments(core), parts.batches_at)
+        files = await unknown_files(payments, parts.batches_at)
+        blocked += await changed_files(payments, parts.batches_at)
     except BatchFileError as error:
         blocked.append(error.message)
     fits, lost_claims, left, readable = False, list[str](), list[Order](), False
     if not any(one.part == "read models" and one.how == "foreign" for one in found):
         fits, lost_claims, left, readable = await _read_models(settings, ledger, parts)
-    missing = await _without_file(Payments(core), parts.batches_at, left)
+    missing = await _without_file(payments, parts.batches_at, left)
     if missing:
         labels = ", ".join(sorted({order.batch for order in missing}))
         blocked.append(message("recover.missing-files", directory=parts.batches_at, labels=labels))
     unmatched = any(one.part == "read models" for one in found)
     rebuild = parts.damaged or (parts.built and (unmatched or not fits))
-    payments = Payments(core)
     bank = await question(payments, parts, files, decision.last_at_bank, readable=readable)
     if decision.last_at_bank and (bank is None or not bank.answered):
         blocked.append(bank.message if bank else message("recover.nothing-asked"))

@@ -24,6 +24,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.schema import CreateTable
 
 from events.message import Message, message
+from services.durability import sync
 from services.texts.errors import TextError
 
 KEY_BYTES = 32
@@ -315,11 +316,7 @@ def _create_private(file: Path) -> None:
         return
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(file.parent)
 
 
 def _create_tables(engine: sa.Engine) -> None:
