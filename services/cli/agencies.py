@@ -64,7 +64,7 @@ def add(
 
     async def work(house: House) -> bool:
         new = await register(house, name, tuple(types), tuple(findings or ()), bank)
-        tell(console(), said(message("agency.registered" if new else "agency.replaced", name=name)))
+        tell(console(), message("agency.registered" if new else "agency.replaced", name=name))
         return await let_in(house, name) if redis else False
 
     if in_house(data, work, create=True):

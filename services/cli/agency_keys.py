@@ -56,7 +56,7 @@ def trust(
             message("agency-key.untrusted", why=error.message), message("agency-key.how-to-make")
         ) from None
     _keep(data, kept)
-    tell(console(), said(message("agency-key.trusted", name=name, key=kept.id)))
+    tell(console(), message("agency-key.trusted", name=name, key=kept.id))
     return OK
 
 
@@ -76,7 +76,7 @@ def revoke(
         return kept
 
     kept = _told(data, work)
-    tell(console(), said(message("agency-key.revoked", name=name, key=kept.id, day=_shown(kept.revoked))))
+    tell(console(), message("agency-key.revoked", name=name, key=kept.id, day=_shown(kept.revoked)))
     return OK
 
 

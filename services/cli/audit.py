@@ -153,7 +153,7 @@ def backup(
             manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
         if not json:
             counted = {"events": number(manifest.events), "keys": number(manifest.keys)}
-            tell(console(), said(message("backup.written", place=place, **counted)))
+            tell(console(), message("backup.written", place=place, **counted))
         return manifest
 
     manifest = in_house(data, work)

@@ -35,7 +35,7 @@ class HelpPage:
 
     def render_usage(self, console: Console, _: ConsoleOptions, usage: object) -> None:
         """Draw the line that shows how the command is written."""
-        tell(console, said(message("page.usage", usage=_values(_plain(usage).strip()))))
+        tell(console, message("page.usage", usage=_values(_plain(usage).strip())))
         console.print()
 
     def render_description(self, console: Console, _: ConsoleOptions, description: object) -> None:

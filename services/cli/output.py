@@ -77,9 +77,9 @@ def table(
     return Grid(title, columns, shown, right=frozenset(right), prose=frozenset(prose))
 
 
-def tell(out: Console, text: str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
+def tell(out: Console, text: Message | str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:
     """Print a sentence; it goes on between words where the line ends, ``hang`` deeper, and no word is ever cut."""
-    for line in wrapped(visible(text, "\n"), out.width - indent, hang):
+    for line in wrapped(visible(said(text), "\n"), out.width - indent, hang):
         out.print(Text(" " * indent + line, style=style), soft_wrap=True)
 
 

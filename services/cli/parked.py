@@ -20,7 +20,6 @@ from services.adjudication.batch import named
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
-from services.cli.language import said
 from services.cli.output import console, show_json, table, tell
 from services.cli.wording import Words
 from services.clock import wall_clock
@@ -78,7 +77,7 @@ def retry(person: PersonToken, /, *, reason: str, data: Path | None = None) -> i
         data=ParkedRetry(reason),
     )
     in_house(data, lambda house: _deliver(house, person, operation))
-    tell(console(), said(_ASKED))
+    tell(console(), _ASKED)
     return OK
 
 
@@ -100,7 +99,7 @@ def discard(
         data=ParkedDiscard(event, reason),
     )
     in_house(data, lambda house: _deliver(house, person, operation))
-    tell(console(), said(_ASKED))
+    tell(console(), _ASKED)
     return OK
 
 

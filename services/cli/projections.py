@@ -19,7 +19,6 @@ from projections.store import DamagedError, Store
 from services.bootstrap import House
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
-from services.cli.language import said
 from services.cli.output import Steps, console, show_json, table, tell
 from services.cli.wording import Words, number
 from services.halts import CURE
@@ -72,7 +71,7 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
         columns = [words.say(f"column.{name}") for name in names]
         console().print(table("", columns, rows, right=(1, 3, 4, 5), prose=(6,)))
         if any(standing.found for standing in found):
-            tell(console(), said(message("read-model.status-diverged", cure=CURE)))
+            tell(console(), message("read-model.status-diverged", cure=CURE))
     return FINDING if any(standing.behind or standing.found for standing in found) else OK
 
 
@@ -126,9 +125,9 @@ def rebuild(
     chosen = [known[name] for name in names or known]
     built, kept = in_house(data, lambda house: _rebuilt(house, chosen), writes=EVERYTHING)
     if kept:
-        tell(console(), said(message("read-model.set-aside", place=kept)))
+        tell(console(), message("read-model.set-aside", place=kept))
     told = ", ".join(projection.name for projection in built)
-    tell(console(), said(message("read-model.built", names=told)))
+    tell(console(), message("read-model.built", names=told))
     return OK
 
 

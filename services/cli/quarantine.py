@@ -12,7 +12,7 @@ from services.bootstrap import House
 from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
-from services.cli.language import language, said
+from services.cli.language import language
 from services.cli.output import console, show_json, table, tell
 from services.cli.wording import Words, moment
 from services.intake import quarantine
@@ -97,9 +97,9 @@ def show(
     why = words.name("refused", opened.entry.code)
     tell(out, f"{agency} {document}: {why}, {moment(opened.entry.at)}", style="bold")
     if opened.entry.mends:
-        tell(out, said(message("quarantine.mends", document=opened.entry.mends)))
+        tell(out, message("quarantine.mends", document=opened.entry.mends))
     if opened.entry.resolved:
-        tell(out, said(message("quarantine.admitted", receipt=opened.entry.resolved)))
+        tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
     rows = [
         (fault.path or "–", words.name("refused", fault.code), fault.sentence(language()))
         for fault in opened.faults
@@ -131,7 +131,7 @@ def retry(
         before = await Edge(house.edge).receipts_end(agency)
         entry = await quarantine.retry(desk_of(house), agency, document, body)
         if no_wait:
-            tell(console(), said(message("quarantine.sent-again", agency=agency, entry=entry)))
+            tell(console(), message("quarantine.sent-again", agency=agency, entry=entry))
             return OK
         return await show_answers(house, agency, [entry], before, json=json)
 

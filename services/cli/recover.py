@@ -137,7 +137,7 @@ def restore(
     found, result, matched = asyncio.run(work())
     code = told(result, matched, json=json)
     if found.ask:
-        tell(errors(), said(found.ask))
+        tell(errors(), found.ask)
     return code
 
 
@@ -246,7 +246,7 @@ async def _finish(house: House, steps: Steps) -> None:
     """Build the read models as far as the ledger goes, and write what batch files are missing, with the same bytes."""
     store = house.read_models()
     try:
-        with steps(said(message("recover.building"))):
+        with steps(message("recover.building")):
             await Runner(store, house.ledger, PROJECTIONS).catch_up()
     finally:
         store.close()
@@ -273,15 +273,11 @@ def show(found: Recovery, *, json: bool, done: bool = False, options: Sequence[s
     if found.ledger:
         tell(
             out,
-            said(
-                message(
-                    "recover.of-ledger", id=found.ledger[:8], epoch=found.epoch, events=number(found.events)
-                )
-            ),
+            message("recover.of-ledger", id=found.ledger[:8], epoch=found.epoch, events=number(found.events)),
         )
     for one in found.mismatches:
         tell(out, f"✗ {said(one.what)}", style="red")
-        tell(out, said(one.cure), indent=2)
+        tell(out, one.cure, indent=2)
     _show_lost(found, done=done)
     if found.keys.keys:
         _show_keys(found.keys)
@@ -294,12 +290,12 @@ def show(found: Recovery, *, json: bool, done: bool = False, options: Sequence[s
     if found.ask:
         tell(out, f"✗ {said(found.ask)}", style="red")
     if found.sound:
-        tell(out, said(message("recover.sound")), style="green")
+        tell(out, message("recover.sound"), style="green")
     of_copy = not done and ("--ledger" in options or "--keys" in options)
     if of_copy:
-        tell(out, said(message("recover.copy")))
+        tell(out, message("recover.copy"))
     if not done and not found.blocked and (found.steps or of_copy):
-        tell(out, said(message("recover.to-do", options="".join(f" {shlex.quote(one)}" for one in options))))
+        tell(out, message("recover.to-do", options="".join(f" {shlex.quote(one)}" for one in options)))
 
 
 def _in_english(found: Recovery) -> dict[str, object]:
@@ -317,50 +313,26 @@ def _show_lost(found: Recovery, *, done: bool) -> None:
     out, lost = console(), found.lost
     if not (lost.claims or lost.batches):
         return
-    tell(
-        out,
-        said(message("recover.lost")) if found.ledger else said(message("recover.still-known")),
-    )
+    tell(out, message("recover.lost" if found.ledger else "recover.still-known"))
     if lost.claims:
-        tell(
-            out,
-            said(
-                message(
-                    "recover.lost-claims", count=number(len(lost.claims)), claims=", ".join(lost.claims[:20])
-                )
-            ),
-        )
+        named = ", ".join(lost.claims[:20])
+        tell(out, message("recover.lost-claims", count=number(len(lost.claims)), claims=named))
     if lost.batches:
-        amount = Words().amount(lost.amount)
-        tell(
-            out,
-            said(
-                message(
-                    "recover.lost-orders",
-                    orders=number(lost.orders),
-                    amount=amount,
-                    batches=", ".join(lost.batches),
-                )
-            ),
-        )
+        amount, batches = Words().amount(lost.amount), ", ".join(lost.batches)
+        tell(out, message("recover.lost-orders", orders=number(lost.orders), amount=amount, batches=batches))
     if not done:
-        tell(out, said(message("recover.newer-copy")))
+        tell(out, message("recover.newer-copy"))
 
 
 def _show_keys(loss: KeyLoss) -> None:
     out = console()
-    tell(out, said(message("recover.unreadable")))
-    tell(
-        out,
-        said(message("recover.unreadable-persons", persons=number(loss.persons), claims=number(loss.claims))),
-    )
+    tell(out, message("recover.unreadable"))
+    persons, claims = number(loss.persons), number(loss.claims)
+    tell(out, message("recover.unreadable-persons", persons=persons, claims=claims))
     if loss.orders:
         amount = Words().amount(loss.amount)
-        tell(
-            out,
-            said(message("recover.unreadable-orders", orders=number(loss.orders), amount=amount)),
-        )
+        tell(out, message("recover.unreadable-orders", orders=number(loss.orders), amount=amount))
     if loss.agencies:
-        tell(out, said(message("recover.unreadable-agencies", agencies=", ".join(loss.agencies))))
+        tell(out, message("recover.unreadable-agencies", agencies=", ".join(loss.agencies)))
     if loss.documents:
-        tell(out, said(message("recover.unreadable-documents", count=number(loss.documents))))
+        tell(out, message("recover.unreadable-documents", count=number(loss.documents)))
