@@ -102,7 +102,7 @@ def assert_cited_matters(state: State, number: str, rulebook: Rulebook, award: A
             continue
         assert (said(other), figures(other.basis)) != (said(award), figures(basis)), ref
         if said(other) == said(award):
-            assert basis.paid_months or basis.lifted or basis.asked, ref
+            assert any(one.paid_months or one.lifted or one.asked for one in (basis, other.basis)), ref
     retractions = [ref for ref in basis.facts if isinstance(facts[ref], Retracted)]
     sets = [basis.facts, *([ref for ref in basis.facts if ref != left_out] for left_out in retractions)]
 

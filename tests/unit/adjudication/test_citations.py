@@ -38,15 +38,26 @@ from tests.citations import (
     ref_of,
 )
 from tests.generated import lives, of, replayed
-from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Data, Life, heir
+from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Data, Life, bank, heir
 
 PAY_DAYS = {"JKM": 3, "JKK": 7}
 """Working days until an order is due, by the programme that its claim has when it is made."""
 SCENARIOS = read_all([Path(__file__).parents[3] / "docs" / "scenarios"])
 
 
+def scholarship_beside_a_claim_taken_back() -> Life:
+    """A total disability with a scholarship, and a death of which the filing, sent by mistake, was retracted."""
+    children = [{"child": name, "name": "Anak", "birth_date": "2008-02-01"} for name in ("a", "b")]
+    life = Life().enrolled("2014-01-01").paid_months("2014-01")
+    life.filed("B-2", event_date="2026-03-05", id="mistaken", children=children)
+    life.died("2026-03-05", claim="B-2").heirs(heir(), claim="B-2").accident(children=children).at_work()
+    life.found(participant_account=bank("77"), medical={"items": [{"item": "t", "kind": "total-disability"}]})
+    return life.schooled("a", "PT", 2024).retracted("mistaken")
+
+
 @cited_lives
 @given(lives())
+@example(scholarship_beside_a_claim_taken_back())
 def test_the_cited_facts_of_any_life_give_its_awards_and_each_matters(life):
     """Lines, missing documents and reasons, from the cited facts alone; with any one of them taken away something changes."""
     book = replayed(life)
@@ -56,6 +67,18 @@ def test_the_cited_facts_of_any_life_give_its_awards_and_each_matters(life):
             assert_cited_suffices(state, number, book.rulebook, award)
             assert_cited_matters(state, number, book.rulebook, award)
             assert_replay_of_cited(life.documents, book, number, award)
+
+
+def test_a_claim_taken_back_that_would_have_been_asked_is_cited():
+    """Without its retraction the scholarship would rest on an answer of the other claim, so both are named."""
+    life = scholarship_beside_a_claim_taken_back()
+    book = replayed(life)
+    (state,) = book.states.values()
+    award = cited(state, "A-1", book.rulebook)
+    assert award.basis.asked == ()
+    assert {"dinsos:mistaken", ref_of(life.documents[-1])} <= set(award.basis.facts)
+    (before,) = replayed(of(life.documents[:-1])).states.values()
+    assert [one.claim for one in cited(before, "A-1", book.rulebook).basis.asked] == ["B-2"]
 
 
 @pytest.mark.parametrize(
