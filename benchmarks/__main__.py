@@ -16,7 +16,7 @@ from benchmarks import gateway, mix, offline, peer, stations, together, wire
 from benchmarks.report import LATEST, Figure, machine, read, show, write
 from services.embedded import EmbeddedServer
 from services.garbage import collect_seldom
-from services.simulation import Message
+from services.simulation import AgencyMessage
 
 NO_PROGRAM = (
     "no redis-benchmark or valkey-benchmark that works on the PATH (Debian's package redis-tools): "
@@ -55,7 +55,7 @@ def main() -> int:
     return int(any(figure.met is False for figure in figures))
 
 
-def measured(sent: Sequence[Message], groups: Sequence[str], console: Console) -> Iterator[Figure]:
+def measured(sent: Sequence[AgencyMessage], groups: Sequence[str], console: Console) -> Iterator[Figure]:
     """Measure group by group; what is compared with a peer is measured in the same run."""
     if "replay" in groups:
         with console.status("replaying offline"):

@@ -24,13 +24,13 @@ from msgspec.structs import replace
 
 from benchmarks.place import opened_house
 from benchmarks.report import Figure
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.embedded import end_with
 from services.gateway.documents import BATCH as BATCHES
 from services.gateway.events import PATH
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
-from services.simulation import Message
+from services.simulation import AgencyMessage
 
 SINGLE_GOAL, BATCH_GOAL = 5_000, 20_000
 BOMB_MS, BOMB_MB = 100, 50
@@ -49,7 +49,7 @@ class Load(Struct):
     statuses: dict[int, int]
 
 
-async def measure(sent: Sequence[Message]) -> AsyncIterator[Figure]:
+async def measure(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
     """Send singles and batches to the gateway, and the same singles to the bare route."""
     async with opened_house() as (house, _):
         keys = await _keys(house, {message.agency for message in sent})
@@ -198,7 +198,7 @@ def _request(path: str, key: str, body: bytes, media: str = "application/cloudev
     return head.encode() + body
 
 
-def _batches(sent: Sequence[Message], keys: dict[str, str]) -> list[bytes]:
+def _batches(sent: Sequence[AgencyMessage], keys: dict[str, str]) -> list[bytes]:
     """Return batches of one agency each, filled in the order in which the events are sent."""
     filled: dict[str, list[bytes]] = {}
     requests = []
@@ -212,7 +212,7 @@ def _batches(sent: Sequence[Message], keys: dict[str, str]) -> list[bytes]:
     return requests
 
 
-async def _keys(house: House, agencies: set[str]) -> dict[str, str]:
+async def _keys(house: Installation, agencies: set[str]) -> dict[str, str]:
     keys = {}
     for agency in sorted(agencies):
         keys[agency], kept = new_api_key(agency, dt.datetime.now(dt.UTC))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from services.simulation import Message, agency_events
+from services.simulation import AgencyMessage, agency_events
 
 SEED = 7
 PARTICIPANTS, CLAIMS = 45_000, 450
@@ -16,12 +16,12 @@ SMALL = 5_000, 50
 
 
 @lru_cache
-def messages(participants: int = PARTICIPANTS, claims: int = CLAIMS) -> tuple[Message, ...]:
+def messages(participants: int = PARTICIPANTS, claims: int = CLAIMS) -> tuple[AgencyMessage, ...]:
     """Return what the agencies send, in order; the late, wrong and repeated messages among it."""
     return tuple(agency_events(SEED, participants, claims))
 
 
-def described(sent: tuple[Message, ...]) -> str:
+def described(sent: tuple[AgencyMessage, ...]) -> str:
     """Say what the events are, for the report."""
     claims = sum(b'"kelambu.claim.' in message.body for message in sent)
     size = sum(len(message.body) for message in sent) / len(sent)

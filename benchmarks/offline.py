@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from benchmarks.report import Figure
 from services.adjudication.replay import replay
 from services.benefits.rulebook import load
-from services.simulation import Message
+from services.simulation import AgencyMessage
 
 GOAL = 40_000
 
 
-def measure(name: str, sent: Sequence[Message]) -> Figure:
+def measure(name: str, sent: Sequence[AgencyMessage]) -> Figure:
     """Replay all messages in their order in this process."""
     rulebook = load()
     began = time.perf_counter()

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.cli.agencies import register
 from services.cli.settling import Gauge
 from services.cli.year import waves
@@ -19,7 +19,7 @@ from services.embedded import EmbeddedServer, end_with
 from services.intake.worker import run as take_in
 from services.ledger.edge import Edge
 from services.settings import Settings
-from services.simulation import Message
+from services.simulation import AgencyMessage
 from services.simulation.regency import PARTNERS
 
 SERVICES = ("intake", "adjudication", "disbursement", "projector")
@@ -32,14 +32,14 @@ LOOK_SECONDS = 0.02
 
 
 @asynccontextmanager
-async def opened_house() -> AsyncIterator[tuple[House, EmbeddedServer]]:
+async def opened_house() -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
     """Open a house that has its agencies and nothing else; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
         data = Path(folder)
         server = EmbeddedServer.start(data)
         try:
             settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_LOG_FORMAT": "json"}, data)
-            async with open_house(settings.with_server(server.url)) as house:
+            async with open_installation(settings.with_server(server.url)) as house:
                 for one in PARTNERS:
                     await register(house, one.name, one.types, one.findings, one.account)
                 yield house, server
@@ -48,7 +48,7 @@ async def opened_house() -> AsyncIterator[tuple[House, EmbeddedServer]]:
 
 
 @contextmanager
-def running_services(house: House, names: Sequence[str] = SERVICES) -> Iterator[None]:
+def running_services(house: Installation, names: Sequence[str] = SERVICES) -> Iterator[None]:
     """Run services as ``kelambu run`` does, each in a process of its own; begins when all work."""
     logs = {name: house.settings.data / f"{name}.log" for name in names}
     processes = []
@@ -75,7 +75,7 @@ def running_services(house: House, names: Sequence[str] = SERVICES) -> Iterator[
             process.wait()
 
 
-async def submit(house: House, sent: Sequence[Message]) -> None:
+async def submit(house: Installation, sent: Sequence[AgencyMessage]) -> None:
     """Put messages into their agencies' outboxes, never far ahead of intake; returns once all are taken up.
 
     What different agencies say about one claim keeps its order, as in a real year, where hours lie between.
@@ -94,7 +94,7 @@ async def submit(house: House, sent: Sequence[Message]) -> None:
 
 
 @asynccontextmanager
-async def intake(house: House) -> AsyncIterator[None]:
+async def intake(house: Installation) -> AsyncIterator[None]:
     """Run intake in this process."""
     stop = asyncio.Event()
     working = asyncio.ensure_future(take_in(house, stop))
@@ -103,6 +103,6 @@ async def intake(house: House) -> AsyncIterator[None]:
     await working
 
 
-def gauge(house: House) -> Gauge:
+def gauge(house: Installation) -> Gauge:
     """Return what tells how much is left to do."""
     return Gauge(house, [one.name for one in PARTNERS])

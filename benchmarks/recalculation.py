@@ -34,7 +34,7 @@ from services.benefits.rulebook import LAW, Rulebook, load
 from services.benefits.shelf import files_of, read_files
 from services.ledger.protocol import Entry
 from services.simulation import agency_events
-from services.whatif.book import Question, of_states
+from services.whatif.book import WhatIfQuestion, of_states
 
 YEAR = 600_000
 """Claims of a year of the whole country."""
@@ -103,7 +103,7 @@ def judge(place: Path) -> Done:
     """Judge every claim of a partition by a rulebook in which the death benefit is another."""
     rulebook, began = load(), time.process_time()
     states = msgspec.msgpack.decode((place / "states").read_bytes(), type=list[bytes])
-    part = of_states(map(decode_state, states), Question(_other(), {rulebook.hash: rulebook}))
+    part = of_states(map(decode_state, states), WhatIfQuestion(_other(), {rulebook.hash: rulebook}))
     return Done(part.judged, 0, len(part.changes), time.process_time() - began)
 
 

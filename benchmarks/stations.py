@@ -14,8 +14,8 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.adjudication.worker import Adjudicator
-from services.bootstrap import House
-from services.simulation import Message
+from services.bootstrap import Installation
+from services.simulation import AgencyMessage
 
 ADJUDICATOR_GOAL = 20_000
 PEER_TIMES = 10
@@ -25,7 +25,7 @@ WARM_UP = 500
 """Events that are sent first, so that starting up is not measured."""
 
 
-async def measure(sent: Sequence[Message], peer: Figure | None) -> AsyncIterator[Figure]:
+async def measure(sent: Sequence[AgencyMessage], peer: Figure | None) -> AsyncIterator[Figure]:
     """Take all messages in, then decide them, then project them, and weigh the server; one thing at a time."""
     async with opened_house() as (house, _):
         empty = await used(house.core)
@@ -40,7 +40,7 @@ async def measure(sent: Sequence[Message], peer: Figure | None) -> AsyncIterator
             yield figure
 
 
-async def _intake(house: House, sent: Sequence[Message]) -> Figure:
+async def _intake(house: Installation, sent: Sequence[AgencyMessage]) -> Figure:
     async with intake(house):
         await submit(house, sent[:WARM_UP])
         clock = await Clock.started(house.core)
@@ -51,7 +51,7 @@ async def _intake(house: House, sent: Sequence[Message]) -> Figure:
     return Figure("intake, outbox to inbox", number / seconds, "agency events/s", note=note)
 
 
-async def _adjudicator(house: House) -> Figure:
+async def _adjudicator(house: Installation) -> Figure:
     partitions = [
         Adjudicator(house.ledger, partition, house.rulebook) for partition in range(house.ledger.partitions)
     ]
@@ -71,7 +71,7 @@ async def _adjudicator(house: House) -> Figure:
     )
 
 
-async def _projector(house: House) -> Figure:
+async def _projector(house: Installation) -> Figure:
     store = Store(house.settings.database_url)
     try:
         runner = Runner(store, house.ledger, PROJECTIONS)
@@ -85,7 +85,7 @@ async def _projector(house: House) -> Figure:
     return Figure("projector", number / seconds, "ledger events/s", PROJECTOR_GOAL, note=note)
 
 
-async def _memory(house: House, empty: int) -> list[Figure]:
+async def _memory(house: Installation, empty: int) -> list[Figure]:
     number, bodies = await events(house), 0
     for partition in range(house.ledger.partitions):
         position = 0
@@ -119,7 +119,7 @@ async def _memory(house: House, empty: int) -> list[Figure]:
     ]
 
 
-async def events(house: House) -> int:
+async def events(house: Installation) -> int:
     """Return how many events the ledger holds."""
     return sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
 

@@ -17,10 +17,10 @@ from benchmarks.report import Figure
 from benchmarks.stations import events
 from events.catalogue import decode
 from projections.store import Store
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.ledger import keys
 from services.ledger.edge import Edge
-from services.simulation import Message
+from services.simulation import AgencyMessage
 
 STAGES_GOAL = 15_000
 WIRE_GOAL = 0.15
@@ -30,7 +30,7 @@ PACED = 5_000
 VISIBLE_GOAL_MS = 50
 
 
-async def stages(sent: Sequence[Message], wire: Figure | None) -> AsyncIterator[Figure]:
+async def stages(sent: Sequence[AgencyMessage], wire: Figure | None) -> AsyncIterator[Figure]:
     """Send everything as fast as it is taken while every service works; ends when all of it can be read."""
     async with opened_house() as (house, _):
         with running_services(house):
@@ -57,7 +57,7 @@ async def stages(sent: Sequence[Message], wire: Figure | None) -> AsyncIterator[
         )
 
 
-async def _finished(name: str, house: House, began: float, sent: int) -> Figure:
+async def _finished(name: str, house: Installation, began: float, sent: int) -> Figure:
     store = Store(house.settings.database_url)
     await gauge(house).settle(store)
     seconds = time.perf_counter() - began
@@ -66,7 +66,7 @@ async def _finished(name: str, house: House, began: float, sent: int) -> Figure:
     return Figure(name, await events(house) / seconds, "ledger events/s", STAGES_GOAL, note=note)
 
 
-async def _emptied(house: House) -> list[tuple[int, bytes, bytes]]:
+async def _emptied(house: Installation) -> list[tuple[int, bytes, bytes]]:
     """Take everything out of the inboxes, to be delivered again; the partitions in turn, as intake would."""
     partitions = range(house.ledger.partitions)
     found = [await house.ledger.inbox(partition, "0-0", 10_000_000) for partition in partitions]
@@ -76,7 +76,7 @@ async def _emptied(house: House) -> list[tuple[int, bytes, bytes]]:
     return [(p, one.body, one.tag) for turn in turns for p, one in enumerate(turn) if one is not None]
 
 
-async def visible(sent: Sequence[Message]) -> AsyncIterator[Figure]:
+async def visible(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
     """Send the last messages one by one at a steady pace and see when each can be read in the read models."""
     async with opened_house() as (house, _):
         store = Store(house.settings.database_url)
@@ -108,7 +108,7 @@ class _Name(Struct):
     id: str
 
 
-async def _paced(house: House, sent: Sequence[Message]) -> dict[tuple[str, str], float]:
+async def _paced(house: Installation, sent: Sequence[AgencyMessage]) -> dict[tuple[str, str], float]:
     """Send at the pace; returns when each event was sent first."""
     edge = Edge(house.edge)
     published: dict[tuple[str, str], float] = {}
@@ -127,7 +127,7 @@ async def _paced(house: House, sent: Sequence[Message]) -> dict[tuple[str, str],
 class Watch:
     """Notes when the read models showed which positions."""
 
-    def __init__(self, house: House, store: Store) -> None:
+    def __init__(self, house: Installation, store: Store) -> None:
         """Watch the SQLite file of a house."""
         self.over = asyncio.Event()
         self._house, self._store = house, store

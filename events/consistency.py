@@ -20,7 +20,7 @@ from events.catalogue import AGENCY_TYPES
 from events.claim import Amendment, Filing
 from events.codes import Codes
 from events.envelope import KELAMBU, RECORDED_ATTRIBUTES, TRACE
-from events.faults import Fault, Rule, invalid
+from events.faults import DocumentFault, Rule, invalid
 from events.findings import Disability, Findings, Homecare, Incapacity, MedicalFinding, Treatment
 from events.forms import Form, misform
 from events.message import Parameter, message
@@ -54,7 +54,7 @@ class Inspection:
 
     def __init__(self, today: str, codes: Codes | None, *, admitted: bool) -> None:
         self.today, self.codes, self.admitted = today, codes, admitted
-        self.faults: list[Fault] = []
+        self.faults: list[DocumentFault] = []
 
     def fault(self, path: str, rule: Rule, key: str, /, **parameters: Parameter) -> None:
         self.faults.append(invalid(path, rule, key, **parameters))
@@ -66,7 +66,7 @@ ObjectRule: TypeAlias = Callable[[Object, str, Inspection], None]
 
 def inconsistencies(
     document: Object, time: dt.datetime | None, codes: Codes | None = None, *, admitted: bool = False
-) -> list[Fault]:
+) -> list[DocumentFault]:
     """Return the faults of a document of a known type; ``time`` is its ``time``, where that can be read.
 
     Without ``codes`` any programme and any cause will do; for one that was ``admitted`` already, texts of any form.
@@ -130,7 +130,7 @@ def _text(form: Form) -> Check:
 
     def check(value: Json, path: str, inspection: Inspection) -> None:
         if isinstance(value, str) and not inspection.admitted and (wrong := misform(value, form)):
-            inspection.faults.append(Fault("invalid", path, wrong.message, wrong.rule))
+            inspection.faults.append(DocumentFault("invalid", path, wrong.message, wrong.rule))
 
     return check
 
@@ -176,7 +176,9 @@ def _codes(kind: str) -> Check:
 
 def _past(value: Json, path: str, inspection: Inspection) -> None:
     if isinstance(value, str) and value > inspection.today and _is_date(value):
-        inspection.faults.append(Fault("future-date", path, message("fault.future-date"), "future-date"))
+        inspection.faults.append(
+            DocumentFault("future-date", path, message("fault.future-date"), "future-date")
+        )
 
 
 def _is_date(value: Json) -> bool:
@@ -281,7 +283,7 @@ def _alike(items: list[Json], key: str) -> list[list[int]]:
 
 def _disability_row(value: Object, path: str, inspection: Inspection) -> None:
     for key, wrong in disability.wrong_fields(value):
-        inspection.faults.append(Fault("invalid", f"{path}.{key}", wrong, "disability-row"))
+        inspection.faults.append(DocumentFault("invalid", f"{path}.{key}", wrong, "disability-row"))
 
 
 OBJECT_RULES: dict[type, ObjectRule] = {

@@ -16,17 +16,17 @@ from events.catalogue import AGENCY_TYPES, EVENT_TYPES, AgencyEvent
 from events.codes import Codes
 from events.consistency import inconsistencies
 from events.envelope import TRACE, Instant
-from events.faults import Fault, Refused, invalid
+from events.faults import DocumentFault, DocumentRefused, invalid
 from events.message import message
 from events.parse import MAX_BYTES, Json, Object, parse, too_large
 from events.shape import misfits, type_info
 from events.upcast import UPCASTS, is_older, upcast
 from events.values import EventId, Source
 
-__all__ = ["MAX_BYTES", "Document", "Fault", "Refused", "read"]
+__all__ = ["MAX_BYTES", "DocumentFault", "DocumentRefused", "ParsedDocument", "read"]
 
 
-class Document(Struct, frozen=True):
+class ParsedDocument(Struct, frozen=True):
     """An admitted document: the event, and its content in the form in which contents are compared.
 
     ``canonical`` is JSON with sorted keys, no white space and the shortest form of each number, without
@@ -38,15 +38,15 @@ class Document(Struct, frozen=True):
     canonical: bytes
 
 
-def read(raw: bytes, codes: Codes | None = None, *, admitted: bool = False) -> Document:
+def read(raw: bytes, codes: Codes | None = None, *, admitted: bool = False) -> ParsedDocument:
     """Read a document as an agency sent it, of today's version or of an older one.
 
     ``codes`` are the programmes and causes that it may name; without them, as for a document that was admitted
     already, any will do. One that was ``admitted`` stays readable, whatever its texts hold. A number with a zero
-    fraction is that whole number. Raises ``Refused`` with all faults of the document at once.
+    fraction is that whole number. Raises ``DocumentRefused`` with all faults of the document at once.
     """
     if len(raw) > MAX_BYTES:
-        raise Refused([too_large(len(raw))])
+        raise DocumentRefused([too_large(len(raw))])
     decoded = _decode(raw)
     if decoded is None:
         return _read_thoroughly(raw, codes, admitted=admitted)
@@ -56,7 +56,9 @@ def read(raw: bytes, codes: Codes | None = None, *, admitted: bool = False) -> D
     whole = raw.count(b":") == content.count(b":") and b"\\u003" not in raw
     if not whole or inconsistencies(document, event.time, codes, admitted=admitted):
         return _read_thoroughly(raw, codes, admitted=admitted)
-    return Document(event, content if document.keys().isdisjoint(_NOT_CONTENT) else _canonical(document))
+    return ParsedDocument(
+        event, content if document.keys().isdisjoint(_NOT_CONTENT) else _canonical(document)
+    )
 
 
 def _decode(raw: bytes) -> tuple[AgencyEvent, Object] | None:
@@ -88,11 +90,11 @@ def _canonical(document: Object) -> bytes:
     return _sorted.encode({key: value for key, value in document.items() if key not in _NOT_CONTENT})
 
 
-def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> Document:
+def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> ParsedDocument:
     """Find every fault; a document with none is of an older version, or writes whole numbers with a fraction."""
     value, faults = parse(raw)
     if not isinstance(value, dict):
-        raise Refused(faults or [invalid("$", "type", "no-object")])
+        raise DocumentRefused(faults or [invalid("$", "type", "no-object")])
     faults += _misfits(value, codes)
     body = raw
     if is_older(value) and not faults:
@@ -102,11 +104,11 @@ def _read_thoroughly(raw: bytes, codes: Codes | None, *, admitted: bool) -> Docu
     between = inconsistencies(value, _time(value), codes, admitted=admitted)
     faults += [fault for fault in between if fault.path not in known]
     if not faults and (decoded := _decode(_sorted.encode(_plain.decode(body)))) is not None:
-        return Document(decoded[0], _canonical(_plain.decode(raw)))
+        return ParsedDocument(decoded[0], _canonical(_plain.decode(raw)))
     raise _refusal(value, faults or [invalid("$", "type", "schema")])
 
 
-def _misfits(value: Object, codes: Codes | None) -> list[Fault]:
+def _misfits(value: Object, codes: Codes | None) -> list[DocumentFault]:
     """Return every fault of the schema of the document's type, or of the envelope if there is no such type."""
     name = value.get("type")
     if isinstance(name, str) and (of := _type(name)) is not None:
@@ -125,7 +127,7 @@ def _type(name: str) -> type[Struct] | None:
     return UPCASTS[name].older if name in UPCASTS else AGENCY_TYPES.get(name)
 
 
-def _type_fault(value: Object) -> Fault:
+def _type_fault(value: Object) -> DocumentFault:
     name = value.get("type")
     if "type" not in value:
         return invalid("$.type", "missing", "missing", wanted=message("type.type"))
@@ -141,9 +143,9 @@ def _time(value: Object) -> dt.datetime | None:
         return None
 
 
-def _refusal(value: Object, faults: list[Fault]) -> Refused:
+def _refusal(value: Object, faults: list[DocumentFault]) -> DocumentRefused:
     source, event_id = value.get("source"), value.get("id")
-    return Refused(
+    return DocumentRefused(
         faults,
         source=_if_well_formed(source, Source),
         id=_if_well_formed(event_id, EventId),

@@ -45,7 +45,7 @@ MAX_FAULTS = 500
 """More faults than this are counted, not listed: a refusal must not be far larger than what it refuses."""
 
 
-class Fault(Struct, frozen=True):
+class DocumentFault(Struct, frozen=True):
     """One fault. ``path`` is like ``$.data.children[1].name``; nothing here repeats a value of the document.
 
     ``code`` is the contract's; ``rule`` names the rule that was broken, for programs that want to know more.
@@ -57,7 +57,7 @@ class Fault(Struct, frozen=True):
     rule: Rule
 
 
-class Refused(ValueError):  # noqa: N818 - the contract's word
+class DocumentRefused(ValueError):  # noqa: N818 - the contract's word
     """A document was not admitted; ``faults`` lists everything that is wrong with it, at least one fault.
 
     ``source`` and ``id`` are the document's where they are well-formed, and safe to log. ``sent_as`` holds
@@ -66,7 +66,7 @@ class Refused(ValueError):  # noqa: N818 - the contract's word
 
     def __init__(
         self,
-        faults: list[Fault],
+        faults: list[DocumentFault],
         source: str | None = None,
         id: str | None = None,  # noqa: A002 - the contract's name
         sent_as: tuple[str | None, str | None] = (None, None),
@@ -80,16 +80,16 @@ class Refused(ValueError):  # noqa: N818 - the contract's word
         super().__init__(f"{self.code}, {len(faults)} fault{'s'[: len(faults) != 1]}: {listed}")
 
 
-def _shortened(faults: list[Fault]) -> list[Fault]:
+def _shortened(faults: list[DocumentFault]) -> list[DocumentFault]:
     if len(faults) <= MAX_FAULTS:
         return faults
     left = len(faults) - MAX_FAULTS
     return [*faults[:MAX_FAULTS], invalid("$", "too-many", "more-faults", count=left)]
 
 
-def invalid(path: str, rule: Rule, key: str, /, **parameters: Parameter) -> Fault:
+def invalid(path: str, rule: Rule, key: str, /, **parameters: Parameter) -> DocumentFault:
     """Return a fault of the schema or of the rules between fields; ``key`` names its text under ``fault``."""
-    return Fault("invalid", path, message(f"fault.{key}", **parameters), rule)
+    return DocumentFault("invalid", path, message(f"fault.{key}", **parameters), rule)
 
 
 _FIELD_NAME = re.compile(r"(?!.*[0-9]{5})[a-z][A-Za-z0-9_]{0,39}")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn, TypeAlias, cast
 
-from events.faults import Fault, invalid, shown
+from events.faults import DocumentFault, invalid, shown
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
 """A JSON value; a number with a fraction that is not zero is an exact ``Decimal``, and so is one of no use."""
@@ -31,12 +31,12 @@ class _Object(dict[str, Json]):
     repeated: tuple[str, ...] = ()
 
 
-def too_large(size: int) -> Fault:
+def too_large(size: int) -> DocumentFault:
     """Return the fault of a document of ``size`` bytes, more than ``MAX_BYTES``."""
     return invalid("$", "size", "too-large", size=size, most=MAX_BYTES)
 
 
-def parse(raw: bytes) -> tuple[Json, list[Fault]]:
+def parse(raw: bytes) -> tuple[Json, list[DocumentFault]]:
     """Return the JSON value and the faults of its text; with a fault the value may be ``None``."""
     if not raw or raw.isspace() or raw.startswith(codecs.BOM_UTF8):
         return None, [invalid("$", "json", "byte-order-mark" if raw.strip() else "empty")]
@@ -108,7 +108,7 @@ def _deeper_than_allowed(text: str) -> bool:
     return False
 
 
-def _text_faults(value: Json, path: str) -> Iterator[Fault]:
+def _text_faults(value: Json, path: str) -> Iterator[DocumentFault]:
     """Yield keys given twice, and texts that cannot be written in UTF-8 (half a surrogate pair)."""
     if isinstance(value, dict):
         if isinstance(value, _Object):

@@ -31,7 +31,7 @@ PERSONS = ("self", "donor")
 """Kinds of sponsor that are persons; the names of the others stay in clear."""
 
 
-class Tokens(Protocol):
+class Tokenizer(Protocol):
     """Keyed tokens (see ``TOKEN_PATTERN``): the same value gives the same token, and nobody else can make it."""
 
     def nik(self, nik: str) -> str:
@@ -47,7 +47,7 @@ class Tokens(Protocol):
         """Return the token of a bank's reference of a payment."""
 
 
-def redact(event: E, tokens: Tokens) -> tuple[E, Values]:
+def redact(event: E, tokens: Tokenizer) -> tuple[E, Values]:
     """Return the event without its personal values, and those values by path, in the order of the fields.
 
     A NIK or a reference becomes its token, a text ``"~"``, an account ``Account(token of bank and number, token, "~")``.
@@ -92,32 +92,32 @@ def _child(place: object, step: str) -> object:
     raise LookupError(step)
 
 
-Redactor: TypeAlias = Callable[[object, str, Tokens, Values], object]
+Redactor: TypeAlias = Callable[[object, str, Tokenizer, Values], object]
 
 
-def _nik(value: object, path: str, tokens: Tokens, values: Values) -> object:
+def _nik(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
     values[path] = nik = cast("str", value)
     return tokens.nik(nik)
 
 
-def _reference(value: object, path: str, tokens: Tokens, values: Values) -> object:
+def _reference(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
     values[path] = reference = cast("str", value)
     return tokens.reference(reference)
 
 
-def _text(value: object, path: str, _: Tokens, values: Values) -> object:
+def _text(value: object, path: str, _: Tokenizer, values: Values) -> object:
     values[path] = cast("str", value)
     return REDACTED
 
 
-def _account(value: object, path: str, tokens: Tokens, values: Values) -> object:
+def _account(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
     account = cast("Account", value)
     bank, number, holder = account.bank, account.number, account.holder
     values[path] = {"bank": bank, "number": number, "holder": holder}
     return Account(tokens.bank_account(bank, number), tokens.account(bank, number, holder), REDACTED)
 
 
-def _sponsor(value: object, path: str, tokens: Tokens, values: Values) -> object:
+def _sponsor(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
     """Redact the name of a sponsor who is a person; ``value`` is the whole sponsor."""
     if getattr(value, "kind", None) not in PERSONS:
         return value
@@ -160,7 +160,7 @@ def _list_redactor(each: Redactor | None) -> Redactor | None:
     if each is None:
         return None
 
-    def redact_list(value: object, path: str, tokens: Tokens, values: Values) -> object:
+    def redact_list(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
         items = cast("list[object]", value)
         return [each(item, f"{path}[{n}]", tokens, values) for n, item in enumerate(items)]
 
@@ -171,7 +171,7 @@ def _union_redactor(by_class: Mapping[type, Redactor | None]) -> Redactor | None
     if not any(by_class.values()):
         return None
 
-    def redact_one_of(value: object, path: str, tokens: Tokens, values: Values) -> object:
+    def redact_one_of(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
         redactor = by_class[type(value)]
         return value if redactor is None else redactor(value, path, tokens, values)
 
@@ -185,7 +185,7 @@ def _struct_redactor(info: inspect.StructType) -> Redactor | None:
     if not parts:
         return None
 
-    def redact_struct(value: object, path: str, tokens: Tokens, values: Values) -> object:
+    def redact_struct(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
         prefix = f"{path}." if path else ""
         changes = {
             name: part(field, prefix + name, tokens, values)

@@ -28,7 +28,7 @@ from events.cells import (
     value_of,
 )
 from events.codes import Codes
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.message import Parameter
 from events.parse import Json, Object
 from events.shape import data_type
@@ -291,7 +291,7 @@ def _faults(document: Object, row: _Row, codes: Codes | None) -> list[CellFault]
     """Return the faults of the document, but for what is missing only since its cell could not be read."""
     try:
         read(_encode(document), codes)
-    except Refused as refused:
+    except DocumentRefused as refused:
         # The subject is made from the claim, whose own fault says it all.
         unread = {told.column for told in row.faults}
         places = [(row.column(one.path), one) for one in refused.faults if one.path != "$.subject"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 
-class Statement(NamedTuple):
+class BankStatement(NamedTuple):
     """A payment or a return as the bank reports it, in whole rupiah.
 
     ``date`` is the bank's (ISO), ``position`` the place in the ledger, ``since`` the one since which it counts. ``reference``
@@ -92,7 +92,7 @@ def discrepancies(
 class _Payment:
     __slots__ = ("amount", "date", "position", "reference", "since")
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: BankStatement) -> None:
         self.amount, self.date = statement.amount, statement.date
         self.position, self.reference, self.since = statement.position, statement.reference, statement.since
 
@@ -108,7 +108,7 @@ def lessened(parts: Sequence[tuple[str, int]], by: int) -> tuple[tuple[str, int]
     return tuple(reversed(left))
 
 
-def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> Settlement:
+def settle(amount: int, statements: Iterable[BankStatement], approved: int = -1) -> Settlement:
     """Take the statements about an order of ``amount`` by their dates, on one day in the order of arrival.
 
     A return before any payment says that the bank refused the transfer. One that names a payment is of that payment,
@@ -147,7 +147,7 @@ def settle(amount: int, statements: Iterable[Statement], approved: int = -1) -> 
     return Settlement(paid, back, tuple(unclear), unmatched, standing, since)
 
 
-def _meant(said: Statement, payments: list[_Payment]) -> list[_Payment]:
+def _meant(said: BankStatement, payments: list[_Payment]) -> list[_Payment]:
     """Return the standing payments that a return may be of, those that came back first in front."""
     standing = [payment for payment in reversed(payments) if payment.amount]
     if said.reference:

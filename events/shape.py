@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from events.codes import Codes
 from events.envelope import Instant
-from events.faults import Fault, invalid, shown
+from events.faults import DocumentFault, invalid, shown
 from events.forms import Form
 from events.message import Message, message
 from events.parse import Json
@@ -71,7 +71,9 @@ def _named(info: inspect.Type, codes: Codes) -> inspect.Type:
             return info
 
 
-def misfits(value: Json, info: inspect.Type, path: str, wanted: Message | None = None) -> Iterator[Fault]:
+def misfits(
+    value: Json, info: inspect.Type, path: str, wanted: Message | None = None
+) -> Iterator[DocumentFault]:
     """Yield a fault for everything in ``value`` that the type does not allow; nothing if it is of the type.
 
     ``wanted`` tells how a value of the type is written.
@@ -137,7 +139,7 @@ _JSON_TYPES: dict[type, str] = {
 }
 
 
-def _wrong_type(value: Json, path: str, wanted: Message) -> Fault:
+def _wrong_type(value: Json, path: str, wanted: Message) -> DocumentFault:
     found = message(f"type.{_JSON_TYPES.get(type(value), 'object')}")
     return invalid(path, "type", "wrong-type", wanted=wanted, found=found)
 
@@ -146,7 +148,7 @@ _SLIPS = 100
 """In an object with more fields than this, an unknown one is no slip of the pen: nobody guesses what was meant."""
 
 
-def _misfits_of_object(value: Json, info: inspect.StructType, path: str) -> Iterator[Fault]:
+def _misfits_of_object(value: Json, info: inspect.StructType, path: str) -> Iterator[DocumentFault]:
     if not isinstance(value, dict):
         yield _wrong_type(value, path, _OBJECT)
         return
@@ -171,7 +173,7 @@ def _tag(info: inspect.StructType) -> Message:
     return message("type.constant", value=str(info.tag))
 
 
-def _unknown(key: str, free: set[str], path: str) -> Fault:
+def _unknown(key: str, free: set[str], path: str) -> DocumentFault:
     """Return the fault of an unknown field, with the known one that was probably meant."""
     close = get_close_matches(key[:64], free, n=1)
     place = f"{path}.{shown(key)}"
@@ -180,7 +182,7 @@ def _unknown(key: str, free: set[str], path: str) -> Fault:
     return invalid(place, "unknown-field", "unknown-field")
 
 
-def _misfits_of_tagged(value: Json, info: inspect.UnionType, path: str) -> Iterator[Fault]:
+def _misfits_of_tagged(value: Json, info: inspect.UnionType, path: str) -> Iterator[DocumentFault]:
     structs = {t.tag: t for t in info.types if isinstance(t, inspect.StructType)}
     tag_field = next(iter(structs.values())).tag_field
     if not isinstance(value, dict):
@@ -197,7 +199,7 @@ def _misfits_of_tagged(value: Json, info: inspect.UnionType, path: str) -> Itera
         yield invalid(f"{path}.{tag_field}", "missing", "missing", wanted=one_of(structs))
 
 
-def _misfits_of_list(value: Json, info: inspect.ListType, path: str) -> Iterator[Fault]:
+def _misfits_of_list(value: Json, info: inspect.ListType, path: str) -> Iterator[DocumentFault]:
     if not isinstance(value, list):
         yield _wrong_type(value, path, _LIST)
         return
@@ -210,7 +212,7 @@ def _misfits_of_list(value: Json, info: inspect.ListType, path: str) -> Iterator
         yield from misfits(item, info.item_type, f"{path}[{n}]")
 
 
-def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: Message) -> Iterator[Fault]:
+def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: Message) -> Iterator[DocumentFault]:
     match info:
         case inspect.LiteralType():
             if value not in info.values or not isinstance(value, str):
@@ -234,7 +236,9 @@ def _misfit_of_leaf(value: Json, info: inspect.Type, path: str, wanted: Message)
             raise NotImplementedError(type(info).__name__)
 
 
-def _misfit_of_text(value: Json, info: inspect.StrType, path: str, wanted: Message) -> Iterator[Fault]:
+def _misfit_of_text(
+    value: Json, info: inspect.StrType, path: str, wanted: Message
+) -> Iterator[DocumentFault]:
     if not isinstance(value, str):
         yield _wrong_type(value, path, wanted)
     elif len(value) < (info.min_length or 0) or (
@@ -245,7 +249,7 @@ def _misfit_of_text(value: Json, info: inspect.StrType, path: str, wanted: Messa
         yield invalid(path, "format", "write", wanted=wanted)
 
 
-def _misfit_of_time(value: Json, of: object, path: str, wanted: Message) -> Iterator[Fault]:
+def _misfit_of_time(value: Json, of: object, path: str, wanted: Message) -> Iterator[DocumentFault]:
     if not isinstance(value, str):
         yield _wrong_type(value, path, wanted)
         return

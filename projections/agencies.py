@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from events.catalogue import AgencyEvent
 from events.envelope import KELAMBU, agency_of
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table
 from projections.shape import Projection, Rows
 from projections.steps import SHORT_NAMES, instant
@@ -31,7 +31,7 @@ class AtEdge(Struct, frozen=True):
     lag: float = 0.0
 
 
-class Edge(Protocol):
+class EdgeView(Protocol):
     """What only the edge knows, now: it stands in no ledger."""
 
     async def at_edge(self) -> Mapping[str, AtEdge]:
@@ -39,7 +39,7 @@ class Edge(Protocol):
         ...
 
 
-class Agency(Struct, frozen=True):
+class AgencyRow(Struct, frozen=True):
     """One agency. ``sent`` is everything else added up; instants are when Kelambu recorded."""
 
     agency: str
@@ -73,7 +73,7 @@ class _Tally:
         self.count, self.first, self.last = 1, moment, moment
 
 
-def _apply(rows: Rows, batch: Batch) -> None:
+def _apply(rows: Rows, batch: EventBatch) -> None:
     tallies: dict[tuple[str, type[AgencyEvent]], _Tally] = {}
     for event in batch.agency:
         moment = event.recordedtime or event.time
@@ -118,7 +118,7 @@ def admitted(view: View) -> list[Sort]:
     return view.read(select(table).order_by(table.c.agency, table.c.type), Sort)
 
 
-def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[Agency]:
+def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[AgencyRow]:
     """Return one row for each agency that has anything admitted or stands ``at_edge``, by name."""
     sorts: dict[str, list[Sort]] = {name: [] for name in sorted(at_edge)}
     for sort in admitted(view):
@@ -127,7 +127,7 @@ def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[Agency]:
     for name, own in sorted(sorts.items()):
         edge, count = at_edge.get(name, AtEdge()), sum(sort.admitted for sort in own)
         found.append(
-            Agency(
+            AgencyRow(
                 agency=name,
                 sent=count + edge.refused + edge.waiting + edge.outbox,
                 admitted=count,

@@ -15,7 +15,7 @@ _AGENCY = frozenset(AGENCY_TYPES.values())
 _PARTICIPANT = frozenset((ParticipantEnrolled, IncomeDeclared, ContributionsPaid, ParticipantEnded))
 
 
-class Batch:
+class EventBatch:
     """Recorded events, in the order of their positions within each partition.
 
     ``agency`` holds every event that an agency sent, ``participants`` those about a participant, by person;

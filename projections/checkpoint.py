@@ -16,7 +16,7 @@ from msgspec import Struct
 from events.message import Message, MessageError, message
 
 
-class Entry(Protocol):
+class LedgerEntry(Protocol):
     """One event as the ledger stores it."""
 
     @property
@@ -35,7 +35,7 @@ class Entry(Protocol):
         ...
 
 
-class Reader(Protocol):
+class LedgerReader(Protocol):
     """What those who follow it need of a ledger."""
 
     @property
@@ -45,7 +45,7 @@ class Reader(Protocol):
 
     async def follow(
         self, after: Mapping[int, int], limit: int, block_ms: int
-    ) -> Mapping[int, Sequence[Entry]]:
+    ) -> Mapping[int, Sequence[LedgerEntry]]:
         """Per partition up to ``limit`` events after a position; waits up to ``block_ms`` when there is none anywhere."""
         ...
 
@@ -58,7 +58,7 @@ class Checkpoint(Struct, frozen=True):
     """In hexadecimal; empty where nothing was seen."""
 
     @classmethod
-    def of(cls, entry: Entry) -> Checkpoint:
+    def of(cls, entry: LedgerEntry) -> Checkpoint:
         """Return the checkpoint of whoever has seen ``entry`` and everything before it."""
         return cls(entry.position, hashlib.sha256(entry.body).hexdigest())
 
@@ -85,8 +85,8 @@ Checkpoints = Mapping[int, Checkpoint]
 
 
 async def proceed(
-    reader: Reader, after: Checkpoints, limit: int, block_ms: int = 0
-) -> dict[int, Sequence[Entry]]:
+    reader: LedgerReader, after: Checkpoints, limit: int, block_ms: int = 0
+) -> dict[int, Sequence[LedgerEntry]]:
     """Return up to ``limit`` next events of each partition in ``after`` that has any.
 
     Waits up to ``block_ms`` for the first when there is none. What was waited for only wakes: it is read again from the
@@ -103,17 +103,17 @@ async def proceed(
     return found
 
 
-async def confirm(reader: Reader, seen: Checkpoints) -> None:
+async def confirm(reader: LedgerReader, seen: Checkpoints) -> None:
     """Raise ``DivergedError`` unless the ledger holds what was seen at each checkpoint."""
     await _next(reader, seen, 0)
 
 
-def reached(found: Mapping[int, Sequence[Entry]]) -> dict[int, Checkpoint]:
+def reached(found: Mapping[int, Sequence[LedgerEntry]]) -> dict[int, Checkpoint]:
     """Return where whoever has taken these events stands in their partitions."""
     return {partition: Checkpoint.of(entries[-1]) for partition, entries in found.items() if entries}
 
 
-async def _next(reader: Reader, after: Checkpoints, limit: int) -> dict[int, Sequence[Entry]]:
+async def _next(reader: LedgerReader, after: Checkpoints, limit: int) -> dict[int, Sequence[LedgerEntry]]:
     from_there = {partition: max(0, seen.position - 1) for partition, seen in after.items()}
     found = await reader.follow(from_there, limit + 1, 0)
     following = {}

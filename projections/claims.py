@@ -10,11 +10,11 @@ from sqlalchemy import Select, Table, select
 
 from events.retraction import Struck
 from projections import participants, timeline
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table
 from projections.memory import Memory
 from projections.shape import Projection, Rows
-from projections.standing import RETRACTED, Standing, agency, cause, civil, figures, shown, standing_at
+from projections.standing import RETRACTED, ClaimState, agency, cause, civil, figures, shown, standing_at
 from projections.steps import Says
 from projections.store import View
 from projections.sums import Sums
@@ -22,7 +22,7 @@ from projections.sums import Sums
 _MEMORY = Memory("claims")
 
 
-class Claim(Struct, frozen=True):
+class ClaimRow(Struct, frozen=True):
     """One claim. Rupiah; dates are civil dates of Asia/Jakarta, empty where there is none yet.
 
     ``position`` and ``recordedtime`` are those of its last event. What is said of the participant is what was
@@ -78,14 +78,14 @@ class Claim(Struct, frozen=True):
 
 
 _OF_THE_PERSON = ("district", "sector", "decile", "sponsor")
-_CLAIM = table("claims", Claim, key=("claim",), index=("shown", "person"), joined=_OF_THE_PERSON)
+_CLAIM = table("claims", ClaimRow, key=("claim",), index=("shown", "person"), joined=_OF_THE_PERSON)
 
 
-def _row(standing: Standing, struck: Struck) -> Claim:
+def _row(standing: ClaimState, struck: Struck) -> ClaimRow:
     award, filing, money = standing.award, standing.filing, figures(standing, struck)
     due = award.outcome == "due" and money.status != RETRACTED
     held = award if money.status != RETRACTED else Says()
-    return Claim(
+    return ClaimRow(
         claim=standing.claim,
         shown=int(shown(standing, struck)),
         status=money.status,
@@ -117,18 +117,18 @@ def _row(standing: Standing, struck: Struck) -> Claim:
     )
 
 
-def _apply(rows: Rows, batch: Batch) -> None:
+def _apply(rows: Rows, batch: EventBatch) -> None:
     rows.put(_CLAIM, [_row(standing, struck) for standing, struck in _MEMORY.changed(rows, batch)])
 
 
 CLAIMS = Projection("claims", 3, (_CLAIM, *_MEMORY.tables), _apply)
 
 
-def claim(view: View, number: str, as_of: timeline.AsOf = None) -> Claim | None:
+def claim(view: View, number: str, as_of: timeline.AsOf = None) -> ClaimRow | None:
     """Return the claim, also one whose filing was retracted; ``as_of`` a position or instant, as it stood then."""
     if as_of is None:
         query, claims, _ = _joined(view)
-        return next(iter(view.read(query.where(claims.c.claim == number), Claim)), None)
+        return next(iter(view.read(query.where(claims.c.claim == number), ClaimRow)), None)
     moments = timeline.moments(view, number, as_of)
     if not moments:
         return None
@@ -155,14 +155,14 @@ def claims(
     programme: str | None = None,
     agency: str | None = None,
     district: str | None = None,
-) -> list[Claim]:
+) -> list[ClaimRow]:
     """Return the claims, newest event last, narrowed by what is given; one whose filing was taken back is ``retracted``."""
     query, claims, people = _joined(view)
     sought = (claims.c.status, status), (claims.c.programme, programme), (claims.c.agency, agency)
     for column, value in (*sought, (people.c.district, district)):
         if value is not None:
             query = query.where(column == value)
-    return view.read(query, Claim)
+    return view.read(query, ClaimRow)
 
 
 def _joined(view: View) -> tuple[Select[Any], Table, Table]:

@@ -13,13 +13,13 @@ from sqlalchemy import Table, select
 
 from events.message import Message, message
 from projections.bulk import Row
-from projections.checkpoint import Entry, Reader
+from projections.checkpoint import LedgerEntry, LedgerReader
 from projections.runner import Runner
 from projections.shape import Projection
 from projections.store import Store, View
 
 
-class Difference(Struct, frozen=True):
+class RowDifference(Struct, frozen=True):
     """The first row of a table that is not as a rebuild makes it; ``live`` or ``rebuilt`` is None where missing."""
 
     projection: str
@@ -58,7 +58,9 @@ def dump(view: View, projections: Sequence[Projection]) -> Iterator[tuple[str, R
                 yield pattern.name, row
 
 
-async def compare(store: Store, reader: Reader, projections: Sequence[Projection]) -> list[Difference]:
+async def compare(
+    store: Store, reader: LedgerReader, projections: Sequence[Projection]
+) -> list[RowDifference]:
     """Rebuild the live rows from the ledger, up to where each stands; return the first difference of each table."""
     with store.view() as live, Store.temporary() as fresh:
         groups: dict[tuple[int, ...], list[Projection]] = {}
@@ -74,7 +76,7 @@ async def compare(store: Store, reader: Reader, projections: Sequence[Projection
 class Until:
     """A reader of a ledger that ends at given positions."""
 
-    def __init__(self, reader: Reader, last: Mapping[int, int]) -> None:
+    def __init__(self, reader: LedgerReader, last: Mapping[int, int]) -> None:
         """Read from ``reader`` what is not after ``last``."""
         self._reader, self._last = reader, last
 
@@ -88,7 +90,7 @@ class Until:
         after: Mapping[int, int],
         limit: int,
         block_ms: int,  # noqa: ARG002 - nothing comes after the end, so nothing is waited for
-    ) -> Mapping[int, Sequence[Entry]]:
+    ) -> Mapping[int, Sequence[LedgerEntry]]:
         """Per partition its next events, none after the end."""
         left = {partition: at for partition, at in after.items() if at < self._last[partition]}
         found = await self._reader.follow(left, limit, 0) if left else {}
@@ -98,7 +100,7 @@ class Until:
         }
 
 
-def _differences(projections: Sequence[Projection], live: View, rebuilt: View) -> Iterator[Difference]:
+def _differences(projections: Sequence[Projection], live: View, rebuilt: View) -> Iterator[RowDifference]:
     for projection in projections:
         for pattern in projection.tables:
             keys = [i for i, column in enumerate(pattern.columns) if column.primary_key]
@@ -106,10 +108,10 @@ def _differences(projections: Sequence[Projection], live: View, rebuilt: View) -
             pair = next(((a, b) for a, b in zip_longest(*rows) if a != b), None)
             if pair is not None:
                 names = [column.name for column in pattern.columns]
-                yield _told(Difference(projection.name, pattern.name, *_aligned(*pair, keys)), names, keys)
+                yield _told(RowDifference(projection.name, pattern.name, *_aligned(*pair, keys)), names, keys)
 
 
-def _told(difference: Difference, names: Sequence[str], keys: Sequence[int]) -> Difference:
+def _told(difference: RowDifference, names: Sequence[str], keys: Sequence[int]) -> RowDifference:
     """Say of two rows where they differ."""
     live, rebuilt = difference.live, difference.rebuilt
     row = live or rebuilt or ()

@@ -14,7 +14,7 @@ from events.retraction import Struck
 from projections import months
 
 
-class Enrolled(Struct, frozen=True):
+class EnrolmentStatement(Struct, frozen=True):
     """What an enrolment states; ``decile`` is 0 where none was stated."""
 
     starts_on: str
@@ -27,38 +27,40 @@ class Enrolled(Struct, frozen=True):
     programmes: str
 
 
-class Ended(Struct, frozen=True):
+class EndStatement(Struct, frozen=True):
     """The end of a membership."""
 
     ended_on: str
 
 
-class Paid(Struct, frozen=True):
+class ContributionStatement(Struct, frozen=True):
     """Contributions for the months ``first`` to ``last``."""
 
     first: str
     last: str
 
 
-class Died(Struct, frozen=True):
+class DeathStatement(Struct, frozen=True):
     """A death as found in a claim; found again there, the later finding counts."""
 
     claim: str
     died_on: str
 
 
-class Filed(Struct, frozen=True):
+class FilingStatement(Struct, frozen=True):
     """A claim about this person."""
 
     claim: str
 
 
-Statement: TypeAlias = Enrolled | Ended | Paid | Died | Filed
+Statement: TypeAlias = (
+    EnrolmentStatement | EndStatement | ContributionStatement | DeathStatement | FilingStatement
+)
 Told: TypeAlias = tuple[str, Statement]
 """A statement with the reference of its event."""
 
 
-class Person(Struct, frozen=True):
+class Member(Struct, frozen=True):
     """A participant as last stated; ``known`` is 0 while no enrolment counts, and then nothing else is said.
 
     ``periods`` are ``first/last`` days of membership, the last day may be open; a death that stands ends them.
@@ -81,10 +83,10 @@ class Person(Struct, frozen=True):
 def statement_of(event: ParticipantEvent) -> Statement | None:
     """Return what the event states of membership; None for a declaration of income."""
     if isinstance(event, ContributionsPaid):
-        return Paid(event.data.first_month, event.data.last_month)
+        return ContributionStatement(event.data.first_month, event.data.last_month)
     if isinstance(event, ParticipantEnrolled):
         data = event.data
-        return Enrolled(
+        return EnrolmentStatement(
             sex=data.sex,
             district=data.district,
             sector=data.sector,
@@ -95,7 +97,7 @@ def statement_of(event: ParticipantEvent) -> Statement | None:
             starts_on=data.starts_on.isoformat(),
         )
     if isinstance(event, ParticipantEnded):
-        return Ended(event.data.ended_on.isoformat())
+        return EndStatement(event.data.ended_on.isoformat())
     return None
 
 
@@ -104,46 +106,46 @@ def counting(told: Sequence[Told], struck: Struck) -> list[Statement]:
 
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
     """
-    void = {said.claim for ref, said in told if ref in struck and isinstance(said, Filed)}
+    void = {said.claim for ref, said in told if ref in struck and isinstance(said, FilingStatement)}
     kept = [
         said
         for ref, said in told
-        if ref not in struck and not (isinstance(said, Died) and said.claim in void)
+        if ref not in struck and not (isinstance(said, DeathStatement) and said.claim in void)
     ]
-    first = next((n for n, said in enumerate(kept) if isinstance(said, Enrolled)), 0)
+    first = next((n for n, said in enumerate(kept) if isinstance(said, EnrolmentStatement)), 0)
     return [*kept[first : first + 1], *kept[:first], *kept[first + 1 :]]
 
 
-def fold(person: str, statements: Iterable[Statement]) -> tuple[Person, int]:
+def fold(person: str, statements: Iterable[Statement]) -> tuple[Member, int]:
     """Return the person after these statements, and the set of months paid.
 
     An enrolment opens another period only after an end; otherwise it corrects what was stated, and the earlier
     first day stands. Of several claims that find a death the earliest day counts.
     """
     deaths: dict[str, str] = {}
-    stated: Enrolled | None = None
+    stated: EnrolmentStatement | None = None
     periods: list[tuple[str, str]] = []
     paid = 0
     for said in statements:
-        if isinstance(said, Paid):
+        if isinstance(said, ContributionStatement):
             paid |= months.span(said.first, said.last)
-        elif isinstance(said, Died):
+        elif isinstance(said, DeathStatement):
             deaths[said.claim] = said.died_on
-        elif isinstance(said, Ended):
+        elif isinstance(said, EndStatement):
             if periods:
                 periods[-1] = periods[-1][0], said.ended_on
-        elif isinstance(said, Enrolled):
+        elif isinstance(said, EnrolmentStatement):
             stated = said
             if periods and not periods[-1][1]:
                 periods[-1] = min(periods[-1][0], said.starts_on), ""
             else:
                 periods.append((said.starts_on, ""))
     if stated is None:
-        return Person(person), paid
+        return Member(person), paid
     died_on = min(deaths.values(), default="")
     if died_on:
         periods = [(start, min(end or died_on, died_on)) for start, end in periods if start <= died_on]
-    known = Person(
+    known = Member(
         person=person,
         known=1,
         sex=stated.sex,

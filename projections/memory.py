@@ -6,13 +6,13 @@ import msgspec
 from msgspec import Struct
 
 from events.retraction import NOTHING_STRUCK, Struck
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Rows
-from projections.standing import Standing, take
+from projections.standing import ClaimState, take
 
-_decoder = msgspec.json.Decoder(Standing)
+_decoder = msgspec.json.Decoder(ClaimState)
 
 
 class Remembered(Struct, frozen=True):
@@ -20,7 +20,7 @@ class Remembered(Struct, frozen=True):
 
     claim: str
     person: str
-    standing: Standing
+    standing: ClaimState
 
 
 class Memory:
@@ -32,7 +32,7 @@ class Memory:
         self._retractions = retraction_table(projection)
         self.tables = (self._standings, self._retractions)
 
-    def changed(self, rows: Rows, batch: Batch) -> list[tuple[Standing, Struck]]:
+    def changed(self, rows: Rows, batch: EventBatch) -> list[tuple[ClaimState, Struck]]:
         """Take the batch's steps; return each claim that they or a retraction concern, with what is struck."""
         if not batch.steps and not batch.retractions:
             return []
@@ -42,7 +42,7 @@ class Memory:
         for step in batch.steps:
             standing = standings.get(step.claim)
             if standing is None:
-                standing = standings[step.claim] = Standing(step.claim)
+                standing = standings[step.claim] = ClaimState(step.claim)
             take(standing, step)
         rows.put(
             self._standings,

@@ -15,15 +15,15 @@ from events.envelope import reference
 from events.participant import ContributionsPaid
 from events.retraction import NOTHING_STRUCK
 from projections import months
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table, total
 from projections.membership import (
-    Died,
-    Ended,
-    Enrolled,
-    Filed,
-    Paid,
-    Person,
+    ContributionStatement,
+    DeathStatement,
+    EndStatement,
+    EnrolmentStatement,
+    FilingStatement,
+    Member,
     Statement,
     Told,
     counting,
@@ -40,7 +40,7 @@ from projections.store import View
 _RETRACTION = retraction_table("participants")
 
 
-class Record(Struct, frozen=True):
+class ParticipantRecord(Struct, frozen=True):
     """What is kept of one person's statements, apart from the person, because it changes with every contribution.
 
     ``months`` are those paid, as ``projections.months`` writes them, ``last`` is the place of the last statement,
@@ -68,7 +68,7 @@ class Stated(Struct, frozen=True):
     says: str
 
 
-class Coverage(Struct, frozen=True):
+class CoverageRow(Struct, frozen=True):
     """How many of a group joined or left in a month, and for how many the month is paid, as a member or after death."""
 
     month: str
@@ -82,17 +82,19 @@ class Coverage(Struct, frozen=True):
     after_death: int
 
 
-_PERSON = table("participants", Person, key=("person",))
-_RECORD = table("participants_record", Record, key=("person",))
+_PERSON = table("participants", Member, key=("person",))
+_RECORD = table("participants_record", ParticipantRecord, key=("person",))
 _STATEMENT = table("participants_statement", Stated, key=("place",))
-_COVERAGE = table("participants_coverage", Coverage, key=("month", "district", "sector", "decile", "sponsor"))
+_COVERAGE = table(
+    "participants_coverage", CoverageRow, key=("month", "district", "sector", "decile", "sponsor")
+)
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Enrolled)
+_decoder = msgspec.json.Decoder(EnrolmentStatement)
 _DIED, _FILED = "died", "filed"
 """What stands in place of an enrolment's content for a death or a filing; then ``first`` is the claim."""
 
 
-class Changes:
+class CoverageChanges:
     """Changes of the coverage table by month, district, sector, decile and sponsor.
 
     Who joined and left, for whom the month is paid while a member, and for whom it is paid after a death.
@@ -102,7 +104,7 @@ class Changes:
         """Begin without a change."""
         self._sums: dict[tuple[str, str, str, int, str], list[int]] = {}
 
-    def count(self, person: Person, paid: int, sign: int = 1) -> None:
+    def count(self, person: Member, paid: int, sign: int = 1) -> None:
         """Count a person and the months paid, or with ``sign`` -1 no longer."""
         within, end = member_months(person.periods), 1 << months.index(months.LAST)
         self._add(person, 0, within & ~(within << 1), sign)
@@ -110,16 +112,16 @@ class Changes:
         self._add(person, 2, within & paid, sign)
         self._add(person, 3, months_after(person.died_on) & paid, sign)
 
-    def cover(self, person: Person, more: int) -> None:
+    def cover(self, person: Member, more: int) -> None:
         """Count further months as paid."""
         self._add(person, 2, more & member_months(person.periods), 1)
         self._add(person, 3, more & months_after(person.died_on), 1)
 
-    def rows(self) -> list[Coverage]:
+    def rows(self) -> list[CoverageRow]:
         """Return what is to be added to the table."""
-        return [Coverage(*key, *sums) for key, sums in self._sums.items() if any(sums)]
+        return [CoverageRow(*key, *sums) for key, sums in self._sums.items() if any(sums)]
 
-    def _add(self, person: Person, column: int, within: int, sign: int) -> None:
+    def _add(self, person: Member, column: int, within: int, sign: int) -> None:
         for month in months.names(within):
             key = month, person.district, person.sector, person.decile, person.sponsor
             sums = self._sums.get(key)
@@ -128,7 +130,7 @@ class Changes:
             sums[column] += sign
 
 
-def _apply(rows: Rows, batch: Batch) -> None:
+def _apply(rows: Rows, batch: EventBatch) -> None:
     if batch.participants or batch.filings or batch.deaths or batch.retractions:
         _Fold(rows, batch).write()
 
@@ -136,22 +138,22 @@ def _apply(rows: Rows, batch: Batch) -> None:
 class _Fold:
     """One batch: contributions add months to what is known; after anything else, all is told again."""
 
-    def __init__(self, rows: Rows, batch: Batch) -> None:
+    def __init__(self, rows: Rows, batch: EventBatch) -> None:
         self.rows, self.batch = rows, batch
         self.retracted = Counter(step.person for step in batch.retractions)
         self.claimed: defaultdict[str, list[tuple[Step, Statement]]] = defaultdict(list)
         for step in batch.filings:
-            self.claimed[step.person].append((step, Filed(step.claim)))
+            self.claimed[step.person].append((step, FilingStatement(step.claim)))
         for step in batch.deaths:
-            self.claimed[step.person].append((step, Died(step.claim, died_on(step))))
+            self.claimed[step.person].append((step, DeathStatement(step.claim, died_on(step))))
         concerned = batch.participants.keys() | self.retracted.keys() | self.claimed.keys()
-        people = rows.known(_PERSON, Person, "person", concerned)
-        records = rows.known(_RECORD, Record, "person", concerned)
+        people = rows.known(_PERSON, Member, "person", concerned)
+        records = rows.known(_RECORD, ParticipantRecord, "person", concerned)
         self.people = {one.person: one for one in people}
         self.records = {one.person: one for one in records}
-        self.changes = Changes()
+        self.changes = CoverageChanges()
         self.stated: list[Stated] = []
-        self.after: list[Record] = []
+        self.after: list[ParticipantRecord] = []
 
     def write(self) -> None:
         record(self.rows, _RETRACTION, self.batch)
@@ -168,7 +170,7 @@ class _Fold:
         self.rows.put(_STATEMENT, self.stated)
         self.rows.add(_COVERAGE, self.changes.rows())
 
-    def _add_months(self, known: Record, events: Sequence[ContributionsPaid]) -> None:
+    def _add_months(self, known: ParticipantRecord, events: Sequence[ContributionsPaid]) -> None:
         person, text, last = known.person, known.months, known.last
         paid = more = months.read(text)
         for event in events:
@@ -183,15 +185,15 @@ class _Fold:
         if more != paid:
             self.changes.cover(self.people[person], more & ~paid)
             text = months.write(more)
-        self.after.append(Record(person=person, months=text, last=last))
+        self.after.append(ParticipantRecord(person=person, months=text, last=last))
 
-    def _tell_again(self, again: Mapping[str, Sequence[ParticipantEvent]]) -> list[Person]:
+    def _tell_again(self, again: Mapping[str, Sequence[ParticipantEvent]]) -> list[Member]:
         """Fold all that was ever stated about these people; return their rows."""
-        before = {person: self.records.get(person) or Record(person) for person in again}
+        before = {person: self.records.get(person) or ParticipantRecord(person) for person in again}
         history = _history(self.rows, {person: record.last for person, record in before.items()})
         taken_back = {person for person in again if before[person].retracted or self.retracted[person]}
         gone = struck_of(self.rows, _RETRACTION, taken_back)
-        made: list[Person] = []
+        made: list[Member] = []
         for person, events in again.items():
             known, told = before[person], history[person]
             last = known.last
@@ -201,12 +203,12 @@ class _Fold:
                 last = here
             struck = gone.get(person, NOTHING_STRUCK)
             stands, paid = fold(person, counting(told, struck))
-            self.changes.count(self.people.get(person) or Person(person), months.read(known.months), -1)
+            self.changes.count(self.people.get(person) or Member(person), months.read(known.months), -1)
             self.changes.count(stands, paid)
             made.append(stands)
             retracted = known.retracted + self.retracted[person]
             self.after.append(
-                Record(person=person, months=months.write(paid), last=last, retracted=retracted)
+                ParticipantRecord(person=person, months=months.write(paid), last=last, retracted=retracted)
             )
         return made
 
@@ -243,27 +245,27 @@ def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> S
     """Write a statement as its first and last day or month, and what an enrolment says besides."""
     first = last = says = ""
     match said:
-        case Paid():
+        case ContributionStatement():
             first, last = said.first, said.last
-        case Ended():
+        case EndStatement():
             last = said.ended_on
-        case Died():
+        case DeathStatement():
             first, last, says = said.claim, said.died_on, _DIED
-        case Filed():
+        case FilingStatement():
             first, says = said.claim, _FILED
-        case Enrolled():
+        case EnrolmentStatement():
             first, says = said.starts_on, _encoder.encode(said).decode()
     return Stated(place=here, person=person, before=before, ref=ref, first=first, last=last, says=says)
 
 
 def _read(first: str, last: str, says: str) -> Statement:
     if says == _DIED:
-        return Died(first, last)
+        return DeathStatement(first, last)
     if says == _FILED:
-        return Filed(first)
+        return FilingStatement(first)
     if says:
         return _decoder.decode(says)
-    return Paid(first, last) if first else Ended(last)
+    return ContributionStatement(first, last) if first else EndStatement(last)
 
 
 PARTICIPANTS = Projection("participants", 3, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
@@ -274,10 +276,10 @@ def people(view: View) -> Table:
     return view.table(PARTICIPANTS, _PERSON)
 
 
-def person(view: View, token: str) -> Person | None:
+def person(view: View, token: str) -> Member | None:
     """Return the participant with this token."""
     table = people(view)
-    return next(iter(view.read(select(table).where(table.c.person == token), Person)), None)
+    return next(iter(view.read(select(table).where(table.c.person == token), Member)), None)
 
 
 def months_paid(view: View, token: str) -> list[str]:
@@ -290,7 +292,7 @@ def months_paid(view: View, token: str) -> list[str]:
 Dimension: TypeAlias = Literal["district", "sector", "decile", "sponsor", "month"]
 
 
-class Cover(Struct, frozen=True):
+class GroupCover(Struct, frozen=True):
     """One group in one month: who belongs on some day of it, and for how many of them the month is paid.
 
     The dead belong until the month of their death; ``after_death`` are those for whom a later month is paid.
@@ -303,7 +305,7 @@ class Cover(Struct, frozen=True):
     after_death: int = 0
 
 
-def coverage(view: View, by: Dimension, first: str, last: str) -> list[Cover]:
+def coverage(view: View, by: Dimension, first: str, last: str) -> list[GroupCover]:
     """Return participants and coverage of the months ``first`` to ``last`` by group, ordered by month and group.
 
     ``by`` ``month`` gives one group with an empty name; decile ``0`` are those of whom none was stated.
@@ -327,11 +329,11 @@ def coverage(view: View, by: Dimension, first: str, last: str) -> list[Cover]:
 
 def _months(
     group: str, changes: dict[str, tuple[int, int, int, int]], first: str, last: str
-) -> Iterator[Cover]:
+) -> Iterator[GroupCover]:
     """Add up who joined, and from the next month on take away who left."""
     belonging = sum(joined - left for month, (joined, left, _, _) in changes.items() if month < first)
     for month in months.names(months.span(first, last)):
         joined, left, covered, after = changes.get(month, (0, 0, 0, 0))
         belonging += joined
-        yield Cover(month, group, belonging, covered, after)
+        yield GroupCover(month, group, belonging, covered, after)
         belonging -= left

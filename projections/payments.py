@@ -9,17 +9,17 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Table, case, func, or_, select
 
 from events.retraction import Struck
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table, total
 from projections.memory import Memory
 from projections.shape import Projection, Rows
-from projections.standing import Standing, orders
+from projections.standing import ClaimState, orders
 from projections.store import View
 
 _MEMORY = Memory("payments")
 
 
-class Order(Struct, frozen=True):
+class OrderRow(Struct, frozen=True):
     """A payment order. Rupiah; dates civil in Asia/Jakarta, instants in UTC, empty where it has not come to it.
 
     ``amount`` is what stands of it without ``moved``, which came back and was ordered again; where all of it was, what it
@@ -54,7 +54,7 @@ class Order(Struct, frozen=True):
     cancelled_at: str
 
 
-class Statement(Struct, frozen=True):
+class StatementRow(Struct, frozen=True):
     """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
 
     ``amount`` is 0 where a return does not say how much came back.
@@ -71,7 +71,7 @@ class Statement(Struct, frozen=True):
     retracted: int
 
 
-class Mismatch(Struct, frozen=True):
+class MismatchRow(Struct, frozen=True):
     """A payment that does not fit its order; ``kind`` as in ``events.payment.Mismatch``."""
 
     claim: str
@@ -84,14 +84,14 @@ class Mismatch(Struct, frozen=True):
     paid: int
 
 
-_ORDER = table("payments", Order, key=("order",), index=("claim", "due_on", "batch"))
-_STATEMENT = table("payments_statement", Statement, key=("claim", "partition", "position"))
-_MISMATCH = table("payments_mismatch", Mismatch, key=("claim", "partition", "position"))
+_ORDER = table("payments", OrderRow, key=("order",), index=("claim", "due_on", "batch"))
+_STATEMENT = table("payments_statement", StatementRow, key=("claim", "partition", "position"))
+_MISMATCH = table("payments_mismatch", MismatchRow, key=("claim", "partition", "position"))
 
 
-def _orders(standing: Standing, struck: Struck) -> list[Order]:
+def _orders(standing: ClaimState, struck: Struck) -> list[OrderRow]:
     return [
-        Order(
+        OrderRow(
             order=stand.order.order,
             claim=standing.claim,
             payee=stand.order.payee,
@@ -118,9 +118,9 @@ def _orders(standing: Standing, struck: Struck) -> list[Order]:
     ]
 
 
-def _statements(standing: Standing, struck: Struck) -> list[Statement]:
+def _statements(standing: ClaimState, struck: Struck) -> list[StatementRow]:
     return [
-        Statement(
+        StatementRow(
             claim=standing.claim,
             partition=said.partition,
             position=said.position,
@@ -135,11 +135,11 @@ def _statements(standing: Standing, struck: Struck) -> list[Statement]:
     ]
 
 
-def _mismatches(standing: Standing) -> list[Mismatch]:
-    return [Mismatch(claim=standing.claim, **asdict(one)) for one in standing.mismatches]
+def _mismatches(standing: ClaimState) -> list[MismatchRow]:
+    return [MismatchRow(claim=standing.claim, **asdict(one)) for one in standing.mismatches]
 
 
-def _apply(rows: Rows, batch: Batch) -> None:
+def _apply(rows: Rows, batch: EventBatch) -> None:
     changed = _MEMORY.changed(rows, batch)
     rows.put(_ORDER, [order for standing, struck in changed for order in _orders(standing, struck)])
     rows.put(_STATEMENT, [said for standing, struck in changed for said in _statements(standing, struck)])
@@ -149,20 +149,20 @@ def _apply(rows: Rows, batch: Batch) -> None:
 PAYMENTS = Projection("payments", 3, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
 
 
-def of_claim(view: View, claim: str) -> list[Order]:
+def of_claim(view: View, claim: str) -> list[OrderRow]:
     """Return the orders of a claim, oldest first."""
     table = view.table(PAYMENTS, _ORDER)
     query = select(table).where(table.c.claim == claim).order_by(table.c.ordered_at, table.c.order)
-    return view.read(query, Order)
+    return view.read(query, OrderRow)
 
 
-def of_batch(view: View, batch: str) -> list[Order]:
+def of_batch(view: View, batch: str) -> list[OrderRow]:
     """Return the orders released in a batch, by order id."""
     table = view.table(PAYMENTS, _ORDER)
-    return view.read(select(table).where(table.c.batch == batch).order_by(table.c.order), Order)
+    return view.read(select(table).where(table.c.batch == batch).order_by(table.c.order), OrderRow)
 
 
-def due(view: View, on: dt.date) -> list[Order]:
+def due(view: View, on: dt.date) -> list[OrderRow]:
     """Return the standing orders that must be paid on ``on`` at the latest and had not been before that day.
 
     Not those that may not leave, see ``held``.
@@ -170,13 +170,13 @@ def due(view: View, on: dt.date) -> list[Order]:
     table = view.table(PAYMENTS, _ORDER)
     open_then = _open(table, on.isoformat()) & (table.c.held == "")
     query = select(table).where(open_then, table.c.due_on == on.isoformat()).order_by(table.c.order)
-    return view.read(query, Order)
+    return view.read(query, OrderRow)
 
 
 class Overdue(Struct, frozen=True):
     """An order not paid when it was due: ``days`` late, and 1 % of its amount for each of them."""
 
-    order: Order
+    order: OrderRow
     days: int
     compensation: int
     """Whole rupiah, rounded half up (PP 44/2015 Pasal 37 and 40: 1 % of the nominal a day)."""
@@ -190,24 +190,24 @@ def overdue(view: View, on: dt.date) -> list[Overdue]:
     table = view.table(PAYMENTS, _ORDER)
     late = (table.c.due_on < on.isoformat()) & (table.c.held == "")
     query = select(table).where(_open(table, on.isoformat()), late).order_by(table.c.due_on, table.c.order)
-    return [_late(order, on) for order in view.read(query, Order)]
+    return [_late(order, on) for order in view.read(query, OrderRow)]
 
 
-def held(view: View, on: dt.date) -> list[Order]:
+def held(view: View, on: dt.date) -> list[OrderRow]:
     """Return the standing orders due on ``on`` or before that may not leave, oldest first."""
     table = view.table(PAYMENTS, _ORDER)
     query = select(table).where(
         _open(table, on.isoformat()), table.c.due_on <= on.isoformat(), table.c.held != ""
     )
-    return view.read(query.order_by(table.c.due_on, table.c.order), Order)
+    return view.read(query.order_by(table.c.due_on, table.c.order), OrderRow)
 
 
-def _late(order: Order, on: dt.date) -> Overdue:
+def _late(order: OrderRow, on: dt.date) -> Overdue:
     days = (on - dt.date.fromisoformat(order.due_on)).days
     return Overdue(order, days, (order.amount * days + 50) // 100)
 
 
-class Totals(Struct, frozen=True):
+class OrderTotals(Struct, frozen=True):
     """Number of orders and the rupiah of all of them, standing or not.
 
     ``standing`` is what was neither cancelled nor ordered again; ``returned`` what came back and was not
@@ -223,7 +223,7 @@ class Totals(Struct, frozen=True):
     cancelled: int
 
 
-def totals(view: View) -> Totals:
+def totals(view: View) -> OrderTotals:
     """Return the totals over all orders."""
     table = view.table(PAYMENTS, _ORDER)
     amount = table.c.amount
@@ -240,27 +240,27 @@ def totals(view: View) -> Totals:
         total(table.c.returned).label("returned"),
         where(table.c.cancelled_at != "").label("cancelled"),
     )
-    return view.read(query, Totals)[0]
+    return view.read(query, OrderTotals)[0]
 
 
-def every(view: View) -> list[Order]:
+def every(view: View) -> list[OrderRow]:
     """Return every order, oldest first."""
     table = view.table(PAYMENTS, _ORDER)
-    return view.read(select(table).order_by(table.c.ordered_at, table.c.order), Order)
+    return view.read(select(table).order_by(table.c.ordered_at, table.c.order), OrderRow)
 
 
-def mismatches(view: View) -> list[Mismatch]:
+def mismatches(view: View) -> list[MismatchRow]:
     """Return every payment that did not fit its order, oldest first."""
     table = view.table(PAYMENTS, _MISMATCH)
     query = select(table).order_by(table.c.recordedtime, table.c.partition, table.c.position)
-    return view.read(query, Mismatch)
+    return view.read(query, MismatchRow)
 
 
-def statements(view: View, order: str) -> list[Statement]:
+def statements(view: View, order: str) -> list[StatementRow]:
     """Return what the bank said about an order, also about one that nobody made."""
     table = view.table(PAYMENTS, _STATEMENT)
     query = select(table).where(table.c.order == order).order_by(table.c.partition, table.c.position)
-    return view.read(query, Statement)
+    return view.read(query, StatementRow)
 
 
 def _open(orders: Table, on: str) -> ColumnElement[bool]:

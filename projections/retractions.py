@@ -6,12 +6,12 @@ from msgspec import Struct
 from sqlalchemy import Table
 
 from events.retraction import Struck
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table
 from projections.shape import Rows
 
 
-class Retraction(Struct, frozen=True):
+class RetractionRow(Struct, frozen=True):
     """An event ``ref`` of this person that takes the event ``retracts`` back (references ``agency:id``)."""
 
     person: str
@@ -24,16 +24,16 @@ class Retraction(Struct, frozen=True):
 
 
 def retraction_table(projection: str) -> Table:
-    """Return the table in which a projection keeps its ``Retraction`` rows."""
-    return table(f"{projection}_retraction", Retraction, key=("person", "partition", "position"))
+    """Return the table in which a projection keeps its ``RetractionRow`` rows."""
+    return table(f"{projection}_retraction", RetractionRow, key=("person", "partition", "position"))
 
 
-def record(rows: Rows, retractions: Table, batch: Batch) -> None:
+def record(rows: Rows, retractions: Table, batch: EventBatch) -> None:
     """Keep the batch's retractions."""
     rows.put(
         retractions,
         [
-            Retraction(
+            RetractionRow(
                 person=s.person,
                 partition=s.partition,
                 position=s.position,

@@ -11,9 +11,9 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from events.catalogue import Event, decode
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.builds import Build, OvertakenError
-from projections.checkpoint import Checkpoint, Checkpoints, Entry, Reader, proceed, reached
+from projections.checkpoint import Checkpoint, Checkpoints, LedgerEntry, LedgerReader, proceed, reached
 from projections.shape import Projection
 from projections.store import Store
 
@@ -31,7 +31,7 @@ class Runner:
     """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events."""
 
     def __init__(
-        self, store: Store, reader: Reader, projections: Sequence[Projection], *, batch: int = 8000
+        self, store: Store, reader: LedgerReader, projections: Sequence[Projection], *, batch: int = 8000
     ) -> None:
         """Begin builds for versions that the store does not know; raises ``OutdatedError``."""
         self._store, self._reader, self._batch = store, reader, batch
@@ -81,7 +81,7 @@ class Runner:
         known = self._projections.get(build.projection)
         return known is not None and known.version == build.version
 
-    async def _upto(self, after: Checkpoints, goal: Checkpoints) -> dict[int, Sequence[Entry]]:
+    async def _upto(self, after: Checkpoints, goal: Checkpoints) -> dict[int, Sequence[LedgerEntry]]:
         lagging = {p: seen for p, seen in after.items() if seen.position < goal[p].position}
         if not lagging:
             return {}
@@ -91,7 +91,7 @@ class Runner:
             for partition, entries in found.items()
         }
 
-    async def _advance(self, builds: Sequence[Build], found: Mapping[int, Sequence[Entry]]) -> int:
+    async def _advance(self, builds: Sequence[Build], found: Mapping[int, Sequence[LedgerEntry]]) -> int:
         events: list[Event] = []
         for partition, entries in found.items():
             events += _checked(partition, builds[0].seen[partition].position, entries)
@@ -99,7 +99,7 @@ class Runner:
             return 0
         targets = [(self._projections[build.projection], build) for build in builds]
         with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
-            await asyncio.to_thread(self._store.apply, targets, reached(found), Batch(events))
+            await asyncio.to_thread(self._store.apply, targets, reached(found), EventBatch(events))
         return len(events)
 
 
@@ -107,7 +107,7 @@ def _reached(build: Build, live: Build) -> bool:
     return all(build.positions[partition] >= seen.position for partition, seen in live.seen.items())
 
 
-def _checked(partition: int, last: int, entries: Iterable[Entry]) -> list[Event]:
+def _checked(partition: int, last: int, entries: Iterable[LedgerEntry]) -> list[Event]:
     """Decode the entries after position ``last``; raises ``BrokenLedgerError``."""
     events = []
     for entry in entries:

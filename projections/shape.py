@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 from sqlalchemy import Connection, Table
 
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.bulk import Bulk, Row
 from projections.columns import written
 
@@ -55,4 +55,4 @@ class Projection(Struct, frozen=True):
     name: str
     version: int
     tables: tuple[Table, ...]
-    apply: Callable[[Rows, Batch], None]
+    apply: Callable[[Rows, EventBatch], None]

@@ -30,7 +30,7 @@ WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED = (
 STATUSES = (WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED)
 
 
-class Filing(Struct, frozen=True, omit_defaults=True):
+class FilingRecord(Struct, frozen=True, omit_defaults=True):
     """``time`` is when the claim was filed at the agency."""
 
     ref: str
@@ -39,7 +39,7 @@ class Filing(Struct, frozen=True, omit_defaults=True):
     event_date: str
 
 
-class Order(Struct, omit_defaults=True):
+class OrderRecord(Struct, omit_defaults=True):
     """A payment order. ``made_at`` is the position of the fact that made it due.
 
     ``counted`` is when the fact of this claim happened that made it due; empty where it was no fact of the claim.
@@ -65,7 +65,7 @@ class Order(Struct, omit_defaults=True):
     made_at: int = 0
 
 
-class Statement(Struct, frozen=True, omit_defaults=True):
+class StatementRecord(Struct, frozen=True, omit_defaults=True):
     """What the bank said about an order; ``date`` is the bank's, ``amount`` in rupiah, 0 where a return does not say."""
 
     ref: str
@@ -78,7 +78,7 @@ class Statement(Struct, frozen=True, omit_defaults=True):
     reference: str = ""
 
 
-class Mismatch(Struct, frozen=True, omit_defaults=True):
+class MismatchRecord(Struct, frozen=True, omit_defaults=True):
     """A payment that did not fit its order."""
 
     partition: int
@@ -90,7 +90,7 @@ class Mismatch(Struct, frozen=True, omit_defaults=True):
     paid: int
 
 
-class Standing(Struct, omit_defaults=True):
+class ClaimState(Struct, omit_defaults=True):
     """All that is remembered of one claim. Changed in place by ``take``."""
 
     claim: str
@@ -98,29 +98,29 @@ class Standing(Struct, omit_defaults=True):
     partition: int = 0
     position: int = 0
     recordedtime: str = ""
-    filing: Filing | None = None
+    filing: FilingRecord | None = None
     causes: list[tuple[str, str]] = []
     """Events by which the agency that filed amended the cause, and what each says."""
     award: Says = Says()
     """What was opened, then the last assessment."""
     overpaid: dict[str, int] = {}
-    orders: dict[str, Order] = {}
-    statements: list[Statement] = field(default_factory=list)
-    mismatches: list[Mismatch] = field(default_factory=list)
+    orders: dict[str, OrderRecord] = {}
+    statements: list[StatementRecord] = field(default_factory=list)
+    mismatches: list[MismatchRecord] = field(default_factory=list)
     cleared: list[tuple[str, int]] = field(default_factory=list)
     """Reference and position of each approval of a return that does not say which payment came back."""
     fact: tuple[str, str] = ("", "")
     """Reference and time of the last event of an agency."""
 
 
-class OrderStanding(Struct, frozen=True):
+class OrderBalance(Struct, frozen=True):
     """An order as it stands: ``state`` one of ``ORDER_STATES``; rupiah ``paid`` that have not come back, and ``open``.
 
     ``open`` came back and is neither ordered again nor paid since. ``paid_on`` is the bank's date from which on the whole
     order is paid, or more, by payments that have not come back; empty while it is not.
     """
 
-    order: Order
+    order: OrderRecord
     state: str
     paid: int
     open: int
@@ -181,7 +181,7 @@ def civil(moment: str) -> str:
     return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
 
 
-def take(standing: Standing, step: Step) -> None:
+def take(standing: ClaimState, step: Step) -> None:
     """Take the claim's next step."""
     standing.person = standing.person or step.person
     standing.partition, standing.position, standing.recordedtime = (
@@ -199,26 +199,26 @@ def take(standing: Standing, step: Step) -> None:
 _OWN = reference(KELAMBU, "")
 
 
-def _filed(standing: Standing, step: Step) -> None:
+def _filed(standing: ClaimState, step: Step) -> None:
     if standing.filing is None:
-        standing.filing = Filing(step.ref, step.time, step.says.cause, step.says.event_date)
+        standing.filing = FilingRecord(step.ref, step.time, step.says.cause, step.says.event_date)
 
 
-def _amended(standing: Standing, step: Step) -> None:
+def _amended(standing: ClaimState, step: Step) -> None:
     if step.says.cause and step.ref.partition(":")[0] == agency(standing):
         standing.causes = [*standing.causes, (step.ref, step.says.cause)]
 
 
-def _opened(standing: Standing, step: Step) -> None:
+def _opened(standing: ClaimState, step: Step) -> None:
     if not standing.award.outcome:
         standing.award = step.says
 
 
-def _assessed(standing: Standing, step: Step) -> None:
+def _assessed(standing: ClaimState, step: Step) -> None:
     standing.award = step.says
 
 
-def _ordered(standing: Standing, step: Step) -> None:
+def _ordered(standing: ClaimState, step: Step) -> None:
     says = step.says
     for replaced, part in says.replaces.items():
         if before := standing.orders.get(replaced):
@@ -226,7 +226,7 @@ def _ordered(standing: Standing, step: Step) -> None:
             if before.amount:
                 before.benefits = dict(settlement.lessened(tuple(before.benefits.items()), part))
     ref, time = standing.fact
-    standing.orders[says.order] = Order(
+    standing.orders[says.order] = OrderRecord(
         order=says.order,
         position=step.position,
         payee=says.payee,
@@ -242,41 +242,41 @@ def _ordered(standing: Standing, step: Step) -> None:
     )
 
 
-def _released(standing: Standing, step: Step) -> None:
+def _released(standing: ClaimState, step: Step) -> None:
     order = standing.orders.get(step.says.order)
     if order is not None:
         order.batch, order.released_at = step.says.batch, step.recordedtime
         order.due_on = step.says.date or order.due_on
 
 
-def _cancelled(standing: Standing, step: Step) -> None:
+def _cancelled(standing: ClaimState, step: Step) -> None:
     order = standing.orders.get(step.says.order)
     if order is not None:
         order.cancelled_at = step.recordedtime
 
 
-def _overpaid(standing: Standing, step: Step) -> None:
+def _overpaid(standing: ClaimState, step: Step) -> None:
     standing.overpaid[step.says.payee] = step.says.amount
 
 
-def _stated(standing: Standing, step: Step) -> None:
+def _stated(standing: ClaimState, step: Step) -> None:
     says, returned = step.says, step.type == "claim.payment-returned"
     what = returned, says.order, says.amount, says.date, says.reference
-    standing.statements.append(Statement(step.ref, step.partition, step.position, *what))
+    standing.statements.append(StatementRecord(step.ref, step.partition, step.position, *what))
 
 
-def _reviewed(standing: Standing, step: Step) -> None:
+def _reviewed(standing: ClaimState, step: Step) -> None:
     if "approve" in step.says.codes and "return-unclear" in step.says.reasons:
         standing.cleared.append((step.ref, step.position))
 
 
-def _mismatched(standing: Standing, step: Step) -> None:
+def _mismatched(standing: ClaimState, step: Step) -> None:
     says, kind = step.says, step.says.codes[0].removeprefix("mismatch:")
     where = step.partition, step.position, step.recordedtime
-    standing.mismatches.append(Mismatch(*where, says.order, kind, says.expected, says.amount))
+    standing.mismatches.append(MismatchRecord(*where, says.order, kind, says.expected, says.amount))
 
 
-_TAKEN: dict[str, Callable[[Standing, Step], None]] = {
+_TAKEN: dict[str, Callable[[ClaimState, Step], None]] = {
     "claim.filed": _filed,
     "claim.amended": _amended,
     "claim.opened": _opened,
@@ -292,36 +292,36 @@ _TAKEN: dict[str, Callable[[Standing, Step], None]] = {
 }
 
 
-def standing_at(claim: str, steps: Iterable[Step]) -> Standing:
+def standing_at(claim: str, steps: Iterable[Step]) -> ClaimState:
     """Fold the steps of one claim, given in order."""
-    standing = Standing(claim)
+    standing = ClaimState(claim)
     for step in steps:
         take(standing, step)
     return standing
 
 
-def shown(standing: Standing, struck: Struck) -> bool:
+def shown(standing: ClaimState, struck: Struck) -> bool:
     """Whether the claim is filed and its filing was not taken back."""
     return standing.filing is not None and standing.filing.ref not in struck
 
 
-def taken_back(standing: Standing, struck: Struck) -> bool:
+def taken_back(standing: ClaimState, struck: Struck) -> bool:
     """Whether the claim was filed and its filing was taken back."""
     return standing.filing is not None and standing.filing.ref in struck
 
 
-def agency(standing: Standing) -> str:
+def agency(standing: ClaimState) -> str:
     """Return the agency that filed the claim."""
     return standing.filing.ref.partition(":")[0] if standing.filing else ""
 
 
-def cause(standing: Standing, struck: Struck) -> str:
+def cause(standing: ClaimState, struck: Struck) -> str:
     """Return the cause as filed, or as amended last by what still counts."""
     filed = standing.filing.cause if standing.filing else ""
     return next((said for ref, said in reversed(standing.causes) if ref not in struck), filed)
 
 
-def orders(standing: Standing, struck: Struck) -> list[OrderStanding]:
+def orders(standing: ClaimState, struck: Struck) -> list[OrderBalance]:
     """Return how each order stands, in the order in which they were made."""
     cleared = _cleared(standing, struck)
     said = [statement for statement in standing.statements if statement.ref not in struck]
@@ -329,19 +329,19 @@ def orders(standing: Standing, struck: Struck) -> list[OrderStanding]:
     return [replace(order, held=_held(order, standing.award.outcome)) for order in every]
 
 
-def _cleared(standing: Standing, struck: Struck) -> int:
+def _cleared(standing: ClaimState, struck: Struck) -> int:
     return max((position for ref, position in standing.cleared if ref not in struck), default=-1)
 
 
 def _settled(
-    order: Order, statements: Iterable[Statement], struck: Struck, cleared: int
-) -> tuple[list[Statement], settlement.Settlement]:
+    order: OrderRecord, statements: Iterable[StatementRecord], struck: Struck, cleared: int
+) -> tuple[list[StatementRecord], settlement.Settlement]:
     about = [s for s in statements if s.order == order.order and s.position > order.made_at]
     told = (_told(statement, struck) for statement in about)
     return about, settlement.settle(order.amount + order.moved, told, cleared)
 
 
-def _held(order: OrderStanding, outcome: str) -> str:
+def _held(order: OrderBalance, outcome: str) -> str:
     if not order.stands:
         return ""
     if order.state == "ordered" and outcome in (WAITING, REFERRED):
@@ -349,7 +349,9 @@ def _held(order: OrderStanding, outcome: str) -> str:
     return "returned" if order.state == "returned" else ""
 
 
-def _stand(order: Order, statements: Iterable[Statement], struck: Struck, cleared: int) -> OrderStanding:
+def _stand(
+    order: OrderRecord, statements: Iterable[StatementRecord], struck: Struck, cleared: int
+) -> OrderBalance:
     about, settled = _settled(order, statements, struck, cleared)
     left = order.released_at or about
     back = 0 if order.cancelled_at else settled.open(order.amount, order.moved)
@@ -361,7 +363,7 @@ def _stand(order: Order, statements: Iterable[Statement], struck: Struck, cleare
         state = "paid"
     else:
         state = "released" if left else "ordered"
-    return OrderStanding(
+    return OrderBalance(
         order=order,
         state=state,
         paid=settled.paid,
@@ -371,13 +373,13 @@ def _stand(order: Order, statements: Iterable[Statement], struck: Struck, cleare
     )
 
 
-def stray(standing: Standing, struck: Struck) -> int:
+def stray(standing: ClaimState, struck: Struck) -> int:
     """Return what the bank reported for the claim under numbers of orders that there were not, or not yet."""
     return sum(_strays(standing, struck).values())
 
 
-def _strays(standing: Standing, struck: Struck) -> dict[str, int]:
-    about: dict[str, list[Statement]] = {}
+def _strays(standing: ClaimState, struck: Struck) -> dict[str, int]:
+    about: dict[str, list[StatementRecord]] = {}
     for said in standing.statements:
         order = standing.orders.get(said.order)
         if said.ref not in struck and (order is None or said.position <= order.made_at):
@@ -387,12 +389,12 @@ def _strays(standing: Standing, struck: Struck) -> dict[str, int]:
     }
 
 
-def _told(s: Statement, struck: Struck) -> settlement.Statement:
+def _told(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
     since = struck.since(s.ref, s.position)
-    return settlement.Statement(s.date, s.position, s.returned, s.amount, s.reference, since)
+    return settlement.BankStatement(s.date, s.position, s.returned, s.amount, s.reference, since)
 
 
-def discrepancies(standing: Standing, struck: Struck) -> list[settlement.Discrepancy]:
+def discrepancies(standing: ClaimState, struck: Struck) -> list[settlement.Discrepancy]:
     """Return everything that the bank reported for the claim and that fits no order, or not its order."""
     said = [statement for statement in standing.statements if statement.ref not in struck]
     cleared = _cleared(standing, struck)
@@ -406,7 +408,7 @@ def discrepancies(standing: Standing, struck: Struck) -> list[settlement.Discrep
     return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
 
 
-def figures(standing: Standing, struck: Struck) -> Figures:
+def figures(standing: ClaimState, struck: Struck) -> Figures:
     """Return the claim's status and sums.
 
     A claim whose award is due is ``ordered`` until the bank has paid each standing order exactly; then it is

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DatabaseError
 
 from events.message import MessageError, message
 from projections import builds
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.builds import Build, OutdatedError
 from projections.bulk import Bulk, Row
 from projections.checkpoint import Checkpoints
@@ -187,7 +187,9 @@ class Store:
             prepared = connection.dialect.has_table(connection, builds.BUILDS.name)
             return builds.read(connection) if prepared else []
 
-    def apply(self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: Batch) -> None:
+    def apply(
+        self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: EventBatch
+    ) -> None:
         """Apply ``batch`` to these builds and move them to ``then``, all or nothing.
 
         Raises ``OvertakenError`` when a build is no longer where it was read.

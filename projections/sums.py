@@ -44,7 +44,7 @@ class Entitled(Protocol):
     def paid_by_bank(self) -> int: ...
 
 
-class Ordered(Protocol):
+class OrderedAmount(Protocol):
     """As much of an order as is asked here; ``stands`` is 0 for one that was cancelled or ordered again.
 
     One that stands and is not just ``ordered`` has left for the bank.
@@ -64,7 +64,7 @@ class Ordered(Protocol):
     def paid(self) -> int: ...
 
 
-class Line(Struct, frozen=True):
+class SumLine(Struct, frozen=True):
     """One benefit, or the total: entitled + overpaid + undecided = ordered + not_ordered, ordered = matched + open.
 
     ``undecided`` is ordered on claims that are not due now: waiting, referred, denied or taken back, and not told as
@@ -94,8 +94,8 @@ class Reconciliation(Struct, frozen=True):
     ``adds_up`` is whether each equation holds for every benefit and for the total, and the total is that of the benefits.
     """
 
-    benefits: tuple[Line, ...]
-    total: Line
+    benefits: tuple[SumLine, ...]
+    total: SumLine
     paid_by_bank: int
     matched: int
     unmatched: int
@@ -107,7 +107,7 @@ def matched(amount: int, paid: int, *, stands: bool) -> int:
     return min(amount, paid) if stands else 0
 
 
-def reconcile(claims: Iterable[Entitled], orders: Iterable[Ordered]) -> Reconciliation:
+def reconcile(claims: Iterable[Entitled], orders: Iterable[OrderedAmount]) -> Reconciliation:
     """Bring the sums of all claims and their orders together."""
     books: dict[str, _Book] = {}
     paid = 0
@@ -116,7 +116,7 @@ def reconcile(claims: Iterable[Entitled], orders: Iterable[Ordered]) -> Reconcil
         paid += claim.paid_by_bank
     for order in orders:
         books.setdefault(order.claim, _Book()).order(order)
-    named: dict[str, list[Line]] = {}
+    named: dict[str, list[SumLine]] = {}
     for book in books.values():
         for line in book.lines():
             named.setdefault(line.benefit, []).append(line)
@@ -141,7 +141,7 @@ class _Book:
     def due(self, claim: Entitled) -> None:
         self.entitled, self.overpaid = dict(claim.benefits), claim.overpaid
 
-    def order(self, order: Ordered) -> None:
+    def order(self, order: OrderedAmount) -> None:
         if not order.stands:
             return
         left = matched(order.amount, order.paid, stands=True)
@@ -154,14 +154,14 @@ class _Book:
             _add(self.matched, benefit, part)
             left -= part
 
-    def lines(self) -> Iterable[Line]:
+    def lines(self) -> Iterable[SumLine]:
         left = self.overpaid
         for benefit in sorted({*self.entitled, *self.ordered}):
             entitled, ordered = self.entitled.get(benefit, 0), self.ordered.get(benefit, 0)
             beyond = max(ordered - entitled, 0)
             overpaid = min(beyond, left)
             left -= overpaid
-            yield Line(
+            yield SumLine(
                 benefit,
                 entitled,
                 overpaid,
@@ -178,8 +178,8 @@ def _add(sums: dict[str, int], benefit: str, amount: int) -> None:
     sums[benefit] = sums.get(benefit, 0) + amount
 
 
-def _added(benefit: str, lines: Sequence[Line]) -> Line:
-    return Line(
+def _added(benefit: str, lines: Sequence[SumLine]) -> SumLine:
+    return SumLine(
         benefit,
         *(
             sum(getattr(line, name) for line in lines)

@@ -11,9 +11,9 @@ from sqlalchemy import Select, select
 
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.columns import table
-from projections.retractions import Retraction, record, retraction_table
+from projections.retractions import RetractionRow, record, retraction_table
 from projections.shape import Projection, Rows
 from projections.standing import discrepancies, standing_at
 from projections.steps import Says, Step, instant
@@ -33,7 +33,7 @@ class Moment(Struct, frozen=True):
     retracted: bool
 
 
-def _apply(rows: Rows, batch: Batch) -> None:
+def _apply(rows: Rows, batch: EventBatch) -> None:
     rows.put(_STEP, batch.steps)
     record(rows, _RETRACTION, batch)
 
@@ -60,7 +60,7 @@ def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
     if not told:
         return []
     of_person = select(retractions).where(retractions.c.person == told[0].person)
-    taken_back = view.read(_until(of_person, as_of), Retraction)
+    taken_back = view.read(_until(of_person, as_of), RetractionRow)
     gone = struck_by([(r.ref, r.retracts) for r in taken_back])
     concerned = _concerning({step.ref for step in told}, taken_back)
     every = told + [_step(claim, retraction) for retraction in concerned]
@@ -75,9 +75,9 @@ def is_of(view: View, claim: str, agency: str) -> bool:
     return bool(view.rows(select(steps.c.position).where(*sent).limit(1)))
 
 
-def _concerning(refs: set[str], retractions: Sequence[Retraction]) -> list[Retraction]:
+def _concerning(refs: set[str], retractions: Sequence[RetractionRow]) -> list[RetractionRow]:
     """Return the retractions of these events, the retractions of those, and so on."""
-    found: list[Retraction] = []
+    found: list[RetractionRow] = []
     while refs:
         more = [r for r in retractions if r.retracts in refs and r not in found]
         found += more
@@ -85,7 +85,7 @@ def _concerning(refs: set[str], retractions: Sequence[Retraction]) -> list[Retra
     return found
 
 
-def _step(claim: str, told: Retraction) -> Step:
+def _step(claim: str, told: RetractionRow) -> Step:
     return Step(
         claim=claim,
         partition=told.partition,

@@ -14,10 +14,10 @@ from services.benefits.rulebook import Rulebook, named
 from services.clock import Clock, clock_of, wall_clock
 from services.embedded import ServerError, running
 from services.installation.comparison import EVERYTHING, Part
-from services.installation.identity import Identity
+from services.installation.identity import InstallationIdentity
 from services.installation.opening import Gate, belonging
 from services.ledger import keys as places
-from services.ledger.connection import Watch, connect
+from services.ledger.connection import ConnectionCheck, connect
 from services.ledger.registry import Registry
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.keystore import KeyStore
@@ -25,11 +25,11 @@ from services.sealing.tokens import Tokens
 from services.settings import Settings
 
 
-class House(Struct, frozen=True):
+class Installation(Struct, frozen=True):
     """An open house. ``core`` holds the ledger; ``edge`` the agencies' streams, often on the same server."""
 
     settings: Settings
-    identity: Identity
+    identity: InstallationIdentity
     core: Redis
     edge: Redis
     ledger: RedisLedger
@@ -37,7 +37,7 @@ class House(Struct, frozen=True):
     keys: KeyStore
     tokens: Tokens
     rulebook: Rulebook
-    watches: tuple[Watch, Watch]
+    watches: tuple[ConnectionCheck, ConnectionCheck]
     """What sees every new connection to the core and to the edge."""
     clock: Clock = wall_clock
 
@@ -47,7 +47,9 @@ class House(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) -> AsyncIterator[House]:
+async def open_installation(
+    settings: Settings, writes: Collection[Part] = EVERYTHING
+) -> AsyncIterator[Installation]:
     """Open the house at these settings; where there is nothing at all it is created. Everything is closed at the end.
 
     Its parts must belong together, now and on every new connection. ``writes``: which of the read models and the
@@ -67,12 +69,12 @@ async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) 
     if url is None:
         raise ServerError(message("server.not-running"))
     async with AsyncExitStack() as stack:
-        at_core = at_edge = Watch(places.META)
+        at_core = at_edge = ConnectionCheck(places.META)
         core = await connect(url, unsafe=settings.unsafe, watch=at_core)
         stack.push_async_callback(core.aclose)
         edge = core
         if settings.edge_url and settings.edge_url != url:
-            at_edge = Watch(places.EDGE_META)
+            at_edge = ConnectionCheck(places.EDGE_META)
             edge = await connect(settings.edge_url, unsafe=settings.unsafe, watch=at_edge)
             stack.push_async_callback(edge.aclose)
         identity = await belonging(settings, core, None if edge is core else edge, writes)
@@ -82,7 +84,7 @@ async def open_house(settings: Settings, writes: Collection[Part] = EVERYTHING) 
         ledger = await create_or_open(core, settings.partitions, str(identity))
         keys = KeyStore(settings.keys_url, Gate(identity, message("place.keys")))
         stack.callback(keys.close)
-        yield House(
+        yield Installation(
             settings=settings,
             identity=identity,
             core=core,

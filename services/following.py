@@ -15,10 +15,10 @@ from events.message import Message, message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confirm
 from projections.store import DamagedError, Store
 from services import halts
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.faults import MACHINE_FAULTS, pause
 from services.ledger.payments import Payments
-from services.ledger.told import Told
+from services.ledger.told import OutcomeCheckpoints
 from services.texts.errors import in_english
 
 _REMEMBER_SECONDS = 1.0
@@ -26,7 +26,7 @@ _REMEMBER_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-async def confirm_followed(house: House) -> None:
+async def confirm_followed(house: Installation) -> None:
     """Raise ``DivergedError`` unless the ledger holds everything that its followers have seen.
 
     Read models that do not answer are no reason to stop: whoever reads or writes them says so.
@@ -34,13 +34,13 @@ async def confirm_followed(house: House) -> None:
     partitions = range(house.ledger.partitions)
     payments = Payments(house.core)
     await _confirm(house, "disbursement", {p: (await payments.progress(p)).seen for p in partitions})
-    await _confirm(house, "outcomes", await Told(house.core).seen(house.ledger.partitions))
+    await _confirm(house, "outcomes", await OutcomeCheckpoints(house.core).seen(house.ledger.partitions))
     for name, seen in (await asyncio.to_thread(_read_models, house)).items():
         known = {partition: at for partition, at in seen.items() if partition in partitions}
         await _confirm(house, message("checkpoint.read-model", name=name), known)
 
 
-async def until_confirmed(house: House, name: str, stop: asyncio.Event) -> None:
+async def until_confirmed(house: Installation, name: str, stop: asyncio.Event) -> None:
     """Return once the ledger holds what was seen, or at ``stop``; until then ``name`` has halted."""
     while not stop.is_set():
         try:
@@ -53,7 +53,7 @@ async def until_confirmed(house: House, name: str, stop: asyncio.Event) -> None:
     halts.resume(house.settings.data, name)
 
 
-async def attend(house: House, stop: asyncio.Event, over: asyncio.Event) -> None:
+async def attend(house: Installation, stop: asyncio.Event, over: asyncio.Event) -> None:
     """Set ``over`` at ``stop``, or as soon as the ledger lacks what this process has seen of it.
 
     What was seen is renewed from time to time, and every new connection is held against it.
@@ -68,7 +68,7 @@ async def attend(house: House, stop: asyncio.Event, over: asyncio.Event) -> None
         over.set()
 
 
-async def _until_diverged(house: House) -> None:
+async def _until_diverged(house: Installation) -> None:
     """After new connections ask the followers too: the server may lack the little that this process has not seen."""
     asked = house.watches[0].connections
     while True:
@@ -86,7 +86,7 @@ async def _until_diverged(house: House) -> None:
         await asyncio.sleep(_REMEMBER_SECONDS)
 
 
-async def _remember(house: House) -> None:
+async def _remember(house: Installation) -> None:
     watch, ledger = house.watches[0], house.ledger
     await confirm(ledger, watch.seen)
     seen = {}
@@ -97,14 +97,14 @@ async def _remember(house: House) -> None:
     watch.seen = seen
 
 
-async def _confirm(house: House, who: str | Message, seen: Checkpoints) -> None:
+async def _confirm(house: Installation, who: str | Message, seen: Checkpoints) -> None:
     try:
         await confirm(house.ledger, seen)
     except DivergedError as error:
         raise DivergedError(error.partition, error.checkpoint, ahead=error.ahead, who=who) from None
 
 
-def _read_models(house: House) -> dict[str, Checkpoints]:
+def _read_models(house: Installation) -> dict[str, Checkpoints]:
     store = Store(house.settings.database_url)
     try:
         return {build.projection: build.seen for build in store.builds() if build.live}

@@ -108,7 +108,7 @@ def note_killed(place: Path) -> None:
         file.write(b"x")
 
 
-class Watch:
+class HeartbeatMonitor:
     """Counts for how many looks each process has given no new sign."""
 
     def __init__(self, silence: float) -> None:

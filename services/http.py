@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from projections.checkpoint import DivergedError
 from projections.store import DamagedError, Store
 from services import halts
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.faults import Patience
 from services.installation.identity import InstallationError
 from services.installation.opening import still_belonging
@@ -49,7 +49,7 @@ class Health(Struct, frozen=True, omit_defaults=True):
     """What does not belong to this installation any more, and what to do."""
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Answer on the address of the settings until ``stop``; the answers in hand are finished.
 
     While the address is taken, that is said once, and tried again.
@@ -87,7 +87,7 @@ def listen(settings: Settings) -> socket.socket:
     return socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
 
 
-async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> None:
+async def serve(house: Installation, stop: asyncio.Event, listening: socket.socket) -> None:
     """Answer on a socket that listens already."""
     config = uvicorn.Config(
         application(house), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
@@ -101,7 +101,7 @@ async def serve(house: House, stop: asyncio.Event, listening: socket.socket) -> 
     await serving
 
 
-def application(house: House) -> ASGIApp:
+def application(house: Installation) -> ASGIApp:
     """Return the routes: ``/health/live``, ``/health/ready`` and ``/metrics``."""
 
     @get("/metrics")
@@ -121,7 +121,7 @@ def asked_as_get(scope: Scope) -> Scope:
     return cast("Scope", {**scope, "method": "GET"}) if scope.get("method") == "HEAD" else scope
 
 
-def health_routes(house: House) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+def health_routes(house: Installation) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """Return ``/health/live`` and ``/health/ready``."""
 
     @get("/health/live")
@@ -136,7 +136,7 @@ def health_routes(house: House) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     return live, ready
 
 
-async def readiness(house: House) -> Health:
+async def readiness(house: Installation) -> Health:
     """Ask every part that the services need; each gets a few seconds."""
     checks: dict[str, Callable[[], Awaitable[Part]]] = {
         "core": lambda: _server(house.core, unsafe=house.settings.unsafe),
@@ -152,7 +152,7 @@ async def readiness(house: House) -> Health:
     return Health(answered and not stopped and not strange, parts, stopped, tuple(strange))
 
 
-async def _strange(house: House) -> list[str]:
+async def _strange(house: Installation) -> list[str]:
     """What does not belong to this installation; nothing where a part does not answer, which is told already."""
     edge = None if house.edge is house.core else house.edge
     try:
@@ -182,12 +182,12 @@ async def _server(client: Redis, *, unsafe: bool) -> Part:
     return "ok" if unsafe or not await check_durability(client) else "unsafe settings"
 
 
-def _keys(house: House) -> Part:
+def _keys(house: Installation) -> Part:
     house.keys.get(["secret:token"])
     return "ok"
 
 
-def _read_models(house: House) -> Part:
+def _read_models(house: Installation) -> Part:
     store = Store(house.settings.database_url)
     try:
         store.builds()

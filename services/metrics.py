@@ -19,14 +19,14 @@ from projections.builds import Build
 from projections.checkpoint import DivergedError
 from projections.store import DamagedError, Store
 from services import halts
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.faults import MACHINE_FAULTS
 from services.heartbeat import SIGNS, signs_in
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import Reservations
-from services.ledger.told import Told
+from services.ledger.told import OutcomeCheckpoints
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
@@ -60,7 +60,7 @@ REQUEST_SECONDS = Histogram(
 )
 
 
-async def exposition(house: House) -> bytes:
+async def exposition(house: Installation) -> bytes:
     """Return everything in Prometheus' text form; without the stores' part when they do not answer."""
     registry = REGISTRY
     if MULTIPROCESS in os.environ:
@@ -92,7 +92,7 @@ def _silences() -> list[Metric]:
     return [silent, killed]
 
 
-async def measure(house: House) -> list[Metric]:
+async def measure(house: Installation) -> list[Metric]:
     """Ask the stores: lag by partition, agency and projection, who is parked, what is quarantined."""
     found: list[Metric] = [*await _partitions(house), *await _agencies(house)]
     held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
@@ -102,18 +102,18 @@ async def measure(house: House) -> list[Metric]:
     return [*found, _projections(builds, await _heads(house))]
 
 
-async def _heads(house: House) -> list[int]:
+async def _heads(house: Installation) -> list[int]:
     return [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
 
 
-async def _partitions(house: House) -> list[Metric]:
+async def _partitions(house: Installation) -> list[Metric]:
     inbox = _gauge("kelambu_inbox_events", "Arrivals not yet decided.", "partition")
     position = _gauge("kelambu_ledger_position", "Position of the last event of the ledger.", "partition")
     persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
     events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
     untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
     waiting = await backlog.arrivals(house.core, house.ledger.partitions)
-    told = await Told(house.core).positions(house.ledger.partitions)
+    told = await OutcomeCheckpoints(house.core).positions(house.ledger.partitions)
     for partition, head in enumerate(await _heads(house)):  # after what was told, which is never ahead of it
         parked = await house.ledger.parked(partition)
         label = [str(partition)]
@@ -125,7 +125,7 @@ async def _partitions(house: House) -> list[Metric]:
     return [inbox, position, persons, events, untold]
 
 
-async def _agencies(house: House) -> list[Metric]:
+async def _agencies(house: Installation) -> list[Metric]:
     outbox = _gauge("kelambu_outbox_events", "Documents sent and not yet taken up.", "agency")
     taken = _gauge(
         "kelambu_taken_events", "Documents that came over HTTP and are not yet admitted.", "agency"
@@ -144,7 +144,7 @@ async def _agencies(house: House) -> list[Metric]:
     return [outbox, taken, oldest, refused]
 
 
-def _halted(house: House) -> Metric:
+def _halted(house: Installation) -> Metric:
     found = GaugeMetricFamily(
         "kelambu_halted",
         "Services that do not work until somebody mends the reason.",
@@ -155,7 +155,7 @@ def _halted(house: House) -> Metric:
     return found
 
 
-def _builds(house: House) -> list[Build]:
+def _builds(house: Installation) -> list[Build]:
     store = Store(house.settings.database_url)
     try:
         return store.builds()

@@ -9,13 +9,13 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import BrokenLedgerError, Runner
 from projections.store import DamagedError, Store
 from services import metrics
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.installation.identity import InstallationError
 from services.ledger.protocol import LedgerError
 from services.worker import BLOCK_MS, Worker, keep_working
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Apply the ledger's events to every read model until ``stop``; the batch in hand is finished.
 
     Where the ledger is not the one that was followed, or the read models cannot be used, nothing is written and it is
@@ -37,7 +37,7 @@ async def run(house: House, stop: asyncio.Event) -> None:
 class Projector:
     """Applies batches to the read models, which it opens when it begins."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Installation) -> None:
         """Open nothing yet."""
         self._house = house
         self._opened: tuple[Store, Runner] | None = None

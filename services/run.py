@@ -23,7 +23,7 @@ from projections.checkpoint import DivergedError
 from services import logs
 from services.assignment import own_name
 from services.benefits.lawfiles import RulebookError
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.clock import SimulatedClockError
 from services.embedded import ServerError
 from services.faults import Patience
@@ -40,7 +40,7 @@ from services.sealing.keystore import DamagedKeysError
 from services.settings import Settings, SettingsError
 from services.texts.errors import in_english
 
-Service: TypeAlias = Callable[[House, asyncio.Event], Awaitable[None]]
+Service: TypeAlias = Callable[[Installation, asyncio.Event], Awaitable[None]]
 
 SERVICES = {
     "gateway": "services.gateway.worker",
@@ -121,12 +121,14 @@ async def _run(name: str, settings: Settings) -> None:
             await _observed(partial(_confirmed, name, service), house, stop)
 
 
-async def _opened(stack: AsyncExitStack, name: str, settings: Settings, stop: asyncio.Event) -> House | None:
+async def _opened(
+    stack: AsyncExitStack, name: str, settings: Settings, stop: asyncio.Event
+) -> Installation | None:
     """Open the house as soon as its servers answer; None when told to stop before."""
     patience = Patience()
     while not stop.is_set():
         try:
-            house = await stack.enter_async_context(open_house(settings, WRITES.get(name, ())))
+            house = await stack.enter_async_context(open_installation(settings, WRITES.get(name, ())))
             await check_soundness(house.core, house.ledger.partitions)
         except UNANSWERED:
             log.warning("server.awaited", seconds=patience.seconds)
@@ -136,7 +138,7 @@ async def _opened(stack: AsyncExitStack, name: str, settings: Settings, stop: as
     return None
 
 
-async def _served(service: Service, house: House, stop: asyncio.Event) -> None:
+async def _served(service: Service, house: Installation, stop: asyncio.Event) -> None:
     """Run a service until it is told to stop; one that loses its server while it begins, begins again."""
     patience = Patience()
     while not stop.is_set():
@@ -148,7 +150,7 @@ async def _served(service: Service, house: House, stop: asyncio.Event) -> None:
     return None
 
 
-async def _confirmed(name: str, service: Service, house: House, stop: asyncio.Event) -> None:
+async def _confirmed(name: str, service: Service, house: Installation, stop: asyncio.Event) -> None:
     """Run a service while the ledger is the one that was followed; where it is not, wait until it is again."""
     while not stop.is_set():
         await until_confirmed(house, name, stop)
@@ -162,7 +164,7 @@ async def _confirmed(name: str, service: Service, house: House, stop: asyncio.Ev
             attending.cancel()
 
 
-async def _observed(service: Service, house: House, stop: asyncio.Event) -> None:
+async def _observed(service: Service, house: Installation, stop: asyncio.Event) -> None:
     """Run a service, and beside it health and metrics; without these while their address is taken."""
     http = cast("Service", importlib.import_module(SERVICES["http"]).run)
     over = asyncio.Event()

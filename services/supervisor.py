@@ -24,10 +24,10 @@ from events.message import message
 from services import logs, ports
 from services.appendonly import DamagedFilesError
 from services.assignment import WORKER_NAME
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.embedded import LOCK_PATIENCE_SECONDS, EmbeddedServer, ServerError, end_with, running
 from services.faults import Patience, pause
-from services.heartbeat import SIGNS, Watch, forget, interval, last_sign, note_killed
+from services.heartbeat import SIGNS, HeartbeatMonitor, forget, interval, last_sign, note_killed
 from services.ledger.soundness import check_soundness
 from services.metrics import MULTIPROCESS
 from services.permissions import PRIVATE_UMASK, close_to_others
@@ -42,7 +42,7 @@ _SIGNS_FOLDER = "signs"
 log = structlog.get_logger()
 
 
-class Post(Struct, frozen=True):
+class SupervisedProcess(Struct, frozen=True):
     """A process to keep running. ``name`` tells it from the others; ``environment`` is added to ours."""
 
     name: str
@@ -50,7 +50,7 @@ class Post(Struct, frozen=True):
     environment: Mapping[str, str]
 
 
-def roster(settings: Settings, counts: Path) -> list[Post]:
+def roster(settings: Settings, counts: Path) -> list[SupervisedProcess]:
     """Return the posts of a house, in the order in which they are stopped.
 
     ``counts`` is where metrics are kept, and signs of life in a folder of it.
@@ -77,7 +77,7 @@ def roster(settings: Settings, counts: Path) -> list[Post]:
             if service != "http":
                 environment["KELAMBU_HTTP_PORT"] = "0"
             command = (sys.executable, "-m", "services.run", service)
-            posts.append(Post(f"{service}-{n}", command, environment))
+            posts.append(SupervisedProcess(f"{service}-{n}", command, environment))
     return posts
 
 
@@ -119,7 +119,7 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
         server, settings = _server_for(settings)
         if server is not None:
             stack.callback(server.stop)
-        async with open_house(settings) as house:
+        async with open_installation(settings) as house:
             await check_soundness(house.core, house.ledger.partitions)
         counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="kelambu-metrics-"))
         (Path(counts) / _SIGNS_FOLDER).mkdir()
@@ -157,7 +157,7 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        posts: Sequence[Post],
+        posts: Sequence[SupervisedProcess],
         server: EmbeddedServer | None = None,
         output: TextIO | None = None,
     ) -> None:
@@ -199,7 +199,7 @@ class Supervisor:
             found["server"] = self.server.process.pid
         return found
 
-    async def _keep(self, post: Post) -> None:
+    async def _keep(self, post: SupervisedProcess) -> None:
         """Start a post again whenever it ends, until it is told to leave."""
         leaving, patience = self._leaving[post.name], Patience(0.1, 10.0)
         while True:
@@ -238,7 +238,7 @@ class Supervisor:
     async def _miss_answers(self, server: EmbeddedServer) -> None:
         """Kill the server when it has not answered for too long; it is started again as if it had died."""
         silence, answered = self.settings.silence, 0.0
-        watch = Watch(silence)
+        watch = HeartbeatMonitor(silence)
         while not self._closing.is_set():
             await pause(self._closing, interval(silence))
             if not server.alive():
@@ -261,7 +261,7 @@ class Supervisor:
     async def _miss_signs(self) -> None:
         """Kill a post that has given no sign of life for too long, unless it is the server that keeps it waiting."""
         silence = self.settings.silence
-        watch = Watch(silence)
+        watch = HeartbeatMonitor(silence)
         places = {
             name: Path(post.environment[SIGNS])
             for name, post in self._posts.items()
@@ -289,7 +289,7 @@ class Supervisor:
                 process.kill()
         await self._watchers.pop(name)
 
-    async def _started(self, post: Post) -> asyncio.subprocess.Process:
+    async def _started(self, post: SupervisedProcess) -> asyncio.subprocess.Process:
         if SIGNS in post.environment:
             forget(Path(post.environment[SIGNS]))
         return await asyncio.create_subprocess_exec(

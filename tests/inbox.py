@@ -24,7 +24,7 @@ from services.adjudication.decider import State, advance
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.protocol import Ledger
-from services.ledger.routes import Opening, Routes
+from services.ledger.routes import RouteOpening, Routes
 from services.sealing.tokens import Tokens
 from tests.lives import Life
 
@@ -63,7 +63,7 @@ async def route(client: Redis, *lives: Life) -> None:
             if isinstance(event, ClaimFiled):
                 claim, filing = event.data.claim, id_hash(event.source, event.id)
                 await routes.take([(claim, filing, agency_of(event.source))])
-                await routes.open([Opening(claim, filing, token(life))])
+                await routes.open([RouteOpening(claim, filing, token(life))])
 
 
 async def recorded(ledger: Ledger, partition: int = 0) -> list[Event]:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from events.catalogue import AgencyEvent, Event
 from events.payment import ClaimOverpaid, Mismatch, PaymentMismatched
-from services.adjudication.replay import ClaimView, Replay, Result, replay
+from services.adjudication.replay import ClaimView, Replay, ReplayResult, replay
 from services.adjudication.state import State
 from services.benefits.rulebook import load
 
@@ -220,7 +220,7 @@ class Life:
     def recorded(self) -> Recorded:
         return Recorded(self.lines())
 
-    def replayed(self) -> Result:
+    def replayed(self) -> ReplayResult:
         return replay(self.lines(), load())
 
     def claim(self, number: str = "A-1") -> ClaimView:

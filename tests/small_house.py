@@ -15,7 +15,7 @@ from events.claim import ClaimFiled
 from events.document import read as document_read
 from events.envelope import agency_of
 from events.personal import redact
-from services.adjudication.batch import Advance, Standing, decide_batch, lines_needed, persons, read
+from services.adjudication.batch import Advance, PartitionState, decide_batch, lines_needed, persons, read
 from services.adjudication.decider import advance, decode_state
 from services.benefits.rulebook import load
 from services.disbursement.accounts import Accounts
@@ -25,7 +25,7 @@ from services.ledger.keys import id_hash, partition_of
 from services.ledger.payments import Payments
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Target, Wanted
-from services.ledger.routes import Opening, Routes
+from services.ledger.routes import RouteOpening, Routes
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.box import seal
 from services.sealing.keystore import KeyStore
@@ -35,7 +35,7 @@ from tests.lives import Life
 NOW = dt.datetime(2026, 6, 11, 2, 0, tzinfo=dt.UTC)
 
 
-class SmallHouse:
+class SmallInstallation:
     """Everything of a running house that disbursement and the auditor look at."""
 
     def __init__(self, client: Redis, ledger: RedisLedger, data: Path) -> None:
@@ -49,7 +49,7 @@ class SmallHouse:
         self.decider: Advance = advance
 
     @classmethod
-    async def opened(cls, client: Redis, data: Path, partitions: int = 1) -> SmallHouse:
+    async def opened(cls, client: Redis, data: Path, partitions: int = 1) -> SmallInstallation:
         return cls(client, await create_or_open(client, partitions), data)
 
     def desk(self) -> RoundContext:
@@ -89,7 +89,7 @@ class SmallHouse:
         await reservations.finish(agency, [(event_id, "accepted", target)])
         if isinstance(event, ClaimFiled):
             await routes.take([(event.data.claim, event_id, agency)])
-            await routes.open([Opening(event.data.claim, event_id, person)])
+            await routes.open([RouteOpening(event.data.claim, event_id, person)])
 
     async def decide(self) -> None:
         """Decide whatever stands in the inboxes, one commit for each partition."""
@@ -100,7 +100,7 @@ class SmallHouse:
                 continue
             everyone = sorted(persons(incoming))
             stored = zip(everyone, await self.ledger.states(partition, everyone), strict=True)
-            standing = Standing(
+            standing = PartitionState(
                 partition,
                 head,
                 {person: decode_state(state) for person, state in stored if state},

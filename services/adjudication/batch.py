@@ -18,7 +18,7 @@ from events.catalogue import Event, decode, encode
 from events.envelope import KELAMBU, reference
 from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
 from services.adjudication.decider import State, advance, encode_state, initial
-from services.adjudication.parking import Line
+from services.adjudication.parking import ParkedQueue
 from services.benefits.rulebook import Rulebook
 from services.faults import MACHINE_FAULTS
 from services.ledger.keys import id_hash
@@ -39,7 +39,7 @@ NOBODY = "?"
 UNTAGGED = b""
 
 
-class Incoming(Struct, frozen=True):
+class InboxEvent(Struct, frozen=True):
     """An arrival as read. ``event`` is None when it is none of today's; ``id`` is empty when none is remembered."""
 
     inbox: str
@@ -51,7 +51,7 @@ class Incoming(Struct, frozen=True):
     tag: bytes = UNTAGGED
 
 
-class Standing(Struct):
+class PartitionState(Struct):
     """What a partition's owner keeps warm: its head, the states of persons met so far, and who is parked.
 
     ``states`` has every person of the batch; ``parked`` says for each parked person how many events wait.
@@ -73,7 +73,7 @@ class Standing(Struct):
                 self.parked.pop(person, None)
 
 
-class Failure(Struct, frozen=True):
+class DecisionFailure(Struct, frozen=True):
     """An event (``agency:id``) that parked its person, and the error."""
 
     event: str
@@ -86,7 +86,7 @@ class Decided(Struct, frozen=True):
     commit: Commit
     states: dict[str, State]
     parked: dict[str, int]
-    failures: tuple[Failure, ...]
+    failures: tuple[DecisionFailure, ...]
     taken: int
     """How many of the arrivals were decided, parked or found to be repeats."""
 
@@ -97,7 +97,7 @@ class _About(Struct):
     id: str = ""
 
 
-def read(arrivals: Iterable[Arrival]) -> list[Incoming]:
+def read(arrivals: Iterable[Arrival]) -> list[InboxEvent]:
     """Read arrivals; one that cannot be read is kept for its person, who will be parked."""
     incoming = []
     for arrival in arrivals:
@@ -107,26 +107,26 @@ def read(arrivals: Iterable[Arrival]) -> list[Incoming]:
         except (ValidationError, msgspec.DecodeError):
             about = _about(body)
             remembered = id_hash(about.source, about.id) if tag else UNTAGGED
-            incoming.append(Incoming(arrival.id, body, about.person, None, remembered, tag))
+            incoming.append(InboxEvent(arrival.id, body, about.person, None, remembered, tag))
             continue
         remembered = id_hash(event.source, event.id) if tag else UNTAGGED
-        incoming.append(Incoming(arrival.id, body, event.person or NOBODY, event, remembered, tag))
+        incoming.append(InboxEvent(arrival.id, body, event.person or NOBODY, event, remembered, tag))
     return incoming
 
 
-def persons(incoming: Iterable[Incoming]) -> set[str]:
+def persons(incoming: Iterable[InboxEvent]) -> set[str]:
     """Return whose states a batch needs."""
     return {one.person for one in incoming}
 
 
-def lines_needed(incoming: Iterable[Incoming]) -> set[str]:
+def lines_needed(incoming: Iterable[InboxEvent]) -> set[str]:
     """Return whose parked events a batch may take up."""
     return {one.person for one in incoming if isinstance(one.event, ParkedRetried | ParkedDiscarded)}
 
 
 def decide_batch(
-    standing: Standing,
-    incoming: Sequence[Incoming],
+    standing: PartitionState,
+    incoming: Sequence[InboxEvent],
     recordedtime: dt.datetime,
     rulebook: Rulebook,
     *,
@@ -151,7 +151,7 @@ class _Batch:
 
     def __init__(
         self,
-        standing: Standing,
+        standing: PartitionState,
         recordedtime: dt.datetime,
         rulebook: Rulebook,
         advance: Advance,
@@ -165,12 +165,12 @@ class _Batch:
         self.events: list[Append] = []
         self.states: dict[str, State] = {}
         self.ids: dict[bytes, bytes] = {}
-        self.failures: list[Failure] = []
+        self.failures: list[DecisionFailure] = []
         self.lines = {
-            person: Line(standing.parked.get(person, 0), bodies) for person, bodies in lines.items()
+            person: ParkedQueue(standing.parked.get(person, 0), bodies) for person, bodies in lines.items()
         }
 
-    def decide(self, incoming: Sequence[Incoming], known: Collection[bytes]) -> int:
+    def decide(self, incoming: Sequence[InboxEvent], known: Collection[bytes]) -> int:
         """Decide in order; returns how many were taken."""
         if self.adopted != self.rulebook.name:
             self._adopt()
@@ -216,12 +216,12 @@ class _Batch:
         line = self.lines.get(person)
         return person in self.standing.parked if line is None else len(line) > 0
 
-    def _line(self, person: str) -> Line:
+    def _line(self, person: str) -> ParkedQueue:
         if person not in self.lines:
-            self.lines[person] = Line(self.standing.parked.get(person, 0))
+            self.lines[person] = ParkedQueue(self.standing.parked.get(person, 0))
         return self.lines[person]
 
-    def _take_up(self, one: Incoming) -> None:
+    def _take_up(self, one: InboxEvent) -> None:
         """Decide an event, or park its person with it."""
         if not self._decide_one(one.person, one.body, one.event):
             self._line(one.person).join(one.body)
@@ -248,7 +248,7 @@ class _Batch:
     def _decide_one(self, person: str, body: bytes, event: Event | None = None) -> bool:
         """Decide an event and append what it leads to; False, and nothing appended, when the decider cannot."""
         if person == NOBODY:
-            self.failures.append(Failure(named(body), ValueError("an event is about somebody")))
+            self.failures.append(DecisionFailure(named(body), ValueError("an event is about somebody")))
             return False
         try:
             placed = self._placed(event if event is not None else decode(body))
@@ -258,7 +258,7 @@ class _Batch:
         except MACHINE_FAULTS:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever the decider cannot do parks the person
-            self.failures.append(Failure(named(body), error))
+            self.failures.append(DecisionFailure(named(body), error))
             return False
         if after is not before:
             self.states[person] = after

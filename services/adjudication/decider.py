@@ -41,7 +41,7 @@ from events.payment import (
 from services.adjudication.orders import difference, nothing_due, unfounded
 from services.adjudication.releasing import release
 from services.adjudication.state import (
-    Record,
+    ClaimRecord,
     State,
     decode_state,
     encode_state,
@@ -83,14 +83,14 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
     raise TypeError(f"{type(event).__name__} is said by the decider, not decided by it")
 
 
-def status(record: Record, claim: Claim) -> str:
+def status(record: ClaimRecord, claim: Claim) -> str:
     """Return the claim's status: waiting, referred, denied, withdrawn, retracted, ordered or paid."""
     if record.outcome != "due":
         return record.outcome
     return "paid" if paid_in_full(record, claim) else "ordered"
 
 
-def paid_in_full(record: Record, claim: Claim) -> bool:
+def paid_in_full(record: ClaimRecord, claim: Claim) -> bool:
     """Whether there are orders and each that stands was paid exactly, by its ``claim.paid`` events."""
     standing = [order for order in record.orders if order.stands]
     return bool(standing) and all(claim.paid_on(o) == o.amount for o in standing)
@@ -132,7 +132,7 @@ class _Deciding:
         if isinstance(fact, Paid | Returned):
             self._leave(fact)
         for number, claim in history.claims.items():
-            record = self.state.claims.get(number, Record())
+            record = self.state.claims.get(number, ClaimRecord())
             orders = orders_of(self.state)
             award = assess(history, number, self.rulebook, orders)
             citation = Citation(history, number, self.rulebook, orders, award)
@@ -165,7 +165,7 @@ class _Deciding:
 
     def _leave(self, said: Paid | Returned) -> None:
         """An order that was paid, or that the bank refused, has left the house, whether or not its release was seen."""
-        record = self.state.claims.get(said.claim, Record())
+        record = self.state.claims.get(said.claim, ClaimRecord())
         orders = tuple(
             replace(order, released_at=said.position)
             if order.order == said.order
@@ -180,13 +180,13 @@ class _Deciding:
 
     def _void(self, claim: Claim, fact: AnyFact) -> None:
         """A claim whose filing was retracted: nothing is due, and it is judged afresh if the filing returns."""
-        record = self.state.claims.get(claim.number, Record())
+        record = self.state.claims.get(claim.number, ClaimRecord())
         change = nothing_due(record.orders, claim)
         for cancellation in change.cancelled:
             self._say(PaymentCancelled, cancellation)
         overpaid = self._less_counted(claim.number, change.overpaid)
         self._say_overpaid(claim.number, record, overpaid)
-        record = Record(
+        record = ClaimRecord(
             version=record.version,
             outcome="retracted",
             programme=record.programme,
@@ -200,13 +200,13 @@ class _Deciding:
 
     def _conclude(
         self,
-        record: Record,
+        record: ClaimRecord,
         award: Award,
         claim: Claim,
         history: History,
         fact: AnyFact,
         citation: Citation,
-    ) -> Record:
+    ) -> ClaimRecord:
         """Say what a new award changes, and return the record after it."""
         if (digest := award.digest) != record.digest:
             record = self._assessed(record, citation, claim, digest)
@@ -233,7 +233,7 @@ class _Deciding:
             self._say(ClaimClosed, Closing(claim.number, paid))
         return replace(record, closed=closed)
 
-    def _assessed(self, record: Record, citation: Citation, claim: Claim, digest: bytes) -> Record:
+    def _assessed(self, record: ClaimRecord, citation: Citation, claim: Claim, digest: bytes) -> ClaimRecord:
         award, number = citation.award, claim.number
         programme = award.programme
         if not record.version:
@@ -241,7 +241,7 @@ class _Deciding:
             self._say(ClaimOpened, Opening(number, programme, award.event_date, award.laws, missing))
         sums = tuple((line.benefit, line.payee, line.amount) for line in award.lines)
         codes = tuple(reason.code for reason in award.reasons)
-        after = Record(
+        after = ClaimRecord(
             version=record.version + 1,
             digest=digest,
             outcome=award.outcome,
@@ -281,7 +281,7 @@ class _Deciding:
             self._say(ClaimDenied, Denial(number, after.version, award.reasons))
         return after
 
-    def _match(self, record: Record, claim: Claim, fact: Paid | Returned) -> None:
+    def _match(self, record: ClaimRecord, claim: Claim, fact: Paid | Returned) -> None:
         """Hold a payment or a return against its order; what does not fit is a finding and holds nothing back."""
         known = (o for o in record.orders if o.order == fact.order and o.made_at < fact.position)
         order = next(known, None)
@@ -306,7 +306,7 @@ class _Deciding:
     def _mismatch(self, fact: Paid | Returned, kind: str, expected: int, paid: int) -> None:
         self._say(PaymentMismatched, Mismatch(fact.claim, fact.order, kind, expected, paid))
 
-    def _say_overpaid(self, number: str, record: Record, overpaid: tuple[tuple[str, int], ...]) -> None:
+    def _say_overpaid(self, number: str, record: ClaimRecord, overpaid: tuple[tuple[str, int], ...]) -> None:
         before, after = dict(record.overpaid), dict(overpaid)
         for payee in dict.fromkeys((*after, *before)):
             if before.get(payee, 0) != after.get(payee, 0):
@@ -342,7 +342,7 @@ def _enrolled(facts: tuple[AnyFact, ...]) -> bool:
     return any(isinstance(fact, Enrolled) for fact in effective(facts, struck_in(facts)))
 
 
-def _changes(before: Record, after: Record) -> Iterator[str]:
+def _changes(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
     """Name what differs between two assessments, in the order of the award."""
     for name in ("outcome", "programme"):
         if getattr(before, name) != getattr(after, name):
@@ -357,7 +357,7 @@ def _changes(before: Record, after: Record) -> Iterator[str]:
             yield f"{key[0]} {key[1]}: {old.get(key, 0)} → {new.get(key, 0)}"
 
 
-def _totals(record: Record) -> dict[tuple[str, str], int]:
+def _totals(record: ClaimRecord) -> dict[tuple[str, str], int]:
     totals: dict[tuple[str, str], int] = {}
     for benefit, payee, amount in record.sums:
         totals[benefit, payee] = totals.get((benefit, payee), 0) + amount

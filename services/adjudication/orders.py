@@ -21,7 +21,7 @@ from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 
 
-class Difference(Struct, frozen=True):
+class OrderDifference(Struct, frozen=True):
     """What a new award makes of the orders: all of them after it, and what has to be said."""
 
     orders: tuple[Ordered, ...]
@@ -32,7 +32,7 @@ class Difference(Struct, frozen=True):
     """What of other claims' payments is taken as ordered here: the claim, its payee, the rupiah."""
 
 
-def nothing_due(orders: Sequence[Ordered], claim: Claim) -> Difference:
+def nothing_due(orders: Sequence[Ordered], claim: Claim) -> OrderDifference:
     """Cancel every unreleased order; what was released and has not come back is overpaid."""
     return _Book(orders, claim).settle({})
 
@@ -44,14 +44,14 @@ def difference(
     fact: AnyFact,
     rulebook: Rulebook,
     citation: Citation,
-) -> Difference:
+) -> OrderDifference:
     """Return what to cancel and to order so that the orders sum to the award, payee by payee.
 
     ``fact`` made the award, ``citation`` knows what it rests on. While a claim is waiting or referred nothing is ordered
     and nothing cancelled.
     """
     if award.outcome in ("waiting", "referred"):
-        return Difference(tuple(orders))
+        return OrderDifference(tuple(orders))
     if award.outcome != "due":
         return nothing_due(orders, claim)
     making = _Making(award, claim, fact, rulebook, citation)
@@ -174,7 +174,7 @@ class _Book:
         self.claim = claim
         self.counted = counted
 
-    def settle(self, wanted: dict[str, dict[str, int]], making: _Making | None = None) -> Difference:
+    def settle(self, wanted: dict[str, dict[str, int]], making: _Making | None = None) -> OrderDifference:
         """Bring the orders of each payee to what is wanted; without ``making`` nothing is ordered."""
         cancelled: list[Cancellation] = []
         ordered: list[Order] = []
@@ -196,7 +196,7 @@ class _Book:
                 back = sum(self.claim.open_of(self.orders[n]) for n in self._standing(payee))
                 if (excess := self._sum(payee) - back - total) > 0:
                     overpaid.append((payee, excess))
-        return Difference(
+        return OrderDifference(
             tuple(self.orders), tuple(cancelled), tuple(ordered), tuple(overpaid), tuple(counted)
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-class Line:
+class ParkedQueue:
     """The line of one parked person while a batch is decided.
 
     ``stored`` stand in the ledger; ``bodies`` are the first of theirs, needed only by whoever takes from the line.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from events.catalogue import AgencyEvent, Event, ParticipantEvent
 from events.claim import ClaimFiled
-from events.document import Document, Refused, read
+from events.document import DocumentRefused, ParsedDocument, read
 from events.retraction import EventRetracted
 from services.adjudication.decider import advance, status
 from services.adjudication.state import State, initial
@@ -58,7 +58,7 @@ class RefusedView(Struct, frozen=True, omit_defaults=True):
     line: int = 0
 
 
-class Result(Struct, frozen=True):
+class ReplayResult(Struct, frozen=True):
     """What ``kelambu replay`` prints."""
 
     claims: dict[str, ClaimView]
@@ -66,7 +66,7 @@ class Result(Struct, frozen=True):
     refused: tuple[RefusedView, ...]
 
 
-def replay(lines: Iterable[bytes], rulebook: Rulebook) -> Result:
+def replay(lines: Iterable[bytes], rulebook: Rulebook) -> ReplayResult:
     """Replay JSON lines of agency events in their order, each admitted as from the agency in its ``source``."""
     book = Replay(rulebook)
     for number, line in enumerate(lines, 1):
@@ -94,14 +94,14 @@ class Replay:
         """Admit one document or refuse it; a repeat changes nothing."""
         try:
             document = read(line, self.rulebook.codes)
-        except Refused as refusal:
+        except DocumentRefused as refusal:
             source, event_id = refusal.sent_as
             nameless = source is None and event_id is None
             self.refused.append(RefusedView(source, event_id, refusal.code, number if nameless else 0))
             return
         self._admit(document)
 
-    def _admit(self, document: Document) -> None:
+    def _admit(self, document: ParsedDocument) -> None:
         event = document.event
         key = (event.source, event.id)
         content = hashlib.sha256(document.canonical).digest()
@@ -156,7 +156,7 @@ class Replay:
         person = self._person.get(claim)
         return None if person is None else self.states[person]
 
-    def result(self) -> Result:
+    def result(self) -> ReplayResult:
         """Return every claim that was filed, how many participants are known, and what was refused."""
         claims: dict[str, ClaimView] = {}
         participants = 0
@@ -169,7 +169,7 @@ class Replay:
             everything = history if history.enrolled else History((*state.facts, *state.waiting))
             for number in (*everything.claims, *everything.retracted):
                 claims[number] = claim_view(state, everything, number)
-        return Result(claims, participants, tuple(self.refused))
+        return ReplayResult(claims, participants, tuple(self.refused))
 
 
 def known(state: State) -> bool:

@@ -34,7 +34,7 @@ class ShapeError(LedgerError):
         )
 
 
-class Record(Struct, frozen=True, array_like=True):
+class ClaimRecord(Struct, frozen=True, array_like=True):
     """What Kelambu has said about one claim so far.
 
     ``sums`` are (benefit, payee, rupiah) of the last assessment, ``overpaid`` (payee, rupiah) as last said, ``excess``
@@ -62,10 +62,10 @@ class State(Struct, frozen=True, array_like=True):
 
     facts: tuple[AnyFact, ...] = ()
     waiting: tuple[AnyFact, ...] = ()
-    claims: dict[str, Record] = {}
+    claims: dict[str, ClaimRecord] = {}
 
 
-def with_record(state: State, number: str, record: Record) -> State:
+def with_record(state: State, number: str, record: ClaimRecord) -> State:
     """Return the state with another record of one claim."""
     return replace(state, claims={**state.claims, number: record})
 

@@ -24,8 +24,8 @@ from services.adjudication.batch import (
     ADOPTIONS,
     Advance,
     Decided,
-    Incoming,
-    Standing,
+    InboxEvent,
+    PartitionState,
     adopted_by,
     decide_batch,
     lines_needed,
@@ -36,11 +36,11 @@ from services.adjudication.decider import advance, decode_state, initial
 from services.adjudication.renewal import Rulebooks, none_kept, renew
 from services.adjudication.state import ShapeError
 from services.assignment import Assignment, own_name
-from services.benefits.lawfiles import Place, RulebookError
+from services.benefits.lawfiles import FileLine, RulebookError
 from services.benefits.rulebook import LAW, Rulebook
 from services.benefits.schemefile import SCHEME
 from services.benefits.shelf import at_hand, files_of
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.clock import Clock, wall_clock
 from services.ledger.protocol import (
     ConflictError,
@@ -74,7 +74,7 @@ class SupersededError(Exception):
         self.partition, self.adopted, self.own = partition, adopted, own
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
@@ -113,7 +113,7 @@ async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
     for earlier in whole.values():
         if unknown := rulebook.codes.lacking(earlier.codes):
             raise RulebookError(
-                Place(SCHEME, 1),
+                FileLine(SCHEME, 1),
                 message("rulebook.other-scheme", names=", ".join(unknown)),
                 message("rulebook.advice.new-house"),
             )
@@ -152,7 +152,7 @@ class Adjudicator:
             conflicts=(ConflictError,),
             corrupted=LedgerError,
         )
-        self._standing: Standing | None = None
+        self._standing: PartitionState | None = None
         self._seen = Checkpoint()
         self._renewed = False
 
@@ -194,7 +194,7 @@ class Adjudicator:
             del standing.states[next(iter(standing.states))]
         return decided.taken
 
-    async def _look(self) -> Standing:
+    async def _look(self) -> PartitionState:
         """Look where the partition stands; who is parked is as of the head or later, so a commit will tell."""
         await confirm(self._ledger, {self.partition: self._seen})
         head = await self._ledger.head(self.partition)
@@ -203,7 +203,7 @@ class Adjudicator:
             self._seen = Checkpoint.of(last)
         if not self._renewed:
             await self._renew(head)
-        return Standing(self.partition, head, {}, await self._ledger.parked(self.partition))
+        return PartitionState(self.partition, head, {}, await self._ledger.parked(self.partition))
 
     async def _renew(self, head: Head) -> None:
         """Write states anew that an earlier version stored in another shape."""
@@ -219,7 +219,7 @@ class Adjudicator:
             if isinstance(earlier, RulebookAdopted) and adopted_by(earlier) == self._rulebook.name:
                 raise SupersededError(self.partition, adopted, self._rulebook.name)
 
-    async def _warm(self, standing: Standing, incoming: list[Incoming]) -> None:
+    async def _warm(self, standing: PartitionState, incoming: list[InboxEvent]) -> None:
         """Bring the states of a batch's persons into memory."""
         unknown = sorted(persons(incoming) - standing.states.keys())
         if not unknown:
@@ -235,7 +235,7 @@ class Adjudicator:
                 what = message("ledger.unreadable-state", partition=self.partition)
                 raise CorruptedError(what) from error
 
-    async def _commit(self, standing: Standing, incoming: list[Incoming]) -> Decided:
+    async def _commit(self, standing: PartitionState, incoming: list[InboxEvent]) -> Decided:
         lines = {
             person: await self._ledger.parked_events(self.partition, person, RETRIED_AT_ONCE)
             for person in lines_needed(incoming)

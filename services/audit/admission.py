@@ -17,7 +17,7 @@ from events.catalogue import AgencyEvent
 from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
-from services.audit.findings import Finding
+from services.audit.findings import AuditFinding
 from services.intake.reading import AHEAD
 from services.ledger.backlog import sender
 from services.ledger.edge import Edge, at_of
@@ -42,7 +42,7 @@ class PartitionAdmission:
     def __init__(self, client: Redis, partition: int) -> None:
         """Use the core server."""
         self._reservations, self._routes, self._partition = Reservations(client), Routes(client), partition
-        self.findings: list[Finding] = []
+        self.findings: list[AuditFinding] = []
 
     async def page(self, events: Iterable[AgencyEvent]) -> None:
         """Compare some events."""
@@ -75,7 +75,7 @@ class PartitionAdmission:
             self._find("times", message("audit.another-admission", **which), event)
 
     def _find(self, check: str, what: Message, event: AgencyEvent) -> None:
-        self.findings.append(Finding(check, what, self._partition, event.position or 0))
+        self.findings.append(AuditFinding(check, what, self._partition, event.position or 0))
 
 
 class Answered(Struct):
@@ -88,7 +88,7 @@ class Answered(Struct):
     """Claim number to the id hashes of what waits for it."""
     untold: list[tuple[str, str]] = field(default_factory=list)
     """Agency and name of each document in quarantine of which the agency had not read."""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
 
 
 class AdmissionAudit:
@@ -119,28 +119,28 @@ class AdmissionAudit:
             seen.lists[claim] = [held.id for held in await self._routes.waiting(claim, 0)]
         return seen
 
-    async def end(self, seen: Answered, recorded: Collection[bytes]) -> list[Finding]:
+    async def end(self, seen: Answered, recorded: Collection[bytes]) -> list[AuditFinding]:
         """Compare with the ids of all that is recorded, parked or in an inbox; returns every finding."""
         findings = list(seen.findings)
         for event_id, agency in seen.accepted.items():
             if event_id not in recorded:
                 what = message("audit.accepted-lost", agency=agency, id=event_id.hex())
-                findings.append(Finding("reservation", what))
+                findings.append(AuditFinding("reservation", what))
         for agency, event_id, target in seen.waiting:
             if event_id not in recorded and await self._is_lost(agency, event_id, target):
                 what = message("audit.waiting-lost", agency=agency, id=event_id.hex())
-                findings.append(Finding("waiting", what))
+                findings.append(AuditFinding("waiting", what))
         for agency, name in seen.untold:
             if name not in {one.document for one in await self._notices(agency)}:
                 findings.append(
-                    Finding("refusal", message("audit.refusal-untold", agency=agency, document=name))
+                    AuditFinding("refusal", message("audit.refusal-untold", agency=agency, document=name))
                 )
         waiting = {event_id for _, event_id, _ in seen.waiting}
         for claim, ids in seen.lists.items():
             for event_id in ids:
                 if event_id not in waiting and await self._is_stale(claim, event_id):
                     what = message("audit.waits-no-longer", claim=claim, id=event_id.hex())
-                    findings.append(Finding("waiting", what))
+                    findings.append(AuditFinding("waiting", what))
         return findings
 
     async def _is_lost(self, agency: str, event_id: bytes, target: Target) -> bool:
@@ -167,28 +167,28 @@ class AdmissionAudit:
                 return True
         return False
 
-    async def _receipts(self, agency: str, seen: Answered) -> list[Finding]:
+    async def _receipts(self, agency: str, seen: Answered) -> list[AuditFinding]:
         """An accepted receipt has its event, and no receipt was given before its document was admitted."""
-        findings: list[Finding] = []
+        findings: list[AuditFinding] = []
         async for entry, receipt in pages(partial(self._edge.receipts, agency)):
             if receipt.status == "accepted":
                 seen.accepted.setdefault(bytes.fromhex(receipt.receipt), agency)
             if receipt.admittedtime > at_of(entry) + AHEAD:
                 what = message("audit.receipt-too-early", agency=agency, receipt=receipt.receipt)
-                findings.append(Finding("times", what))
+                findings.append(AuditFinding("times", what))
         return findings
 
-    async def _refused(self, agency: str, refused: Iterable[bytes], seen: Answered) -> list[Finding]:
+    async def _refused(self, agency: str, refused: Iterable[bytes], seen: Answered) -> list[AuditFinding]:
         """What was refused is in quarantine and was told, and nothing was told that is not there."""
         told = await self._notices(agency)
         documents = {one.document: one for one in await self._quarantine.every(agency)}
         findings = [
-            Finding("refusal", message("audit.refusal-not-kept", agency=agency, document=one.document))
+            AuditFinding("refusal", message("audit.refusal-not-kept", agency=agency, document=one.document))
             for one in told
             if one.document not in documents
         ]
         findings += [
-            Finding("refusal", message("audit.refusal-otherwise", agency=agency, document=one.document))
+            AuditFinding("refusal", message("audit.refusal-otherwise", agency=agency, document=one.document))
             for one in told
             if one.document in documents and documents[one.document].code != one.code
         ]
@@ -199,7 +199,7 @@ class AdmissionAudit:
             name = self._tokens.document(agency, event_id) if self._tokens else ""
             if name not in documents and await self._quarantine.get(agency, name) is None:
                 what = message("audit.refused-not-kept", agency=agency, id=event_id.hex())
-                findings.append(Finding("refusal", what))
+                findings.append(AuditFinding("refusal", what))
         return findings
 
     async def _notices(self, agency: str) -> list[Notice]:

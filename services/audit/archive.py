@@ -118,7 +118,7 @@ class Writer:
         sync(self._place.parent)
 
 
-class Reader:
+class BackupReader:
     """Reads a backup of which every file has the hash that its manifest says."""
 
     def __init__(self, place: Path) -> None:

@@ -22,11 +22,11 @@ from events.message import message
 from events.operation import EpochBegun, RulebookAdopted
 from projections.checkpoint import Checkpoint
 from services.adjudication.batch import ADOPTIONS, EPOCHS
-from services.audit.archive import KEYS, SERVER, Key, Manifest, Reader, Writer, cut_file, ledger_file
+from services.audit.archive import KEYS, SERVER, BackupReader, Key, Manifest, Writer, cut_file, ledger_file
 from services.audit.findings import Progress, silent
 from services.ledger import cut as cuts
 from services.ledger.copies import Copy, copied, write
-from services.ledger.cut import Cut
+from services.ledger.cut import PartitionSnapshot
 from services.ledger.keys import id_hash
 from services.ledger.marks import core_mark, note_restored, note_restoring
 from services.ledger.protocol import Head, Ledger
@@ -124,7 +124,7 @@ async def restore(
         ArchiveError: the backup is not whole.
         RestoreError: the server is not empty, or the keys are older than the ledger or others.
     """
-    reader = await asyncio.to_thread(Reader, place)
+    reader = await asyncio.to_thread(BackupReader, place)
     manifest, mark = reader.manifest, await core_mark(client)
     begun = bool(mark.restoring) and not mark.owner
     if (present := await client.dbsize()) and not begun:
@@ -140,7 +140,7 @@ async def restore(
     ledger = await create_or_open(client, manifest.partitions)
     for partition in range(manifest.partitions):
         progress(message("stage.partitions"), partition, manifest.partitions)
-        cut = next(reader.read(cut_file(partition), Cut))
+        cut = next(reader.read(cut_file(partition), PartitionSnapshot))
         await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)), _index)
     await note_restored(client, whose)
     return ledger
@@ -154,7 +154,7 @@ def _index(body: bytes) -> str:
     return ADOPTIONS if isinstance(event, RulebookAdopted) else event.subject or ""
 
 
-def _fitting_keys(reader: Reader, keys: KeyStore, begun: bool) -> Callable[[], None]:
+def _fitting_keys(reader: BackupReader, keys: KeyStore, begun: bool) -> Callable[[], None]:
     """Check that the keys fit the ledger; returns what puts those of the backup into an empty key store.
 
     A key store that an earlier restore has ``begun`` to fill, and that is nobody's yet, is filled up.
@@ -184,11 +184,11 @@ def _fitting_keys(reader: Reader, keys: KeyStore, begun: bool) -> Callable[[], N
     return lambda: keys.put_back(have, sorted(destroyed)) if empty else None
 
 
-def _names(reader: Reader) -> list[str]:
+def _names(reader: BackupReader) -> list[str]:
     return list({sealed.key for sealed, _ in _last_sealed(reader)})
 
 
-def _last_sealed(reader: Reader) -> Iterable[tuple[Sealed, bytes]]:
+def _last_sealed(reader: BackupReader) -> Iterable[tuple[Sealed, bytes]]:
     """The last box under each key, in ledgers, inboxes and parked lists, with what it is tied to."""
     last: dict[str, tuple[Sealed, bytes]] = {}
     for body in _bodies(reader):
@@ -210,10 +210,10 @@ class _Sealed(Struct):
 _sealed = msgspec.json.Decoder(_Sealed)
 
 
-def _bodies(reader: Reader) -> Iterator[bytes]:
+def _bodies(reader: BackupReader) -> Iterator[bytes]:
     for partition in range(reader.manifest.partitions):
         yield from reader.lines(ledger_file(partition))
-        cut = next(reader.read(cut_file(partition), Cut))
+        cut = next(reader.read(cut_file(partition), PartitionSnapshot))
         yield from (arrival.body for arrival in cut.inbox)
         for bodies in cut.parked.values():
             yield from bodies

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from events.catalogue import AgencyEvent
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.envelope import RECORDED_ATTRIBUTES
 from events.personal import redact, restore
 from services.ledger.keys import id_hash
@@ -54,7 +54,7 @@ class Contents:
         """
         try:
             admitted = read(document, admitted=True)
-        except Refused:
+        except DocumentRefused:
             return False
         if redact(admitted.event, self._tokens)[0].data != event.data:
             return False

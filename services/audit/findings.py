@@ -17,7 +17,7 @@ def silent(_what: Message, _done: int, _of: int) -> None:
     """Tell nobody."""
 
 
-class Finding(Struct, frozen=True, omit_defaults=True):
+class AuditFinding(Struct, frozen=True, omit_defaults=True):
     """Something that is not as it must be, and where.
 
     ``check`` is one of ``ledger``, ``times``, ``content``, ``origin``, ``recalculation``, ``rulebook``, ``state``, ``ids``,
@@ -58,7 +58,7 @@ class Explained(Struct, frozen=True):
         return render(self.message, "en")
 
 
-class Totals(Struct, frozen=True):
+class AuditTotals(Struct, frozen=True):
     """Orders and rupiah: ordered, cancelled, released, left for the bank, paid and not sent back."""
 
     orders: int = 0
@@ -69,10 +69,10 @@ class Totals(Struct, frozen=True):
     paid: int = 0
 
 
-class Result(Struct, frozen=True, kw_only=True):
+class AuditResult(Struct, frozen=True, kw_only=True):
     """The outcome of an audit; ``exit_code`` is 0 when nothing was found and 1 otherwise."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     explained: tuple[Explained, ...]
     events: int
     assessments: int
@@ -80,7 +80,7 @@ class Result(Struct, frozen=True, kw_only=True):
     unreadable: int
     """Agency events whose content could not be compared, because their key was destroyed or none was at hand."""
     heads: dict[int, int]
-    totals: Totals
+    totals: AuditTotals
     skipped: tuple[Message, ...] = ()
     """What could not be looked at, and why."""
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from events.catalogue import AgencyEvent, Event
 from events.message import Message, message
 from services.audit.content import Contents, document_of
-from services.audit.findings import Finding
+from services.audit.findings import AuditFinding
 from services.audit.provenance import FOUND, provenance
 from services.ledger import cut as cuts
 from services.ledger.credentials import Credential
-from services.ledger.cut import Cut
+from services.ledger.cut import PartitionSnapshot
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Entry, Ledger
 from services.sealing.keystore import KeyStore
@@ -37,7 +37,7 @@ class PartitionContents:
         self._destroyed = set(keys.destroyed()) if keys else set()
         self.remembered: set[bytes] = set()
         """Id hashes under which what is recorded and parked is remembered."""
-        self.findings: list[Finding] = []
+        self.findings: list[AuditFinding] = []
         self.unreadable = 0
 
     async def page(self, page: Iterable[Entry], events: list[Event]) -> None:
@@ -81,7 +81,7 @@ class PartitionContents:
         elif not self._contents.agree(event, document, tag):
             self._find("content", message("audit.other-document"), position)
 
-    async def end(self, cut: Cut) -> None:
+    async def end(self, cut: PartitionSnapshot) -> None:
         """Check the parked events, and that nothing is remembered that is neither recorded nor parked."""
         for person, bodies in sorted(cut.parked.items()):
             if not bodies:
@@ -96,4 +96,4 @@ class PartitionContents:
             self._find("ids", what, cut.head.position)
 
     def _find(self, check: str, what: Message, position: int) -> None:
-        self.findings.append(Finding(check, what, self._partition, position))
+        self.findings.append(AuditFinding(check, what, self._partition, position))

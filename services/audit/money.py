@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from events.catalogue import Event
 from events.message import Message, message
 from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentReleased
-from services.adjudication.state import Record, State
-from services.audit.findings import Finding, Totals
+from services.adjudication.state import ClaimRecord, State
+from services.audit.findings import AuditFinding, AuditTotals
 from services.benefits.history import History
 from services.disbursement.files import fault_of, named, path_of, place_of
 from services.intake.reading import AHEAD
-from services.ledger.payments import Batch, Departure, Payments, Progress
+from services.ledger.payments import Departure, OrderBatch, Payments, Progress
 from services.ledger.protocol import GapError
 from services.texts.errors import message_of
 
@@ -38,7 +38,7 @@ class Book(Struct):
     cancelled: dict[str, int] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     """Order to the batch that its release names."""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[AuditFinding] = field(default_factory=list)
     released_on: dict[int, dt.datetime] = field(default_factory=dict)
     """Position of a release to when it was recorded."""
 
@@ -72,9 +72,9 @@ class Book(Struct):
         """When the releases in positions ``after`` + 1 to ``to`` were recorded."""
         return [moment for position, moment in self.released_on.items() if after < position <= to]
 
-    def totals(self, paid: int, left: int) -> Totals:
+    def totals(self, paid: int, left: int) -> AuditTotals:
         """The totals of the partition; every order released or cancelled must have been ordered."""
-        return Totals(
+        return AuditTotals(
             orders=len(self.ordered),
             ordered=sum(order.amount for _, order in self.ordered.values()),
             cancelled=sum(self.amount(order) for order in self.cancelled if order in self.ordered),
@@ -91,7 +91,7 @@ class Book(Struct):
                 self._find(message("audit.after-end", order=order, how=how, before=before), position)
 
     def _find(self, what: Message, position: int) -> None:
-        self.findings.append(Finding("payments", what, self.partition, position))
+        self.findings.append(AuditFinding("payments", what, self.partition, position))
 
 
 def paid(states: Iterable[State]) -> int:
@@ -102,7 +102,7 @@ def paid(states: Iterable[State]) -> int:
             continue
         history = History((*state.facts, *state.waiting))
         for number, claim in (*history.claims.items(), *history.retracted.items()):
-            record = state.claims.get(number, Record())
+            record = state.claims.get(number, ClaimRecord())
             total += sum(claim.paid_on(order) for order in record.orders)
     return total
 
@@ -110,15 +110,15 @@ def paid(states: Iterable[State]) -> int:
 class Left(Struct, frozen=True):
     """Everything under ``{pay}`` that the auditor compares."""
 
-    batches: list[Batch]
+    batches: list[OrderBatch]
     orders: dict[int, Departure]
     """By their number in the order stream."""
     progress: dict[int, Progress]
-    findings: list[Finding]
+    findings: list[AuditFinding]
     files: list[str]
     """Names of the files for the bank, as they were before anything else was looked at."""
 
-    def orders_of(self, batch: Batch) -> list[Departure]:
+    def orders_of(self, batch: OrderBatch) -> list[Departure]:
         """Return the orders of a batch that the order stream still has."""
         numbers = range(batch.first, batch.first + batch.count)
         return [self.orders[number] for number in numbers if number in self.orders]
@@ -128,21 +128,21 @@ async def read_left(payments: Payments, partitions: int, directory: Path | None 
     """Look for files first, and read the progress then: what leaves after it is not looked at."""
     files = [] if directory is None else await asyncio.to_thread(named, directory)
     progress = {partition: await payments.progress(partition) for partition in range(partitions)}
-    findings: list[Finding] = []
+    findings: list[AuditFinding] = []
     batches = [batch for _, batch in await _read_all(payments.batches, findings)]
     orders = dict(await _read_all(payments.orders, findings))
     first = 1
     for batch in batches:
         if batch.first != first:
             what = message("audit.batch-begins", batch=batch.label, first=batch.first, expected=first)
-            findings.append(Finding("payments", what, batch.partition, batch.to))
+            findings.append(AuditFinding("payments", what, batch.partition, batch.to))
         first = batch.first + batch.count
     within = [batch for batch in batches if batch.sequence <= progress[batch.partition].sequence]
     return Left(within, orders, progress, findings, files)
 
 
 async def _read_all(
-    read: Callable[[int, int], Awaitable[list[tuple[int, T]]]], findings: list[Finding]
+    read: Callable[[int, int], Awaitable[list[tuple[int, T]]]], findings: list[AuditFinding]
 ) -> list[tuple[int, T]]:
     """Read a numbered stream to its end; a gap in it is one more finding, and what follows the gap is read."""
     entries: list[tuple[int, T]] = []
@@ -154,7 +154,7 @@ async def _read_all(
             if gap.expected > after + 1:
                 limit = gap.expected - 1 - after
                 continue
-            findings.append(Finding("payments", message_of(gap)))
+            findings.append(AuditFinding("payments", message_of(gap)))
             after, limit = gap.found - 1, _PAGE
             continue
         if not page:
@@ -165,7 +165,7 @@ async def _read_all(
 
 def follow(
     left: Left, books: Mapping[int, Book], directory: Path | None, destroyed: frozenset[str] = frozenset()
-) -> list[Finding]:
+) -> list[AuditFinding]:
     """Hold order stream, batches and batch files against what the ledger released; names every difference.
 
     ``destroyed`` are the names of destroyed keys: a file that they make unwritable may be missing.
@@ -190,41 +190,41 @@ def follow(
         to = left.progress[partition].to
         unseen = [(o, position) for o, position in book.released.items() if position <= to and o not in seen]
         findings += [
-            Finding("payments", message("audit.never-left", order=o), partition, at) for o, at in unseen
+            AuditFinding("payments", message("audit.never-left", order=o), partition, at) for o, at in unseen
         ]
     return findings
 
 
-def _numbered(partition: int, batches: list[Batch], progress: Progress) -> list[Finding]:
-    findings: list[Finding] = []
+def _numbered(partition: int, batches: list[OrderBatch], progress: Progress) -> list[AuditFinding]:
+    findings: list[AuditFinding] = []
     to = 0
     number = 0
     for batch in batches:
         number += 1
         if batch.sequence != number:
             what = message("audit.batch-missing", number=number, batch=batch.label)
-            findings.append(Finding("payments", what, partition))
+            findings.append(AuditFinding("payments", what, partition))
         number = batch.sequence
         if batch.after < to or (batch.to <= batch.after and not batch.adopted):
             what = message("audit.batch-overlaps", batch=batch.label)
-            findings.append(Finding("payments", what, partition, to))
+            findings.append(AuditFinding("payments", what, partition, to))
         to = batch.to
     if len(batches) != progress.sequence or to > progress.to:
         what = message(
             "audit.progress", count=len(batches), to=to, known=progress.sequence, until=progress.to
         )
-        findings.append(Finding("payments", what, partition))
+        findings.append(AuditFinding("payments", what, partition))
     return findings
 
 
-def _complete(batch: Batch, orders: list[Departure], book: Book, before: set[str]) -> list[Finding]:
+def _complete(batch: OrderBatch, orders: list[Departure], book: Book, before: set[str]) -> list[AuditFinding]:
     """The orders of a batch are the releases of its positions, in their order, each as it was ordered.
 
     Those that left ``before`` this ledger knew of them stand in adopted batches, whatever it has come to say of them.
     """
 
-    def wrong(what: Message, position: int) -> Finding:
-        return Finding("payments", what, batch.partition, position)
+    def wrong(what: Message, position: int) -> AuditFinding:
+        return AuditFinding("payments", what, batch.partition, position)
 
     if batch.adopted:
         released = [order.order for order in orders]
@@ -256,25 +256,25 @@ def _said(order: Departure | Order) -> tuple[object, ...]:
     return order.order, order.claim, order.payee, order.amount, order.due_on
 
 
-def _once(batch: Batch, orders: list[Departure], seen: set[str]) -> list[Finding]:
+def _once(batch: OrderBatch, orders: list[Departure], seen: set[str]) -> list[AuditFinding]:
     findings = []
     for order in orders:
         if order.order in seen:
             what = message("audit.left-before", batch=batch.label, order=order.order)
-            findings.append(Finding("payments", what, batch.partition, order.released_at))
+            findings.append(AuditFinding("payments", what, batch.partition, order.released_at))
         seen.add(order.order)
     return findings
 
 
-def _surplus(left: Left) -> list[Finding]:
+def _surplus(left: Left) -> list[AuditFinding]:
     """Files that look like those for the bank, and no batch has left under their name."""
     last = {partition: progress.sequence for partition, progress in left.progress.items()}
     places = {name: place_of(name) for name in left.files}
     odd = [name for name, place in places.items() if place is None or place[1] > last.get(place[0], 0)]
-    return [Finding("batch-file", message("audit.no-such-batch", name=name)) for name in odd]
+    return [AuditFinding("batch-file", message("audit.no-such-batch", name=name)) for name in odd]
 
 
-def _labelled(batch: Batch, book: Book) -> Iterator[Finding]:
+def _labelled(batch: OrderBatch, book: Book) -> Iterator[AuditFinding]:
     """A release names the batch for which it was proposed: the one in which it left, or an earlier one of its partition."""
     for order, position in book.released.items():
         if not batch.after < position <= batch.to:
@@ -282,17 +282,17 @@ def _labelled(batch: Batch, book: Book) -> Iterator[Finding]:
         named = place_of(f"{book.labels[order]}.csv")
         if named is None or named[0] != batch.partition or named[1] > batch.sequence:
             what = message("audit.other-label", order=order, named=book.labels[order], batch=batch.label)
-            yield Finding("payments", what, batch.partition, position)
+            yield AuditFinding("payments", what, batch.partition, position)
 
 
-def _file(batch: Batch, directory: Path, book: Book) -> list[Finding]:
+def _file(batch: OrderBatch, directory: Path, book: Book) -> list[AuditFinding]:
     """The file has the rows whose hash was written with the batch, and its totals; it was written after its releases."""
     path = path_of(directory, batch)
     if fault := fault_of(path, batch):
         what = message("batch-file.fault", file=f"{batch.label}.csv", fault=fault)
-        return [Finding("batch-file", what, batch.partition, batch.to)]
+        return [AuditFinding("batch-file", what, batch.partition, batch.to)]
     written = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
     if any(at > written + AHEAD for at in book.moments(batch.after, batch.to)):
         what = message("audit.file-too-early", batch=batch.label)
-        return [Finding("times", what, batch.partition, batch.to)]
+        return [AuditFinding("times", what, batch.partition, batch.to)]
     return []

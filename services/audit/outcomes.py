@@ -13,17 +13,17 @@ from events.claim import ClaimFiled
 from events.envelope import agency_of
 from events.message import message
 from services.audit.admission import pages
-from services.audit.findings import Finding
-from services.ledger.edge import KEPT, Edge, Outcome
+from services.audit.findings import AuditFinding
+from services.ledger.edge import KEPT, ClaimOutcome, Edge
 from services.ledger.registry import Registry
-from services.ledger.told import Told
+from services.ledger.told import OutcomeCheckpoints
 from services.outcomes.telling import outcome_of
 
 
 class Conclusions(Struct):
     """What one partition concluded, by position, and who filed its claims."""
 
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, ClaimOutcome] = field(default_factory=dict)
     filers: dict[str, str] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
@@ -34,23 +34,23 @@ class Conclusions(Struct):
             self.outcomes[outcome.position] = outcome
 
 
-class Telling(Struct, frozen=True):
+class PublishedOutcomes(Struct, frozen=True):
     """What the agencies' streams hold, and up to which position of each partition everything was told."""
 
-    told: dict[str, list[Outcome]]
+    told: dict[str, list[ClaimOutcome]]
     to: dict[int, int]
 
 
-async def read_told(core: Redis, edge: Redis, partitions: int) -> Telling:
+async def read_told(core: Redis, edge: Redis, partitions: int) -> PublishedOutcomes:
     """Read what was told; to be called before the partitions are read."""
-    to, streams = await Told(core).positions(partitions), Edge(edge)
-    told: dict[str, list[Outcome]] = {}
+    to, streams = await OutcomeCheckpoints(core).positions(partitions), Edge(edge)
+    told: dict[str, list[ClaimOutcome]] = {}
     for agency in [one.name for one in await Registry(core).agencies()]:
         told[agency] = [one async for _, one in pages(partial(streams.outcomes, agency))]
-    return Telling(told, to)
+    return PublishedOutcomes(told, to)
 
 
-def compare(telling: Telling, concluded: Mapping[int, Conclusions]) -> Iterable[Finding]:
+def compare(telling: PublishedOutcomes, concluded: Mapping[int, Conclusions]) -> Iterable[AuditFinding]:
     """Yield what was told and not concluded so, and what was concluded and not told; old entries may be gone."""
     known: dict[str, set[tuple[int, int]]] = {}
     for agency, told in telling.told.items():
@@ -60,7 +60,7 @@ def compare(telling: Telling, concluded: Mapping[int, Conclusions]) -> Iterable[
             ours = book.outcomes.get(one.position)
             if ours != one or book.filers.get(one.claim) != agency:
                 what = message("audit.outcome-otherwise", agency=agency, claim=one.claim)
-                yield Finding("outcome", what, one.partition, one.position)
+                yield AuditFinding("outcome", what, one.partition, one.position)
     for partition, book in concluded.items():
         for position, outcome in book.outcomes.items():
             agency = book.filers.get(outcome.claim, "")
@@ -68,4 +68,4 @@ def compare(telling: Telling, concluded: Mapping[int, Conclusions]) -> Iterable[
                 continue
             if agency in known and (partition, position) not in known[agency]:
                 what = message("audit.outcome-untold", agency=agency, claim=outcome.claim)
-                yield Finding("outcome", what, partition, position)
+                yield AuditFinding("outcome", what, partition, position)

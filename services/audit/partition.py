@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from events.catalogue import AgencyEvent, Event
 from events.message import message
 from services.audit.admission import PartitionAdmission
-from services.audit.findings import Explained, Finding, Progress, silent
+from services.audit.findings import AuditFinding, Explained, Progress, silent
 from services.audit.ids import PartitionContents
 from services.audit.money import Book, paid
 from services.audit.outcomes import Conclusions
@@ -35,7 +35,7 @@ class Audited(Struct, frozen=True):
 
     head: int
     book: Book
-    findings: list[Finding]
+    findings: list[AuditFinding]
     explained: list[Explained]
     assessments: int
     persons: int
@@ -46,7 +46,7 @@ class Audited(Struct, frozen=True):
     concluded: Conclusions = msgspec.field(default_factory=Conclusions)
 
 
-class Place(Struct, frozen=True):
+class PartitionSource(Struct, frozen=True):
     """Where a process of its own finds a partition, and the rulebooks by which its events were decided."""
 
     url: str
@@ -58,12 +58,12 @@ class Place(Struct, frozen=True):
     partition: int
 
 
-def audited(place: Place) -> Audited:
+def audited(place: PartitionSource) -> Audited:
     """Audit a partition with connections of one's own."""
     return asyncio.run(_audited(place))
 
 
-async def _audited(place: Place) -> Audited:
+async def _audited(place: PartitionSource) -> Audited:
     client = await connect(place.url, unsafe=place.unsafe)
     keys = KeyStore(place.keys_url, lambda _: None) if place.keys_url else None
     try:
@@ -117,7 +117,7 @@ class PartitionAudit:
     async def run(self, partition: int) -> Audited:
         """Audit one partition; the findings name every place that differs."""
         cut = await cuts.take(self._client, partition)
-        head, book, findings = cut.head.position, Book(partition), list[Finding]()
+        head, book, findings = cut.head.position, Book(partition), list[AuditFinding]()
         replay = Recalculation(partition, self._ledger.partitions, self._rulebooks, self._today)
         credentials = {one.id: one for one in await Credentials(self._client).all()}
         content = PartitionContents(self._ledger, partition, self._keys, credentials)
@@ -127,11 +127,11 @@ class PartitionAudit:
             await self._events(head, looks)
             replay.end(cut.states)
         except CorruptedError as error:
-            findings.append(Finding("ledger", message_of(error), partition, replay.position + 1))
+            findings.append(AuditFinding("ledger", message_of(error), partition, replay.position + 1))
         else:
             if replay.adopted != cut.head.rulebook and replay.adopted:
                 what = message("audit.other-rulebook", head=cut.head.rulebook, adopted=replay.adopted)
-                findings.append(Finding("ledger", what, partition, head))
+                findings.append(AuditFinding("ledger", what, partition, head))
             await content.end(cut)
         return Audited(
             head=head,

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from events.catalogue import AgencyEvent, decode, type_of
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.envelope import RECORDED_ATTRIBUTES, agency_of, reference
 from events.origin import Origin
 from events.personal import redact
@@ -105,7 +105,7 @@ def _says(signed: bytes, event: AgencyEvent, tokens: Tokens) -> bool:
     """Tell whether the document that was signed says what is recorded: it is rebuilt from more than the event."""
     try:
         said, _ = redact(read(signed, admitted=True).event, tokens)
-    except Refused:
+    except DocumentRefused:
         return False
     return said == replace(event, **dict.fromkeys(RECORDED_ATTRIBUTES, UNSET))
 

@@ -16,10 +16,10 @@ from events.message import Message, message
 from events.operation import RulebookAdopted
 from events.payment import PaymentReleased
 from events.upcast import upcast
-from projections.checkpoint import Entry
+from projections.checkpoint import LedgerEntry
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
-from services.audit.findings import Explained, Finding
+from services.audit.findings import AuditFinding, Explained
 from services.benefits.rulebook import ENGINE, Rulebook
 from services.intake.reading import AHEAD
 from services.ledger.keys import partition_of
@@ -45,7 +45,7 @@ class Recalculation:
         """Begin before the first position."""
         self.partition, self._partitions = partition, partitions
         self._rulebooks, self._today = rulebooks, today
-        self.findings: list[Finding] = []
+        self.findings: list[AuditFinding] = []
         self.explained: list[Explained] = []
         self.states: dict[str, State] = {}
         self.last: dict[str, int] = {}
@@ -63,7 +63,7 @@ class Recalculation:
         """Persons of whom something was decided by a rulebook that is not at hand."""
         self._broken = False
 
-    def take(self, entry: Entry) -> Event | None:
+    def take(self, entry: LedgerEntry) -> Event | None:
         """Check one entry; returns its event, None where it cannot be read."""
         self.position += 1
         try:
@@ -102,7 +102,7 @@ class Recalculation:
                     continue
                 self.explained.append(Explained(self.partition, place, person, self.adopted, what))
 
-    def _check_place(self, entry: Entry, event: Event) -> None:
+    def _check_place(self, entry: LedgerEntry, event: Event) -> None:
         if (event.partition, event.position) != (
             self.partition,
             self.position,
@@ -197,7 +197,7 @@ class Recalculation:
         return not self.adopted or self.adopted in self._rulebooks or engine == ENGINE
 
     def _find(self, check: str, what: Message, position: int = 0) -> None:
-        self.findings.append(Finding(check, what, self.partition, position or self.position))
+        self.findings.append(AuditFinding(check, what, self.partition, position or self.position))
 
 
 class _Named(Struct):

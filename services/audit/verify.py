@@ -20,11 +20,11 @@ from projections.compare import compare
 from projections.payments import PAYMENTS, totals
 from projections.store import Store
 from services.audit.admission import AdmissionAudit
-from services.audit.findings import Finding, Progress, Result, Totals, silent
+from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Progress, silent
 from services.audit.money import Left, follow, read_left
 from services.audit.outcomes import compare as compare_told
 from services.audit.outcomes import read_told
-from services.audit.partition import Audited, PartitionAudit, Place, audited
+from services.audit.partition import Audited, PartitionAudit, PartitionSource, audited
 from services.benefits.rulebook import Rulebook
 from services.benefits.shelf import damaged
 from services.ledger.payments import Payments
@@ -57,15 +57,15 @@ class Evidence(Struct, frozen=True, kw_only=True):
     keys_url: str | None = None
 
 
-async def verify(evidence: Evidence, progress: Progress = silent) -> Result:
+async def verify(evidence: Evidence, progress: Progress = silent) -> AuditResult:
     """Audit the house; the result names every place that differs."""
     return await _Audit(evidence, progress).run()
 
 
-async def _kept_rulebooks(client: Redis) -> list[Finding]:
+async def _kept_rulebooks(client: Redis) -> list[AuditFinding]:
     """A kept rulebook that can be read has the hash under which it is kept."""
     return [
-        Finding("rulebook", message("audit.rulebook-damaged", hash=name))
+        AuditFinding("rulebook", message("audit.rulebook-damaged", hash=name))
         for name in damaged(await kept(client))
     ]
 
@@ -73,12 +73,12 @@ async def _kept_rulebooks(client: Redis) -> list[Finding]:
 class _Audit:
     def __init__(self, evidence: Evidence, progress: Progress) -> None:
         self.evidence, self.progress = evidence, progress
-        self.findings: list[Finding] = []
+        self.findings: list[AuditFinding] = []
         self.skipped: list[Message] = []
         self.partitions: list[Audited] = []
         self.heads: dict[int, int] = {}
 
-    async def run(self) -> Result:
+    async def run(self) -> AuditResult:
         evidence = self.evidence
         edge = evidence.edge or evidence.client
         tokens = Tokens.opened(evidence.keys) if evidence.keys else None
@@ -104,7 +104,7 @@ class _Audit:
             self.skipped.append(message("audit.no-batch-files"))
         sums = self._totals(left)
         await self._read_models(sums)
-        return Result(
+        return AuditResult(
             findings=tuple(self.findings),
             explained=tuple(found for one in self.partitions for found in one.explained),
             events=sum(self.heads.values()),
@@ -122,7 +122,7 @@ class _Audit:
                 Payments(self.evidence.client), self.evidence.ledger.partitions, self.evidence.batches
             )
         except (CorruptedError, msgspec.MsgspecError) as error:
-            self.findings.append(Finding("payments", message_of(error)))
+            self.findings.append(AuditFinding("payments", message_of(error)))
             return None
 
     async def _partitions(self) -> list[Audited]:
@@ -138,7 +138,7 @@ class _Audit:
             )
             return [await audit.run(partition) for partition in partitions]
         places = [
-            Place(
+            PartitionSource(
                 evidence.url,
                 evidence.unsafe,
                 len(partitions),
@@ -156,10 +156,10 @@ class _Audit:
         tell(0, len(places))
         return await asyncio.to_thread(spread, audited, places, processes=evidence.processes, tell=tell)
 
-    def _totals(self, left: Left | None) -> Totals:
+    def _totals(self, left: Left | None) -> AuditTotals:
         parts = [one.book.totals(0, 0) for one in self.partitions]
         gone = sum(batch.amount for batch in left.batches) if left else 0
-        return Totals(
+        return AuditTotals(
             orders=sum(part.orders for part in parts),
             ordered=sum(part.ordered for part in parts),
             cancelled=sum(part.cancelled for part in parts),
@@ -168,7 +168,7 @@ class _Audit:
             paid=sum(one.paid for one in self.partitions),
         )
 
-    async def _read_models(self, ours: Totals) -> None:
+    async def _read_models(self, ours: AuditTotals) -> None:
         store = self.evidence.read_models
         live = {build.projection: build for build in store.builds() if build.live} if store else {}
         known = [p for p in PROJECTIONS if p.name in live and live[p.name].version == p.version]
@@ -181,10 +181,12 @@ class _Audit:
         try:
             differences = await compare(store, self.evidence.ledger, known)
         except (CorruptedError, msgspec.MsgspecError, ValueError) as error:
-            self.findings.append(Finding("read-model", message("audit.not-rebuilt", why=message_of(error))))
+            self.findings.append(
+                AuditFinding("read-model", message("audit.not-rebuilt", why=message_of(error)))
+            )
             return
         for difference in differences:
-            self.findings.append(Finding("read-model", difference.message))
+            self.findings.append(AuditFinding("read-model", difference.message))
         if PAYMENTS not in known:
             return
         with store.view() as view:
@@ -196,4 +198,4 @@ class _Audit:
             if getattr(theirs, name) != getattr(ours, name):
                 figures = {"ours": getattr(ours, name), "theirs": getattr(theirs, name)}
                 what = message("audit.totals-differ", name=name, **figures)
-                self.findings.append(Finding("totals", what))
+                self.findings.append(AuditFinding("totals", what))

@@ -13,7 +13,7 @@ from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
 from services.benefits.families.scholarship import Opened
-from services.benefits.footing import Footing
+from services.benefits.footing import InsuredEvent
 from services.benefits.heirs import Heirs, ordered_by
 from services.benefits.history import History, Period
 from services.benefits.rulebook import Figure, Law
@@ -30,7 +30,7 @@ class Case:
         self,
         history: History,
         claim: Claim,
-        footing: Footing,
+        footing: InsuredEvent,
         law: Law,
         period: Period,
         tenure: Tenure,

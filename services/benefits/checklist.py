@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from events.findings import Device
 from services.benefits.claim import Claim
-from services.benefits.footing import Footing
+from services.benefits.footing import InsuredEvent
 
 
 def kind_of(item: object) -> str:
@@ -12,7 +12,7 @@ def kind_of(item: object) -> str:
     return str(item.__struct_config__.tag)  # type: ignore[attr-defined]
 
 
-def missing(claim: Claim, footing: Footing) -> tuple[str, ...]:
+def missing(claim: Claim, footing: InsuredEvent) -> tuple[str, ...]:
     """Return what a claim still waits for, sorted: ``document:KIND`` and ``finding:NAME``."""
     programme, is_death = footing.programme, footing.is_death
     wanted = {f"document:{kind}" for kind in programme.documents if kind not in claim.documents}
@@ -27,7 +27,7 @@ def missing(claim: Claim, footing: Footing) -> tuple[str, ...]:
     return tuple(sorted(wanted))
 
 
-def _death_findings(claim: Claim, footing: Footing) -> set[str]:
+def _death_findings(claim: Claim, footing: InsuredEvent) -> set[str]:
     wanted = set()
     if claim.died_on is None:
         wanted.add("finding:death")
@@ -38,7 +38,7 @@ def _death_findings(claim: Claim, footing: Footing) -> set[str]:
     return wanted
 
 
-def _accident_findings(claim: Claim, footing: Footing) -> set[str]:
+def _accident_findings(claim: Claim, footing: InsuredEvent) -> set[str]:
     wanted = set()
     if not footing.is_death:
         kinds = {kind_of(item) for item, _ in claim.items.values()}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
 from events.personal import REDACTED
 from events.retraction import NOTHING_STRUCK, Struck
-from events.settlement import Discrepancy, Settlement, Statement, discrepancies, settle
+from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
 from events.values import Account
 from services.benefits.facts import (
     Amended,
@@ -304,13 +304,15 @@ class Claim:
         """Return from which position on something counts, however often it was taken back and put back."""
         return self.struck.since(stated.ref, stated.position)
 
-    def _statement(self, fact: Paid | Returned) -> Statement:
+    def _statement(self, fact: Paid | Returned) -> BankStatement:
         since = self.counts_since(fact)
         if isinstance(fact, Paid):
-            return Statement(
+            return BankStatement(
                 fact.paid_on.isoformat(), fact.position, False, fact.amount, fact.reference, since
             )
-        return Statement(fact.returned_on.isoformat(), fact.position, True, fact.amount, fact.payment, since)
+        return BankStatement(
+            fact.returned_on.isoformat(), fact.position, True, fact.amount, fact.payment, since
+        )
 
 
 def claim_of(facts: Sequence[AnyFact], struck: Struck = NOTHING_STRUCK) -> Claim:

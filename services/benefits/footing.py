@@ -9,7 +9,7 @@ from services.benefits.claim import Claim
 from services.benefits.scheme import Programme, Scheme
 
 
-class Footing(NamedTuple):
+class InsuredEvent(NamedTuple):
     """``unrelated``: found to have a cause that the programme does not insure, and no other programme takes it."""
 
     programme: Programme
@@ -18,7 +18,7 @@ class Footing(NamedTuple):
     unrelated: bool
 
 
-def footing_of(claim: Claim, scheme: Scheme) -> Footing:
+def footing_of(claim: Claim, scheme: Scheme) -> InsuredEvent:
     """Return what the facts so far make of a claim.
 
     A death finding in this claim, or a cause filed under a programme for deaths, makes a death; nothing else does. The
@@ -34,4 +34,4 @@ def footing_of(claim: Claim, scheme: Scheme) -> Footing:
     day = claim.filed.event_date
     if programme.covers == "death" and claim.died_on is not None:
         day = claim.died_on
-    return Footing(programme, day, is_death, unrelated)
+    return InsuredEvent(programme, day, is_death, unrelated)

@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from events.message import Message, message
 from services.benefits.lawfiles import (
+    FileLine,
     HolidayList,
     LawFile,
-    Place,
+    LawStatement,
     Regulation,
     RulebookError,
     SourceList,
-    Statement,
     read_regulation,
 )
 from services.benefits.scheme import Scheme
@@ -66,7 +66,7 @@ def read_folder(folder: Path) -> Lawbook:
             regulations.append(regulation)
         else:
             raise RulebookError(
-                Place(file.name, 1),
+                FileLine(file.name, 1),
                 message("rulebook.misplaced"),
                 message("rulebook.advice.folder", folder=folder.name),
             )
@@ -105,7 +105,7 @@ def check_sources(regulations: Iterable[Regulation], sources: dict[int, str]) ->
 
 def check_periods(regulations: Iterable[Regulation], scheme: Scheme, folder: Path) -> None:
     """Refuse two versions of a figure for one day, a day between two, and a day on which a needed one is missing."""
-    versions: dict[str, list[tuple[Statement, Place]]] = {}
+    versions: dict[str, list[tuple[LawStatement, FileLine]]] = {}
     for regulation in regulations:
         for stated in regulation.statements:
             versions.setdefault(stated.code, []).append((stated, regulation.place(stated.code)))
@@ -140,10 +140,10 @@ def _missing(codes: Sequence[str], scheme: Scheme, folder: Path) -> RulebookErro
         advice = message("rulebook.advice.state-figure", unit=unit)
     if more:
         advice = message("rulebook.advice.state-more", advice=advice, codes=", ".join(more))
-    return RulebookError(Place(SCHEME, line), message("rulebook.whole.not-stated", code=code), advice)
+    return RulebookError(FileLine(SCHEME, line), message("rulebook.whole.not-stated", code=code), advice)
 
 
-def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -> None:
+def _check_succession(code: str, stated_in: Sequence[tuple[LawStatement, FileLine]]) -> None:
     for (before, where), (after, place) in pairwise(stated_in):
         if after.applies_from <= before.applies_until:
             raise RulebookError(
@@ -175,9 +175,9 @@ def _check_succession(code: str, stated_in: Sequence[tuple[Statement, Place]]) -
 
 def _check_span(
     code: str,
-    stated_in: Sequence[tuple[Statement, Place]],
+    stated_in: Sequence[tuple[LawStatement, FileLine]],
     anchor: str,
-    anchored: Sequence[tuple[Statement, Place]],
+    anchored: Sequence[tuple[LawStatement, FileLine]],
 ) -> None:
     first, last = anchored[0][0].applies_from, anchored[-1][0].applies_until
     (begins, where), (ends, end) = stated_in[0], stated_in[-1]

@@ -31,7 +31,7 @@ Confidence: TypeAlias = Literal["F", "M", "C", "D"]
 """``F`` found on a public page, ``M`` from memory, ``C`` sources conflict, ``D`` design decision."""
 
 
-class Place(NamedTuple):
+class FileLine(NamedTuple):
     """A line, from 1, of a file of the rulebook."""
 
     file: str
@@ -41,14 +41,14 @@ class Place(NamedTuple):
 class RulebookError(TextError):
     """A rulebook that cannot be used; the message is ``FILE:LINE: what is wrong. What to do``."""
 
-    def __init__(self, place: Place, fault: Message, advice: Message) -> None:
+    def __init__(self, place: FileLine, fault: Message, advice: Message) -> None:
         """Keep the place, so that an editor can go there."""
         told = message("rulebook.at-line", file=place.file, line=place.line, fault=fault, advice=advice)
         super().__init__(told)
         self.place = place
 
 
-class Reading(Text, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class LegalReading(Text, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One way to read what sources dispute or leave open; ``value`` where it is another than the figure's."""
 
     applied: bool = False
@@ -74,7 +74,7 @@ class _Article(_Inherited, frozen=True, forbid_unknown_fields=True, omit_default
     reasons: dict[str, dict[str, object]] = {}
 
 
-class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class LawStatement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a regulation states about one figure or reason; ``value`` is unset for a reason.
 
     ``article`` is empty where it could not be found. ``id`` and ``en`` quote or paraphrase. ``applies_until`` is the
@@ -93,7 +93,7 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     applies_from: dt.date
     applies_until: dt.date = dt.date.max
     verified_until: dt.date
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[LegalReading, ...] = ()
 
     @property
     def citation(self) -> str:
@@ -117,12 +117,12 @@ class Regulation(Struct, frozen=True):
     title: Text
     applies_from: dt.date
     applies_until: dt.date
-    statements: tuple[Statement, ...]
-    places: Mapping[str, Place] = {}
+    statements: tuple[LawStatement, ...]
+    places: Mapping[str, FileLine] = {}
 
-    def place(self, code: str) -> Place:
+    def place(self, code: str) -> FileLine:
         """Return where a figure or reason is stated."""
-        return self.places.get(code, Place(self.name, 1))
+        return self.places.get(code, FileLine(self.name, 1))
 
 
 class HolidayList(Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,7 +140,7 @@ class SourceList(Struct, frozen=True, forbid_unknown_fields=True):
     sources: dict[str, str]
 
 
-DERIVED = {(Statement, "code"), (Statement, "regulation")}
+DERIVED = {(LawStatement, "code"), (LawStatement, "regulation")}
 """Keys that follow from where a statement stands, and are not written."""
 
 T = TypeVar("T", bound=Struct)
@@ -157,20 +157,20 @@ class LawFile:
             self.data: dict[str, object] = tomllib.loads(self.text, parse_float=Decimal)
         except UnicodeDecodeError as fault:
             raise RulebookError(
-                Place(self.name, 1), message("rulebook.no-utf-8"), message("rulebook.advice.utf-8")
+                FileLine(self.name, 1), message("rulebook.no-utf-8"), message("rulebook.advice.utf-8")
             ) from fault
         except tomllib.TOMLDecodeError as fault:
             line = re.search(r"line (\d+)", str(fault))
             last = len(self.text.splitlines())
             raise RulebookError(
-                Place(self.name, int(line[1]) if line else last),
+                FileLine(self.name, int(line[1]) if line else last),
                 message("rulebook.no-toml", fault=str(fault)),
                 message("rulebook.advice.toml"),
             ) from fault
 
-    def place(self, *path: str | int) -> Place:
+    def place(self, *path: str | int) -> FileLine:
         """Return where a value stands."""
-        return Place(self.name, tomllines.line_of(self.text, path))
+        return FileLine(self.name, tomllines.line_of(self.text, path))
 
     def refuse(self, path: tomllines.Path, fault: Message, advice: Message) -> RulebookError:
         """Return the error for what stands at a path."""
@@ -214,8 +214,8 @@ def read_regulation(file: LawFile, scheme: Scheme) -> Regulation:
     It may state the figures and the reasons that the scheme asks for, and no others.
     """
     heading = file.convert(file.data, _Heading)
-    statements: list[Statement] = []
-    places: dict[str, Place] = {}
+    statements: list[LawStatement] = []
+    places: dict[str, FileLine] = {}
     if heading.applies_until < heading.applies_from:
         raise file.refuse(
             ("applies_until",), message("rulebook.ends-early"), message("rulebook.advice.last-day")
@@ -249,7 +249,7 @@ def _statement(
     article: Mapping[str, object],
     entry: Mapping[str, object],
     path: tuple[str | int, ...],
-) -> Statement:
+) -> LawStatement:
     family, code = str(path[2]), str(path[3])
     unit = scheme.figures.get(code, "")
     if not unit if family == "figures" else code not in scheme.reasons:
@@ -273,13 +273,13 @@ def _statement(
         "code": code,
         "regulation": heading.regulation,
     }
-    statement = file.convert(merged, Statement, *path)
+    statement = file.convert(merged, LawStatement, *path)
     for key, fault, advice in _faults(statement, heading, unit):
         raise file.refuse((*path, key), message("rulebook.of", what=code, fault=fault), advice)
     return statement
 
 
-def _faults(stated: Statement, heading: _Heading, unit: str) -> Iterator[tuple[str, Message, Message]]:
+def _faults(stated: LawStatement, heading: _Heading, unit: str) -> Iterator[tuple[str, Message, Message]]:
     """Yield the key at fault, what is wrong and what to do; a reason has no unit."""
     if not unit and stated.value is not UNSET:
         yield "value", message("rulebook.reason-value"), message("rulebook.advice.remove-it")
@@ -301,7 +301,7 @@ def _faults(stated: Statement, heading: _Heading, unit: str) -> Iterator[tuple[s
     yield from _faults_in_readings(stated)
 
 
-def _faults_in_readings(stated: Statement) -> Iterator[tuple[str, Message, Message]]:
+def _faults_in_readings(stated: LawStatement) -> Iterator[tuple[str, Message, Message]]:
     readings = stated.readings
     if stated.confidence == "C" and len(readings) < 2:
         yield "readings", message("rulebook.one-reading"), message("rulebook.advice.all-readings")

@@ -12,7 +12,7 @@ from events.assessment import Line
 from services.benefits.claim import Claim
 from services.benefits.doubts import lifted
 from services.benefits.facts import Ordered, Shares
-from services.benefits.footing import Footing
+from services.benefits.footing import InsuredEvent
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.history import History
 from services.benefits.rulebook import Law
@@ -30,7 +30,7 @@ class PayeeDoubt(NamedTuple):
     lifted: bool = False
 
 
-def shares_of(claim: Claim, footing: Footing, law: Law, before: Shares = ()) -> Shares:
+def shares_of(claim: Claim, footing: InsuredEvent, law: Law, before: Shares = ()) -> Shares:
     """Return by whose shares a death is paid as the facts stand; none while that is not known, or for no death.
 
     The same persons and shares as ``before`` stay in the order of then, as in ``Heirs``.
@@ -44,7 +44,7 @@ def shares_of(claim: Claim, footing: Footing, law: Law, before: Shares = ()) -> 
 def payee_doubts(
     history: History,
     claim: Claim,
-    footing: Footing,
+    footing: InsuredEvent,
     law: Law,
     lines: Sequence[Line],
     orders: Sequence[Ordered],

@@ -18,7 +18,7 @@ from events.values import Account
 from services.benefits.facts import Amended, AnyFact, Filed, Schooled, Verified
 
 
-class Person:
+class StatedHeir:
     """An heir as stated so far: ``label`` is the first, ``borne`` says of each label when it was last borne."""
 
     __slots__ = ("account", "borne", "label", "nik", "relation")
@@ -46,14 +46,14 @@ def bank_account(account: Account) -> str:
     return "|".join(compared_account(account.bank, account.number, "")[:2])
 
 
-def alike(known: Sequence[Person], heirs: Sequence[Heir]) -> list[Person | None]:
+def alike(known: Sequence[StatedHeir], heirs: Sequence[Heir]) -> list[StatedHeir | None]:
     """Return which known person each heir of a list is, each person at most once; None for one not stated before.
 
     By the first that fits: the same NIK; the same bank account and relation as last stated, first with the same label;
     the same label, first whoever bore it last. Those of different NIKs are different persons, unless label, account and
     relation are all the same: then the NIK was corrected.
     """
-    found: list[Person | None] = [None] * len(heirs)
+    found: list[StatedHeir | None] = [None] * len(heirs)
     left = list(known)
     for fits in _FITS:
         for index, heir in enumerate(heirs):
@@ -66,26 +66,26 @@ def alike(known: Sequence[Person], heirs: Sequence[Heir]) -> list[Person | None]
     return found
 
 
-def _same_nik(person: Person, heir: Heir) -> bool:
+def _same_nik(person: StatedHeir, heir: Heir) -> bool:
     return bool(heir.nik) and person.nik == heir.nik
 
 
-def _same_account(person: Person, heir: Heir) -> bool:
+def _same_account(person: StatedHeir, heir: Heir) -> bool:
     return (person.account, person.relation) == (bank_account(heir.account), heir.relation)
 
 
-def _same_label(person: Person, heir: Heir) -> bool:
+def _same_label(person: StatedHeir, heir: Heir) -> bool:
     return heir.heir.casefold() in person.borne
 
 
-def _in_all(person: Person, heir: Heir) -> bool:
+def _in_all(person: StatedHeir, heir: Heir) -> bool:
     return _same_account(person, heir) and _same_label(person, heir)
 
 
-_FITS: tuple[Callable[[Person, Heir], bool], ...] = (_same_nik, _in_all, _same_account, _same_label)
+_FITS: tuple[Callable[[StatedHeir, Heir], bool], ...] = (_same_nik, _in_all, _same_account, _same_label)
 
 
-def _another(person: Person, heir: Heir) -> bool:
+def _another(person: StatedHeir, heir: Heir) -> bool:
     """Whether both have a NIK, not the same, and no slip was corrected."""
     return bool(heir.nik and person.nik) and heir.nik != person.nik and not _in_all(person, heir)
 
@@ -95,7 +95,7 @@ class Labels:
 
     def __init__(self) -> None:
         """Know nobody yet."""
-        self.heirs: list[Person] = []
+        self.heirs: list[StatedHeir] = []
         self._lists = 0
         self._first: dict[tuple[str, str], str] = {}
 
@@ -116,17 +116,17 @@ class Labels:
         """Return a child's or an item's label as it was written first."""
         return self._first.setdefault((kind, label.casefold()), label)
 
-    def _new(self, label: str) -> Person:
+    def _new(self, label: str) -> StatedHeir:
         taken = {person.label.casefold() for person in self.heirs}
         number, free = 1, label
         while free.casefold() in taken:
             number += 1
             free = f"{label}-{number}"
-        self.heirs.append(Person(free))
+        self.heirs.append(StatedHeir(free))
         return self.heirs[-1]
 
 
-def known_heirs(facts: Sequence[AnyFact], claim: str) -> list[Person]:
+def known_heirs(facts: Sequence[AnyFact], claim: str) -> list[StatedHeir]:
     """Return every heir ever stated for a claim, in lists that were taken back too."""
     labels = Labels()
     for fact in facts:

@@ -20,7 +20,7 @@ from events.codes import Codes
 from services.benefits.families.scholarship import SchoolRules
 from services.benefits.figures import BRACKETS, RANKS
 from services.benefits.lawbook import ONE_DAY, read_folder
-from services.benefits.lawfiles import Regulation, RulebookError, Statement
+from services.benefits.lawfiles import LawStatement, Regulation, RulebookError
 from services.benefits.scheme import Scheme
 
 __all__ = [
@@ -174,7 +174,7 @@ def _turns(regulations: Sequence[Regulation]) -> list[dt.date]:
 
 
 def _figure(
-    stated: Statement, others: Mapping[str, Statement], day: dt.date, rests_on: Sequence[str]
+    stated: LawStatement, others: Mapping[str, LawStatement], day: dt.date, rests_on: Sequence[str]
 ) -> Figure:
     value = stated.value if isinstance(stated.value, int | Decimal) else 0
     rested_on = [others[code] for code in rests_on if code in others]
@@ -189,7 +189,7 @@ def _figure(
     )
 
 
-def _lists(stated: Statement) -> list[list[Any]]:
+def _lists(stated: LawStatement) -> list[list[Any]]:
     """Return the rows of brackets or ranks, whose form was checked when they were read."""
     return stated.value if isinstance(stated.value, list) else []
 

@@ -17,7 +17,7 @@ from events.message import Text
 from services.benefits.currency import Currency
 from services.benefits.families.bills import DeviceBill, HomecareBill, TransportBill, TreatmentBill
 from services.benefits.families.disability import DisabilityTable
-from services.benefits.families.incapacity import Incapacity
+from services.benefits.families.incapacity import IncapacityBenefit
 from services.benefits.families.lump_sum import FixedSum, IncomeShare
 from services.benefits.families.scholarship import Scholarship, SchoolRules
 from services.benefits.figures import BRACKETS, RANKS, Days, Months, Years, figures_in
@@ -26,7 +26,7 @@ AnyBenefit: TypeAlias = (
     FixedSum
     | IncomeShare
     | DisabilityTable
-    | Incapacity
+    | IncapacityBenefit
     | TreatmentBill
     | TransportBill
     | DeviceBill
@@ -61,7 +61,7 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Settings that the parts of a scheme share."""
 
 
-class Filing(_Part, frozen=True, kw_only=True):
+class FilingLimit(_Part, frozen=True, kw_only=True):
     """How many years after the event a claim may be filed; a later one is denied or goes to a person."""
 
     years: Years
@@ -73,7 +73,7 @@ class Filing(_Part, frozen=True, kw_only=True):
         return "claim-lapsed" if self.late == "deny" else "filed-late"
 
 
-class Cover(_Part, frozen=True, kw_only=True):
+class CoverageRule(_Part, frozen=True, kw_only=True):
     """What unpaid months do. ``arrears``: so many go to a person, more end a membership; without it the first does.
 
     ``paid_after``: what becomes of a claim where the month of the event was paid only after it.
@@ -102,7 +102,7 @@ class Programme(_Part, frozen=True, kw_only=True, dict=True):
     causes: dict[_Cause, Text]
     law: str
     pay_days: Days
-    filing: Filing | UnsetType = UNSET
+    filing: FilingLimit | UnsetType = UNSET
     first_months: Months = ""
     income_raised: Days = ""
     documents: tuple[_Paper, ...]
@@ -179,7 +179,7 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
     title: Text
     office: str
     currency: Currency
-    cover: Cover
+    cover: CoverageRule
     documents: dict[_Paper, Text]
     scholarship: SchoolRules | UnsetType = UNSET
     programme: tuple[Programme, ...]

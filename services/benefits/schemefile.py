@@ -12,7 +12,7 @@ from events.message import Message, message
 from services.benefits.families.disability import BOTH_SIDES, DisabilityTable
 from services.benefits.families.lump_sum import IncomeShare, Sum
 from services.benefits.families.scholarship import Scholarship, SchoolRules
-from services.benefits.lawfiles import LawFile, Place, RulebookError
+from services.benefits.lawfiles import FileLine, LawFile, RulebookError
 from services.benefits.scheme import AnyBenefit, Programme, Scheme
 
 SCHEME = "scheme.toml"
@@ -25,7 +25,7 @@ def read_scheme(folder: Path) -> Scheme:
     """Read the scheme of a rulebook folder; raises ``RulebookError`` with the line of the first fault."""
     if not (folder / SCHEME).is_file():
         raise RulebookError(
-            Place(SCHEME, 1),
+            FileLine(SCHEME, 1),
             message("rulebook.no-scheme", folder=folder.name, file=SCHEME),
             message("rulebook.advice.write-scheme"),
         )

@@ -15,8 +15,8 @@ from services.benefits.assess import Orders, scholarship_claims
 from services.benefits.calendar import add_months
 from services.benefits.claim import Claim
 from services.benefits.families.scholarship import (
-    Child,
     Opened,
+    SchoolChild,
     SchoolYear,
     school_years,
     statements,
@@ -66,7 +66,7 @@ def school_ledger(
     history: History, rulebook: Rulebook, orders: Orders, as_of: dt.date
 ) -> tuple[ChildLedger, ...]:
     """Return the ledger of every child of a person who has the scholarship, in the order in which they got it."""
-    children: list[Child] = []
+    children: list[SchoolChild] = []
     opened = list(scholarship_claims(history, rulebook, orders)) if history.enrolled else []
     years: list[SchoolYear] = []
     for one in opened:
@@ -81,7 +81,7 @@ class _Told:
     """One child while its ledger is written."""
 
     def __init__(
-        self, child: Child, opened: Sequence[Opened], years: Sequence[SchoolYear], as_of: dt.date
+        self, child: SchoolChild, opened: Sequence[Opened], years: Sequence[SchoolYear], as_of: dt.date
     ) -> None:
         self.child, self.years = child, years
         self.claims = [(claim, law) for claim, law in opened if claim.number in child.names]
@@ -183,7 +183,7 @@ def school_year(day: dt.date, law: Law) -> int:
     return day.year if day >= law.schooling.begins(day.year) else day.year - 1
 
 
-def _received(claim: Claim, child: Child, orders: Orders) -> int:
+def _received(claim: Claim, child: SchoolChild, orders: Orders) -> int:
     payee = f"child:{child.names[claim.number]}"
     own = orders.get(claim.number, ())
     return sum(claim.paid_on(order) for order in own if order.payee == payee and order.stands)

@@ -14,12 +14,12 @@ from events.message import Message, message
 from events.parse import Json
 from events.shape import misfits, type_info
 from events.values import Account
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.language import said
 from services.cli.output import console, errors, show_json, table, tell
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.marks import Generation, note_generation
 from services.ledger.registry import FINDINGS, TYPES, Agency
@@ -62,7 +62,7 @@ def add(
         )
     bank = None if given is None else _account(*(part.strip() for part in given))
 
-    async def work(house: House) -> bool:
+    async def work(house: Installation) -> bool:
         new = await register(house, name, tuple(types), tuple(findings or ()), bank)
         tell(console(), message("agency.registered" if new else "agency.replaced", name=name))
         return await let_in(house, name) if redis else False
@@ -92,7 +92,7 @@ def _account(bank: str, number: str, holder: str) -> Account:
     return Account(bank, number, holder)
 
 
-async def let_in(house: House, name: str) -> bool:
+async def let_in(house: Installation, name: str) -> bool:
     """Make an agency a password for Redis and show it; True when the server lets in everybody without one."""
     now = house.clock()
     password, kept = new_password(name, now)
@@ -109,7 +109,7 @@ async def let_in(house: House, name: str) -> bool:
 
 
 async def register(
-    house: House, name: str, types: tuple[str, ...], findings: tuple[str, ...], account: Account | None
+    house: Installation, name: str, types: tuple[str, ...], findings: tuple[str, ...], account: Account | None
 ) -> bool:
     """Register an agency; True when it was not known before. Without an account a known one is kept."""
     sealed: UnsetType | object = UNSET
@@ -130,7 +130,7 @@ def show(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json(listed)
         return OK
-    words = Words()
+    words = LanguageTexts()
     rows = [
         (
             one.name,

@@ -10,19 +10,19 @@ from typing import TypeAlias
 
 from events.message import message
 from events.values import JAKARTA
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.calendar_input import read_day
 from services.cli.failures import OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.language import said
 from services.cli.output import console, errors, show_json, table, tell
-from services.cli.wording import Words, moment
+from services.cli.wording import LanguageTexts, moment
 from services.clock import wall_clock
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
 from services.ledger.credentials import Credential, CredentialError, Credentials
 from services.ledger.users import bring_up_to_date
 
-Work: TypeAlias = Callable[[House], Awaitable[Credential]]
+Work: TypeAlias = Callable[[Installation], Awaitable[Credential]]
 
 
 def add(name: str, /, *, expires: str | None = None, data: Path | None = None) -> int:
@@ -69,7 +69,7 @@ def revoke(
 ) -> int:
     """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
-    async def work(house: House) -> Credential:
+    async def work(house: Installation) -> Credential:
         kept = await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), wall_clock())
         if kept.kind == "redis":
             await bring_up_to_date(house.core, house.edge, wall_clock())
@@ -87,7 +87,7 @@ def show(name: str, /, *, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json(kept)
         return OK
-    words = Words()
+    words = LanguageTexts()
     rows = [
         (
             one.id,
@@ -119,7 +119,7 @@ def pair(file: Path, /) -> int:
 
 
 def _keep(data: Path | None, credential: Credential) -> None:
-    async def work(house: House) -> Credential:
+    async def work(house: Installation) -> Credential:
         if await house.registry.get(credential.agency) is None:
             raise not_registered(credential.agency)
         await Credentials(house.core).add(credential)

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 
 from events.message import message
 from services.assignment import LEASE_MS
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import FINDING, OK
 from services.cli.language import language, said
 from services.cli.output import console, show_line
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.intake.shares import has_a_worker
 from services.ledger.edge import Edge, Receipt
 
@@ -27,7 +27,9 @@ class NotAnsweredError(Exception):
     """Nobody admits what this agency sends; it stands in the outbox until somebody does."""
 
 
-async def answers(house: House, agency: str, entries: Iterable[str], after: str) -> AsyncIterator[Receipt]:
+async def answers(
+    house: Installation, agency: str, entries: Iterable[str], after: str
+) -> AsyncIterator[Receipt]:
     """Yield the receipt of each outbox entry as it comes; ``after`` is the stream id of the last one before.
 
     Raises:
@@ -53,7 +55,7 @@ async def answers(house: House, agency: str, entries: Iterable[str], after: str)
 
 def lines(receipt: Receipt) -> Iterator[str]:
     """Tell a receipt in a line, and each fault of a refused document in one more."""
-    words = Words()
+    words = LanguageTexts()
     what = f"{words.name('receipt', receipt.status):<8}  {receipt.id or '?'}"
     if receipt.status == "refused":
         code = receipt.code or ""
@@ -77,7 +79,7 @@ def show_receipt(receipt: Receipt, *, json: bool) -> None:
 
 
 async def show_answers(
-    house: House, agency: str, entries: list[str], after: str, *, json: bool = False
+    house: Installation, agency: str, entries: list[str], after: str, *, json: bool = False
 ) -> int:
     """Print the receipt of each outbox entry as it comes, then how many there are; returns the exit code."""
     counted = Counter[str]()
@@ -89,7 +91,7 @@ async def show_answers(
     except NotAnsweredError:
         told = said(message("receipt.no-intake", agency=agency))
     if not json:
-        words = Words()
+        words = LanguageTexts()
         of_each = [f"{number} {words.name('receipt', status)}" for status, number in sorted(counted.items())]
         summary = ", ".join(of_each + [told] * bool(told))
         published = said(message("receipt.published", agency=agency, count=len(entries)))

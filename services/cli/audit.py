@@ -14,18 +14,18 @@ from events.message import message
 from projections.store import Store
 from projections.sums import Reconciliation
 from services.audit.backup import backup as take_backup
-from services.audit.findings import Finding, Progress, Result
+from services.audit.findings import AuditFinding, AuditResult, Progress
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
 from services.benefits.shelf import at_hand
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import OK
 from services.cli.house import in_house
 from services.cli.language import said
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.reading import has_read_models
 from services.cli.reconciliation import reconciled, show_sums
-from services.cli.wording import Words, number
+from services.cli.wording import LanguageTexts, number
 from services.embedded import running
 from services.installation.parts import BATCHES
 from services.ledger.rulebooks import kept
@@ -35,7 +35,7 @@ PAGE = 50
 """Findings that are shown at once."""
 
 
-async def examined(house: House, progress: Progress) -> Result:
+async def examined(house: Installation, progress: Progress) -> AuditResult:
     """Verify everything that the house has."""
     settings = house.settings
     store = Store(settings.database_url) if has_read_models(settings) else None
@@ -72,7 +72,7 @@ def verify(
     Compares what agencies were answered too. Names every place that differs. Exit code 1 if one does.
     """
 
-    async def work(house: House) -> tuple[Result, Reconciliation | None]:
+    async def work(house: Installation) -> tuple[AuditResult, Reconciliation | None]:
         with Steps() as steps:
             result = await examined(house, steps.stage)
         return result, sums(house, result)
@@ -80,7 +80,7 @@ def verify(
     return told(*in_house(data, work), json=json, page=page)
 
 
-def sums(house: House, result: Result) -> Reconciliation | None:
+def sums(house: Installation, result: AuditResult) -> Reconciliation | None:
     """Bring all sums together as the read models have them; nothing where they could not be compared with the ledger."""
     if not has_read_models(house.settings) or any(what.key == "audit.not-built" for what in result.skipped):
         return None
@@ -92,12 +92,12 @@ def sums(house: House, result: Result) -> Reconciliation | None:
         store.close()
 
 
-def told(result: Result, sums: Reconciliation | None, *, json: bool, page: int = 1) -> int:
+def told(result: AuditResult, sums: Reconciliation | None, *, json: bool, page: int = 1) -> int:
     """Print the outcome of an audit, of its findings one page, and return its exit code."""
     if json:
         show_json({**_in_english(result), "sums": sums})
         return result.exit_code
-    out, words = console(), Words()
+    out, words = console(), LanguageTexts()
     start = (page - 1) * PAGE
     for one in result.findings[start : start + PAGE]:
         tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
@@ -118,7 +118,7 @@ def told(result: Result, sums: Reconciliation | None, *, json: bool, page: int =
     return result.exit_code
 
 
-def _in_english(result: Result) -> dict[str, object]:
+def _in_english(result: AuditResult) -> dict[str, object]:
     """Return an outcome as programs read it: each sentence in English, with the key and parameters of its message."""
     told = {
         name: [{**to_builtins(one), "what": one.what} for one in getattr(result, name)]
@@ -127,7 +127,7 @@ def _in_english(result: Result) -> dict[str, object]:
     return {**asdict(result), **told, "skipped": [render(one, "en") for one in result.skipped]}
 
 
-def finding(one: Finding, words: Words) -> str:
+def finding(one: AuditFinding, words: LanguageTexts) -> str:
     """Say in one line where something is not as it must be, and what it is."""
     where = ""
     if one.partition is not None:
@@ -148,7 +148,7 @@ def backup(
     The backup holds the keys: whoever has it can read everything. Keep it as safe as the house.
     """
 
-    async def work(house: House) -> object:
+    async def work(house: Installation) -> object:
         with Steps() as steps:
             manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
         if not json:

@@ -7,14 +7,14 @@ from pathlib import Path
 from events.settlement import Discrepancy
 from projections import claims as read_claims
 from projections import timeline
-from projections.claims import Claim
+from projections.claims import ClaimRow
 from projections.timeline import AsOf, Moment
 from services.cli.failures import OK
 from services.cli.looking_back import as_it_stood, look_back, require_partition, unknown, unrecorded
 from services.cli.output import console, show_json, table, tell
 from services.cli.reading import read_models
 from services.cli.story import rows
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 
 
 def claim(
@@ -27,7 +27,7 @@ def claim(
 ) -> int:
     """Tell where a claim stands: one sentence, one line of money, and everything that happened, oldest first."""
     point = None if as_of is None else look_back(as_of)
-    words = Words()
+    words = LanguageTexts()
     with read_models(data) as view:
         found = read_claims.claim(view, number, point)
         moments = timeline.moments(view, number, point)
@@ -44,7 +44,7 @@ def claim(
     return OK
 
 
-def sentence(found: Claim, amiss: list[Discrepancy], words: Words) -> str:
+def sentence(found: ClaimRow, amiss: list[Discrepancy], words: LanguageTexts) -> str:
     """Say where the claim stands."""
     if not found.shown:
         return words.say("sentence.retracted", claim=found.claim)
@@ -59,7 +59,7 @@ def sentence(found: Claim, amiss: list[Discrepancy], words: Words) -> str:
     )
 
 
-def content(found: Claim, moments: list[Moment], words: Words) -> dict[str, object]:
+def content(found: ClaimRow, moments: list[Moment], words: LanguageTexts) -> dict[str, object]:
     """Return the claim for ``--json``: codes, rupiah and instants as recorded, and the sentence in words."""
     amiss = timeline.mismatches(found.claim, moments)
     return {
@@ -70,7 +70,7 @@ def content(found: Claim, moments: list[Moment], words: Words) -> dict[str, obje
     }
 
 
-def _print(found: Claim, moments: list[Moment], words: Words, point: AsOf) -> None:
+def _print(found: ClaimRow, moments: list[Moment], words: LanguageTexts, point: AsOf) -> None:
     out = console()
     amiss = timeline.mismatches(found.claim, moments)
     tell(out, sentence(found, amiss, words), style="bold")

@@ -10,13 +10,13 @@ from cyclopts import Parameter
 
 from events.message import message
 from events.values import JAKARTA
-from projections.participants import Cover, Dimension
+from projections.participants import Dimension, GroupCover
 from projections.participants import coverage as months_of
 from services.cli.calendar_input import read_month
 from services.cli.failures import OK, CommandError
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
-from services.cli.wording import Words, number, share
+from services.cli.wording import LanguageTexts, number, share
 
 
 def coverage(
@@ -37,11 +37,11 @@ def coverage(
     if json:
         show_json({"by": by, "months": found})
     else:
-        _print(found, by, Words())
+        _print(found, by, LanguageTexts())
     return OK
 
 
-def _print(found: list[Cover], by: Dimension, words: Words) -> None:
+def _print(found: list[GroupCover], by: Dimension, words: LanguageTexts) -> None:
     rows = [
         (
             words.month(cover.month),

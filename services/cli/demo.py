@@ -15,16 +15,16 @@ from pathlib import Path
 
 from events.message import message
 from projections.store import Store
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.cli.agencies import register
 from services.cli.audit import examined, finding
 from services.cli.failures import FINDING, OK, CommandError, too_many_claims
 from services.cli.output import Steps, console, show_json, tell
-from services.cli.posting import Post
+from services.cli.posting import HttpSender
 from services.cli.settling import Gauge
 from services.cli.summary import Summary, show
-from services.cli.tally import Sent, refusals, tally
-from services.cli.wording import Words
+from services.cli.tally import SentTotals, refusals, tally
+from services.cli.wording import LanguageTexts
 from services.cli.year import Calls, play
 from services.clock import SANDBOX, SimulatedClock
 from services.embedded import running
@@ -35,7 +35,7 @@ from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.settings import Settings
-from services.simulation import CLAIMS, POPULATION, Bank, Message, World
+from services.simulation import CLAIMS, POPULATION, AgencyMessage, Bank, World
 from services.simulation.lives import YEAR
 from services.simulation.regency import PARTNERS
 from services.supervisor import services_up
@@ -72,7 +72,7 @@ def demo(
         data,
     )
     began = time.monotonic()
-    words = Words()
+    words = LanguageTexts()
     with Steps() as steps, steps(words.say("demo.draw")):
         world = World(seed, participants, claims)
     calendar = sorted([*world.enrolments(), *world.claims()], key=lambda message: message.time)
@@ -97,16 +97,16 @@ class Performance:
     """One demo: its world, its words, and what has been sent so far."""
 
     def __init__(
-        self, words: Words, settings: Settings, world: World, clock: SimulatedClock, began: float
+        self, words: LanguageTexts, settings: Settings, world: World, clock: SimulatedClock, began: float
     ) -> None:
         """Prepare to play this world in the data directory of these settings; ``began`` is when the wait began."""
         self.words, self.settings, self.world, self.clock = words, settings, world, clock
         self.bank = Bank(world.seed, world.courses)
-        self.posts: dict[str, Post] = {}
+        self.posts: dict[str, HttpSender] = {}
         self.sent = 0
         self.began = began
 
-    async def run(self, calendar: Sequence[Message], *, keep: bool, json: bool) -> int:
+    async def run(self, calendar: Sequence[AgencyMessage], *, keep: bool, json: bool) -> int:
         """Play, verify, tell; returns 1 when verification found a difference."""
         say = self.words.say
         async with AsyncExitStack() as stack:
@@ -114,7 +114,7 @@ class Performance:
                 with steps(say("demo.start")):
                     up = services_up(self.settings, self.settings.data / LOG)
                     supervisor = await stack.enter_async_context(up)
-                    house = await stack.enter_async_context(open_house(supervisor.settings))
+                    house = await stack.enter_async_context(open_installation(supervisor.settings))
                 store = Store(house.settings.database_url)
                 stack.callback(store.close)
                 await self._play(house, store, calendar, steps)
@@ -132,7 +132,9 @@ class Performance:
                 await _interrupted()
         return FINDING if differences else OK
 
-    async def _play(self, house: House, store: Store, calendar: Sequence[Message], steps: Steps) -> None:
+    async def _play(
+        self, house: Installation, store: Store, calendar: Sequence[AgencyMessage], steps: Steps
+    ) -> None:
         """Register the agencies and play the calendar, day by day; returns when all of it can be read."""
         say = self.words.say
         for partner in PARTNERS:
@@ -141,7 +143,7 @@ class Performance:
                 self.posts[partner.name] = await self._signing(house, partner.name)
         gauge = Gauge(house, [one.name for one in PARTNERS])
 
-        async def send(messages: Sequence[Message]) -> None:
+        async def send(messages: Sequence[AgencyMessage]) -> None:
             await self._submit(house, messages)
             await gauge.admitted({message.agency for message in messages})
 
@@ -162,14 +164,14 @@ class Performance:
         with steps(say("demo.settle")):
             await gauge.settle(store)
 
-    async def _signing(self, house: House, agency: str) -> Post:
+    async def _signing(self, house: Installation, agency: str) -> HttpSender:
         """Give an agency a key of its own and return the way by which it signs what it sends."""
         private, public = new_signing_key()
         await Credentials(house.core).add(public_key(agency, public, self.clock()))
         url = f"http://127.0.0.1:{self.settings.gateway_port}"
-        return Post(url, agency, private, clock=self.clock)
+        return HttpSender(url, agency, private, clock=self.clock)
 
-    async def _submit(self, house: House, messages: Sequence[Message]) -> None:
+    async def _submit(self, house: Installation, messages: Sequence[AgencyMessage]) -> None:
         """Send messages, each agency's in order: signed over HTTP from who signs, else through its outbox."""
         by_agency: dict[str, list[bytes]] = {}
         for one in messages:
@@ -182,11 +184,11 @@ class Performance:
                 await edge.submit(agency, documents)
         self.sent += len(messages)
 
-    async def _count(self, house: House, store: Store, differences: Sequence[str]) -> Summary:
+    async def _count(self, house: Installation, store: Store, differences: Sequence[str]) -> Summary:
         desk = desk_of(house)
         names = [partner.name for partner in PARTNERS]
         waiting = await backlog.waiting(house.core)
-        sent = Sent(len(names), self.sent, await refusals(desk.quarantine, names), waiting)
+        sent = SentTotals(len(names), self.sent, await refusals(desk.quarantine, names), waiting)
         events = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
         with store.view() as view:
             return tally(view, sent, events, differences, time.monotonic() - self.began)

@@ -23,7 +23,7 @@ from services.cli.failures import FINDING, OK, CommandError
 from services.cli.language import said
 from services.cli.output import console, show_json, table
 from services.cli.reading import has_read_models
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.embedded import ServerError, find_server, running
 from services.ledger.connection import check_durability, connect, server_version
 from services.permissions import open_to_others
@@ -53,7 +53,7 @@ def doctor(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json([plain(check) for check in checks])
     else:
-        words = Words()
+        words = LanguageTexts()
         rows = [
             (
                 f"{'✓' if check.ok else '✗'} {words.name('doctor.check', check.name)}",

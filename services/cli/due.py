@@ -6,13 +6,13 @@ import datetime as dt
 from pathlib import Path
 
 from events.values import JAKARTA
-from projections.payments import Order, Overdue, due, held, overdue
+from projections.payments import OrderRow, Overdue, due, held, overdue
 from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
 from services.cli.story import payee
-from services.cli.wording import Words, day, number
+from services.cli.wording import LanguageTexts, day, number
 
 
 def payments_due(
@@ -38,12 +38,14 @@ def payments_due(
     if json:
         show_json({"as_of": on, "due": today, "overdue": late, "held": stuck, "sums": sums})
     else:
-        _print(today, late, sums, on, Words())
-        _print_held(stuck, sums["held"], Words())
+        _print(today, late, sums, on, LanguageTexts())
+        _print_held(stuck, sums["held"], LanguageTexts())
     return FINDING if late else OK
 
 
-def _print(today: list[Order], late: list[Overdue], sums: dict[str, int], on: dt.date, words: Words) -> None:
+def _print(
+    today: list[OrderRow], late: list[Overdue], sums: dict[str, int], on: dt.date, words: LanguageTexts
+) -> None:
     out = console()
     if not (today or late):
         out.print(words.say("due.nothing", day=day(on)))
@@ -57,7 +59,7 @@ def _print(today: list[Order], late: list[Overdue], sums: dict[str, int], on: dt
     out.print(table(words.say("due.title", day=day(on)), columns, rows, right=(2, 4, 5), prose=(1,)))
 
 
-def _print_held(stuck: list[Order], total: int, words: Words) -> None:
+def _print_held(stuck: list[OrderRow], total: int, words: LanguageTexts) -> None:
     if not stuck:
         return
     rows = [(*_row(order, words), words.say(f"due.held-{order.held}")) for order in stuck]
@@ -66,7 +68,7 @@ def _print_held(stuck: list[Order], total: int, words: Words) -> None:
     console().print(table(words.say("due.held-title"), columns, rows, right=(2,)))
 
 
-def _row(order: Order, words: Words) -> tuple[str, str, str, str]:
+def _row(order: OrderRow, words: LanguageTexts) -> tuple[str, str, str, str]:
     return (
         order.order,
         payee(order.payee, words),

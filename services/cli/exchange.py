@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from events.message import message
-from services.audit.archive import KEYS, MANIFEST, Key, Reader
+from services.audit.archive import KEYS, MANIFEST, BackupReader, Key
 from services.cli.failures import CommandError
 from services.durability import sync
 from services.embedded import running
@@ -61,7 +61,7 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
     if file_of(settings.keys_url) != ours / "keys.db":
         raise CommandError(message("copy.keys-elsewhere"), message("copy.keys-means"))
     if is_backup(place):
-        _keys_of_backup(Reader(place), to)
+        _keys_of_backup(BackupReader(place), to)
         return
     source = place / "keys" if (place / "keys").is_dir() else place
     if not (source / "keys.db").is_file() or source.resolve() == ours.resolve():
@@ -70,7 +70,7 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
     _copy(source, to)
 
 
-def _keys_of_backup(backup: Reader, to: Path) -> None:
+def _keys_of_backup(backup: BackupReader, to: Path) -> None:
     lines = list(backup.read(KEYS, Key))
     store = KeyStore(f"sqlite:///{to / 'keys.db'}")
     try:

@@ -14,7 +14,7 @@ from services.benefits.facts import Filed
 from services.benefits.rulebook import named
 from services.benefits.scheme import Scheme
 from services.benefits.shelf import at_hand
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.looking_back import (
@@ -26,7 +26,7 @@ from services.cli.looking_back import (
 )
 from services.cli.output import console, show_json, tell
 from services.cli.reasoning import footer, lines, sections, sentence
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
 from services.explanation.lookup import AsOf, Lookup
@@ -35,7 +35,7 @@ from services.ledger.rulebooks import kept
 from services.settings import Settings
 
 
-class Answer(Struct, frozen=True):
+class ExplanationAnswer(Struct, frozen=True):
     """An explanation, in the words of a scheme; none for a claim that is not there at the moment looked at."""
 
     told: Explanation | None
@@ -65,7 +65,7 @@ def explain(
     if rulebook is not None and file is None:
         raise CommandError(message("explanation.own-rulebook"), message("explanation.leave-out"))
     answer = _in_file(file, number, as_of, rulebook) if file is not None else _in_house(data, number, as_of)
-    words = Words(scheme=answer.scheme)
+    words = LanguageTexts(scheme=answer.scheme)
     if answer.told is None and not answer.filed:
         raise unrecorded(number) if answer.known else unknown(number, in_file=file is not None)
     if json:
@@ -75,7 +75,7 @@ def explain(
     return OK
 
 
-def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) -> Answer:
+def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) -> ExplanationAnswer:
     point = None if as_of is None else look_back(as_of)
     if point is not None and not isinstance(point, int):
         raise CommandError(message("explanation.counts-lines"), message("explanation.how-many"))
@@ -95,23 +95,25 @@ def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) 
                     book.take(document.strip())
             later = book.state_of(number) is not None
     if state is None:
-        return Answer(None, rules.scheme, known=later)
-    return Answer(explained(state, number, rules), rules.scheme, known=True, filed=_filed(state, number))
+        return ExplanationAnswer(None, rules.scheme, known=later)
+    return ExplanationAnswer(
+        explained(state, number, rules), rules.scheme, known=True, filed=_filed(state, number)
+    )
 
 
-def _in_house(data: Path | None, number: str, as_of: str | None) -> Answer:
+def _in_house(data: Path | None, number: str, as_of: str | None) -> ExplanationAnswer:
     point = None if as_of is None else look_back(as_of)
 
-    async def look(house: House) -> Answer:
+    async def look(house: Installation) -> ExplanationAnswer:
         today = house.rulebook
         rulebooks = {book.hash: book for book in at_hand(await kept(house.core)).values()}
         lookup = Lookup(Routes(house.core), house.ledger, rulebooks | {today.hash: today}, today)
         found = await lookup.find(number, point)
         if found is None:
-            return Answer(None, today.scheme)
+            return ExplanationAnswer(None, today.scheme)
         require_partition(as_of, number, found.partition, found.position)
         told = explained(found.state, number, found.rulebook)
-        return Answer(told, found.rulebook.scheme, known=True, filed=_filed(found.state, number))
+        return ExplanationAnswer(told, found.rulebook.scheme, known=True, filed=_filed(found.state, number))
 
     return in_house(data, look)
 
@@ -122,17 +124,17 @@ def _filed(state: State, number: str) -> bool:
     return any(isinstance(fact, Filed) and fact.claim == number for fact in facts)
 
 
-def _sentence(answer: Answer, number: str, words: Words) -> str:
+def _sentence(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> str:
     if (told := answer.told) is None:
         return words.say("sentence.retracted", claim=number)
     return sentence(told, words)
 
 
-def _lines(answer: Answer, number: str, words: Words) -> list[str]:
+def _lines(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> list[str]:
     return [_sentence(answer, number, words)] if answer.told is None else lines(answer.told, words)
 
 
-def _print(answer: Answer, number: str, words: Words, point: AsOf) -> None:
+def _print(answer: ExplanationAnswer, number: str, words: LanguageTexts, point: AsOf) -> None:
     out = console()
     tell(out, _sentence(answer, number, words), style="bold")
     if point is not None:

@@ -18,7 +18,7 @@ from projections import claims
 from projections.checkpoint import Checkpoint, proceed
 from projections.store import Store
 from services.audit.content import document_of
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.language import said
@@ -42,7 +42,7 @@ def export(
     Exit code 1 if personal values of an agency's event could not be opened; that event is left out.
     """
 
-    async def work(house: House) -> int:
+    async def work(house: Installation) -> int:
         left_out = 0
         shown = _harmless if out is None and sys.stdout.isatty() else bytes
         with (
@@ -79,7 +79,7 @@ def _destination(out: Path | None) -> BinaryIO:
 Page = list[bytes | None]
 
 
-async def _claims(house: House) -> AsyncIterator[Page]:
+async def _claims(house: Installation) -> AsyncIterator[Page]:
     store = Store(house.settings.database_url)
     try:
         with store.view() as view:
@@ -88,7 +88,7 @@ async def _claims(house: House) -> AsyncIterator[Page]:
         store.close()
 
 
-async def _ledger(house: House) -> AsyncIterator[Page]:
+async def _ledger(house: Installation) -> AsyncIterator[Page]:
     for partition in range(house.ledger.partitions):
         seen = Checkpoint()
         while found := await proceed(house.ledger, {partition: seen}, _PAGE):
@@ -96,7 +96,7 @@ async def _ledger(house: House) -> AsyncIterator[Page]:
             yield [entry.body for entry in found[partition]]
 
 
-async def _agency_events(house: House) -> AsyncIterator[Page]:
+async def _agency_events(house: Installation) -> AsyncIterator[Page]:
     async for bodies in _ledger(house):
         events = [event for body in bodies if body and isinstance(event := decode(body), AgencyEvent)]
         names = sorted({event.sealed.key for event in events if event.sealed})
@@ -104,7 +104,7 @@ async def _agency_events(house: House) -> AsyncIterator[Page]:
         yield [document_of(event, keys) for event in events]
 
 
-_SOURCES: dict[What, Callable[[House], AsyncIterator[Page]]] = {
+_SOURCES: dict[What, Callable[[Installation], AsyncIterator[Page]]] = {
     "claims": _claims,
     "ledger": _ledger,
     "agency-events": _agency_events,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from events.message import message
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.cli.failures import CommandError
 from services.cli.language import said
 from services.cli.output import errors
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def house_at(
+async def installation_at(
     data: Path | None, *, create: bool = False, writes: Collection[Part] = ()
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Installation]:
     """Open the house of a data directory; ``create`` makes one where there is none.
 
     ``writes``: which of the read models and the batch files the command writes.
@@ -34,7 +34,7 @@ async def house_at(
     settings = Settings.read(data=data)
     close_to_others(settings)
     if settings.redis_url or running(settings.data):
-        async with open_house(settings, writes) as house:
+        async with open_installation(settings, writes) as house:
             yield house
         return
     if not create and not (settings.data / "server").is_dir():
@@ -43,7 +43,7 @@ async def house_at(
     if server.torn is not None:
         errors().print(said(message("house.torn", file=server.torn)))
     try:
-        async with open_house(settings.with_server(server.url), writes) as house:
+        async with open_installation(settings.with_server(server.url), writes) as house:
             yield house
     finally:
         server.stop()
@@ -51,7 +51,7 @@ async def house_at(
 
 def in_house(
     data: Path | None,
-    work: Callable[[House], Awaitable[T]],
+    work: Callable[[Installation], Awaitable[T]],
     *,
     create: bool = False,
     writes: Collection[Part] = (),
@@ -59,7 +59,7 @@ def in_house(
     """Do the work in the house of a data directory."""
 
     async def run() -> T:
-        async with house_at(data, create=create, writes=writes) as house:
+        async with installation_at(data, create=create, writes=writes) as house:
             return await work(house)
 
     return asyncio.run(run())

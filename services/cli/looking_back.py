@@ -10,7 +10,7 @@ from events.values import JAKARTA
 from projections.timeline import AsOf
 from services.cli.calendar_input import read_day
 from services.cli.failures import CommandError
-from services.cli.wording import Words, moment
+from services.cli.wording import LanguageTexts, moment
 
 _PLACE = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,18})")
 """A position, as it is or behind its partition."""
@@ -49,7 +49,7 @@ def require_partition(text: str | None, claim: str, partition: int, position: in
         )
 
 
-def as_it_stood(point: AsOf, words: Words) -> str:
+def as_it_stood(point: AsOf, words: LanguageTexts) -> str:
     """Say which moment is looked at."""
     when = moment(point) if isinstance(point, dt.datetime) else words.say("position", position=point)
     return words.say("sentence.as-of", when=when)

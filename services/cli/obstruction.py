@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.cli.story import payee
-from services.cli.wording import Words, day
+from services.cli.wording import LanguageTexts, day
 from services.explanation.chain import Explanation
-from services.explanation.changes import Change, Numbers
+from services.explanation.changes import FactChange, Numbers
 from services.explanation.obstacles import Obstacle
 from services.explanation.quotations import Quotation
 from services.explanation.remedy import Remedy
@@ -23,7 +23,7 @@ _NAMED = {"documents": "missing.document:", "reasons": "reason.", "only": "benef
 Rows = list[tuple[int, str]]
 
 
-def obstruction(told: Explanation, words: Words) -> Iterator[tuple[str, Rows]]:
+def obstruction(told: Explanation, words: LanguageTexts) -> Iterator[tuple[str, Rows]]:
     """Yield (title, rows) of what stands in the way and of the least change; nothing where all is due."""
     if told.status == "withdrawn":
         yield words.say("why.obstacles"), [(0, words.say("why-not.withdrawn"))]
@@ -38,7 +38,7 @@ def obstruction(told: Explanation, words: Words) -> Iterator[tuple[str, Rows]]:
         yield words.say("why.remedy"), [(0, words.say("remedy.none", why=why))]
 
 
-def _obstacle(told: Obstacle, words: Words) -> Rows:
+def _obstacle(told: Obstacle, words: LanguageTexts) -> Rows:
     rows = [(0, _said(told, words))]
     if told.quotation is not None:
         rows += quoted(told.quotation, words)
@@ -47,7 +47,7 @@ def _obstacle(told: Obstacle, words: Words) -> Rows:
     return rows
 
 
-def _said(told: Obstacle, words: Words) -> str:
+def _said(told: Obstacle, words: LanguageTexts) -> str:
     if told.code.startswith(_MISSING):
         return words.say("why-not.missing", what=words.name("missing", told.code))
     if told.says:
@@ -58,7 +58,7 @@ def _said(told: Obstacle, words: Words) -> str:
     return words.name("reason", told.code)
 
 
-def _remedies(remedies: Sequence[Remedy], words: Words, *, full: bool) -> Rows:
+def _remedies(remedies: Sequence[Remedy], words: LanguageTexts, *, full: bool) -> Rows:
     rows: Rows = []
     for number, remedy in enumerate(remedies):
         heading = "remedy.open" if remedy.open else "remedy.hindsight"
@@ -75,7 +75,7 @@ def _remedies(remedies: Sequence[Remedy], words: Words, *, full: bool) -> Rows:
     return rows
 
 
-def change(told: Change, words: Words) -> str:
+def change(told: FactChange, words: LanguageTexts) -> str:
     """Say one change with its numbers."""
     filled = {**_filled(told.says, words), "office": words.scheme.office}
     if told.code == "documents":
@@ -88,11 +88,11 @@ def _singular(text: str) -> str:
     return re.sub(r"\b1 (month|day|year)s\b", r"1 \1", text)
 
 
-def _filled(says: Numbers, words: Words) -> dict[str, str]:
+def _filled(says: Numbers, words: LanguageTexts) -> dict[str, str]:
     return {name: _worded(name, value, words) for name, value in says.items()}
 
 
-def _worded(name: str, value: str | int | tuple[str, ...], words: Words) -> str:
+def _worded(name: str, value: str | int | tuple[str, ...], words: LanguageTexts) -> str:
     if name in ("before", "payees") and isinstance(value, tuple):
         return words.join([payee(code, words) for code in value])
     if isinstance(value, tuple):
@@ -103,7 +103,7 @@ def _worded(name: str, value: str | int | tuple[str, ...], words: Words) -> str:
     return _code("", value, words)
 
 
-def _code(family: str, code: str, words: Words) -> str:
+def _code(family: str, code: str, words: LanguageTexts) -> str:
     if family:
         head, _, rest = f"{family}{code}".partition(".")
         name = words.name(head, rest)
@@ -117,7 +117,7 @@ def _code(family: str, code: str, words: Words) -> str:
     return code or "–"
 
 
-def quoted(told: Quotation, words: Words) -> Iterator[tuple[int, str]]:
+def quoted(told: Quotation, words: LanguageTexts) -> Iterator[tuple[int, str]]:
     """Yield the citation with how sure it is and what it says, the reading, and whether nobody has looked since."""
     sure = words.name("confidence", told.confidence)
     if told.says is None:

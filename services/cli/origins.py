@@ -18,11 +18,11 @@ from events.message import message
 from events.origin import signed_content
 from events.proof import Proof
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.output import console, show_json, table
-from services.cli.wording import Words, moment
+from services.cli.wording import LanguageTexts, moment
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.keys import partition_of
 from services.ledger.protocol import Entry
@@ -31,7 +31,7 @@ from services.ledger.routes import Routes
 _PAGE = 1000
 
 
-class Line(Struct, frozen=True, omit_defaults=True):
+class OriginRow(Struct, frozen=True, omit_defaults=True):
     """One agency event and what is known of its origin, as programs read it; ``partition`` and ``position`` place it."""
 
     event: str
@@ -60,7 +60,7 @@ def origin(
     if (claim is None) == (key is None):
         raise CommandError(message("origin.which"), message("origin.example"))
 
-    async def work(house: House) -> list[tuple[int, Provenance, Credential | None]]:
+    async def work(house: Installation) -> list[tuple[int, Provenance, Credential | None]]:
         known = {one.id: one for one in await Credentials(house.core).all()}
         found: list[tuple[int, Provenance, Credential | None]] = []
         pages = _of_claim(house, claim) if claim is not None else _of_key(house, key or "")
@@ -80,14 +80,14 @@ def origin(
     if json:
         show_json(lines)
     else:
-        words = Words()
+        words = LanguageTexts()
         names = ("event", "type", "position", "key", "signed", "verdict")
         columns = [words.say(f"column.{name}") for name in names]
         console().print(table("", columns, [_row(one, words) for one in lines], prose=(1, 5)))
     return FINDING if any(one.verdict in FOUND for one in lines) else OK
 
 
-async def _of_claim(house: House, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+async def _of_claim(house: Installation, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
     (route,) = await Routes(house.core).look([claim])
     if not route.person:
         raise CommandError(message("origin.not-filed", claim=claim), message("origin.see-claim"))
@@ -95,7 +95,7 @@ async def _of_claim(house: House, claim: str) -> AsyncIterator[tuple[int, Sequen
     yield partition, await house.ledger.history(partition, claim)
 
 
-async def _of_key(house: House, key: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+async def _of_key(house: Installation, key: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
     mark = b'"origin":{"key":"%b"' % key.encode()
     for partition in range(house.ledger.partitions):
         position = 0
@@ -104,7 +104,9 @@ async def _of_key(house: House, key: str) -> AsyncIterator[tuple[int, Sequence[E
             yield partition, [entry for entry in page if mark in entry.body]
 
 
-async def _checked(house: House, entries: Sequence[Entry], known: dict[str, Credential]) -> list[Provenance]:
+async def _checked(
+    house: Installation, entries: Sequence[Entry], known: dict[str, Credential]
+) -> list[Provenance]:
     names = {
         event.sealed.key
         for entry in entries
@@ -115,15 +117,15 @@ async def _checked(house: House, entries: Sequence[Entry], known: dict[str, Cred
     return [one for one in checked if one is not None]
 
 
-def _line(partition: int, one: Provenance) -> Line:
+def _line(partition: int, one: Provenance) -> OriginRow:
     place = (one.event, one.type, partition, one.position, one.verdict)
     if one.origin is None:
-        return Line(*place)
+        return OriginRow(*place)
     signed = dt.datetime.fromtimestamp(one.origin.timestamp, dt.UTC)
-    return Line(*place, key=one.origin.key, message=one.origin.message, signed=signed)
+    return OriginRow(*place, key=one.origin.key, message=one.origin.message, signed=signed)
 
 
-def _row(one: Line, words: Words) -> tuple[str, ...]:
+def _row(one: OriginRow, words: LanguageTexts) -> tuple[str, ...]:
     signed = moment(one.signed) if one.signed else ""
     place = f"{one.partition}:{one.position}"
     verdict = words.name("verdict", one.verdict)

@@ -17,11 +17,11 @@ from events.message import message
 from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
 from events.personal import redact
 from services.adjudication.batch import named
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.output import console, show_json, table, tell
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.clock import wall_clock
 from services.ledger.keys import id_hash, partition_of
 from services.sealing.box import seal
@@ -32,7 +32,7 @@ PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
 _ASKED = message("parked.asked")
 
 
-class Line(Struct, frozen=True):
+class ParkedRow(Struct, frozen=True):
     """A parked person: how many events wait, and the reference of the first, which could not be decided."""
 
     person: str
@@ -51,18 +51,18 @@ def listing(*, json: bool = False, data: Path | None = None) -> int:
         show_json(found)
     else:
         rows = [(line.person, str(line.partition), str(line.events), line.first) for line in found]
-        words = Words()
+        words = LanguageTexts()
         columns = [words.say(f"column.{name}") for name in ("person", "partition", "events", "first")]
         console().print(table("", columns, rows, right=(1, 2)))
     return FINDING if found else OK
 
 
-async def _lines(house: House) -> list[Line]:
+async def _lines(house: Installation) -> list[ParkedRow]:
     lines = []
     for partition in range(house.ledger.partitions):
         for person, count in sorted((await house.ledger.parked(partition)).items()):
             first = await house.ledger.parked_events(partition, person, 1)
-            lines.append(Line(person, partition, count, named(first[0]) if first else ""))
+            lines.append(ParkedRow(person, partition, count, named(first[0]) if first else ""))
     return lines
 
 
@@ -103,7 +103,7 @@ def discard(
     return OK
 
 
-async def _deliver(house: House, person: str, operation: ParkedRetried | ParkedDiscarded) -> None:
+async def _deliver(house: Installation, person: str, operation: ParkedRetried | ParkedDiscarded) -> None:
     """Put an operator's event into the inbox of the person's partition, its reason sealed."""
     partition = partition_of(person, house.ledger.partitions)
     if person not in await house.ledger.parked(partition):

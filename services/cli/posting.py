@@ -47,7 +47,7 @@ class _Sent(Struct):
     id: object = None
 
 
-class Post:
+class HttpSender:
     """A gateway, and the agency in whose name documents are sent to it.
 
     ``secret`` is an API key (``kk_…``), or the private key with which each document is signed (``whsk_…``).

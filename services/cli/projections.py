@@ -16,17 +16,17 @@ from projections.checkpoint import DivergedError, confirm
 from projections.runner import Runner
 from projections.shape import Projection
 from projections.store import DamagedError, Store
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.output import Steps, console, show_json, table, tell
-from services.cli.wording import Words, number
+from services.cli.wording import LanguageTexts, number
 from services.halts import CURE
 from services.installation.comparison import EVERYTHING
 from services.ledger.protocol import Ledger, MalformedError
 
 
-class Standing(Struct, frozen=True):
+class BuildProgress(Struct, frozen=True):
     """How far one build of a read model is, in events over all partitions.
 
     ``behind``: events of the ledger that it has not seen. ``ahead``: events that it has seen and the ledger does not have.
@@ -54,7 +54,7 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json(found)
     else:
-        words = Words()
+        words = LanguageTexts()
         rows = [
             (
                 s.projection,
@@ -75,7 +75,7 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
     return FINDING if any(standing.behind or standing.found for standing in found) else OK
 
 
-async def _standings(house: House) -> list[Standing]:
+async def _standings(house: Installation) -> list[BuildProgress]:
     store = Store(house.settings.database_url)
     try:
         builds = store.builds()
@@ -85,7 +85,7 @@ async def _standings(house: House) -> list[Standing]:
     return [await _standing(house, build, heads) for build in builds]
 
 
-async def _standing(house: House, build: Build, heads: Sequence[int]) -> Standing:
+async def _standing(house: Installation, build: Build, heads: Sequence[int]) -> BuildProgress:
     lags = [heads[p] - at if p < len(heads) else -at for p, at in build.positions.items()]
     try:
         await confirm(house.ledger, {p: seen for p, seen in build.seen.items() if p < len(heads)})
@@ -93,7 +93,7 @@ async def _standing(house: House, build: Build, heads: Sequence[int]) -> Standin
         other = not error.ahead
     else:
         other = False
-    return Standing(
+    return BuildProgress(
         build.projection,
         build.version,
         build.number,
@@ -131,7 +131,7 @@ def rebuild(
     return OK
 
 
-async def _rebuilt(house: House, chosen: Sequence[Projection]) -> tuple[Sequence[Projection], str]:
+async def _rebuilt(house: Installation, chosen: Sequence[Projection]) -> tuple[Sequence[Projection], str]:
     """Build ``chosen`` anew, or all after the store was set aside; returns which, and where the old store is kept."""
     store = house.read_models()
     kept = ""

@@ -14,14 +14,14 @@ from cyclopts import Parameter
 
 from events.cells import CellFault, TableRefused
 from events.message import message
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.answers import show_answers, show_receipt
 from services.cli.documents import File
 from services.cli.failures import FINDING, OK, CommandError, not_registered
 from services.cli.house import in_house
 from services.cli.language import language, said
 from services.cli.output import Steps, console, show_json
-from services.cli.posting import Post
+from services.cli.posting import HttpSender
 from services.ledger.edge import Edge
 
 _AT_ONCE = 2000
@@ -49,7 +49,7 @@ def publish(
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     read = File(raw, file.name, kind)
 
-    async def send(house: House) -> int:
+    async def send(house: Installation) -> int:
         if await house.registry.get(agency) is None:
             raise not_registered(agency)
         documents = read.documents(agency, house.rulebook.codes, confirmed=confirm)
@@ -68,13 +68,13 @@ def publish(
     try:
         if url is None:
             return in_house(data, send)
-        post = Post(url, agency, _secret(key), language=language())
+        post = HttpSender(url, agency, _secret(key), language=language())
         return _post(post, read.documents(agency, confirmed=confirm), agency, json=json)
     except TableRefused as refused:
         return _tell(refused, agency, json=json)
 
 
-def _post(post: Post, documents: Sequence[bytes], agency: str, *, json: bool) -> int:
+def _post(post: HttpSender, documents: Sequence[bytes], agency: str, *, json: bool) -> int:
     out, counted = console(), Counter[str]()
     with Steps() as steps, steps(message("publish.sending", agency=agency), len(documents)) as advance:
         for receipt in post.send(documents, advance):

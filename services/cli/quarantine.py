@@ -8,20 +8,20 @@ import msgspec
 from msgspec import Struct
 
 from events.message import message
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.answers import show_answers
 from services.cli.failures import FINDING, OK
 from services.cli.house import in_house
 from services.cli.language import language
 from services.cli.output import console, show_json, table, tell
-from services.cli.wording import Words, moment
+from services.cli.wording import LanguageTexts, moment
 from services.intake import quarantine
 from services.intake.desk import desk_of
 from services.ledger.edge import Edge
 from services.ledger.quarantine import Quarantined
 
 
-class Refusal(Struct, frozen=True):
+class RefusalRow(Struct, frozen=True):
     """A refused document as it is listed: nothing of its content."""
 
     agency: str
@@ -48,12 +48,12 @@ def listing(
     if json:
         show_json(
             [
-                Refusal(o.agency, o.document, o.at.isoformat(), o.code, o.source, o.id, o.resolved)
+                RefusalRow(o.agency, o.document, o.at.isoformat(), o.code, o.source, o.id, o.resolved)
                 for o in found
             ]
         )
     else:
-        words = Words()
+        words = LanguageTexts()
         rows = [
             (one.document, one.agency, moment(one.at), words.name("refused", one.code), one.id or "?")
             for one in found
@@ -63,7 +63,7 @@ def listing(
     return FINDING if any(not one.resolved for one in found) else OK
 
 
-async def _all(house: House, agency: str | None) -> list[Quarantined]:
+async def _all(house: Installation, agency: str | None) -> list[Quarantined]:
     store = desk_of(house).quarantine
     names = [agency] if agency else [one.name for one in await house.registry.agencies()]
     found: list[Quarantined] = []
@@ -93,7 +93,7 @@ def show(
         shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved}
         show_json({**shown, "content": text} if content else shown)
         return OK
-    out, words = console(), Words()
+    out, words = console(), LanguageTexts()
     why = words.name("refused", opened.entry.code)
     tell(out, f"{agency} {document}: {why}, {moment(opened.entry.at)}", style="bold")
     if opened.entry.mends:
@@ -127,7 +127,7 @@ def retry(
     """
     body = None if mended is None else mended.read_bytes().strip()
 
-    async def send(house: House) -> int:
+    async def send(house: Installation) -> int:
         before = await Edge(house.edge).receipts_end(agency)
         entry = await quarantine.retry(desk_of(house), agency, document, body)
         if no_wait:

@@ -11,11 +11,11 @@ from events.assessment import Basis
 from services.benefits.calendar import month_number
 from services.cli.obstruction import obstruction, quoted
 from services.cli.story import amended, payee
-from services.cli.wording import Words, day
-from services.explanation.chain import Benefit, Explanation, Part
+from services.cli.wording import LanguageTexts, day
+from services.explanation.chain import BenefitChain, Explanation, PayeePart
 from services.explanation.membership import Base, Membership
 from services.explanation.schooling import UnpaidYear
-from services.explanation.sources import Item, Source
+from services.explanation.sources import MedicalItem, Source
 from services.explanation.table import Row
 
 
@@ -26,7 +26,7 @@ class Section(Struct, frozen=True):
     rows: tuple[tuple[int, str], ...]
 
 
-def sections(told: Explanation, words: Words) -> Iterator[Section]:
+def sections(told: Explanation, words: LanguageTexts) -> Iterator[Section]:
     """Say an explanation: facts, membership, law, base, benefits, money, what stands in the way, the least change."""
     date = day(told.event_date)
     yield Section(words.say("why.facts"), tuple((0, row) for row in _facts(told.sources, words)))
@@ -43,13 +43,13 @@ def sections(told: Explanation, words: Words) -> Iterator[Section]:
     yield from (Section(title, tuple(rows)) for title, rows in obstruction(told, words) if rows)
 
 
-def sentence(told: Explanation, words: Words) -> str:
+def sentence(told: Explanation, words: LanguageTexts) -> str:
     """Say where the claim stands, as ``kelambu claim`` does."""
     about = told.claim, told.programme, told.status, told.missing, told.reasons, told.money
     return words.status(*about, amiss=bool(told.mismatches))
 
 
-def lines(told: Explanation, words: Words) -> list[str]:
+def lines(told: Explanation, words: LanguageTexts) -> list[str]:
     """Return the whole explanation as plain lines."""
     said = [sentence(told, words), *(words.mismatch(one) for one in told.mismatches)]
     for section in sections(told, words):
@@ -57,13 +57,13 @@ def lines(told: Explanation, words: Words) -> list[str]:
     return [*said, "", *footer(told, words)]
 
 
-def footer(told: Explanation, words: Words) -> list[str]:
+def footer(told: Explanation, words: LanguageTexts) -> list[str]:
     """Say which rulebook was asked, and whether it still says what was recorded."""
     said = [words.say("why.rulebook", rulebook=told.rulebook)]
     return said if told.as_recorded else [*said, words.say("why.not-as-recorded")]
 
 
-def _facts(sources: Sequence[Source], words: Words) -> Iterator[str]:
+def _facts(sources: Sequence[Source], words: LanguageTexts) -> Iterator[str]:
     """Say each fact in a row; contributions of one agency that follow one another month by month in one."""
     told: list[Source] = []
     for source in sources:
@@ -86,7 +86,7 @@ def _continues(before: Source, source: Source) -> bool:
     return month_number(until) + 1 == month_number(first)
 
 
-def _reported(told: Sequence[Source], words: Words) -> str:
+def _reported(told: Sequence[Source], words: LanguageTexts) -> str:
     first, last = told[0], told[-1]
     if len(told) == 1:
         return _source(first, words)
@@ -105,7 +105,7 @@ def _reported(told: Sequence[Source], words: Words) -> str:
     return words.say("fact.line", day=when, agency=first.agency, what=what, ref=f"{first.ref} … {last.ref}")
 
 
-def _source(source: Source, words: Words) -> str:
+def _source(source: Source, words: LanguageTexts) -> str:
     what = words.name("event", source.kind)
     tell = _TOLD.get(source.kind)
     detail = tell(source, words) if tell else ""
@@ -116,38 +116,38 @@ def _source(source: Source, words: Words) -> str:
     return words.say("fact.line", day=day(source.day), agency=source.agency, what=what, ref=source.ref)
 
 
-def _enrolled(source: Source, words: Words) -> str:
+def _enrolled(source: Source, words: LanguageTexts) -> str:
     return words.say("fact.enrolled", programmes=words.join(source.codes), date=_date(source.dates[0]))
 
 
-def _contributed(source: Source, words: Words) -> str:
+def _contributed(source: Source, words: LanguageTexts) -> str:
     first, last, paid = source.dates
     key = "fact.paid-month" if first == last else "fact.paid-months"
     told = {"first": words.month(first), "paid": _date(paid)}
     return words.say(key, **(told if first == last else told | {"last": words.month(last)}))
 
 
-def _filed(source: Source, words: Words) -> str:
+def _filed(source: Source, words: LanguageTexts) -> str:
     cause, *papers = source.codes
     told = words.say("detail.filed", cause=words.name("cause", cause), date=_date(source.dates[0]))
     return f"{told}; {_papers(papers, words)}" if papers else told
 
 
-def _amended(source: Source, words: Words) -> str:
+def _amended(source: Source, words: LanguageTexts) -> str:
     cause, *codes = source.codes
     return amended(cause, source.dates[0] if source.dates else "", codes, words)
 
 
-def _papers(kinds: list[str], words: Words) -> str:
+def _papers(kinds: list[str], words: LanguageTexts) -> str:
     return words.join([words.name("missing", f"document:{kind}") for kind in kinds])
 
 
-def _verified(source: Source, words: Words) -> str:
+def _verified(source: Source, words: LanguageTexts) -> str:
     found = [_finding(code, source, words) for code in source.codes]
     return "; ".join([*found, *(_item(item, words) for item in source.items)])
 
 
-def _item(told: Item, words: Words) -> str:
+def _item(told: MedicalItem, words: LanguageTexts) -> str:
     """Say a medical item: ``angkutan darat Rp7.000.000 (i4)``."""
     said = [words.name("medical", told.kind)]
     if told.sort and told.kind != "disability":
@@ -163,7 +163,7 @@ def _item(told: Item, words: Words) -> str:
     return f"{' '.join(said)} ({words.label(told.item)})"
 
 
-def _finding(code: str, source: Source, words: Words) -> str:
+def _finding(code: str, source: Source, words: LanguageTexts) -> str:
     kind, _, rest = code.partition(":")
     name, _, more = rest.partition(":")
     match kind:
@@ -183,7 +183,7 @@ def _finding(code: str, source: Source, words: Words) -> str:
             return words.name("finding", code)
 
 
-def _schooled(source: Source, words: Words) -> str:
+def _schooled(source: Source, words: LanguageTexts) -> str:
     child, level, studying = source.codes
     year = int(source.dates[0])
     if studying == "studying":
@@ -191,17 +191,17 @@ def _schooled(source: Source, words: Words) -> str:
     return words.say("fact.not-studying", child=words.label(child), year=year, next=year + 1)
 
 
-def _reviewed(source: Source, words: Words) -> str:
+def _reviewed(source: Source, words: LanguageTexts) -> str:
     decision, *reasons = source.codes
     told = words.name("decision", decision)
     return f"{told}: {words.join([words.name('reason', code) for code in reasons])}" if reasons else told
 
 
-def _declared(source: Source, words: Words) -> str:
+def _declared(source: Source, words: LanguageTexts) -> str:
     return words.say("fact.declared", amount=words.amount(source.amount), month=words.month(source.dates[0]))
 
 
-_TOLD: dict[str, Callable[[Source, Words], str]] = {
+_TOLD: dict[str, Callable[[Source, LanguageTexts], str]] = {
     "participant.enrolled": _enrolled,
     "participant.income-declared": _declared,
     "participant.contributions-paid": _contributed,
@@ -217,7 +217,7 @@ _TOLD: dict[str, Callable[[Source, Words], str]] = {
 }
 
 
-def _cover(told: Membership | None, words: Words) -> Iterator[tuple[int, str]]:
+def _cover(told: Membership | None, words: LanguageTexts) -> Iterator[tuple[int, str]]:
     if told is None:
         yield 0, words.say("cover.none")
         return
@@ -245,7 +245,7 @@ def _cover(told: Membership | None, words: Words) -> Iterator[tuple[int, str]]:
         yield 0, words.say("cover.months", **counted)
 
 
-def _base(told: Base, words: Words) -> Iterator[tuple[int, str]]:
+def _base(told: Base, words: LanguageTexts) -> Iterator[tuple[int, str]]:
     said = {
         "base": words.amount(told.base),
         "month": words.month(told.month),
@@ -261,7 +261,7 @@ def _base(told: Base, words: Words) -> Iterator[tuple[int, str]]:
     yield 1, words.say("award.inputs", refs=told.declared)
 
 
-def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
+def _award(told: Explanation, words: LanguageTexts) -> Iterator[tuple[int, str]]:
     if not told.benefits:
         due = told.status in ("ordered", "paid")
         yield 0, words.say("award.nothing" if due or told.status == "denied" else "award.none")
@@ -274,7 +274,7 @@ def _award(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
     yield 0, words.say("award.total", amount=words.amount(sum(one.amount for one in told.benefits)))
 
 
-def _unpaid(told: UnpaidYear, words: Words) -> str:
+def _unpaid(told: UnpaidYear, words: LanguageTexts) -> str:
     year = told.school_year
     said = words.say(
         "fact.schooling", child=words.label(told.child), level=told.level, year=year, next=year + 1
@@ -282,7 +282,7 @@ def _unpaid(told: UnpaidYear, words: Words) -> str:
     return words.say(f"award.unpaid-{told.why}", year=said)
 
 
-def _benefit(told: Benefit, table: tuple[Row, ...], words: Words) -> Iterator[tuple[int, str]]:
+def _benefit(told: BenefitChain, table: tuple[Row, ...], words: LanguageTexts) -> Iterator[tuple[int, str]]:
     name = words.name("benefit", told.benefit)
     yield 0, words.say("award.shared", name=name, amount=words.amount(told.amount))
     yield from ((1, _row(row, words)) for row in table)
@@ -291,7 +291,7 @@ def _benefit(told: Benefit, table: tuple[Row, ...], words: Words) -> Iterator[tu
     yield 1, words.say("award.inputs", refs=", ".join(told.inputs))
 
 
-def _row(told: Row, words: Words) -> str:
+def _row(told: Row, words: LanguageTexts) -> str:
     said = words.either(told.says) if told.says else told.part
     names = [words.name("place", code) for code in (told.side, told.which) if code]
     place = [name for name in names if name.lower() not in said.lower()]
@@ -303,7 +303,7 @@ def _row(told: Row, words: Words) -> str:
     return words.say("award.row-absorbed", row=row) if told.absorbed else row
 
 
-def _part(told: Part, words: Words) -> str:
+def _part(told: PayeePart, words: LanguageTexts) -> str:
     kind, colon, rest = told.formula.partition(": ")
     formula = f"{words.name('kind', kind)}{colon}{rest}"
     who, amount = payee(told.payee, words), words.amount(told.amount)
@@ -312,7 +312,7 @@ def _part(told: Part, words: Words) -> str:
     return words.say("award.part", payee=who, formula=formula, amount=amount)
 
 
-def _basis(told: Basis, words: Words) -> Iterator[str]:
+def _basis(told: Basis, words: LanguageTexts) -> Iterator[str]:
     yield words.say("basis.facts", count=len(told.facts), refs=", ".join(told.facts))
     if told.orders:
         yield words.say("basis.orders", orders=words.join(told.orders))
@@ -329,7 +329,7 @@ def _basis(told: Basis, words: Words) -> Iterator[str]:
             yield words.say("basis.asked", claim=asked.claim, answer=words.join(names))
 
 
-def _money(told: Explanation, words: Words) -> Iterator[tuple[int, str]]:
+def _money(told: Explanation, words: LanguageTexts) -> Iterator[tuple[int, str]]:
     for payment in told.payments:
         due = words.say(
             "pay.counted", due=day(payment.due_on), date=day(payment.started_on), ref=payment.started_by

@@ -13,7 +13,7 @@ from projections.sums import Reconciliation, reconcile
 from services.cli.failures import FINDING, OK
 from services.cli.output import console, show_json, table, tell
 from services.cli.reading import read_models
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 
 COLUMNS = (
     "entitled",
@@ -37,7 +37,7 @@ def sums(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json(found)
     else:
-        show_sums(found, Words(), console())
+        show_sums(found, LanguageTexts(), console())
     return FINDING if found.unmatched or not found.adds_up else OK
 
 
@@ -46,7 +46,7 @@ def reconciled(view: View) -> Reconciliation:
     return reconcile(claims.claims(view), payments.every(view))
 
 
-def show_sums(found: Reconciliation, words: Words, out: Console) -> None:
+def show_sums(found: Reconciliation, words: LanguageTexts, out: Console) -> None:
     """Print the table, what the bank paid and what of it is unmatched, and the equations that hold."""
     lines = list(zip(_names([line.benefit for line in found.benefits], words), found.benefits, strict=True))
     lines.append((words.say("demo.all"), found.total))
@@ -70,7 +70,7 @@ def show_sums(found: Reconciliation, words: Words, out: Console) -> None:
     )
 
 
-def _names(benefits: Sequence[str], words: Words) -> list[str]:
+def _names(benefits: Sequence[str], words: LanguageTexts) -> list[str]:
     """Name benefits, with their programme where two have one name: ``Biaya pemakaman (JKM)``."""
     names = [words.name("benefit", benefit) for benefit in benefits]
     return [

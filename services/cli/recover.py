@@ -18,10 +18,10 @@ from events.message import message
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.sums import Reconciliation
-from services.audit.archive import Reader
+from services.audit.archive import BackupReader
 from services.audit.backup import restore as put_back
-from services.audit.findings import Result
-from services.bootstrap import House, open_house
+from services.audit.findings import AuditResult
+from services.bootstrap import Installation, open_installation
 from services.cli.audit import examined, sums, told
 from services.cli.exchange import (
     copy_keys,
@@ -36,14 +36,14 @@ from services.cli.exchange import (
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.language import said
 from services.cli.output import Steps, console, errors, show_json, tell
-from services.cli.wording import Words, number
+from services.cli.wording import LanguageTexts, number
 from services.clock import clock_of
 from services.disbursement.accounts import Accounts
 from services.disbursement.mending import Mending
 from services.embedded import EmbeddedServer, UnreadableServerError, running
 from services.installation import recovery
 from services.installation.comparison import strangers
-from services.installation.identity import Identity
+from services.installation.identity import InstallationIdentity
 from services.installation.lost_keys import KeyLoss
 from services.installation.parts import BATCHES, look
 from services.installation.recovery import Decision, Recovery
@@ -124,12 +124,12 @@ def restore(
         refuse_running(settings.data)
     decision = Decision(officer or getpass.getuser(), reason or f"restored from {place.name}")
 
-    async def work() -> tuple[Recovery, Result, Reconciliation | None]:
+    async def work() -> tuple[Recovery, AuditResult, Reconciliation | None]:
         with Steps() as steps:
             async with _servers(settings) as servers:
                 await _put_back(servers, place, steps)
                 renewed = await _renewed(servers, decision, anew=True)
-                async with open_house(servers.settings) as house:
+                async with open_installation(servers.settings) as house:
                     await _finish(house, steps)
                     result = await examined(house, steps.stage)
                     return renewed, result, sums(house, result)
@@ -193,7 +193,7 @@ async def _look_at_copy(settings: Settings, ledger: Path | None, decision: Decis
 async def _recover(settings: Settings, decision: Decision, steps: Steps, *, anew: bool) -> Recovery:
     async with _servers(settings) as servers:
         found = await _renewed(servers, decision, anew=anew)
-        async with open_house(servers.settings) as house:
+        async with open_installation(servers.settings) as house:
             await _finish(house, steps)
     return found
 
@@ -211,11 +211,15 @@ async def _put_back(servers: Servers, place: Path, steps: Steps, keys_url: str =
 
     Its keys go into the key store of the settings, or into the one at ``keys_url``.
     """
-    settings, backup = servers.settings, await asyncio.to_thread(Reader, place)
+    settings, backup = servers.settings, await asyncio.to_thread(BackupReader, place)
     manifest, mark = backup.manifest, await core_mark(servers.core)
     if mark.restored and mark.restoring == backup.sha256 and not mark.owner:
         return
-    claimed = Identity.read(manifest.installation) if manifest.installation else Identity.new()
+    claimed = (
+        InstallationIdentity.read(manifest.installation)
+        if manifest.installation
+        else InstallationIdentity.new()
+    )
     if found := strangers(await look(settings, servers.core, servers.edge), claimed):
         raise CommandError(message("recover.strangers", parts=tuple(found)))
     keys = KeyStore(keys_url or settings.keys_url)
@@ -242,7 +246,7 @@ async def _servers(settings: Settings, place: Path | None = None) -> AsyncIterat
         yield Servers(core, edge, settings)
 
 
-async def _finish(house: House, steps: Steps) -> None:
+async def _finish(house: Installation, steps: Steps) -> None:
     """Build the read models as far as the ledger goes, and write what batch files are missing, with the same bytes."""
     store = house.read_models()
     try:
@@ -318,7 +322,7 @@ def _show_lost(found: Recovery, *, done: bool) -> None:
         named = ", ".join(lost.claims[:20])
         tell(out, message("recover.lost-claims", count=number(len(lost.claims)), claims=named))
     if lost.batches:
-        amount, batches = Words().amount(lost.amount), ", ".join(lost.batches)
+        amount, batches = LanguageTexts().amount(lost.amount), ", ".join(lost.batches)
         tell(out, message("recover.lost-orders", orders=number(lost.orders), amount=amount, batches=batches))
     if not done:
         tell(out, message("recover.newer-copy"))
@@ -330,7 +334,7 @@ def _show_keys(loss: KeyLoss) -> None:
     persons, claims = number(loss.persons), number(loss.claims)
     tell(out, message("recover.unreadable-persons", persons=persons, claims=claims))
     if loss.orders:
-        amount = Words().amount(loss.amount)
+        amount = LanguageTexts().amount(loss.amount)
         tell(out, message("recover.unreadable-orders", orders=number(loss.orders), amount=amount))
     if loss.agencies:
         tell(out, message("recover.unreadable-agencies", agencies=", ".join(loss.agencies)))

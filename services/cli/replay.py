@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 from events.message import message
-from services.adjudication.replay import Result
+from services.adjudication.replay import ReplayResult
 from services.adjudication.replay import replay as decide
 from services.benefits.rulebook import named
 from services.cli.failures import FINDING, OK
 from services.cli.output import Steps, console, show_json, table
-from services.cli.wording import Words, number
+from services.cli.wording import LanguageTexts, number
 from services.garbage import collect_seldom
 from services.settings import Settings
 
@@ -34,11 +34,11 @@ def replay(
     if json:
         show_json(result)
     else:
-        _print(result, Words(scheme=law.scheme))
+        _print(result, LanguageTexts(scheme=law.scheme))
     return FINDING if result.refused else OK
 
 
-def _print(result: Result, words: Words) -> None:
+def _print(result: ReplayResult, words: LanguageTexts) -> None:
     claims = result.claims.values()
     by_status = Counter(claim.status for claim in claims)
     rows = [

@@ -11,11 +11,11 @@ from services.benefits.rulebook import named
 from services.cli.failures import ERROR, FINDING, OK, CommandError
 from services.cli.language import language, said
 from services.cli.output import console, errors, show_json
-from services.cli.wording import Words, day, number
+from services.cli.wording import LanguageTexts, day, number
 from services.scenarios import care, claims, expectations, membership, wording
 from services.scenarios.expectations import UNKNOWN, Got
-from services.scenarios.reading import UnreadableError, read_all
-from services.scenarios.running import Failure, Outcome, run
+from services.scenarios.reading import ScenarioUnreadableError, read_all
+from services.scenarios.running import ScenarioResult, UnmetExpectation, run
 from services.scenarios.sentences import TABLE
 from services.settings import Settings
 
@@ -63,7 +63,7 @@ def scenarios(
         raise CommandError(message("scenarios.no-file"), message("scenarios.give-file"))
     try:
         read = read_all(paths)
-    except UnreadableError as unreadable:
+    except ScenarioUnreadableError as unreadable:
         for fault in unreadable.faults:
             errors().print(f"{fault.file}:{fault.line}: {said(fault.message)}", markup=False)
         return ERROR
@@ -72,11 +72,11 @@ def scenarios(
     if json:
         show_json([_plain(outcome) for outcome in outcomes])
     else:
-        _print(outcomes, Words(scheme=rules.scheme))
+        _print(outcomes, LanguageTexts(scheme=rules.scheme))
     return OK if all(outcome.passed for outcome in outcomes) else FINDING
 
 
-def _plain(outcome: Outcome) -> dict[str, object]:
+def _plain(outcome: ScenarioResult) -> dict[str, object]:
     scenario = outcome.scenario
     failures = [{"line": f.line, "expected": f.expected, "got": f.got} for f in outcome.failures]
     return {
@@ -89,7 +89,7 @@ def _plain(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def _print(outcomes: list[Outcome], words: Words) -> None:
+def _print(outcomes: list[ScenarioResult], words: LanguageTexts) -> None:
     out = console()
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in failed:
@@ -107,7 +107,7 @@ def _print(outcomes: list[Outcome], words: Words) -> None:
     out.print(words.say("scenarios.sum", passed=passed, failed=number(len(failed))))
 
 
-def _in_words(failure: Failure, outcome: Outcome, words: Words) -> str:
+def _in_words(failure: UnmetExpectation, outcome: ScenarioResult, words: LanguageTexts) -> str:
     got = failure.got
     if isinstance(got, ClaimView):
         return _claim(got, outcome.seen.number, words)
@@ -122,7 +122,7 @@ def _codes(got: Got) -> str:
     return ", ".join(day(part) if isinstance(part, dt.date) else str(part) for part in got)
 
 
-def _claim(claim: ClaimView, number: str, words: Words) -> str:
+def _claim(claim: ClaimView, number: str, words: LanguageTexts) -> str:
     if claim is UNKNOWN:
         return words.say("unknown-claim.sentence", claim=number)
     told = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]

@@ -13,12 +13,12 @@ from services.adjudication.replay import Replay
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook, named
 from services.benefits.school_ledger import ChildLedger, school_ledger
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.calendar_input import Day
 from services.cli.failures import OK, CommandError
 from services.cli.house import in_house
 from services.cli.output import console, show_json, table, tell
-from services.cli.wording import Words, day, number
+from services.cli.wording import LanguageTexts, day, number
 from services.explanation.lookup import Lookup
 from services.ledger import cut as cuts
 from services.ledger.routes import Routes
@@ -37,7 +37,7 @@ def scholarships(
 
     «At most still» is a ceiling: every school year until the age limit, the dearest levels first, within the caps.
     """
-    words = Words()
+    words = LanguageTexts()
     on = as_of or dt.datetime.now(JAKARTA).date()
     if file is not None:
         rules = named(Settings.read(data=data).rulebook)
@@ -70,14 +70,14 @@ def _in_file(file: Path, claim: str | None, rules: Rulebook) -> Iterable[State] 
     return None if state is None else [state]
 
 
-async def _in_house(house: House, claim: str | None, on: dt.date) -> list[ChildLedger] | None:
+async def _in_house(house: Installation, claim: str | None, on: dt.date) -> list[ChildLedger] | None:
     if claim is None:
         return [child async for state in _states(house) for child in _of(state, house.rulebook, on)]
     found = await Lookup(Routes(house.core), house.ledger, {}, house.rulebook).find(claim)
     return None if found is None else list(_of(found.state, house.rulebook, on))
 
 
-async def _states(house: House) -> AsyncIterator[State]:
+async def _states(house: Installation) -> AsyncIterator[State]:
     for partition in range(house.ledger.partitions):
         cut = await cuts.take(house.core, partition)
         for body in cut.states.values():
@@ -95,7 +95,7 @@ def _of(state: State, rules: Rulebook, on: dt.date) -> tuple[ChildLedger, ...]:
     return school_ledger(History(state.facts), rules, orders, on)
 
 
-def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: Words) -> None:
+def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: LanguageTexts) -> None:
     out = console()
     if not children:
         tell(out, words.say("scholarship.none"))
@@ -127,7 +127,7 @@ def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words
     out.print(table(title, columns, rows, right=(3, 4, 5, 7), prose=(9,)))
 
 
-def _state(child: ChildLedger, words: Words) -> str:
+def _state(child: ChildLedger, words: LanguageTexts) -> str:
     if child.ended:
         return words.say(f"scholarship.{child.ended}")
     return words.say("scholarship.awaited") if child.awaited else ""

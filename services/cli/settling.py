@@ -11,7 +11,7 @@ from msgspec import Struct
 from events.message import Message, message
 from events.payment import PaymentOrdered
 from projections.store import Store
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import CommandError
 from services.disbursement.proposals import LedgerSpan
 from services.ledger.edge import Edge
@@ -48,7 +48,7 @@ Watch = Callable[[Work], None]
 class Gauge:
     """Reads how much is left to do."""
 
-    def __init__(self, house: House, agencies: Sequence[str]) -> None:
+    def __init__(self, house: Installation, agencies: Sequence[str]) -> None:
         """Look at what these agencies sent and at every partition."""
         self._ledger, self._edge, self._payments = house.ledger, Edge(house.edge), Payments(house.core)
         self._reservations, self._agencies = Reservations(house.core), agencies

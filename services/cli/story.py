@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from projections.steps import Says, Step
 from projections.timeline import Moment
-from services.cli.wording import Words, day, moment
+from services.cli.wording import LanguageTexts, day, moment
 
 
-def rows(moments: Sequence[Moment], words: Words) -> list[tuple[str, str, str, str]]:
+def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str, str, str]]:
     """Return (time, agency, what happened with its details, position) of each step, oldest first.
 
     The time is that of the act at the agency; what Kelambu says itself has the time of recording.
@@ -18,7 +18,7 @@ def rows(moments: Sequence[Moment], words: Words) -> list[tuple[str, str, str, s
     return [_row(told.step, words, retracted=told.retracted) for told in moments]
 
 
-def _row(step: Step, words: Words, *, retracted: bool) -> tuple[str, str, str, str]:
+def _row(step: Step, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
     told = words.name("event", step.type)
     if retracted:
         told = f"{told} ({words.say('story.retracted')})"
@@ -29,13 +29,13 @@ def _row(step: Step, words: Words, *, retracted: bool) -> tuple[str, str, str, s
     return moment(acted), step.ref.partition(":")[0], told, place
 
 
-def detail(step: Step, words: Words) -> str:
+def detail(step: Step, words: LanguageTexts) -> str:
     """Say in one line what a step adds; empty where its name says it all."""
     tell = _DETAILS.get(step.type)
     return tell(step.says, words) if tell else ""
 
 
-def payee(code: str, words: Words) -> str:
+def payee(code: str, words: LanguageTexts) -> str:
     """Name a payee: ``heir:spouse`` is ``ahli waris (suami/istri)``, ``child:child-1`` is ``anak 1``."""
     kind, _, local = code.partition(":")
     name, label = words.name("payee", kind), words.label(local)
@@ -44,17 +44,17 @@ def payee(code: str, words: Words) -> str:
     return f"{name} ({label})" if label else name
 
 
-def overpaid(code: str, amount: int, words: Words) -> str:
+def overpaid(code: str, amount: int, words: LanguageTexts) -> str:
     """Say how much a payee has too much, and where it is nothing any more, that."""
     name = payee(code, words)
     return f"{name} {words.amount(amount)}" if amount else words.say("detail.overpaid-none", payee=name)
 
 
-def _filed(says: Says, words: Words) -> str:
+def _filed(says: Says, words: LanguageTexts) -> str:
     return words.say("detail.filed", cause=words.name("cause", says.cause), date=_date(says.event_date))
 
 
-def amended(cause: str, date: str, codes: Iterable[str], words: Words) -> str:
+def amended(cause: str, date: str, codes: Iterable[str], words: LanguageTexts) -> str:
     """Say what an amendment states: a cause and an ISO date, or empty; the claimant and the children as codes."""
     said = [words.name("cause", cause)] if cause else []
     if date:
@@ -71,15 +71,15 @@ def amended(cause: str, date: str, codes: Iterable[str], words: Words) -> str:
     return ", ".join(said)
 
 
-def _documents(says: Says, words: Words) -> str:
+def _documents(says: Says, words: LanguageTexts) -> str:
     return words.join([words.name("missing", code) for code in says.codes if code.startswith("document:")])
 
 
-def _verified(says: Says, words: Words) -> str:
+def _verified(says: Says, words: LanguageTexts) -> str:
     return ", ".join(_finding(code, words) for code in says.codes)
 
 
-def _finding(code: str, words: Words) -> str:
+def _finding(code: str, words: LanguageTexts) -> str:
     kind, _, rest = code.partition(":")
     match kind:
         case "death":
@@ -92,7 +92,7 @@ def _finding(code: str, words: Words) -> str:
             return words.name("finding", code)
 
 
-def _assessed(says: Says, words: Words) -> str:
+def _assessed(says: Says, words: LanguageTexts) -> str:
     match says.outcome:
         case "due":
             return words.say(
@@ -106,34 +106,34 @@ def _assessed(says: Says, words: Words) -> str:
             return _reasons(says, words) or words.name("status", says.outcome)
 
 
-def _reasons(says: Says, words: Words) -> str:
+def _reasons(says: Says, words: LanguageTexts) -> str:
     return words.join([words.name("reason", code) for code in says.reasons])
 
 
-def _reviewed(says: Says, words: Words) -> str:
+def _reviewed(says: Says, words: LanguageTexts) -> str:
     decision = words.name("decision", says.codes[0]) if says.codes else ""
     return f"{decision}: {_reasons(says, words)}" if says.reasons else decision
 
 
-def _ordered(says: Says, words: Words) -> str:
+def _ordered(says: Says, words: LanguageTexts) -> str:
     who, due = payee(says.payee, words), _date(says.date)
     if says.since_on:
         due = words.say("pay.counted", due=due, date=_date(says.since_on), ref=says.since)
     return words.say("detail.ordered", order=says.order, amount=words.amount(says.amount), payee=who, due=due)
 
 
-def _order(says: Says, words: Words) -> str:
+def _order(says: Says, words: LanguageTexts) -> str:
     amount = f" {words.amount(says.amount)}" if says.amount else ""
     return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
 
 
-def _schooling(says: Says, words: Words) -> str:
+def _schooling(says: Says, words: LanguageTexts) -> str:
     child, level, first = (code.partition(":")[2] for code in says.codes[:3])
     told = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
     return words.say(told, child=words.label(child), level=level, year=first, next=int(first) + 1)
 
 
-def _mismatched(says: Says, words: Words) -> str:
+def _mismatched(says: Says, words: LanguageTexts) -> str:
     return words.say(
         "detail.mismatched",
         order=says.order,
@@ -146,7 +146,7 @@ def _date(text: str) -> str:
     return day(dt.date.fromisoformat(text)) if text else "?"
 
 
-_DETAILS: dict[str, Callable[[Says, Words], str]] = {
+_DETAILS: dict[str, Callable[[Says, LanguageTexts], str]] = {
     "claim.filed": _filed,
     "claim.amended": lambda says, words: amended(says.cause, says.event_date, says.codes, words),
     "claim.documents-received": _documents,

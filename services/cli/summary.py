@@ -10,12 +10,12 @@ from rich.console import Console
 from projections.sums import Reconciliation
 from services.cli.output import table, tell
 from services.cli.reconciliation import show_sums
-from services.cli.wording import Words, number
+from services.cli.wording import LanguageTexts, number
 
 STATUSES = ("paid", "ordered", "waiting", "referred", "denied", "withdrawn", "retracted")
 
 
-class Standing(Struct, frozen=True):
+class StatusTotals(Struct, frozen=True):
     """All claims of one status: how many, and the rupiah ordered on them and paid by the bank."""
 
     claims: int = 0
@@ -39,7 +39,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     """How the year ended. Reasons and what is missing are counted by code, one claim under each of its codes."""
 
     deciles: Mapping[str, int]
-    statuses: Mapping[str, Standing]
+    statuses: Mapping[str, StatusTotals]
     missing: Mapping[str, int]
     referred: Mapping[str, int]
     denied: Mapping[str, int]
@@ -53,7 +53,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def show(summary: Summary, words: Words, console: Console) -> None:
+def show(summary: Summary, words: LanguageTexts, console: Console) -> None:
     """Print the summary."""
     _people(summary, words, console)
     _claims(summary, words, console)
@@ -62,14 +62,14 @@ def show(summary: Summary, words: Words, console: Console) -> None:
     _messages(summary, words, console)
 
 
-def _people(summary: Summary, words: Words, console: Console) -> None:
+def _people(summary: Summary, words: LanguageTexts, console: Console) -> None:
     rows = [(words.say("demo.decile", decile=d), number(n)) for d, n in sorted(summary.deciles.items())]
     rows.append((words.say("demo.all"), number(sum(summary.deciles.values()))))
     console.print()
     console.print(table(words.say("demo.participants"), ("", ""), rows, right=(1,)))
 
 
-def _claims(summary: Summary, words: Words, console: Console) -> None:
+def _claims(summary: Summary, words: LanguageTexts, console: Console) -> None:
     rows = [
         (
             words.name("status", status),
@@ -78,7 +78,7 @@ def _claims(summary: Summary, words: Words, console: Console) -> None:
             words.amount(held.paid_by_bank),
         )
         for status in STATUSES
-        if (held := summary.statuses.get(status, Standing())).claims
+        if (held := summary.statuses.get(status, StatusTotals())).claims
     ]
     everything = summary.statuses.values()
     rows.append(
@@ -94,14 +94,14 @@ def _claims(summary: Summary, words: Words, console: Console) -> None:
     console.print(table(words.say("demo.claims"), columns, rows, right=(1, 2, 3)))
 
 
-def _money(summary: Summary, words: Words, console: Console) -> None:
+def _money(summary: Summary, words: LanguageTexts, console: Console) -> None:
     console.print()
     show_sums(summary.sums, words, console)
     if summary.mismatches:
         tell(console, words.say("demo.mismatches", count=number(summary.mismatches)))
 
 
-def _why(summary: Summary, words: Words, console: Console) -> None:
+def _why(summary: Summary, words: LanguageTexts, console: Console) -> None:
     waits = [(number(n), words.name("missing", code)) for code, n in _most(summary.missing)]
     waits += [
         (number(n), f"{words.say('status.referred')}: {words.name('reason', code)}")
@@ -115,7 +115,7 @@ def _why(summary: Summary, words: Words, console: Console) -> None:
         )
 
 
-def _messages(summary: Summary, words: Words, console: Console) -> None:
+def _messages(summary: Summary, words: LanguageTexts, console: Console) -> None:
     told = summary.messages
     rows = [(number(n), words.name("refused", code)) for code, n in _most(told.refused)]
     console.print()

@@ -9,14 +9,14 @@ from msgspec import Struct
 from sqlalchemy import func, select
 
 from projections import agencies, claims, participants, payments
-from projections.claims import Claim
+from projections.claims import ClaimRow
 from projections.store import View
 from services.cli.reconciliation import reconciled
-from services.cli.summary import Messages, Standing, Summary
+from services.cli.summary import Messages, StatusTotals, Summary
 from services.ledger.quarantine import QuarantineStore
 
 
-class Sent(Struct, frozen=True):
+class SentTotals(Struct, frozen=True):
     """What only the sender and the edge know: documents sent, refused ones by code, events that wait."""
 
     agencies: int
@@ -36,7 +36,7 @@ async def refusals(quarantine: QuarantineStore, names: Iterable[str]) -> Counter
     return codes
 
 
-def tally(view: View, sent: Sent, events: int, differences: Sequence[str], seconds: float) -> Summary:
+def tally(view: View, sent: SentTotals, events: int, differences: Sequence[str], seconds: float) -> Summary:
     """Count the year; ``differences`` are what verification found, ``events`` those in the ledger."""
     every = claims.claims(view)
     admitted = sum(sort.admitted for sort in agencies.admitted(view))
@@ -70,17 +70,17 @@ def _deciles(view: View) -> dict[str, int]:
     return {str(decile): int(count or 0) for decile, count in view.rows(query)}
 
 
-def _statuses(every: Iterable[Claim]) -> dict[str, Standing]:
-    found: dict[str, Standing] = {}
+def _statuses(every: Iterable[ClaimRow]) -> dict[str, StatusTotals]:
+    found: dict[str, StatusTotals] = {}
     for claim in every:
-        held = found.get(claim.status, Standing())
-        found[claim.status] = Standing(
+        held = found.get(claim.status, StatusTotals())
+        found[claim.status] = StatusTotals(
             held.claims + 1, held.ordered + claim.ordered, held.paid_by_bank + claim.paid_by_bank
         )
     return found
 
 
-def _codes(every: Iterable[Claim], status: str) -> Counter[str]:
+def _codes(every: Iterable[ClaimRow], status: str) -> Counter[str]:
     """Count what claims of a status wait for, or the reasons given; a claim counts under each of its codes."""
     counted: Counter[str] = Counter()
     for claim in every:
@@ -89,7 +89,7 @@ def _codes(every: Iterable[Claim], status: str) -> Counter[str]:
     return counted
 
 
-def _examples(every: Iterable[Claim]) -> dict[str, str]:
+def _examples(every: Iterable[ClaimRow]) -> dict[str, str]:
     """Choose for each status the claim of which there is most to tell."""
     told = sorted(every, key=lambda claim: (claim.version, claim.claim))
     return {claim.status: claim.claim for claim in told}

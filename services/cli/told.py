@@ -9,14 +9,14 @@ from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.answers import LOOK_SECONDS, lines
 from services.cli.failures import OK, not_registered
 from services.cli.house import in_house
 from services.cli.output import console, show_line
 from services.cli.story import overpaid, payee
-from services.cli.wording import Words, day, moment
-from services.ledger.edge import Edge, Outcome, Receipt
+from services.cli.wording import LanguageTexts, day, moment
+from services.ledger.edge import ClaimOutcome, Edge, Receipt
 
 T = TypeVar("T", bound=Struct)
 Page: TypeAlias = Callable[[Edge, str], Awaitable[list[tuple[str, T]]]]
@@ -46,8 +46,8 @@ def outcomes(
     )
 
 
-def _outcome(told: Outcome) -> Iterator[str]:
-    words = Words()
+def _outcome(told: ClaimOutcome) -> Iterator[str]:
+    words = LanguageTexts()
     whom = [told.payee and payee(told.payee, words), told.amount and words.amount(told.amount)]
     facts = [
         told.order,
@@ -70,7 +70,7 @@ def _show(
     follow: bool,
     json: bool,
 ) -> int:
-    async def work(house: House) -> None:
+    async def work(house: Installation) -> None:
         if await house.registry.get(name) is None:
             raise not_registered(name)
         edge, seen, out = Edge(house.edge), after, console()

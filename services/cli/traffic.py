@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from projections.agencies import Agency, AtEdge, admitted
+from projections.agencies import AgencyRow, AtEdge, admitted
 from projections.agencies import agencies as sent_by
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.failures import OK
 from services.cli.house import in_house
 from services.cli.output import console, show_json, table
 from services.cli.reading import read_models
-from services.cli.wording import Words, moment, number
+from services.cli.wording import LanguageTexts, moment, number
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
@@ -30,11 +30,11 @@ def agencies(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json({"agencies": found, "types": sorts})
     else:
-        _print(found, Words())
+        _print(found, LanguageTexts())
     return OK
 
 
-async def _at_edge(house: House) -> dict[str, AtEdge]:
+async def _at_edge(house: Installation) -> dict[str, AtEdge]:
     """Count what stands in no ledger: refused for ever, waiting, or not taken up yet."""
     edge, quarantine, taken = Edge(house.edge), QuarantineStore(house.core), Reservations(house.core)
     waiting = await backlog.waiting_by_agency(house.core)
@@ -51,7 +51,7 @@ async def _at_edge(house: House) -> dict[str, AtEdge]:
     return found
 
 
-def _print(found: list[Agency], words: Words) -> None:
+def _print(found: list[AgencyRow], words: LanguageTexts) -> None:
     rows = [
         (
             one.agency,

@@ -11,24 +11,24 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from events.document import Refused
+from events.document import DocumentRefused
 from events.document import read as read_document
 from events.message import message
 from services.benefits import rulebook as rules
 from services.benefits.rulebook import Rulebook
 from services.benefits.shelf import at_hand
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.cli.calendar_input import Day
 from services.cli.failures import FINDING, OK, CommandError
 from services.cli.house import in_house
 from services.cli.output import Steps, console, show_json, table
 from services.cli.story import payee
-from services.cli.wording import Words, day, number
+from services.cli.wording import LanguageTexts, day, number
 from services.embedded import running
 from services.ledger.rulebooks import kept
 from services.settings import Settings
-from services.whatif.book import Part, Question, whole_file, whole_house
-from services.whatif.comparison import Answer, ClaimChange, Effect
+from services.whatif.book import ComparedPart, WhatIfQuestion, whole_file, whole_house
+from services.whatif.comparison import ClaimAnswer, ClaimChange, Effect
 from services.whatif.draft import corrections
 from services.whatif.summary import Comparison, compared
 
@@ -57,12 +57,12 @@ def whatif(
     if not rulebook.is_dir():
         raise CommandError(message("whatif.no-directory", path=rulebook), message("whatif.name-folder"))
     other = rules.read(rulebook)
-    words = Words(scheme=other.scheme)
+    words = LanguageTexts(scheme=other.scheme)
     with Steps() as steps:
         label = words.say("whatif.judging")
         if file is not None:
             with file.open("rb") as lines:
-                question = Question(other, {}, since)
+                question = WhatIfQuestion(other, {}, since)
                 today = rules.named(Settings.read(data=data).rulebook)
                 _same_scheme(today, other)
                 part = whole_file(lines, today, question, tell=lambda done, of: steps.stage(label, done, of))
@@ -79,10 +79,12 @@ def whatif(
     return FINDING if result.changed else OK
 
 
-async def _in_house(house: House, other: Rulebook, since: dt.date | None, steps: Steps, label: str) -> Part:
+async def _in_house(
+    house: Installation, other: Rulebook, since: dt.date | None, steps: Steps, label: str
+) -> ComparedPart:
     _same_scheme(house.rulebook, other)
     rulebooks = {one.hash: one for one in at_hand(await kept(house.core)).values()}
-    question = Question(other, {**rulebooks, house.rulebook.hash: house.rulebook}, since)
+    question = WhatIfQuestion(other, {**rulebooks, house.rulebook.hash: house.rulebook}, since)
     settings = house.settings
     return await asyncio.to_thread(
         whole_house,
@@ -109,7 +111,7 @@ def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
     try:
         for line in lines[:1]:
             read_document(line)
-    except Refused as refused:
+    except DocumentRefused as refused:
         told = message("whatif.draft-refused", why=refused.faults[0].message)
         raise CommandError(told, message("whatif.check-both")) from None
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
@@ -117,7 +119,7 @@ def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
     return len(lines)
 
 
-def _print(result: Comparison, words: Words) -> None:
+def _print(result: Comparison, words: LanguageTexts) -> None:
     out = console()
     out.print(words.say("whatif.judged", claims=number(result.claims), rulebook=result.rulebook[:12]))
     if not result.changed:
@@ -160,7 +162,7 @@ def _print(result: Comparison, words: Words) -> None:
         out.print(words.say("whatif.rest", count=number(result.changed - len(shown))))
 
 
-def _told(change: ClaimChange, words: Words) -> list[str]:
+def _told(change: ClaimChange, words: LanguageTexts) -> list[str]:
     """Tell one claim: what it comes to, line by line, and through what."""
     lines = [
         f"{change.claim}  {change.programme} {day(change.event_date)}  {_signed(change.difference, words)}"
@@ -182,31 +184,31 @@ def _told(change: ClaimChange, words: Words) -> list[str]:
     return lines
 
 
-def _answer(answer: Answer, words: Words) -> str:
+def _answer(answer: ClaimAnswer, words: LanguageTexts) -> str:
     family = "missing" if answer.outcome == "waiting" else "reason"
     codes = answer.missing or answer.reasons
     why = words.join([words.name(family, code) for code in codes])
     return words.name("whatif", f"outcome-{answer.outcome}") + (f" ({why})" if why else "")
 
 
-def _through(effects: Sequence[Effect], words: Words, citation: str = "") -> str:
+def _through(effects: Sequence[Effect], words: LanguageTexts, citation: str = "") -> str:
     told = "; ".join(f"{one.figure}, {words.citation(one.citation)}" for one in effects)
     return f"[{told or words.citation(citation)}]"
 
 
-def _turn(figure: str, before: str, after: str, words: Words) -> str:
+def _turn(figure: str, before: str, after: str, words: LanguageTexts) -> str:
     """Write both values of a figure, nothing of a table."""
     if not (before or after):
         return ""
     return f"{_value(figure, before, words)} → {_value(figure, after, words)}"
 
 
-def _value(figure: str, value: str, words: Words) -> str:
+def _value(figure: str, value: str, words: LanguageTexts) -> str:
     unit = words.scheme.figures.get(figure, "")
     if value and unit == "amount":
         return words.amount(int(value))
     return f"{value}%" if value and unit.startswith("percent") else value or "–"
 
 
-def _signed(amount: int, words: Words) -> str:
+def _signed(amount: int, words: LanguageTexts) -> str:
     return f"+{words.amount(amount)}" if amount > 0 else words.amount(amount)

@@ -49,7 +49,7 @@ def day(date: dt.date) -> str:
     return f"{date:%d-%m-%Y}"
 
 
-class Words:
+class LanguageTexts:
     """The texts in one language."""
 
     def __init__(self, language: Language | None = None, scheme: Scheme | None = None) -> None:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import NamedTuple
 
 from events.values import JAKARTA
-from services.simulation import Bank, Message, Order
+from services.simulation import AgencyMessage, Bank, ReleasedOrder
 
 
 class Calls(NamedTuple):
@@ -21,13 +21,13 @@ class Calls(NamedTuple):
     """
 
     move: Callable[[dt.datetime], None]
-    send: Callable[[Sequence[Message]], Awaitable[None]]
+    send: Callable[[Sequence[AgencyMessage]], Awaitable[None]]
     settle: Callable[[], Awaitable[None]]
-    orders: Callable[[int], Awaitable[Sequence[tuple[int, Order]]]]
+    orders: Callable[[int], Awaitable[Sequence[tuple[int, ReleasedOrder]]]]
 
 
 async def play(
-    messages: Iterable[Message], since: dt.date, bank: Bank, calls: Calls
+    messages: Iterable[AgencyMessage], since: dt.date, bank: Bank, calls: Calls
 ) -> AsyncIterator[dt.date]:
     """Send each day's messages at their time and let the bank answer what was ordered; yields each day that is over.
 
@@ -66,12 +66,12 @@ def _next_month(day: dt.date) -> dt.date:
     return (day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
 
 
-def waves(messages: Iterable[Message]) -> list[list[Message]]:
+def waves(messages: Iterable[AgencyMessage]) -> list[list[AgencyMessage]]:
     """Divide messages so that a claim's messages keep their order although each agency has a stream of its own.
 
     Within a wave all that is said about one claim comes from one agency; what another says next is a wave later.
     """
-    divided: list[list[Message]] = []
+    divided: list[list[AgencyMessage]] = []
     last: dict[str, tuple[str, int]] = {}
     for message in messages:
         agency, wave = last.get(message.about, (message.agency, 0))

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from services.benefits.rulebook import load
-from services.contract.compare import Change, breaking
+from services.contract.compare import BreakingChange, breaking
 from services.contract.published import write
 from services.contract.release import as_it_is, keep, last, read
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
             return 2
 
 
-def compare(changes: list[Change]) -> int:
+def compare(changes: list[BreakingChange]) -> int:
     """Print what breaks; returns the exit code."""
     for side, schema, path, what in changes:
         sys.stdout.write(f"breaks {side}s of {schema}: {path} {what}\n")

@@ -8,8 +8,8 @@ from services.contract.examples import STORY
 from services.contract.samples import SAMPLES
 from services.contract.words import WORDS
 from services.ledger import keys
-from services.ledger.edge import Outcome, Receipt
-from services.ledger.payments import Batch, Departure
+from services.ledger.edge import ClaimOutcome, Receipt
+from services.ledger.payments import Departure, OrderBatch
 from services.ledger.refusals import Notice
 
 AGENCY = "{agency}"
@@ -92,13 +92,13 @@ def asyncapi(codes: Codes, version: str) -> Json:
             "messages": {short(name): message for name, message in events.items()}
             | {
                 "receipt": _answer("Receipt", "A receipt", Receipt),
-                "outcome": _answer("ClaimOutcome", "An outcome", Outcome),
+                "outcome": _answer("ClaimOutcome", "An outcome", ClaimOutcome),
                 "refused": _answer("Notice", "A refused document", Notice),
                 "order": _answer("Departure", "A payment order", Departure),
-                "batch": _answer("Batch", "A batch of payment orders", Batch),
+                "batch": _answer("Batch", "A batch of payment orders", OrderBatch),
             },
             "schemas": in_order(
-                [event_schemas(codes), answer_schemas(Receipt, Outcome, Notice, Departure, Batch)]
+                [event_schemas(codes), answer_schemas(Receipt, ClaimOutcome, Notice, Departure, OrderBatch)]
             ),
         },
     }

@@ -26,7 +26,7 @@ _LOOKED_AT = (
 _DEEPEST = 32
 
 
-class Change(NamedTuple):
+class BreakingChange(NamedTuple):
     """A change that breaks somebody: whom, of which schema, where in it, and how."""
 
     side: Side
@@ -35,17 +35,18 @@ class Change(NamedTuple):
     what: str
 
 
-def breaking(old: Release, new: Release) -> list[Change]:
+def breaking(old: Release, new: Release) -> list[BreakingChange]:
     """Return every change from one release to another that breaks a sender or a reader."""
-    found: list[Change] = []
+    found: list[BreakingChange] = []
     for side in old:
         for name, before in old[side].items():
             after = new[side].get(name)
             if after is None:
-                found.append(Change(side, name, "$", "is gone"))
+                found.append(BreakingChange(side, name, "$", "is gone"))
             else:
                 found += [
-                    Change(side, name, path, what) for path, what in _Comparison(side, before, after).run()
+                    BreakingChange(side, name, path, what)
+                    for path, what in _Comparison(side, before, after).run()
                 ]
     return found
 

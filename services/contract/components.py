@@ -29,28 +29,18 @@ def event_schemas(codes: Codes) -> dict[str, Json]:
     return found
 
 
-def answer_schemas(*structs: type, **names: str) -> dict[str, Json]:
-    """Return the schemas of what Kelambu says, and of their parts; ``names`` overrule ``NAMES``."""
+def answer_schemas(*structs: type) -> dict[str, Json]:
+    """Return the schemas of what Kelambu says, and of their parts, by the names of their Structs."""
     _, components = msgspec.json.schema_components(structs, ref_template=PLACE + "{name}")
-    known = NAMES | names
 
     def name_of(struct: str) -> str:
-        return known.get(struct, struct)
+        return _NAMES.get(struct, struct)
 
     return {name_of(name): _answer(cast("Json", _placed(one, name_of))) for name, one in components.items()}
 
 
-NAMES = {
-    "Event": "ClaimEvent",
-    "Line": "AwardLine",
-    "Order": "ClaimOrder",
-    "Outcome": "ClaimOutcome",
-    "Place": "LedgerPlace",
-    "Reason": "ClaimReason",
-    "Refused": "RefusedDocument",
-    "Standing": "Claim",
-}
-"""Names of answers' schemas by their Structs', where these would clash with a part of an event or say too little."""
+_NAMES = {"ClaimView": "Claim", "OrderBatch": "Batch"}
+"""Names of answers' schemas by their Structs', where these say to us what agencies need not know."""
 
 
 def _answer(schema: Json) -> Json:

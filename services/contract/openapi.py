@@ -9,7 +9,7 @@ from events.document import MAX_BYTES
 from services.contract.asyncapi import short
 from services.contract.components import Json, answer_schemas, any_event, event_schemas, in_order, ref
 from services.contract.examples import STORY
-from services.contract.routes import ROUTES, Good, Route
+from services.contract.routes import ROUTES, Endpoint, Good
 from services.contract.samples import SAMPLES
 from services.contract.words import WORDS
 from services.gateway import claims, quarantine
@@ -69,8 +69,8 @@ def http_answers() -> dict[str, Json]:
     return in_order(
         [
             answer_schemas(Receipt, Health),
-            answer_schemas(claims.Standing, claims.Page, Page="ClaimEvents"),
-            answer_schemas(quarantine.Refused, quarantine.Page, Page="RefusedDocuments"),
+            answer_schemas(claims.ClaimView, claims.ClaimEvents),
+            answer_schemas(quarantine.RefusedDocument, quarantine.RefusedDocuments),
             {"Item": _item(), "Items": items, "Answers": {"oneOf": [ref("Receipt"), items]}},
             {"Problem": _problem_schema(), "ProblemError": _error(), "JsonDocument": {"type": "object"}},
         ]
@@ -98,7 +98,7 @@ def _schemes() -> Json:
     return schemes
 
 
-def _operation(route: Route) -> Json:
+def _operation(route: Endpoint) -> Json:
     parameters = [_path_parameter(name) for name in _in_braces(route.path)]
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in route.parameters]
     made: Json = {"operationId": route.id, "tags": [route.tag], "summary": route.summary}

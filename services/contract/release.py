@@ -13,8 +13,8 @@ from events.schema import schema
 from services.contract.compare import Json, Release
 from services.contract.components import answer_schemas, in_words, ref
 from services.contract.openapi import http_answers
-from services.ledger.edge import Outcome
-from services.ledger.payments import Batch, Departure
+from services.ledger.edge import ClaimOutcome
+from services.ledger.payments import Departure, OrderBatch
 from services.ledger.refusals import Notice
 
 RELEASED = Path(__file__).parents[2] / "docs" / "schemas" / "released"
@@ -30,7 +30,7 @@ def as_it_is(codes: Codes) -> Release:
 
 def _answers() -> Json:
     """Return everything that Kelambu answers, over HTTP and over Redis, as the fields of one object."""
-    known = http_answers() | answer_schemas(Outcome, Notice, Departure, Batch)
+    known = http_answers() | answer_schemas(ClaimOutcome, Notice, Departure, OrderBatch)
     return {"type": "object", "properties": {name: ref(name) for name in sorted(known)}, "$defs": known}
 
 

@@ -49,7 +49,7 @@ class Good(NamedTuple):
     media: str = "application/json"
 
 
-class Route(NamedTuple):
+class Endpoint(NamedTuple):
     """One method of one path."""
 
     method: Literal["get", "post"]
@@ -70,7 +70,7 @@ BINARY_MODE = tuple(f"ce-{name}" for name in ("specversion", "id", "source", "ty
 PAGED = ("after", "limit")
 
 EVENTS = (
-    Route(
+    Endpoint(
         "post",
         "/v1/events",
         "sendEvents",
@@ -87,7 +87,7 @@ EVENTS = (
         body="events",
         parameters=BINARY_MODE,
     ),
-    Route(
+    Endpoint(
         "get",
         "/v1/receipts/{id}",
         "getReceipt",
@@ -98,7 +98,7 @@ EVENTS = (
     ),
 )
 CLAIMS = (
-    Route(
+    Endpoint(
         "get",
         "/v1/claims/{number}",
         "getClaim",
@@ -107,7 +107,7 @@ CLAIMS = (
         (Good(200, "The claim.", "Claim", "Claim"),),
         (*IDENTIFIED, "not-found", "not-recorded-yet"),
     ),
-    Route(
+    Endpoint(
         "get",
         "/v1/claims/{number}/events",
         "getClaimEvents",
@@ -119,7 +119,7 @@ CLAIMS = (
     ),
 )
 QUARANTINE = (
-    Route(
+    Endpoint(
         "get",
         "/v1/quarantine",
         "listQuarantine",
@@ -136,7 +136,7 @@ QUARANTINE = (
         IDENTIFIED,
         parameters=PAGED,
     ),
-    Route(
+    Endpoint(
         "get",
         "/v1/quarantine/{id}",
         "getQuarantined",
@@ -145,7 +145,7 @@ QUARANTINE = (
         (Good(200, "The document, without what stands in it.", "RefusedDocument", "RefusedDocument"),),
         (*IDENTIFIED, "not-found"),
     ),
-    Route(
+    Endpoint(
         "post",
         "/v1/quarantine/{id}/retry",
         "retryQuarantined",
@@ -161,7 +161,7 @@ QUARANTINE = (
     ),
 )
 HOUSE = (
-    Route(
+    Endpoint(
         "get",
         "/health/live",
         "isAlive",
@@ -171,7 +171,7 @@ HOUSE = (
         ("headers-too-large",),
         open=True,
     ),
-    Route(
+    Endpoint(
         "get",
         "/health/ready",
         "isReady",
@@ -184,7 +184,7 @@ HOUSE = (
         ("headers-too-large",),
         open=True,
     ),
-    Route(
+    Endpoint(
         "get",
         "/openapi.json",
         "getOpenapi",
@@ -194,7 +194,7 @@ HOUSE = (
         FILE,
         open=True,
     ),
-    Route(
+    Endpoint(
         "get",
         "/asyncapi.json",
         "getAsyncapi",
@@ -204,7 +204,7 @@ HOUSE = (
         FILE,
         open=True,
     ),
-    Route(
+    Endpoint(
         "get",
         "/docs/{page}",
         "getPage",
@@ -214,7 +214,7 @@ HOUSE = (
         FILE,
         open=True,
     ),
-    Route(
+    Endpoint(
         "get",
         "/schemas/{schema}",
         "getSchema",
@@ -224,7 +224,7 @@ HOUSE = (
         FILE,
         open=True,
     ),
-    Route(
+    Endpoint(
         "get",
         "/problems/{kind}",
         "getProblem",
@@ -235,6 +235,6 @@ HOUSE = (
         open=True,
     ),
 )
-ROUTES: tuple[Route, ...] = (*EVENTS, *CLAIMS, *QUARANTINE, *HOUSE)
+ROUTES: tuple[Endpoint, ...] = (*EVENTS, *CLAIMS, *QUARANTINE, *HOUSE)
 ALIASES = ("/v1/openapi.json", "/v1/asyncapi.json", "/docs")
 """Other addresses of what stands in ``ROUTES``."""

@@ -18,7 +18,7 @@ from events.rows import table
 STRUCTURED = "application/cloudevents+json"
 
 
-class Way(NamedTuple):
+class SendingMethod(NamedTuple):
     """One way to send an event: its title, a short id, the text, and the command that sends what is no command."""
 
     title: str
@@ -27,14 +27,14 @@ class Way(NamedTuple):
     send: str = ""
 
 
-def ways(event: Mapping[str, object]) -> list[Way]:
+def ways(event: Mapping[str, object]) -> list[SendingMethod]:
     """Return every way to send an event."""
     return [
-        Way("JSON", "json", as_json(event)),
-        Way("curl", "curl", curl(event)),
-        Way("redis-cli", "redis-cli", redis_cli(event)),
-        Way("Python", "python", python(event)),
-        Way("CSV", "csv", row(event), publish(event)),
+        SendingMethod("JSON", "json", as_json(event)),
+        SendingMethod("curl", "curl", curl(event)),
+        SendingMethod("redis-cli", "redis-cli", redis_cli(event)),
+        SendingMethod("Python", "python", python(event)),
+        SendingMethod("CSV", "csv", row(event), publish(event)),
     ]
 
 

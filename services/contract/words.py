@@ -22,7 +22,7 @@ class EventWords(Struct, frozen=True, forbid_unknown_fields=True):
     effect: Text
 
 
-class Words(Struct, forbid_unknown_fields=True):
+class ContractTexts(Struct, forbid_unknown_fields=True):
     """All words; see ``texts/contract/*.toml`` for each table."""
 
     events: dict[str, EventWords] = {}
@@ -38,11 +38,11 @@ class Words(Struct, forbid_unknown_fields=True):
     """What a page says around all these."""
 
 
-def _read() -> Words:
-    merged = Words()
+def _read() -> ContractTexts:
+    merged = ContractTexts()
     for file in tables("contract"):
-        read = msgspec.convert(file, Words)
-        for name in Words.__struct_fields__:
+        read = msgspec.convert(file, ContractTexts)
+        for name in ContractTexts.__struct_fields__:
             getattr(merged, name).update(getattr(read, name))
     return merged
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
 from services.disbursement.files import BatchFileError, differing, fault_of, named, path_of, place_of
-from services.ledger.payments import Batch, Departure, Payments
+from services.ledger.payments import Departure, OrderBatch, Payments
 
 _PAGE = 1000
 
@@ -27,7 +27,7 @@ _PAGE = 1000
 class LeftFile(Struct, frozen=True):
     """A batch as its file says, with its orders; its positions are those of no ledger."""
 
-    batch: Batch
+    batch: OrderBatch
     orders: tuple[Departure, ...]
 
 
@@ -76,7 +76,7 @@ async def changed_files(payments: Payments, directory: Path) -> list[Message]:
     return found
 
 
-def _changed(directory: Path, batches: list[Batch]) -> list[Message]:
+def _changed(directory: Path, batches: list[OrderBatch]) -> list[Message]:
     found = []
     for batch in batches:
         path = path_of(directory, batch)
@@ -94,7 +94,7 @@ def read_back(path: Path, partition: int, sequence: int) -> LeftFile:
     except ValueError as error:
         raise BatchFileError(message("batch-file.unreadable", file=path)) from error
     body = content[len(lines([HEADER])) : len(content) - len(lines([tail]))]
-    batch = Batch(
+    batch = OrderBatch(
         partition=partition,
         sequence=sequence,
         after=0,

@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from events.values import Account
-from services.ledger.payments import Batch, Departure
+from services.ledger.payments import Departure, OrderBatch
 from services.neutral import cell
 
 HEADER = ("order", "claim", "payee", "holder", "bank", "number", "amount", "due_on")
@@ -20,13 +20,13 @@ def compose(
     span: tuple[int, int],
     orders: Sequence[Departure],
     accounts: Mapping[str, Account],
-) -> tuple[Batch, bytes]:
+) -> tuple[OrderBatch, bytes]:
     """Make the batch of the orders released in positions ``span[0]`` + 1 to ``span[1]``, and its file.
 
     ``accounts`` is by order id; an order without one keeps its row, with an empty account.
     """
     rows = _rows(orders, accounts)
-    batch = Batch(
+    batch = OrderBatch(
         partition=partition,
         sequence=sequence,
         after=span[0],
@@ -49,7 +49,7 @@ def _rows(orders: Sequence[Departure], accounts: Mapping[str, Account]) -> bytes
     )
 
 
-def trailer(batch: Batch) -> bytes:
+def trailer(batch: OrderBatch) -> bytes:
     """The control totals, each under a heading of its own kind: count under payee, sum under amount."""
     return lines([("TOTAL", batch.label, str(batch.count), "", "", "", str(batch.amount), batch.sha256)])
 

@@ -27,9 +27,9 @@ from services.disbursement.files import path_of, unknown, write
 from services.disbursement.proposals import LedgerSpan, decided, orders_of, proposal, read_as
 from services.ledger.payments import (
     Adopted,
-    Batch,
     Departure,
-    Held,
+    HeldOrder,
+    OrderBatch,
     Payments,
     PaymentsConflictError,
     Progress,
@@ -61,7 +61,7 @@ class RoundContext(Struct, frozen=True):
     stopped: Callable[[], bool] = lambda: False
 
 
-async def round_of(context: RoundContext, partition: int, *, ask_again: bool = True) -> Batch | None:
+async def round_of(context: RoundContext, partition: int, *, ask_again: bool = True) -> OrderBatch | None:
     """Carry out one round; returns the batch that left, if one did.
 
     ``ask_again``: look for the accounts of orders that are held without one, even when nothing is new.
@@ -105,7 +105,7 @@ async def round_of(context: RoundContext, partition: int, *, ask_again: bool = T
     await recorded.read_to(to)
     gone = _gone(recorded, (progress.proposed, to))
     waiting = {
-        ordered.data.order: Held(partition, ordered.position or 0, _why(ordered, accounts, unsettled))
+        ordered.data.order: HeldOrder(partition, ordered.position or 0, _why(ordered, accounts, unsettled))
         for ordered in candidates
         if ordered.data.order not in gone
     }
@@ -140,7 +140,7 @@ async def round_of(context: RoundContext, partition: int, *, ask_again: bool = T
     return batch
 
 
-async def _refuse_taken(context: RoundContext, batch: Batch) -> None:
+async def _refuse_taken(context: RoundContext, batch: OrderBatch) -> None:
     """The file of a batch that has not left cannot be there, unless another worker lets the same one leave just now."""
     path = path_of(context.directory, batch)
     if not path.exists():
@@ -172,7 +172,7 @@ async def _departures(
 
 
 async def _due_again(
-    ledger: Ledger, recorded: LedgerSpan, span: tuple[int, int], held: Mapping[str, Held]
+    ledger: Ledger, recorded: LedgerSpan, span: tuple[int, int], held: Mapping[str, HeldOrder]
 ) -> list[PaymentOrdered]:
     """The held orders worth another proposal.
 

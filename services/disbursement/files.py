@@ -17,7 +17,7 @@ from pathlib import Path
 from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
 from services.durability import sync
-from services.ledger.payments import Batch
+from services.ledger.payments import OrderBatch
 from services.texts.errors import TextError
 
 _BATCH = re.compile(r"p(\d\d)-([1-9]\d*)\.csv", re.ASCII)
@@ -31,7 +31,7 @@ class BatchFileError(TextError):
     """The directory holds what the ledger did not let leave; the message says which file, and what to do."""
 
 
-def path_of(directory: Path, batch: Batch) -> Path:
+def path_of(directory: Path, batch: OrderBatch) -> Path:
     """Where the batch's file stands."""
     return directory / f"{batch.label}.csv"
 
@@ -83,7 +83,7 @@ def unknown(directory: Path, names: Iterable[str]) -> BatchFileError:
     return BatchFileError(message("batch-file.unknown", files=files))
 
 
-def fault_of(path: Path, batch: Batch) -> Message | None:
+def fault_of(path: Path, batch: OrderBatch) -> Message | None:
     """Say what differs between a file and the batch that left, None where nothing does; no key is needed to see it."""
     if not path.exists():
         return message("batch-file.missing")

@@ -9,7 +9,7 @@ from services.disbursement import files
 from services.disbursement.accounts import Accounts
 from services.disbursement.batch import compose
 from services.disbursement.files import path_of
-from services.ledger.payments import Batch, Payments
+from services.ledger.payments import OrderBatch, Payments
 
 _PAGE = 1000
 
@@ -25,7 +25,7 @@ class Mending:
         self._compared = 0
         """Every batch up to this number was compared, and all of them were sound."""
 
-    async def mend(self, partition: int | None = None) -> list[Batch]:
+    async def mend(self, partition: int | None = None) -> list[OrderBatch]:
         """Write every missing file of a partition, or of all; what was compared once is read again only if it changed.
 
         Returns the batches whose file nobody can write any more, since a key was destroyed.
@@ -38,7 +38,7 @@ class Mending:
         await asyncio.to_thread(files.clear_drafts, self._directory, partition)
         if any(files.signature(self._directory / name) != was for name, was in self._sound.items()):
             self._sound, self._compared = {}, 0
-        missing: list[Batch] = []
+        missing: list[OrderBatch] = []
         after = self._compared
         while page := await self._payments.batches(after, _PAGE):
             own = [batch for _, batch in page if partition in (None, batch.partition)]
@@ -49,7 +49,7 @@ class Mending:
             self._compared = after
         return lost
 
-    async def content_of(self, batch: Batch) -> bytes | None:
+    async def content_of(self, batch: OrderBatch) -> bytes | None:
         """The bytes of a batch's file, None where an account that was in it can no longer be opened."""
         departures = await self._payments.orders_of(batch)
         accounts = await self._accounts.unseal(departures)
@@ -69,7 +69,7 @@ class Mending:
         if strange:
             raise files.unknown(self._directory, strange)
 
-    def _missing(self, batches: list[Batch]) -> list[Batch]:
+    def _missing(self, batches: list[OrderBatch]) -> list[OrderBatch]:
         """Return those without a file; raises ``BatchFileError`` for a file that is not the one that left."""
         missing = []
         for batch in batches:
@@ -83,7 +83,7 @@ class Mending:
                 self._sound[path.name] = before
         return missing
 
-    async def _written(self, batch: Batch) -> bool:
+    async def _written(self, batch: OrderBatch) -> bool:
         content = await self.content_of(batch)
         if content is None:
             return False

@@ -14,7 +14,7 @@ from events.message import message
 from projections.checkpoint import proceed
 from services import metrics
 from services.assignment import Assignment, own_name
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import RoundContext, round_of
 from services.disbursement.files import BatchFileError
@@ -34,7 +34,7 @@ _ASK_AGAIN = 40
 log = structlog.get_logger()
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Let orders leave from this worker's share of the partitions until ``stop``; the rounds in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
@@ -50,7 +50,7 @@ class BankAwaitedError(TextError):
 class Teller:
     """Works in one partition."""
 
-    def __init__(self, house: House, partition: int) -> None:
+    def __init__(self, house: Installation, partition: int) -> None:
         """Work with what the house has; the batch files stand in ``batches`` of its data directory."""
         self._partition = partition
         self._stop = asyncio.Event()

@@ -15,7 +15,7 @@ from events.message import Text
 from events.settlement import Discrepancy
 from projections.sums import Sums, matched
 from services.adjudication.decider import status
-from services.adjudication.state import Record, State
+from services.adjudication.state import ClaimRecord, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
@@ -33,7 +33,7 @@ from services.explanation.sources import Source, source_of
 from services.explanation.table import Row, rows_of
 
 
-class Part(Struct, frozen=True):
+class PayeePart(Struct, frozen=True):
     """What one payee gets of a benefit, and the formula with its numbers."""
 
     payee: str
@@ -41,17 +41,17 @@ class Part(Struct, frozen=True):
     formula: str
 
 
-class Benefit(Struct, frozen=True):
+class BenefitChain(Struct, frozen=True):
     """Lines of an award by the same rule: their sum, their parts, the facts and the law they rest on."""
 
     benefit: str
     amount: int
-    parts: tuple[Part, ...]
+    parts: tuple[PayeePart, ...]
     inputs: tuple[str, ...]
     quotation: Quotation
 
 
-class Payment(Struct, frozen=True):
+class OrderHistory(Struct, frozen=True):
     """An order and what became of it: ordered, released, paid, returned, cancelled or replaced.
 
     ``due_on`` is counted from the day ``started_on`` of the fact ``started_by``. ``weekends_only`` where the holidays of
@@ -105,11 +105,11 @@ class Explanation(Struct, frozen=True):
     laws: tuple[InForce, ...]
     law_in_force: bool
     base: Base | None
-    benefits: tuple[Benefit, ...]
+    benefits: tuple[BenefitChain, ...]
     table: tuple[Row, ...]
     unpaid_years: tuple[UnpaidYear, ...]
     money: Sums
-    payments: tuple[Payment, ...]
+    payments: tuple[OrderHistory, ...]
     mismatches: tuple[Discrepancy, ...]
     paid_before: tuple[PaidBefore, ...]
     obstacles: tuple[Obstacle, ...]
@@ -129,7 +129,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     if claim is None:
         return None
     orders = {claimed: record.orders for claimed, record in state.claims.items()}
-    record = state.claims.get(number, Record())
+    record = state.claims.get(number, ClaimRecord())
     judged = assess(history, number, rulebook, orders)
     award = Citation(history, number, rulebook, orders, judged).award
     law = rulebook.applied(award.programme, award.event_date)
@@ -181,7 +181,7 @@ def _sources(
             yield source_of(fact, currency, struck=fact.ref not in counted)
 
 
-def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:
+def _benefits(award: Award, quotations: Quotations) -> Iterable[BenefitChain]:
     """Bring lines together that follow from one rule by one formula and differ only in who is paid."""
     grouped: dict[tuple[object, ...], list[int]] = {}
     for index, line in enumerate(award.lines):
@@ -190,16 +190,16 @@ def _benefits(award: Award, quotations: Quotations) -> Iterable[Benefit]:
         grouped.setdefault(key, []).append(index)
     for indexes in grouped.values():
         lines = [award.lines[index] for index in indexes]
-        yield Benefit(
+        yield BenefitChain(
             benefit=lines[0].benefit,
             amount=sum(line.amount for line in lines),
-            parts=tuple(Part(line.payee, line.amount, line.formula) for line in lines),
+            parts=tuple(PayeePart(line.payee, line.amount, line.formula) for line in lines),
             inputs=lines[0].inputs,
             quotation=quotations.of_line(lines[0]),
         )
 
 
-def _money(record: Record, claim: Claim, award: Award, *, due: bool) -> Sums:
+def _money(record: ClaimRecord, claim: Claim, award: Award, *, due: bool) -> Sums:
     paid = {order.order: claim.paid_on(order) for order in record.orders}
     standing = [order for order in record.orders if order.stands]
     by_bank = claim.by_bank(record.orders)
@@ -215,7 +215,7 @@ def _money(record: Record, claim: Claim, award: Award, *, due: bool) -> Sums:
     )
 
 
-def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
+def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> OrderHistory:
     paid = claim.paid_on(order)
     if not order.stands:
         state = "cancelled" if order.cancelled else "replaced"
@@ -226,7 +226,7 @@ def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> Payment:
     else:
         state = "released" if order.released_at else "ordered"
     weekends_only = order.due_on.year not in listed
-    return Payment(
+    return OrderHistory(
         order.order,
         order.payee,
         order.amount or order.moved,

@@ -54,7 +54,7 @@ Apply: TypeAlias = Callable[[Facts], Facts]
 F = TypeVar("F", bound=AnyFact)
 
 
-class Change(Struct, frozen=True):
+class FactChange(Struct, frozen=True):
     """One thing that would have to be otherwise.
 
     ``open``: it can still come about; else it would have had to be so at the time. ``amount_known`` is False where
@@ -67,10 +67,10 @@ class Change(Struct, frozen=True):
     amount_known: bool = True
 
 
-class Candidate(NamedTuple):
+class ChangeCandidate(NamedTuple):
     """A change, how far it reaches (smaller is less), and what it makes of the facts."""
 
-    change: Change
+    change: FactChange
     weight: int
     apply: Apply
 
@@ -109,13 +109,13 @@ def after(facts: Facts) -> tuple[dt.date, int]:
     return facts[-1].day, facts[-1].position + 1
 
 
-def what_is_missing(stuck: Stuck) -> Iterator[Candidate]:
+def what_is_missing(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield what a waiting claim waits for; all its documents at once."""
     claim, missing = stuck.claim, stuck.award.missing
     papers = tuple(code.removeprefix("document:") for code in missing if code.startswith("document:"))
     if papers:
-        yield Candidate(
-            Change("documents", {"documents": papers}),
+        yield ChangeCandidate(
+            FactChange("documents", {"documents": papers}),
             len(papers),
             added(lambda ref, facts: Documented(ref, *after(facts), claim.number, papers), "documents"),
         )
@@ -128,17 +128,17 @@ def what_is_missing(stuck: Stuck) -> Iterator[Candidate]:
             for related, weight in ((True, 2), (False, 3)):
                 findings = Findings(cause=CauseFinding(work_related=related))
                 code = "cause" if related else "cause-not-work"
-                yield Candidate(Change(code), weight, verified(claim.number, code, findings))
+                yield ChangeCandidate(FactChange(code), weight, verified(claim.number, code, findings))
         case "finding:medical":
             treated = Treatment(item=SUPPOSED, amount=1, provider=SUPPOSED)
             findings = Findings(medical=MedicalFinding(items=[treated]))
-            change = Change("medical", amount_known=False)
-            yield Candidate(change, 2, verified(claim.number, "medical", findings))
+            change = FactChange("medical", amount_known=False)
+            yield ChangeCandidate(change, 2, verified(claim.number, "medical", findings))
         case "finding:reference_price":
             yield _reference_price(claim, stuck.law.scheme.by_code[stuck.award.programme].priced)
         case _:
             name = first.removeprefix("finding:")
-            yield Candidate(Change(name), 2, verified(claim.number, name, _finding(name, claim)))
+            yield ChangeCandidate(FactChange(name), 2, verified(claim.number, name, _finding(name, claim)))
 
 
 def _finding(name: str, claim: Claim) -> Findings:
@@ -155,7 +155,7 @@ def _finding(name: str, claim: Claim) -> Findings:
             raise AssertionError(f"a claim waits for {name}, and nothing says how that could come")
 
 
-def _reference_price(claim: Claim, priced: frozenset[str]) -> Candidate:
+def _reference_price(claim: Claim, priced: frozenset[str]) -> ChangeCandidate:
     stated = [
         replace(item, reference_price=item.amount)
         for item, _ in claim.items.values()
@@ -163,11 +163,11 @@ def _reference_price(claim: Claim, priced: frozenset[str]) -> Candidate:
     ]
     findings = Findings(medical=MedicalFinding(items=list(stated)))
     items = tuple(item.item for item in stated)
-    change = Change("reference_price", {"items": items}, amount_known=False)
-    return Candidate(change, 2, verified(claim.number, "reference_price", findings))
+    change = FactChange("reference_price", {"items": items}, amount_known=False)
+    return ChangeCandidate(change, 2, verified(claim.number, "reference_price", findings))
 
 
-def _enrolment(stuck: Stuck) -> Candidate:
+def _enrolment(stuck: Stuck) -> ChangeCandidate:
     """The enrolment of the person, with the contribution for the month of the event where that is unknown too."""
     day, paid = stuck.award.event_date, stuck.history.months
     starts_on = min((day, *(first_day(month) for month in paid)))
@@ -181,40 +181,40 @@ def _enrolment(stuck: Stuck) -> Candidate:
 
     code = "enrolment" if month in paid else "enrolment-and-month"
     says = {"starts_on": starts_on.isoformat(), "month": month_text(month)}
-    return Candidate(Change(code, says, amount_known=False), 5, apply)
+    return ChangeCandidate(FactChange(code, says, amount_known=False), 5, apply)
 
 
-def approval(stuck: Stuck) -> Iterator[Candidate]:
+def approval(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield an officer's approval that names every reason for which the claim was referred."""
     codes = tuple(reason.code for reason in stuck.award.reasons)
     number = stuck.claim.number
     if stuck.approvals:
-        yield Candidate(
-            Change("approval", {"reasons": codes}),
+        yield ChangeCandidate(
+            FactChange("approval", {"reasons": codes}),
             10,
             added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, codes), "approval"),
         )
 
 
-def another_review(stuck: Stuck) -> Iterator[Candidate]:
+def another_review(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a review that takes an officer's denial back."""
     number = stuck.claim.number
-    yield Candidate(
-        Change("another-review"),
+    yield ChangeCandidate(
+        FactChange("another-review"),
         10,
         added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, ()), "review"),
     )
 
 
-def another_cause(stuck: Stuck) -> Iterator[Candidate]:
+def another_cause(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a new finding that work did cause what happened."""
     findings = Findings(cause=CauseFinding(work_related=True))
-    yield Candidate(
-        Change("cause-corrected"), 4_000_000, verified(stuck.claim.number, "cause-corrected", findings)
+    yield ChangeCandidate(
+        FactChange("cause-corrected"), 4_000_000, verified(stuck.claim.number, "cause-corrected", findings)
     )
 
 
-def filed_in_time(stuck: Stuck) -> Iterator[Candidate]:
+def filed_in_time(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the filing on the last day of the limit that it missed."""
     filing = stuck.law.scheme.by_code[stuck.award.programme].filing
     if not filing:
@@ -222,11 +222,11 @@ def filed_in_time(stuck: Stuck) -> Iterator[Candidate]:
     last = add_months(stuck.award.event_date, 12 * stuck.law.whole(filing.years))
     filed = stuck.claim.filed
     days = (filed.day - last).days
-    change = Change("filed-in-time", {"days": days, "last": last.isoformat()}, open=False)
-    yield Candidate(change, 5_000_000 + days, restated(Filed, filed.ref, day=last))
+    change = FactChange("filed-in-time", {"days": days, "last": last.isoformat()}, open=False)
+    yield ChangeCandidate(change, 5_000_000 + days, restated(Filed, filed.ref, day=last))
 
 
-def children_amended(claim: Claim) -> Candidate | None:
+def children_amended(claim: Claim) -> ChangeCandidate | None:
     """Return the amendment of a filing by the children whose school is confirmed and whom it does not name."""
     named = {child.label for child in claim.filed.children}
     years = {
@@ -238,8 +238,8 @@ def children_amended(claim: Claim) -> Candidate | None:
         return None
     added_children = (RankedChild(label, dt.date(year - _AT_SCHOOL, 1, 2)) for label, year in years.items())
     says: Numbers = {"children": tuple(years), "agency": claim.filed.agency}
-    change = Change("children-amended", says, amount_known=False)
-    return Candidate(change, 2, _amended(claim, (*claim.filed.children, *added_children)))
+    change = FactChange("children-amended", says, amount_known=False)
+    return ChangeCandidate(change, 2, _amended(claim, (*claim.filed.children, *added_children)))
 
 
 _AT_SCHOOL = 12
@@ -252,7 +252,7 @@ def _amended(claim: Claim, children: tuple[RankedChild, ...]) -> Apply:
     return lambda facts: (*facts, Amended(ref, *after(facts), claim.number, children))
 
 
-def birth_date_amended(stuck: Stuck) -> Iterator[Candidate]:
+def birth_date_amended(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the amendment of a birth date by which a child is the one that an earlier claim names by the same label."""
     for reason in stuck.award.reasons:
         if reason.code != "child-unclear" or not reason.others:
@@ -273,18 +273,20 @@ def birth_date_amended(stuck: Stuck) -> Iterator[Candidate]:
             "others": tuple(other.claim for other in reason.others),
             "agency": stuck.claim.filed.agency,
         }
-        yield Candidate(Change("birth-date-amended", says), 20, _amended(stuck.claim, children))
+        yield ChangeCandidate(FactChange("birth-date-amended", says), 20, _amended(stuck.claim, children))
 
 
-def first_claim_withdrawn(stuck: Stuck) -> Iterator[Candidate]:
+def first_claim_withdrawn(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the withdrawal of the first claim for the same death or accident, unless money was ordered for it."""
     reasons = [r for r in stuck.award.reasons if r.code in ("already-claimed", "same-accident")]
     cited = {ref for reason in reasons for ref in reason.inputs}
     for other in stuck.history.claims.values():
         ordered = any(order.stands for order in stuck.orders.get(other.number, ()))
         if other.filed.ref in cited and other is not stuck.claim and not ordered:
-            yield Candidate(
-                Change("first-claim-withdrawn", {"other": other.number}), 6_000_000, _withdrawn(other.number)
+            yield ChangeCandidate(
+                FactChange("first-claim-withdrawn", {"other": other.number}),
+                6_000_000,
+                _withdrawn(other.number),
             )
 
 
@@ -292,7 +294,7 @@ def _withdrawn(number: str) -> Apply:
     return added(lambda ref, facts: Withdrawn(ref, *after(facts), number), f"withdrawn-{number}")
 
 
-def taken_up_again(stuck: Stuck) -> Iterator[Candidate]:
+def taken_up_again(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the retraction of every withdrawal of the claim."""
     refs = tuple(
         fact.ref
@@ -304,4 +306,4 @@ def taken_up_again(stuck: Stuck) -> Iterator[Candidate]:
         taken_back = (Retracted(f"{SUPPOSED}:back-{ref}", *after(facts), ref) for ref in refs)
         return (*facts, *taken_back)
 
-    yield Candidate(Change("taken-up-again", {"events": refs}), 30, apply)
+    yield ChangeCandidate(FactChange("taken-up-again", {"events": refs}), 30, apply)

@@ -9,24 +9,33 @@ from services.benefits.calendar import add_months, month_of, month_text
 from services.benefits.coverage import tenure_on
 from services.benefits.facts import Contributed, Ended, Enrolled
 from services.benefits.history import Period
-from services.explanation.changes import SUPPOSED, Apply, Candidate, Change, Facts, Numbers, Stuck, restated
+from services.explanation.changes import (
+    SUPPOSED,
+    Apply,
+    ChangeCandidate,
+    FactChange,
+    Facts,
+    Numbers,
+    Stuck,
+    restated,
+)
 
 _MOST_MONTHS = 12
 """No remedy asks for more unpaid months than a year."""
 
 
-def month_paid(stuck: Stuck) -> Iterator[Candidate]:
+def month_paid(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the contribution for the month of the event, paid by the day of the event."""
     day = stuck.award.event_date
     month = month_of(day)
     says: Numbers = {"month": month_text(month), "by": day.isoformat()}
     paid = stuck.history.months.get(month)
     if paid is None:
-        yield Candidate(Change("month-paid", says, open=False), 2_000_000, _paid((month,), day))
+        yield ChangeCandidate(FactChange("month-paid", says, open=False), 2_000_000, _paid((month,), day))
     else:
         days = (paid[0] - day).days
-        change = Change("paid-earlier", {**says, "days": days}, open=False)
-        yield Candidate(change, 2_000_000 + days, _paid((month,), day))
+        change = FactChange("paid-earlier", {**says, "days": days}, open=False)
+        yield ChangeCandidate(change, 2_000_000 + days, _paid((month,), day))
 
 
 def _paid(months: tuple[int, ...], day: dt.date) -> Apply:
@@ -43,7 +52,7 @@ def _paid(months: tuple[int, ...], day: dt.date) -> Apply:
     return apply
 
 
-def months_paid(stuck: Stuck) -> Iterator[Candidate]:
+def months_paid(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the latest unpaid months of the membership, one of them, two, and so on."""
     day = stuck.award.event_date
     period = stuck.history.period_on(day)
@@ -54,10 +63,12 @@ def months_paid(stuck: Stuck) -> Iterator[Candidate]:
     for count in range(1, len(unpaid) + 1):
         months = tuple(sorted(unpaid[:count]))
         says: Numbers = {"count": count, "months": tuple(month_text(month) for month in months)}
-        yield Candidate(Change("months-paid", says, open=False), 2_000_000 + count, _paid(months, day))
+        yield ChangeCandidate(
+            FactChange("months-paid", says, open=False), 2_000_000 + count, _paid(months, day)
+        )
 
 
-def started_by_event(stuck: Stuck) -> Iterator[Candidate]:
+def started_by_event(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a membership that begins on the day of the event: the one that began next."""
     later = [period for period in stuck.history.periods if period.starts_on > stuck.award.event_date]
     if later:
@@ -65,7 +76,7 @@ def started_by_event(stuck: Stuck) -> Iterator[Candidate]:
         yield _started(period, stuck.award.event_date, 5_000_000)
 
 
-def started_long_before(stuck: Stuck) -> Iterator[Candidate]:
+def started_long_before(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a membership that began the months of waiting before the event."""
     day = stuck.award.event_date
     period = stuck.history.period_on(day)
@@ -81,13 +92,13 @@ def started_long_before(stuck: Stuck) -> Iterator[Candidate]:
         yield _started(period, latest, 5_000_000)
 
 
-def _started(period: Period, starts_on: dt.date, weight: int) -> Candidate:
+def _started(period: Period, starts_on: dt.date, weight: int) -> ChangeCandidate:
     days = (period.starts_on - starts_on).days
-    change = Change("started-earlier", {"days": days, "starts_on": starts_on.isoformat()}, open=False)
-    return Candidate(change, weight + days, restated(Enrolled, period.ref, starts_on=starts_on))
+    change = FactChange("started-earlier", {"days": days, "starts_on": starts_on.isoformat()}, open=False)
+    return ChangeCandidate(change, weight + days, restated(Enrolled, period.ref, starts_on=starts_on))
 
 
-def ended_later(stuck: Stuck) -> Iterator[Candidate]:
+def ended_later(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a membership that lasts until the day of the event."""
     day = stuck.award.event_date
     period = stuck.history.period_on(day)
@@ -96,15 +107,15 @@ def ended_later(stuck: Stuck) -> Iterator[Candidate]:
     days = (day - period.ended_on).days
     for fact in stuck.history.facts:
         if isinstance(fact, Ended) and fact.ended_on == period.ended_on:
-            change = Change("ended-later", {"days": days, "ended_on": day.isoformat()}, open=False)
-            yield Candidate(change, 5_000_000 + days, restated(Ended, fact.ref, ended_on=day))
+            change = FactChange("ended-later", {"days": days, "ended_on": day.isoformat()}, open=False)
+            yield ChangeCandidate(change, 5_000_000 + days, restated(Ended, fact.ref, ended_on=day))
 
 
-def in_programme(stuck: Stuck) -> Iterator[Candidate]:
+def in_programme(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield an enrolment that names the claim's programme too."""
     period = stuck.history.period_on(stuck.award.event_date)
     if period is not None:
         programme = stuck.award.programme
         named = (*period.programmes, programme)
-        change = Change("in-programme", {"programme": programme}, open=False)
-        yield Candidate(change, 4_500_000, restated(Enrolled, period.ref, programmes=named))
+        change = FactChange("in-programme", {"programme": programme}, open=False)
+        yield ChangeCandidate(change, 4_500_000, restated(Enrolled, period.ref, programmes=named))

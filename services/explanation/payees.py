@@ -16,8 +16,8 @@ from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.persons import named
 from services.explanation.changes import (
     SUPPOSED,
-    Candidate,
-    Change,
+    ChangeCandidate,
+    FactChange,
     Facts,
     Stuck,
     after,
@@ -31,7 +31,7 @@ _REACH = 20
 P = TypeVar("P", Payee, Person, Heir)
 
 
-def payment_named(stuck: Stuck) -> Iterator[Candidate]:
+def payment_named(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the returns as the bank would tell them with their payments: of several the newest payment comes back first."""
     about = tuple(order for reason in stuck.award.reasons for order in reason.about)
     claim = stuck.claim
@@ -49,10 +49,10 @@ def payment_named(stuck: Stuck) -> Iterator[Candidate]:
         return facts
 
     if apply:
-        yield Candidate(Change("payment-named", {"orders": about}), _REACH, told)
+        yield ChangeCandidate(FactChange("payment-named", {"orders": about}), _REACH, told)
 
 
-def heirs_as_ordered(stuck: Stuck) -> Iterator[Candidate]:
+def heirs_as_ordered(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the list of heirs stated anew by which the claim has ordered."""
     claim, law = stuck.claim, stuck.law
     before = dict(ordered_by(stuck.orders.get(claim.number, ())))
@@ -65,12 +65,14 @@ def heirs_as_ordered(stuck: Stuck) -> Iterator[Candidate]:
             continue
         shares = Heirs(stated, law.ranks, law.scheme.currency).shares or BURIAL
         if dict(shares) == before:
-            change = Change("heirs-as-ordered", {"payees": tuple(before)})
-            yield Candidate(change, _REACH, verified(claim.number, "heirs-as-ordered", Findings(heirs=heirs)))
+            change = FactChange("heirs-as-ordered", {"payees": tuple(before)})
+            yield ChangeCandidate(
+                change, _REACH, verified(claim.number, "heirs-as-ordered", Findings(heirs=heirs))
+            )
             return
 
 
-def another_payee(stuck: Stuck) -> Iterator[Candidate]:
+def another_payee(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the heirs stated without the participant, and what names the participant stated with another NIK."""
     claim = stuck.claim
     reason = next(one for one in stuck.award.reasons if one.code == "payee-is-deceased")
@@ -78,8 +80,8 @@ def another_payee(stuck: Stuck) -> Iterator[Candidate]:
     others = [heir for heir in claim.heirs or () if heir.nik != claim.filed.nik]
     if others and len(others) < len(claim.heirs or ()):
         findings = Findings(heirs=others)
-        yield Candidate(
-            Change("heirs-without", says), _REACH - 1, verified(claim.number, "heirs-without", findings)
+        yield ChangeCandidate(
+            FactChange("heirs-without", says), _REACH - 1, verified(claim.number, "heirs-without", findings)
         )
     stated = (fact for fact in stuck.history.facts if isinstance(fact, Verified | Schooled))
     told = tuple(fact for fact in stated if fact.ref in reason.inputs)
@@ -89,7 +91,7 @@ def another_payee(stuck: Stuck) -> Iterator[Candidate]:
             facts = (*facts, _corrected(fact, claim, facts))
         return facts
 
-    yield Candidate(Change("payee-corrected", says), _REACH, corrected)
+    yield ChangeCandidate(FactChange("payee-corrected", says), _REACH, corrected)
 
 
 def _corrected(fact: Verified | Schooled, claim: Claim, facts: Facts) -> AnyFact:

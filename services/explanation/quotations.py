@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 from events.assessment import Line, Reason
 from events.message import Text
 from services.benefits.figures import BRACKETS
-from services.benefits.lawfiles import Statement
+from services.benefits.lawfiles import LawStatement
 from services.benefits.rulebook import Law, Rulebook
 
 
@@ -38,7 +38,7 @@ class Quotations:
         self._amounts: Mapping[str, str] = (
             {str(level): code for level, code in rules.amounts.items()} if rules else {}
         )
-        self._statements: dict[str, list[Statement]] = {}
+        self._statements: dict[str, list[LawStatement]] = {}
         for regulation in rulebook.regulations:
             for statement in regulation.statements:
                 self._statements.setdefault(statement.code, []).append(statement)
@@ -73,7 +73,7 @@ class Quotations:
         stated = (found for code in codes if (found := self._in_force(code)))
         return _says(next(stated, None))
 
-    def _in_force(self, code: str) -> Statement | None:
+    def _in_force(self, code: str) -> LawStatement | None:
         stated = self._statements.get(code, ())
         return next((s for s in stated if s.applies_from <= self._day <= s.applies_until), None)
 
@@ -83,16 +83,16 @@ class Quotations:
         rows = found.value if found and isinstance(found.value, list) else [[0, 0]]
         return self.of_figure(BRACKETS, law), rows
 
-    def _stated(self, code: str, citation: str) -> Statement | None:
+    def _stated(self, code: str, citation: str) -> LawStatement | None:
         cited = [s for s in self._statements.get(code, ()) if s.citation == citation]
         in_force = [s for s in cited if s.applies_from <= self._day <= s.applies_until]
         return next(iter((*in_force, *cited)), None)
 
 
-def _says(statement: Statement | None) -> Text | None:
+def _says(statement: LawStatement | None) -> Text | None:
     return Text(statement.id, statement.en) if statement else None
 
 
-def _reading(statement: Statement | None) -> Text | None:
+def _reading(statement: LawStatement | None) -> Text | None:
     applied = (reading for reading in statement.readings if reading.applied) if statement else iter(())
     return next((Text(reading.id, reading.en) for reading in applied), None)

@@ -14,7 +14,7 @@ from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 from services.benefits.scheme import Scheme
 from services.explanation import changes, cover, payees
-from services.explanation.changes import Candidate, Change, Facts, Stuck
+from services.explanation.changes import ChangeCandidate, FactChange, Facts, Stuck
 
 _MOST_JUDGEMENTS = 600
 """How many supposed histories are judged before the search gives up."""
@@ -26,7 +26,7 @@ class Remedy(Struct, frozen=True):
     ``amount`` is what would then be due in rupiah, None where it depends on what is not known yet.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[FactChange, ...]
     amount: int | None
 
     @property
@@ -39,11 +39,11 @@ class Remedied(Struct, frozen=True):
     """A remedy, what each of its changes makes of the facts, and the award that the engine gives for all of them."""
 
     remedy: Remedy
-    chosen: tuple[Candidate, ...]
+    chosen: tuple[ChangeCandidate, ...]
     award: Award
 
 
-_BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[Candidate]], ...]] = {
+_BY_REASON: dict[str, tuple[Callable[[Stuck], Iterator[ChangeCandidate]], ...]] = {
     "already-claimed": (changes.first_claim_withdrawn,),
     "child-unclear": (changes.birth_date_amended,),
     "claim-lapsed": (changes.filed_in_time,),
@@ -89,7 +89,7 @@ def least_change(
     if given.outcome == "due" and not limited:
         return None
     order = count()
-    ahead: list[tuple[int, int, tuple[Candidate, ...], Facts]] = [(0, next(order), (), facts)]
+    ahead: list[tuple[int, int, tuple[ChangeCandidate, ...], Facts]] = [(0, next(order), (), facts)]
     for _ in range(_MOST_JUDGEMENTS):
         if not ahead:
             return None
@@ -130,7 +130,7 @@ def _payable(history: History, number: str, award: Award, scheme: Scheme, *, lim
     )
 
 
-def _candidates(stuck: Stuck) -> Iterator[Candidate]:
+def _candidates(stuck: Stuck) -> Iterator[ChangeCandidate]:
     match stuck.award.outcome:
         case "waiting":
             yield from changes.what_is_missing(stuck)
@@ -148,7 +148,7 @@ def _candidates(stuck: Stuck) -> Iterator[Candidate]:
 
 def _without_the_needless(
     facts: Facts,
-    chosen: tuple[Candidate, ...],
+    chosen: tuple[ChangeCandidate, ...],
     number: str,
     rulebook: Rulebook,
     orders: Orders,
@@ -157,7 +157,7 @@ def _without_the_needless(
 ) -> Remedied | None:
     """Leave out one change after the other as long as the claim stays payable; None when nothing was chosen."""
 
-    def judged(kept: tuple[Candidate, ...]) -> tuple[bool, Award]:
+    def judged(kept: tuple[ChangeCandidate, ...]) -> tuple[bool, Award]:
         history = History(applied(kept, facts))
         award = assess(history, number, rulebook, orders)
         return _payable(history, number, award, rulebook.scheme, limited=limited), award
@@ -175,7 +175,7 @@ def _without_the_needless(
     return Remedied(Remedy(made, amount), chosen, award)
 
 
-def applied(chosen: Iterable[Candidate], facts: Facts) -> Facts:
+def applied(chosen: Iterable[ChangeCandidate], facts: Facts) -> Facts:
     """Return the facts as they would be with these changes, one after the other."""
     for candidate in chosen:
         facts = candidate.apply(facts)

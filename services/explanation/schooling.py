@@ -10,7 +10,7 @@ from msgspec import Struct
 from services.benefits.assess import Orders, scholarship_claims
 from services.benefits.claim import Claim
 from services.benefits.facts import Schooled
-from services.benefits.families.scholarship import Child, SchoolYear, school_years, too_old
+from services.benefits.families.scholarship import SchoolChild, SchoolYear, school_years, too_old
 from services.benefits.history import History
 from services.benefits.rulebook import Law, Rulebook
 
@@ -31,7 +31,7 @@ def unpaid_years(
     history: History, claim: Claim, rulebook: Rulebook, orders: Orders
 ) -> tuple[UnpaidYear, ...]:
     """Return the confirmed school years that give no line, as stated; none where the claim opens no scholarship."""
-    children: list[Child] = []
+    children: list[SchoolChild] = []
     paid: list[SchoolYear] = []
     for opened in scholarship_claims(history, rulebook, orders):
         paid += school_years(children, opened)
@@ -41,7 +41,7 @@ def unpaid_years(
 
 
 def _unpaid(
-    claim: Claim, law: Law, children: Sequence[Child], paid: Sequence[SchoolYear]
+    claim: Claim, law: Law, children: Sequence[SchoolChild], paid: Sequence[SchoolYear]
 ) -> Iterable[UnpaidYear]:
     by_name = {child.names[claim.number]: child for child in children if claim.number in child.names}
     for fact in claim.schooling.values():
@@ -51,7 +51,7 @@ def _unpaid(
             yield UnpaidYear(fact.child, fact.level, fact.school_year, why)
 
 
-def _why(fact: Schooled, child: Child | None, law: Law, paid: Sequence[SchoolYear]) -> Why:
+def _why(fact: Schooled, child: SchoolChild | None, law: Law, paid: Sequence[SchoolYear]) -> Why:
     if child is None:
         return "other-child"
     if too_old(child, fact.school_year, law):

@@ -51,7 +51,7 @@ _KINDS: dict[type[object], str] = {
 }
 
 
-class Item(Struct, frozen=True, omit_defaults=True):
+class MedicalItem(Struct, frozen=True, omit_defaults=True):
     """A medical item: its kind and name, and whatever of days, money, mode or device, loss and units it states."""
 
     kind: str
@@ -78,7 +78,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     position: int
     dates: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
-    items: tuple[Item, ...] = ()
+    items: tuple[MedicalItem, ...] = ()
     amount: int = 0
     struck: bool = False
 
@@ -169,9 +169,9 @@ def _codes(findings: Findings, currency: Currency) -> Iterator[str]:
         yield "participant-account"
 
 
-def _items(findings: Findings, currency: Currency) -> Iterator[Item]:
+def _items(findings: Findings, currency: Currency) -> Iterator[MedicalItem]:
     for item in (findings.medical.items or ()) if findings.medical else ():
-        told = Item(kind_of(item), item.item)
+        told = MedicalItem(kind_of(item), item.item)
         match item:
             case Incapacity():
                 yield replace(told, first_day=item.first_day, last_day=item.last_day)

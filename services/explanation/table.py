@@ -11,7 +11,7 @@ from events.findings import Disability
 from events.message import Text
 from services.benefits.award import Award
 from services.benefits.claim import Claim
-from services.benefits.families.disability import DisabilityTable, Loss
+from services.benefits.families.disability import DisabilityTable, PercentLost
 from services.benefits.history import History
 from services.benefits.rulebook import Law
 from services.explanation.quotations import Quotations
@@ -65,7 +65,7 @@ def rows_of(
     )
 
 
-def _times(loss: Loss, write: Callable[[Decimal], str]) -> str:
+def _times(loss: PercentLost, write: Callable[[Decimal], str]) -> str:
     by = [f"{write(loss.degree * 100)}%"] if loss.degree != 1 else []
     by += [str(loss.units)] if loss.units != 1 else []
     return " × ".join((f"{write(loss.whole)}%", *by)) if by else ""

@@ -18,7 +18,7 @@ RECEIVED, REPEATED, MIXED = 202, 200, 207
 _encode = msgspec.json.Encoder().encode
 
 
-class Answer(Struct, frozen=True):
+class HttpAnswer(Struct, frozen=True):
     """What is answered: status, media type, body."""
 
     status: int
@@ -34,22 +34,22 @@ class Item(Struct, frozen=True, omit_defaults=True):
     problem: dict[str, object] | None = None
 
 
-def to_one(reply: Reply, language: Language) -> Answer:
+def to_one(reply: Reply, language: Language) -> HttpAnswer:
     """Return the answer to a request of one event."""
     problem = refusal(reply)
     if problem is not None:
-        return Answer(problem.status, PROBLEM_JSON, problem.body(language))
-    return Answer(_status(reply), JSON_TYPE, _encode(reply.receipt))
+        return HttpAnswer(problem.status, PROBLEM_JSON, problem.body(language))
+    return HttpAnswer(_status(reply), JSON_TYPE, _encode(reply.receipt))
 
 
-def to_batch(replies: Sequence[Reply | Problem], language: Language) -> Answer:
+def to_batch(replies: Sequence[Reply | Problem], language: Language) -> HttpAnswer:
     """Return the answer to a batch, in its order: 202, 200 if all had come before, 207 if any is refused."""
     items = [_item(reply, language) for reply in replies]
     found = {item.status for item in items}
     overall = found.pop() if found in ({RECEIVED}, {REPEATED}) else MIXED
     if found == {RECEIVED, REPEATED}:
         overall = RECEIVED
-    return Answer(overall, JSON_TYPE, _encode(items))
+    return HttpAnswer(overall, JSON_TYPE, _encode(items))
 
 
 def refusal(reply: Reply) -> Problem | None:

@@ -9,12 +9,12 @@ from typing import cast
 from litestar import Litestar, asgi
 from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.gateway.claims import Claims, claim_routes
 from services.gateway.contract import contract_routes
-from services.gateway.door import Door
+from services.gateway.door import Authentication
 from services.gateway.events import PATH, Events
-from services.gateway.gathering import Gathering
+from services.gateway.gathering import MicroBatch
 from services.gateway.quarantine import quarantine_routes
 from services.gateway.rates import Rates
 from services.gateway.threshold import answer_for, watched
@@ -25,7 +25,7 @@ from services.ledger.credentials import Credentials
 
 
 @contextmanager
-def application(house: House) -> Iterator[ASGIApp]:
+def application(house: Installation) -> Iterator[ASGIApp]:
     """Open the gateway of a house."""
     claims = Claims(house)
     try:
@@ -41,13 +41,13 @@ def application(house: House) -> Iterator[ASGIApp]:
         claims.close()
 
 
-def routes(house: House, claims: Claims) -> Sequence[ControllerRouterHandler]:
+def routes(house: Installation, claims: Claims) -> Sequence[ControllerRouterHandler]:
     """Return every route."""
     desk = desk_of(house)
     settings = house.settings
     rates = Rates(settings.rate, settings.burst, settings.gateways)
-    door = Door(Directory(Credentials(house.core)), rates, desk.clock)
-    gathering = Gathering(desk)
+    door = Authentication(Directory(Credentials(house.core)), rates, desk.clock)
+    gathering = MicroBatch(desk)
     events = Events(door, gathering)
 
     @asgi(PATH, copy_scope=False)

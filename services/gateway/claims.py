@@ -19,29 +19,29 @@ from events.catalogue import decode
 from events.settlement import Discrepancy
 from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
-from services.bootstrap import House
-from services.gateway.door import Door
+from services.bootstrap import Installation
+from services.gateway.door import Authentication
 from services.gateway.problems import Problem, unavailable
 from services.gateway.visits import Asked, answer, page_of, visit
 from services.ledger.keys import id_hash
 from services.ledger.routes import Routes
 
 
-class Place(Struct, frozen=True):
+class LedgerPlace(Struct, frozen=True):
     """A position of a partition: everything up to it is in the answer."""
 
     partition: int
     position: int
 
 
-class Reason(Struct, frozen=True):
+class ClaimReason(Struct, frozen=True):
     """Why a claim is referred or denied, and where that is written."""
 
     code: str
     citation: str
 
 
-class Line(Struct, frozen=True):
+class AwardLine(Struct, frozen=True):
     """One line of the award, in rupiah."""
 
     benefit: str
@@ -52,7 +52,7 @@ class Line(Struct, frozen=True):
     confidence: str
 
 
-class Order(Struct, frozen=True):
+class ClaimOrder(Struct, frozen=True):
     """One payment order, in rupiah; a date that has not come is empty.
 
     ``amount`` is what stands of it without ``moved``, which came back and was ordered again; where all of it was, what it
@@ -75,7 +75,7 @@ class Order(Struct, frozen=True):
     held: str = ""
 
 
-class Event(Struct, frozen=True, omit_defaults=True):
+class ClaimEvent(Struct, frozen=True, omit_defaults=True):
     """One event of a claim. ``id``, ``receipt`` and ``retracted`` only of the agency's own events."""
 
     type: str
@@ -87,20 +87,20 @@ class Event(Struct, frozen=True, omit_defaults=True):
     retracted: bool = False
 
 
-class Standing(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class ClaimView(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A claim. What stands below ``retracted`` is for the agency that filed it."""
 
     claim: str
     status: str
-    as_of: Place
+    as_of: LedgerPlace
     retracted: bool = False
     """The filing was taken back."""
     programme: str = ""
     event_date: str = ""
     version: int = 0
     missing: tuple[str, ...] = ()
-    reasons: tuple[Reason, ...] = ()
-    lines: tuple[Line, ...] = ()
+    reasons: tuple[ClaimReason, ...] = ()
+    lines: tuple[AwardLine, ...] = ()
     entitled: int = 0
     ordered: int = 0
     released: int = 0
@@ -111,31 +111,31 @@ class Standing(Struct, frozen=True, omit_defaults=True, kw_only=True):
     overpaid: int = 0
     mismatches: tuple[Discrepancy, ...] = ()
     """What the bank reported and what does not fit its order."""
-    orders: tuple[Order, ...] = ()
-    events: tuple[Event, ...] = ()
+    orders: tuple[ClaimOrder, ...] = ()
+    events: tuple[ClaimEvent, ...] = ()
     """The agency's own."""
 
 
-class Page(Struct, frozen=True, omit_defaults=True):
+class ClaimEvents(Struct, frozen=True, omit_defaults=True):
     """Events of a claim in order; ``next`` is the ``after`` of the next page, if there is more."""
 
-    items: tuple[Event, ...]
-    as_of: Place
+    items: tuple[ClaimEvent, ...]
+    as_of: LedgerPlace
     next: int = 0
 
 
 class _Seen(Struct, frozen=True):
-    claim: claims.Claim
+    claim: claims.ClaimRow
     mismatches: tuple[Discrepancy, ...]
-    orders: tuple[Order, ...]
-    events: tuple[Event, ...]
-    as_of: Place
+    orders: tuple[ClaimOrder, ...]
+    events: tuple[ClaimEvent, ...]
+    as_of: LedgerPlace
 
 
 class Claims:
     """Looks claims up, for one agency at a time."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Installation) -> None:
         """Open the read models; ``close`` them afterwards."""
         self._house, self._routes = house, Routes(house.core)
         self._store = Store(house.settings.database_url)
@@ -144,7 +144,7 @@ class Claims:
         """Close the read models."""
         self._store.close()
 
-    async def standing(self, agency: str, number: str) -> Standing:
+    async def standing(self, agency: str, number: str) -> ClaimView:
         """Return what an agency may see of a claim.
 
         Raises:
@@ -154,9 +154,9 @@ class Claims:
         claim = seen.claim
         own = tuple(event for event in seen.events if event.id)
         if claim.agency != agency:
-            return Standing(claim=number, status=claim.status, as_of=seen.as_of, events=own)
+            return ClaimView(claim=number, status=claim.status, as_of=seen.as_of, events=own)
         reasons, lines = await self._award(claim)
-        return Standing(
+        return ClaimView(
             claim=number,
             status=claim.status,
             as_of=seen.as_of,
@@ -180,13 +180,13 @@ class Claims:
             events=own,
         )
 
-    async def events(self, agency: str, number: str, after: int, limit: int) -> Page:
+    async def events(self, agency: str, number: str, after: int, limit: int) -> ClaimEvents:
         """Return the events of a claim behind a position; raises as ``standing`` does."""
         seen = await self._seen(agency, number)
         found = [event for event in seen.events if event.position > after]
         more = len(found) > limit
         items = tuple(found[:limit])
-        return Page(items, seen.as_of, items[-1].position if more else 0)
+        return ClaimEvents(items, seen.as_of, items[-1].position if more else 0)
 
     async def _seen(self, agency: str, number: str) -> _Seen:
         """Look a claim up; what is asked of stores and server is the same for another agency's claim and for nobody's."""
@@ -220,7 +220,7 @@ class Claims:
                 _as_of(view.positions, claim.partition),
             )
 
-    async def _award(self, claim: claims.Claim) -> tuple[tuple[Reason, ...], tuple[Line, ...]]:
+    async def _award(self, claim: claims.ClaimRow) -> tuple[tuple[ClaimReason, ...], tuple[AwardLine, ...]]:
         """Return reasons and lines of the assessment that the read models have seen last."""
         told = await self._house.ledger.history(claim.partition, claim.claim, as_of=claim.position)
         for entry in reversed(told):
@@ -228,21 +228,21 @@ class Claims:
             if isinstance(event, ClaimAssessed):
                 data = event.data
                 lines = (
-                    Line(one.benefit, one.payee, one.amount, one.formula, one.citation, one.confidence)
+                    AwardLine(one.benefit, one.payee, one.amount, one.formula, one.citation, one.confidence)
                     for one in data.lines
                 )
-                return tuple(Reason(one.code, one.citation) for one in data.reasons), tuple(lines)
+                return tuple(ClaimReason(one.code, one.citation) for one in data.reasons), tuple(lines)
         return (), ()
 
 
-def _as_of(positions: dict[str, dict[int, int]], partition: int) -> Place:
+def _as_of(positions: dict[str, dict[int, int]], partition: int) -> LedgerPlace:
     """Return how far all read models have come that are asked."""
     asked = (claims.CLAIMS.name, payments.PAYMENTS.name, timeline.TIMELINE.name)
-    return Place(partition, min(positions[name].get(partition, 0) for name in asked))
+    return LedgerPlace(partition, min(positions[name].get(partition, 0) for name in asked))
 
 
-def _order(one: payments.Order) -> Order:
-    return Order(
+def _order(one: payments.OrderRow) -> ClaimOrder:
+    return ClaimOrder(
         one.order,
         one.payee,
         one.amount,
@@ -260,17 +260,17 @@ def _order(one: payments.Order) -> Order:
     )
 
 
-def _event(agency: str, moment: timeline.Moment) -> Event:
+def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:
     step = moment.step
     sender, _, name = step.ref.partition(":")
-    told = Event(step.type, step.time, step.partition, step.position)
+    told = ClaimEvent(step.type, step.time, step.partition, step.position)
     if sender != agency:
         return told
     receipt = id_hash(f"/agencies/{sender}", name).hex()
-    return Event(told.type, told.time, told.partition, told.position, name, receipt, moment.retracted)
+    return ClaimEvent(told.type, told.time, told.partition, told.position, name, receipt, moment.retracted)
 
 
-def claim_routes(found: Claims, door: Door) -> tuple[HTTPRouteHandler, ...]:
+def claim_routes(found: Claims, door: Authentication) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of claims."""
 
     @get("/v1/claims/{number:str}")

@@ -31,14 +31,14 @@ _raw = msgspec.json.Decoder(msgspec.Raw)
 _split = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class Sent(NamedTuple):
+class RequestDocuments(NamedTuple):
     """The documents of one request, in their order, and whether it was a batch."""
 
     documents: list[bytes]
     batch: bool
 
 
-def documents_of(headers: Mapping[str, str], body: bytes) -> Sent:
+def documents_of(headers: Mapping[str, str], body: bytes) -> RequestDocuments:
     """Return what a request sends; nothing of it is known to be valid yet.
 
     Raises:
@@ -46,7 +46,7 @@ def documents_of(headers: Mapping[str, str], body: bytes) -> Sent:
     """
     media = _media(headers.get("content-type", ""))
     if media == BATCH:
-        return Sent(_batch(body), batch=True)
+        return RequestDocuments(_batch(body), batch=True)
     if len(body) > MAX_BYTES:
         raise Problem("too-large")
     check_shape(body, KEYS_OF_EVENT)
@@ -54,7 +54,7 @@ def documents_of(headers: Mapping[str, str], body: bytes) -> Sent:
         body = _bound(headers, body)
     if len(body) > MAX_BYTES:
         raise Problem("too-large")
-    return Sent([body], batch=False)
+    return RequestDocuments([body], batch=False)
 
 
 def trace_of(headers: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from services.gateway.problems import (
 from services.gateway.rates import Rates
 from services.gateway.unproven import Unproven
 from services.identity.directory import Directory
-from services.identity.identify import AGENCY, SIGNATURE, Identity, Unidentified, identify
+from services.identity.identify import AGENCY, SIGNATURE, Principal, Unidentified, identify
 
 _ONCE = frozenset(
     {
@@ -39,7 +39,7 @@ _ONCE = frozenset(
 )
 
 
-class Door:
+class Authentication:
     """Identifies agencies, and holds each to its rate."""
 
     def __init__(self, directory: Directory, rates: Rates, clock: Clock) -> None:
@@ -50,7 +50,7 @@ class Door:
     @asynccontextmanager
     async def enter(
         self, headers: Mapping[str, str], receive: Receive, state: MutableMapping[str, object]
-    ) -> AsyncIterator[tuple[Identity, bytes]]:
+    ) -> AsyncIterator[tuple[Principal, bytes]]:
         """Give who sends a request, and its body, and count it among what the agency has in hand.
 
         Of whom no key is known, no body is read. ``state`` is the request's, and learns the agency as soon as it is
@@ -87,7 +87,7 @@ class Door:
         if headers.get(AGENCY) not in known:
             await self._identified(headers, b"-", language_of(headers.get("accept-language", "")))
 
-    async def _identified(self, headers: Mapping[str, str], body: bytes, language: Language) -> Identity:
+    async def _identified(self, headers: Mapping[str, str], body: bytes, language: Language) -> Principal:
         try:
             return await identify(self._directory, headers, body, self._clock())
         except Unidentified as error:

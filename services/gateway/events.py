@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Receive, Send
 
 from events.document import MAX_BYTES
-from services.gateway.answers import Answer, to_batch, to_one
-from services.gateway.documents import Sent, documents_of
-from services.gateway.door import Door, read_headers
-from services.gateway.gathering import Gathering
+from services.gateway.answers import HttpAnswer, to_batch, to_one
+from services.gateway.documents import RequestDocuments, documents_of
+from services.gateway.door import Authentication, read_headers
+from services.gateway.gathering import MicroBatch
 from services.gateway.problems import Header, Problem, language_of
-from services.identity.identify import Identity
-from services.intake.reception import Incoming, Reply
+from services.identity.identify import Principal
+from services.intake.reception import ReceivedDocument, Reply
 
 PATH = "/v1/events"
 
@@ -25,7 +25,7 @@ PATH = "/v1/events"
 class Events:
     """Takes events in."""
 
-    def __init__(self, door: Door, gathering: Gathering) -> None:
+    def __init__(self, door: Authentication, gathering: MicroBatch) -> None:
         """Let in by a door, hand on by a gathering."""
         self._door, self._gathering = door, gathering
 
@@ -42,22 +42,26 @@ class Events:
             answer = await self._answer(sent, identity, headers)
         await _send(send, answer, (b"ratelimit", rates.left(identity.agency)))
 
-    async def _answer(self, sent: Sent, identity: Identity, headers: Mapping[str, str]) -> Answer:
+    async def _answer(
+        self, sent: RequestDocuments, identity: Principal, headers: Mapping[str, str]
+    ) -> HttpAnswer:
         language = language_of(headers.get("accept-language", ""))
         if not sent.batch:
             (reply,) = await self._gathering.receive(
-                identity.agency, [Incoming(sent.documents[0], identity.origin)]
+                identity.agency, [ReceivedDocument(sent.documents[0], identity.origin)]
             )
             return to_one(reply, language)
         kept = [one for one in sent.documents if len(one) <= MAX_BYTES]
-        replies = iter(await self._gathering.receive(identity.agency, [Incoming(one) for one in kept]))
+        replies = iter(
+            await self._gathering.receive(identity.agency, [ReceivedDocument(one) for one in kept])
+        )
         answered: list[Reply | Problem] = [
             next(replies) if len(one) <= MAX_BYTES else Problem("too-large") for one in sent.documents
         ]
         return to_batch(answered, language)
 
 
-async def _send(send: Send, answer: Answer, more: Header) -> None:
+async def _send(send: Send, answer: HttpAnswer, more: Header) -> None:
     start: HTTPResponseStartEvent = {
         "type": "http.response.start",
         "status": answer.status,

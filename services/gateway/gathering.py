@@ -13,8 +13,8 @@ from msgspec import Struct
 from projections.checkpoint import DivergedError
 from services.faults import MACHINE_FAULTS
 from services.gateway.problems import Problem
-from services.intake.desk import Desk
-from services.intake.reception import Incoming, Reply, receive
+from services.intake.desk import IntakeContext
+from services.intake.reception import ReceivedDocument, Reply, receive
 
 AT_ONCE, BYTES_AT_ONCE = 200, 128 * 1024
 """So many documents go with one call, and of so many bytes: more would keep everybody else waiting."""
@@ -25,20 +25,20 @@ _OF_ALL: tuple[type[Exception], ...] = (Problem, DivergedError, *MACHINE_FAULTS)
 
 
 class _Request(Struct):
-    incoming: Sequence[Incoming]
+    incoming: Sequence[ReceivedDocument]
     answered: asyncio.Future[list[Reply]]
 
 
-class Gathering:
+class MicroBatch:
     """The documents on their way to reception, by agency."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: IntakeContext) -> None:
         """Begin with nothing under way."""
         self._desk = desk
         self._waiting: dict[str, list[_Request]] = {}
         self._working: dict[str, asyncio.Task[None]] = {}
 
-    async def receive(self, agency: str, incoming: Sequence[Incoming]) -> list[Reply]:
+    async def receive(self, agency: str, incoming: Sequence[ReceivedDocument]) -> list[Reply]:
         """Hand documents to reception; on return they are durable, in this order.
 
         Raises:
@@ -90,14 +90,14 @@ class Gathering:
                 if not request.answered.done():
                     request.answered.set_result(own)
 
-    async def _received(self, agency: str, incoming: Sequence[Incoming]) -> list[Reply]:
+    async def _received(self, agency: str, incoming: Sequence[ReceivedDocument]) -> list[Reply]:
         registered = await self._desk.registry.get(agency)
         if registered is None:
             raise Problem("not-registered")
         return await receive(self._desk, registered, incoming)
 
 
-def _parts(incoming: Sequence[Incoming]) -> Iterator[Sequence[Incoming]]:
+def _parts(incoming: Sequence[ReceivedDocument]) -> Iterator[Sequence[ReceivedDocument]]:
     """Yield documents in parts that go with one call each, at least one document in each part."""
     start = size = 0
     for end, one in enumerate(incoming):

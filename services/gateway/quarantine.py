@@ -15,17 +15,17 @@ from msgspec import Struct
 
 from services.gateway.answers import to_one
 from services.gateway.documents import documents_of
-from services.gateway.door import Door
-from services.gateway.gathering import Gathering
+from services.gateway.door import Authentication
+from services.gateway.gathering import MicroBatch
 from services.gateway.problems import Problem, errors
 from services.gateway.visits import Asked, answer, page_of, visit
 from services.intake import quarantine
-from services.intake.desk import Desk
-from services.intake.reception import Incoming, look_up
+from services.intake.desk import IntakeContext
+from services.intake.reception import ReceivedDocument, look_up
 from services.ledger.quarantine import Quarantined
 
 
-class Refused(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class RefusedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A refused document: its name, when and why it was refused first, what it was to mend, and what it led to.
 
     ``resolved`` is the receipt under which this document, or one that mends it, was admitted at last.
@@ -41,14 +41,16 @@ class Refused(Struct, frozen=True, omit_defaults=True, kw_only=True):
     errors: list[dict[str, str]] = []
 
 
-class Page(Struct, frozen=True, omit_defaults=True):
+class RefusedDocuments(Struct, frozen=True, omit_defaults=True):
     """Refused documents, the oldest first; ``next`` is the ``after`` of the next page, if there is more."""
 
-    items: tuple[Refused, ...]
+    items: tuple[RefusedDocument, ...]
     next: int = 0
 
 
-def quarantine_routes(desk: Desk, door: Door, gathering: Gathering) -> tuple[HTTPRouteHandler, ...]:
+def quarantine_routes(
+    desk: IntakeContext, door: Authentication, gathering: MicroBatch
+) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of receipts and of the quarantine."""
 
     @get("/v1/receipts/{name:str}")
@@ -65,7 +67,7 @@ def quarantine_routes(desk: Desk, door: Door, gathering: Gathering) -> tuple[HTT
             after, limit = page_of(request)
             found = await desk.quarantine.documents(visitor.agency, after, limit + 1)
             items = tuple(_refused(one) for one in found[:limit])
-            return answer(Page(items, after + limit if len(found) > limit else 0))
+            return answer(RefusedDocuments(items, after + limit if len(found) > limit else 0))
 
     @get("/v1/quarantine/{name:str}")
     async def one_refused(name: FromPath[str], request: Asked) -> Response[bytes]:
@@ -80,7 +82,7 @@ def quarantine_routes(desk: Desk, door: Door, gathering: Gathering) -> tuple[HTT
             sent = documents_of(visitor.headers, visitor.body)
             if sent.batch:
                 raise Problem("unsupported-media")
-            incoming = Incoming(sent.documents[0], visitor.identity.origin, name)
+            incoming = ReceivedDocument(sent.documents[0], visitor.identity.origin, name)
             (reply,) = await gathering.receive(visitor.agency, [incoming])
             said = to_one(reply, visitor.language)
             return answer(said.body, said.status, said.media)
@@ -88,7 +90,7 @@ def quarantine_routes(desk: Desk, door: Door, gathering: Gathering) -> tuple[HTT
     return receipt, refused, one_refused, retry
 
 
-async def _opened(desk: Desk, agency: str, name: str) -> quarantine.Opened:
+async def _opened(desk: IntakeContext, agency: str, name: str) -> quarantine.Opened:
     if quarantine.is_name(name):
         try:
             return await quarantine.show(desk, agency, name)
@@ -97,8 +99,8 @@ async def _opened(desk: Desk, agency: str, name: str) -> quarantine.Opened:
     raise Problem("not-found")
 
 
-def _refused(one: Quarantined, faults: Sequence[dict[str, str]] = ()) -> Refused:
-    return Refused(
+def _refused(one: Quarantined, faults: Sequence[dict[str, str]] = ()) -> RefusedDocument:
+    return RefusedDocument(
         document=one.document,
         at=one.at,
         code=one.code,

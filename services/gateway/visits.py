@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from events.message import Language
 from services.gateway.bodies import Receive
-from services.gateway.door import Door, read_headers
+from services.gateway.door import Authentication, read_headers
 from services.gateway.problems import Problem, language_of
-from services.identity.identify import Identity
+from services.identity.identify import Principal
 
 Asked: TypeAlias = Request[object, object, State]
 
@@ -28,7 +28,7 @@ _encode = msgspec.json.Encoder().encode
 class Visit(Struct, frozen=True):
     """A request of an agency that is identified: its headers, its body, the language that it would be answered in."""
 
-    identity: Identity
+    identity: Principal
     headers: Mapping[str, str]
     body: bytes
     language: Language
@@ -40,7 +40,7 @@ class Visit(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def visit(door: Door, request: Asked) -> AsyncIterator[Visit]:
+async def visit(door: Authentication, request: Asked) -> AsyncIterator[Visit]:
     """Let an agency in for one request.
 
     Raises:

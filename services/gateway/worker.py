@@ -9,7 +9,7 @@ import socket
 import structlog
 import uvicorn
 
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.gateway.application import application
 from services.gateway.connections import IDLE_SECONDS, Connection, watch
 from services.http import Server, once_listening
@@ -22,7 +22,7 @@ _BACKLOG = 2048
 log = structlog.get_logger()
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Answer until ``stop``; what is in hand then is finished. A taken port is said once, and tried again."""
     if not house.settings.gateway_port:
         log.warning("gateway.not-listening", port=0, setting="KELAMBU_GATEWAY_PORT")
@@ -61,7 +61,7 @@ def listen(settings: Settings) -> socket.socket:
     return bound
 
 
-async def serve(house: House, stop: asyncio.Event, bound: socket.socket) -> None:
+async def serve(house: Installation, stop: asyncio.Event, bound: socket.socket) -> None:
     """Answer on a socket that listens already."""
     with application(house) as app:
         config = uvicorn.Config(

@@ -1,6 +1,6 @@
 """Identifying who sends a request: by an API key, by a signature, or by whatever a site adds.
 
-Every way that a request takes must hold, and all must name the same agency. A way is a function of the shape ``Way``;
+Every way that a request takes must hold, and all must name the same agency. A way is a function of the shape ``IdentificationMethod``;
 a site that has OAuth 2 or mTLS adds one (see docs/identity.md).
 """
 
@@ -38,7 +38,7 @@ Code: TypeAlias = Literal[
 ]
 
 
-class Identity(NamedTuple):
+class Principal(NamedTuple):
     """Who sends a request, and the id of the credential that says so.
 
     ``origin`` is the proof for the one document that the body is, byte for byte; None without a signature, and for a
@@ -59,18 +59,18 @@ class Unidentified(Exception):  # noqa: N818 - the contract's word
         self.code, self.message = code, Message(f"unidentified.{key or code}", parameters)
 
 
-class Way(Protocol):
+class IdentificationMethod(Protocol):
     """One way of identifying: None where the request does not take it, an identity, or ``Unidentified``."""
 
     async def __call__(
         self, directory: Directory, headers: Mapping[str, str], body: bytes, now: dt.datetime, /
-    ) -> Identity | None:
+    ) -> Principal | None:
         """Identify by these headers (names in small letters) and this body, as it was before compression."""
 
 
 async def by_api_key(
     directory: Directory, headers: Mapping[str, str], _body: bytes, now: dt.datetime
-) -> Identity | None:
+) -> Principal | None:
     """Identify by ``Authorization: Bearer kk_…``; another token is for another way."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.startswith("kk_"):
@@ -82,12 +82,12 @@ async def by_api_key(
     if known is None or not is_secret_of(known, given[1]):
         raise Unidentified("unknown-key")
     _must_live(known, now)
-    return Identity(known.agency, known.id)
+    return Principal(known.agency, known.id)
 
 
 async def by_signature(
     directory: Directory, headers: Mapping[str, str], body: bytes, now: dt.datetime
-) -> Identity | None:
+) -> Principal | None:
     """Identify by the headers of Standard Webhooks with ed25519 (``v1a``), and the name of the agency beside them."""
     if SIGNATURE not in headers:
         return None
@@ -99,11 +99,11 @@ async def by_signature(
             origin = Origin(key=known.id, message=message, timestamp=timestamp, signature=signature)
             if verifies(known, origin, body):
                 _must_live(known, now)
-                return Identity(agency, known.id, None if _BATCH.match(body) else origin)
+                return Principal(agency, known.id, None if _BATCH.match(body) else origin)
     raise Unidentified("bad-signature")
 
 
-WAYS: tuple[Way, ...] = (by_api_key, by_signature)
+WAYS: tuple[IdentificationMethod, ...] = (by_api_key, by_signature)
 
 
 async def identify(
@@ -111,8 +111,8 @@ async def identify(
     headers: Mapping[str, str],
     body: bytes,
     now: dt.datetime,
-    ways: Sequence[Way] = WAYS,
-) -> Identity:
+    ways: Sequence[IdentificationMethod] = WAYS,
+) -> Principal:
     """Return who sends a request. Header names are in small letters; ``body`` is what was sent, before compression.
 
     Raises:

@@ -16,7 +16,7 @@ from services.installation.parts import Parts
 from services.ledger.payments import Payments, label
 
 
-class Question(Struct, frozen=True):
+class BankQuestion(Struct, frozen=True):
     """The last batch of each partition that is known here, 0 where none is, as ``p00-3``; and what the officer says."""
 
     known: tuple[str, ...]
@@ -38,7 +38,7 @@ class Question(Struct, frozen=True):
 
 async def question(
     payments: Payments, parts: Parts, files: Sequence[LeftFile], said: Sequence[str], *, readable: bool
-) -> Question | None:
+) -> BankQuestion | None:
     """Return what is to be asked, None where what is here can tell; ``readable``: the read models are.
 
     ``files`` are about to be taken over.
@@ -50,4 +50,4 @@ async def question(
         label(partition, last.get(partition) or (await payments.progress(partition)).sequence)
         for partition in range(parts.core.partitions)
     ]
-    return Question(tuple(known), tuple(sorted(said)))
+    return BankQuestion(tuple(known), tuple(sorted(said)))

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from events.message import Message, message
-from services.installation.identity import Identity
+from services.installation.identity import InstallationIdentity
 from services.installation.parts import Parts
 
 Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
@@ -19,7 +19,7 @@ EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
 """What the services of an installation write, beside servers and keys."""
 
 
-class Mismatch(Struct, frozen=True):
+class PartMismatch(Struct, frozen=True):
     """A part that does not belong to the ledger, or the ledger itself where that is missing."""
 
     part: Part
@@ -57,14 +57,14 @@ _BRING: dict[Part, Message] = {
 _RESTORE_AGAIN = message("bring.restore-anew")
 
 
-def blocks(one: Mismatch) -> bool:
+def blocks(one: PartMismatch) -> bool:
     """Whether a recovery cannot mend it: the token secret cannot be made up, and what is somebody else's is not taken."""
     if one.part == "keys":
         return one.how in ("missing", "foreign")
     return one.how == "foreign" and one.part in ("batch files", "edge")
 
 
-def strangers(parts: Parts, ours: Identity) -> list[Message]:
+def strangers(parts: Parts, ours: InstallationIdentity) -> list[Message]:
     """Return what belongs to another installation than a ledger that is about to be brought here."""
     marks: dict[Part, str] = {
         "keys": parts.keys.owner,
@@ -89,51 +89,51 @@ def nothing_there(parts: Parts) -> bool:
     )
 
 
-def mismatches(parts: Parts, writes: Collection[Part] = ()) -> list[Mismatch]:
+def mismatches(parts: Parts, writes: Collection[Part] = ()) -> list[PartMismatch]:
     """Return every part that does not belong to the installation of the ledger; none in a sound installation.
 
     What a process ``writes`` must be there with its mark, unless it would be empty; another part may be elsewhere.
     """
     if not parts.core.owner:
         return [_no_ledger(parts)]
-    ours = Identity.read(parts.core.owner)
+    ours = InstallationIdentity.read(parts.core.owner)
     return [found for found in (*_keys(parts, ours), *_others(parts, ours, writes)) if found]
 
 
-def differs(part: Part, ours: Identity, mark: str) -> Mismatch | None:
+def differs(part: Part, ours: InstallationIdentity, mark: str) -> PartMismatch | None:
     """Return how a part's mark differs from the ledger's; None where it is the same."""
     if mark == str(ours):
         return None
     name = NAMES[part]
     if not mark:
-        return Mismatch(
+        return PartMismatch(
             part, "missing", message("mismatch.no-mark", name=name, ours=ours.short), _BRING[part]
         )
-    theirs = Identity.read(mark)
+    theirs = InstallationIdentity.read(mark)
     if theirs.id != ours.id:
         what = message("mismatch.foreign", name=name, theirs=theirs.short, ours=ours.short)
         bring = message("bring.own-directory") if part == "batch files" else _BRING[part]
-        return Mismatch(part, "foreign", what, _and_recover(bring))
+        return PartMismatch(part, "foreign", what, _and_recover(bring))
     if theirs.epoch < ours.epoch:
         what = message("mismatch.earlier", name=name, theirs=theirs.short, ours=ours.short)
-        return Mismatch(part, "earlier", what, _and_recover(_BRING[part]))
+        return PartMismatch(part, "earlier", what, _and_recover(_BRING[part]))
     if theirs.epoch > ours.epoch:
         what = message("mismatch.later", name=name, theirs=theirs.short, ours=ours.short)
-        return Mismatch(part, "later", what, _and_recover(_BRING["ledger"]))
+        return PartMismatch(part, "later", what, _and_recover(_BRING["ledger"]))
     what = message("mismatch.apart", name=name, theirs=theirs.short)
-    return Mismatch(part, "apart", what, _and_recover(_BRING[part]))
+    return PartMismatch(part, "apart", what, _and_recover(_BRING[part]))
 
 
-def _no_ledger(parts: Parts) -> Mismatch:
+def _no_ledger(parts: Parts) -> PartMismatch:
     if parts.core.restored:
         what = message("mismatch.not-recovered", name=NAMES["ledger"])
-        return Mismatch("ledger", "half", what, _and_recover(message("bring.restore-on")))
+        return PartMismatch("ledger", "half", what, _and_recover(message("bring.restore-on")))
     if parts.core.restoring:
         what = message("mismatch.half", name=NAMES["ledger"])
-        return Mismatch("ledger", "half", what, _RESTORE_AGAIN)
+        return PartMismatch("ledger", "half", what, _RESTORE_AGAIN)
     if not parts.core.bare:
         what = message("mismatch.unclaimed", name=NAMES["ledger"], events=parts.core.events)
-        return Mismatch("ledger", "unmarked", what, _and_recover(message("bring.server")))
+        return PartMismatch("ledger", "unmarked", what, _and_recover(message("bring.server")))
     there: dict[Part, bool] = {
         "keys": bool(parts.keys.owner) or not parts.keys.empty,
         "read models": bool(parts.read_models) or parts.built,
@@ -142,10 +142,10 @@ def _no_ledger(parts: Parts) -> Mismatch:
     }
     present = next(NAMES[part] for part, something in there.items() if something)
     what = message("mismatch.empty", name=NAMES["ledger"], places=present)
-    return Mismatch("ledger", "missing", what, _and_recover(_BRING["ledger"]))
+    return PartMismatch("ledger", "missing", what, _and_recover(_BRING["ledger"]))
 
 
-def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
+def _keys(parts: Parts, ours: InstallationIdentity) -> Iterator[PartMismatch | None]:
     keys, needed = parts.keys, parts.core.generation
     found = differs("keys", ours, keys.owner)
     if found and found.how in ("missing", "foreign"):
@@ -153,18 +153,20 @@ def _keys(parts: Parts, ours: Identity) -> Iterator[Mismatch | None]:
     elif parts.fingerprint != parts.core.fingerprint:
         kind = "another" if parts.fingerprint else "no"
         what = message(f"mismatch.{kind}-secret", name=NAMES["keys"])
-        yield Mismatch("keys", "foreign", what, _BRING["keys"])
+        yield PartMismatch("keys", "foreign", what, _BRING["keys"])
     elif parts.passed is None and keys.generation[0] < needed.number:
         what = message("mismatch.older", name=NAMES["keys"], last=keys.generation[0], needed=needed.number)
-        yield Mismatch("keys", "older", what, _and_recover(_BRING["keys"]))
+        yield PartMismatch("keys", "older", what, _and_recover(_BRING["keys"]))
     elif parts.passed != needed.mark:
         what = message("mismatch.another-way", name=NAMES["keys"], needed=needed.number)
-        yield Mismatch("keys", "older", what, _and_recover(_BRING["keys"]))
+        yield PartMismatch("keys", "older", what, _and_recover(_BRING["keys"]))
     else:
         yield found
 
 
-def _others(parts: Parts, ours: Identity, writes: Collection[Part]) -> Iterator[Mismatch | None]:
+def _others(
+    parts: Parts, ours: InstallationIdentity, writes: Collection[Part]
+) -> Iterator[PartMismatch | None]:
     if parts.read_models or parts.built:
         yield differs("read models", ours, parts.read_models)
     if (

@@ -13,7 +13,7 @@ from services.texts.errors import TextError
 _TEXT = re.compile(r"([0-9a-f]{32})@([1-9][0-9]{0,8})-([0-9a-f]{8})")
 
 
-class Identity(Struct, frozen=True):
+class InstallationIdentity(Struct, frozen=True):
     """What every part of an installation is marked with.
 
     ``epoch`` counts from 1. ``nonce`` tells two epochs of one number apart that were begun without each other.
@@ -24,21 +24,23 @@ class Identity(Struct, frozen=True):
     nonce: str
 
     @classmethod
-    def new(cls) -> Identity:
+    def new(cls) -> InstallationIdentity:
         """Return the identity of an installation that nobody has had before."""
         return cls(secrets.token_hex(16), 1, secrets.token_hex(4))
 
     @classmethod
-    def read(cls, text: str) -> Identity:
+    def read(cls, text: str) -> InstallationIdentity:
         """Read what ``str`` wrote; raises ``ValueError``."""
         found = _TEXT.fullmatch(text)
         if found is None:
             raise ValueError("a mark is ID@EPOCH-NONCE")
         return cls(found[1], int(found[2]), found[3])
 
-    def after(self, *others: Identity) -> Identity:
+    def after(self, *others: InstallationIdentity) -> InstallationIdentity:
         """Return the same installation in an epoch that is later than this one and all ``others``."""
-        return Identity(self.id, max(self.epoch, *(one.epoch for one in others), 0) + 1, secrets.token_hex(4))
+        return InstallationIdentity(
+            self.id, max(self.epoch, *(one.epoch for one in others), 0) + 1, secrets.token_hex(4)
+        )
 
     def __str__(self) -> str:
         """Return the mark that each part keeps."""

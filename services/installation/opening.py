@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 
 from events.message import Message, message
 from projections.store import DamagedError, Store
-from services.installation.comparison import Mismatch, Part, mismatches, nothing_there
+from services.installation.comparison import Part, PartMismatch, mismatches, nothing_there
 from services.installation.directory import mark_directory
-from services.installation.identity import Identity, InstallationError, legible
+from services.installation.identity import InstallationError, InstallationIdentity, legible
 from services.installation.parts import Parts, look
 from services.ledger.functions import load_functions
 from services.ledger.marks import Generation, mark_core, mark_edge, note_directory, note_generation
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 async def belonging(
     settings: Settings, core: Redis, edge: Redis | None, writes: Collection[Part] = ()
-) -> Identity:
+) -> InstallationIdentity:
     """Return which installation all parts belong to; create one where there is nothing.
 
     ``writes``: which of the read models and the batch files this process writes; these get their mark.
@@ -45,13 +45,13 @@ async def belonging(
         parts = await look(settings, core, edge)  # another process may just have created the rest
     if found := mismatches(parts, writes):
         raise refusal(found)
-    ours = Identity.read(parts.core.owner)
+    ours = InstallationIdentity.read(parts.core.owner)
     await _complete(settings, core, parts, ours, writes)
     return ours
 
 
 async def still_belonging(
-    ours: Identity, settings: Settings, core: Redis, edge: Redis | None
+    ours: InstallationIdentity, settings: Settings, core: Redis, edge: Redis | None
 ) -> list[Message]:
     """Return what does not belong to the installation that was opened; nothing is changed."""
     try:
@@ -63,7 +63,7 @@ async def still_belonging(
     return [one.message for one in mismatches(parts)]
 
 
-def refusal(found: Iterable[Mismatch]) -> InstallationError:
+def refusal(found: Iterable[PartMismatch]) -> InstallationError:
     """Return the error that names every mismatch."""
     return InstallationError(message("mismatch.all", parts=tuple(one.message for one in found)))
 
@@ -80,16 +80,16 @@ async def _create(settings: Settings, core: Redis, edge: Redis | None) -> None:
 def _begin_keys(url: str) -> tuple[str, str, Generation]:
     store = KeyStore(url)
     try:
-        owner = store.begin(str(Identity.new()))
+        owner = store.begin(str(InstallationIdentity.new()))
         tokens = Tokens.opened(store)
         generation = Generation(*store.generation())
-        return owner, tokens.fingerprint(Identity.read(owner).id), generation
+        return owner, tokens.fingerprint(InstallationIdentity.read(owner).id), generation
     finally:
         store.close()
 
 
 async def _complete(
-    settings: Settings, core: Redis, parts: Parts, ours: Identity, writes: Collection[Part]
+    settings: Settings, core: Redis, parts: Parts, ours: InstallationIdentity, writes: Collection[Part]
 ) -> None:
     """Mark what is still empty in an installation that fits; read models are then built from the ledger."""
     if not parts.keys.whole:
@@ -126,13 +126,13 @@ def _mark_read_models(url: str, owner: str) -> None:
 class Gate:
     """Admits what has the mark of one installation: for connections and transactions while it is open."""
 
-    def __init__(self, owner: Identity, what: Message) -> None:
+    def __init__(self, owner: InstallationIdentity, what: Message) -> None:
         """Admit only this installation in this epoch; ``what`` names the part."""
         self._owner, self._what = str(owner), what
 
     def __call__(self, mark: str) -> None:
         """Raise ``InstallationError`` for any other mark."""
         if mark != self._owner:
-            theirs = Identity.read(mark).short if legible(mark) else message("none")
-            ours = Identity.read(self._owner).short
+            theirs = InstallationIdentity.read(mark).short if legible(mark) else message("none")
+            ours = InstallationIdentity.read(self._owner).short
             raise InstallationError(message("mismatch.gone", part=self._what, ours=ours, theirs=theirs))

@@ -25,23 +25,23 @@ from events.personal import redact
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
 from projections.claims import claims
-from projections.payments import Order, every
+from projections.payments import OrderRow, every
 from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError, place_of
-from services.installation.bank import Question, question
+from services.installation.bank import BankQuestion, question
 from services.installation.comparison import (
     EVERYTHING,
     NAMES,
-    Mismatch,
+    PartMismatch,
     blocks,
     mismatches,
     nothing_there,
     strangers,
 )
 from services.installation.directory import mark_directory
-from services.installation.identity import Identity, InstallationError
+from services.installation.identity import InstallationError, InstallationIdentity
 from services.installation.lost_keys import OWN_KEY, KeyLoss, LostKeys, give_up, lost_keys
 from services.installation.parts import BATCHES, Parts, file_of, look
 from services.ledger.functions import load_functions
@@ -56,7 +56,7 @@ from services.sealing.tokens import Tokens
 from services.settings import Settings
 
 
-class Loss(Struct, frozen=True):
+class LedgerLoss(Struct, frozen=True):
     """What the ledger does not have, as read models and batch files tell: claims, orders that left, their rupiah."""
 
     claims: tuple[str, ...] = ()
@@ -74,10 +74,10 @@ class Recovery(Struct, frozen=True, kw_only=True):
     ledger: str = ""
     epoch: int = 0
     events: int = 0
-    mismatches: tuple[Mismatch, ...] = ()
+    mismatches: tuple[PartMismatch, ...] = ()
     blocked: tuple[Message, ...] = ()
     steps: tuple[Message, ...] = ()
-    lost: Loss = Loss()
+    lost: LedgerLoss = LedgerLoss()
     keys: KeyLoss = KeyLoss()
     """What nobody can read any more, where the key store is older than the ledger."""
     ask: Message | None = None
@@ -100,11 +100,11 @@ class Decision(Struct, frozen=True):
 
 class _Found(Struct):
     parts: Parts
-    ours: Identity
+    ours: InstallationIdentity
     files: list[LeftFile]
     rebuild: bool
     keys: LostKeys
-    bank: Question | None
+    bank: BankQuestion | None
 
 
 async def examine(
@@ -153,7 +153,7 @@ async def _examined(
         found = tuple(mismatches(parts, EVERYTHING))
         lost = await without_ledger(settings)
         return replace(lost, events=parts.core.events, mismatches=found), None
-    ours = Identity.read(owner)
+    ours = InstallationIdentity.read(owner)
     found = tuple(mismatches(parts, EVERYTHING)) if parts.core.owner else ()
     keys = await _lost_keys(settings, core, parts, found)
     blocked = [one.message for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
@@ -181,7 +181,7 @@ async def _examined(
         blocked += await changed_files(payments, parts.batches_at)
     except BatchFileError as error:
         blocked.append(error.message)
-    fits, lost_claims, left, readable = False, list[str](), list[Order](), False
+    fits, lost_claims, left, readable = False, list[str](), list[OrderRow](), False
     if not any(one.part == "read models" and one.how == "foreign" for one in found):
         fits, lost_claims, left, readable = await _read_models(settings, ledger, parts)
     missing = await _without_file(payments, parts.batches_at, left)
@@ -208,7 +208,9 @@ async def _examined(
     return recovery, _Found(parts, ours, files, rebuild, keys, bank)
 
 
-async def _lost_keys(settings: Settings, core: Redis, parts: Parts, found: Iterable[Mismatch]) -> LostKeys:
+async def _lost_keys(
+    settings: Settings, core: Redis, parts: Parts, found: Iterable[PartMismatch]
+) -> LostKeys:
     if not any(one.part == "keys" and one.how == "older" for one in found):
         return LostKeys()
     store = KeyStore(settings.keys_url, lambda _: None)
@@ -219,10 +221,10 @@ async def _lost_keys(settings: Settings, core: Redis, parts: Parts, found: Itera
 
 
 def _steps(
-    found: Iterable[Mismatch],
+    found: Iterable[PartMismatch],
     files: list[LeftFile],
     keys: KeyLoss,
-    bank: Question | None,
+    bank: BankQuestion | None,
     *,
     rebuild: bool,
     renew: bool,
@@ -243,9 +245,9 @@ def _steps(
         yield message("recover.step-epoch")
 
 
-def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[Order] = ()) -> Loss:
+def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[OrderRow] = ()) -> LedgerLoss:
     labels = {one.batch.label for one in files} | {order.batch for order in missing}
-    return Loss(
+    return LedgerLoss(
         claims=tuple(lost_claims),
         orders=sum(one.batch.count for one in files) + len(missing),
         amount=sum(one.batch.amount for one in files) + sum(order.amount for order in missing),
@@ -253,9 +255,9 @@ def _lost(files: list[LeftFile], lost_claims: list[str], missing: Sequence[Order
     )
 
 
-async def _without_file(payments: Payments, directory: Path, left: Iterable[Order]) -> list[Order]:
+async def _without_file(payments: Payments, directory: Path, left: Iterable[OrderRow]) -> list[OrderRow]:
     """Return the orders that left in batches of which neither the ledger nor the directory knows."""
-    found: list[Order] = []
+    found: list[OrderRow] = []
     last: dict[int, int] = {}
     for order in left:
         file = f"{order.batch}.csv"
@@ -271,7 +273,7 @@ async def _without_file(payments: Payments, directory: Path, left: Iterable[Orde
 
 async def _read_models(
     settings: Settings, ledger: RedisLedger, parts: Parts
-) -> tuple[bool, list[str], list[Order], bool]:
+) -> tuple[bool, list[str], list[OrderRow], bool]:
     """Tell whether the read models have followed this ledger; if not, which of their claims it lacks, and all their orders.
 
     The last is whether they can be read at all.
@@ -311,7 +313,7 @@ async def recover(
     *,
     now: dt.datetime,
     anew: bool = False,
-) -> tuple[Recovery, Identity]:
+) -> tuple[Recovery, InstallationIdentity]:
     """Put everything together that belongs to the ledger, and begin a new epoch; returns what was found, and the epoch.
 
     No service may run meanwhile. ``anew``: the ledger was just taken from a copy, so an epoch begins in any case.
@@ -329,7 +331,7 @@ async def recover(
     if recovery.sound:
         recovery = replace(recovery, steps=(message("recover.step-epoch"),))
     parts, ours = found.parts, found.ours
-    others = [Identity.read(mark) for mark in _marks(parts) if mark]
+    others = [InstallationIdentity.read(mark) for mark in _marks(parts) if mark]
     begun = ours.after(*(one for one in others if one.id == ours.id))
     ledger = await create_or_open(core, parts.core.partitions)
     payments = Payments(core)
@@ -365,7 +367,7 @@ def _marks(parts: Parts) -> tuple[str, ...]:
     return parts.core.owner, parts.keys.owner, parts.read_models, parts.batches, parts.edge or ""
 
 
-async def _rebuild(settings: Settings, ledger: Ledger, begun: Identity, *, rebuild: bool) -> None:
+async def _rebuild(settings: Settings, ledger: Ledger, begun: InstallationIdentity, *, rebuild: bool) -> None:
     file = file_of(settings.database_url)
     store = Store(settings.database_url)
     try:
@@ -379,7 +381,12 @@ async def _rebuild(settings: Settings, ledger: Ledger, begun: Identity, *, rebui
 
 
 def _said(
-    begun: Identity, ledger: Ledger, keys: KeyStore, found: _Found, decision: Decision, now: dt.datetime
+    begun: InstallationIdentity,
+    ledger: Ledger,
+    keys: KeyStore,
+    found: _Found,
+    decision: Decision,
+    now: dt.datetime,
 ) -> list[tuple[int, bytes, bytes]]:
     """The event that begins the epoch, for each partition; who and why are sealed under Kelambu's own key."""
     tokens = Tokens.opened(keys)

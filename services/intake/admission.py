@@ -18,7 +18,7 @@ from events.proof import Proof, taken_apart
 from events.retraction import EventRetracted
 from services.intake.desk import Keyring
 from services.ledger.keys import id_hash
-from services.ledger.reservations import Held, Status, Target
+from services.ledger.reservations import Status, Target, WaitingEvent
 from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import agency_key
 from services.sealing.tokens import Tokens
@@ -42,7 +42,7 @@ class Admission(Struct, kw_only=True):
     """Retractions wait for this event."""
     waited_for: bytes = b""
     """The event whose admission set this one free: the id hash under which it was held."""
-    was_held: Held | None = None
+    was_held: WaitingEvent | None = None
     """The event as it stood in a waiting list."""
     person: str = ""
     status: Status = "begun"
@@ -68,9 +68,9 @@ class Admission(Struct, kw_only=True):
         event = self.event
         return id_hash(event.source, event.data.retracts) if isinstance(event, EventRetracted) else b""
 
-    def held(self) -> Held:
+    def held(self) -> WaitingEvent:
         """Return the event as a waiting list keeps it."""
-        return Held(self.id, self.tag, self.body)
+        return WaitingEvent(self.id, self.tag, self.body)
 
     def keys_needed(self) -> set[str]:
         """Return the names of the keys that ``seal`` needs."""
@@ -123,7 +123,7 @@ def target_of(event: AgencyEvent, tokens: Tokens) -> Target:
     return Target("claim", event.data.claim)
 
 
-def resumed(held: Held, target: Target, waited_for: bytes = b"") -> Admission:
+def resumed(held: WaitingEvent, target: Target, waited_for: bytes = b"") -> Admission:
     """Return an event that waited, on its way again."""
     event = cast("AgencyEvent", decode(held.body))
     return Admission(

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from services.intake.admission import Admission
-from services.intake.desk import Desk, Keyring
-from services.intake.quarantine import Refused, quarantine, resolve
+from services.intake.desk import IntakeContext, Keyring
+from services.intake.quarantine import RejectedDocument, quarantine, resolve
 from services.intake.reading import LATE_FAULTS, Refusal
 from services.ledger.edge import Receipt
 from services.ledger.keys import partition_of
@@ -17,7 +17,7 @@ from services.ledger.quarantine import Quarantined
 from services.ledger.reservations import Status, Target
 
 
-class Answer(Struct, kw_only=True):
+class ConcludedDocument(Struct, kw_only=True):
     """A document and what became of it: an admission (which may have been refused late), or a refusal at once.
 
     ``entry`` is its entry in the outbox, or in the stream of what was ``taken`` over HTTP; empty when it waited and was
@@ -25,14 +25,16 @@ class Answer(Struct, kw_only=True):
     """
 
     admission: Admission | None = None
-    refused: Refused | None = None
+    refused: RejectedDocument | None = None
     entry: str | None = None
     taken: bool = False
     raw: bytes = b""
     mends: str = ""
 
 
-async def conclude(desk: Desk, agency: str, answers: Sequence[Answer], keyring: Keyring) -> None:
+async def conclude(
+    desk: IntakeContext, agency: str, answers: Sequence[ConcludedDocument], keyring: Keyring
+) -> None:
     """Record the results of one agency's documents and tell the agency: quarantine, ids, receipts, in this order.
 
     Repeating it changes nothing but the number of copies of a receipt.
@@ -60,21 +62,23 @@ def _place(admission: Admission) -> Target:
     return Target("person", admission.person) if admission.status == "accepted" else admission.target
 
 
-def refused_late(desk: Desk, agency: str, event_id: bytes) -> str:
+def refused_late(desk: IntakeContext, agency: str, event_id: bytes) -> str:
     """Name a document that took its id before it was refused: by its id, so that it is one however it is written."""
     return desk.tokens.document(agency, event_id)
 
 
-def _refused(desk: Desk, answer: Answer, keyring: Keyring) -> Refused | None:
+def _refused(desk: IntakeContext, answer: ConcludedDocument, keyring: Keyring) -> RejectedDocument | None:
     one = answer.admission
     if one is None or one.status not in LATE_FAULTS:
         return answer.refused
     refusal = Refusal(one.status, LATE_FAULTS[one.status], one.event.id, one.event.source)
     name = refused_late(desk, one.agency, one.id)
-    return Refused(name, answer.raw or one.clear_document(keyring), refusal, answer.mends)
+    return RejectedDocument(name, answer.raw or one.clear_document(keyring), refusal, answer.mends)
 
 
-def _receipt(desk: Desk, answer: Answer, kept: Mapping[str, Quarantined]) -> Receipt | None:
+def _receipt(
+    desk: IntakeContext, answer: ConcludedDocument, kept: Mapping[str, Quarantined]
+) -> Receipt | None:
     one, refusal = answer.admission, answer.refused
     if one is None:
         return (
@@ -89,7 +93,7 @@ def _receipt(desk: Desk, answer: Answer, kept: Mapping[str, Quarantined]) -> Rec
 
 
 def receipt_for(
-    desk: Desk, agency: str, event_id: bytes, status: Status, target: Target, admitted: dt.datetime
+    desk: IntakeContext, agency: str, event_id: bytes, status: Status, target: Target, admitted: dt.datetime
 ) -> Receipt:
     """Return the receipt of a document that took its id, without ``id`` and ``source``."""
     receipt = Receipt(receipt=event_id.hex(), admittedtime=admitted, status="accepted")
@@ -107,7 +111,7 @@ def receipt_for(
     return receipt
 
 
-def receipt_of_refusal(one: Refused, at: dt.datetime, entry: str | None = None) -> Receipt:
+def receipt_of_refusal(one: RejectedDocument, at: dt.datetime, entry: str | None = None) -> Receipt:
     """Return the receipt of a document that was refused ``at`` first."""
     return Receipt(
         receipt=one.name,

@@ -6,10 +6,10 @@ import datetime as dt
 
 from msgspec import Struct
 
-from events.document import MAX_BYTES, Document
+from events.document import MAX_BYTES, ParsedDocument
 from services.intake.admission import target_of
-from services.intake.desk import Desk
-from services.intake.quarantine import Refused, is_name
+from services.intake.desk import IntakeContext
+from services.intake.quarantine import RejectedDocument, is_name
 from services.intake.reading import ID_CONFLICT, Refusal, examine
 from services.ledger.keys import id_hash
 from services.ledger.registry import Agency
@@ -22,19 +22,21 @@ class Candidate(Struct, frozen=True):
 
     raw: bytes
     mends: str
-    document: Document | None
+    document: ParsedDocument | None
     wanted: Wanted | None
     refusal: Refusal | None
 
 
-def consider(desk: Desk, agency: Agency, raw: bytes, mends: str, now: dt.datetime) -> Candidate:
+def consider(desk: IntakeContext, agency: Agency, raw: bytes, mends: str, now: dt.datetime) -> Candidate:
     """Read a document that ``agency`` sent; one that may not be admitted only asks whether its id is taken."""
     document, refusal = examine(agency, raw, now, desk.codes)
     wanted = None if document is None else _wanted(desk, document, take=refusal is None)
     return Candidate(raw, mends if is_name(mends) else "", document, wanted, refusal)
 
 
-def refused(desk: Desk, agency: str, one: Candidate, known: Reservation | None) -> Refused | None:
+def refused(
+    desk: IntakeContext, agency: str, one: Candidate, known: Reservation | None
+) -> RejectedDocument | None:
     """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before.
 
     Of a document that is too large only so much goes on that it still is: over Redis it may be of any size.
@@ -43,16 +45,16 @@ def refused(desk: Desk, agency: str, one: Candidate, known: Reservation | None) 
     if one.document is None or one.wanted is None or known is None or known.verdict == "free":
         if one.refusal is None:
             raise AssertionError("a document that nothing speaks against takes its id")
-        return Refused(desk.tokens.document(agency, one.raw), raw, one.refusal, one.mends)
+        return RejectedDocument(desk.tokens.document(agency, one.raw), raw, one.refusal, one.mends)
     if known.verdict != "conflict":
         return None
     event = one.document.event
     conflict = Refusal("id-conflict", ID_CONFLICT, event.id, event.source)
     name = desk.tokens.document(agency, one.wanted.id + one.wanted.tag)
-    return Refused(name, raw, conflict, one.mends)
+    return RejectedDocument(name, raw, conflict, one.mends)
 
 
-def _wanted(desk: Desk, document: Document, *, take: bool) -> Wanted:
+def _wanted(desk: IntakeContext, document: ParsedDocument, *, take: bool) -> Wanted:
     event, tokens = document.event, desk.tokens
     name = id_hash(event.source, event.id)
     parts = parts_of(tokens, name, document.canonical)

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from events.codes import Codes
 from events.message import message
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.clock import Clock, wall_clock
 from services.installation.identity import InstallationError
 from services.ledger.edge import Edge
@@ -31,7 +31,7 @@ def in_milliseconds(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-class Desk:
+class IntakeContext:
     """The rooms of the ledger that intake writes to, the key store, the tokens, the scheme's codes and the clock."""
 
     def __init__(
@@ -63,9 +63,9 @@ class Desk:
         self.clock = clock
 
 
-def desk_of(house: House) -> Desk:
+def desk_of(house: Installation) -> IntakeContext:
     """Return the desk of an open house."""
-    return Desk(
+    return IntakeContext(
         house.core,
         house.edge,
         house.ledger,
@@ -80,7 +80,7 @@ def desk_of(house: House) -> Desk:
 class Keyring:
     """The keys that one batch needs, fetched in one transaction for all that are still missing."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: IntakeContext) -> None:
         """Begin empty."""
         self._desk, self._store = desk, desk.keys
         self._keys: dict[str, bytes] = {}

@@ -18,7 +18,7 @@ AGAIN_SECONDS = 60.0
 log = structlog.get_logger()
 
 
-class Doorkeeper:
+class EdgeUserKeeper:
     """Looks every round whether a password was given or revoked; and now and then at the users themselves."""
 
     def __init__(self, core: Redis, edge: Redis, clock: Clock = wall_clock) -> None:

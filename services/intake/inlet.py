@@ -25,7 +25,7 @@ Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 log = structlog.get_logger()
 
 
-class Inlet:
+class StreamConsumer:
     """The reader of one stream of an agency: batches are admitted in order until told to leave.
 
     It has no consumer group and keeps no position: an entry is deleted once its result is recorded, so every read

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from services.intake.admission import Admission
-from services.intake.desk import Desk, Keyring
+from services.intake.desk import IntakeContext, Keyring
 from services.intake.takeup import followed, take_up
 from services.ledger.keys import partition_of
 from services.ledger.reservations import Target
-from services.ledger.routes import Opening, Route
+from services.ledger.routes import Route, RouteOpening
 
 
-class Passage:
+class Delivery:
     """One batch of one agency's events on their way."""
 
-    def __init__(self, desk: Desk, agency: str, keyring: Keyring) -> None:
+    def __init__(self, desk: IntakeContext, agency: str, keyring: Keyring) -> None:
         """Begin with the keys that were fetched already."""
         self._desk, self._agency, self._keyring = desk, agency, keyring
         self._clear: dict[str, Route] = {}
@@ -148,7 +148,9 @@ class Passage:
 
     async def _open(self, filings: Sequence[Admission]) -> None:
         """Say whose claims were filed, and take up what waited for them."""
-        waiting = await self._desk.routes.open([Opening(one.filed, one.id, one.person) for one in filings])
+        waiting = await self._desk.routes.open(
+            [RouteOpening(one.filed, one.id, one.person) for one in filings]
+        )
         for one, count in zip(filings, waiting, strict=True):
             if count:
                 await take_up(self._desk, one.filed, Route(one.person, self._agency, count), self._keyring)

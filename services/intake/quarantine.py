@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from events.message import message
-from services.intake.desk import Desk, Keyring
+from services.intake.desk import IntakeContext, Keyring
 from services.intake.reading import Refusal
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
@@ -47,7 +47,7 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-class Refused(Struct, frozen=True):
+class RejectedDocument(Struct, frozen=True):
     """A document on its way into quarantine, under the name that it will have there."""
 
     name: str
@@ -57,7 +57,7 @@ class Refused(Struct, frozen=True):
 
 
 async def quarantine(
-    desk: Desk, agency: str, refused: list[Refused], keyring: Keyring
+    desk: IntakeContext, agency: str, refused: list[RejectedDocument], keyring: Keyring
 ) -> dict[str, Quarantined]:
     """Keep refused documents and tell their agency; returns them by name as they were kept first."""
     if not refused:
@@ -88,7 +88,7 @@ async def quarantine(
     return {first.document: first for first in kept}
 
 
-async def resolve(desk: Desk, agency: str, document: str, receipt: str) -> None:
+async def resolve(desk: IntakeContext, agency: str, document: str, receipt: str) -> None:
     """Note that a document was admitted after all, if there is one of that name, and tell its agency.
 
     So were those that it was to mend itself.
@@ -116,7 +116,7 @@ def _told(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
     )
 
 
-async def show(desk: Desk, agency: str, document: str) -> Opened:
+async def show(desk: IntakeContext, agency: str, document: str) -> Opened:
     """Open a quarantined document.
 
     Raises:
@@ -134,7 +134,7 @@ async def show(desk: Desk, agency: str, document: str) -> Opened:
     return Opened(entry, raw, msgspec.convert(values["faults"], tuple[Fault, ...]))
 
 
-async def retry(desk: Desk, agency: str, document: str, mended: bytes | None = None) -> str:
+async def retry(desk: IntakeContext, agency: str, document: str, mended: bytes | None = None) -> str:
     """Send a quarantined document again, mended if a mended one is given; returns the outbox entry's id.
 
     It takes the same way as every other document. Once it is admitted, the quarantined one is resolved and names its

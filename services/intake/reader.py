@@ -10,8 +10,8 @@ from faststream.redis import RedisBroker
 from msgspec import Struct
 
 from services.heartbeat import working
-from services.intake.desk import Desk
-from services.intake.inlet import Entry, Inlet
+from services.intake.desk import IntakeContext
+from services.intake.inlet import Entry, StreamConsumer
 from services.intake.reception import opened
 from services.intake.steps import admit
 from services.intake.sweep import sweep
@@ -29,17 +29,17 @@ class Brokers(Struct, frozen=True):
     core: RedisBroker
 
 
-class Reader:
+class AgencyConsumer:
     """Both inlets of an agency; one batch at a time is under way."""
 
-    def __init__(self, desk: Desk, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
+    def __init__(self, desk: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
         """Subscribe; reading begins with ``start``."""
         self.agency = agency
         self._desk = desk
         self._working = asyncio.Lock()
         self._inlets = (
-            Inlet(brokers.edge, keys.outbox(agency), agency, self._sent, leave),
-            Inlet(brokers.core, keys.taken(agency), agency, self._received, leave),
+            StreamConsumer(brokers.edge, keys.outbox(agency), agency, self._sent, leave),
+            StreamConsumer(brokers.core, keys.taken(agency), agency, self._received, leave),
         )
 
     async def start(self) -> None:

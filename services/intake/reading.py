@@ -6,7 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from events.codes import Codes
-from events.document import Document, Refused, read
+from events.document import DocumentRefused, ParsedDocument, read
 from events.message import message
 from services.ledger.edge import Fault
 from services.ledger.registry import Agency
@@ -24,34 +24,34 @@ class Refusal(NamedTuple):
     source: str | None = None
 
 
-class Reading(NamedTuple):
+class ExaminedDocument(NamedTuple):
     """A document that could be read, a reason to refuse it, or both.
 
     With both, the document is refused unless it had been admitted before the reason arose.
     """
 
-    document: Document | None
+    document: ParsedDocument | None
     refusal: Refusal | None
 
 
-def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> Reading:
+def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> ExaminedDocument:
     """Read a document that ``agency`` sent; it may name these codes only."""
     try:
         document = read(raw, codes)
-    except Refused as refused:
+    except DocumentRefused as refused:
         faults = tuple(Fault.of(f.code, f.path, f.message) for f in refused.faults)
-        return Reading(None, Refusal(refused.code, faults, refused.id, refused.source))
+        return ExaminedDocument(None, Refusal(refused.code, faults, refused.id, refused.source))
     event = document.event
     if event.source != f"/agencies/{agency.name}":
         own = message("fault.wrong-source", source=f"/agencies/{agency.name}")
         fault = Fault.of("wrong-source", "$.source", own)
-        return Reading(None, Refusal(fault.code, (fault,), event.id, event.source))
+        return ExaminedDocument(None, Refusal(fault.code, (fault,), event.id, event.source))
     against = [Fault.of("not-allowed", path, why) for path, why in agency.refuses(event)]
     if event.time > now + AHEAD:
         against.append(Fault.of("future-date", "$.time", message("fault.clock-ahead")))
     if not against:
-        return Reading(document, None)
-    return Reading(document, Refusal(against[0].code, tuple(against), event.id, event.source))
+        return ExaminedDocument(document, None)
+    return ExaminedDocument(document, Refusal(against[0].code, tuple(against), event.id, event.source))
 
 
 CLAIM_EXISTS = (Fault.of("claim-exists", "$.data.claim", message("fault.claim-exists")),)

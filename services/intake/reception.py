@@ -16,7 +16,7 @@ from msgspec import Struct
 from events.origin import Origin
 from services.intake.answers import receipt_for, receipt_of_refusal
 from services.intake.candidates import Candidate, consider, refused
-from services.intake.desk import Desk, Keyring, in_milliseconds
+from services.intake.desk import IntakeContext, Keyring, in_milliseconds
 from services.intake.quarantine import is_name, quarantine, resolve
 from services.ledger.edge import Receipt, Submission
 from services.ledger.keys import id_hash
@@ -30,7 +30,7 @@ from services.sealing.likeness import differing
 _RECEIPT = re.compile(r"[0-9a-f]{32}")
 
 
-class Incoming(NamedTuple):
+class ReceivedDocument(NamedTuple):
     """A document as it came, the sender's signature over it if it has one, and the quarantined document it mends."""
 
     document: bytes
@@ -50,7 +50,7 @@ class Reply(Struct, kw_only=True):
     differs: tuple[str, ...] = ()
 
 
-async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> list[Reply]:
+async def receive(desk: IntakeContext, agency: Agency, incoming: Sequence[ReceivedDocument]) -> list[Reply]:
     """Receive or refuse documents, in this order; on return every one is kept, here or in quarantine."""
     now = in_milliseconds(desk.clock())
     owner, keyring = agency_key(agency.name), Keyring(desk)
@@ -81,7 +81,7 @@ async def receive(desk: Desk, agency: Agency, incoming: Sequence[Incoming]) -> l
     return replies
 
 
-async def look_up(desk: Desk, agency: str, name: str) -> Receipt | None:
+async def look_up(desk: IntakeContext, agency: str, name: str) -> Receipt | None:
     """Return the receipt as it stands now: by its own name, or by the id of the agency's event, which it then tells."""
     source = f"/agencies/{agency}"
     by_id = id_hash(source, name)
@@ -96,7 +96,7 @@ async def look_up(desk: Desk, agency: str, name: str) -> Receipt | None:
     return None if document is None else _of_quarantined(document)
 
 
-async def opened(desk: Desk, agency: str, taken: Sequence[Taken]) -> list[Submission]:
+async def opened(desk: IntakeContext, agency: str, taken: Sequence[Taken]) -> list[Submission]:
     """Return what was taken over HTTP as intake admits it.
 
     Raises:
@@ -108,10 +108,10 @@ async def opened(desk: Desk, agency: str, taken: Sequence[Taken]) -> list[Submis
 
 
 _encode_packet = msgspec.msgpack.Encoder().encode
-_decode_packet = msgspec.msgpack.Decoder(Incoming).decode
+_decode_packet = msgspec.msgpack.Decoder(ReceivedDocument).decode
 
 
-def _packet(one: Incoming) -> bytes:
+def _packet(one: ReceivedDocument) -> bytes:
     return _encode_packet(one)
 
 
@@ -120,7 +120,7 @@ def _submission(taken: Taken, packet: bytes) -> Submission:
     return Submission(taken.entry, one.document, one.mends, one.origin, taken=True)
 
 
-def _reply(desk: Desk, agency: str, one: Candidate, known: Reservation | None) -> Reply:
+def _reply(desk: IntakeContext, agency: str, one: Candidate, known: Reservation | None) -> Reply:
     if known is None or one.wanted is None or one.document is None:
         raise AssertionError("what is not refused has its id")
     receipt = receipt_for(desk, agency, one.wanted.id, known.status, known.target, known.admitted)
@@ -128,7 +128,7 @@ def _reply(desk: Desk, agency: str, one: Candidate, known: Reservation | None) -
     return Reply(receipt=receipt, repeated=known.verdict != "new")
 
 
-def _refusal(desk: Desk, one: Candidate, known: Reservation | None, receipt: Receipt) -> Reply:
+def _refusal(desk: IntakeContext, one: Candidate, known: Reservation | None, receipt: Receipt) -> Reply:
     if known is None or known.verdict != "conflict" or one.wanted is None or one.document is None:
         return Reply(receipt=receipt)
     return Reply(

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from events.document import Document
+from events.document import ParsedDocument
 from services.intake.admission import Admission, resumed
-from services.intake.answers import Answer, conclude
+from services.intake.answers import ConcludedDocument, conclude
 from services.intake.candidates import consider, refused
-from services.intake.desk import Desk, Keyring, in_milliseconds
-from services.intake.passage import Passage
+from services.intake.desk import IntakeContext, Keyring, in_milliseconds
+from services.intake.passage import Delivery
 from services.ledger.edge import Submission
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
 
 
-async def admit(desk: Desk, name: str, submissions: Sequence[Submission]) -> int:
+async def admit(desk: IntakeContext, name: str, submissions: Sequence[Submission]) -> int:
     """Admit, keep waiting or refuse everything that one agency submitted, in the order in which it did.
 
     On return each has its receipt and has left the outbox; returns how many they were. After an exception the same
@@ -37,31 +37,37 @@ async def admit(desk: Desk, name: str, submissions: Sequence[Submission]) -> int
 
 
 async def pass_on(
-    desk: Desk, agency: str, answers: Sequence[Answer], pending: Sequence[Admission], keyring: Keyring
+    desk: IntakeContext,
+    agency: str,
+    answers: Sequence[ConcludedDocument],
+    pending: Sequence[Admission],
+    keyring: Keyring,
 ) -> None:
     """Bring events that have their ids where they belong, in this order, and answer for them and for the rest."""
-    passage = Passage(desk, agency, keyring)
+    passage = Delivery(desk, agency, keyring)
     await passage.begin(pending)
     await passage.carry(pending)
-    set_free = [Answer(admission=one) for one in pending if one.waited_for]
+    set_free = [ConcludedDocument(admission=one) for one in pending if one.waited_for]
     await conclude(desk, agency, [*answers, *set_free], keyring)
     await passage.settle(pending)
 
 
 async def _reserve(
-    desk: Desk, agency: Agency, submissions: Sequence[Submission]
-) -> tuple[list[Answer], list[Admission]]:
+    desk: IntakeContext, agency: Agency, submissions: Sequence[Submission]
+) -> tuple[list[ConcludedDocument], list[Admission]]:
     """Read documents and reserve their ids: returns an answer for each, and the events that go on, in order."""
     now = in_milliseconds(desk.clock())
     candidates = [consider(desk, agency, one.document, one.mends, now) for one in submissions]
     wanted = [one.wanted for one in candidates if one.wanted]
     reservations = iter(await desk.reservations.reserve(agency.name, wanted, now))
 
-    answers: list[Answer] = []
+    answers: list[ConcludedDocument] = []
     known: dict[bytes, Admission] = {}
     pending: list[Admission] = []
     for submission, candidate in zip(submissions, candidates, strict=True):
-        answer = Answer(entry=submission.id, taken=submission.taken, raw=candidate.raw, mends=candidate.mends)
+        answer = ConcludedDocument(
+            entry=submission.id, taken=submission.taken, raw=candidate.raw, mends=candidate.mends
+        )
         answers.append(answer)
         reservation = next(reservations) if candidate.wanted else None
         answer.refused = refused(desk, agency.name, candidate, reservation)
@@ -81,7 +87,7 @@ async def _reserve(
     return answers, list(_retractions_after(pending))
 
 
-def _admission(agency: str, document: Document, want: Wanted, reservation: Reservation) -> Admission:
+def _admission(agency: str, document: ParsedDocument, want: Wanted, reservation: Reservation) -> Admission:
     return Admission(
         agency=agency,
         event=document.event,

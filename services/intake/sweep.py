@@ -7,15 +7,15 @@ may wait for it: events of a claim whose filing is in the ledger already, or ret
 from __future__ import annotations
 
 from services.intake.admission import resumed
-from services.intake.desk import Desk, Keyring
+from services.intake.desk import IntakeContext, Keyring
 from services.intake.steps import pass_on
 from services.intake.takeup import followed
 from services.ledger.keys import partition_of
 from services.ledger.reservations import Reservation
-from services.ledger.routes import Opening
+from services.ledger.routes import RouteOpening
 
 
-async def sweep(desk: Desk, agency: str) -> None:
+async def sweep(desk: IntakeContext, agency: str) -> None:
     """Take up what still waits for events of this agency that are in the ledger; may be repeated at any time."""
     keyring = Keyring(desk)
     for event_id, claim in (await desk.reservations.unfinished(agency)).items():
@@ -32,7 +32,7 @@ async def sweep(desk: Desk, agency: str) -> None:
         await desk.reservations.settle(agency, [event_id])
 
 
-async def _arrived(desk: Desk, agency: str, event_id: bytes, claim: str, known: Reservation) -> bool:
+async def _arrived(desk: IntakeContext, agency: str, event_id: bytes, claim: str, known: Reservation) -> bool:
     """Tell whether the event has come to its place; says so for it if it is in the ledger and nobody has yet."""
     if known.status != "begun":
         return True
@@ -42,6 +42,6 @@ async def _arrived(desk: Desk, agency: str, event_id: bytes, claim: str, known: 
     if await desk.ledger.known(partition_of(person, desk.ledger.partitions), [event_id]) == [None]:
         return False
     if claim:
-        await desk.routes.open([Opening(claim, event_id, person)])
+        await desk.routes.open([RouteOpening(claim, event_id, person)])
     await desk.reservations.finish(agency, [(event_id, "accepted", known.target)])
     return True

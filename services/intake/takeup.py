@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.intake.admission import resumed
-from services.intake.answers import Answer, conclude
-from services.intake.desk import Desk, Keyring
+from services.intake.answers import ConcludedDocument, conclude
+from services.intake.desk import IntakeContext, Keyring
 from services.ledger.keys import partition_of
 from services.ledger.reservations import Target
 from services.ledger.routes import Route
@@ -12,7 +12,7 @@ from services.ledger.routes import Route
 AT_ONCE = 100
 
 
-async def take_up(desk: Desk, claim: str, route: Route, keyring: Keyring) -> None:
+async def take_up(desk: IntakeContext, claim: str, route: Route, keyring: Keyring) -> None:
     """Move every event that waits for a claim to the person's inbox, from the head of the list.
 
     Each leaves the list only when it is in the inbox, its id says so and its agency has a new receipt; so this may
@@ -32,12 +32,12 @@ async def take_up(desk: Desk, claim: str, route: Route, keyring: Keyring) -> Non
             event.seal(desk.tokens, keyring)
         await desk.ledger.deliver([(partition, event.body, event.tag) for event in moving])
         for agency in dict.fromkeys(event.agency for event in events):
-            answers = [Answer(admission=event) for event in events if event.agency == agency]
+            answers = [ConcludedDocument(admission=event) for event in events if event.agency == agency]
             await conclude(desk, agency, answers, keyring)
         await desk.routes.remove(claim, waiting)
 
 
-async def followed(desk: Desk, claim: str, route: Route, keyring: Keyring) -> Route:
+async def followed(desk: IntakeContext, claim: str, route: Route, keyring: Keyring) -> Route:
     """Take up what still waits for a claim whose person is known; returns the route as it is then."""
     if not route.person or not route.waiting:
         return route

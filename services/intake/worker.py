@@ -11,15 +11,15 @@ from redis.exceptions import ResponseError
 
 from services import metrics
 from services.assignment import Assignment, own_name
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.embedded import running
 from services.faults import MACHINE_FAULTS, pause
 from services.heartbeat import beat
-from services.intake.desk import Desk, desk_of
-from services.intake.doorkeeper import Doorkeeper
-from services.intake.reader import Brokers, Reader
+from services.intake.desk import IntakeContext, desk_of
+from services.intake.doorkeeper import EdgeUserKeeper
+from services.intake.reader import AgencyConsumer, Brokers
 from services.intake.shares import SERVICE, SHARES, share_of
-from services.ledger.connection import Watch
+from services.ledger.connection import ConnectionCheck
 from services.ledger.functions import load_functions
 
 TIDY_SECONDS = 60.0
@@ -28,7 +28,7 @@ ROUND_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Admit the documents of this worker's share of the agencies until ``stop``; batches in hand are finished.
 
     An agency that is registered meanwhile is read within a second or two.
@@ -46,13 +46,13 @@ async def run(house: House, stop: asyncio.Event) -> None:
         brokers = Brokers(at_edge, at_core)
 
         async def own(share: int, leave: asyncio.Event) -> None:
-            doorkeeper = Doorkeeper(house.core, house.edge, house.clock) if share == 0 else None
+            doorkeeper = EdgeUserKeeper(house.core, house.edge, house.clock) if share == 0 else None
             await Share(desk, brokers, share, doorkeeper).run(leave)
 
         await Assignment(house.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
 
 
-async def _watched(broker: RedisBroker, watch: Watch) -> None:
+async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
     """Have every connection of a broker seen, as those of the house are."""
     client = await broker.connect()
     client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
@@ -66,11 +66,11 @@ class Share:
     """The agencies of one share, each with its reader; whoever has the first share keeps the door for all."""
 
     def __init__(
-        self, desk: Desk, brokers: Brokers, share: int, doorkeeper: Doorkeeper | None = None
+        self, desk: IntakeContext, brokers: Brokers, share: int, doorkeeper: EdgeUserKeeper | None = None
     ) -> None:
         """Begin with no agency; each round looks into the registry."""
         self._desk, self._brokers, self._share, self._doorkeeper = desk, brokers, share, doorkeeper
-        self._readers: dict[str, Reader] = {}
+        self._readers: dict[str, AgencyConsumer] = {}
         self._tidy_at = 0.0
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -93,7 +93,7 @@ class Share:
             await self._doorkeeper.look()
         for agency in await self._desk.registry.agencies():
             if share_of(agency.name) == self._share and agency.name not in self._readers:
-                reader = Reader(self._desk, self._brokers, agency.name, leave)
+                reader = AgencyConsumer(self._desk, self._brokers, agency.name, leave)
                 self._readers[agency.name] = reader
                 await reader.start()
         if time.monotonic() >= self._tidy_at:

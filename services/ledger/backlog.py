@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from events.envelope import agency_of
 from services.ledger import keys
-from services.ledger.reservations import Held
+from services.ledger.reservations import WaitingEvent
 
 _SCAN = 5000
 
@@ -42,14 +42,14 @@ async def waiting_by_agency(client: Redis) -> Counter[str]:
     return counts
 
 
-async def every_waiting(client: Redis) -> AsyncIterator[Held]:
+async def every_waiting(client: Redis) -> AsyncIterator[WaitingEvent]:
     """Go through everything that waits, a list at a time."""
     for name in sorted(await _lists(client)):
         for element in cast("list[bytes]", await client.lrange(name, 0, -1)):
-            yield Held.unpacked(element)
+            yield WaitingEvent.unpacked(element)
 
 
-def sender(held: Held) -> str:
+def sender(held: WaitingEvent) -> str:
     """Return the source of an event that waits."""
     return _sent.decode(held.body).source
 

@@ -40,7 +40,7 @@ class UnusableServerError(TextError):
     """The server is of a kind that Kelambu cannot work with; the message says which and what to name instead."""
 
 
-class Watch:
+class ConnectionCheck:
     """Looks at the server on every new connection, before anything is asked on it.
 
     So a server that came back with other or older data, or another one at the same address, gets nothing and gives
@@ -95,7 +95,7 @@ def rolls_back_torn_writes(name: str, version: tuple[int, ...]) -> bool:
     return name == "valkey" and version >= (9, 1, 2)
 
 
-async def connect(url: str, *, unsafe: bool = False, watch: Watch | None = None) -> Redis:
+async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | None = None) -> Redis:
     """Connect and make sure that the server keeps what it acknowledges.
 
     ``watch`` sees every connection first. A broken connection raises at once; no command is ever sent twice by the client.

@@ -19,7 +19,7 @@ from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.message import message
 from events.operation import ParkedDiscarded
-from projections.checkpoint import Checkpoint, Entry, proceed
+from projections.checkpoint import Checkpoint, LedgerEntry, proceed
 from services.ledger import keys
 from services.ledger.protocol import Append, Arrival, Commit, CorruptedError, Head, Ledger
 from services.ledger.reservations import accepted
@@ -27,7 +27,7 @@ from services.ledger.reservations import accepted
 _PAGE = 1000
 
 
-class Cut(Struct, frozen=True):
+class PartitionSnapshot(Struct, frozen=True):
     """A partition at one moment, without its ledger and the ids of its ledger's events."""
 
     partition: int
@@ -42,7 +42,7 @@ class Cut(Struct, frozen=True):
     """How many ids the partition remembers."""
 
 
-async def take(client: Redis, partition: int) -> Cut:
+async def take(client: Redis, partition: int) -> PartitionSnapshot:
     """Read what changes in place; events that are committed meanwhile are in all of it or in none."""
     persons: set[str] = set()
     while True:
@@ -60,7 +60,7 @@ async def take(client: Redis, partition: int) -> Cut:
             break
         persons |= now  # somebody was parked since we last looked: look again, with them
     *place, count = head
-    return Cut(
+    return PartitionSnapshot(
         partition,
         _head(place),
         [Arrival(i.decode(), fields[b"e"], fields[b"t"]) for i, fields in inbox],
@@ -75,7 +75,7 @@ def _head(stored: list[bytes | None]) -> Head:
     return Head(int(position or 0), inbox or "0-0", rulebook, recordedtime)
 
 
-async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIterator[Sequence[Entry]]:
+async def events_until(ledger: Ledger, partition: int, position: int) -> AsyncIterator[Sequence[LedgerEntry]]:
     """The partition's events from the first to ``position``, page by page.
 
     Raises:
@@ -133,7 +133,7 @@ _DISCARDED = type_of(ParkedDiscarded)
 async def put_back(
     client: Redis,
     ledger: Ledger,
-    cut: Cut,
+    cut: PartitionSnapshot,
     pages: AsyncIterator[list[bytes]],
     index: Callable[[bytes], str],
 ) -> None:
@@ -197,7 +197,7 @@ async def _reserve(client: Redis, bodies: Iterable[bytes], ids: Mapping[str, byt
         await pipe.execute()
 
 
-async def _put_inbox(client: Redis, cut: Cut) -> None:
+async def _put_inbox(client: Redis, cut: PartitionSnapshot) -> None:
     """Write the arrivals under the ids they had; the next one will have a later id than any before."""
     inbox = keys.inbox(cut.partition)
     async with client.pipeline(transaction=True) as pipe:

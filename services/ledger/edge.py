@@ -87,7 +87,7 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
     """Id of the outbox entry that this answers."""
 
 
-class Outcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ClaimOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What Kelambu concluded about a claim that the agency filed; (``partition``, ``position``) tells repeats.
 
     ``status``: the claim is ``waiting`` for what is ``missing``, ``referred`` or ``denied`` for ``reasons``, ``due``
@@ -183,7 +183,7 @@ class Edge:
         found = await self._client.xrevrange(keys.receipts(agency), count=1)
         return cast("bytes", found[0][0]).decode() if found else "0-0"
 
-    async def tell(self, outcomes: Sequence[tuple[str, Outcome]]) -> None:
+    async def tell(self, outcomes: Sequence[tuple[str, ClaimOutcome]]) -> None:
         """Tell agencies what became of their claims; a repeat is recognisable and does no harm."""
         if not outcomes:
             return
@@ -192,10 +192,14 @@ class Edge:
                 pipe.xadd(keys.outcomes(agency), {OUTCOME_FIELD: _encode(outcome)}, maxlen=KEPT)
             await pipe.execute()
 
-    async def outcomes(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Outcome]]:
+    async def outcomes(
+        self, agency: str, after: str = "0-0", limit: int = 1000
+    ) -> list[tuple[str, ClaimOutcome]]:
         """Return outcomes after a stream id, each with its own."""
         found = await self._client.xrange(keys.outcomes(agency), min=f"({after}", count=limit)
-        return [(i, msgspec.json.decode(body, type=Outcome)) for i, body in _bodies(found, OUTCOME_FIELD)]
+        return [
+            (i, msgspec.json.decode(body, type=ClaimOutcome)) for i, body in _bodies(found, OUTCOME_FIELD)
+        ]
 
     async def free(self, agency: str) -> bool:
         """Make an outbox usable again into which an agency put the last possible id; True when it was so.

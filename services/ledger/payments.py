@@ -58,7 +58,7 @@ class Departure(Struct, frozen=True, kw_only=True, omit_defaults=True):
     account: Sealed | None = None
 
 
-class Batch(Struct, frozen=True, kw_only=True):
+class OrderBatch(Struct, frozen=True, kw_only=True):
     """The orders whose release stands in positions ``after`` + 1 to ``to`` of one partition, with their totals."""
 
     partition: int
@@ -87,7 +87,7 @@ class Adopted(Struct, frozen=True):
     batch: str
 
 
-class Held(Struct, frozen=True):
+class HeldOrder(Struct, frozen=True):
     """An order that is not proposed for release: where it stands, and why."""
 
     partition: int
@@ -125,9 +125,9 @@ class Payments:
         expected: Progress,
         then: Progress,
         *,
-        batch: Batch | None = None,
+        batch: OrderBatch | None = None,
         orders: Sequence[Departure] = (),
-        hold: Mapping[str, Held] | None = None,
+        hold: Mapping[str, HeldOrder] | None = None,
         free: Sequence[str] = (),
     ) -> int:
         """Write a batch with its orders, move the progress, hold and free orders: all of it or nothing.
@@ -162,7 +162,7 @@ class Payments:
             raise
         return int(cast("int", reply))
 
-    async def adopt(self, batch: Batch, orders: Sequence[Departure]) -> None:
+    async def adopt(self, batch: OrderBatch, orders: Sequence[Departure]) -> None:
         """Take over a batch that had left before this ledger knew of it, as the next of its partition.
 
         May be repeated: a batch that is there already is left as it is.
@@ -192,7 +192,7 @@ class Payments:
         found = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(ADOPTED)))
         return {order.decode(): _ADOPTED.decode(body) for order, body in found.items()}
 
-    async def batches(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Batch]]:
+    async def batches(self, after: int = 0, limit: int = 1000) -> list[tuple[int, OrderBatch]]:
         """Up to ``limit`` batches of all partitions in the order in which they left, each with its number there."""
         return [
             (n, msgspec.structs.replace(_BATCH.decode(fields[b"e"]), first=int(fields[b"first"])))
@@ -203,11 +203,11 @@ class Payments:
         """Up to ``limit`` orders in the order in which they left, numbered from 1; raises on a gap."""
         return [(n, _DEPARTURE.decode(fields[b"e"])) for n, fields in await self._range(ORDERS, after, limit)]
 
-    async def orders_of(self, batch: Batch) -> list[Departure]:
+    async def orders_of(self, batch: OrderBatch) -> list[Departure]:
         """The orders of a batch, in the order of its file."""
         return [order for _, order in await self.orders(batch.first - 1, batch.count)]
 
-    async def held(self) -> dict[str, Held]:
+    async def held(self) -> dict[str, HeldOrder]:
         """Orders that cannot be released yet, by order id."""
         found = cast("dict[bytes, bytes]", await _reply(self._client.hgetall(HELD)))
         return {order.decode(): _HELD.decode(why) for order, why in found.items()}
@@ -224,9 +224,9 @@ class Payments:
         return entries
 
 
-_BATCH = msgspec.json.Decoder(Batch)
+_BATCH = msgspec.json.Decoder(OrderBatch)
 _DEPARTURE = msgspec.json.Decoder(Departure)
-_HELD = msgspec.json.Decoder(Held)
+_HELD = msgspec.json.Decoder(HeldOrder)
 _ADOPTED = msgspec.json.Decoder(Adopted)
 
 

@@ -85,7 +85,7 @@ class Reservation(NamedTuple):
     """As they were given with the content that has the id."""
 
 
-class Held(NamedTuple):
+class WaitingEvent(NamedTuple):
     """An event that waits: sealed, with its id hash and the tag of its content."""
 
     id: bytes
@@ -97,7 +97,7 @@ class Held(NamedTuple):
         return self.id + self.tag + self.body
 
     @classmethod
-    def unpacked(cls, element: bytes) -> Held:
+    def unpacked(cls, element: bytes) -> WaitingEvent:
         """Read an element of a list."""
         return cls(element[:16], element[16:24], element[24:])
 
@@ -179,7 +179,7 @@ class Reservations:
         )
         return [_known(record) for record in cast("list[bytes | None]", reply)]
 
-    async def hold(self, agency: str, event: Held, awaited: str, *, again: bool) -> Target | None:
+    async def hold(self, agency: str, event: WaitingEvent, awaited: str, *, again: bool) -> Target | None:
         """Keep a retraction until ``awaited`` (id hash, hex) is seen; ``again``: it may be kept already.
 
         Returns None, or where to go instead when the awaited id has been seen by now.
@@ -191,12 +191,12 @@ class Reservations:
         )
         return None if reply is None else _target(cast("bytes", reply))
 
-    async def early(self, agency: str, awaited_id: bytes) -> list[Held]:
+    async def early(self, agency: str, awaited_id: bytes) -> list[WaitingEvent]:
         """Return the retractions that wait for an id, in the order of their arrival."""
         found = await self._client.lrange(keys.early(agency, awaited_id), 0, -1)
-        return [Held.unpacked(element) for element in cast("list[bytes]", found)]
+        return [WaitingEvent.unpacked(element) for element in cast("list[bytes]", found)]
 
-    async def let_go(self, agency: str, awaited_id: bytes, events: Sequence[Held]) -> None:
+    async def let_go(self, agency: str, awaited_id: bytes, events: Sequence[WaitingEvent]) -> None:
         """Forget retractions that have been moved."""
         places = (keys.awaited(agency), keys.early(agency, awaited_id))
         elements = [event.packed() for event in events]

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from services.ledger import keys
-from services.ledger.reservations import Held
+from services.ledger.reservations import WaitingEvent
 
 _SCAN = 5000
 
@@ -27,7 +27,7 @@ class Route(NamedTuple):
         return bool(self.person) and self.waiting == 0
 
 
-class Opening(NamedTuple):
+class RouteOpening(NamedTuple):
     """A filing that is in its inbox: its claim number, its id hash, its person's token."""
 
     claim: str
@@ -63,7 +63,7 @@ class Routes:
                 _ask(pipe, claim)
             return [_route(reply) for reply in await pipe.execute()]
 
-    async def join(self, events: Sequence[tuple[str, Held, bool]]) -> list[Route]:
+    async def join(self, events: Sequence[tuple[str, WaitingEvent, bool]]) -> list[Route]:
         """Route events (number, event, whether an earlier attempt may have) in this order.
 
         An event whose route is ``clear`` in the answer did not join the waiting list: it goes to the person.
@@ -75,7 +75,7 @@ class Routes:
                 _ask(pipe, claim, event.id, int(again), event.packed())
             return [_route(reply) for reply in await pipe.execute()]
 
-    async def open(self, filings: Sequence[Opening]) -> list[int]:
+    async def open(self, filings: Sequence[RouteOpening]) -> list[int]:
         """Say whose claims these are; answers for each how many events wait to follow."""
         if not filings:
             return []
@@ -85,10 +85,10 @@ class Routes:
                 pipe.execute_command("FCALL", "kelambu_open", 2, *places, filing, person)
             return cast("list[int]", await pipe.execute())
 
-    async def waiting(self, claim: str, limit: int = 100) -> list[Held]:
+    async def waiting(self, claim: str, limit: int = 100) -> list[WaitingEvent]:
         """Return the first events that wait for a claim, 0 for all, in the order of their arrival."""
         found = await self._client.lrange(keys.waiting(claim), 0, limit - 1)
-        return [Held.unpacked(element) for element in cast("list[bytes]", found)]
+        return [WaitingEvent.unpacked(element) for element in cast("list[bytes]", found)]
 
     async def filed(self, claims: Sequence[str]) -> list[tuple[bytes, str, str]]:
         """Return the id hash of each claim's filing, who filed it, and the person: empty until it is in its inbox."""
@@ -105,7 +105,7 @@ class Routes:
         async for name in self._client.scan_iter(match=keys.waiting("*"), count=_SCAN):
             yield keys.claim_of(name.decode())
 
-    async def remove(self, claim: str, events: Sequence[Held]) -> None:
+    async def remove(self, claim: str, events: Sequence[WaitingEvent]) -> None:
         """Remove events that have been delivered, in this order."""
         if not events:
             return

@@ -10,7 +10,7 @@ from projections.checkpoint import Checkpoint, Checkpoints
 from services.ledger import keys
 
 
-class Told:
+class OutcomeCheckpoints:
     """The checkpoints, on the core server. They may fall behind what was told, never go ahead of it."""
 
     def __init__(self, client: Redis) -> None:

@@ -12,13 +12,13 @@ from events.assessment import ClaimAssessed, ClaimClosed
 from events.catalogue import Event, decode
 from events.claim import ClaimPaid, PaymentReturned
 from events.payment import ClaimOverpaid, PaymentCancelled, PaymentOrdered
-from projections.checkpoint import Entry
-from services.ledger.edge import Edge, Outcome
+from projections.checkpoint import LedgerEntry
+from services.ledger.edge import ClaimOutcome, Edge
 from services.ledger.routes import Routes
 
 
 class _Said(Struct, frozen=True, kw_only=True):
-    """What an event adds to its place: the part of an ``Outcome`` that differs from event to event."""
+    """What an event adds to its place: the part of an ``ClaimOutcome`` that differs from event to event."""
 
     status: str
     missing: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class _Said(Struct, frozen=True, kw_only=True):
     on: dt.date | None = None
 
 
-def outcome_of(event: Event) -> Outcome | None:
+def outcome_of(event: Event) -> ClaimOutcome | None:
     """Return what the agency that filed the claim is told of a recorded event; None where that is nothing.
 
     It follows from the event alone, so that a repeat is the same.
@@ -38,7 +38,7 @@ def outcome_of(event: Event) -> Outcome | None:
     if said_of is None or not (event.recordedtime and event.position) or event.partition is None:
         return None
     said: _Said = said_of(event)
-    return Outcome(
+    return ClaimOutcome(
         claim=event.data.claim,  # type: ignore[union-attr]
         time=event.recordedtime,
         partition=event.partition or 0,
@@ -53,13 +53,13 @@ def outcome_of(event: Event) -> Outcome | None:
     )
 
 
-def outcomes_of(entries: Iterable[Entry]) -> list[Outcome]:
+def outcomes_of(entries: Iterable[LedgerEntry]) -> list[ClaimOutcome]:
     """Return what is to be told of some events of the ledger, in their order."""
     found = (outcome_of(decode(entry.body)) for entry in entries)
     return [outcome for outcome in found if outcome]
 
 
-async def tell(routes: Routes, edge: Edge, outcomes: Iterable[Outcome]) -> int:
+async def tell(routes: Routes, edge: Edge, outcomes: Iterable[ClaimOutcome]) -> int:
     """Put outcomes into the streams of those who filed the claims, in this order; returns how many were put.
 
     May be repeated: partition and position of an outcome tell an agency that it has read it before.

@@ -11,11 +11,11 @@ import asyncio
 from projections.checkpoint import Checkpoint, Checkpoints, confirm, proceed, reached
 from services import metrics
 from services.assignment import Assignment, own_name
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.ledger.edge import Edge
 from services.ledger.protocol import LedgerError
 from services.ledger.routes import Routes
-from services.ledger.told import Told
+from services.ledger.told import OutcomeCheckpoints
 from services.outcomes.telling import outcomes_of, tell
 from services.worker import BLOCK_MS, Worker, keep_working
 
@@ -23,21 +23,21 @@ BATCH = 500
 """Events of one partition in one step."""
 
 
-async def run(house: House, stop: asyncio.Event) -> None:
+async def run(house: Installation, stop: asyncio.Event) -> None:
     """Tell agencies until ``stop``, if no other worker does; the batch in hand is finished."""
 
     async def own(_: int, leave: asyncio.Event) -> None:
-        await Herald(house).run(leave)
+        await OutcomeNotifier(house).run(leave)
 
     await Assignment(house.core, "outcomes", 1, own, holder=own_name()).run(stop)
 
 
-class Herald:
+class OutcomeNotifier:
     """Tells what stands in the ledger of every partition, from where it was told last."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: Installation) -> None:
         """Know nothing yet; positions are read when the first step begins."""
-        self._ledger, self._told = house.ledger, Told(house.core)
+        self._ledger, self._told = house.ledger, OutcomeCheckpoints(house.core)
         self._routes, self._edge = Routes(house.core), Edge(house.edge)
         self._at: dict[int, Checkpoint] = {}
         self._asked = False

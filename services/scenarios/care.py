@@ -6,7 +6,7 @@ import datetime as dt
 
 from services.scenarios.sentences import fact
 from services.scenarios.story import Story, payee
-from services.scenarios.values import Part
+from services.scenarios.values import DisabilityRow
 
 
 @fact(
@@ -56,7 +56,7 @@ def unable_days(story: Story, days: int, first: dt.date) -> None:
     "disability {part:part}[ at {percent:percent}][ with a loss of function of {loss:percent}][ of {units:number} units]",
 )
 def disabled(
-    story: Story, part: Part, percent: float | None = None, loss: float | None = None, units: int = 0
+    story: Story, part: DisabilityRow, percent: float | None = None, loss: float | None = None, units: int = 0
 ) -> None:
     """Report a row of the disability table."""
     fields: dict[str, object] = {"part": part.part}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.scenarios.sentences import fact
 from services.scenarios.story import NIK, Story, account, documents, payee, person
-from services.scenarios.values import Child, Heir, called
+from services.scenarios.values import ScenarioChild, ScenarioHeir, called
 
 
 @fact(
@@ -23,7 +23,7 @@ def filed(
     cause: str,
     event_date: dt.date,
     papers: Sequence[str] = (),
-    children: Sequence[Child] = (),
+    children: Sequence[ScenarioChild] = (),
 ) -> None:
     """File a claim, which the sentences that follow are about."""
     story.claim = claim
@@ -39,7 +39,7 @@ def filed(
     story.send("claim.filed", data, "desa", day=filed_on)
 
 
-def _children(children: Sequence[Child]) -> list[dict[str, str]]:
+def _children(children: Sequence[ScenarioChild]) -> list[dict[str, str]]:
     return [
         {"child": called(child.name), "name": child.name, "birth_date": child.born.isoformat()}
         for child in children
@@ -50,7 +50,7 @@ def _children(children: Sequence[Child]) -> list[dict[str, str]]:
     "anak dalam pengajuan diubah menjadi {children:children}",
     "the children in the filing are amended to {children:children}",
 )
-def children_amended(story: Story, children: Sequence[Child]) -> None:
+def children_amended(story: Story, children: Sequence[ScenarioChild]) -> None:
     """State the children anew, the whole list in rank."""
     story.send("claim.amended", {"claim": story.claim, "children": _children(children)}, "desa")
 
@@ -103,7 +103,7 @@ def not_work_related(story: Story) -> None:
 
 
 @fact("ahli waris: {heirs:heirs}", "heirs: {heirs:heirs}")
-def heirs(story: Story, heirs: Sequence[Heir]) -> None:
+def heirs(story: Story, heirs: Sequence[ScenarioHeir]) -> None:
     """Name the heirs, each with a share or none; an account is named to tell it from another."""
     listed = []
     for heir in heirs:

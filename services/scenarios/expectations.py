@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from services.adjudication.replay import ClaimView, Result
+from services.adjudication.replay import ClaimView, ReplayResult
 from services.scenarios.sentences import expectation
 
 
 class Seen(Struct, frozen=True):
     """What is known when an expectation is held against it: everything, and the claim that is spoken of."""
 
-    result: Result
+    result: ReplayResult
     number: str
 
     @property

@@ -43,7 +43,7 @@ _SECTIONS: dict[str, Section] = {
 }
 
 
-class Fault(Struct, frozen=True):
+class ScenarioFault(Struct, frozen=True):
     """What cannot be read: file, line (from 1), and why."""
 
     file: str
@@ -51,16 +51,16 @@ class Fault(Struct, frozen=True):
     message: Message
 
 
-class UnreadableError(Exception):
+class ScenarioUnreadableError(Exception):
     """A file with faults, all of them."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[ScenarioFault]) -> None:
         """Keep every fault."""
         self.faults = tuple(faults)
         super().__init__("; ".join(f"{one.file}:{one.line}: {render(one.message, 'en')}" for one in faults))
 
 
-class Step(Struct, frozen=True):
+class ScenarioStep(Struct, frozen=True):
     """A sentence where it stands, with its meaning, its values and how it is told."""
 
     line: int
@@ -77,7 +77,7 @@ class Scenario(Struct, frozen=True):
     line: int
     name: str
     article: str
-    steps: tuple[Step, ...]
+    steps: tuple[ScenarioStep, ...]
 
 
 class _Draft:
@@ -91,23 +91,23 @@ class _Draft:
 
 
 def read_all(paths: Iterable[Path]) -> list[Scenario]:
-    """Read files, and every ``.md`` file below folders but ``README.md``; raises ``UnreadableError`` with all faults."""
+    """Read files, and every ``.md`` file below folders but ``README.md``; raises ``ScenarioUnreadableError`` with all faults."""
     scenarios: list[Scenario] = []
-    faults: list[Fault] = []
+    faults: list[ScenarioFault] = []
     for path in paths:
         found = sorted(p for p in path.rglob("*.md") if p.name != "README.md") if path.is_dir() else [path]
         for file in found:
             try:
                 scenarios += read(file.read_text(encoding="utf-8"), str(file))
-            except UnreadableError as unreadable:
+            except ScenarioUnreadableError as unreadable:
                 faults += unreadable.faults
     if faults:
-        raise UnreadableError(faults)
+        raise ScenarioUnreadableError(faults)
     return scenarios
 
 
 def read(text: str, file: str) -> list[Scenario]:
-    """Read the scenarios of one file's text; raises ``UnreadableError`` with all its faults."""
+    """Read the scenarios of one file's text; raises ``ScenarioUnreadableError`` with all its faults."""
     reader = _Reader(file)
     scenarios = [scenario for draft in reader.drafts(text) for scenario in reader.scenarios(draft)]
     seen: set[str] = set()
@@ -118,17 +118,17 @@ def read(text: str, file: str) -> list[Scenario]:
     if not scenarios and not reader.faults:
         reader.fault(1, message("scenario.none"))
     if reader.faults:
-        raise UnreadableError(reader.faults)
+        raise ScenarioUnreadableError(reader.faults)
     return scenarios
 
 
 class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
-        self.faults: list[Fault] = []
+        self.faults: list[ScenarioFault] = []
 
     def fault(self, line: int, why: Message) -> None:
-        fault = Fault(self.file, line, why)
+        fault = ScenarioFault(self.file, line, why)
         if fault not in self.faults:
             self.faults.append(fault)
 
@@ -180,7 +180,7 @@ class _Reader:
         steps = tuple(step for step in read_steps if step)
         return Scenario(self.file, line, name, fill(draft.article), steps)
 
-    def _step(self, line: int, section: Section, text: str) -> Step | None:
+    def _step(self, line: int, section: Section, text: str) -> ScenarioStep | None:
         claim, said = "", text
         if about := _ABOUT.fullmatch(said):
             claim, said = about.groups()
@@ -203,7 +203,7 @@ class _Reader:
             near = "".join(f"\n    {shown}" for shown in nearest(section, said))
             self.fault(line, message("scenario.unknown-sentence", said=said, near=near))
             return None
-        return Step(line, text, *found, Telling(agency, day, label, item, claim))
+        return ScenarioStep(line, text, *found, Telling(agency, day, label, item, claim))
 
 
 def _unknown(word: UnknownWordError) -> Message:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from msgspec import Struct
 
 from events.codes import Codes
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from services.adjudication.replay import Replay
 from services.benefits.rulebook import Rulebook
 from services.scenarios.expectations import Got, Seen, refused
-from services.scenarios.reading import Scenario, Step
+from services.scenarios.reading import Scenario, ScenarioStep
 from services.scenarios.story import Story
 from services.texts.catalogue import render
 
 
-class Failure(Struct, frozen=True):
+class UnmetExpectation(Struct, frozen=True):
     """An expectation that was not met: where it stands, what it says, and what came instead."""
 
     line: int
@@ -22,11 +22,11 @@ class Failure(Struct, frozen=True):
     got: Got
 
 
-class Outcome(Struct, frozen=True):
+class ScenarioResult(Struct, frozen=True):
     """A scenario that was run; it has passed when nothing failed. ``seen`` is everything at its end."""
 
     scenario: Scenario
-    failures: tuple[Failure, ...]
+    failures: tuple[UnmetExpectation, ...]
     seen: Seen
 
     @property
@@ -35,11 +35,11 @@ class Outcome(Struct, frozen=True):
         return not self.failures
 
 
-def run(scenario: Scenario, rulebook: Rulebook) -> Outcome:
+def run(scenario: Scenario, rulebook: Rulebook) -> ScenarioResult:
     """Tell the story sentence by sentence, and look at each *Maka* at what the facts so far have come to."""
     story, book = Story(), Replay(rulebook)
-    failures: list[Failure] = []
-    refusals: list[Failure] = []
+    failures: list[UnmetExpectation] = []
+    refusals: list[UnmetExpectation] = []
     for step in scenario.steps:
         story.tell(step.telling)
         if step.sentence.section == "fact":
@@ -49,18 +49,20 @@ def run(scenario: Scenario, rulebook: Rulebook) -> Outcome:
                 book.take(line)
                 if len(book.refused) > before:
                     refusals.append(
-                        Failure(step.line, step.text, _why(line, book.refused[-1].code, rulebook.codes))
+                        UnmetExpectation(
+                            step.line, step.text, _why(line, book.refused[-1].code, rulebook.codes)
+                        )
                     )
             continue
         if step.sentence.meaning is refused:
             refusals.clear()
         got = _held(step, Seen(book.result(), story.claim))
         if got is not None:
-            failures.append(Failure(step.line, step.text, got))
-    return Outcome(scenario, (*refusals, *failures), Seen(book.result(), story.claim))
+            failures.append(UnmetExpectation(step.line, step.text, got))
+    return ScenarioResult(scenario, (*refusals, *failures), Seen(book.result(), story.claim))
 
 
-def _held(step: Step, seen: Seen) -> Got:
+def _held(step: ScenarioStep, seen: Seen) -> Got:
     got: Got = step.sentence.meaning(seen, **step.values)  # type: ignore[assignment]
     return got
 
@@ -68,6 +70,6 @@ def _held(step: Step, seen: Seen) -> Got:
 def _why(line: bytes, code: str, codes: Codes) -> tuple[str, ...]:
     try:
         read(line, codes)
-    except Refused as refusal:
+    except DocumentRefused as refusal:
         return (code, *(f"{fault.path}: {render(fault.message, 'en')}" for fault in refusal.faults))
     return (code,)

@@ -19,7 +19,7 @@ _MONTH_NAMES = {
 _NAMED = "|".join(_MONTH_NAMES)
 
 
-class Heir(NamedTuple):
+class ScenarioHeir(NamedTuple):
     """An heir as a sentence names one: how they are called, the relation, the share and the account."""
 
     name: str
@@ -28,14 +28,14 @@ class Heir(NamedTuple):
     account: str
 
 
-class Child(NamedTuple):
+class ScenarioChild(NamedTuple):
     """A child of the participant, in the order in which the family ranks them."""
 
     name: str
     born: dt.date
 
 
-class Part(NamedTuple):
+class DisabilityRow(NamedTuple):
     """A row of the disability table."""
 
     part: str
@@ -81,12 +81,12 @@ def read_percent(text: str) -> float:
     return float(text.replace("%", "").replace(",", ".").strip())
 
 
-def read_heirs(text: str) -> tuple[Heir, ...]:
+def read_heirs(text: str) -> tuple[ScenarioHeir, ...]:
     """Read ``istri 75 %, anak Ani 25 % rekening 12``."""
     return tuple(_heir(part) for part in _parts(text))
 
 
-def _heir(text: str) -> Heir:
+def _heir(text: str) -> ScenarioHeir:
     account = re.search(r"\s(?:rekening|account)\s+(\w+)$", text)
     rest = text[: account.start()] if account else text
     share = re.search(r"\s([\d,]+\s*%)$", rest)
@@ -95,7 +95,7 @@ def _heir(text: str) -> Heir:
     if not known:
         words.RELATIONS.code(name)
     relation = max(known, key=len)
-    return Heir(
+    return ScenarioHeir(
         called(name),
         words.RELATIONS.code(relation),
         read_percent(share.group(1)) if share else None,
@@ -108,12 +108,12 @@ def called(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
-def read_children(text: str) -> tuple[Child, ...]:
+def read_children(text: str) -> tuple[ScenarioChild, ...]:
     """Read ``Ani lahir 01-02-2010, Budi lahir 03-04-2012``."""
     children = []
     for part in _parts(text):
         name, born = re.split(r"\s(?:lahir|born)\s", part, maxsplit=1)
-        children.append(Child(name.strip(), read_date(born)))
+        children.append(ScenarioChild(name.strip(), read_date(born)))
     return tuple(children)
 
 
@@ -121,7 +121,7 @@ def _parts(text: str) -> list[str]:
     return re.split(r"\s*,\s+(?:dan\s+|and\s+)?|\s+(?:dan|and)\s+", text.strip())
 
 
-def read_part(text: str) -> Part:
+def read_part(text: str) -> DisabilityRow:
     """Read ``telunjuk tangan kanan``: the row of the table, the side, and which finger or toe."""
     side = which = ""
     kept = []
@@ -135,7 +135,7 @@ def read_part(text: str) -> Part:
             which = lower
         else:
             kept.append(word)
-    return Part(words.PARTS.code(" ".join(kept)), side, which)
+    return DisabilityRow(words.PARTS.code(" ".join(kept)), side, which)
 
 
 def read_papers(text: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ class UnknownWordError(Exception):
         super().__init__(f"{word}: {', '.join(self.nearest)}")
 
 
-class Words:
+class Vocabulary:
     """Names and the code that each stands for. A code is also its own name."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
@@ -72,7 +72,7 @@ SCHEME = load().scheme
 """The scheme whose cases people write: the one that ships."""
 
 
-PAPERS = Words(
+PAPERS = Vocabulary(
     {
         name: code.removeprefix("document:")
         for name, code in _family("missing").items()
@@ -84,13 +84,13 @@ PAPERS = Words(
 ALL_PAPERS = tuple(
     dict.fromkeys(paper for one in SCHEME.programme for paper in (*one.documents, *one.documents_on_death))
 )
-MISSING = Words(
+MISSING = Vocabulary(
     _family("missing")
     | {name: f"document:{code}" for name, code in PAPERS.codes.items()}
     | {"keterangan meninggal": "finding:death", "rekening": "finding:participant_account"}
 )
-REASONS = Words(_family("reason"))
-REFUSALS = Words(
+REASONS = Vocabulary(_family("reason"))
+REFUSALS = Vocabulary(
     {
         "tanggal di masa depan": "future-date",
         "isi tidak sah": "invalid",
@@ -98,8 +98,8 @@ REFUSALS = Words(
         "nomor klaim sudah dipakai": "claim-exists",
     }
 )
-PROGRAMMES = Words({code: code for code in SCHEME.by_code})
-CAUSES = Words(
+PROGRAMMES = Vocabulary({code: code for code in SCHEME.by_code})
+CAUSES = Vocabulary(
     {
         "kematian": "other",
         "a death": "other",
@@ -109,7 +109,7 @@ CAUSES = Words(
         "an occupational disease": "occupational-disease",
     }
 )
-RELATIONS = Words(
+RELATIONS = Vocabulary(
     {
         "istri": "spouse",
         "suami": "spouse",
@@ -129,8 +129,8 @@ RELATIONS = Words(
         "wasiat": "testament",
     }
 )
-MODES = Words({"darat": "land", "sungai": "land", "laut": "sea", "udara": "air"})
-DEVICES = Words(
+MODES = Vocabulary({"darat": "land", "sungai": "land", "laut": "sea", "udara": "air"})
+DEVICES = Vocabulary(
     {
         "ortosis": "orthosis",
         "orthese": "orthosis",
@@ -141,13 +141,13 @@ DEVICES = Words(
         "kacamata": "glasses",
     }
 )
-OUTCOMES = Words(
+OUTCOMES = Vocabulary(
     {"masih dirawat": "treating", "sembuh": "recovered", "cacat": "disabled", "meninggal": "died"}
 )
-LEVELS = Words(
+LEVELS = Vocabulary(
     {"TK": "TK", "SD": "SD", "SMP": "SMP", "SMA": "SMA", "SMK": "SMA", "perguruan tinggi": "PT", "PT": "PT"}
 )
-BENEFITS = Words(
+BENEFITS = Vocabulary(
     {
         "santunan kematian": "death",
         "death benefit": "death",
@@ -171,7 +171,7 @@ BENEFITS = Words(
     }
 )
 """Death, periodic sum and funeral money without a programme are those of the claim's programme."""
-PARTS = Words(
+PARTS = Vocabulary(
     {
         "lengan dari sendi bahu": "arm-shoulder",
         "lengan dari atas siku": "arm-elbow",
@@ -213,7 +213,7 @@ PARTS = Words(
         "kehilangan lapang pandang per 10 persen": "visual-field-10-percent",
     }
 )
-HANDS = Words({"kidal": "left", "left-handed": "left", "right-handed": "right"})
+HANDS = Vocabulary({"kidal": "left", "left-handed": "left", "right-handed": "right"})
 SIDES = {"kanan": "right", "kiri": "left", "right": "right", "left": "left"}
 WHICH = {
     "tengah": "middle",

@@ -3,21 +3,21 @@
 No clock and no shared randomness: the same arguments give the same bytes on every machine.
 """
 
-from services.simulation.bank import Bank, Order
+from services.simulation.bank import Bank, ReleasedOrder
 from services.simulation.course import Course
 from services.simulation.lives import CLAIMS
-from services.simulation.message import Message
+from services.simulation.message import AgencyMessage
 from services.simulation.population import POPULATION, Participant
 from services.simulation.world import World, agency_events
 
 __all__ = [
     "CLAIMS",
     "POPULATION",
+    "AgencyMessage",
     "Bank",
     "Course",
-    "Message",
-    "Order",
     "Participant",
+    "ReleasedOrder",
     "World",
     "agency_events",
 ]

@@ -10,7 +10,7 @@ from typing import Protocol
 from events.values import JAKARTA
 from services.simulation.course import Course
 from services.simulation.lives import review
-from services.simulation.message import Act, Message, message
+from services.simulation.message import Act, AgencyMessage, message
 from services.simulation.names import account
 
 RETURNED = 0.025
@@ -28,7 +28,7 @@ _BANK = "bank-sumsel"
 _SATURDAY = 5
 
 
-class Order(Protocol):
+class ReleasedOrder(Protocol):
     """An order that has left for the bank."""
 
     @property
@@ -52,7 +52,7 @@ class Bank:
         self._courses = {course.claim: course for course in courses}
         self._sent_back: set[str] = set()
 
-    def answer(self, order: Order, today: dt.date) -> list[Message]:
+    def answer(self, order: ReleasedOrder, today: dt.date) -> list[AgencyMessage]:
         """Return what is sent because of an order that left on ``today``, all of it later than that day.
 
         Mostly it is one payment by the day it is due; sometimes a late one, two, or two parts; or a return, and how it is
@@ -94,7 +94,7 @@ def _working_day(day: dt.date) -> dt.date:
     return day
 
 
-def _paid(order: Order, day: dt.date, /, *, word: str = "", **otherwise: object) -> Message:
+def _paid(order: ReleasedOrder, day: dt.date, /, *, word: str = "", **otherwise: object) -> AgencyMessage:
     said = {
         "claim": order.claim,
         "order": order.order,
@@ -106,7 +106,7 @@ def _paid(order: Order, day: dt.date, /, *, word: str = "", **otherwise: object)
     return message(Act(_BANK, f"paid-{order.order}{word}", "claim.paid", _at(day), said, order.claim))
 
 
-def _twice(rng: Random, order: Order, day: dt.date) -> list[Message]:
+def _twice(rng: Random, order: ReleasedOrder, day: dt.date) -> list[AgencyMessage]:
     """Pay on one day, again on the next, and fetch the second payment back within three weeks."""
     again = _working_day(day + dt.timedelta(days=1))
     back = _working_day(again + dt.timedelta(days=rng.randint(2, 20)))
@@ -115,7 +115,7 @@ def _twice(rng: Random, order: Order, day: dt.date) -> list[Message]:
     return [_paid(order, day), second, _returned(order, back, payment=reference, amount=order.amount)]
 
 
-def _returned(order: Order, day: dt.date, /, **which: object) -> Message:
+def _returned(order: ReleasedOrder, day: dt.date, /, **which: object) -> AgencyMessage:
     reason = "pembayaran ganda" if which else "rekening tidak aktif"
     said = {"claim": order.claim, "order": order.order, "returned_on": day, "reason": reason, **which}
     return message(
@@ -123,7 +123,7 @@ def _returned(order: Order, day: dt.date, /, **which: object) -> Message:
     )
 
 
-def _mend(course: Course, order: str, payee: str, due_on: dt.date) -> list[Message]:
+def _mend(course: Course, order: str, payee: str, due_on: dt.date) -> list[AgencyMessage]:
     """Let the office that stated the account state a new one, and an officer of the fund accept it."""
     done = len(course.acts)
     day = course.after(due_on, 3, 12)

@@ -12,7 +12,7 @@ from msgspec import Struct
 _encode = msgspec.json.Encoder().encode
 
 
-class Message(NamedTuple):
+class AgencyMessage(NamedTuple):
     """One document on its way: ``agency`` is whose outbox it goes into, ``body`` is what the agency wrote.
 
     ``time`` is when it is sent, ``about`` the claim or person whose messages must keep their order. The body need
@@ -52,9 +52,9 @@ def document(act: Act, source: str = "") -> dict[str, object]:
     return envelope
 
 
-def message(act: Act, sent: dt.datetime | None = None) -> Message:
+def message(act: Act, sent: dt.datetime | None = None) -> AgencyMessage:
     """Put an act into a document, sent when it was done or at ``sent``."""
-    return Message(act.agency, _encode(document(act)), sent or act.time, act.about)
+    return AgencyMessage(act.agency, _encode(document(act)), sent or act.time, act.about)
 
 
 def encode(content: Mapping[str, object]) -> bytes:

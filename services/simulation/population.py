@@ -43,7 +43,7 @@ _LAST_YEAR = 2025
 _YOUNGEST, _OLDEST = 18, 64
 
 
-class Payment(Struct, frozen=True):
+class ContributionPayment(Struct, frozen=True):
     """Months ``first`` to ``last`` (``YYYY-MM``), paid on one day."""
 
     first: str
@@ -73,7 +73,7 @@ class Participant(Struct, frozen=True, kw_only=True):
     payer: str
     decile: int
     left_handed: bool
-    payments: tuple[Payment, ...]
+    payments: tuple[ContributionPayment, ...]
     ended_on: dt.date | None = None
 
     @property
@@ -144,7 +144,7 @@ def _payer(rng: Random, sponsor: str, region: Region, person: str) -> str:
             return person
 
 
-def _payments(rng: Random, starts_on: dt.date, sponsor: str) -> Iterator[Payment]:
+def _payments(rng: Random, starts_on: dt.date, sponsor: str) -> Iterator[ContributionPayment]:
     """Yield what was paid: a year at once from a budget, else by quarter, and some skip or are late."""
     quarterly = sponsor == "self" or rng.random() < QUARTERLY
     careless = rng.random() < (0.12 if sponsor == "self" else LATE_PAYER)
@@ -154,14 +154,14 @@ def _payments(rng: Random, starts_on: dt.date, sponsor: str) -> Iterator[Payment
             paid = max(dt.date(year, first, rng.randrange(2, 16)), starts_on)
             if careless and year == _LAST_YEAR:
                 paid = paid.replace(day=1) + dt.timedelta(days=rng.randrange(40, 120))
-            yield Payment(f"{year}-{first:02}", f"{year}-12", paid)
+            yield ContributionPayment(f"{year}-{first:02}", f"{year}-12", paid)
             continue
         skipped = rng.randrange(2, 5) if careless and year == _LAST_YEAR else 0
         for quarter in range((first - 1) // 3 + 1, 5):
             if quarter == skipped:
                 continue
             month = max(3 * quarter - 2, first)
-            yield Payment(
+            yield ContributionPayment(
                 f"{year}-{month:02}", f"{year}-{3 * quarter:02}", dt.date(year, month, rng.randrange(2, 10))
             )
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from services.simulation.course import Course
 from services.simulation.lives import review
-from services.simulation.message import Act, Message, document, encode, message
+from services.simulation.message import Act, AgencyMessage, document, encode, message
 from services.simulation.names import account
 
 
@@ -142,7 +142,7 @@ def _forget_papers(course: Course) -> None:
     course.acts = [act for act in course.acts if act not in papers[-1:] and act.type != "claim.reviewed"]
 
 
-def spoil(seed: int, name: str, acts: Iterable[Act], faults: Faults) -> Iterator[Message]:
+def spoil(seed: int, name: str, acts: Iterable[Act], faults: Faults) -> Iterator[AgencyMessage]:
     """Yield the messages of these acts with faults among them, in no order: sort them by time."""
     rng = Random(f"faults {seed} {name}")  # noqa: S311
     for act in acts:
@@ -178,7 +178,7 @@ def _days(data: object) -> Iterator[dt.date]:
             yield from _days(part)
 
 
-def _wrong(rng: Random, act: Act, later: dt.datetime, faults: Faults) -> Message | None:
+def _wrong(rng: Random, act: Act, later: dt.datetime, faults: Faults) -> AgencyMessage | None:
     """Draw what is sent besides the right message, if anything."""
     draw = rng.random()
     if draw < faults.repeated:
@@ -195,12 +195,12 @@ def _wrong(rng: Random, act: Act, later: dt.datetime, faults: Faults) -> Message
     return None
 
 
-def _break(rng: Random, act: Act, later: dt.datetime) -> Message:
+def _break(rng: Random, act: Act, later: dt.datetime) -> AgencyMessage:
     """Send what cannot be read: cut off, a wrong type, an unknown field, a date in the future."""
     content = document(replace(act, id=f"{act.id}-bad"))
     match rng.randrange(4):
         case 0:
-            return Message(act.agency, encode(content)[:-9], later, act.about)
+            return AgencyMessage(act.agency, encode(content)[:-9], later, act.about)
         case 1:
             content["time"] = "kemarin"
         case 2:
@@ -210,12 +210,12 @@ def _break(rng: Random, act: Act, later: dt.datetime) -> Message:
                 content["data"] = {**act.data, "event_date": (act.time + dt.timedelta(days=400)).date()}
             else:
                 content["type"] = "kelambu.claim.selesai.v1"
-    return Message(act.agency, encode(content), later, act.about)
+    return AgencyMessage(act.agency, encode(content), later, act.about)
 
 
-def _foreign(act: Act, later: dt.datetime) -> Message:
+def _foreign(act: Act, later: dt.datetime) -> AgencyMessage:
     """Send in the name of another agency."""
     other = "dinkes" if act.agency != "dinkes" else "disdukcapil"
-    return Message(
+    return AgencyMessage(
         act.agency, encode(document(replace(act, id=f"{act.id}-other"), source=other)), later, act.about
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from services.simulation.course import Course
 from services.simulation.lives import CLAIMS, courses
-from services.simulation.message import Message, message
+from services.simulation.message import AgencyMessage, message
 from services.simulation.population import POPULATION, Participant, membership, memberships, population
 from services.simulation.trouble import CLAIM_FAULTS, MEMBERSHIP_FAULTS, NO_FAULTS, spoil, upset
 
@@ -24,13 +24,13 @@ class World:
         self.courses: list[Course] = courses(seed, self.people, claims)
         self._late = upset(seed, self.courses) if trouble else set()
 
-    def enrolments(self) -> list[Message]:
+    def enrolments(self) -> list[AgencyMessage]:
         """Return what is sent about participants, in the order in which it is sent."""
         acts = memberships([person for person in self.people if person.number not in self._late])
         faults = MEMBERSHIP_FAULTS if self.trouble else NO_FAULTS
         return sorted(spoil(self.seed, "memberships", acts, faults), key=_sent)
 
-    def claims(self) -> list[Message]:
+    def claims(self) -> list[AgencyMessage]:
         """Return what is sent about claims, and the enrolments that come only after a filing."""
         acts = [act for course in self.courses for act in course.acts]
         messages = list(spoil(self.seed, "claims", acts, CLAIM_FAULTS if self.trouble else NO_FAULTS))
@@ -43,13 +43,13 @@ class World:
         return messages
 
 
-def _sent(sent: Message) -> dt.datetime:
+def _sent(sent: AgencyMessage) -> dt.datetime:
     return sent.time
 
 
 def agency_events(
     seed: int, participants: int = POPULATION, claims: int = CLAIMS, *, trouble: bool = True
-) -> Iterator[Message]:
+) -> Iterator[AgencyMessage]:
     """Yield every message of the agencies in the order in which it is published: enrolments, then claims.
 
     A message names the agency whose outbox it goes into and holds the document's bytes, which with

@@ -20,14 +20,22 @@ from services.ledger.connection import connect
 from services.ledger.protocol import CorruptedError
 from services.ledger.store import RedisLedger
 from services.spread import Tell, spread
-from services.whatif.comparison import ClaimChange, Standing, Suspect, examine, explain, judged_by, recorded
-from services.whatif.figures import Changes
+from services.whatif.comparison import (
+    ClaimChange,
+    LastAssessment,
+    Suspect,
+    examine,
+    explain,
+    judged_by,
+    recorded,
+)
+from services.whatif.figures import FigureChanges
 
 CHUNK = 1_000
 """Persons of a file that one process takes at a time."""
 
 
-class Question(Struct, frozen=True):
+class WhatIfQuestion(Struct, frozen=True):
     """The other rulebook; those at hand by hash, to tell what has changed since; and the first event date, if any."""
 
     other: Rulebook
@@ -35,14 +43,14 @@ class Question(Struct, frozen=True):
     since: dt.date | None = None
 
 
-class Part(Struct, frozen=True):
+class ComparedPart(Struct, frozen=True):
     """How many claims were judged, and those that come out otherwise."""
 
     judged: int
     changes: list[ClaimChange]
 
 
-class Place(Struct, frozen=True):
+class PartitionAddress(Struct, frozen=True):
     """A partition on its server."""
 
     url: str
@@ -54,14 +62,14 @@ class Place(Struct, frozen=True):
 def whole_house(
     url: str,
     partitions: int,
-    question: Question,
+    question: WhatIfQuestion,
     *,
     unsafe: bool = False,
     processes: int = 0,
     tell: Tell | None = None,
-) -> Part:
+) -> ComparedPart:
     """Judge every claim of a house as it stands; it may be running. ``processes`` 0: one for each processor."""
-    places = [Place(url, unsafe, partitions, partition) for partition in range(partitions)]
+    places = [PartitionAddress(url, unsafe, partitions, partition) for partition in range(partitions)]
     work = partial(_of_partition, question=question)
     return _together(spread(work, places, processes=processes, tell=tell))
 
@@ -69,27 +77,27 @@ def whole_house(
 def whole_file(
     lines: Iterable[bytes],
     today: Rulebook,
-    question: Question,
+    question: WhatIfQuestion,
     *,
     processes: int = 0,
     tell: Tell | None = None,
-) -> Part:
+) -> ComparedPart:
     """Replay agency events by ``today``'s rulebook, then judge every claim by the other one."""
     book = Replay(today)
     for line in lines:
         if line.strip():
             book.take(line.strip())
     claimants = [encode_state(state) for state in book.states.values() if state.claims]
-    asked = Question(question.other, {today.hash: today}, question.since)
+    asked = WhatIfQuestion(question.other, {today.hash: today}, question.since)
     chunks = [claimants[start : start + CHUNK] for start in range(0, len(claimants), CHUNK)]
     work = partial(_of_states, question=asked)
     return _together(spread(work, chunks, processes=processes, tell=tell))
 
 
-def of_states(states: Iterable[State], question: Question) -> Part:
+def of_states(states: Iterable[State], question: WhatIfQuestion) -> ComparedPart:
     """Judge the claims of some persons, for whom no ledger says what was recorded: by the standing rulebook."""
     (today,) = question.standing.values()
-    changes = Changes(today, question.other)
+    changes = FigureChanges(today, question.other)
     judged, found = 0, []
     for state in states:
         count, suspects = examine(state, question.other, question.since)
@@ -99,24 +107,24 @@ def of_states(states: Iterable[State], question: Question) -> Part:
             for one in suspects
         )
         found += [change for change in told if change]
-    return Part(judged, found)
+    return ComparedPart(judged, found)
 
 
-def _of_states(bodies: Sequence[bytes], question: Question) -> Part:
+def _of_states(bodies: Sequence[bytes], question: WhatIfQuestion) -> ComparedPart:
     return of_states(map(decode_state, bodies), question)
 
 
-def _of_partition(place: Place, question: Question) -> Part:
+def _of_partition(place: PartitionAddress, question: WhatIfQuestion) -> ComparedPart:
     return asyncio.run(_partition(place, question))
 
 
-async def _partition(place: Place, question: Question) -> Part:
+async def _partition(place: PartitionAddress, question: WhatIfQuestion) -> ComparedPart:
     """Judge a partition at one moment: its states, and of claims that come out otherwise what was recorded."""
     client = await connect(place.url, unsafe=place.unsafe)
     try:
         ledger = RedisLedger(client, place.partitions)
         cut = await cuts.take(client, place.partition)
-        by_hash: dict[str, Changes | None] = {}
+        by_hash: dict[str, FigureChanges | None] = {}
         judged, changes = 0, []
         for body in cut.states.values():
             state = decode_state(body)
@@ -126,15 +134,15 @@ async def _partition(place: Place, question: Question) -> Part:
                 standing = await _standing(ledger, place.partition, cut.head.position, suspect)
                 if standing.rulebook not in by_hash:
                     at_hand = question.standing.get(standing.rulebook)
-                    by_hash[standing.rulebook] = Changes(at_hand, question.other) if at_hand else None
+                    by_hash[standing.rulebook] = FigureChanges(at_hand, question.other) if at_hand else None
                 told = explain(state, suspect, standing, question.other, by_hash[standing.rulebook])
                 changes += [told] if told else []
-        return Part(judged, changes)
+        return ComparedPart(judged, changes)
     finally:
         await client.aclose()
 
 
-async def _standing(ledger: RedisLedger, partition: int, position: int, suspect: Suspect) -> Standing:
+async def _standing(ledger: RedisLedger, partition: int, position: int, suspect: Suspect) -> LastAssessment:
     for entry in reversed(await ledger.history(partition, suspect.number, position)):
         event = decode(entry.body)
         if isinstance(event, ClaimAssessed):
@@ -142,7 +150,7 @@ async def _standing(ledger: RedisLedger, partition: int, position: int, suspect:
     raise CorruptedError(message("ledger.never-assessed", partition=partition, claim=suspect.number))
 
 
-def _together(parts: Iterable[Part]) -> Part:
+def _together(parts: Iterable[ComparedPart]) -> ComparedPart:
     parts = list(parts)
     changes = sorted((change for part in parts for change in part.changes), key=lambda change: change.claim)
-    return Part(sum(part.judged for part in parts), changes)
+    return ComparedPart(sum(part.judged for part in parts), changes)

@@ -13,20 +13,20 @@ from msgspec import Struct
 
 from events.assessment import Assessing, Line
 from services.adjudication.orders import due_date
-from services.adjudication.state import Record, State
+from services.adjudication.state import ClaimRecord, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.facts import Ordered
 from services.benefits.footing import footing_of
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
-from services.whatif.figures import Changes, Turn
+from services.whatif.figures import FigureChanges, Turn
 
 Key = tuple[str, str]
 """Benefit and payee."""
 
 
-class Answer(Struct, frozen=True):
+class ClaimAnswer(Struct, frozen=True):
     """An outcome with what it waits for or the codes of its reasons."""
 
     outcome: str
@@ -78,8 +78,8 @@ class ClaimChange(Struct, frozen=True):
     version: int
     programme: str
     event_date: dt.date
-    before: Answer
-    after: Answer
+    before: ClaimAnswer
+    after: ClaimAnswer
     difference: int
     lines: tuple[LineChange, ...]
     effects: tuple[Effect, ...]
@@ -101,11 +101,11 @@ class Suspect(Struct, frozen=True):
     award: Award
 
 
-class Standing(Struct, frozen=True):
+class LastAssessment(Struct, frozen=True):
     """What was last said of a claim, and the hash of the rulebook by which it was."""
 
     version: int
-    answer: Answer
+    answer: ClaimAnswer
     lines: tuple[Line, ...]
     rulebook: str
 
@@ -138,22 +138,22 @@ def examine(state: State, rulebook: Rulebook, since: dt.date | None = None) -> t
     return judged, suspects
 
 
-def recorded(said: Assessing) -> Standing:
+def recorded(said: Assessing) -> LastAssessment:
     """Return what an assessment in the ledger says."""
     reasons = tuple(reason.code for reason in said.reasons)
-    return Standing(
-        said.version, Answer(said.outcome, said.missing, reasons), said.lines, said.receipt.rulebook
+    return LastAssessment(
+        said.version, ClaimAnswer(said.outcome, said.missing, reasons), said.lines, said.receipt.rulebook
     )
 
 
-def judged_by(state: State, number: str, rulebook: Rulebook) -> Standing:
+def judged_by(state: State, number: str, rulebook: Rulebook) -> LastAssessment:
     """Return what a rulebook gives for a claim, where no ledger says what was recorded."""
     award = assess(claims_of(state), number, rulebook, _orders(state))
-    return Standing(state.claims[number].version, answer(award), award.lines, rulebook.hash)
+    return LastAssessment(state.claims[number].version, answer(award), award.lines, rulebook.hash)
 
 
 def explain(
-    state: State, suspect: Suspect, standing: Standing, other: Rulebook, changes: Changes | None
+    state: State, suspect: Suspect, standing: LastAssessment, other: Rulebook, changes: FigureChanges | None
 ) -> ClaimChange | None:
     """Say what would change in a claim by the other rulebook, and through what; None where it changes nothing after all.
 
@@ -216,7 +216,7 @@ def _due(state: State, suspect: Suspect, rulebook: Rulebook) -> Iterator[tuple[O
 
 
 def _due_changes(
-    state: State, suspect: Suspect, other: Rulebook, changes: Changes | None
+    state: State, suspect: Suspect, other: Rulebook, changes: FigureChanges | None
 ) -> Iterator[DueChange]:
     """Yield the orders that the other rulebook alone wants paid on another day, not what a later fact made of the claim."""
     today = dict(_days(state, suspect, changes.standing)) if changes else {}
@@ -229,15 +229,15 @@ def _days(state: State, suspect: Suspect, rulebook: Rulebook) -> list[tuple[str,
     return [(order.order, day) for order, day in _due(state, suspect, rulebook)]
 
 
-def _moves(state: State, suspect: Suspect, turn: Turn, changes: Changes | None) -> bool:
+def _moves(state: State, suspect: Suspect, turn: Turn, changes: FigureChanges | None) -> bool:
     """Whether one figure of the other rulebook moves a day by itself."""
     standing = changes.standing if changes else turn.rulebook
     return _days(state, suspect, turn.rulebook) != _days(state, suspect, standing)
 
 
-def answer(award: Award) -> Answer:
+def answer(award: Award) -> ClaimAnswer:
     """Return an award's outcome and what goes with it."""
-    return Answer(award.outcome, award.missing, tuple(reason.code for reason in award.reasons))
+    return ClaimAnswer(award.outcome, award.missing, tuple(reason.code for reason in award.reasons))
 
 
 def totals(lines: Sequence[Line]) -> dict[Key, int]:
@@ -252,8 +252,8 @@ def _sums(parts: Sequence[tuple[str, str, int]]) -> dict[Key, int]:
     return sums
 
 
-def _answer(record: Record) -> Answer:
-    return Answer(record.outcome, record.missing, record.reasons)
+def _answer(record: ClaimRecord) -> ClaimAnswer:
+    return ClaimAnswer(record.outcome, record.missing, record.reasons)
 
 
 def _orders(state: State) -> dict[str, tuple[Ordered, ...]]:
@@ -262,7 +262,7 @@ def _orders(state: State) -> dict[str, tuple[Ordered, ...]]:
 
 def _alone(
     history: History, number: str, orders: Mapping[str, Sequence[Ordered]], turn: Turn
-) -> tuple[Answer, dict[Key, int]] | None:
+) -> tuple[ClaimAnswer, dict[Key, int]] | None:
     """Judge by what stands with one figure of the other rulebook in it; None where it cannot stand alone."""
     try:
         award = assess(history, number, turn.rulebook, orders)
@@ -272,7 +272,7 @@ def _alone(
 
 
 def _line_effects(
-    key: Key, before: int, alone: Mapping[Turn, tuple[Answer, dict[Key, int]]]
+    key: Key, before: int, alone: Mapping[Turn, tuple[ClaimAnswer, dict[Key, int]]]
 ) -> Iterator[Effect]:
     for turn, (_, sums) in alone.items():
         if sums.get(key, 0) != before:

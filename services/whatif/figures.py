@@ -26,7 +26,7 @@ class Turn:
         self.rulebook = rulebook
 
 
-class Changes:
+class FigureChanges:
     """The figures that differ between the rulebook by which a claim stands and the other one."""
 
     def __init__(self, standing: Rulebook, other: Rulebook) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from services.whatif.book import Part
+from services.whatif.book import ComparedPart
 from services.whatif.comparison import ClaimChange
 
 OPEN = frozenset(("waiting", "referred"))
@@ -49,7 +49,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     changes: tuple[ClaimChange, ...]
 
 
-def compared(rulebook: str, part: Part) -> Comparison:
+def compared(rulebook: str, part: ComparedPart) -> Comparison:
     """Sum up what every claim comes to under the rulebook of this hash."""
     changes = part.changes
     differences = [change.difference for change in changes]

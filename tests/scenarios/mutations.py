@@ -20,7 +20,7 @@ from services.adjudication import decider
 from services.benefits.award import Award
 from services.benefits.citation import Citation
 from services.benefits.facts import AnyFact
-from services.benefits.lawfiles import Regulation, Statement
+from services.benefits.lawfiles import LawStatement, Regulation
 from services.benefits.rulebook import Rulebook, load
 from services.scenarios.running import run
 from tests.scenarios.scheme_changes import changes
@@ -98,7 +98,7 @@ def mutants(rulebook: Rulebook) -> Iterator[Mutant]:
                 yield Mutant(f"{day} no holiday", "holidays", changed, frozenset((DUE,)))
 
 
-def _changed(stated: Statement) -> Iterator[tuple[object, str, frozenset[str]]]:
+def _changed(stated: LawStatement) -> Iterator[tuple[object, str, frozenset[str]]]:
     value = stated.value
     if isinstance(value, int | Decimal):
         for step in (1, -1):
@@ -131,7 +131,7 @@ def _ranks(ranks: list[list[str]]) -> Iterator[tuple[object, str, frozenset[str]
                 yield alone, f"{relation} first", frozenset((rank_key(relation),))
 
 
-def _with(rulebook: Rulebook, regulation: Regulation, stated: Statement, value: object) -> Rulebook:
+def _with(rulebook: Rulebook, regulation: Regulation, stated: LawStatement, value: object) -> Rulebook:
     statements = tuple(replace(s, value=value) if s is stated else s for s in regulation.statements)
     changed = replace(regulation, statements=statements)
     others = (changed if r is regulation else r for r in rulebook.regulations)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.lawfiles import Statement
+from services.benefits.lawfiles import LawStatement
 from services.benefits.rulebook import load
 from services.scenarios.reading import read_all
 from services.scenarios.running import run
@@ -63,7 +63,7 @@ def test_a_figure_is_that_of_the_rulebook(row: list[str]):
     assert (confidence, applied, others) == (stated.confidence, *readings)
 
 
-def _value(statement: Statement) -> str:
+def _value(statement: LawStatement) -> str:
     scheme = load().scheme
     unit = scheme.figures[statement.code]
     if unit == "brackets":

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from services.benefits.rulebook import Brackets, Law, Rulebook
 from services.scenarios.expectations import due
 from services.scenarios.reading import Scenario
-from services.scenarios.running import Outcome, run
+from services.scenarios.running import ScenarioResult, run
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ class Ran(NamedTuple):
     """A scenario that was run: what it asked of the rulebook, and how many laws it was given, a measure of its work."""
 
     scenario: Scenario
-    outcome: Outcome
+    outcome: ScenarioResult
     log: frozenset[str]
     asked: int
 

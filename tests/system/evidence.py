@@ -11,18 +11,18 @@ from msgspec import Struct
 
 from events.catalogue import Event, ParticipantEvent
 from events.claim import ClaimFiled
-from events.document import Document, Refused, read
+from events.document import DocumentRefused, ParsedDocument, read
 from events.payment import PaymentReleased
 from events.retraction import EventRetracted
-from services.adjudication.replay import ClaimView, Result
+from services.adjudication.replay import ClaimView, ReplayResult
 from services.benefits.rulebook import load
 from services.disbursement.files import path_of
 from services.ledger import keys
 from services.ledger.edge import Receipt
 from services.ledger.keys import id_hash
-from services.ledger.payments import Batch, Payments
+from services.ledger.payments import OrderBatch, Payments
 from services.ledger.quarantine import QuarantineStore
-from services.ledger.reservations import Held
+from services.ledger.reservations import WaitingEvent
 from tests.system.house import RunningHouse, Sender
 from tests.system.recorded import live_claims, recorded, told
 
@@ -32,7 +32,7 @@ class Sent(Struct, frozen=True):
 
     agency: str
     number: int
-    document: Document
+    document: ParsedDocument
 
 
 class Evidence:
@@ -108,7 +108,9 @@ class Evidence:
         """``kelambu replay`` of the agencies' events, exported, gives every claim as the live states have it."""
         exported = self._house.data / "agency-events.jsonl"
         self._house.command("export", "agency-events", "--out", str(exported))
-        replayed = msgspec.json.decode(self._house.command("replay", str(exported), "--json"), type=Result)
+        replayed = msgspec.json.decode(
+            self._house.command("replay", str(exported), "--json"), type=ReplayResult
+        )
         assert replayed.claims.keys() == self._live.keys()
         differing = {n: (view, self._live[n]) for n, view in replayed.claims.items() if view != self._live[n]}
         assert differing == {}
@@ -136,7 +138,7 @@ class Evidence:
         for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
             async for name in core.scan_iter(match=pattern, count=1000):
                 held = cast("list[bytes]", await core.lrange(name, 0, -1))
-                found.update(Held.unpacked(element).id.hex() for element in held)
+                found.update(WaitingEvent.unpacked(element).id.hex() for element in held)
         return found
 
     async def money_left_once(self) -> None:
@@ -153,7 +155,7 @@ class Evidence:
         assert Counter(o for batch in batches for o in self._in_file(batch)) == released
         assert sum(batch.amount for batch in batches) == sum(order.amount for order in orders)
 
-    def _in_file(self, batch: Batch) -> list[str]:
+    def _in_file(self, batch: OrderBatch) -> list[str]:
         rows = path_of(self._house.data / "batches", batch).read_text().splitlines()[1:-1]
         return [row.partition(",")[0] for row in rows]
 
@@ -169,7 +171,7 @@ def _first_sendings(senders: Iterable[Sender]) -> dict[bytes, Sent]:
         for number, raw in enumerate(sender.sent):
             try:
                 document = read(raw, load().codes)
-            except Refused:
+            except DocumentRefused:
                 continue
             event = document.event
             if event.source == f"/agencies/{sender.agency}":

@@ -26,7 +26,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from projections.store import Store
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.cli.settling import Gauge, Work
 from services.embedded import EmbeddedServer, end_with
 from services.ledger.edge import Edge, Receipt
@@ -57,7 +57,7 @@ class DiedError(AssertionError):
 class RunningHouse:
     """Servers and services over one data directory; ``house`` is a client's look into it."""
 
-    def __init__(self, data: Path, house: House, servers: dict[str, EmbeddedServer]) -> None:
+    def __init__(self, data: Path, house: Installation, servers: dict[str, EmbeddedServer]) -> None:
         """Use ``running_house``."""
         self.data, self.house, self.servers = data, house, servers
         self.edge = Edge(house.edge)
@@ -222,7 +222,7 @@ async def running_house(
             edge_url=servers["edge"].url if own_edge else None,
             **settings,
         )
-        async with open_house(read) as house:
+        async with open_installation(read) as house:
             running = RunningHouse(data, house, servers)
             try:
                 yield running

@@ -10,7 +10,7 @@ from events.catalogue import AgencyEvent, Event, decode
 from services.adjudication.decider import decode_state
 from services.adjudication.replay import ClaimView, Replay
 from services.audit.content import document_of
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.ledger.keys import id_hash
 
 
@@ -26,7 +26,7 @@ class Told(Struct, frozen=True):
         return id_hash(self.event.source, self.event.id)
 
 
-async def recorded(house: House) -> list[Event]:
+async def recorded(house: Installation) -> list[Event]:
     """Return every event of every partition, partition by partition, in order."""
     found: list[Event] = []
     for partition in range(house.ledger.partitions):
@@ -37,7 +37,7 @@ async def recorded(house: House) -> list[Event]:
     return found
 
 
-def told(house: House, events: Iterable[Event]) -> list[Told]:
+def told(house: Installation, events: Iterable[Event]) -> list[Told]:
     """Return the agencies' events among these, opened with the keys of the house."""
     said = [event for event in events if isinstance(event, AgencyEvent)]
     keys = house.keys.get([event.sealed.key for event in said if event.sealed is not UNSET])
@@ -49,7 +49,7 @@ def told(house: House, events: Iterable[Event]) -> list[Told]:
     return found
 
 
-async def live_claims(house: House) -> dict[str, ClaimView]:
+async def live_claims(house: Installation) -> dict[str, ClaimView]:
     """Return every claim as the stored states have it."""
     book = Replay(house.rulebook)
     for partition in range(house.ledger.partitions):

@@ -12,13 +12,13 @@ import msgspec
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode
-from services.cli.parked import Line
+from services.cli.parked import ParkedRow
 from services.intake import quarantine
 from services.intake.desk import desk_of
 from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
-from services.ledger.reservations import Held
+from services.ledger.reservations import WaitingEvent
 from tests.lives import Life
 from tests.servers import free_port
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
@@ -144,7 +144,7 @@ async def _park_and_crash(house: RunningHouse, post: Post, canaries: Sequence[Ca
     await post.send([Canary(1).withdrawal()])
     assert await house.until_ended("adjudication") != 0
     house.start("adjudication")
-    lines = msgspec.json.decode(house.command("parked", "list", "--json", code=1), type=list[Line])
+    lines = msgspec.json.decode(house.command("parked", "list", "--json", code=1), type=list[ParkedRow])
     assert {line.person for line in lines} == tokens
     for line in lines[:RETRIED]:
         house.command("parked", "retry", line.person, "--reason", SECRET)
@@ -225,7 +225,7 @@ async def _opened(house: RunningHouse) -> bytes:
     for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
         async for name in house.house.core.scan_iter(match=pattern, count=1000):
             elements = cast("list[bytes]", await house.house.core.lrange(name, 0, -1))
-            waiting += [Held.unpacked(element).body for element in elements]
+            waiting += [WaitingEvent.unpacked(element).body for element in elements]
     for partition in range(house.house.ledger.partitions):
         for person in await house.house.ledger.parked(partition):
             waiting += await house.house.ledger.parked_events(partition, person)

@@ -28,10 +28,10 @@ from services.adjudication.replay import replay
 from services.audit.content import document_of
 from services.benefits.rulebook import load
 from services.cli.claim import content
-from services.cli.house import house_at
+from services.cli.house import installation_at
 from services.cli.summary import Summary, show
-from services.cli.wording import Words
-from services.intake.desk import Desk
+from services.cli.wording import LanguageTexts
+from services.intake.desk import IntakeContext
 from services.simulation.regency import PARTNERS
 from tests.recomputed import figures as recompute
 from tests.recomputed.comparison import differences
@@ -66,13 +66,13 @@ def ledger(demo):
 
 
 async def _read(place: Path) -> tuple[list[Event], list[bytes | None], Counter[str]]:
-    async with house_at(place) as house:
+    async with installation_at(place) as house:
         events: list[Event] = []
         for partition in range(house.ledger.partitions):
             events += [decode(entry.body) for entry in await house.ledger.read(partition, 0, 100_000)]
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         keys = house.keys.get(sorted({event.sealed.key for event in sent if event.sealed}))
-        quarantine = Desk(
+        quarantine = IntakeContext(
             house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes
         ).quarantine
         refused: Counter[str] = Counter()
@@ -101,7 +101,11 @@ def test_the_first_page_shows_how_this_demo_ends(demo):
     assert shown is not None
     assert shown[1].split() == list(SIZE)
     printed = io.StringIO()
-    show(msgspec.convert(demo[1], Summary), Words("en"), Console(file=printed, width=120, soft_wrap=True))
+    show(
+        msgspec.convert(demo[1], Summary),
+        LanguageTexts("en"),
+        Console(file=printed, width=120, soft_wrap=True),
+    )
     rest = printed.getvalue()
     for stretch in filter(None, shown[2].split("…\n")):
         _, found, rest = rest.partition(stretch)
@@ -363,7 +367,7 @@ def test_every_claim_and_order_follows_from_the_exported_events(demo, recomputed
         for number in recomputed.claims:
             known = claims.claim(view, number)
             assert known is not None
-            told = content(known, timeline.moments(view, number), Words("en"))
+            told = content(known, timeline.moments(view, number), LanguageTexts("en"))
             made = payments.of_claim(view, number)
             found += differences(recompute.claim(recomputed, number), plain(told), number)
             found += differences(recompute.orders(recomputed, number), plain(made), f"orders of {number}")

@@ -16,7 +16,7 @@ from services.explanation.lookup import Lookup
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.routes import Routes
 from tests.lives import JKK_DEATH_PAPERS, Life, heir, jkm_death
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.system.house import SERVICES, RunningHouse, running_house
 from tests.unit.explanation.lives import DAY
 from tests.unit.whatif.books import JKM_DEATH, changed
@@ -118,7 +118,7 @@ async def test_a_house_shows_the_scholarships_of_its_exported_events(house: Runn
 
 async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis, tmp_path: Path):
     """What an earlier rulebook decided is explained by it while it is kept, before and after a later one judged again."""
-    house = await SmallHouse.opened(valkey, tmp_path)
+    house = await SmallInstallation.opened(valkey, tmp_path)
     shipped, later = house.rulebook, changed(tmp_path, JKM_DEATH)
     life = jkm_death()
     await house.live(life)

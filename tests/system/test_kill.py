@@ -17,7 +17,7 @@ from typing import Any
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.ledger.payments import Payments
-from services.simulation.message import Message
+from services.simulation.message import AgencyMessage
 from tests.servers import free_port
 from tests.system.evidence import Evidence
 from tests.system.house import (
@@ -149,7 +149,7 @@ class Street:
         for one in ended:
             one.result()
 
-    def _give(self, message: Message) -> None:
+    def _give(self, message: AgencyMessage) -> None:
         self._queues[message.agency].put_nowait(message.body)
 
     async def _send(self, agency: str) -> None:

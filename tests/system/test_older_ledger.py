@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
 from projections.store import Store
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.embedded import EmbeddedServer
 from services.halts import halted
 from services.http import readiness
@@ -28,7 +28,7 @@ from services.ledger.routes import Routes
 from services.metrics import exposition
 from tests.lives import Life, heir
 from tests.servers import free_port
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.system.house import RunningHouse, running_house, until
 
 FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector")
@@ -51,7 +51,7 @@ class Installation:
 
     def __init__(self, running: RunningHouse) -> None:
         self.running, self.data = running, running.data
-        self.small = SmallHouse(running.house.core, running.house.ledger, running.data)
+        self.small = SmallInstallation(running.house.core, running.house.ledger, running.data)
 
     async def live(self, lives: Sequence[Life]) -> None:
         """Let these lives be decided, their orders leave and every read model see them."""
@@ -197,7 +197,7 @@ async def test_a_replica_promoted_without_the_tail_is_refused_until_it_is_recove
         here.running.kill("server")
 
         settings = replace(here.running.house.settings, redis_url=server.url)
-        async with open_house(settings) as house:
+        async with open_installation(settings) as house:
             promoted = Installation(RunningHouse(tmp_path, house, {"server": server}))
             try:
                 await promoted.admit(deaths(8, 8))
@@ -209,7 +209,7 @@ async def test_a_replica_promoted_without_the_tail_is_refused_until_it_is_recove
             finally:
                 promoted.running.stop()
             promoted.running.command("recover", "--officer", "Kepala", "--reason", "the primary is lost")
-        async with open_house(settings) as house:
+        async with open_installation(settings) as house:
             recovered = Installation(RunningHouse(tmp_path, house, {"server": server}))
             try:
                 recovered.start(*FOLLOWERS)

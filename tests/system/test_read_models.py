@@ -10,14 +10,14 @@ from projections.store import Store
 from services.halts import halted
 from services.http import readiness
 from tests.lives import Life
-from tests.small_house import SmallHouse
+from tests.small_house import SmallInstallation
 from tests.system.house import running_house, until
 
 
 async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path: Path) -> None:
     """The projector halts with what to do and ready says it; `projections rebuild` sets them aside and builds from the ledger."""
     async with running_house(tmp_path, partitions=1) as running:
-        small = SmallHouse(running.house.core, running.house.ledger, tmp_path)
+        small = SmallInstallation(running.house.core, running.house.ledger, tmp_path)
         await small.live(Life().insured())
         running.start("projector")
         url = running.house.settings.database_url

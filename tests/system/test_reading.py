@@ -10,7 +10,7 @@ import pytest
 
 from services.benefits.rulebook import load
 from services.cli import main
-from services.cli.wording import Words, number
+from services.cli.wording import LanguageTexts, number
 from services.contract.words import WORDS
 from services.embedded import EmbeddedServer
 
@@ -122,7 +122,7 @@ def test_every_value_stands_whole(command, width, language, place, capsys, monke
     monkeypatch.setenv("COLUMNS", str(width))
     main([*arguments, "--lang", language])
     text = capsys.readouterr().out
-    words = Words(language, load().scheme)
+    words = LanguageTexts(language, load().scheme)
     found = list(values(content, COMMANDS[command]))
     assert found or not COMMANDS[command]
     for value in found:

@@ -15,7 +15,7 @@ from services.sealing.keystore import KeyStore
 from services.simulation.bank import Bank
 from services.simulation.course import Course
 from services.simulation.lives import courses
-from services.simulation.message import Message, message
+from services.simulation.message import AgencyMessage, message
 from services.simulation.population import Participant, membership, memberships, population
 from services.simulation.regency import PARTNERS
 from services.simulation.trouble import Faults, Upsets, spoil, upset
@@ -48,7 +48,7 @@ class Traffic:
         self._late = upset(seed, self._courses, UPSETS)
         self.bank = Bank(seed, self._courses)
 
-    def messages(self) -> Iterator[Message]:
+    def messages(self) -> Iterator[AgencyMessage]:
         """Yield all messages: of each cohort first the memberships, then the claims."""
         courses_of = {course.person.number: course for course in self._courses}
         for number in range(self._cohorts):
@@ -57,11 +57,11 @@ class Traffic:
             yield from self._memberships(number, people)
             yield from self._claims(number, mine)
 
-    def _memberships(self, cohort: int, people: Sequence[Participant]) -> list[Message]:
+    def _memberships(self, cohort: int, people: Sequence[Participant]) -> list[AgencyMessage]:
         acts = memberships([person for person in people if person.number not in self._late])
         return sorted(spoil(self._seed, f"memberships {cohort}", acts, FAULTS), key=_sent)
 
-    def _claims(self, cohort: int, mine: Sequence[Course]) -> list[Message]:
+    def _claims(self, cohort: int, mine: Sequence[Course]) -> list[AgencyMessage]:
         acts = [act for course in mine for act in course.acts]
         messages = list(spoil(self._seed, f"claims {cohort}", acts, FAULTS))
         for course in mine:
@@ -71,7 +71,7 @@ class Traffic:
         return sorted(messages, key=_sent)
 
 
-def _sent(one: Message) -> dt.datetime:
+def _sent(one: AgencyMessage) -> dt.datetime:
     return one.time
 
 

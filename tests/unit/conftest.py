@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from services.adjudication.replay import Replay, Result
+from services.adjudication.replay import Replay, ReplayResult
 from services.benefits.rulebook import Rulebook
 from tests import lives
 from tests.citations import hold
@@ -19,7 +19,7 @@ def _cited(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(lives, "replay", _held)
 
 
-def _held(lines: Iterable[bytes], rulebook: Rulebook) -> Result:
+def _held(lines: Iterable[bytes], rulebook: Rulebook) -> ReplayResult:
     book = Replay(rulebook)
     for number, line in enumerate(lines, 1):
         book.take(line, number)

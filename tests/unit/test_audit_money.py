@@ -1,11 +1,11 @@
 """What the auditor says of release batches whose numbers have a gap."""
 
 from services.audit.money import Book, Left, follow
-from services.ledger.payments import Batch, Progress
+from services.ledger.payments import OrderBatch, Progress
 
 
-def _batch(sequence: int) -> Batch:
-    return Batch(
+def _batch(sequence: int) -> OrderBatch:
+    return OrderBatch(
         partition=0, sequence=sequence, after=sequence - 1, to=sequence, count=0, amount=0, sha256="", first=1
     )
 

@@ -10,7 +10,7 @@ import pytest
 from services.faults import pause
 from services.heartbeat import (
     SIGNS,
-    Watch,
+    HeartbeatMonitor,
     beat,
     give_signs,
     interval,
@@ -24,14 +24,14 @@ SILENCE = 0.5
 LOOKS = round(SILENCE / interval(SILENCE))
 
 
-def looks(watch: Watch, sign: float | None, times: int) -> list[list[str]]:
+def looks(watch: HeartbeatMonitor, sign: float | None, times: int) -> list[list[str]]:
     """So many looks at a process that gives no other sign."""
     return [watch.look({"intake-1": sign}) for _ in range(times)]
 
 
 def test_a_process_is_missed_after_so_many_looks():
     """Not one look earlier; a new sign begins the count anew."""
-    watch = Watch(SILENCE)
+    watch = HeartbeatMonitor(SILENCE)
     assert looks(watch, 1.0, LOOKS) == [[]] * LOOKS
     assert looks(watch, 2.0, LOOKS) == [[]] * LOOKS
     assert looks(watch, 2.0, 1) == [["intake-1"]]
@@ -39,13 +39,13 @@ def test_a_process_is_missed_after_so_many_looks():
 
 def test_a_machine_that_was_asleep_has_missed_nobody():
     """However old a sign is when the watcher wakes up: it has taken no look in between."""
-    watch = Watch(SILENCE)
+    watch = HeartbeatMonitor(SILENCE)
     assert looks(watch, -1e9, LOOKS) == [[]] * LOOKS
 
 
 def test_a_process_that_starts_has_longer():
     """Until its first sign it is not missed; one that is started again has given none."""
-    watch = Watch(SILENCE)
+    watch = HeartbeatMonitor(SILENCE)
     looks(watch, 1.0, LOOKS)
     assert looks(watch, None, 20 * LOOKS) == [[]] * 20 * LOOKS
     assert looks(watch, 3.0, LOOKS) == [[]] * LOOKS

@@ -36,7 +36,7 @@ Row: TypeAlias = tuple[str, str, str]
 """Part, side, which."""
 
 
-class Loss(NamedTuple):
+class PercentLost(NamedTuple):
     """What a row counts for, in percent: of the whole part, times its degree and units; how sure its figure is."""
 
     whole: Decimal
@@ -120,9 +120,9 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
         """It does where it is taken of monthly bases."""
         return bool(self.multiple)
 
-    def losses(self, items: Iterable[Disability], law: Law, hand: str) -> dict[Row, Loss]:
+    def losses(self, items: Iterable[Disability], law: Law, hand: str) -> dict[Row, PercentLost]:
         """Return what each row stated counts for; a row stated twice counts as stated last."""
-        losses: dict[Row, Loss] = {}
+        losses: dict[Row, PercentLost] = {}
         for item in items:
             degree = (
                 Decimal(str(item.loss_percent)) / 100 if isinstance(item.loss_percent, float) else Decimal(1)
@@ -138,12 +138,12 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
                     losses[part, side, which] = found._replace(degree=degree, units=units)
         return losses
 
-    def _row(self, item: Disability, part: str, side: str, law: Law, hand: str) -> Loss | None:
+    def _row(self, item: Disability, part: str, side: str, law: Law, hand: str) -> PercentLost | None:
         """Return what the table says of a part; right and left swap for a left-handed person."""
         if f"{part}.most" in self._named and isinstance(item.percent, float):
             least, most = law[f"disability.{part}.least"], law[f"disability.{part}.most"]
             assessed = min(max(Decimal(str(item.percent)), least.decimal), most.decimal)
-            return Loss(assessed, weakest(least.confidence, most.confidence))
+            return PercentLost(assessed, weakest(least.confidence, most.confidence))
         row = part
         if part not in self._named:
             side = side or "right"
@@ -151,7 +151,7 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
             if row not in self._named:
                 return None
         figure = law[f"disability.{row}"]
-        return Loss(figure.decimal, figure.confidence)
+        return PercentLost(figure.decimal, figure.confidence)
 
     @cached_property
     def _named(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from events.assessment import Line
-from events.findings import Incapacity as IncapacityItem
+from events.findings import Incapacity
 from services.benefits.award import whole
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import BRACKETS, Days, Percent
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.benefits.case import Case
 
 
-class Incapacity(Benefit, frozen=True, kw_only=True, tag="incapacity"):
+class IncapacityBenefit(Benefit, frozen=True, kw_only=True, tag="incapacity"):
     """A day is the monthly base over ``divisor``; ``later_percent`` of it after ``full_days`` of the whole claim."""
 
     divisor: Days
@@ -26,7 +26,7 @@ class Incapacity(Benefit, frozen=True, kw_only=True, tag="incapacity"):
 
     def lines(self, case: Case) -> list[Line]:
         """Count the days of all spans, each once."""
-        spans = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, IncapacityItem)]
+        spans = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, Incapacity)]
         if not spans:
             return []
         law = case.law

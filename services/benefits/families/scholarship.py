@@ -72,7 +72,7 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
         total, months = bool(case.total_disability), case.tenure.months
         if not claim.schooling or not self.opens(is_death=case.is_death, total=total, months=months, law=law):
             return []
-        children: list[Child] = []
+        children: list[SchoolChild] = []
         for before in case.opened_earlier():
             paid, number = school_years(children, before), before[0].number
             named = sum(number in child.names for child in children)
@@ -95,7 +95,7 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
         return {}
 
 
-class Child:
+class SchoolChild:
     """A child of a participant: birth date and NIK, its id in each claim, and the school years paid so far."""
 
     __slots__ = ("born", "names", "nik", "paid", "years")
@@ -111,12 +111,12 @@ class Child:
 class SchoolYear(NamedTuple):
     """A school year that a claim pays: for whom, by which confirmation, and which of its level's years it is."""
 
-    child: Child
+    child: SchoolChild
     fact: Schooled
     nth: int
 
 
-def school_years(children: list[Child], opened: Opened) -> list[SchoolYear]:
+def school_years(children: list[SchoolChild], opened: Opened) -> list[SchoolYear]:
     """Return what one more claim pays, in the order of its children and school years, and note it in ``children``."""
     claim, law = opened
     rules = law.schooling
@@ -133,13 +133,13 @@ def school_years(children: list[Child], opened: Opened) -> list[SchoolYear]:
     return paid
 
 
-def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
+def recognised(children: list[SchoolChild], claim: Claim, limit: int) -> list[SchoolChild]:
     """Return a claim's children who have the scholarship, as filed, and add new ones to ``children`` up to ``limit``."""
     filed = claim.filed.children
     found = same_children(filed, children)
     for one in filed:
         if one.label not in found and len(children) < limit:
-            found[one.label] = Child(one.birth_date)
+            found[one.label] = SchoolChild(one.birth_date)
             children.append(found[one.label])
     for one in filed:
         if child := found.get(one.label):
@@ -148,20 +148,20 @@ def recognised(children: list[Child], claim: Claim, limit: int) -> list[Child]:
     return [found[one.label] for one in filed if one.label in found]
 
 
-def children_of(claim: Claim) -> list[Child]:
+def children_of(claim: Claim) -> list[SchoolChild]:
     """Return the children whom a claim names, in rank."""
-    children: list[Child] = []
+    children: list[SchoolChild] = []
     recognised(children, claim, len(claim.filed.children))
     return children
 
 
-def same_children(filed: Sequence[RankedChild], known: Sequence[Child]) -> dict[str, Child]:
+def same_children(filed: Sequence[RankedChild], known: Sequence[SchoolChild]) -> dict[str, SchoolChild]:
     """Return which known child each filed one is, by its label; those who are none of them are left out.
 
     A label holds within its claim only. The NIK says who is the same child where both state one, else the birth date; of
     several born on one day first the one with the same label, then as ranked.
     """
-    found: dict[str, Child] = {}
+    found: dict[str, SchoolChild] = {}
     for fits in (_same_nik, _same_day_and_label, _same_day):
         for one in filed:
             alike = (child for child in known if child not in found.values() and fits(one, child))
@@ -170,15 +170,15 @@ def same_children(filed: Sequence[RankedChild], known: Sequence[Child]) -> dict[
     return found
 
 
-def _same_nik(one: RankedChild, child: Child) -> bool:
+def _same_nik(one: RankedChild, child: SchoolChild) -> bool:
     return bool(one.nik) and one.nik == child.nik
 
 
-def _same_day(one: RankedChild, child: Child) -> bool:
+def _same_day(one: RankedChild, child: SchoolChild) -> bool:
     return one.birth_date == child.born and not (one.nik and child.nik)
 
 
-def _same_day_and_label(one: RankedChild, child: Child) -> bool:
+def _same_day_and_label(one: RankedChild, child: SchoolChild) -> bool:
     labels = {label.casefold() for label in child.names.values()}
     return _same_day(one, child) and one.label.casefold() in labels
 
@@ -186,7 +186,7 @@ def _same_day_and_label(one: RankedChild, child: Child) -> bool:
 def unclear(claim: Claim, earlier: Iterable[Opened], law: Law, lines: Iterable[Line]) -> Iterator[Doubt]:
     """Yield each child with a line who counts as another child, though an earlier claim names one by the same id."""
     paid = {line.payee for line in lines}
-    children: list[Child] = []
+    children: list[SchoolChild] = []
     named: list[tuple[Claim, RankedChild]] = []
     for before in earlier:
         school_years(children, before)
@@ -217,7 +217,7 @@ def displaced(
             standing.setdefault(order.payee, []).append(order.order)
     if not standing:
         return
-    children: list[Child] = []
+    children: list[SchoolChild] = []
     for before in earlier:
         school_years(children, before)
     known = {f"child:{child.names[claim.number]}" for child in recognised(children, claim, limit)}
@@ -227,13 +227,13 @@ def displaced(
             yield Doubt("child-unclear", (payee, *numbers), claim.filing("children"), about=(label,))
 
 
-def statements(child: Child, claim: Claim) -> list[Schooled]:
+def statements(child: SchoolChild, claim: Claim) -> list[Schooled]:
     """Return what a claim states of a child, the last statement of each school year."""
     name = child.names.get(claim.number)
     return [fact for (of, _), fact in claim.schooling.items() if of == name]
 
 
-def too_old(child: Child, school_year: int, law: Law) -> bool:
+def too_old(child: SchoolChild, school_year: int, law: Law) -> bool:
     """Whether the child has reached the age limit on the first day of the school year."""
     rules = law.schooling
     return rules.begins(school_year) >= add_months(child.born, 12 * law.whole(rules.age))

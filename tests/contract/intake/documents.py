@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from events.catalogue import Event, decode
 from services.benefits.rulebook import load
-from services.intake.desk import Desk
+from services.intake.desk import IntakeContext
 from services.intake.steps import admit
 from services.intake.sweep import sweep
 from services.ledger.edge import Receipt
@@ -89,7 +89,7 @@ def retracted(agency: str, event_id: str, retracts: str) -> bytes:
 class House:
     """An intake desk on a server, with registered agencies and a clock that stands still."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: IntakeContext) -> None:
         """Use ``opened``."""
         self.desk = desk
 
@@ -99,7 +99,9 @@ class House:
     ) -> House:
         """A house of 4 partitions on an empty server."""
         ledger = await create_or_open(client, 4)
-        house = cls(Desk(client, client, ledger, keys, Tokens.opened(keys), load().codes, lambda: NOW))
+        house = cls(
+            IntakeContext(client, client, ledger, keys, Tokens.opened(keys), load().codes, lambda: NOW)
+        )
         for agency in agencies:
             await house.desk.registry.add(agency)
         return house

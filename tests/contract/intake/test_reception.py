@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from events.catalogue import AGENCY_TYPES
 from events.origin import Origin
 from services.intake.candidates import consider
-from services.intake.reception import Incoming, Reply, look_up, opened, receive
+from services.intake.reception import ReceivedDocument, Reply, look_up, opened, receive
 from services.intake.steps import admit
 from services.ledger import keys as names
 from services.ledger.edge import Submission
@@ -34,7 +34,7 @@ from tests.contract.intake.documents import (
 
 async def received(house: House, agency: Agency, *documents: bytes) -> list[Reply]:
     """Receive documents of one request."""
-    return await receive(house.desk, agency, [Incoming(one) for one in documents])
+    return await receive(house.desk, agency, [ReceivedDocument(one) for one in documents])
 
 
 async def taken_up(house: House, agency: str) -> int:
@@ -170,7 +170,7 @@ async def test_waiting_and_late_refusals_show_in_the_receipt(house: House) -> No
 async def test_nothing_personal_stands_in_clear(house: House, redis: Redis) -> None:
     """Neither in the stream of what was taken nor beside it."""
     origin = Origin(key="k1", message="msg_1", timestamp=1, signature="c2ln")
-    await receive(house.desk, DINSOS, [Incoming(filed("dinsos", "f-1"), origin)])
+    await receive(house.desk, DINSOS, [ReceivedDocument(filed("dinsos", "f-1"), origin)])
     everything = b""
     async for name in redis.scan_iter("*"):
         everything += cast("bytes", await redis.dump(name))
@@ -203,9 +203,11 @@ async def test_what_came_before_resolves_the_document_that_it_mends(house: House
     """Sent as new first and as a mended document afterwards, once it is admitted; and so what that one was to mend."""
     wrong = await received(house, DINSOS, paid("dinsos", "p-1", time="x"))
     first = wrong[0].receipt.quarantine or ""
-    still = await receive(house.desk, DINSOS, [Incoming(paid("dinsos", "p-1", time="y"), None, first)])
+    still = await receive(
+        house.desk, DINSOS, [ReceivedDocument(paid("dinsos", "p-1", time="y"), None, first)]
+    )
     second = still[0].receipt.quarantine or ""
-    mended = Incoming(paid("dinsos", "p-1"), None, second)
+    mended = ReceivedDocument(paid("dinsos", "p-1"), None, second)
     (reply,) = await received(house, DINSOS, mended.document)
     assert (await receive(house.desk, DINSOS, [mended]))[0].receipt.status == "received"
     assert await taken_up(house, "dinsos") == 1
@@ -219,7 +221,9 @@ async def test_documents_that_mend_one_another_in_a_circle_are_resolved(house: H
     """What a sender writes as names of documents is never believed."""
     one, other = paid("dinsos", "p-1", time="x"), paid("dinsos", "p-1", time="y")
     named = [house.desk.tokens.document("dinsos", raw) for raw in (one, other)]
-    await receive(house.desk, DINSOS, [Incoming(one, None, named[1]), Incoming(other, None, named[0])])
-    await receive(house.desk, DINSOS, [Incoming(paid("dinsos", "p-1"), None, named[0])])
+    await receive(
+        house.desk, DINSOS, [ReceivedDocument(one, None, named[1]), ReceivedDocument(other, None, named[0])]
+    )
+    await receive(house.desk, DINSOS, [ReceivedDocument(paid("dinsos", "p-1"), None, named[0])])
     assert await taken_up(house, "dinsos") == 1
     assert all(kept.resolved for kept in await house.desk.quarantine.documents("dinsos"))

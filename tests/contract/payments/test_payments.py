@@ -10,7 +10,14 @@ from redis.asyncio import Redis
 
 from services.ledger import keys
 from services.ledger.functions import load_functions
-from services.ledger.payments import Batch, Departure, Held, Payments, PaymentsConflictError, Progress
+from services.ledger.payments import (
+    Departure,
+    HeldOrder,
+    OrderBatch,
+    Payments,
+    PaymentsConflictError,
+    Progress,
+)
 from services.ledger.protocol import CorruptedError, MalformedError
 
 
@@ -27,8 +34,8 @@ def departure(n: int) -> Departure:
     )
 
 
-def batch(sequence: int, after: int, to: int, count: int) -> Batch:
-    return Batch(
+def batch(sequence: int, after: int, to: int, count: int) -> OrderBatch:
+    return OrderBatch(
         partition=3, sequence=sequence, after=after, to=to, count=count, amount=count * 1000, sha256="0" * 64
     )
 
@@ -49,7 +56,7 @@ async def leave_once(payments: Payments) -> int:
         ONE,
         batch=batch(1, 0, 9, 2),
         orders=[departure(1), departure(2)],
-        hold={"C-9.1": Held(3, 4, "no account")},
+        hold={"C-9.1": HeldOrder(3, 4, "no account")},
     )
 
 
@@ -61,7 +68,7 @@ async def test_a_batch_leaves_with_its_orders_and_the_progress(payments: Payment
     written = replace(batch(1, 0, 9, 2), first=1)
     assert await payments.batches() == [(1, written)]
     assert await payments.orders_of(written) == [departure(1), departure(2)]
-    assert await payments.held() == {"C-9.1": Held(3, 4, "no account")}
+    assert await payments.held() == {"C-9.1": HeldOrder(3, 4, "no account")}
 
 
 async def test_the_same_step_again_is_a_conflict_and_writes_nothing(payments: Payments) -> None:

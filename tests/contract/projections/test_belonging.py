@@ -8,7 +8,7 @@ import pytest
 
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.embedded import EmbeddedServer
 from services.installation.identity import InstallationError
 from services.settings import Settings
@@ -23,7 +23,7 @@ async def test_two_installations_never_share_a_database(url: str, tmp_path: Path
         server = servers[number]
         return Settings.read({"REDIS_URL": server.url, "KELAMBU_PARTITIONS": "2"} | database, server.data)
 
-    async def caught_up(house: House) -> None:
+    async def caught_up(house: Installation) -> None:
         store = house.read_models()
         try:
             await Runner(store, house.ledger, PROJECTIONS).catch_up()
@@ -31,15 +31,15 @@ async def test_two_installations_never_share_a_database(url: str, tmp_path: Path
             store.close()
 
     try:
-        async with open_house(settings(0, shared)) as house:
+        async with open_installation(settings(0, shared)) as house:
             await caught_up(house)
-        async with open_house(settings(1, own)):
+        async with open_installation(settings(1, own)):
             pass
         for opening in range(2):
             with pytest.raises(InstallationError, match=r"the read models .* another installation"):
-                async with open_house(settings(1, shared)):
+                async with open_installation(settings(1, shared)):
                     pytest.fail(f"opened at {opening}")
-        async with open_house(settings(0, shared)) as house:
+        async with open_installation(settings(0, shared)) as house:
             await caught_up(house)
     finally:
         for server in servers:
@@ -55,15 +55,15 @@ async def test_two_installations_never_share_their_keys(url: str, tmp_path: Path
         return Settings.read(chosen, servers[number].data)
 
     try:
-        async with open_house(settings(0, url)) as house:
+        async with open_installation(settings(0, url)) as house:
             secret = house.tokens.nik("1606010101700001")
-        async with open_house(settings(1, f"sqlite:///{tmp_path}/keys.db")):
+        async with open_installation(settings(1, f"sqlite:///{tmp_path}/keys.db")):
             pass
         for number, why in ((1, "the key store .* another installation"), (2, "the core server .* is empty")):
             with pytest.raises(InstallationError, match=why):
-                async with open_house(settings(number, url)):
+                async with open_installation(settings(number, url)):
                     pytest.fail("opened")
-        async with open_house(settings(0, url)) as house:
+        async with open_installation(settings(0, url)) as house:
             assert house.tokens.nik("1606010101700001") == secret
     finally:
         for server in servers:

@@ -26,7 +26,7 @@ def _due(book: Book, claim: str = "K-1") -> str:
     return filed
 
 
-async def _claim(store: Store, book: Book, number: str = "K-1") -> claims.Claim:
+async def _claim(store: Store, book: Book, number: str = "K-1") -> claims.ClaimRow:
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
         found = claims.claim(view, number)

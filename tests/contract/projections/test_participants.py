@@ -9,7 +9,7 @@ from msgspec import UNSET
 from events.values import Sponsor
 from projections import agencies, participants
 from projections.catalogue import PROJECTIONS
-from projections.participants import Cover
+from projections.participants import GroupCover
 from projections.runner import Runner
 from projections.store import Store
 from tests.contract.projections.book import Book
@@ -184,7 +184,7 @@ async def test_month_of_a_mistyped_year_fills_no_table(store: Store) -> None:
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
         last = participants.coverage(view, "month", "2200-12", "2200-12")
-        assert last == [Cover("2200-12", "", 1, 1)]
+        assert last == [GroupCover("2200-12", "", 1, 1)]
         assert participants.months_paid(view, ANI)[-1] == "2200-12"
 
 

@@ -88,7 +88,7 @@ async def test_totals_add_up(store: Store) -> None:
     """Totals are the sums over all orders, to the rupiah."""
     await _ordered(store)
     with store.view() as view:
-        assert payments.totals(view) == payments.Totals(
+        assert payments.totals(view) == payments.OrderTotals(
             orders=3,
             ordered=84_001_001,
             standing=84_001_001,

@@ -16,7 +16,7 @@ from projections.runner import Runner
 from projections.store import Store, View
 from projections.sums import reconcile
 from services.cli.claim import content
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from tests.contract.projections.book import Book, Entry
 from tests.generated import LIVES, lives, many_lives
 from tests.lives import Life
@@ -55,7 +55,7 @@ def _differing(view: View, ledger: Ledger) -> list[str]:
     names = ("orders", "ordered", "cancelled", "released", "paid")
     found += differences([counted[name] for name in names], [totals[name] for name in names], "totals")
     for claim in every:
-        told = content(claim, timeline.moments(view, claim.claim), Words("en"))
+        told = content(claim, timeline.moments(view, claim.claim), LanguageTexts("en"))
         found += differences(figures.claim(ledger, claim.claim), _plain(told), claim.claim)
         made = {order["order"]: order for order in _plain(payments.of_claim(view, claim.claim))}
         orders = {order["order"]: order for order in figures.orders(ledger, claim.claim)}

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from projections import agencies, claims
 from projections.agencies import AGENCIES
-from projections.batch import Batch
+from projections.batch import EventBatch
 from projections.builds import OutdatedError, OvertakenError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import Checkpoint, DivergedError
@@ -135,7 +135,7 @@ async def test_crash_in_the_middle_of_a_batch_leaves_no_trace(store: Store) -> N
     """What fails after some projections have written takes their rows back too; the next run continues there."""
     book = _history()
 
-    def crash(rows: Rows, batch: Batch) -> None:
+    def crash(rows: Rows, batch: EventBatch) -> None:
         AGENCIES.apply(rows, batch)
         raise ConnectionError("the database went away")
 
@@ -158,7 +158,7 @@ async def test_second_runner_cannot_apply_the_same_batch(store: Store, url: str)
     before = agencies_of(store)
     other = Store(url)
     with pytest.raises(OvertakenError):
-        other.apply([(AGENCIES, seen)], {0: Checkpoint(1, "")}, Batch([]))
+        other.apply([(AGENCIES, seen)], {0: Checkpoint(1, "")}, EventBatch([]))
     other.close()
     assert agencies_of(store) == before
 

@@ -10,14 +10,14 @@ from typing import cast
 from services.identity.credentials import new_signing_key, public_key, sign
 from services.identity.directory import Directory
 from services.identity.identify import identify
-from services.intake.desk import Desk
-from services.intake.reception import Incoming, opened, receive
+from services.intake.desk import IntakeContext
+from services.intake.reception import ReceivedDocument, opened, receive
 from services.intake.steps import admit
 from services.ledger import keys as names
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import taken
-from tests.small_house import SmallHouse
+from tests.small_house import SmallInstallation
 
 NOW = dt.datetime(2026, 6, 10, 4, 0, tzinfo=dt.UTC)
 
@@ -25,9 +25,9 @@ NOW = dt.datetime(2026, 6, 10, 4, 0, tzinfo=dt.UTC)
 class Signers:
     """Registered agencies with a pair of keys each, and the desk that admits what they send."""
 
-    def __init__(self, house: SmallHouse) -> None:
+    def __init__(self, house: SmallInstallation) -> None:
         self.house = house
-        self.desk = Desk(
+        self.desk = IntakeContext(
             house.client,
             house.client,
             house.ledger,
@@ -40,7 +40,7 @@ class Signers:
         self.pairs: dict[str, tuple[str, Credential]] = {}
 
     @classmethod
-    async def opened(cls, house: SmallHouse, *agencies: str) -> Signers:
+    async def opened(cls, house: SmallInstallation, *agencies: str) -> Signers:
         signers = cls(house)
         for agency in agencies:
             await house.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
@@ -63,7 +63,7 @@ class Signers:
                 "webhook-signature": sign(self.pairs[agency][0], f"msg-{n}", at, document),
             }
             who = await identify(directory, headers, document, NOW)
-            await receive(self.desk, registered, [Incoming(document, who.origin)])
+            await receive(self.desk, registered, [ReceivedDocument(document, who.origin)])
         await self.admit(agency)
 
     async def admit(self, agency: str) -> None:

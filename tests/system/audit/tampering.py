@@ -10,20 +10,20 @@ from redis.asyncio import Redis
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
-from services.audit.findings import Result
+from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
 from services.disbursement.cycle import round_of
 from services.ledger import keys
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.system.disbursement.crashing import Countdown, crashing
 
 PARTITIONS = 2
 
 
-async def busy_house(client: Redis, data: Path) -> SmallHouse:
+async def busy_house(client: Redis, data: Path) -> SmallInstallation:
     """Deaths paid, released, returned and withdrawn, a claim that waits, a person nobody enrolled."""
-    house = await SmallHouse.opened(client, data, PARTITIONS)
+    house = await SmallInstallation.opened(client, data, PARTITIONS)
     everyone = niks(9)
     deaths = [Life(nik) for nik in everyone[:6]]
     for n, life in enumerate(deaths):
@@ -50,14 +50,14 @@ async def busy_house(client: Redis, data: Path) -> SmallHouse:
     return house
 
 
-async def rounds(house: SmallHouse) -> None:
+async def rounds(house: SmallInstallation) -> None:
     """Let everything leave that can."""
     for partition in range(PARTITIONS):
         for _ in range(2):
             await round_of(crashing(house, Countdown(0)), partition)
 
 
-async def project(house: SmallHouse) -> None:
+async def project(house: SmallInstallation) -> None:
     """Bring the read models up to the ledger."""
     store = Store(database(house))
     try:
@@ -66,11 +66,13 @@ async def project(house: SmallHouse) -> None:
         store.close()
 
 
-def database(house: SmallHouse) -> str:
+def database(house: SmallInstallation) -> str:
     return f"sqlite:///{house.data}/read-models.db"
 
 
-async def audited(house: SmallHouse, *, keys: bool = True, processes: int = 1, url: str = "") -> Result:
+async def audited(
+    house: SmallInstallation, *, keys: bool = True, processes: int = 1, url: str = ""
+) -> AuditResult:
     """Verify the house with all the evidence there is; in several processes they need the server's ``url``."""
     store = Store(database(house))
     try:
@@ -91,19 +93,21 @@ async def audited(house: SmallHouse, *, keys: bool = True, processes: int = 1, u
         store.close()
 
 
-async def rewrite(house: SmallHouse, partition: int, position: int, body: bytes) -> None:
+async def rewrite(house: SmallInstallation, partition: int, position: int, body: bytes) -> None:
     """Put another body at a position of the ledger, as whoever holds the server can."""
     await _replace_stream(house.client, keys.ledger(partition), position, body)
 
 
-async def rewrite_order(house: SmallHouse, number: int, was: bytes, now: bytes) -> None:
+async def rewrite_order(house: SmallInstallation, number: int, was: bytes, now: bytes) -> None:
     """Change the body at a number of the order stream."""
     client: Any = house.client
     ((_, fields),) = await client.xrange(keys.ORDERS, f"{number}-0", f"{number}-0")
     await _replace_stream(client, keys.ORDERS, number, fields[b"e"].replace(was, now))
 
 
-async def rewrite_state(house: SmallHouse, partition: int, person: str, was: bytes, now: bytes) -> None:
+async def rewrite_state(
+    house: SmallInstallation, partition: int, person: str, was: bytes, now: bytes
+) -> None:
     """Change the stored state of a person."""
     client: Any = house.client
     state = await client.hget(keys.states(partition), person)
@@ -118,12 +122,12 @@ async def _replace_stream(client: Any, stream: str, number: int, body: bytes) ->
         await client.xadd(stream, content, id=entry)
 
 
-async def drop(house: SmallHouse, partition: int, position: int) -> None:
+async def drop(house: SmallInstallation, partition: int, position: int) -> None:
     """Remove one entry of the ledger."""
     await house.client.xdel(keys.ledger(partition), f"{position}-0")
 
 
-async def find(house: SmallHouse, *parts: bytes) -> tuple[int, int, bytes]:
+async def find(house: SmallInstallation, *parts: bytes) -> tuple[int, int, bytes]:
     """Partition, position and body of the first event with these parts."""
     for partition in range(PARTITIONS):
         for entry in await house.ledger.read(partition, 0, 10_000):

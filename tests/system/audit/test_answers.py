@@ -14,18 +14,18 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.envelope import agency_of
 from projections.checkpoint import Checkpoint
-from services.audit.findings import Finding
+from services.audit.findings import AuditFinding
 from services.ledger import keys
-from services.ledger.edge import Edge, Outcome, Receipt
+from services.ledger.edge import ClaimOutcome, Edge, Receipt
 from services.ledger.quarantine import Quarantined, QuarantineStore
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Agency, Registry
-from services.ledger.reservations import Held, Reservations, Target, Wanted
+from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
 from services.ledger.routes import Routes
-from services.ledger.told import Told
+from services.ledger.told import OutcomeCheckpoints
 from services.outcomes.telling import outcomes_of, tell
 from services.sealing.box import seal
-from tests.small_house import NOW, SmallHouse, niks
+from tests.small_house import NOW, SmallInstallation, niks
 from tests.system.audit.tampering import audited, busy_house, database, find, rewrite, rewrite_state
 
 WAITING = b"w" * 16
@@ -33,7 +33,7 @@ LOST = b"l" * 16
 
 
 @pytest.fixture
-async def house(valkey: Redis, tmp_path: Path) -> SmallHouse:
+async def house(valkey: Redis, tmp_path: Path) -> SmallInstallation:
     """A busy house whose agencies are registered, and were told of their claims, with an event that waits for a filing."""
     house = await busy_house(valkey, tmp_path)
     for name in ("dinsos", "bpjs", "rsud", "disdukcapil", "bank"):
@@ -44,29 +44,29 @@ async def house(valkey: Redis, tmp_path: Path) -> SmallHouse:
     for partition in range(house.ledger.partitions):
         entries = await house.ledger.read(partition, 0, 10_000)
         await tell(Routes(valkey), Edge(valkey), outcomes_of(entries))
-        await Told(valkey).note({partition: Checkpoint(entries[-1].position, "")})
+        await OutcomeCheckpoints(valkey).note({partition: Checkpoint(entries[-1].position, "")})
     return house
 
 
-def held(event_id: bytes) -> Held:
-    return Held(event_id, b"t" * 8, b'{"source":"/agencies/dinsos"}')
+def held(event_id: bytes) -> WaitingEvent:
+    return WaitingEvent(event_id, b"t" * 8, b'{"source":"/agencies/dinsos"}')
 
 
-async def found(house: SmallHouse) -> list[Finding]:
+async def found(house: SmallInstallation) -> list[AuditFinding]:
     return list((await audited(house)).findings)
 
 
-async def only(house: SmallHouse) -> Finding:
+async def only(house: SmallInstallation) -> AuditFinding:
     (finding,) = await found(house)
     return finding
 
 
-async def test_what_waits_and_what_was_told_is_in_order(house: SmallHouse) -> None:
+async def test_what_waits_and_what_was_told_is_in_order(house: SmallInstallation) -> None:
     """Reservations, routes, waiting lists and outcomes of an untouched house agree with its ledger."""
     assert await found(house) == []
 
 
-async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(house: SmallHouse) -> None:
+async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(house: SmallInstallation) -> None:
     """By its reservation, and by the receipt alone: so a ledger that was cut back shows."""
     target = Target("person", house.tokens.nik(niks(1)[0]))
     await Reservations(house.client).reserve("dinsos", [Wanted(LOST, b"t" * 8, target)], NOW)
@@ -79,7 +79,7 @@ async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(house: S
     assert (await only(house)).check == "reservation"
 
 
-async def test_a_recorded_event_without_its_reservation_is_found(house: SmallHouse) -> None:
+async def test_a_recorded_event_without_its_reservation_is_found(house: SmallInstallation) -> None:
     """The agency could send another content under its id, and would be told that it is new."""
     partition, position, body = await find(house, b"claim.filed", b'"claim":"A-1"')
     event = decode(body)
@@ -93,7 +93,7 @@ async def test_a_recorded_event_without_its_reservation_is_found(house: SmallHou
     assert (finding.check, finding.partition, finding.position) == ("reservation", partition, position)
 
 
-async def test_a_time_of_admission_that_was_set_back_is_found(house: SmallHouse) -> None:
+async def test_a_time_of_admission_that_was_set_back_is_found(house: SmallInstallation) -> None:
     """The agency was answered with another one; and an event is not admitted before it happened."""
     partition, position, body = await find(house, b"claim.verified", b'"claim":"A-1"', b"died_on")
     was = NOW.isoformat().replace("+00:00", "Z").encode()
@@ -108,13 +108,13 @@ async def test_a_time_of_admission_that_was_set_back_is_found(house: SmallHouse)
     assert {(finding.partition, finding.position) for finding in times} == {(partition, position)}
 
 
-async def test_a_route_that_leads_to_another_filing_is_found(house: SmallHouse) -> None:
+async def test_a_route_that_leads_to_another_filing_is_found(house: SmallInstallation) -> None:
     """Later events of the claim would go to somebody else."""
     await house.client.hset(keys.route("A-2"), "filing", LOST)
     assert "A-2" in (await only(house)).what
 
 
-async def test_waiting_lists_are_compared_with_what_waits(house: SmallHouse) -> None:
+async def test_waiting_lists_are_compared_with_what_waits(house: SmallInstallation) -> None:
     """A flipped bit leaves an element that nobody waits for, and an event that no list has."""
     await Routes(house.client).remove("Z-9", [held(WAITING)])
     await house.client.rpush(keys.waiting("Z-9"), held(bytes([WAITING[0] ^ 1]) + WAITING[1:]).packed())
@@ -124,7 +124,7 @@ async def test_waiting_lists_are_compared_with_what_waits(house: SmallHouse) -> 
     assert any("waits no longer" in finding.what for finding in said)
 
 
-async def test_refusals_are_compared_with_quarantine(house: SmallHouse) -> None:
+async def test_refusals_are_compared_with_quarantine(house: SmallInstallation) -> None:
     """Told and not kept, kept and never told, told for another reason."""
     store, refusals = QuarantineStore(house.client), Refusals(house.client)
     await refusals.tell("dinsos", [Notice(document="0" * 16, at=NOW, code="invalid")])
@@ -143,7 +143,7 @@ async def test_refusals_are_compared_with_quarantine(house: SmallHouse) -> None:
     assert "another reason" in (await only(house)).what
 
 
-async def test_what_agencies_were_told_is_what_was_concluded(house: SmallHouse) -> None:
+async def test_what_agencies_were_told_is_what_was_concluded(house: SmallInstallation) -> None:
     """An outcome with another amount is found at its place, and so is one that was never told."""
     stream, client = keys.outcomes("dinsos"), cast("Any", house.client)
     entries = await client.xrange(stream)
@@ -155,12 +155,14 @@ async def test_what_agencies_were_told_is_what_was_concluded(house: SmallHouse) 
     await client.xadd(stream, {"outcome": fields[b"outcome"].replace(b"21000000", b"12000000")})
     (altered,) = await found(house)
     assert (altered.partition, altered.position) == (missing.partition, missing.position)
-    invented = Outcome(claim="A-0", status="closed", time=NOW, partition=0, position=1, amount=1)
+    invented = ClaimOutcome(claim="A-0", status="closed", time=NOW, partition=0, position=1, amount=1)
     await Edge(house.client).tell([("bank", invented)])
     assert len(await found(house)) == 2
 
 
-async def test_files_that_no_batch_has_and_files_older_than_their_orders_are_found(house: SmallHouse) -> None:
+async def test_files_that_no_batch_has_and_files_older_than_their_orders_are_found(
+    house: SmallInstallation,
+) -> None:
     """A surplus file, and one written before its orders were released: then times were moved."""
     batches = house.data / "batches"
     (batches / "p00-99.csv").write_bytes(b"x")
@@ -172,7 +174,7 @@ async def test_files_that_no_batch_has_and_files_older_than_their_orders_are_fou
     assert (await only(house)).check == "times"
 
 
-async def test_a_release_that_names_a_later_batch_is_found(house: SmallHouse) -> None:
+async def test_a_release_that_names_a_later_batch_is_found(house: SmallInstallation) -> None:
     """It left in the batch for which it was proposed, or in a later one."""
     partition, position, body = await find(house, b"claim.payment-released")
     label = decode(body).data.batch  # type: ignore[union-attr]
@@ -181,7 +183,7 @@ async def test_a_release_that_names_a_later_batch_is_found(house: SmallHouse) ->
     assert (finding.partition, finding.position) == (partition, position)
 
 
-async def test_every_difference_is_named_and_the_totals_stay_right(house: SmallHouse) -> None:
+async def test_every_difference_is_named_and_the_totals_stay_right(house: SmallInstallation) -> None:
     """Two states, a fact and a row of a read model: each at its place, and the sums are those of the ledger."""
     before = (await audited(house)).totals
     for claim in ("A-0", "A-2"):

@@ -17,17 +17,17 @@ from services.audit.archive import ArchiveError, Key
 from services.audit.backup import RestoreError, backup, restore
 from services.ledger import keys
 from services.ledger.registry import Agency
-from services.ledger.reservations import Held, Reservations, Target, Wanted
+from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
 from services.sealing.accounts import seal_account
 from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
 from tests.servers import emptied
-from tests.small_house import NOW, SmallHouse, niks
+from tests.small_house import NOW, SmallInstallation, niks
 from tests.system.audit.tampering import PARTITIONS, audited, busy_house, project, rounds
 
 
 @pytest.fixture
-async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+async def house(redis: Redis, tmp_path: Path) -> SmallInstallation:
     house = await busy_house(redis, tmp_path / "house")
     account = seal_account(house.keys, "rsud", Account("BRI", "900", "RSUD"))
     await house.registry.add(Agency(name="rsud", types=("claim.verified",), account=account))
@@ -53,20 +53,22 @@ async def snapshot(client: Any) -> dict[str, object]:
     return found
 
 
-async def restored(house: SmallHouse, place: Path, data: Path, store: KeyStore | None = None) -> SmallHouse:
+async def restored(
+    house: SmallInstallation, place: Path, data: Path, store: KeyStore | None = None
+) -> SmallInstallation:
     """Empty the server and bring the backup back, as on another machine."""
     await house.client.flushall()
     await restore(place, house.client, store or KeyStore(f"sqlite:///{data}/keys/keys.db"))
-    return await SmallHouse.opened(house.client, data, PARTITIONS)
+    return await SmallInstallation.opened(house.client, data, PARTITIONS)
 
 
-async def more_on_the_server(house: SmallHouse) -> None:
+async def more_on_the_server(house: SmallInstallation) -> None:
     """What intake keeps: reservations, a quarantined name, a claim that waits, an inbox entry, a parked person."""
     waits, tag, target = b"i" * 16, b"\x00\xff" + b"t" * 6, Target("claim", "X-9")
     await Reservations(house.client).reserve("rsud", [Wanted(waits, tag, target)], NOW)
     await Reservations(house.client).finish("rsud", [(waits, "waiting", target)])
     await house.client.hset(keys.route("X-8"), mapping={"filing": b"f" * 16, "agency": "rsud"})
-    element = Held(waits, tag, b'{"source":"/agencies/rsud"}').packed()
+    element = WaitingEvent(waits, tag, b'{"source":"/agencies/rsud"}').packed()
     await house.client.rpush(keys.waiting("X-9"), element)
     await house.client.zadd(keys.quarantined("rsud"), {"document": 1.5})
     await house.client.xadd(keys.outbox("rsud"), {"event": "clear"})
@@ -81,7 +83,7 @@ async def more_on_the_server(house: SmallHouse) -> None:
     await house.admit(Life("1606010101709997").insured())
 
 
-async def test_a_restored_house_is_the_same_and_proves_it(house: SmallHouse, tmp_path: Path) -> None:
+async def test_a_restored_house_is_the_same_and_proves_it(house: SmallInstallation, tmp_path: Path) -> None:
     """Every key comes back as it was, but for outboxes and leases; verify is clean; the house goes on."""
     await more_on_the_server(house)
     claims = ("A-0", "A-1", "A-2", "A-3", "A-4", "A-5", "B-1", "B-2", "C-1")
@@ -102,7 +104,9 @@ async def test_a_restored_house_is_the_same_and_proves_it(house: SmallHouse, tmp
     assert result.unreadable == 0
 
 
-async def test_batch_files_are_made_anew_with_the_same_bytes(house: SmallHouse, tmp_path: Path) -> None:
+async def test_batch_files_are_made_anew_with_the_same_bytes(
+    house: SmallInstallation, tmp_path: Path
+) -> None:
     """They are not in the backup, and are what they were."""
     await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
     other = await restored(house, tmp_path / "backup", tmp_path / "other")
@@ -111,7 +115,7 @@ async def test_batch_files_are_made_anew_with_the_same_bytes(house: SmallHouse, 
     assert files == {file.name: file.read_bytes() for file in (other.data / "batches").iterdir()}
 
 
-async def test_a_restored_house_goes_on_where_it_stopped(house: SmallHouse, tmp_path: Path) -> None:
+async def test_a_restored_house_goes_on_where_it_stopped(house: SmallInstallation, tmp_path: Path) -> None:
     """New events are decided, orders leave under the next number, and verify stays clean."""
     await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
     other = await restored(house, tmp_path / "backup", tmp_path / "other")
@@ -125,7 +129,7 @@ async def test_a_restored_house_goes_on_where_it_stopped(house: SmallHouse, tmp_
     assert result.totals.orders == 14
 
 
-async def test_a_backup_of_a_busy_house_is_of_one_moment(house: SmallHouse, tmp_path: Path) -> None:
+async def test_a_backup_of_a_busy_house_is_of_one_moment(house: SmallInstallation, tmp_path: Path) -> None:
     """Events that are committed while it is taken are in it wholly or not at all."""
 
     async def busy() -> None:
@@ -159,12 +163,12 @@ async def test_it_comes_back_on_the_other_server(
     async with emptied(redis7_server) as client:  # type: ignore[arg-type]
         store = KeyStore(f"sqlite:///{tmp_path}/other/keys/keys.db")
         await restore(tmp_path / "backup", client, store)
-        other = await SmallHouse.opened(client, tmp_path / "other", PARTITIONS)
+        other = await SmallInstallation.opened(client, tmp_path / "other", PARTITIONS)
         assert await other.bodies(0) == await house.bodies(0)
 
 
 async def test_files_of_a_backup_are_private_and_readable_by_anybody_who_may(
-    house: SmallHouse, tmp_path: Path
+    house: SmallInstallation, tmp_path: Path
 ) -> None:
     """Mode 0600 in a directory of mode 0700; line n of a ledger file is the event at position n."""
     place = tmp_path / "backup"
@@ -175,7 +179,7 @@ async def test_files_of_a_backup_are_private_and_readable_by_anybody_who_may(
     assert [json.loads(line)["position"] for line in lines] == list(range(1, len(lines) + 1))
 
 
-async def test_a_backup_never_overwrites(house: SmallHouse, tmp_path: Path) -> None:
+async def test_a_backup_never_overwrites(house: SmallInstallation, tmp_path: Path) -> None:
     """A place where something is, is refused."""
     place = tmp_path / "backup"
     await backup(house.client, house.ledger, house.keys, place)
@@ -183,7 +187,7 @@ async def test_a_backup_never_overwrites(house: SmallHouse, tmp_path: Path) -> N
         await backup(house.client, house.ledger, house.keys, place)
 
 
-async def test_a_server_that_holds_anything_is_refused(house: SmallHouse, tmp_path: Path) -> None:
+async def test_a_server_that_holds_anything_is_refused(house: SmallInstallation, tmp_path: Path) -> None:
     """A restore never mixes two houses."""
     await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
     before = await snapshot(house.client)
@@ -194,7 +198,7 @@ async def test_a_server_that_holds_anything_is_refused(house: SmallHouse, tmp_pa
 
 @pytest.mark.parametrize("name", ["p00.ledger.jsonl", "p01.cut.json", "server.jsonl", "keys.jsonl"])
 async def test_a_changed_or_missing_file_is_refused_by_name(
-    house: SmallHouse, tmp_path: Path, name: str
+    house: SmallInstallation, tmp_path: Path, name: str
 ) -> None:
     """Every file has its hash in the manifest."""
     place = tmp_path / "backup"
@@ -211,7 +215,7 @@ async def test_a_changed_or_missing_file_is_refused_by_name(
     assert await house.client.dbsize() == 0
 
 
-async def test_keys_older_than_the_ledger_are_refused(house: SmallHouse, tmp_path: Path) -> None:
+async def test_keys_older_than_the_ledger_are_refused(house: SmallInstallation, tmp_path: Path) -> None:
     """A key store that was copied before the last persons came is named as older; nothing is written."""
     older = tmp_path / "older.db"
     shutil.copy(house.data / "keys" / "keys.db", older)
@@ -224,7 +228,7 @@ async def test_keys_older_than_the_ledger_are_refused(house: SmallHouse, tmp_pat
     assert await house.client.dbsize() == 0
 
 
-async def test_keys_of_another_house_are_refused(house: SmallHouse, tmp_path: Path) -> None:
+async def test_keys_of_another_house_are_refused(house: SmallInstallation, tmp_path: Path) -> None:
     """Its tokens would mean other persons."""
     await backup(house.client, house.ledger, house.keys, tmp_path / "backup")
     await house.client.flushall()
@@ -234,7 +238,7 @@ async def test_keys_of_another_house_are_refused(house: SmallHouse, tmp_path: Pa
         await restore(tmp_path / "backup", house.client, store)
 
 
-async def test_a_destroyed_key_stays_destroyed(house: SmallHouse, tmp_path: Path) -> None:
+async def test_a_destroyed_key_stays_destroyed(house: SmallInstallation, tmp_path: Path) -> None:
     """Its destruction is in the backup, so the missing key is no reason to refuse, and stays explained."""
     person = house.tokens.nik(niks(1)[0])
     house.keys.destroy(person)

@@ -17,7 +17,7 @@ from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse
+from tests.small_house import SmallInstallation
 from tests.system.audit.signing import NOW, Signers, spellings
 from tests.system.audit.tampering import PARTITIONS, audited, project, rewrite
 
@@ -27,7 +27,7 @@ LIFE = Life().insured().filed("A-1").died(claim="A-1").heirs(heir(), claim="A-1"
 @pytest.fixture
 async def signers(redis: Redis, tmp_path: Path) -> Signers:
     """Agencies whose events were signed, each spelt in another way; a death was reported before the claim was filed."""
-    house = await SmallHouse.opened(redis, tmp_path, PARTITIONS)
+    house = await SmallInstallation.opened(redis, tmp_path, PARTITIONS)
     agencies = [one["source"].removeprefix("/agencies/") for one in LIFE.documents]
     signers = await Signers.opened(house, *sorted(set(agencies)))
     sent = list(zip(agencies, spellings(LIFE.documents), strict=True))
@@ -38,7 +38,7 @@ async def signers(redis: Redis, tmp_path: Path) -> Signers:
     return signers
 
 
-async def bodies(house: SmallHouse) -> list[tuple[int, int, bytes]]:
+async def bodies(house: SmallInstallation) -> list[tuple[int, int, bytes]]:
     """Partition, position and body of every agency event."""
     return [
         (partition, entry.position, entry.body)
@@ -153,7 +153,7 @@ async def test_origins_survive_backup_and_restore(signers: Signers, tmp_path: Pa
     known = await signers.by_id()
     await house.client.flushall()
     await restore(tmp_path / "backup", house.client, KeyStore(f"sqlite:///{tmp_path}/other/keys/keys.db"))
-    other = Signers(await SmallHouse.opened(house.client, tmp_path / "other", PARTITIONS))
+    other = Signers(await SmallInstallation.opened(house.client, tmp_path / "other", PARTITIONS))
     assert await other.by_id() == known
     assert {one.verdict for one in await looked_at(other)} == {"verified"}
     assert await Credentials(house.client).changes() == len(known)

@@ -11,19 +11,19 @@ import pytest
 from redis.asyncio import Redis
 
 from services.adjudication.worker import keep_rulebook
-from services.audit.findings import Result
+from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
 from services.benefits.rulebook import LAW, Rulebook, load
 from services.benefits.shelf import at_hand, files_of
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.embedded import EmbeddedServer
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
 from services.settings import Settings
-from services.whatif.book import Part, Question, whole_house
+from services.whatif.book import ComparedPart, WhatIfQuestion, whole_house
 from services.whatif.draft import corrections
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.unit.whatif.books import JKK_FUNERAL, JKM_DEATH, changed, copied
 
 PARTITIONS = 3
@@ -35,9 +35,9 @@ def death(nik: str, number: int) -> Life:
     return Life(nik).insured().filed(claim).died(claim=claim).heirs(heir(), claim=claim)
 
 
-async def adopting(client: Redis, place: Path) -> tuple[SmallHouse, list[Life], Rulebook]:
+async def adopting(client: Redis, place: Path) -> tuple[SmallInstallation, list[Life], Rulebook]:
     """Six deaths and an accident decided by the law that ships; another law was adopted for whoever came later."""
-    house = await SmallHouse.opened(client, place / "house", PARTITIONS)
+    house = await SmallInstallation.opened(client, place / "house", PARTITIONS)
     folder = copied(place, JKM_DEATH)
     later = changed(place, JKM_DEATH)
     everyone = niks(12)
@@ -52,16 +52,18 @@ async def adopting(client: Redis, place: Path) -> tuple[SmallHouse, list[Life], 
     return house, [*lives, accident], later
 
 
-async def audited(house: SmallHouse, rulebooks: dict[str, Rulebook]) -> Result:
+async def audited(house: SmallInstallation, rulebooks: dict[str, Rulebook]) -> AuditResult:
     evidence = Evidence(
         client=house.client, ledger=house.ledger, rulebook=house.rulebook, rulebooks=rulebooks
     )
     return await verify(evidence)
 
 
-async def asked(house: SmallHouse, server: EmbeddedServer, other: Rulebook, processes: int = 1) -> Part:
+async def asked(
+    house: SmallInstallation, server: EmbeddedServer, other: Rulebook, processes: int = 1
+) -> ComparedPart:
     at_that_time = {one.hash: one for one in at_hand(await kept(house.client)).values()}
-    question = Question(other, at_that_time)
+    question = WhatIfQuestion(other, at_that_time)
     return await asyncio.to_thread(whole_house, server.url, PARTITIONS, question, processes=processes)
 
 
@@ -122,7 +124,7 @@ async def test_a_worker_keeps_its_rulebook(
     """The rulebook that a house's settings name is the one that it decides by and keeps."""
     folder = copied(tmp_path, JKM_DEATH)
     settings = Settings.read({"KELAMBU_RULEBOOK": str(folder)}, tmp_path / "house")
-    async with open_house(settings.with_server(valkey_server.url)) as house:
+    async with open_installation(settings.with_server(valkey_server.url)) as house:
         await keep_rulebook(house.core, house.rulebook, folder)
         assert house.rulebook.hash != load().hash
         assert at_hand(await kept(house.core)).keys() == {house.rulebook.name}
@@ -134,7 +136,7 @@ async def test_a_house_is_compared_with_what_stands_in_it(
 ) -> None:
     """By the law they were decided by nothing differs; by the later one each death is worth five million more."""
     house, _, later = await adopting(valkey, tmp_path)
-    assert await asked(house, valkey_server, load(), processes) == Part(7, [])
+    assert await asked(house, valkey_server, load(), processes) == ComparedPart(7, [])
     part = await asked(house, valkey_server, later, processes)
     assert part.judged == 7
     assert [(one.claim, one.difference) for one in part.changes] == [(f"A-{n}", 5_000_000) for n in range(6)]
@@ -146,7 +148,7 @@ async def test_without_the_standing_rulebook_the_lines_still_cite_the_law(
 ) -> None:
     """The sums are known all the same; which figure it was is not."""
     _, _, later = await adopting(valkey, tmp_path)
-    question = Question(later, {})
+    question = WhatIfQuestion(later, {})
     part = await asyncio.to_thread(whole_house, valkey_server.url, PARTITIONS, question, processes=1)
     assert sum(one.difference for one in part.changes) == 30_000_000
     assert {line.citation for one in part.changes for line in one.lines} == {"PP 82/2019 Pasal 34"}

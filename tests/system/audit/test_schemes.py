@@ -12,13 +12,13 @@ from services.adjudication.worker import keep_rulebook
 from services.audit.verify import Evidence, verify
 from services.benefits.rulebook import LAW, SCHEMES, RulebookError, load, read
 from services.benefits.shelf import at_hand, files_of
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.embedded import EmbeddedServer
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
 from services.settings import Settings
 from tests.lives import Life, disability, heir
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 
 FOLDER = SCHEMES / "pmsby"
 INDIA = read(FOLDER)
@@ -36,7 +36,7 @@ async def test_a_house_of_another_scheme_is_audited_by_the_rulebook_it_kept(
     valkey: Redis, tmp_path: Path
 ) -> None:
     """Every assessment is repeated from the files in the ledger, and comes out as it was recorded."""
-    house = await SmallHouse.opened(valkey, tmp_path / "house", 2)
+    house = await SmallInstallation.opened(valkey, tmp_path / "house", 2)
     house.rulebook = INDIA
     await keep(valkey, INDIA.hash, files_of(FOLDER))
     one, two = niks(2)
@@ -70,7 +70,7 @@ async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
     """A worker says what it does not know, and stops before it decides anything."""
     await keep(valkey, load().hash, files_of(LAW))
     settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "house")
-    async with open_house(settings.with_server(valkey_server.url)) as house:
+    async with open_installation(settings.with_server(valkey_server.url)) as house:
         with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new house"):
             await keep_rulebook(house.core, house.rulebook, FOLDER)
     assert list(await kept(valkey)) == [load().hash]

@@ -15,24 +15,24 @@ from services.benefits.rulebook import Rulebook
 from services.ledger import keys
 from services.ledger.protocol import CorruptedError
 from tests.lives import Life
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.system.audit.tampering import PARTITIONS, audited, busy_house
 from tests.unit.whatif.books import JKM_DEATH, changed
 
 
 @pytest.fixture
-async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+async def house(redis: Redis, tmp_path: Path) -> SmallInstallation:
     return await busy_house(redis, tmp_path)
 
 
-async def all_states(house: SmallHouse) -> dict[str, bytes]:
+async def all_states(house: SmallInstallation) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for partition in range(PARTITIONS):
         found |= await house.ledger.all_states(partition)
     return found
 
 
-async def store(house: SmallHouse, states: Mapping[str, bytes]) -> None:
+async def store(house: SmallInstallation, states: Mapping[str, bytes]) -> None:
     for person, body in states.items():
         for partition in range(PARTITIONS):
             if await house.client.hexists(keys.states(partition), person):
@@ -44,11 +44,11 @@ def earlier(states: Mapping[str, bytes]) -> dict[str, bytes]:
     return dict.fromkeys(states, b"\x93\x90\x80\x90")
 
 
-def worker(house: SmallHouse, partition: int, rulebook: Rulebook | None = None) -> Adjudicator:
+def worker(house: SmallInstallation, partition: int, rulebook: Rulebook | None = None) -> Adjudicator:
     return Adjudicator(house.ledger, partition, rulebook or house.rulebook)
 
 
-async def test_a_worker_writes_states_of_an_earlier_shape_anew_before_it_decides(house: SmallHouse):
+async def test_a_worker_writes_states_of_an_earlier_shape_anew_before_it_decides(house: SmallInstallation):
     """Byte for byte those that stood there, whether or not anything has arrived; the next event is decided on them."""
     before = await all_states(house)
     heads = [await house.ledger.head(partition) for partition in range(PARTITIONS)]
@@ -67,7 +67,9 @@ async def test_a_worker_writes_states_of_an_earlier_shape_anew_before_it_decides
     assert ([str(finding) for finding in result.findings], result.explained) == ([], ())
 
 
-async def test_what_was_written_anew_already_stays_where_a_worker_was_killed_in_between(house: SmallHouse):
+async def test_what_was_written_anew_already_stays_where_a_worker_was_killed_in_between(
+    house: SmallInstallation,
+):
     """States of both shapes beside each other: only the earlier ones are written."""
     before = await all_states(house)
     half = dict(list(before.items())[::2])
@@ -77,7 +79,7 @@ async def test_what_was_written_anew_already_stays_where_a_worker_was_killed_in_
     assert await all_states(house) == before
 
 
-async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(house: SmallHouse):
+async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(house: SmallInstallation):
     """It says how many there are and who will write them anew; a state of today's shape is still compared."""
     before = await all_states(house)
     person, *rest = sorted(before)
@@ -90,7 +92,7 @@ async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(house
     assert "state" in {finding.check for finding in (await audited(house)).findings}
 
 
-async def test_states_of_a_later_version_stop_a_worker(house: SmallHouse):
+async def test_states_of_a_later_version_stop_a_worker(house: SmallInstallation):
     """It decides nothing and says which version is needed."""
     before = await all_states(house)
     later = {person: bytes([SHAPE + 1]) + body[1:] for person, body in before.items()}
@@ -101,7 +103,7 @@ async def test_states_of_a_later_version_stop_a_worker(house: SmallHouse):
     assert await all_states(house) == later
 
 
-async def test_what_cannot_be_repeated_is_not_written_anew(house: SmallHouse, tmp_path: Path):
+async def test_what_cannot_be_repeated_is_not_written_anew(house: SmallInstallation, tmp_path: Path):
     """Where the rulebook that decided is not at hand the partition stops, rather than guess what was ordered."""
     before = await all_states(house)
     judged = {person for person, body in before.items() if decode_state(body).claims}

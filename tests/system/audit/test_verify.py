@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from services.audit.findings import Finding
+from services.audit.findings import AuditFinding
 from services.embedded import EmbeddedServer
 from services.ledger import keys
 from services.ledger.protocol import Commit
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.system.audit.tampering import (
     audited,
     busy_house,
@@ -27,11 +27,11 @@ from tests.system.audit.tampering import (
 
 
 @pytest.fixture
-async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
+async def house(redis: Redis, tmp_path: Path) -> SmallInstallation:
     return await busy_house(redis, tmp_path)
 
 
-async def only(house: SmallHouse, check: str) -> Finding:
+async def only(house: SmallInstallation, check: str) -> AuditFinding:
     """The first finding, which must be of this check."""
     result = await audited(house)
     assert not result.ok
@@ -41,7 +41,7 @@ async def only(house: SmallHouse, check: str) -> Finding:
     return found[0]
 
 
-async def test_an_untouched_house_is_clean(house: SmallHouse) -> None:
+async def test_an_untouched_house_is_clean(house: SmallInstallation) -> None:
     """Nothing is found, nothing skipped, and the totals are those of the claims that were played."""
     result = await audited(house)
     assert [str(finding) for finding in result.findings] == []
@@ -57,7 +57,7 @@ async def test_an_untouched_house_is_clean(house: SmallHouse) -> None:
     assert result.persons == 9
 
 
-async def test_without_keys_everything_but_the_sealed_is_still_checked(house: SmallHouse) -> None:
+async def test_without_keys_everything_but_the_sealed_is_still_checked(house: SmallInstallation) -> None:
     """An auditor who may not read personal data recalculates all the same."""
     result = await audited(house, keys=False)
     assert result.ok
@@ -77,7 +77,7 @@ async def test_without_keys_everything_but_the_sealed_is_still_checked(house: Sm
     ],
 )
 async def test_a_changed_entry_is_named_with_its_position(
-    house: SmallHouse, parts: tuple[bytes, ...], was: bytes, now: bytes, check: str
+    house: SmallInstallation, parts: tuple[bytes, ...], was: bytes, now: bytes, check: str
 ) -> None:
     """Of an assessment, an order, a fact, a text nobody computes with, a sealed box, a space: each at its place."""
     partition, position, body = await find(house, *parts)
@@ -114,14 +114,14 @@ async def test_several_processes_find_what_one_finds(
     assert together == alone
 
 
-async def test_a_removed_entry_is_a_gap(house: SmallHouse) -> None:
+async def test_a_removed_entry_is_a_gap(house: SmallInstallation) -> None:
     """The position that is missing is named."""
     await drop(house, 1, 5)
     found = await only(house, "ledger")
     assert (found.partition, found.position) == (1, 5)
 
 
-async def test_a_changed_state_is_named_with_the_persons_last_position(house: SmallHouse) -> None:
+async def test_a_changed_state_is_named_with_the_persons_last_position(house: SmallInstallation) -> None:
     """One byte of one state."""
     partition, position, body = await find(house, b"claim.closed", b'"claim":"A-0"')
     person = body.split(b'"person":"')[1].split(b'"')[0].decode()
@@ -131,7 +131,7 @@ async def test_a_changed_state_is_named_with_the_persons_last_position(house: Sm
     assert person in found.what
 
 
-async def test_a_changed_row_of_a_read_model_is_shown(house: SmallHouse) -> None:
+async def test_a_changed_row_of_a_read_model_is_shown(house: SmallInstallation) -> None:
     """The table, the row as it is and as it must be; and that the totals no longer agree."""
     with sqlite3.connect(house.data / "read-models.db") as connection:
         connection.execute("UPDATE payments_1 SET paid = paid + 1 WHERE \"order\" = 'A-2.1'")
@@ -140,7 +140,7 @@ async def test_a_changed_row_of_a_read_model_is_shown(house: SmallHouse) -> None
     assert "table payments, order=A-2.1: paid is " in result.findings[0].what
 
 
-async def test_a_changed_place_in_a_json_column_is_shown_alone(house: SmallHouse) -> None:
+async def test_a_changed_place_in_a_json_column_is_shown_alone(house: SmallInstallation) -> None:
     """What is long is not printed whole: the path in it, what stands there and what must."""
     with sqlite3.connect(house.data / "read-models.db") as connection:
         connection.execute(
@@ -152,7 +152,7 @@ async def test_a_changed_place_in_a_json_column_is_shown_alone(house: SmallHouse
     assert len(found.what) < 200
 
 
-async def test_a_changed_batch_file_is_named(house: SmallHouse) -> None:
+async def test_a_changed_batch_file_is_named(house: SmallInstallation) -> None:
     """One digit of one account number, the trailer left as it was."""
     file = min((house.data / "batches").glob("*.csv"))
     file.write_bytes(file.read_bytes().replace(b"Bank Sumsel", b"Bank Sumsal", 1))
@@ -160,7 +160,7 @@ async def test_a_changed_batch_file_is_named(house: SmallHouse) -> None:
     assert found.what.startswith(file.name)
 
 
-async def test_a_batch_file_with_other_totals_is_named(house: SmallHouse) -> None:
+async def test_a_batch_file_with_other_totals_is_named(house: SmallInstallation) -> None:
     """The trailer must be that of the batch as well."""
     file = min((house.data / "batches").glob("*.csv"))
     head, _, trailer = file.read_bytes().rpartition(b"TOTAL")
@@ -168,20 +168,20 @@ async def test_a_batch_file_with_other_totals_is_named(house: SmallHouse) -> Non
     assert "other totals" in (await only(house, "batch-file")).what
 
 
-async def test_a_missing_batch_file_is_named(house: SmallHouse) -> None:
+async def test_a_missing_batch_file_is_named(house: SmallInstallation) -> None:
     """A file that was taken away."""
     min((house.data / "batches").glob("*.csv")).unlink()
     assert "is missing" in (await only(house, "batch-file")).what
 
 
-async def test_a_batch_file_of_nobody_is_named(house: SmallHouse) -> None:
+async def test_a_batch_file_of_nobody_is_named(house: SmallInstallation) -> None:
     """A file under the name of a batch that has not left, whatever it holds."""
     file = min((house.data / "batches").glob("*.csv"))
     file.with_name("p00-99.csv").write_bytes(file.read_bytes())
     assert (await only(house, "batch-file")).what == "p00-99.csv is there, and no such batch has left"
 
 
-async def test_an_order_that_left_with_another_amount_is_found(house: SmallHouse) -> None:
+async def test_an_order_that_left_with_another_amount_is_found(house: SmallInstallation) -> None:
     """The order stream says what the ledger ordered, or the order is named."""
     number, departure = (await house.payments.orders())[3]
     await rewrite_order(house, number, b"21000000", b"22000000")
@@ -189,13 +189,13 @@ async def test_an_order_that_left_with_another_amount_is_found(house: SmallHouse
     assert departure.order in found.what
 
 
-async def test_an_order_taken_out_of_the_stream_is_found(house: SmallHouse) -> None:
+async def test_an_order_taken_out_of_the_stream_is_found(house: SmallInstallation) -> None:
     """A gap in the numbers of the orders."""
     await house.client.xdel(keys.ORDERS, "4-0")
     assert "number 4 is missing" in (await only(house, "payments")).what
 
 
-async def test_a_gap_in_the_stream_hides_no_other_difference(house: SmallHouse) -> None:
+async def test_a_gap_in_the_stream_hides_no_other_difference(house: SmallInstallation) -> None:
     """What follows the gap is read on: a changed file and one of nobody are named beside it."""
     await house.client.xdel(keys.ORDERS, "4-0")
     file = min((house.data / "batches").glob("*.csv"))
@@ -207,14 +207,14 @@ async def test_a_gap_in_the_stream_hides_no_other_difference(house: SmallHouse) 
     assert "p00-99.csv is there, and no such batch has left" in told
 
 
-async def test_an_id_that_belongs_to_no_event_is_found(house: SmallHouse) -> None:
+async def test_an_id_that_belongs_to_no_event_is_found(house: SmallInstallation) -> None:
     """An event that was forgotten, while its id is remembered, would be refused for ever as known."""
     head = await house.ledger.head(0)
     await house.ledger.commit(Commit(partition=0, expected=head, then=head, ids=[(b"i" * 16, b"t" * 8)]))
     assert "ids are remembered" in (await only(house, "ids")).what
 
 
-async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(house: SmallHouse) -> None:
+async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(house: SmallInstallation) -> None:
     """What a destruction makes unreadable is counted; a key that is gone without one is named."""
     first, second = (house.tokens.nik(nik) for nik in niks(2))
     house.keys.destroy(first)
@@ -230,7 +230,7 @@ async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(house: SmallHouse
     assert second in (await only(house, "content")).what
 
 
-async def test_parked_events_are_counted_and_not_taken_for_lost(house: SmallHouse) -> None:
+async def test_parked_events_are_counted_and_not_taken_for_lost(house: SmallInstallation) -> None:
     """A person whose event the decider cannot decide is parked with it; nothing is missing."""
 
     def failing(*_: object) -> object:
@@ -250,7 +250,7 @@ async def test_parked_events_are_counted_and_not_taken_for_lost(house: SmallHous
 
 async def test_time_written_in_another_way_is_the_same_document(redis: Redis, tmp_path: Path) -> None:
     """Milliseconds and UTC as many programs write them are no tampering."""
-    house = await SmallHouse.opened(redis, tmp_path, 2)
+    house = await SmallInstallation.opened(redis, tmp_path, 2)
     life = Life().enrolled()
     for n, time in enumerate(
         ("2026-03-10T03:00:00.000Z", "2026-03-10T10:00:00.5+07:00", "2026-03-10T03:00:00+00:00")
@@ -267,7 +267,7 @@ async def test_time_written_in_another_way_is_the_same_document(redis: Redis, tm
 
 async def test_what_another_engine_decided_is_explained_and_not_found(redis: Redis, tmp_path: Path) -> None:
     """Under the adoption of an unknown rulebook differences are listed; under today's they are found."""
-    house = await SmallHouse.opened(redis, tmp_path, 2)
+    house = await SmallInstallation.opened(redis, tmp_path, 2)
 
     class Other:
         name = f"{'0' * 64}@0"

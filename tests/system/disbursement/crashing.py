@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.disbursement.cycle import RoundContext
-from tests.small_house import SmallHouse
+from tests.small_house import SmallInstallation
 
 
 class CrashError(Exception):
@@ -54,7 +54,7 @@ class Crashing:
         return call
 
 
-def crashing(house: SmallHouse, countdown: Countdown) -> RoundContext:
+def crashing(house: SmallInstallation, countdown: Countdown) -> RoundContext:
     """The house's desk; what it delivers is decided at once."""
     desk = house.desk()
     return replace(

@@ -27,13 +27,13 @@ from services.ledger.payments import Departure, PaymentsConflictError, Progress
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account
 from tests.lives import Life, bank, heir
-from tests.small_house import NOW, SmallHouse, niks
+from tests.small_house import NOW, SmallInstallation, niks
 from tests.system.disbursement.crashing import Countdown, CrashError, Crashing, crashing, crashing_files
 
 
 @pytest.fixture
-async def house(redis: Redis, tmp_path: Path) -> SmallHouse:
-    return await SmallHouse.opened(redis, tmp_path)
+async def house(redis: Redis, tmp_path: Path) -> SmallInstallation:
+    return await SmallInstallation.opened(redis, tmp_path)
 
 
 def death(number: int) -> Life:
@@ -46,7 +46,7 @@ def death(number: int) -> Life:
     )
 
 
-def rows(house: SmallHouse) -> list[dict[str, str]]:
+def rows(house: SmallInstallation) -> list[dict[str, str]]:
     """Every row of every batch file, trailers left out."""
     found = []
     for file in sorted((house.data / "batches").iterdir()):
@@ -54,12 +54,12 @@ def rows(house: SmallHouse) -> list[dict[str, str]]:
     return found
 
 
-async def turn(house: SmallHouse) -> None:
+async def turn(house: SmallInstallation) -> None:
     """One round that comes to its end."""
     await round_of(crashing(house, Countdown(0)), 0)
 
 
-async def test_every_order_leaves_once_with_its_account(house: SmallHouse) -> None:
+async def test_every_order_leaves_once_with_its_account(house: SmallInstallation) -> None:
     """Two deaths with two heirs each: four rows, the sum that was ordered, each with the account that was stated."""
     await house.live(death(0), death(1))
     await turn(house)
@@ -76,7 +76,7 @@ async def test_every_order_leaves_once_with_its_account(house: SmallHouse) -> No
     ]
 
 
-async def test_a_second_round_adds_nothing(house: SmallHouse) -> None:
+async def test_a_second_round_adds_nothing(house: SmallInstallation) -> None:
     """With nothing new, no batch and no number is taken."""
     await house.live(death(0))
     await turn(house)
@@ -86,7 +86,7 @@ async def test_a_second_round_adds_nothing(house: SmallHouse) -> None:
     assert len(rows(house)) == 2
 
 
-async def test_the_order_stream_and_the_ledger_hold_no_account_in_clear(house: SmallHouse) -> None:
+async def test_the_order_stream_and_the_ledger_hold_no_account_in_clear(house: SmallInstallation) -> None:
     """The clear account is in the batch file alone, which its owner alone may read."""
     life = Life().insured().filed().died().heirs(heir(account="4444888822226666"))
     await house.live(life)
@@ -104,7 +104,7 @@ async def test_a_round_broken_off_at_any_step_is_made_good_by_the_next(valkey: R
     for at in itertools.count():
         await valkey.flushdb()
         shutil.rmtree(tmp_path / "batches", ignore_errors=True)
-        house = await SmallHouse.opened(valkey, tmp_path)
+        house = await SmallInstallation.opened(valkey, tmp_path)
         await house.live(death(0), death(1))
         countdown = Countdown(at)
         crashed = False
@@ -133,7 +133,7 @@ async def test_a_round_broken_off_at_any_step_is_made_good_by_the_next(valkey: R
     assert at > 40
 
 
-async def test_two_workers_at_once_let_money_leave_once(house: SmallHouse) -> None:
+async def test_two_workers_at_once_let_money_leave_once(house: SmallInstallation) -> None:
     """The slower of two rounds over the same orders is refused, and its orders are in the other's batch."""
     await house.live(death(0))
     slow = crashing(house, Countdown(0))
@@ -153,7 +153,7 @@ async def test_two_workers_at_once_let_money_leave_once(house: SmallHouse) -> No
     assert len(await house.payments.batches()) == 1
 
 
-async def test_an_order_that_another_worker_proposed_is_not_held(house: SmallHouse) -> None:
+async def test_an_order_that_another_worker_proposed_is_not_held(house: SmallInstallation) -> None:
     """Ordered and released by somebody else while a round waits, it leaves with that round and is done."""
     await house.live(death(0))
 
@@ -172,7 +172,7 @@ async def test_an_order_that_another_worker_proposed_is_not_held(house: SmallHou
     assert await house.payments.held() == {}
 
 
-async def test_a_missing_file_is_written_again_with_the_same_bytes(house: SmallHouse) -> None:
+async def test_a_missing_file_is_written_again_with_the_same_bytes(house: SmallInstallation) -> None:
     """The bytes come from what left, not from what is known today."""
     await house.live(death(0))
     await turn(house)
@@ -184,7 +184,7 @@ async def test_a_missing_file_is_written_again_with_the_same_bytes(house: SmallH
     assert path.read_bytes() == before
 
 
-async def test_a_file_whose_key_was_destroyed_is_not_written_differently(house: SmallHouse) -> None:
+async def test_a_file_whose_key_was_destroyed_is_not_written_differently(house: SmallInstallation) -> None:
     """Rather no file than one with other bytes under the same name; it is named as lost."""
     life = death(0)
     await house.live(life)
@@ -197,7 +197,7 @@ async def test_a_file_whose_key_was_destroyed_is_not_written_differently(house: 
     assert not path_of(house.data / "batches", batch).exists()
 
 
-async def test_a_provider_without_an_account_is_held_until_it_has_one(house: SmallHouse) -> None:
+async def test_a_provider_without_an_account_is_held_until_it_has_one(house: SmallInstallation) -> None:
     """The order is neither lost nor released; it leaves in the first round after the account is registered."""
     life = Life().insured().accident().at_work()
     life.items({"kind": "treatment", "amount": 5_000_000, "provider": "rsud-sekayu"})
@@ -214,7 +214,7 @@ async def test_a_provider_without_an_account_is_held_until_it_has_one(house: Sma
     assert await house.payments.held() == {}
 
 
-async def test_an_order_of_a_claim_that_is_objected_to_waits_for_the_answer(house: SmallHouse) -> None:
+async def test_an_order_of_a_claim_that_is_objected_to_waits_for_the_answer(house: SmallInstallation) -> None:
     """A proposal that the decider does not follow is made again when the claim is due again, and not before."""
     life = death(0)
     await house.live(life)
@@ -237,7 +237,7 @@ async def test_an_order_of_a_claim_that_is_objected_to_waits_for_the_answer(hous
     assert await house.payments.held() == {}
 
 
-async def test_a_cancelled_order_never_leaves(house: SmallHouse) -> None:
+async def test_a_cancelled_order_never_leaves(house: SmallInstallation) -> None:
     """An order withdrawn while it is held is let go of."""
     life = Life().insured().accident().at_work()
     life.items({"kind": "treatment", "amount": 5_000_000, "provider": "rsud-sekayu"})
@@ -252,7 +252,7 @@ async def test_a_cancelled_order_never_leaves(house: SmallHouse) -> None:
     assert await house.payments.batches() == []
 
 
-async def take(house: SmallHouse, life: Life, sent: int) -> None:
+async def take(house: SmallInstallation, life: Life, sent: int) -> None:
     """What a person sends after the first so many documents, decided, and one round after it."""
     await house.admit(life, sent)
     await house.decide()
@@ -267,7 +267,7 @@ async def take(house: SmallHouse, life: Life, sent: int) -> None:
     ],
 )
 async def test_what_a_bank_said_by_mistake_and_took_back_holds_no_order(
-    house: SmallHouse, said: Callable[[Life], Life]
+    house: SmallInstallation, said: Callable[[Life], Life]
 ) -> None:
     """An order of which the bank spoke before it was released leaves once that is taken back, and only once."""
     life = said(death(0))
@@ -291,7 +291,7 @@ async def test_what_a_bank_said_by_mistake_and_took_back_holds_no_order(
 
 
 async def test_an_order_that_the_bank_refused_before_it_left_waits_no_longer_once_it_is_ordered_again(
-    house: SmallHouse,
+    house: SmallInstallation,
 ) -> None:
     """What takes its place leaves instead of it."""
     life = death(0).returned("A-0.1", "A-0")
@@ -305,7 +305,7 @@ async def test_an_order_that_the_bank_refused_before_it_left_waits_no_longer_onc
 
 
 async def test_an_order_that_left_before_the_ledger_knew_of_it_and_is_paid_first_holds_no_other(
-    house: SmallHouse,
+    house: SmallInstallation,
 ) -> None:
     """Its payment is reported before its release can be recorded: that it left is known all the same."""
     life = death(0).paid("A-0.1", 21_000_000, "A-0", id="paid")
@@ -335,7 +335,7 @@ async def test_an_order_that_left_before_the_ledger_knew_of_it_and_is_paid_first
     assert await house.payments.held() == {}
 
 
-async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallHouse) -> None:
+async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallInstallation) -> None:
     """Participant, provider by payee, child and funeral arranger."""
     accident = Life(niks(3)[0]).insured().accident("J-1").at_work(claim="J-1")
     treated = {
@@ -362,7 +362,7 @@ async def test_each_kind_of_payee_gets_the_account_stated_for_it(house: SmallHou
     }
 
 
-async def test_a_file_that_the_ledger_does_not_know_stops_everything(house: SmallHouse) -> None:
+async def test_a_file_that_the_ledger_does_not_know_stops_everything(house: SmallInstallation) -> None:
     """A batch of a later number, of another partition, or no batch at all: named, and no file is written or removed."""
     await house.live(death(0))
     await turn(house)
@@ -383,7 +383,7 @@ async def test_a_file_that_the_ledger_does_not_know_stops_everything(house: Smal
     assert contents(directory) == before
 
 
-async def test_a_file_that_is_not_as_it_left_stops_disbursement(house: SmallHouse) -> None:
+async def test_a_file_that_is_not_as_it_left_stops_disbursement(house: SmallInstallation) -> None:
     """Other rows, other totals or half a file under a known name: named and left as it is, also when it is changed later."""
     await house.live(death(0))
     await turn(house)
@@ -402,7 +402,7 @@ async def test_a_file_that_is_not_as_it_left_stops_disbursement(house: SmallHous
     assert await mending.mend(0) == []
 
 
-async def test_a_name_that_is_taken_lets_nothing_leave(house: SmallHouse) -> None:
+async def test_a_name_that_is_taken_lets_nothing_leave(house: SmallInstallation) -> None:
     """The file of the next batch is there before it has left: no batch, no order, no progress, and the file stays."""
     await house.live(death(0))
     directory = house.data / "batches"
@@ -416,7 +416,7 @@ async def test_a_name_that_is_taken_lets_nothing_leave(house: SmallHouse) -> Non
     assert contents(directory) == {"p00-1.csv": b"gone to the bank by a ledger that was lost"}
 
 
-async def test_a_round_does_not_go_on_from_an_event_that_it_did_not_see(house: SmallHouse) -> None:
+async def test_a_round_does_not_go_on_from_an_event_that_it_did_not_see(house: SmallInstallation) -> None:
     """Progress that is ahead of the ledger, or has seen another event there, stops the round before it writes."""
     await house.live(death(0))
     await turn(house)

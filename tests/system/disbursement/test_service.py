@@ -8,12 +8,12 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from services.adjudication import worker as adjudication
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.disbursement import worker as disbursement
 from services.embedded import EmbeddedServer
 from services.settings import Settings
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse
+from tests.small_house import SmallInstallation
 
 
 async def test_orders_leave_while_both_services_run(
@@ -21,8 +21,8 @@ async def test_orders_leave_while_both_services_run(
 ) -> None:
     """A batch leaves without anybody asking, its file is there, and both services end when they are told to."""
     settings = Settings.read({"KELAMBU_PARTITIONS": "2", "REDIS_URL": valkey_server.url}, data=tmp_path)
-    async with open_house(settings) as house:
-        small = await SmallHouse.opened(valkey, tmp_path, 2)
+    async with open_installation(settings) as house:
+        small = await SmallInstallation.opened(valkey, tmp_path, 2)
         stop = asyncio.Event()
         services = asyncio.gather(adjudication.run(house, stop), disbursement.run(house, stop))
         life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))

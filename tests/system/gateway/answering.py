@@ -14,7 +14,7 @@ import httpx
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.embedded import EmbeddedServer
 from services.gateway.worker import listen, serve
 from services.identity.credentials import new_api_key
@@ -38,7 +38,7 @@ AGENCIES = (
 class Answering(Struct, frozen=True):
     """A gateway at an address, and the keys of the agencies."""
 
-    house: House
+    house: Installation
     url: str
     keys: Mapping[str, str]
     server: EmbeddedServer
@@ -49,7 +49,7 @@ class Answering(Struct, frozen=True):
         return httpx.AsyncClient(base_url=self.url, headers=own | headers, timeout=180)
 
 
-async def with_keys(house: House) -> dict[str, str]:
+async def with_keys(house: Installation) -> dict[str, str]:
     """Register the agencies and give each an API key."""
     keys = {}
     for agency in AGENCIES:
@@ -65,7 +65,7 @@ async def answering(data: Path, **settings: object) -> AsyncIterator[Answering]:
     server = EmbeddedServer.start(data)
     try:
         read = Settings.read({"REDIS_URL": server.url, "KELAMBU_GATEWAY_PORT": "0"}, data)
-        async with open_house(replace(read, **settings)) as house:
+        async with open_installation(replace(read, **settings)) as house:
             await load_functions(house.core)
             keys, stop = await with_keys(house), asyncio.Event()
             with listen(house.settings) as bound:

@@ -16,7 +16,7 @@ from services.cli import main
 from services.embedded import EmbeddedServer, running
 from services.ledger.connection import connect
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse
+from tests.small_house import SmallInstallation
 from tests.system.audit.signing import Signers, spellings
 
 Said = tuple[int, str, str]
@@ -159,7 +159,7 @@ async def _signed(life: Life, data: Path) -> set[str]:
     """Let the agencies of a life sign and send what they say."""
     client = await connect(str(running(data)))
     try:
-        house = await SmallHouse.opened(client, data, 2)
+        house = await SmallInstallation.opened(client, data, 2)
         sources = [one["source"].removeprefix("/agencies/") for one in life.documents]
         signers = await Signers.opened(house, *sorted(set(sources)))
         for agency, document in zip(sources, spellings(life.documents), strict=True):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.audit.provenance import provenance
 from services.identity.credentials import new_api_key, new_signing_key, public_key, sign
-from services.intake.desk import Desk
+from services.intake.desk import IntakeContext
 from services.intake.reception import opened
 from services.intake.steps import admit
 from services.ledger import keys as names
@@ -154,7 +154,7 @@ async def test_a_secret_is_in_no_answer_no_log_and_no_file(
 async def _origins(gateway: Answering) -> dict[bytes, str]:
     """Admit what was received; returns each verdict by the document that was signed, or else by the event's id."""
     house = gateway.house
-    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
+    desk = IntakeContext(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
     found = cast("list[tuple[bytes, dict[bytes, bytes]]]", await house.core.xrange(names.taken("dinsos")))
     await admit(desk, "dinsos", await opened(desk, "dinsos", [taken(*entry) for entry in found]))
     known = {one.id: one for one in await Credentials(house.core).all()}

@@ -13,7 +13,7 @@ import pytest
 
 from services.cli import main
 from services.cli.failures import CommandError
-from services.cli.posting import Post
+from services.cli.posting import HttpSender
 from services.identity.credentials import public_key
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
@@ -91,7 +91,7 @@ def test_a_gateway_that_does_not_answer_is_asked_again_and_then_given_up():
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         pauses: list[float] = []
-        post = Post(f"http://127.0.0.1:{nobody.getsockname()[1]}", "dinsos", "kk_x", pauses.append)
+        post = HttpSender(f"http://127.0.0.1:{nobody.getsockname()[1]}", "dinsos", "kk_x", pauses.append)
         with pytest.raises(CommandError, match="does not answer"):
             list(post.send([json.dumps({}).encode()], lambda _: pytest.fail("nothing was sent")))
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.adjudication import worker as adjudication
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.disbursement import worker as disbursement
 from services.embedded import EmbeddedServer
-from services.intake.desk import Desk
+from services.intake.desk import IntakeContext
 from services.intake.steps import admit
 from services.ledger.functions import load_functions
 from services.ledger.payments import Payments
@@ -53,7 +53,7 @@ def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer 
 
 
 @asynccontextmanager
-async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[House]:
+async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[Installation]:
     """Open the house of a directory with the server, and the edge where it has its own, that stand in it."""
     with ExitStack() as servers:
         server = EmbeddedServer.start(data)
@@ -61,13 +61,13 @@ async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[House]:
         edge = EmbeddedServer.start(data / "edge") if own_edge else None
         if edge is not None:
             servers.callback(edge.stop)
-        async with open_house(settings_of(data, server, edge)) as house:
+        async with open_installation(settings_of(data, server, edge)) as house:
             yield house
 
 
-async def admitted(house: House, *lives: Life) -> None:
+async def admitted(house: Installation, *lives: Life) -> None:
     """Admit everything about these persons as intake does."""
-    desk = Desk(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
+    desk = IntakeContext(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
     await load_functions(house.edge)
     for life in lives:
         for document, line in zip(life.documents, life.lines(), strict=True):
@@ -77,7 +77,7 @@ async def admitted(house: House, *lives: Life) -> None:
             assert await admit(desk, agency, await desk.edge.outbox(agency))
 
 
-async def paid(house: House, *lives: Life) -> None:
+async def paid(house: Installation, *lives: Life) -> None:
     """Let these persons die, their heirs' orders leave, and the read models tell it."""
     payments, stop = Payments(house.core), asyncio.Event()
     await admitted(house, *lives)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.embedded import EmbeddedServer
 from services.http import readiness
 from services.installation import opening
-from services.installation.identity import Identity, InstallationError
+from services.installation.identity import InstallationError, InstallationIdentity
 from services.intake.desk import desk_of
 from services.ledger import keys
 from services.ledger.connection import connect
@@ -36,7 +36,7 @@ async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepare
     data = copy_of(prepared.ours, tmp_path / "data")
     server, edge = EmbeddedServer.start(data), EmbeddedServer.start(data / "edge")
     try:
-        async with open_house(settings_of(data, server, edge)) as house:
+        async with open_installation(settings_of(data, server, edge)) as house:
             assert (await readiness(house)).ok
             head = await house.ledger.head(0)
             server.stop()
@@ -143,9 +143,9 @@ async def test_a_creation_that_was_broken_off_is_taken_up(tmp_path: Path, steps:
                 await load_functions(core)
                 await mark_core(core, begun, fingerprint, generation)
         for _ in range(2):
-            async with open_house(settings) as house:
+            async with open_installation(settings) as house:
                 begun = begun or str(house.identity)
-                assert house.identity == Identity.read(begun)
+                assert house.identity == InstallationIdentity.read(begun)
                 assert (await readiness(house)).ok
     finally:
         server.stop()
@@ -158,8 +158,8 @@ async def test_many_that_create_at_once_create_one(tmp_path: Path) -> None:
     server = EmbeddedServer.start(data)
     try:
 
-        async def once() -> Identity:
-            async with open_house(settings_of(data, server, None)) as house:
+        async def once() -> InstallationIdentity:
+            async with open_installation(settings_of(data, server, None)) as house:
                 return house.identity
 
         assert len(set(await asyncio.gather(*(once() for _ in range(8))))) == 1
@@ -173,13 +173,13 @@ async def test_a_directory_that_vanishes_before_anything_left_is_missed_too(tmp_
     server = EmbeddedServer.start(data)
     try:
         for _ in range(2):
-            async with open_house(settings_of(data, server, None)):
+            async with open_installation(settings_of(data, server, None)):
                 pass
         shutil.rmtree(data / "batches")
-        async with open_house(settings_of(data, server, None), ()):
+        async with open_installation(settings_of(data, server, None), ()):
             pass
         with pytest.raises(InstallationError, match="batch directory"):
-            async with open_house(settings_of(data, server, None)):
+            async with open_installation(settings_of(data, server, None)):
                 pass
         assert not (data / "batches").exists()
     finally:

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from events.catalogue import decode
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.embedded import EmbeddedServer
 from services.intake import worker
 from services.ledger.credentials import Credentials
@@ -37,9 +37,9 @@ def settings(valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path) -> Se
 
 
 @asynccontextmanager
-async def working(settings: Settings) -> AsyncIterator[House]:
+async def working(settings: Settings) -> AsyncIterator[Installation]:
     """A house in which one intake worker runs."""
-    async with open_house(settings) as house:
+    async with open_installation(settings) as house:
         stop = asyncio.Event()
         task = asyncio.create_task(worker.run(house, stop))
         try:
@@ -59,18 +59,18 @@ async def until(true: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def register(house: House, name: str) -> None:
+async def register(house: Installation, name: str) -> None:
     """Register an agency that may send everything."""
     await house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
 
 
-async def admitted(house: House, agency: str) -> list[str | None]:
+async def admitted(house: Installation, agency: str) -> list[str | None]:
     """The ids of an agency's accepted receipts, in order."""
     receipts = await Edge(house.edge).receipts(agency, limit=100_000)
     return [receipt.id for _, receipt in receipts if receipt.status == "accepted"]
 
 
-async def arrived(house: House) -> list[tuple[str, str]]:
+async def arrived(house: Installation) -> list[tuple[str, str]]:
     """(source, id) of what stands in the inboxes, partition by partition, repeats too."""
     found = []
     for partition in range(house.ledger.partitions):
@@ -165,7 +165,7 @@ async def _more_than(found: Awaitable[list[str | None]], count: int) -> bool:
     return len(await found) > count
 
 
-async def _sent(house: House, document: bytes) -> bool:
+async def _sent(house: Installation, document: bytes) -> bool:
     return len(await Edge(house.edge).submit("dinsos", [document])) == 1
 
 
@@ -185,5 +185,5 @@ async def test_users_come_and_go_with_the_passwords_in_the_registry(settings: Se
         await until(lambda: _is(_known(house), {"default"}))
 
 
-async def _known(house: House) -> set[str]:
+async def _known(house: Installation) -> set[str]:
     return set(cast("list[str]", await house.edge.acl_users()))

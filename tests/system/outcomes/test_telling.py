@@ -10,32 +10,32 @@ import pytest
 from redis.asyncio import Redis
 
 from projections.checkpoint import Checkpoint
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.embedded import EmbeddedServer
 from services.ledger.copies import copied
-from services.ledger.edge import Edge, Outcome
+from services.ledger.edge import ClaimOutcome, Edge
 from services.ledger.keys import id_hash
 from services.ledger.routes import Routes
-from services.ledger.told import Told
+from services.ledger.told import OutcomeCheckpoints
 from services.outcomes.telling import outcomes_of
-from services.outcomes.worker import Herald, run
+from services.outcomes.worker import OutcomeNotifier, run
 from services.settings import Settings
 from tests.lives import Life, heir
-from tests.small_house import SmallHouse, niks
+from tests.small_house import SmallInstallation, niks
 from tests.system.house import running_house, until
 
 
 @pytest.fixture
-async def house(valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path) -> AsyncIterator[House]:
+async def house(valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path) -> AsyncIterator[Installation]:
     """A house of two partitions on an empty server."""
     settings = Settings.read({"KELAMBU_PARTITIONS": "2", "REDIS_URL": valkey_server.url}, data=tmp_path)
-    async with open_house(settings) as opened:
+    async with open_installation(settings) as opened:
         yield opened
 
 
-async def happened(house: House, *lives: Life, filer: str = "dinsos") -> SmallHouse:
+async def happened(house: Installation, *lives: Life, filer: str = "dinsos") -> SmallInstallation:
     """Let these lives be decided; ``filer`` filed their claims."""
-    small = await SmallHouse.opened(house.core, house.settings.data, house.ledger.partitions)
+    small = await SmallInstallation.opened(house.core, house.settings.data, house.ledger.partitions)
     filed = [
         (document["data"]["claim"], id_hash(document["source"], document["id"]), filer)
         for life in lives
@@ -47,14 +47,14 @@ async def happened(house: House, *lives: Life, filer: str = "dinsos") -> SmallHo
     return small
 
 
-async def read(house: House, agency: str = "dinsos") -> list[Outcome]:
+async def read(house: Installation, agency: str = "dinsos") -> list[ClaimOutcome]:
     """Everything that an agency was told."""
     return [outcome for _, outcome in await Edge(house.edge).outcomes(agency, limit=100_000)]
 
 
-async def concluded(house: House) -> dict[tuple[int, int], Outcome]:
+async def concluded(house: Installation) -> dict[tuple[int, int], ClaimOutcome]:
     """What there is to tell, by partition and position."""
-    found: list[Outcome] = []
+    found: list[ClaimOutcome] = []
     for partition in range(house.ledger.partitions):
         found += outcomes_of(await house.ledger.read(partition, 0, 100_000))
     return {(one.partition, one.position): one for one in found}
@@ -63,17 +63,17 @@ async def concluded(house: House) -> dict[tuple[int, int], Outcome]:
 BEGINNING = {0: Checkpoint(), 1: Checkpoint()}
 
 
-def said(outcomes: Sequence[Outcome]) -> list[tuple[str, object]]:
+def said(outcomes: Sequence[ClaimOutcome]) -> list[tuple[str, object]]:
     """The status of each, with what matters of it."""
     return [(one.status, one.order or one.missing or one.reasons or one.amount) for one in outcomes]
 
 
-async def test_the_whole_story_of_a_claim_is_told(house: House) -> None:
+async def test_the_whole_story_of_a_claim_is_told(house: Installation) -> None:
     """What it waits for, what is due, each order, what the bank says of it, and that all has been paid."""
     life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))
     life.paid("A-1.1", 21_000_000).paid("A-1.2", 21_000_000)
     await happened(house, life)
-    await Herald(house).step(await Told(house.core).seen(2))
+    await OutcomeNotifier(house).step(await OutcomeCheckpoints(house.core).seen(2))
     told = await read(house)
     assert said(told)[-6:] == [
         ("due", 42_000_000),
@@ -88,22 +88,22 @@ async def test_the_whole_story_of_a_claim_is_told(house: House) -> None:
     assert [one.payee for one in told if one.status == "ordered"] == ["heir:h1", "heir:h2"]
 
 
-async def test_only_who_filed_is_told(house: House) -> None:
+async def test_only_who_filed_is_told(house: Installation) -> None:
     """Another agency that said something about the claim reads nothing of it."""
     await happened(house, Life().insured().filed().died(), filer="desa-ulak")
-    await Herald(house).step(BEGINNING)
+    await OutcomeNotifier(house).step(BEGINNING)
     assert await read(house) == []
     assert said(await read(house, "desa-ulak"))
 
 
-async def test_nothing_is_told_twice_after_it_was_noted(house: House) -> None:
+async def test_nothing_is_told_twice_after_it_was_noted(house: Installation) -> None:
     """A second herald goes on where the first one stopped."""
     small = await happened(house, Life().insured().filed())
-    await Herald(house).step(await Told(house.core).seen(2))
+    await OutcomeNotifier(house).step(await OutcomeCheckpoints(house.core).seen(2))
     before = await read(house)
     await small.admit(Life().insured().filed().died(), since=len(Life().insured().filed().documents))
     await small.decide()
-    await Herald(house).step(await Told(house.core).seen(2))
+    await OutcomeNotifier(house).step(await OutcomeCheckpoints(house.core).seen(2))
     after = await read(house)
     assert after[: len(before)] == before
     assert {(one.partition, one.position) for one in after} == (await concluded(house)).keys()
@@ -111,7 +111,7 @@ async def test_nothing_is_told_twice_after_it_was_noted(house: House) -> None:
 
 
 async def test_what_was_told_and_not_noted_is_told_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A herald that fails between the two steps loses nothing; what is repeated is the same in every part."""
     await happened(house, Life().insured().filed().died().heirs(heir()))
@@ -120,24 +120,24 @@ async def test_what_was_told_and_not_noted_is_told_again(
         raise ConnectionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(Told, "note", fail)
+        broken.setattr(OutcomeCheckpoints, "note", fail)
         with pytest.raises(ConnectionError):
-            await Herald(house).step(BEGINNING)
-    await Herald(house).step(await Told(house.core).seen(2))
+            await OutcomeNotifier(house).step(BEGINNING)
+    await OutcomeNotifier(house).step(await OutcomeCheckpoints(house.core).seen(2))
     told, wanted = await read(house), await concluded(house)
     assert len(told) == 2 * len(wanted)
     assert all(wanted[one.partition, one.position] == one for one in told)
 
 
-async def test_a_backup_never_says_told_what_it_does_not_hold(house: House) -> None:
+async def test_a_backup_never_says_told_what_it_does_not_hold(house: Installation) -> None:
     """How far it was is copied before the streams: what is told in between is told again after a restore."""
     await happened(house, Life().insured().filed())
-    await Herald(house).step(BEGINNING)
+    await OutcomeNotifier(house).step(BEGINNING)
     copied_in_order = [copy.key async for copy in copied(house.core)]
     assert copied_in_order.index("{outcomes}:told") < copied_in_order.index("{a:dinsos}:outcomes")
 
 
-async def test_it_works_while_claims_are_decided_and_ends_when_told(house: House) -> None:
+async def test_it_works_while_claims_are_decided_and_ends_when_told(house: Installation) -> None:
     """The service tells what is recorded while it runs."""
     stop = asyncio.Event()
     service = asyncio.ensure_future(run(house, stop))
@@ -150,7 +150,9 @@ async def test_it_works_while_claims_are_decided_and_ends_when_told(house: House
     await until(told, "everything is told")
     stop.set()
     await service
-    assert await Told(house.core).positions(2) == {p: (await house.ledger.head(p)).position for p in range(2)}
+    assert await OutcomeCheckpoints(house.core).positions(2) == {
+        p: (await house.ledger.head(p)).position for p in range(2)
+    }
 
 
 async def test_killed_in_between_it_loses_nothing(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ async def test_killed_in_between_it_loses_nothing(tmp_path: Path) -> None:
         running.start("outcomes")
 
         async def noted() -> bool:
-            at = await Told(house.core).positions(2)
+            at = await OutcomeCheckpoints(house.core).positions(2)
             return at == {p: (await house.ledger.head(p)).position for p in range(2)}
 
         await until(noted, "everything is noted")

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from events.message import message
 from projections.checkpoint import Checkpoint
-from services.bootstrap import House, open_house
+from services.bootstrap import Installation, open_installation
 from services.embedded import EmbeddedServer
 from services.halts import halt, resume
 from services.http import run, serve
@@ -29,7 +29,7 @@ from tests.system.house import until
 
 
 @asynccontextmanager
-async def answering(house: House) -> AsyncIterator[str]:
+async def answering(house: Installation) -> AsyncIterator[str]:
     """Answer at an address that nobody else has."""
     stop = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -53,11 +53,11 @@ async def ask(url: str) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def opened(tmp_path: Path) -> AsyncIterator[tuple[House, EmbeddedServer]]:
+async def opened(tmp_path: Path) -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
     """A house on an embedded server of its own."""
     server = EmbeddedServer.start(tmp_path)
     try:
-        async with open_house(Settings.read({"REDIS_URL": server.url}, tmp_path)) as house:
+        async with open_installation(Settings.read({"REDIS_URL": server.url}, tmp_path)) as house:
             yield house, server
     finally:
         if server.alive():

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from services.embedded import EmbeddedServer
 from services.heartbeat import SIGNS, last_sign, signs_in
 from services.settings import Settings
-from services.supervisor import Post, Supervisor, roster
+from services.supervisor import SupervisedProcess, Supervisor, roster
 from tests.system.house import until
 
 POST = """
@@ -48,8 +48,8 @@ asyncio.run(main())
 """
 
 
-def posts(diary: Path, names: Sequence[str]) -> list[Post]:
-    return [Post(name, (sys.executable, "-c", POST, name, str(diary)), {}) for name in names]
+def posts(diary: Path, names: Sequence[str]) -> list[SupervisedProcess]:
+    return [SupervisedProcess(name, (sys.executable, "-c", POST, name, str(diary)), {}) for name in names]
 
 
 @asynccontextmanager
@@ -155,7 +155,7 @@ def test_without_a_port_nobody_answers_http(tmp_path: Path):
 async def test_a_post_that_stands_still_is_killed_and_started_again(tmp_path: Path):
     """One stopped by SIGSTOP gives no sign of life: that is said, it is killed, and another takes its place."""
     diary, signs = tmp_path / "diary", tmp_path / "intake-1"
-    post = Post("intake-1", (sys.executable, "-c", WORKER, str(diary)), {SIGNS: str(signs)})
+    post = SupervisedProcess("intake-1", (sys.executable, "-c", WORKER, str(diary)), {SIGNS: str(signs)})
     supervisor = Supervisor(Settings.read({"KELAMBU_SILENCE": "2"}, tmp_path), [post])
     with capture_logs() as said:
         await supervisor.start()

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.embedded import EmbeddedServer, running
 from services.ledger import keys
 from services.settings import Settings
@@ -121,7 +121,7 @@ async def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path
     """No service is started: the log names the partition and what is missing, and says what to do."""
     data = tmp_path / "house"
     server = EmbeddedServer.start(data)
-    async with open_house(Settings.read({"REDIS_URL": server.url}, data)) as house:
+    async with open_installation(Settings.read({"REDIS_URL": server.url}, data)) as house:
         await house.core.hset(keys.head(3), "position", 7)
     server.stop()
     with up(data) as process:

@@ -8,7 +8,7 @@ import pytest
 
 from events.catalogue import encode
 from events.claim import ClaimPaid
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.payment import Mismatch
 from services.adjudication.replay import ClaimView, replay
 from services.benefits.rulebook import load
@@ -83,7 +83,7 @@ def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number)
     result = replay([*before, wrong], load())
     assert [(one.id, one.code) for one in result.refused] == [("account-that-is-none-5", "invalid")]
     assert (result.claims["B-1"].status, result.claims["B-1"].missing) == ("waiting", ("finding:heirs",))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         read(wrong)
     (fault,) = refused.value.faults
     assert fault.path == "$.data.findings.heirs[0].account.number"
@@ -97,7 +97,7 @@ def test_an_heir_who_stands_twice_in_a_list_has_the_whole_list_refused():
     result = replay(lines, load())
     assert [(one.id, one.code) for one in result.refused] == [("heir-named-twice-5", "invalid")]
     assert (result.claims["B-1"].status, result.claims["B-1"].missing) == ("waiting", ("finding:heirs",))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         read(lines[-1])
     places = {f"$.data.findings.heirs[{n}].nik" for n in (0, 1)}
     assert {fault.path for fault in refused.value.faults} == places

@@ -25,8 +25,8 @@ from events.payment import (
     PaymentReleased,
     Release,
 )
-from services.adjudication.batch import Standing, decide_batch, read
-from services.adjudication.replay import ClaimView, Replay, Result, claim_view
+from services.adjudication.batch import PartitionState, decide_batch, read
+from services.adjudication.replay import ClaimView, Replay, ReplayResult, claim_view
 from services.adjudication.state import State, decode_state, encode_state, initial
 from services.benefits.history import History
 from services.benefits.rulebook import load
@@ -64,7 +64,7 @@ single = st.sampled_from(sorted(CLAIMS)).flatmap(
 """Lives with one claim, on which nobody rules but by approving."""
 
 
-def result(life: Life) -> Result:
+def result(life: Life) -> ReplayResult:
     return replayed(life).result()
 
 
@@ -106,7 +106,7 @@ class Worker(Replay):
         self.chance, self.releases = random.Random(seed), releases
         self.arrived: list[Event] = []
         self.ledger: list[Event] = []
-        self.standing = Standing(0, Head(), {PERSON: initial()}, {})
+        self.standing = PartitionState(0, Head(), {PERSON: initial()}, {})
 
     def _decide(self, person: str, event: AgencyEvent) -> None:
         self.arrived.append(replace(event, person=PERSON))

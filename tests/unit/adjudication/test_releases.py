@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from events.catalogue import Event, decode
 from events.payment import Order, PaymentOrdered, PaymentReleased, Release
 from services.adjudication.decider import advance, initial
-from services.adjudication.state import Record, State
+from services.adjudication.state import ClaimRecord, State
 from services.benefits.claim import Claim
 from services.benefits.history import History
 from services.benefits.rulebook import load
@@ -119,7 +119,7 @@ def test_whatever_is_due_leaves_once(names, seed):
             assert_left(history.claims[number], record, set(house.released))
 
 
-def assert_left(claim: Claim, record: Record, released: set[str]) -> None:
+def assert_left(claim: Claim, record: ClaimRecord, released: set[str]) -> None:
     """Nobody has more than is due or told as overpaid; what is due and has not left waits for a return."""
     due: Counter[str] = Counter()
     for _, payee, amount in record.sums:

@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from events.operation import RulebookAdopted
-from services.adjudication.batch import ADOPTIONS, Standing, decide_batch, read
+from services.adjudication.batch import ADOPTIONS, PartitionState, decide_batch, read
 from services.adjudication.decider import State, advance, decode_state, initial
 from services.adjudication.worker import Adjudicator, SupersededError
 from services.benefits.rulebook import Rulebook, load
@@ -235,7 +235,7 @@ def test_deciding_a_batch_leaves_what_it_was_given_alone():
     """A batch that is never committed changes neither the standing nor the states in it."""
     life = jkm_death()
     ledger_arrivals = [Arrival(f"{n}-0", body, tag) for n, (_, body, tag) in enumerate(arrivals(life, 1), 1)]
-    standing = Standing(0, Head(), {token(life): State()}, {})
+    standing = PartitionState(0, Head(), {token(life): State()}, {})
     first = decide_batch(standing, read(ledger_arrivals), MORNING, load())
-    assert standing == Standing(0, Head(), {token(life): State()}, {})
+    assert standing == PartitionState(0, Head(), {token(life): State()}, {})
     assert decide_batch(standing, read(ledger_arrivals), MORNING, load()) == first

@@ -6,7 +6,7 @@ import pytest
 
 from events.operation import ParkedDiscarded, ParkedRetried
 from services.adjudication.batch import NOBODY
-from services.adjudication.parking import Line
+from services.adjudication.parking import ParkedQueue
 from services.adjudication.worker import Adjudicator
 from services.benefits.rulebook import load
 from tests.inbox import MORNING, Stumbling, deliver, discard, recorded, references, retry, token
@@ -166,7 +166,7 @@ async def test_an_arrival_about_nobody_stops_nothing(body: bytes):
 
 def test_a_line_says_what_to_remove_and_what_to_append():
     """However far it is taken, what stood in the ledger is removed from the head and new ones are appended."""
-    line = Line(2, [b"a", b"b"])
+    line = ParkedQueue(2, [b"a", b"b"])
     line.join(b"c")
     line.join(b"d")
     seen = []
@@ -184,7 +184,7 @@ def test_a_line_says_what_to_remove_and_what_to_append():
 
 def test_a_line_is_not_taken_further_than_its_bodies_are_at_hand():
     """A retry of a very long line takes up what was loaded, and leaves the rest in line."""
-    line = Line(3, [b"a"])
+    line = ParkedQueue(3, [b"a"])
     line.join(b"d")
     line.leave()
     assert line.first() is None

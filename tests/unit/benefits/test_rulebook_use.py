@@ -17,7 +17,7 @@ from services.adjudication.replay import Replay
 from services.benefits.assess import assess
 from services.benefits.families.disability import BOTH_SIDES
 from services.benefits.history import History
-from services.benefits.lawfiles import Statement
+from services.benefits.lawfiles import LawStatement
 from services.benefits.rulebook import Rulebook, load
 from tests.cases import CASES
 from tests.lives import JKK_DEATH_PAPERS, JKK_PAPERS, Data, Life, bank, days, disability, heir, jkm_death
@@ -196,7 +196,7 @@ def known() -> list[Known]:
     return sorted(found, key=lambda one: one.asked)
 
 
-def instead(old: Statement, new: Statement) -> Rulebook:
+def instead(old: LawStatement, new: LawStatement) -> Rulebook:
     """The rulebook with one statement replaced."""
     regulations = tuple(
         replace(r, statements=tuple(new if s is old else s for s in r.statements)) for r in load().regulations
@@ -204,7 +204,7 @@ def instead(old: Statement, new: Statement) -> Rulebook:
     return Rulebook(SCHEME, regulations, load().holidays, load().hash)
 
 
-def changed(stated: Statement) -> Iterator[Statement]:
+def changed(stated: LawStatement) -> Iterator[LawStatement]:
     """The same statement saying something else; of these one at least must be noticed."""
     value = stated.value
     if stated.code == "heirs.ranks":
@@ -227,7 +227,7 @@ STATEMENTS = [s for r in load().regulations for s in r.statements if s.code != "
 
 
 @pytest.mark.parametrize("stated", STATEMENTS, ids=lambda s: f"{s.regulation} {s.code}")
-def test_what_the_law_states_decides_some_life(stated: Statement):
+def test_what_the_law_states_decides_some_life(stated: LawStatement):
     """A figure or reason that could say anything without anybody noticing is dead, or nothing here needs it."""
     keys = [
         figure_key(stated.code, stated.citation),

@@ -14,14 +14,14 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from services.adjudication.replay import Replay, Result, replay
+from services.adjudication.replay import Replay, ReplayResult, replay
 from services.benefits.assess import assess
 from services.benefits.currency import Currency
 from services.benefits.history import History
 from services.benefits.rulebook import LAW, SCHEMES, Rulebook, RulebookError, load, read
 from services.benefits.shelf import files_of, read_files
 from services.cli.reasoning import lines
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.explanation.chain import explain
 from services.intake.reading import examine
 from services.ledger.registry import Agency
@@ -99,7 +99,7 @@ def test_a_scheme_with_other_codes_pays_what_the_shipped_one_pays(tmp_path: Path
     assert paid > 10_000_000_000
 
 
-def _told_in_order(result: Result) -> object:
+def _told_in_order(result: ReplayResult) -> object:
     """A result, what is missing in the order of the other names."""
     claims = {
         number: replace(claim, missing=tuple(sorted(_named(code) for code in claim.missing)))
@@ -219,7 +219,7 @@ def test_claims_of_another_scheme_are_explained_in_its_own_words_and_currency(la
     book = Replay(INDIA)
     for line in EXAMPLE.read_bytes().splitlines():
         book.take(line)
-    words = Words(language, INDIA.scheme)
+    words = LanguageTexts(language, INDIA.scheme)
     for number in book.result().claims:
         state = book.state_of(number)
         assert state is not None

@@ -6,20 +6,20 @@ import pytest
 
 from events.message import message
 from projections.checkpoint import Checkpoint, DivergedError
-from projections.compare import Difference
-from services.audit.findings import Explained, Finding, Result, Totals
+from projections.compare import RowDifference
+from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Explained
 from services.cli.audit import told
 from services.cli.language import speaking
 from services.ledger.protocol import GapError
 from services.texts.errors import in_english, message_of
 
-RESULT = Result(
+RESULT = AuditResult(
     findings=(
-        Finding(
+        AuditFinding(
             "payments", message("audit.never-ordered", order="A-1.1", how=message("audit.released")), 3, 7
         ),
-        Finding("read-model", Difference("claims", "claim", None, ("A-1",), key="claim=A-1").message),
-        Finding("ledger", message_of(GapError("p03", 4, 6)), 3, 4),
+        AuditFinding("read-model", RowDifference("claims", "claim", None, ("A-1",), key="claim=A-1").message),
+        AuditFinding("ledger", message_of(GapError("p03", 4, 6)), 3, 4),
     ),
     explained=(Explained(3, 9, "p_1", "aa@1", message("audit.other-state", person="p_1")),),
     events=9,
@@ -27,7 +27,7 @@ RESULT = Result(
     persons=1,
     unreadable=0,
     heads={3: 9},
-    totals=Totals(),
+    totals=AuditTotals(),
     skipped=(message("audit.no-batch-files"),),
 )
 

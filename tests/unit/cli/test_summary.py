@@ -6,8 +6,8 @@ from typing import NamedTuple
 from rich.console import Console
 
 from projections.sums import reconcile
-from services.cli.summary import Messages, Standing, Summary, show
-from services.cli.wording import Words
+from services.cli.summary import Messages, StatusTotals, Summary, show
+from services.cli.wording import LanguageTexts
 
 
 class Due(NamedTuple):
@@ -28,7 +28,10 @@ class Ordered(NamedTuple):
 
 SUMMARY = Summary(
     deciles={"1": 138, "2": 268, "3": 94},
-    statuses={"paid": Standing(33, 1_096_178_333, 1_096_178_333), "referred": Standing(2, 42_000_000, 0)},
+    statuses={
+        "paid": StatusTotals(33, 1_096_178_333, 1_096_178_333),
+        "referred": StatusTotals(2, 42_000_000, 0),
+    },
     missing={"document:kk": 4},
     referred={"objected": 2},
     denied={"not-work-related": 5},
@@ -53,7 +56,7 @@ SUMMARY = Summary(
 
 def told(summary: Summary, language) -> str:
     out = io.StringIO()
-    show(summary, Words(language), Console(file=out, width=120))
+    show(summary, LanguageTexts(language), Console(file=out, width=120))
     return out.getvalue()
 
 

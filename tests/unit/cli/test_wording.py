@@ -7,7 +7,7 @@ import pytest
 from events.catalogue import EVENT_TYPES
 from projections.steps import Says, Step
 from services.cli.story import detail
-from services.cli.wording import Words, day, moment, number
+from services.cli.wording import LanguageTexts, day, moment, number
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from services.cli.wording import Words, day, moment, number
 )
 def test_rupiah_has_points_between_thousands(amount, said):
     """Whole rupiah are written with points, a debt with the minus in front."""
-    assert Words().amount(amount) == said
+    assert LanguageTexts().amount(amount) == said
 
 
 def test_times_are_those_of_jakarta():
@@ -30,7 +30,7 @@ def test_times_are_those_of_jakarta():
 def test_every_event_type_has_a_name():
     """Every type that may stand on a timeline has a word in both languages."""
     for language in ("id", "en"):
-        words = Words(language)
+        words = LanguageTexts(language)
         assert all(
             words.event(name) != name.removeprefix("kelambu.").rpartition(".v")[0] for name in EVENT_TYPES
         )
@@ -38,24 +38,24 @@ def test_every_event_type_has_a_name():
 
 def test_a_waiting_claim_says_what_it_waits_for():
     """The sentence lists what is missing in words, joined as in speech."""
-    said = Words("id").status(
+    said = LanguageTexts("id").status(
         "C-1", "JKM", "waiting", ["document:ktp", "finding:heirs", "document:form-4"], []
     )
     assert said == "Klaim C-1 (JKM) menunggu KTP, keterangan ahli waris dan Formulir 4."
-    said = Words("en").status("C-1", "JKM", "waiting", ["enrolment"], [])
+    said = LanguageTexts("en").status("C-1", "JKM", "waiting", ["enrolment"], [])
     assert said == "Claim C-1 (JKM) waits for the participant's enrolment."
 
 
 def test_a_denied_claim_says_why():
     """The sentence gives every reason, and a code without a word as it is."""
-    said = Words("en").status("C-2", "JKK", "denied", [], ["not-work-related", "some-new-code"])
+    said = LanguageTexts("en").status("C-2", "JKK", "denied", [], ["not-work-related", "some-new-code"])
     assert said == "Claim C-2 (JKK) is denied, because it is not work-related and some-new-code."
 
 
 def test_the_money_line():
     """Entitled, ordered and paid stand on one line."""
     assert (
-        Words("id").money(42_000_000, 42_000_000, 0)
+        LanguageTexts("id").money(42_000_000, 42_000_000, 0)
         == "Hak Rp42.000.000 · diperintahkan Rp42.000.000 · dibayar atas perintah Rp0"
     )
 
@@ -87,13 +87,13 @@ def step(kind: str, says: Says) -> Step:
 def test_a_school_year_is_told_in_words_as_an_explanation_tells_it(language, studying, told):
     """A child, a level and a year, and no code."""
     says = Says(codes=("child:child-1", "level:PT", "year:2025", studying))
-    assert detail(step("claim.schooling-confirmed", says), Words(language)) == told
+    assert detail(step("claim.schooling-confirmed", says), LanguageTexts(language)) == told
 
 
 def test_who_is_overpaid_no_longer_is_told_so():
     """The end of an overpayment is no amount of nothing."""
     over = Says(payee="heir:spouse", amount=1_000)
-    assert detail(step("claim.overpaid", over), Words("en")) == "heir (spouse) Rp1.000"
+    assert detail(step("claim.overpaid", over), LanguageTexts("en")) == "heir (spouse) Rp1.000"
     over = Says(payee="heir:spouse", amount=0)
-    assert detail(step("claim.overpaid", over), Words("en")) == "heir (spouse) no longer"
-    assert detail(step("claim.overpaid", over), Words("id")) == "ahli waris (suami/istri) tidak lagi"
+    assert detail(step("claim.overpaid", over), LanguageTexts("en")) == "heir (spouse) no longer"
+    assert detail(step("claim.overpaid", over), LanguageTexts("id")) == "ahli waris (suami/istri) tidak lagi"

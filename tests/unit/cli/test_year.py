@@ -6,7 +6,7 @@ from events.catalogue import decode
 from events.claim import ClaimPaid
 from services.cli.year import Calls, play, waves
 from services.ledger.payments import Departure
-from services.simulation import Bank, Message, World
+from services.simulation import AgencyMessage, Bank, World
 
 
 def departure(number: int, due_on: dt.date) -> tuple[int, Departure]:
@@ -26,7 +26,7 @@ def departure(number: int, due_on: dt.date) -> tuple[int, Departure]:
 async def test_the_bank_answers_each_order_once_and_after_it_was_made():
     """Each order is answered once, on a day after the one on which it left, and the clock has come as far by then."""
     world = World(1, 200, 20, trouble=False)
-    sent: list[Message] = []
+    sent: list[AgencyMessage] = []
     moments: list[dt.datetime] = []
     made = [departure(n, dt.date(2025, 4, n)) for n in range(1, 6)]
 
@@ -58,5 +58,8 @@ async def test_the_bank_answers_each_order_once_and_after_it_was_made():
 def test_a_claims_messages_keep_their_order_between_agencies():
     """What two agencies say about one claim goes out in two waves; other claims do not wait for it."""
     when = dt.datetime(2025, 4, 1, tzinfo=dt.UTC)
-    told = [Message(a, b"", when, c) for a, c in (("x", "1"), ("y", "1"), ("x", "2"), ("y", "1"), ("x", "1"))]
+    told = [
+        AgencyMessage(a, b"", when, c)
+        for a, c in (("x", "1"), ("y", "1"), ("x", "2"), ("y", "1"), ("x", "1"))
+    ]
     assert waves(told) == [[told[0], told[2]], [told[1], told[3]], [told[4]]]

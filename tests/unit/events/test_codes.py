@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from events.codes import Codes
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.schema import schema
 from services.texts.catalogue import render
 from tests.unit.events.examples import example, raw
@@ -23,7 +23,7 @@ def told(name: str, codes: Codes | None, **stated: object) -> list[tuple[str, st
     document["data"] |= stated
     try:
         read(raw(document), codes)
-    except Refused as refused:
+    except DocumentRefused as refused:
         return [(fault.path, fault.rule, render(fault.message, "en")) for fault in refused.faults]
     return []
 
@@ -38,7 +38,7 @@ def test_a_missing_cause_is_asked_for_with_those_the_scheme_knows():
     """As for a code that the contract itself fixes."""
     document = example("claim.filed")
     del document["data"]["cause"]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         read(raw(document), HERE)
     assert render(refused.value.faults[0].message, "en") == f"This is missing. Give {CAUSES}"
 

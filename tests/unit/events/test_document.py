@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from events.catalogue import encode
 from events.claim import ClaimPaid
 from events.codes import Codes
-from events.document import MAX_BYTES, Refused, read
-from events.faults import MAX_FAULTS, Fault
+from events.document import MAX_BYTES, DocumentRefused, read
+from events.faults import MAX_FAULTS, DocumentFault
 from services.texts.catalogue import render
 from tests.unit.events.examples import example, raw
 
@@ -19,20 +19,20 @@ CODES = Codes(("JKK", "JKM"), ("work-accident", "occupational-disease", "other")
 NOON = "2025-09-30T09:30:00+07:00"
 
 
-def refusal_of(body: bytes) -> Refused | None:
+def refusal_of(body: bytes) -> DocumentRefused | None:
     try:
         read(body, CODES)
-    except Refused as refused:
+    except DocumentRefused as refused:
         return refused
     return None
 
 
-def said(fault: Fault) -> str:
+def said(fault: DocumentFault) -> str:
     """Return what is wrong, in English."""
     return render(fault.message, "en")
 
 
-def refusal(document: object) -> Refused:
+def refusal(document: object) -> DocumentRefused:
     refused = refusal_of(document if isinstance(document, bytes) else raw(document))
     assert refused is not None
     return refused

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from events.catalogue import encode
 from events.cells import TableRefused
 from events.claim import ClaimVerified
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.forms import PATTERNS, Form, compared, compared_account, misform
 from events.personal import redact
 from events.rows import documents
@@ -40,7 +40,7 @@ def told(document: object, *, admitted: bool = False) -> dict[str, str]:
     """Return what is said of each place, in English."""
     try:
         read(raw(document), admitted=admitted)
-    except Refused as refused:
+    except DocumentRefused as refused:
         return {fault.path: render(fault.message, "en") for fault in refused.faults}
     return {}
 
@@ -77,7 +77,7 @@ def test_what_stands_in_a_ledger_stays_readable_whatever_its_texts_hold():
     """They are looked at once, when the document is admitted; so is a character that Unicode has not assigned yet."""
     document = with_account(holder="\u0378", bank="-", number="1\u200b")
     assert told(document, admitted=True) == {}
-    with pytest.raises(Refused):
+    with pytest.raises(DocumentRefused):
         read(raw(document))
 
 

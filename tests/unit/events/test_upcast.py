@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from events.catalogue import decode
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.envelope import Envelope
 from events.participant import ParticipantEnrolled, Sex
 from events.upcast import UPCASTS, JsonObject, Upcast, upcast
@@ -99,7 +99,7 @@ def test_a_wrong_document_of_an_older_version_is_refused_in_the_words_of_that_ve
     """The sender sees the fields that it wrote."""
     document = draft()
     document["data"] |= {"born": "1980-02-30", "sex": "f"}
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DocumentRefused) as caught:
         read(raw(document))
     assert {fault.path for fault in caught.value.faults} == {"$.data.born", "$.data.sex"}
 
@@ -108,7 +108,7 @@ def test_an_older_document_is_held_to_the_rules_of_today():
     """A NIK that cannot exist, a birth after the report."""
     document = draft()
     document["data"] |= {"born": "2025-12-01", "nik": "1606010002800001"}
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DocumentRefused) as caught:
         read(raw(document))
     assert {fault.rule for fault in caught.value.faults} == {"future-date", "nik"}
 

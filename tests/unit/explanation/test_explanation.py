@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from events.message import Language
 from services.benefits.rulebook import load
 from services.cli.reasoning import lines
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.explanation.chain import Explanation, explain
 from services.texts.catalogue import text, texts
 from tests.lives import Life, disability, heir, jkm_death
@@ -37,7 +37,7 @@ def explained(life: Life, number: str = "A-1") -> Explanation:
 def test_an_explanation_reads_as_agreed(name, language):
     """Every line of it is that of the file, the identity of the rulebook left out."""
     told = replace(explained(TOLD[name]()), rulebook="HASH@ENGINE")
-    said = "\n".join(lines(told, Words(language))) + "\n"
+    said = "\n".join(lines(told, LanguageTexts(language))) + "\n"
     assert said == (GOLDEN / f"{name}.{language}.txt").read_text()
 
 
@@ -87,7 +87,7 @@ def test_an_explanation_reads_as_agreed(name, language):
 )
 def test_what_stands_in_the_way_is_said_with_its_numbers(life, number, sentences, language):
     """Plain words with the figures of the case, in either language."""
-    said = lines(explained(life, number), Words(language))
+    said = lines(explained(life, number), LanguageTexts(language))
     assert any(sentences[LANGUAGES.index(language)] in line for line in said)
 
 
@@ -140,7 +140,7 @@ def test_a_part_that_another_of_its_limb_absorbs_is_said_not_to_count(
         *(disability("other-finger", side="right", which=which) for which in ("middle", "ring", "little")),
     ]
     told = explained(hurt().items(*parts))
-    said = "\n".join(lines(told, Words(language)))
+    said = "\n".join(lines(told, LanguageTexts(language)))
     assert all(row in said for row in rows), said
     counted = sum(Decimal(row.percent) for row in told.table if not row.absorbed)
     assert counted == 36
@@ -152,7 +152,9 @@ def test_where_no_law_was_in_force_none_is_said_to_have_been():
     life = Life().enrolled("2013-01-01").paid_months("2013-01", "2014-12").filed(event_date="2014-08-15")
     told = explained(life)
     assert not told.law_in_force
-    assert "No law was in force for this programme on 15-08-2014; calculated by" in lines(told, Words("en"))
+    assert "No law was in force for this programme on 15-08-2014; calculated by" in lines(
+        told, LanguageTexts("en")
+    )
     assert explained(bereaved()).law_in_force
 
 
@@ -162,7 +164,9 @@ def test_a_day_of_payment_says_where_only_weekends_were_left_out():
     assert [payment.weekends_only for payment in listed.payments] == [False]
     (payment,) = listed.payments
     later = replace(listed, payments=(replace(payment, weekends_only=True),))
-    assert "weekends only; the holidays of that year are not listed" in "\n".join(lines(later, Words("en")))
+    assert "weekends only; the holidays of that year are not listed" in "\n".join(
+        lines(later, LanguageTexts("en"))
+    )
     unlisted = Life().insured().filed().heirs(heir()).died(time="2027-06-10T10:00:00+07:00")
     assert {payment.weekends_only for payment in explained(unlisted).payments} == {True}
 
@@ -175,7 +179,7 @@ def test_an_award_of_another_rulebook_is_not_passed_off_as_the_recorded_one():
     assert told is not None
     assert not told.as_recorded
     assert explained(jkm_death()).as_recorded
-    assert text("why.not-as-recorded").en in lines(told, Words("en"))
+    assert text("why.not-as-recorded").en in lines(told, LanguageTexts("en"))
 
 
 def test_every_reason_and_every_benefit_has_its_words():
@@ -197,6 +201,6 @@ def test_any_history_is_explained_without_anything_personal(names):
         if told is None:
             continue
         assert told.as_recorded
-        said = "\n".join(line for language in LANGUAGES for line in lines(told, Words(language)))
+        said = "\n".join(line for language in LANGUAGES for line in lines(told, LanguageTexts(language)))
         said += msgspec.json.encode(told).decode()
         assert not [value for value in PERSONAL if value in said]

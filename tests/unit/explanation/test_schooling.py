@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.benefits.rulebook import load
 from services.cli.reasoning import lines
-from services.cli.wording import Words
+from services.cli.wording import LanguageTexts
 from services.explanation.chain import explain
 from tests.lives import Life, heir, jkm_death
 from tests.unit.explanation.lives import state_after
@@ -54,7 +54,7 @@ def test_it_is_said_in_both_languages():
     life = bereft().schooled("c3", "SD", 2026)
     found = explain(state_after(life), "A-1", load())
     assert found is not None
-    said = {lang: str(lines(found, Words(lang, load().scheme))) for lang in ("id", "en")}
+    said = {lang: str(lines(found, LanguageTexts(lang, load().scheme))) for lang in ("id", "en")}
     assert "Beasiswa c3: SD 2026/2027: tidak dibayar, bukan salah satu anak yang berhak" in said["id"]
     assert "Scholarship c3: SD 2026/2027: nothing is due, not one of the children who have it" in said["en"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.document import Refused, read
+from events.document import DocumentRefused, read
 from events.parse import MAX_DEPTH
 from services.gateway.bodies import KEYS_OF_EVENT, check_shape
 from services.gateway.documents import BATCH, JSON, STRUCTURED, documents_of
@@ -113,7 +113,7 @@ def test_a_content_type_may_name_its_charset_in_both_modes(charset):
     document = example("claim.paid") | {"datacontenttype": JSON + charset}
     assert read(raw(document)).canonical == read(raw(example("claim.paid"))).canonical
     for other in ("; charset=latin-1", "; q=1"):
-        with pytest.raises(Refused):
+        with pytest.raises(DocumentRefused):
             read(raw(document | {"datacontenttype": JSON + other}))
 
 
@@ -140,7 +140,7 @@ def test_a_header_that_cannot_be_an_attribute_is_named(header, pointer):
 def test_an_attribute_that_there_is_not_is_named_in_the_fault():
     """``data_base64`` and whatever else is none of the contract's."""
     document = example("claim.paid") | {"data_base64": "e30=", "dataschema": "x", "partitionkey2": "y"}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         read(raw(document))
     assert {fault.path for fault in refused.value.faults} == {
         "$.data_base64",

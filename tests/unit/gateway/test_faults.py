@@ -12,7 +12,7 @@ import pytest
 
 from events.disability import SIDE_DECIDES, WHICH, WITHOUT_SIDE
 from events.document import read
-from events.faults import Refused
+from events.faults import DocumentRefused
 from events.message import message
 from events.shape import one_of
 from services.benefits.rulebook import load
@@ -73,7 +73,7 @@ def messages(raw: bytes) -> list[Fault]:
     """Return the faults of a document that is refused, as they are kept."""
     try:
         read(raw, CODES)
-    except Refused as refused:
+    except DocumentRefused as refused:
         return [Fault.of(one.code, one.path, one.message) for one in refused.faults]
     return []
 

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 from redis.exceptions import ConnectionError as Unreachable
 
-from services.bootstrap import House
+from services.bootstrap import Installation
 from services.run import _served
 
-HOUSE = cast("House", None)
+HOUSE = cast("Installation", None)
 
 
 @pytest.mark.parametrize("fault", [Unreachable, ConnectionResetError, TimeoutError])
@@ -19,7 +19,7 @@ async def test_a_service_that_loses_its_server_begins_again(fault: type[Exceptio
     """Whatever it loses it by, the service is run anew until it ends as it was told to."""
     begun = 0
 
-    async def service(_: House, stop: asyncio.Event) -> None:
+    async def service(_: Installation, stop: asyncio.Event) -> None:
         nonlocal begun
         begun += 1
         if begun < 3:
@@ -34,7 +34,7 @@ async def test_a_service_that_is_told_to_stop_does_not_begin_again():
     """A server that is gone keeps nobody from stopping."""
     begun = 0
 
-    async def service(_: House, stop: asyncio.Event) -> None:
+    async def service(_: Installation, stop: asyncio.Event) -> None:
         nonlocal begun
         begun += 1
         stop.set()
@@ -47,7 +47,7 @@ async def test_a_service_that_is_told_to_stop_does_not_begin_again():
 async def test_a_bug_ends_the_service():
     """What is no fault of a server is not tried again."""
 
-    async def service(_: House, __: asyncio.Event) -> None:
+    async def service(_: Installation, __: asyncio.Event) -> None:
         raise KeyError
 
     with pytest.raises(KeyError):

@@ -17,7 +17,7 @@ import yaml
 from jsonschema import Draft7Validator
 from redis.asyncio import Redis
 
-from services.bootstrap import open_house
+from services.bootstrap import open_installation
 from services.cli.app import build
 from services.embedded import EmbeddedServer, find_server
 from services.http import serve
@@ -107,7 +107,7 @@ async def test_the_health_check_asks_what_a_service_answers(tmp_path):
     server = EmbeddedServer.start(tmp_path)
     settings = Settings.read({"REDIS_URL": server.url}, tmp_path)
     stop = asyncio.Event()
-    async with open_house(settings) as house:
+    async with open_installation(settings) as house:
         with socket.create_server(("127.0.0.1", 0)) as listening:
             serving = asyncio.ensure_future(serve(house, stop, listening))
             port = str(listening.getsockname()[1])

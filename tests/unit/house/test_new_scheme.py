@@ -13,7 +13,7 @@ import pytest
 
 from services.benefits.currency import Currency
 from services.benefits.families.benefit import Benefit
-from services.benefits.scheme import AnyBenefit, Cover, Filing, Programme, Scheme
+from services.benefits.scheme import AnyBenefit, CoverageRule, FilingLimit, Programme, Scheme
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "new-scheme.md").read_text()
@@ -51,7 +51,7 @@ def test_the_commands_of_the_page_do_what_it_says(said: list[str]):
 
 def test_the_page_names_every_family_and_every_key():
     """What can be written is explained, and nothing else is."""
-    structs = (Scheme, Currency, Cover, Programme, Filing, *get_args(AnyBenefit))
+    structs = (Scheme, Currency, CoverageRule, Programme, FilingLimit, *get_args(AnyBenefit))
     families = {str(one.__struct_config__.tag) for one in get_args(AnyBenefit)}
     assert [family for family in sorted(families) if f"| `{family}` |" not in PAGE] == []
     assert set(re.findall(r"(?m)^\| `([a-z-]+)` \| [^`]*\| ", PAGE.split("| family |")[1])) <= families

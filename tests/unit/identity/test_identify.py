@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from services.identity.credentials import new_api_key, new_signing_key, public_key, sign
 from services.identity.directory import Directory, Snapshot, snapshot_of
-from services.identity.identify import WAYS, Identity, Unidentified, identify
+from services.identity.identify import WAYS, Principal, Unidentified, identify
 from services.ledger.credentials import Credential
 
 NOW = dt.datetime(2026, 3, 2, 3, 0, 0, 250_000, dt.UTC)
@@ -70,7 +70,7 @@ async def told(
 
 async def test_an_api_key_names_its_agency():
     """It leaves no proof of origin: it signs nothing."""
-    assert await identify(ALL, bearer(API), BODY, NOW) == Identity("dinsos", KEPT.id, None)
+    assert await identify(ALL, bearer(API), BODY, NOW) == Principal("dinsos", KEPT.id, None)
     assert await told({"authorization": f"bearer {OTHER_API}"}) == "rsud-sekayu"
 
 
@@ -164,7 +164,7 @@ async def test_a_request_without_a_body_cannot_be_signed():
 async def test_the_signature_of_a_batch_identifies_and_proves_none_of_its_events(start):
     """It is over all of them together; what is to be proved later is sent alone."""
     body = start + BODY + b"]"
-    assert await identify(ALL, signed(body), body, NOW) == Identity("dinsos", TRUSTED.id, None)
+    assert await identify(ALL, signed(body), body, NOW) == Principal("dinsos", TRUSTED.id, None)
 
 
 async def test_while_keys_change_both_are_good():
@@ -196,11 +196,11 @@ async def test_a_site_adds_a_way_of_its_own():
 
     async def by_proxy(_directory, headers, _body, _now, /):
         name = headers.get("x-client-cert-agency")
-        return None if name is None else Identity(name, "proxy")
+        return None if name is None else Principal(name, "proxy")
 
     ways = (*WAYS, by_proxy)
     proxied = {"x-client-cert-agency": "dinsos"}
-    assert await identify(ALL, proxied, BODY, NOW, ways) == Identity("dinsos", "proxy")
+    assert await identify(ALL, proxied, BODY, NOW, ways) == Principal("dinsos", "proxy")
     who = await identify(ALL, proxied | signed(), BODY, NOW, ways)
     assert (who.agency, who.origin is not None) == ("dinsos", True)
     with pytest.raises(Unidentified, match="two-agencies"):

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 from events.message import message
 from services.installation.comparison import EVERYTHING, blocks, mismatches, nothing_there
 from services.installation.directory import MARK, owner_of
-from services.installation.identity import Identity, InstallationError
+from services.installation.identity import InstallationError, InstallationIdentity
 from services.installation.opening import Gate, refusal
 from services.installation.parts import Parts
 from services.ledger.marks import CoreMark, Generation
 from services.sealing.keystore import KeysMark
 from services.texts.catalogue import render
 
-OURS = Identity("0" * 32, 2, "a" * 8)
-THEIRS = Identity("1" * 32, 2, "b" * 8)
-EARLIER, LATER = Identity("0" * 32, 1, "c" * 8), Identity("0" * 32, 3, "d" * 8)
-APART = Identity("0" * 32, 2, "e" * 8)
+OURS = InstallationIdentity("0" * 32, 2, "a" * 8)
+THEIRS = InstallationIdentity("1" * 32, 2, "b" * 8)
+EARLIER, LATER = InstallationIdentity("0" * 32, 1, "c" * 8), InstallationIdentity("0" * 32, 3, "d" * 8)
+APART = InstallationIdentity("0" * 32, 2, "e" * 8)
 SOUND = Parts(
     core=CoreMark(
         owner=str(OURS),
@@ -129,7 +129,7 @@ def test_a_later_epoch_is_later_than_every_part() -> None:
     """And two that were begun apart from each other are not the same."""
     begun = OURS.after(EARLIER, LATER)
     assert (begun.id, begun.epoch) == (OURS.id, 4)
-    assert Identity.read(str(begun)) == begun
+    assert InstallationIdentity.read(str(begun)) == begun
     assert OURS.after() != OURS.after()
 
 

@@ -6,9 +6,17 @@ import datetime as dt
 
 import pytest
 
-from services.scenarios.reading import UnreadableError, read
+from services.scenarios.reading import ScenarioUnreadableError, read
 from services.scenarios.sentences import TABLE, Sentence, find
-from services.scenarios.values import Heir, Part, read_date, read_heirs, read_month, read_part, read_rupiah
+from services.scenarios.values import (
+    DisabilityRow,
+    ScenarioHeir,
+    read_date,
+    read_heirs,
+    read_month,
+    read_part,
+    read_rupiah,
+)
 from services.scenarios.wording import UnknownWordError
 from services.texts.catalogue import render
 from tests.scenarios.test_scenarios import SCENARIOS
@@ -18,7 +26,7 @@ END = "- Maka klaim ditarik\n"
 
 
 def faults(text: str) -> list[tuple[int, str]]:
-    with pytest.raises(UnreadableError) as caught:
+    with pytest.raises(ScenarioUnreadableError) as caught:
         read(text, "uji.md")
     assert {fault.file for fault in caught.value.faults} == {"uji.md"}
     return [(fault.line, render(fault.message, "id")) for fault in caught.value.faults]
@@ -112,10 +120,10 @@ def test_values_are_read_as_people_write_them():
     assert {read_date(text) for text in ("01-03-2026", "2026-03-01", "1 Maret 2026")} == {dt.date(2026, 3, 1)}
     assert {read_month(text) for text in ("03-2026", "2026-03", "Maret 2026")} == {"2026-03"}
     assert read_heirs("istri 75 %, anak Ani 25 % rekening 12") == (
-        Heir("istri", "spouse", 75.0, ""),
-        Heir("anak-ani", "child", 25.0, "12"),
+        ScenarioHeir("istri", "spouse", 75.0, ""),
+        ScenarioHeir("anak-ani", "child", 25.0, "12"),
     )
-    assert read_part("jari tengah tangan kiri") == Part("other-finger", "left", "middle")
+    assert read_part("jari tengah tangan kiri") == DisabilityRow("other-finger", "left", "middle")
 
 
 def test_no_sentence_of_a_scenario_could_be_two():

@@ -10,7 +10,7 @@ import pytest
 from services.benefits.rulebook import load
 from services.cli import main
 from services.scenarios.reading import read
-from services.scenarios.running import Outcome, run
+from services.scenarios.running import ScenarioResult, run
 
 LIFE = """## Uji
 Pasal: PP 82/2019 Pasal 34
@@ -22,7 +22,7 @@ Pasal: PP 82/2019 Pasal 34
 """
 
 
-def ran(text: str) -> Outcome:
+def ran(text: str) -> ScenarioResult:
     (scenario,) = read(LIFE + text, "uji.md")
     return run(scenario, load())
 

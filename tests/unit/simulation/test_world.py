@@ -7,14 +7,14 @@ import pytest
 
 from events.catalogue import decode, type_of
 from events.claim import ClaimVerified
-from services.simulation import Message, World
+from services.simulation import AgencyMessage, World
 from services.simulation import agency_events as all_events
 from services.simulation.regency import PARTNERS
 
 PEOPLE, CLAIMS = 400, 60
 
 
-def agency_events(seed: int, *, trouble: bool = True) -> list[Message]:
+def agency_events(seed: int, *, trouble: bool = True) -> list[AgencyMessage]:
     return list(all_events(seed, PEOPLE, CLAIMS, trouble=trouble))
 
 

@@ -15,7 +15,7 @@ from services.benefits.rulebook import Rulebook, load
 from services.cli import main
 from services.simulation import agency_events
 from services.whatif import book
-from services.whatif.book import Part, Question, whole_file
+from services.whatif.book import ComparedPart, WhatIfQuestion, whole_file
 from services.whatif.draft import corrections
 from services.whatif.summary import Comparison, compared
 from tests.lives import JKK_DEATH_PAPERS, Life, heir
@@ -30,11 +30,13 @@ def lines() -> list[bytes]:
     return [sent.body for sent in agency_events(11, 900, 300)]
 
 
-def asked(lines: list[bytes], other: Rulebook, since: dt.date | None = None, processes: int = 1) -> Part:
-    return whole_file(lines, load(), Question(other, {}, since), processes=processes)
+def asked(
+    lines: list[bytes], other: Rulebook, since: dt.date | None = None, processes: int = 1
+) -> ComparedPart:
+    return whole_file(lines, load(), WhatIfQuestion(other, {}, since), processes=processes)
 
 
-def summed(part: Part) -> Comparison:
+def summed(part: ComparedPart) -> Comparison:
     return compared("", part)
 
 
@@ -110,7 +112,7 @@ def test_an_answer_that_turns_is_told_with_its_reasons(tmp_path: Path) -> None:
     assert [(one.figure, one.before, one.after, one.alone) for one in change.effects] == [
         ("jkm.waiting-months", "3", "6", -42_000_000)
     ]
-    result = summed(Part(1, [change]))
+    result = summed(ComparedPart(1, [change]))
     assert (result.undecided, result.undecided_difference) == (1, -42_000_000)
 
 
