@@ -69,7 +69,7 @@ def http_answers() -> dict[str, Json]:
     return in_order(
         [
             answer_schemas(Receipt, Health),
-            answer_schemas(claims.ClaimView, claims.ClaimEvents),
+            answer_schemas(claims.PublishedClaim, claims.ClaimEvents),
             answer_schemas(quarantine.RefusedDocument, quarantine.RefusedDocuments),
             {"Item": _item(), "Items": items, "Answers": {"oneOf": [ref("Receipt"), items]}},
             {"Problem": _problem_schema(), "ProblemError": _error(), "JsonDocument": {"type": "object"}},

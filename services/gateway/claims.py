@@ -87,7 +87,7 @@ class ClaimEvent(Struct, frozen=True, omit_defaults=True):
     retracted: bool = False
 
 
-class ClaimView(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class PublishedClaim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A claim. What stands below ``retracted`` is for the agency that filed it."""
 
     claim: str
@@ -144,7 +144,7 @@ class Claims:
         """Close the read models."""
         self._store.close()
 
-    async def standing(self, agency: str, number: str) -> ClaimView:
+    async def standing(self, agency: str, number: str) -> PublishedClaim:
         """Return what an agency may see of a claim.
 
         Raises:
@@ -154,9 +154,9 @@ class Claims:
         claim = seen.claim
         own = tuple(event for event in seen.events if event.id)
         if claim.agency != agency:
-            return ClaimView(claim=number, status=claim.status, as_of=seen.as_of, events=own)
+            return PublishedClaim(claim=number, status=claim.status, as_of=seen.as_of, events=own)
         reasons, lines = await self._award(claim)
-        return ClaimView(
+        return PublishedClaim(
             claim=number,
             status=claim.status,
             as_of=seen.as_of,
