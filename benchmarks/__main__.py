@@ -14,8 +14,8 @@ from rich.console import Console
 
 from benchmarks import gateway, mix, offline, peer, stations, together, wire
 from benchmarks.report import LATEST, Figure, machine, read, show, write
-from services.embedded import EmbeddedServer
-from services.garbage import collect_seldom
+from services.platform.garbage_collection import collect_seldom
+from services.runtime.embedded_server import EmbeddedServer
 from services.simulation import AgencyMessage
 
 NO_PROGRAM = (

@@ -12,7 +12,7 @@ from litestar import Litestar, Request, Response, post
 from litestar.datastructures import State
 from redis.asyncio import Redis
 
-from services.settings import Settings
+from services.platform.settings import Settings
 
 
 async def serve(port: int) -> None:

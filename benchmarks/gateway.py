@@ -24,12 +24,12 @@ from msgspec.structs import replace
 
 from benchmarks.place import opened_house
 from benchmarks.report import Figure
-from services.bootstrap import Installation
-from services.embedded import end_with
 from services.gateway.documents import BATCH as BATCHES
 from services.gateway.events import PATH
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
+from services.runtime.bootstrap import Installation
+from services.runtime.embedded_server import end_with
 from services.simulation import AgencyMessage
 
 SINGLE_GOAL, BATCH_GOAL = 5_000, 20_000
@@ -59,7 +59,9 @@ async def measure(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
         )
         singles = [_request(PATH, keys[one.agency], one.body) for one in sent[: WARM_UP + SINGLES]]
         batches = _batches(sent[WARM_UP + SINGLES : WARM_UP + SINGLES + BATCHED], keys)
-        with _processes([("services.run", "gateway")] * PROCESSES, settings.environment()) as gateways:
+        with _processes(
+            [("services.runtime.run", "gateway")] * PROCESSES, settings.environment()
+        ) as gateways:
             await load(port, singles[:WARM_UP], CONNECTIONS)
             single = await load(port, singles[WARM_UP:], CONNECTIONS)
             batch = await load(port, batches, BATCH_CONNECTIONS)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from services.embedded import EmbeddedServer, find_server, inspect
 from services.ledger.connection import connect
 from services.ledger.protocol import Append, Commit, Head
 from services.ledger.store import RedisLedger, create_or_open
+from services.runtime.embedded_server import EmbeddedServer, find_server, inspect
 
 BATCH = 500
 PERSON_EVENTS, CLAIM_EVENTS = 15, 10

@@ -13,13 +13,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from statistics import median
 
-from services import appendonly
-from services.embedded import EmbeddedServer
 from services.installation.opening import belonging
 from services.ledger.connection import connect
-from services.ledger.soundness import check_soundness
-from services.permissions import open_to_others
-from services.settings import Settings
+from services.ledger.integrity import check_soundness
+from services.platform.permissions import open_to_others
+from services.platform.settings import Settings
+from services.runtime import append_only_file
+from services.runtime.embedded_server import EmbeddedServer
 
 TIMES = 15
 
@@ -41,7 +41,7 @@ async def _measure(server: EmbeddedServer, settings: Settings) -> None:
     client = await connect(server.url)
 
     async def files() -> None:
-        appendonly.examine(server.files)
+        append_only_file.examine(server.files)
         open_to_others(settings)
 
     async def parts() -> None:

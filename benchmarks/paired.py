@@ -19,7 +19,7 @@ COST = """
 import sys, time
 from services.adjudication.replay import replay
 from services.benefits.rulebook import load
-from services.garbage import collect_seldom
+from services.platform.garbage_collection import collect_seldom
 from services.simulation import agency_events
 
 collect_seldom()

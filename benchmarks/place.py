@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from services.bootstrap import Installation, open_installation
-from services.cli.agencies import register
-from services.cli.settling import Gauge
-from services.cli.year import waves
-from services.embedded import EmbeddedServer, end_with
+from services.cli.commands.agency import register
+from services.cli.demo.settling import Gauge
+from services.cli.demo.year import waves
 from services.intake.worker import run as take_in
 from services.ledger.edge import Edge
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation, open_installation
+from services.runtime.embedded_server import EmbeddedServer, end_with
 from services.simulation import AgencyMessage
 from services.simulation.regency import PARTNERS
 
@@ -56,7 +56,7 @@ def running_services(house: Installation, names: Sequence[str] = SERVICES) -> It
         for name, log in logs.items():
             with log.open("wb") as output:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "services.run", name],
+                    [sys.executable, "-m", "services.runtime.run", name],
                     env=os.environ | house.settings.environment(),
                     stdout=output,
                     stderr=output,

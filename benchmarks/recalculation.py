@@ -31,10 +31,10 @@ from services.adjudication.decider import advance, decode_state, encode_state, i
 from services.adjudication.replay import Replay
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import LAW, Rulebook, load
-from services.benefits.shelf import files_of, read_files
+from services.benefits.rulebook_text import files_of, read_files
 from services.ledger.protocol import Entry
 from services.simulation import agency_events
-from services.whatif.book import WhatIfQuestion, of_states
+from services.whatif.whole_book import WhatIfQuestion, of_states
 
 YEAR = 600_000
 """Claims of a year of the whole country."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-from services.embedded import find_server
+from services.runtime.embedded_server import find_server
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 

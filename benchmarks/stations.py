@@ -14,7 +14,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.adjudication.worker import Adjudicator
-from services.bootstrap import Installation
+from services.runtime.bootstrap import Installation
 from services.simulation import AgencyMessage
 
 ADJUDICATOR_GOAL = 20_000

@@ -17,9 +17,9 @@ from benchmarks.report import Figure
 from benchmarks.stations import events
 from events.catalogue import decode
 from projections.store import Store
-from services.bootstrap import Installation
 from services.ledger import keys
 from services.ledger.edge import Edge
+from services.runtime.bootstrap import Installation
 from services.simulation import AgencyMessage
 
 STAGES_GOAL = 15_000

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from benchmarks.report import Figure
-from services.embedded import EmbeddedServer
+from services.runtime.embedded_server import EmbeddedServer
 
 PROGRAMS = ("valkey-benchmark", "redis-benchmark")
 APPENDS = 400_000

@@ -11,10 +11,10 @@ from sqlalchemy import Select, Table, select
 from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import EventBatch
+from projections.claim_memory import Memory
+from projections.claim_state import RETRACTED, ClaimState, agency, cause, civil, figures, shown, standing_at
 from projections.columns import table
-from projections.memory import Memory
 from projections.shape import Projection, Rows
-from projections.standing import RETRACTED, ClaimState, agency, cause, civil, figures, shown, standing_at
 from projections.steps import Says
 from projections.store import View
 from projections.sums import Sums

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Table, case, func, or_, select
 
 from events.retraction import Struck
 from projections.batch import EventBatch
+from projections.claim_memory import Memory
+from projections.claim_state import ClaimState, orders
 from projections.columns import table, total
-from projections.memory import Memory
 from projections.shape import Projection, Rows
-from projections.standing import ClaimState, orders
 from projections.store import View
 
 _MEMORY = Memory("payments")

@@ -12,10 +12,10 @@ from sqlalchemy import Select, select
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.batch import EventBatch
+from projections.claim_state import discrepancies, standing_at
 from projections.columns import table
 from projections.retractions import RetractionRow, record, retraction_table
 from projections.shape import Projection, Rows
-from projections.standing import discrepancies, standing_at
 from projections.steps import Says, Step, instant
 from projections.store import View
 

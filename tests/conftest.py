@@ -16,7 +16,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
-from services.embedded import EmbeddedServer
+from services.runtime.embedded_server import EmbeddedServer
 from tests.servers import STORES, emptied, started
 
 os.environ.pop("COLUMNS", None)  # the terminal of whoever runs the tests, or what xdist puts in its place

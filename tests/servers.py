@@ -15,8 +15,8 @@ from typing import IO
 import pytest
 from redis.asyncio import Redis
 
-from services.embedded import EmbeddedServer, ServerBinary, find_server, inspect
 from services.ledger.connection import connect
+from services.runtime.embedded_server import EmbeddedServer, ServerBinary, find_server, inspect
 
 STORES = ("valkey", "redis7")
 """The servers that every contract suite over a real server runs against."""

@@ -20,9 +20,9 @@ from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetrie
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.parking import ParkedQueue
 from services.benefits.rulebook import Rulebook
-from services.faults import MACHINE_FAULTS
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Append, Arrival, Commit, Head
+from services.runtime.faults import MACHINE_FAULTS
 
 Advance: TypeAlias = Callable[[State, Event, Rulebook], tuple[State, list[Event]]]
 """The decider's ``advance``."""

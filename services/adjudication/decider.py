@@ -39,7 +39,7 @@ from events.payment import (
     PaymentReleased,
 )
 from services.adjudication.orders import difference, nothing_due, unfounded
-from services.adjudication.releasing import release
+from services.adjudication.release import release
 from services.adjudication.state import (
     ClaimRecord,
     State,

@@ -19,7 +19,6 @@ from events.catalogue import decode
 from events.message import message
 from events.operation import RulebookAdopted
 from projections.checkpoint import Checkpoint, confirm
-from services import metrics
 from services.adjudication.batch import (
     ADOPTIONS,
     Advance,
@@ -33,15 +32,12 @@ from services.adjudication.batch import (
     read,
 )
 from services.adjudication.decider import advance, decode_state, initial
-from services.adjudication.renewal import Rulebooks, none_kept, renew
 from services.adjudication.state import ShapeError
-from services.assignment import Assignment, own_name
-from services.benefits.lawfiles import FileLine, RulebookError
+from services.adjudication.state_migration import Rulebooks, none_kept, renew
+from services.benefits.law_files import FileLine, RulebookError
 from services.benefits.rulebook import LAW, Rulebook
-from services.benefits.schemefile import SCHEME
-from services.benefits.shelf import at_hand, files_of
-from services.bootstrap import Installation
-from services.clock import Clock, wall_clock
+from services.benefits.rulebook_text import at_hand, files_of
+from services.benefits.scheme_file import SCHEME
 from services.ledger.protocol import (
     ConflictError,
     CorruptedError,
@@ -52,7 +48,11 @@ from services.ledger.protocol import (
     LedgerError,
 )
 from services.ledger.rulebooks import keep, keep_anew, kept
-from services.worker import BLOCK_MS, Worker, keep_working
+from services.platform.clock import Clock, wall_clock
+from services.runtime import metrics
+from services.runtime.assignment import Assignment, own_name
+from services.runtime.bootstrap import Installation
+from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""

@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from events.message import message
 from projections.checkpoint import Checkpoint
-from services.durability import sync
 from services.ledger.protocol import Head
+from services.platform.durability import sync
 from services.texts.errors import TextError
 
 MANIFEST = "manifest.json"

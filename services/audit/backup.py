@@ -24,12 +24,12 @@ from projections.checkpoint import Checkpoint
 from services.adjudication.batch import ADOPTIONS, EPOCHS
 from services.audit.archive import KEYS, SERVER, BackupReader, Key, Manifest, Writer, cut_file, ledger_file
 from services.audit.findings import Progress, silent
-from services.ledger import cut as cuts
+from services.ledger import snapshot as cuts
 from services.ledger.copies import Copy, copied, write
-from services.ledger.cut import PartitionSnapshot
 from services.ledger.keys import id_hash
 from services.ledger.marks import core_mark, note_restored, note_restoring
 from services.ledger.protocol import Head, Ledger
+from services.ledger.snapshot import PartitionSnapshot
 from services.ledger.store import create_or_open
 from services.sealing.box import UnreadableError, unseal
 from services.sealing.keystore import KeyStore

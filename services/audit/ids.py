@@ -10,11 +10,11 @@ from events.message import Message, message
 from services.audit.content import Contents, document_of
 from services.audit.findings import AuditFinding
 from services.audit.provenance import FOUND, provenance
-from services.ledger import cut as cuts
+from services.ledger import snapshot as cuts
 from services.ledger.credentials import Credential
-from services.ledger.cut import PartitionSnapshot
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Entry, Ledger
+from services.ledger.snapshot import PartitionSnapshot
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 

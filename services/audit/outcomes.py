@@ -15,9 +15,9 @@ from events.message import message
 from services.audit.admission import pages
 from services.audit.findings import AuditFinding
 from services.ledger.edge import KEPT, ClaimOutcome, Edge
+from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.registry import Registry
-from services.ledger.told import OutcomeCheckpoints
-from services.outcomes.telling import outcome_of
+from services.outcomes.notification import outcome_of
 
 
 class Conclusions(Struct):

@@ -19,7 +19,7 @@ from services.audit.money import Book, paid
 from services.audit.outcomes import Conclusions
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
-from services.ledger import cut as cuts
+from services.ledger import snapshot as cuts
 from services.ledger.connection import connect
 from services.ledger.credentials import Credentials
 from services.ledger.protocol import CorruptedError, Entry, Ledger

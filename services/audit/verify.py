@@ -26,13 +26,13 @@ from services.audit.outcomes import compare as compare_told
 from services.audit.outcomes import read_told
 from services.audit.partition import Audited, PartitionAudit, PartitionSource, audited
 from services.benefits.rulebook import Rulebook
-from services.benefits.shelf import damaged
+from services.benefits.rulebook_text import damaged
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Ledger
 from services.ledger.rulebooks import kept
+from services.platform.process_pool import spread
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
-from services.spread import spread
 from services.texts.errors import message_of
 
 

@@ -20,9 +20,9 @@ from services.benefits.doubts import Doubt, lifted, unapproved
 from services.benefits.facts import Ordered, Withdrawn
 from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
-from services.benefits.footing import footing_of
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History, Period
+from services.benefits.insured_event import footing_of
 from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
 from services.benefits.rulebook import Law, Rulebook

@@ -13,9 +13,9 @@ from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
 from services.benefits.families.scholarship import Opened
-from services.benefits.footing import InsuredEvent
 from services.benefits.heirs import Heirs, ordered_by
 from services.benefits.history import History, Period
+from services.benefits.insured_event import InsuredEvent
 from services.benefits.rulebook import Figure, Law
 
 

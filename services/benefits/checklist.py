@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from events.findings import Device
 from services.benefits.claim import Claim
-from services.benefits.footing import InsuredEvent
+from services.benefits.insured_event import InsuredEvent
 
 
 def kind_of(item: object) -> str:

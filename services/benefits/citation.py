@@ -18,8 +18,8 @@ from services.benefits.award import Award
 from services.benefits.calendar import month_of
 from services.benefits.checklist import missing
 from services.benefits.facts import AnyFact, ClaimFact, Contributed, Enrolled, Filed, Ordered, Retracted
-from services.benefits.footing import footing_of
 from services.benefits.history import History, struck_in
+from services.benefits.insured_event import footing_of
 from services.benefits.rulebook import Rulebook
 
 T = TypeVar("T")

@@ -17,8 +17,8 @@ from services.benefits.doubts import Doubt
 from services.benefits.facts import Ordered, Retracted
 from services.benefits.families.bills import bill_of
 from services.benefits.families.scholarship import children_of, same_children
-from services.benefits.footing import footing_of
 from services.benefits.history import History
+from services.benefits.insured_event import footing_of
 from services.benefits.persons import alike, known_heirs
 
 if TYPE_CHECKING:

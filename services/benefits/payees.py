@@ -12,9 +12,9 @@ from events.assessment import Line
 from services.benefits.claim import Claim
 from services.benefits.doubts import lifted
 from services.benefits.facts import Ordered, Shares
-from services.benefits.footing import InsuredEvent
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.history import History
+from services.benefits.insured_event import InsuredEvent
 from services.benefits.rulebook import Law
 
 PAYEE_REASONS = frozenset(("heirs-changed", "payee-is-deceased", "return-unclear"))

@@ -19,8 +19,8 @@ from msgspec import UNSET, Struct, UnsetType
 from events.codes import Codes
 from services.benefits.families.scholarship import SchoolRules
 from services.benefits.figures import BRACKETS, RANKS
-from services.benefits.lawbook import ONE_DAY, read_folder
-from services.benefits.lawfiles import LawStatement, Regulation, RulebookError
+from services.benefits.law_files import LawStatement, Regulation, RulebookError
+from services.benefits.law_folder import ONE_DAY, read_folder
 from services.benefits.scheme import Scheme
 
 __all__ = [

@@ -22,8 +22,8 @@ from services.benefits.families.scholarship import (
     statements,
     too_old,
 )
-from services.benefits.footing import footing_of
 from services.benefits.history import History
+from services.benefits.insured_event import footing_of
 from services.benefits.rulebook import Law, Rulebook
 
 COMPULSORY_AGE = 7

@@ -12,11 +12,11 @@ from cyclopts import CycloptsError
 
 from events.message import LANGUAGES, message
 from services.cli.app import build
-from services.cli.failures import ERROR, OK
+from services.cli.exit_codes import ERROR, OK
 from services.cli.language import UnknownLanguageError, chosen, said, speaking
-from services.cli.misread import misread
 from services.cli.output import errors
-from services.permissions import PRIVATE_UMASK
+from services.cli.usage_errors import misread
+from services.platform.permissions import PRIVATE_UMASK
 from services.texts.catalogue import render
 
 DEBUG = "--debug"
@@ -53,8 +53,8 @@ def _run(tokens: list[str], *, debug: bool) -> int:
         return OK
     except Exception as error:  # noqa: BLE001 -- whatever happens, a person reads a sentence
         # Loads every library whose errors it knows, and most commands end well.
-        from services.cli.explain import explain  # noqa: PLC0415
-        from services.logs import place_of_error, type_of_error  # noqa: PLC0415
+        from services.cli.error_messages import explain  # noqa: PLC0415
+        from services.runtime.logs import place_of_error, type_of_error  # noqa: PLC0415
 
         if debug:
             errors().print("\n".join([type_of_error(error), *place_of_error(error)]))

@@ -14,38 +14,38 @@ from services.cli.language import said
 COMMANDS: dict[str, dict[str, str]] = {
     "try": {
         "demo": "demo:demo",
-        "simulate": "messages:simulate",
+        "simulate": "simulate:simulate",
         "replay": "replay:replay",
         "scenarios": "scenarios:scenarios",
     },
     "operate": {
-        "up": "operate:up",
-        "run": "operate:run",
+        "up": "up:up",
+        "run": "run:run",
         "doctor": "doctor:doctor",
     },
     "exchange": {
-        "agency add": "agencies:add",
-        "agency list": "agencies:show",
-        "agency key add": "agency_keys:add",
-        "agency key trust": "agency_keys:trust",
-        "agency key list": "agency_keys:show",
-        "agency key revoke": "agency_keys:revoke",
-        "agency key pair": "agency_keys:pair",
+        "agency add": "agency:add",
+        "agency list": "agency:show",
+        "agency key add": "agency_key:add",
+        "agency key trust": "agency_key:trust",
+        "agency key list": "agency_key:show",
+        "agency key revoke": "agency_key:revoke",
+        "agency key pair": "agency_key:pair",
         "publish": "publish:publish",
-        "receipts": "told:receipts",
-        "outcomes": "told:outcomes",
+        "receipts": "receipts:receipts",
+        "outcomes": "outcomes:outcomes",
         "quarantine list": "quarantine:listing",
         "quarantine show": "quarantine:show",
         "quarantine retry": "quarantine:retry",
     },
     "ask": {
         "claim": "claim:claim",
-        "explain": "explanation:explain",
+        "explain": "explain:explain",
         "scholarships": "scholarships:scholarships",
-        "payments due": "due:payments_due",
-        "payments sums": "reconciliation:sums",
+        "payments due": "payments:due",
+        "payments sums": "payments:sums",
         "coverage": "coverage:coverage",
-        "agencies": "traffic:agencies",
+        "agencies": "agencies:agencies",
         "export": "export:export",
     },
     "audit": {
@@ -54,15 +54,15 @@ COMMANDS: dict[str, dict[str, str]] = {
         "parked list": "parked:listing",
         "parked retry": "parked:retry",
         "parked discard": "parked:discard",
-        "verify": "audit:verify",
+        "verify": "verify:verify",
         "whatif": "whatif:whatif",
-        "origin": "origins:origin",
-        "backup": "audit:backup",
-        "restore": "recover:restore",
+        "origin": "origin:origin",
+        "backup": "backup:backup",
+        "restore": "restore:restore",
         "recover": "recover:recover",
     },
 }
-"""By the panel of the help in which they stand: each command, and its function in a module of this room."""
+"""By the panel of the help in which they stand: each command, and its function in a module of ``commands``."""
 
 
 def build() -> App:
@@ -83,7 +83,7 @@ def build() -> App:
         for words, place in commands.items():
             *family, name = words.split()
             _family(root, family, panels[title]).command(
-                f"{__package__}.{place}",
+                f"{__package__}.commands.{place}",
                 name=name,
                 group=None if family else panels[title],
                 help=_summary(*family, name),

@@ -13,7 +13,7 @@ from events.catalogue import AGENCY_TYPES
 from events.cells import Rows
 from events.codes import Codes
 from events.message import message
-from services.cli.failures import CommandError
+from services.cli.exit_codes import CommandError
 from services.cli.workbook import MAGIC, read_workbook
 from services.ledger.registry import short
 

@@ -22,9 +22,9 @@ from rich.progress import (
 from rich.text import Text
 
 from events.message import Message
-from services.cli.grid import Grid, wrapped
 from services.cli.language import said
-from services.neutral import in_json, visible
+from services.cli.render.table import Grid, wrapped
+from services.platform.sanitizing import in_json, visible
 
 _PIPE_WIDTH = 200
 

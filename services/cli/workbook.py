@@ -13,7 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from events.cells import Rows, filled
 from events.message import message
 from events.values import JAKARTA
-from services.cli.failures import CommandError
+from services.cli.exit_codes import CommandError
 
 MAGIC = b"PK\x03\x04"
 """How the file begins: it is a ZIP archive."""

@@ -15,15 +15,15 @@ from services.contract.words import WORDS
 from services.gateway import claims, quarantine
 from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
 from services.gateway.problems import STATUS
-from services.gateway.visits import MOST_ON_A_PAGE, ON_A_PAGE
-from services.http import Health
+from services.gateway.requests import MOST_ON_A_PAGE, ON_A_PAGE
 from services.identity.identify import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
 from services.ledger.edge import Receipt
+from services.runtime.health import Health
 from services.texts.catalogue import text
 
 PROBLEM = "application/problem+json"
 FURTHEST = 2**53
-"""The largest number of a page, as `services.gateway.visits` reads it."""
+"""The largest number of a page, as `services.gateway.requests` reads it."""
 _SECURITY: list[Json] = [{"apiKey": []}, {"agency": [], "message": [], "timestamp": [], "signature": []}]
 
 

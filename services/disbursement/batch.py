@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from events.values import Account
 from services.ledger.payments import Departure, OrderBatch
-from services.neutral import cell
+from services.platform.sanitizing import cell
 
 HEADER = ("order", "claim", "payee", "holder", "bank", "number", "amount", "due_on")
 

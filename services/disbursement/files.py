@@ -16,8 +16,8 @@ from pathlib import Path
 
 from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
-from services.durability import sync
 from services.ledger.payments import OrderBatch
+from services.platform.durability import sync
 from services.texts.errors import TextError
 
 _BATCH = re.compile(r"p(\d\d)-([1-9]\d*)\.csv", re.ASCII)

@@ -12,18 +12,18 @@ import structlog
 
 from events.message import message
 from projections.checkpoint import proceed
-from services import metrics
-from services.assignment import Assignment, own_name
-from services.bootstrap import Installation
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import RoundContext, round_of
 from services.disbursement.files import BatchFileError
 from services.disbursement.mending import Mending
-from services.faults import pause
 from services.ledger.payments import Payments, PaymentsConflictError, Progress
 from services.ledger.protocol import LedgerError
+from services.runtime import metrics
+from services.runtime.assignment import Assignment, own_name
+from services.runtime.bootstrap import Installation
+from services.runtime.faults import pause
+from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
 from services.texts.errors import TextError
-from services.worker import BLOCK_MS, Worker, keep_working
 
 GATHERING = 0.1
 """Seconds in which orders gather for one batch after the first was seen."""

@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 from events.assessment import Line, Reason
 from events.message import Text
 from services.benefits.figures import BRACKETS
-from services.benefits.lawfiles import LawStatement
+from services.benefits.law_files import LawStatement
 from services.benefits.rulebook import Law, Rulebook
 
 

@@ -9,19 +9,19 @@ from typing import cast
 from litestar import Litestar, asgi
 from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
-from services.bootstrap import Installation
+from services.gateway.authentication import Authentication
 from services.gateway.claims import Claims, claim_routes
 from services.gateway.contract import contract_routes
-from services.gateway.door import Authentication
 from services.gateway.events import PATH, Events
-from services.gateway.gathering import MicroBatch
+from services.gateway.micro_batch import MicroBatch
+from services.gateway.middleware import answer_for, watched
 from services.gateway.quarantine import quarantine_routes
-from services.gateway.rates import Rates
-from services.gateway.threshold import answer_for, watched
-from services.http import health_routes
+from services.gateway.rate_limit import Rates
 from services.identity.directory import Directory
-from services.intake.desk import desk_of
+from services.intake.context import desk_of
 from services.ledger.credentials import Credentials
+from services.runtime.bootstrap import Installation
+from services.runtime.health import health_routes
 
 
 @contextmanager

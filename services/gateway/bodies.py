@@ -1,13 +1,19 @@
-"""Bodies: read as they come, decompressed with a count, and refused before they grow large, deep or wide."""
+"""Bodies: read as they come, decompressed with a count, and refused before they grow large, deep or wide.
+
+A signature is over the body, so a signed body is read before anybody knows who sends it, and anybody can begin such a
+request in the name of an agency that has a public key. So all of them together have room for so many bytes, and where
+it ends the one that was begun first is given up: an honest one is whole within moments.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from events.parse import MAX_DEPTH
-from services.gateway.problems import Problem
+from services.gateway.problems import Problem, too_many
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -150,3 +156,42 @@ def _marks(body: bytes) -> bytes:
         outside.append(b"".join(parts[inside::2]))
         inside ^= (len(parts) - 1) & 1
     return b"".join(outside)
+
+
+MOST_UNPROVEN_BYTES = 128 * 1024 * 1024
+
+
+class Unproven:
+    """The bodies of one process that are being read before their sender is known."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._sizes: dict[asyncio.Task[bytes], int] = {}
+        self._bytes = 0
+
+    async def read(self, receive: Receive, headers: Mapping[str, str]) -> bytes:
+        """Return a body, as ``read_body`` does.
+
+        Raises:
+            Problem: as ``read_body``, or the body took so long that its room was given to another.
+            Gone: the client has left.
+        """
+        size = expected_size(headers)
+        reading = asyncio.ensure_future(read_body(receive, headers))
+        while self._sizes and self._bytes + size > MOST_UNPROVEN_BYTES:
+            first = next(iter(self._sizes))
+            self._forget(first)
+            first.cancel()
+        self._sizes[reading] = size
+        self._bytes += size
+        try:
+            return await reading
+        except asyncio.CancelledError:
+            if reading in self._sizes:
+                raise
+            raise too_many(1, ()) from None
+        finally:
+            self._forget(reading)
+
+    def _forget(self, reading: asyncio.Task[bytes]) -> None:
+        self._bytes -= self._sizes.pop(reading, 0)

@@ -19,12 +19,12 @@ from events.catalogue import decode
 from events.settlement import Discrepancy
 from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
-from services.bootstrap import Installation
-from services.gateway.door import Authentication
+from services.gateway.authentication import Authentication
 from services.gateway.problems import Problem, unavailable
-from services.gateway.visits import Asked, answer, page_of, visit
+from services.gateway.requests import Asked, answer, page_of, visit
 from services.ledger.keys import id_hash
 from services.ledger.routes import Routes
+from services.runtime.bootstrap import Installation
 
 
 class LedgerPlace(Struct, frozen=True):

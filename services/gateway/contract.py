@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from services.gateway.problems import STATUS, Problem
-from services.gateway.visits import Asked
+from services.gateway.requests import Asked
 from services.texts.catalogue import text
 
 PUBLISHED = Path(__file__).parent / "published"

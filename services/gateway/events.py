@@ -12,9 +12,9 @@ from litestar.types import HTTPResponseStartEvent, HTTPScope, Receive, Send
 
 from events.document import MAX_BYTES
 from services.gateway.answers import HttpAnswer, to_batch, to_one
+from services.gateway.authentication import Authentication, read_headers
 from services.gateway.documents import RequestDocuments, documents_of
-from services.gateway.door import Authentication, read_headers
-from services.gateway.gathering import MicroBatch
+from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Header, Problem, language_of
 from services.identity.identify import Principal
 from services.intake.reception import ReceivedDocument, Reply

@@ -14,13 +14,13 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from services.gateway.answers import to_one
+from services.gateway.authentication import Authentication
 from services.gateway.documents import documents_of
-from services.gateway.door import Authentication
-from services.gateway.gathering import MicroBatch
+from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Problem, errors
-from services.gateway.visits import Asked, answer, page_of, visit
+from services.gateway.requests import Asked, answer, page_of, visit
 from services.intake import quarantine
-from services.intake.desk import IntakeContext
+from services.intake.context import IntakeContext
 from services.intake.reception import ReceivedDocument, look_up
 from services.ledger.quarantine import Quarantined
 

@@ -9,12 +9,12 @@ import socket
 import structlog
 import uvicorn
 
-from services.bootstrap import Installation
 from services.gateway.application import application
 from services.gateway.connections import IDLE_SECONDS, Connection, watch
-from services.http import Server, once_listening
 from services.ledger.functions import load_functions
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation
+from services.runtime.health import Server, once_listening
 
 FINISHING_SECONDS = 10
 _BACKLOG = 2048

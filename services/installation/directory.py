@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from services.durability import sync
 from services.installation.identity import legible
+from services.platform.durability import sync
 
 MARK = ".installation"
 

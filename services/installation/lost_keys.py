@@ -20,13 +20,13 @@ from events.envelope import KELAMBU, Sealed, agency_of
 from events.payment import PaymentCancelled, PaymentOrdered
 from services.disbursement.accounts import Accounts
 from services.ledger.backlog import every_waiting
-from services.ledger.cut import take
 from services.ledger.keys import id_hash, partition_of
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Taken
+from services.ledger.snapshot import take
 from services.sealing.accounts import belongs_to
 from services.sealing.box import UnreadableError, unlock, unseal
 from services.sealing.keystore import KeyStore, agency_key

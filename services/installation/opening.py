@@ -20,9 +20,9 @@ from services.installation.identity import InstallationError, InstallationIdenti
 from services.installation.parts import Parts, look
 from services.ledger.functions import load_functions
 from services.ledger.marks import Generation, mark_core, mark_edge, note_directory, note_generation
+from services.platform.settings import Settings
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
-from services.settings import Settings
 
 log = structlog.get_logger()
 

@@ -15,9 +15,9 @@ from services.disbursement.files import named
 from services.installation.directory import owner_of
 from services.installation.identity import legible
 from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
+from services.platform.settings import Settings
 from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
 from services.sealing.tokens import Tokens
-from services.settings import Settings
 
 BATCHES = "batches"
 """Below the data directory: the files that go to the bank."""

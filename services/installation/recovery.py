@@ -50,10 +50,10 @@ from services.ledger.marks import Generation, mark_core, mark_edge, note_directo
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger, LedgerError
 from services.ledger.store import RedisLedger, create_or_open
+from services.platform.settings import Settings
 from services.sealing.box import seal
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
-from services.settings import Settings
 
 
 class LedgerLoss(Struct, frozen=True):

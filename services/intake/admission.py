@@ -16,7 +16,7 @@ from events.origin import Origin
 from events.personal import REDACTED, redact, restore
 from events.proof import Proof, taken_apart
 from events.retraction import EventRetracted
-from services.intake.desk import Keyring
+from services.intake.context import Keyring
 from services.ledger.keys import id_hash
 from services.ledger.reservations import Status, Target, WaitingEvent
 from services.sealing.box import UnreadableError, seal, unseal

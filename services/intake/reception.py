@@ -14,10 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from events.origin import Origin
-from services.intake.answers import receipt_for, receipt_of_refusal
 from services.intake.candidates import Candidate, consider, refused
-from services.intake.desk import IntakeContext, Keyring, in_milliseconds
+from services.intake.context import IntakeContext, Keyring, in_milliseconds
 from services.intake.quarantine import is_name, quarantine, resolve
+from services.intake.receipts import receipt_for, receipt_of_refusal
 from services.ledger.edge import Receipt, Submission
 from services.ledger.keys import id_hash
 from services.ledger.quarantine import Quarantined
@@ -25,7 +25,7 @@ from services.ledger.registry import Agency
 from services.ledger.reservations import Offered, Reservation, Taken
 from services.sealing.box import lock, unlock
 from services.sealing.keystore import agency_key
-from services.sealing.likeness import differing
+from services.sealing.part_digests import differing
 
 _RECEIPT = re.compile(r"[0-9a-f]{32}")
 

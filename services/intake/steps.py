@@ -1,9 +1,13 @@
-"""The steps of admission, for a batch of one agency's documents. Each may be repeated after a crash.
+"""The steps of admission, for a batch of one agency's documents, and for what a crash left half done.
 
     read → reserve → seal → route → inbox → quarantine, ids, receipts → delete from the outbox
 
 Nothing is remembered but on the servers: whatever stands in the outbox is done from the beginning, and each step
 finds what an earlier attempt has left. What is delivered twice is decided once, because the partition knows ids.
+
+An agency can empty its own outbox. What it had not been acknowledged is its own affair, but events of other agencies
+may wait for it: events of a claim whose filing is in the ledger already, or retractions of an event that is there. So
+what was begun is finished even when the outbox entry behind it is gone.
 """
 
 from __future__ import annotations
@@ -12,13 +16,15 @@ from collections.abc import Iterator, Sequence
 
 from events.document import ParsedDocument
 from services.intake.admission import Admission, resumed
-from services.intake.answers import ConcludedDocument, conclude
 from services.intake.candidates import consider, refused
-from services.intake.desk import IntakeContext, Keyring, in_milliseconds
-from services.intake.passage import Delivery
+from services.intake.context import IntakeContext, Keyring, in_milliseconds
+from services.intake.delivery import Delivery, followed
+from services.intake.receipts import ConcludedDocument, conclude
 from services.ledger.edge import Submission
+from services.ledger.keys import partition_of
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
+from services.ledger.routes import RouteOpening
 
 
 async def admit(desk: IntakeContext, name: str, submissions: Sequence[Submission]) -> int:
@@ -118,3 +124,35 @@ def _retractions_after(events: Sequence[Admission]) -> Iterator[Admission]:
             early.setdefault(event.retracts, []).append(event)
         else:
             yield from with_retractions(event)
+
+
+async def sweep(desk: IntakeContext, agency: str) -> None:
+    """Take up what still waits for events of this agency that are in the ledger; may be repeated at any time."""
+    keyring = Keyring(desk)
+    for event_id, claim in (await desk.reservations.unfinished(agency)).items():
+        (known,) = await desk.reservations.look(agency, [event_id])
+        if known is None or not await _arrived(desk, agency, event_id, claim, known):
+            continue
+        if claim:
+            (route,) = await desk.routes.look([claim])
+            await followed(desk, claim, route, keyring)
+        early = await desk.reservations.early(agency, event_id)
+        if early:
+            retractions = [resumed(held, known.target, event_id) for held in early]
+            await pass_on(desk, agency, [], retractions, keyring)
+        await desk.reservations.settle(agency, [event_id])
+
+
+async def _arrived(desk: IntakeContext, agency: str, event_id: bytes, claim: str, known: Reservation) -> bool:
+    """Tell whether the event has come to its place; says so for it if it is in the ledger and nobody has yet."""
+    if known.status != "begun":
+        return True
+    if known.target.kind != "person":
+        return False
+    person = known.target.name
+    if await desk.ledger.known(partition_of(person, desk.ledger.partitions), [event_id]) == [None]:
+        return False
+    if claim:
+        await desk.routes.open([RouteOpening(claim, event_id, person)])
+    await desk.reservations.finish(agency, [(event_id, "accepted", known.target)])
+    return True

@@ -9,18 +9,18 @@ import structlog
 from faststream.redis import RedisBroker
 from redis.exceptions import ResponseError
 
-from services import metrics
-from services.assignment import Assignment, own_name
-from services.bootstrap import Installation
-from services.embedded import running
-from services.faults import MACHINE_FAULTS, pause
-from services.heartbeat import beat
-from services.intake.desk import IntakeContext, desk_of
-from services.intake.doorkeeper import EdgeUserKeeper
-from services.intake.reader import AgencyConsumer, Brokers
+from services.intake.consumer import AgencyConsumer, Brokers
+from services.intake.context import IntakeContext, desk_of
+from services.intake.edge_users import EdgeUserKeeper
 from services.intake.shares import SERVICE, SHARES, share_of
 from services.ledger.connection import ConnectionCheck
 from services.ledger.functions import load_functions
+from services.platform.heartbeat import beat
+from services.runtime import metrics
+from services.runtime.assignment import Assignment, own_name
+from services.runtime.bootstrap import Installation
+from services.runtime.embedded_server import running
+from services.runtime.faults import MACHINE_FAULTS, pause
 
 TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0

@@ -47,7 +47,7 @@ class Target(NamedTuple):
 class Wanted(NamedTuple):
     """An id to reserve. ``take`` False asks whether it is taken and leaves it free otherwise.
 
-    ``parts`` tell later which parts of another content differ, see ``services.sealing.likeness``.
+    ``parts`` tell later which parts of another content differ, see ``services.sealing.part_digests``.
     """
 
     id: bytes

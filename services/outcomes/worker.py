@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 
 from projections.checkpoint import Checkpoint, Checkpoints, confirm, proceed, reached
-from services import metrics
-from services.assignment import Assignment, own_name
-from services.bootstrap import Installation
 from services.ledger.edge import Edge
+from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.protocol import LedgerError
 from services.ledger.routes import Routes
-from services.ledger.told import OutcomeCheckpoints
-from services.outcomes.telling import outcomes_of, tell
-from services.worker import BLOCK_MS, Worker, keep_working
+from services.outcomes.notification import outcomes_of, tell
+from services.runtime import metrics
+from services.runtime.assignment import Assignment, own_name
+from services.runtime.bootstrap import Installation
+from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
 
 BATCH = 500
 """Events of one partition in one step."""

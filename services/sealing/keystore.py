@@ -24,7 +24,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.schema import CreateTable
 
 from events.message import Message, message
-from services.durability import sync
+from services.platform.durability import sync
 from services.texts.errors import TextError
 
 KEY_BYTES = 32

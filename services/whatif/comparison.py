@@ -17,8 +17,8 @@ from services.adjudication.state import ClaimRecord, State
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.facts import Ordered
-from services.benefits.footing import footing_of
 from services.benefits.history import History
+from services.benefits.insured_event import footing_of
 from services.benefits.rulebook import Rulebook
 from services.whatif.figures import FigureChanges, Turn
 

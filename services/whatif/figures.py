@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from services.benefits.figures import TABLES
-from services.benefits.lawfiles import Regulation
+from services.benefits.law_files import Regulation
 from services.benefits.rulebook import Law, Rulebook
 
 Versions: TypeAlias = list[tuple[dt.date, dt.date, object]]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from services.whatif.book import ComparedPart
 from services.whatif.comparison import ClaimChange
+from services.whatif.whole_book import ComparedPart
 
 OPEN = frozenset(("waiting", "referred"))
 """Outcomes with which nothing is ordered and nothing cancelled."""

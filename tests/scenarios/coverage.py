@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, TypeAlias, cast
 
-from services.benefits import assess, award, case, checklist, coverage, footing
+from services.benefits import assess, award, case, checklist, coverage, insured_event
 from services.benefits.families import bills, disability, incapacity, lump_sum, scholarship
 from services.benefits.rulebook import load
 from services.scenarios import wording
@@ -29,7 +29,7 @@ RULES = (
     checklist,
     coverage,
     disability,
-    footing,
+    insured_event,
     incapacity,
     lump_sum,
     scholarship,

@@ -20,7 +20,7 @@ from services.adjudication import decider
 from services.benefits.award import Award
 from services.benefits.citation import Citation
 from services.benefits.facts import AnyFact
-from services.benefits.lawfiles import LawStatement, Regulation
+from services.benefits.law_files import LawStatement, Regulation
 from services.benefits.rulebook import Rulebook, load
 from services.scenarios.running import run
 from tests.scenarios.scheme_changes import changes

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from services.benefits.scheme import Scheme
-from services.benefits.schemefile import _faults
+from services.benefits.scheme_file import _faults
 
 Path: TypeAlias = tuple[str | int, ...]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.lawfiles import LawStatement
+from services.benefits.law_files import LawStatement
 from services.benefits.rulebook import load
 from services.scenarios.reading import read_all
 from services.scenarios.running import run

@@ -23,8 +23,8 @@ from services.ledger.keys import id_hash
 from services.ledger.payments import OrderBatch, Payments
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import WaitingEvent
-from tests.system.house import RunningHouse, Sender
 from tests.system.recorded import live_claims, recorded, told
+from tests.system.running import RunningHouse, Sender
 
 
 class Sent(Struct, frozen=True):

@@ -10,10 +10,10 @@ import sys
 
 from events.catalogue import Event
 from events.claim import ClaimObjected, ClaimWithdrawn
-from services import run
 from services.adjudication.decider import State, advance
 from services.adjudication.worker import Adjudicator
 from services.benefits.rulebook import Rulebook
+from services.runtime import run
 
 
 class Doom(BaseException):

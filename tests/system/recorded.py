@@ -10,8 +10,8 @@ from events.catalogue import AgencyEvent, Event, decode
 from services.adjudication.decider import decode_state
 from services.adjudication.replay import ClaimView, Replay
 from services.audit.content import document_of
-from services.bootstrap import Installation
 from services.ledger.keys import id_hash
+from services.runtime.bootstrap import Installation
 
 
 class Told(Struct, frozen=True):

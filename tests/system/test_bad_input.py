@@ -15,15 +15,15 @@ from events.values import MAX_RUPIAH
 from projections import claims
 from projections.store import Store
 from services.intake import quarantine
-from services.intake.desk import desk_of
+from services.intake.context import desk_of
 from services.ledger import keys
 from services.ledger.edge import Receipt
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.lives import Life, bank, jkm_death
-from tests.small_house import niks
+from tests.small_installation import niks
 from tests.system.bad_documents import AGENCY, bad_entries
-from tests.system.house import SERVICES, RunningHouse, running_house, until
 from tests.system.recorded import recorded, told
+from tests.system.running import SERVICES, RunningHouse, running_house, until
 
 BAD = list(bad_entries())
 LARGEST_ID = b"18446744073709551615-18446744073709551615"

@@ -12,9 +12,9 @@ import msgspec
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode
-from services.cli.parked import ParkedRow
+from services.cli.commands.parked import ParkedRow
 from services.intake import quarantine
-from services.intake.desk import desk_of
+from services.intake.context import desk_of
 from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
@@ -22,7 +22,8 @@ from services.ledger.reservations import WaitingEvent
 from tests.lives import Life
 from tests.servers import free_port
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
-from tests.system.house import (
+from tests.system.recorded import recorded, told
+from tests.system.running import (
     SERVICES,
     OutboxSender,
     RunningHouse,
@@ -30,7 +31,6 @@ from tests.system.house import (
     running_house,
     until,
 )
-from tests.system.recorded import recorded, told
 
 AGENCIES = ("dinsos", "rsud", "disdik", "disdukcapil", "bpjs", "bank")
 FAILING = "tests.system.failing_adjudicator"

@@ -34,7 +34,7 @@ from tests.cases import (
     account_that_is_none,
     documents,
 )
-from tests.system.house import SERVICES, RunningHouse, running_house
+from tests.system.running import SERVICES, RunningHouse, running_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -27,11 +27,11 @@ from projections.store import Store
 from services.adjudication.replay import replay
 from services.audit.content import document_of
 from services.benefits.rulebook import load
-from services.cli.claim import content
-from services.cli.house import installation_at
-from services.cli.summary import Summary, show
-from services.cli.wording import LanguageTexts
-from services.intake.desk import IntakeContext
+from services.cli.commands.claim import content
+from services.cli.demo.summary import Summary, show
+from services.cli.opening import installation_at
+from services.cli.render.terms import LanguageTexts
+from services.intake.context import IntakeContext
 from services.simulation.regency import PARTNERS
 from tests.recomputed import figures as recompute
 from tests.recomputed.comparison import differences

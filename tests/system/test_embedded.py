@@ -14,15 +14,22 @@ from pathlib import Path
 import pytest
 import redis
 
-from services import embedded
-from services.embedded import EmbeddedServer, ServerError, find_server, inspect, running, socket_path
+from services.runtime import embedded_server
+from services.runtime.embedded_server import (
+    EmbeddedServer,
+    ServerError,
+    find_server,
+    inspect,
+    running,
+    socket_path,
+)
 from tests.servers import STORES, binary_of, free_port
 
 SECRET = "only-a-test-knows-it"  # noqa: S105
 PARENT = """
 import sys, time
 from pathlib import Path
-from services.embedded import EmbeddedServer
+from services.runtime.embedded_server import EmbeddedServer
 server = EmbeddedServer.start(Path(sys.argv[1]))
 print(server.process.pid, flush=True)
 time.sleep(600)
@@ -135,7 +142,7 @@ def test_data_survives_kill_and_stop(server: EmbeddedServer):
 
 def test_a_data_directory_has_one_server(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch):
     """A second start on the same directory says that it is in use; the running server is found by its directory."""
-    monkeypatch.setattr(embedded, "LOCK_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(embedded_server, "LOCK_PATIENCE_SECONDS", 0)
     with pytest.raises(ServerError, match="is in use by another Kelambu"):
         EmbeddedServer.start(server.data, server.binary)
     assert running(server.data) == server.url

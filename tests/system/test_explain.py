@@ -16,8 +16,8 @@ from services.explanation.lookup import Lookup
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.routes import Routes
 from tests.lives import JKK_DEATH_PAPERS, Life, heir, jkm_death
-from tests.small_house import SmallInstallation, niks
-from tests.system.house import SERVICES, RunningHouse, running_house
+from tests.small_installation import SmallInstallation, niks
+from tests.system.running import SERVICES, RunningHouse, running_house
 from tests.unit.explanation.lives import DAY
 from tests.unit.whatif.books import JKM_DEATH, changed
 

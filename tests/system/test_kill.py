@@ -20,7 +20,7 @@ from services.ledger.payments import Payments
 from services.simulation.message import AgencyMessage
 from tests.servers import free_port
 from tests.system.evidence import Evidence
-from tests.system.house import (
+from tests.system.running import (
     SERVICES,
     HttpSender,
     OutboxSender,

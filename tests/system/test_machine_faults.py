@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import redis
 
-from services.cli.doctor import examine, plain
-from services.embedded import EmbeddedServer
+from services.cli.commands.doctor import examine, plain
+from services.platform.settings import Settings
+from services.runtime.embedded_server import EmbeddedServer
 from services.sealing.keystore import DamagedKeysError, KeyStore, look_at
-from services.settings import Settings
 from tests.servers import binary_of
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"

@@ -18,18 +18,18 @@ from redis.asyncio import Redis
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
 from projections.store import Store
-from services.bootstrap import open_installation
-from services.embedded import EmbeddedServer
-from services.halts import halted
-from services.http import readiness
 from services.ledger.keys import id_hash
 from services.ledger.registry import Agency
 from services.ledger.routes import Routes
-from services.metrics import exposition
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import EmbeddedServer
+from services.runtime.halts import halted
+from services.runtime.health import readiness
+from services.runtime.metrics import exposition
 from tests.lives import Life, heir
 from tests.servers import free_port
-from tests.small_house import SmallInstallation, niks
-from tests.system.house import RunningHouse, running_house, until
+from tests.small_installation import SmallInstallation, niks
+from tests.system.running import RunningHouse, running_house, until
 
 FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector")
 

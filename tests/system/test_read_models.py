@@ -7,11 +7,11 @@ from pathlib import Path
 from projections.catalogue import PROJECTIONS
 from projections.compare import compare
 from projections.store import Store
-from services.halts import halted
-from services.http import readiness
+from services.runtime.halts import halted
+from services.runtime.health import readiness
 from tests.lives import Life
-from tests.small_house import SmallInstallation
-from tests.system.house import running_house, until
+from tests.small_installation import SmallInstallation
+from tests.system.running import running_house, until
 
 
 async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from services.benefits.rulebook import load
 from services.cli import main
-from services.cli.wording import LanguageTexts, number
+from services.cli.render.terms import LanguageTexts, number
 from services.contract.words import WORDS
-from services.embedded import EmbeddedServer
+from services.runtime.embedded_server import EmbeddedServer
 
 COMMANDS = {
     "payments sums": {"entitled", "undecided", "ordered", "released", "matched", "paid_by_bank", "unmatched"},

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from services import appendonly
-from services.appendonly import DamagedFilesError
-from services.embedded import EmbeddedServer, ServerError
+from services.runtime import append_only_file
+from services.runtime.append_only_file import DamagedFilesError
+from services.runtime.embedded_server import EmbeddedServer, ServerError
 from tests.servers import STORES, binary_of
 
 CUTS = 50
@@ -57,7 +57,7 @@ def copied(house: EmbeddedServer, tmp_path: Path) -> Callable[[], Path]:
     def copy() -> Path:
         shutil.rmtree(tmp_path / "data", ignore_errors=True)
         shutil.copytree(house.data, tmp_path / "data")
-        (tmp_path / "data" / "server" / appendonly.WRITTEN).unlink()
+        (tmp_path / "data" / "server" / append_only_file.WRITTEN).unlink()
         return tmp_path / "data"
 
     return copy
@@ -65,7 +65,7 @@ def copied(house: EmbeddedServer, tmp_path: Path) -> Callable[[], Path]:
 
 def file_of(data: Path, kind: str) -> Path:
     """The newest base or incremental file."""
-    return max((data / "server" / appendonly.FOLDER).glob(f"*.{kind}.aof"))
+    return max((data / "server" / append_only_file.FOLDER).glob(f"*.{kind}.aof"))
 
 
 def cut(file: Path, size: int) -> None:
@@ -81,7 +81,7 @@ def cuts(file: Path, count: int = CUTS) -> list[int]:
 
 def contents(data: Path) -> dict[str, bytes]:
     """Every append-only file."""
-    return {file.name: file.read_bytes() for file in (data / "server" / appendonly.FOLDER).iterdir()}
+    return {file.name: file.read_bytes() for file in (data / "server" / append_only_file.FOLDER).iterdir()}
 
 
 def test_a_base_cut_anywhere_is_known_at_once(copied: Callable[[], Path]):
@@ -89,12 +89,12 @@ def test_a_base_cut_anywhere_is_known_at_once(copied: Callable[[], Path]):
     data = copied()
     base = file_of(data, "base")
     whole = base.read_bytes()
-    appendonly.examine(data / "server")
+    append_only_file.examine(data / "server")
     between = [len(whole) - len(whole.rpartition(b"*3\r\n")[2]) - 4, 0]
     for size in [*cuts(base), *between]:
         base.write_bytes(whole[:size])
         with pytest.raises(DamagedFilesError, match=rf"{base.name} is cut at byte {size}\b.*kelambu recover"):
-            appendonly.examine(data / "server")
+            append_only_file.examine(data / "server")
 
 
 def test_a_server_does_not_start_on_a_cut_base(house: EmbeddedServer, copied: Callable[[], Path]):
@@ -119,7 +119,7 @@ def test_what_a_crash_tore_off_is_taken_off_and_kept(house: EmbeddedServer, copi
         ends.append(end + len(b"EXEC\r\n"))
     for size in cuts(last):
         last.write_bytes(whole[:size])
-        kept = appendonly.take_off_torn_end(data / "server", house.binary.path)
+        kept = append_only_file.take_off_torn_end(data / "server", house.binary.path)
         assert len(last.read_bytes()) == max(end for end in ends if end <= size)
         assert last.read_bytes() + (kept.read_bytes() if kept else b"") == whole[:size]
         assert kept is None or kept.stat().st_mode & 0o077 == 0
@@ -218,13 +218,13 @@ def test_a_last_file_cut_below_what_was_noted_is_refused(house: EmbeddedServer, 
     data = copied()
     last = file_of(data, "incr")
     whole = last.read_bytes()
-    shutil.copy(house.files / appendonly.WRITTEN, data / "server")
-    appendonly.examine(data / "server")
+    shutil.copy(house.files / append_only_file.WRITTEN, data / "server")
+    append_only_file.examine(data / "server")
     between = whole.index(b"EXEC\r\n", len(whole) // 2) + len(b"EXEC\r\n")
     for size in [*cuts(last), between]:
         last.write_bytes(whole[:size])
         with pytest.raises(DamagedFilesError, match=f"is cut at byte {size}: it had {len(whole)}"):
-            appendonly.examine(data / "server")
+            append_only_file.examine(data / "server")
     for _ in range(2):
         with pytest.raises(ServerError, match=f"is cut at byte {between}"):
             EmbeddedServer.start(data, house.binary)
@@ -239,11 +239,11 @@ def test_what_is_noted_while_the_server_runs_is_never_more_than_stays(
     server = EmbeddedServer.start(data, house.binary)
     with redis.Redis.from_url(server.url) as client:
         server.note_written()
-        assert not (server.files / appendonly.WRITTEN).exists()
+        assert not (server.files / append_only_file.WRITTEN).exists()
         before = file_of(data, "incr").stat().st_size
         write(client, 401, 410)
         server.note_written()
-        noted = (server.files / appendonly.WRITTEN).read_text()
+        noted = (server.files / append_only_file.WRITTEN).read_text()
         assert noted == f"{file_of(data, 'incr').name} {before}\n"
     server.process.kill()
     server.process.wait()
@@ -261,7 +261,7 @@ def test_what_is_noted_while_the_server_runs_is_never_more_than_stays(
 def test_an_older_copy_of_the_files_is_refused(house: EmbeddedServer, copied: Callable[[], Path]):
     """Where a later file had been written already, the list that does not know it is older."""
     data = copied()
-    (data / "server" / appendonly.WRITTEN).write_text("appendonly.aof.9.incr.aof 700\n")
+    (data / "server" / append_only_file.WRITTEN).write_text("appendonly.aof.9.incr.aof 700\n")
     with pytest.raises(
         ServerError, match=r"is older than appendonly\.aof\.9\.incr\.aof, which was written since"
     ):

@@ -10,14 +10,14 @@ from typing import cast
 from services.identity.credentials import new_signing_key, public_key, sign
 from services.identity.directory import Directory
 from services.identity.identify import identify
-from services.intake.desk import IntakeContext
+from services.intake.context import IntakeContext
 from services.intake.reception import ReceivedDocument, opened, receive
 from services.intake.steps import admit
 from services.ledger import keys as names
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import taken
-from tests.small_house import SmallInstallation
+from tests.small_installation import SmallInstallation
 
 NOW = dt.datetime(2026, 6, 10, 4, 0, tzinfo=dt.UTC)
 

@@ -15,7 +15,7 @@ from services.audit.verify import Evidence, verify
 from services.disbursement.cycle import round_of
 from services.ledger import keys
 from tests.lives import Life, heir
-from tests.small_house import SmallInstallation, niks
+from tests.small_installation import SmallInstallation, niks
 from tests.system.disbursement.crashing import Countdown, crashing
 
 PARTITIONS = 2

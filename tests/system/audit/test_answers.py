@@ -17,15 +17,15 @@ from projections.checkpoint import Checkpoint
 from services.audit.findings import AuditFinding
 from services.ledger import keys
 from services.ledger.edge import ClaimOutcome, Edge, Receipt
+from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.quarantine import Quarantined, QuarantineStore
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Agency, Registry
 from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
 from services.ledger.routes import Routes
-from services.ledger.told import OutcomeCheckpoints
-from services.outcomes.telling import outcomes_of, tell
+from services.outcomes.notification import outcomes_of, tell
 from services.sealing.box import seal
-from tests.small_house import NOW, SmallInstallation, niks
+from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.audit.tampering import audited, busy_house, database, find, rewrite, rewrite_state
 
 WAITING = b"w" * 16

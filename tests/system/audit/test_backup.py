@@ -22,7 +22,7 @@ from services.sealing.accounts import seal_account
 from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
 from tests.servers import emptied
-from tests.small_house import NOW, SmallInstallation, niks
+from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.audit.tampering import PARTITIONS, audited, busy_house, project, rounds
 
 

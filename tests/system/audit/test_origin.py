@@ -17,7 +17,7 @@ from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
-from tests.small_house import SmallInstallation
+from tests.small_installation import SmallInstallation
 from tests.system.audit.signing import NOW, Signers, spellings
 from tests.system.audit.tampering import PARTITIONS, audited, project, rewrite
 

@@ -14,16 +14,16 @@ from services.adjudication.worker import keep_rulebook
 from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
 from services.benefits.rulebook import LAW, Rulebook, load
-from services.benefits.shelf import at_hand, files_of
-from services.bootstrap import open_installation
-from services.embedded import EmbeddedServer
+from services.benefits.rulebook_text import at_hand, files_of
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
-from services.settings import Settings
-from services.whatif.book import ComparedPart, WhatIfQuestion, whole_house
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import EmbeddedServer
 from services.whatif.draft import corrections
+from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_house
 from tests.lives import Life, heir
-from tests.small_house import SmallInstallation, niks
+from tests.small_installation import SmallInstallation, niks
 from tests.unit.whatif.books import JKK_FUNERAL, JKM_DEATH, changed, copied
 
 PARTITIONS = 3

@@ -11,14 +11,14 @@ from redis.asyncio import Redis
 from services.adjudication.worker import keep_rulebook
 from services.audit.verify import Evidence, verify
 from services.benefits.rulebook import LAW, SCHEMES, RulebookError, load, read
-from services.benefits.shelf import at_hand, files_of
-from services.bootstrap import open_installation
-from services.embedded import EmbeddedServer
+from services.benefits.rulebook_text import at_hand, files_of
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import EmbeddedServer
 from tests.lives import Life, disability, heir
-from tests.small_house import SmallInstallation, niks
+from tests.small_installation import SmallInstallation, niks
 
 FOLDER = SCHEMES / "pmsby"
 INDIA = read(FOLDER)

@@ -15,7 +15,7 @@ from services.benefits.rulebook import Rulebook
 from services.ledger import keys
 from services.ledger.protocol import CorruptedError
 from tests.lives import Life
-from tests.small_house import SmallInstallation, niks
+from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.tampering import PARTITIONS, audited, busy_house
 from tests.unit.whatif.books import JKM_DEATH, changed
 

@@ -9,11 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from services.audit.findings import AuditFinding
-from services.embedded import EmbeddedServer
 from services.ledger import keys
 from services.ledger.protocol import Commit
+from services.runtime.embedded_server import EmbeddedServer
 from tests.lives import Life, heir
-from tests.small_house import SmallInstallation, niks
+from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.tampering import (
     audited,
     busy_house,

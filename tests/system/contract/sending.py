@@ -17,7 +17,7 @@ from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, Agency, short
 from services.ledger.users import bring_up_to_date, new_password, user_of
 from tests.servers import free_port
-from tests.system.house import RunningHouse, running_house, until
+from tests.system.running import RunningHouse, running_house, until
 
 BIN = Path(sys.executable).parent
 

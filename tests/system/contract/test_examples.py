@@ -11,7 +11,7 @@ from events.envelope import agency_of
 from services.contract.examples import STORY
 from services.contract.ways import ways
 from tests.system.contract.sending import Reached, reached
-from tests.system.house import until
+from tests.system.running import until
 
 pytestmark = [
     pytest.mark.skipif(not shutil.which(tool), reason=f"no {tool} on the PATH")

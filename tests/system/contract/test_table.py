@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.contract.examples import STORY
 from services.contract.ways import row
 from services.ledger.registry import Agency
-from tests.system.house import running_house
+from tests.system.running import running_house
 
 PAID = STORY["kelambu.participant.contributions-paid.v1"]
 

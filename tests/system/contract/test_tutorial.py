@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from services.embedded import end_with
+from services.runtime.embedded_server import end_with
 from tests.servers import free_port
 from tests.system.contract.sending import BIN
 

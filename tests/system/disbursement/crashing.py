@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.disbursement.cycle import RoundContext
-from tests.small_house import SmallInstallation
+from tests.small_installation import SmallInstallation
 
 
 class CrashError(Exception):

@@ -27,7 +27,7 @@ from services.ledger.payments import Departure, PaymentsConflictError, Progress
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account
 from tests.lives import Life, bank, heir
-from tests.small_house import NOW, SmallInstallation, niks
+from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.disbursement.crashing import Countdown, CrashError, Crashing, crashing, crashing_files
 
 

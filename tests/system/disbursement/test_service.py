@@ -8,12 +8,12 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from services.adjudication import worker as adjudication
-from services.bootstrap import open_installation
 from services.disbursement import worker as disbursement
-from services.embedded import EmbeddedServer
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import EmbeddedServer
 from tests.lives import Life, heir
-from tests.small_house import SmallInstallation
+from tests.small_installation import SmallInstallation
 
 
 async def test_orders_leave_while_both_services_run(

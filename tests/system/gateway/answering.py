@@ -14,14 +14,14 @@ import httpx
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.bootstrap import Installation, open_installation
-from services.embedded import EmbeddedServer
 from services.gateway.worker import listen, serve
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.ledger.functions import load_functions
 from services.ledger.registry import FINDINGS, TYPES, Agency
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation, open_installation
+from services.runtime.embedded_server import EmbeddedServer
 
 SENT = "2026-03-02T09:00:00+07:00"
 SITI = "1606014101900001"

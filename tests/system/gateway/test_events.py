@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.clock import wall_clock
 from services.identity.credentials import new_signing_key, public_key, sign
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
+from services.platform.clock import wall_clock
 from tests.system.gateway.answering import BATCH, JSON, SITI, Answering, answering, body, event, post
 
 

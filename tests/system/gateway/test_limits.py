@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from services.clock import wall_clock
-from services.gateway import connections, unproven
+from services.gateway import bodies, connections
 from services.identity.credentials import new_signing_key, public_key, sign
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
+from services.platform.clock import wall_clock
 from tests.system.gateway.answering import BATCH, Answering, answering, body, post
-from tests.system.house import until
+from tests.system.running import until
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ async def test_whoever_only_says_that_a_body_is_signed_keeps_no_signed_one_out(
     gateway: Answering, monkeypatch: pytest.MonkeyPatch
 ):
     """Bodies in an agency's name that never end have room together for so much; the first of them make room."""
-    monkeypatch.setattr(unproven, "MOST_UNPROVEN_BYTES", 20_000)
+    monkeypatch.setattr(bodies, "MOST_UNPROVEN_BYTES", 20_000)
     private, public = new_signing_key()
     await Credentials(gateway.house.core).add(public_key("dinsos", public, wall_clock()))
     port = int(gateway.url.rpartition(":")[2])

@@ -19,11 +19,11 @@ import sqlalchemy
 
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.envelope import RECORDED_ATTRIBUTES
-from services.clock import wall_clock
 from services.contract.examples import STORY
 from services.identity.credentials import new_api_key
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
+from services.platform.clock import wall_clock
 from tests.lives import Life
 from tests.system.canaries import NIK, SECRET, traces
 from tests.system.gateway.answering import (

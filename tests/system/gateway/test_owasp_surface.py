@@ -13,7 +13,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from services.gateway import gathering
+from services.gateway import micro_batch
 from services.gateway.application import routes
 from services.gateway.claims import Claims
 from services.gateway.contract import PUBLISHED
@@ -140,7 +140,7 @@ async def test_api8_security_misconfiguration(gateway: Answering, monkeypatch: p
         async def broken(*_: object) -> None:
             raise LookupError("/srv/kelambu/secret.py holds " + SECRET)
 
-        monkeypatch.setattr(gathering, "receive", broken)
+        monkeypatch.setattr(micro_batch, "receive", broken)
         failed = await post(client, body("p-2"))
         assert (failed.status_code, failed.json()["type"]) == (500, "/problems/internal-error")
         answers.append(failed)

@@ -18,9 +18,9 @@ from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.lives import Life, heir
 from tests.servers import free_port
-from tests.small_house import niks
+from tests.small_installation import niks
 from tests.system.gateway.answering import BATCH, SITI, STRUCTURED, body, post
-from tests.system.house import SERVICES, RunningHouse, patiently, running_house, until
+from tests.system.running import SERVICES, RunningHouse, patiently, running_house, until
 
 WANTING = ["document:death-certificate", "finding:heirs"]
 AGENCIES = ("dinsos", "rsud", "disdukcapil", "kecamatan")

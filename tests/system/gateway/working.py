@@ -12,18 +12,18 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from projections.store import Store
-from services import projector
 from services.adjudication import worker as adjudication
-from services.cli.settling import Gauge
+from services.cli.demo.settling import Gauge
 from services.disbursement import worker as disbursement
 from services.identity.credentials import new_api_key
 from services.intake import worker as intake
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, Agency
+from services.runtime import projector
 from tests.lives import Data, Life, heir
 from tests.system.gateway.answering import BATCH, SITI, Answering, answering, post
-from tests.system.house import until
+from tests.system.running import until
 
 MORE = (
     Agency(name="disdukcapil", types=("claim.verified",), findings=FINDINGS),

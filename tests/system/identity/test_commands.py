@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.embedded import EmbeddedServer, running
 from services.ledger.connection import connect
+from services.runtime.embedded_server import EmbeddedServer, running
 from tests.lives import Life, heir
-from tests.small_house import SmallInstallation
+from tests.small_installation import SmallInstallation
 from tests.system.audit.signing import Signers, spellings
 
 Said = tuple[int, str, str]

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.audit.provenance import provenance
 from services.identity.credentials import new_api_key, new_signing_key, public_key, sign
-from services.intake.desk import IntakeContext
+from services.intake.context import IntakeContext
 from services.intake.reception import opened
 from services.intake.steps import admit
 from services.ledger import keys as names

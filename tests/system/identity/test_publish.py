@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.cli.failures import CommandError
-from services.cli.posting import HttpSender
+from services.cli.exit_codes import CommandError
+from services.cli.http_sender import HttpSender
 from services.identity.credentials import public_key
 from services.ledger import keys as names
 from services.ledger.credentials import Credentials

@@ -15,15 +15,15 @@ from typing import NamedTuple
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.adjudication import worker as adjudication
-from services.bootstrap import Installation, open_installation
 from services.disbursement import worker as disbursement
-from services.embedded import EmbeddedServer
-from services.intake.desk import IntakeContext
+from services.intake.context import IntakeContext
 from services.intake.steps import admit
 from services.ledger.functions import load_functions
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation, open_installation
+from services.runtime.embedded_server import EmbeddedServer
 from tests.lives import Life, heir
 
 PARTITIONS = 2

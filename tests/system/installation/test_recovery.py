@@ -11,8 +11,8 @@ from pathlib import Path
 from events.catalogue import decode
 from events.operation import EpochBegun
 from services.disbursement import worker as disbursement
-from services.halts import halted
 from services.ledger.payments import Payments
+from services.runtime.halts import halted
 from tests.system.installation.prepared import (
     PARTITIONS,
     PARTS,

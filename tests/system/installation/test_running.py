@@ -12,12 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from services.bootstrap import open_installation
-from services.embedded import EmbeddedServer
-from services.http import readiness
 from services.installation import opening
 from services.installation.identity import InstallationError, InstallationIdentity
-from services.intake.desk import desk_of
+from services.intake.context import desk_of
 from services.ledger import keys
 from services.ledger.connection import connect
 from services.ledger.functions import load_functions
@@ -25,6 +22,9 @@ from services.ledger.marks import INSTALLATION, ExchangedError, mark_core, mark_
 from services.ledger.payments import Payments, Progress
 from services.ledger.protocol import Commit
 from services.ledger.reservations import Target, Wanted
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import EmbeddedServer
+from services.runtime.health import readiness
 from services.sealing.keystore import KeysGoneError
 from tests.system.installation.prepared import Prepared, admitted, copy_of, dead, opened, settings_of
 

@@ -15,16 +15,16 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from events.catalogue import decode
-from services.bootstrap import Installation, open_installation
-from services.embedded import EmbeddedServer
 from services.intake import worker
 from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.users import Users, new_password
-from services.settings import Settings
-from tests.contract.intake.documents import filed, paid, papers
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation, open_installation
+from services.runtime.embedded_server import EmbeddedServer
 from tests.servers import started
+from tests.stores.intake.documents import filed, paid, papers
 
 PATIENCE = 40.0
 """Seconds after which a test gives up; none waits as long when all is well."""

@@ -15,7 +15,7 @@ import pytest
 from services.ledger import keys
 from services.ledger.users import ANYWHERE, NO_RIGHTS_NEEDED, READING, WRITING
 from tests.servers import free_port
-from tests.system.house import RunningHouse, running_house
+from tests.system.running import RunningHouse, running_house
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "redis.md").read_text()

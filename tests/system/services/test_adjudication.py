@@ -11,15 +11,15 @@ from redis.asyncio import Redis
 
 from events.catalogue import decode, encode
 from events.claim import ClaimFiled
-from services import metrics
 from services.adjudication.worker import Adjudicator
 from services.benefits.rulebook import load
 from services.ledger.leases import holder_of
 from services.ledger.protocol import Ledger
 from services.ledger.store import create_or_open
+from services.runtime import metrics
 from tests.inbox import arrivals, deliver, recorded, references, route, token
 from tests.lives import Life, jkm_death
-from tests.system.house import running_house, until
+from tests.system.running import running_house, until
 
 FAMILIES = 60
 

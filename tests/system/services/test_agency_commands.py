@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 
 from services.cli import main
 from services.intake.shares import has_a_worker
-from tests.contract.intake.documents import SITI, died, filed, paid
-from tests.system.house import RunningHouse, running_house, until
+from tests.stores.intake.documents import SITI, died, filed, paid
+from tests.system.running import RunningHouse, running_house, until
 
 Run = Callable[..., Awaitable[tuple[int, str]]]
 ADD = ("agency", "add", "dinsos", "--types", "participant.contributions-paid", "claim.filed")

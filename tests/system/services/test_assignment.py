@@ -6,9 +6,9 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from services.assignment import Assignment
 from services.ledger.functions import load_functions
 from services.ledger.leases import holder_of
+from services.runtime.assignment import Assignment
 
 PARTITIONS = 8
 

@@ -16,16 +16,16 @@ from structlog.testing import capture_logs
 
 from events.message import message
 from projections.checkpoint import Checkpoint
-from services.bootstrap import Installation, open_installation
-from services.embedded import EmbeddedServer
-from services.halts import halt, resume
-from services.http import run, serve
 from services.ledger.registry import Agency
-from services.projector import Projector
-from services.settings import Settings
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation, open_installation
+from services.runtime.embedded_server import EmbeddedServer
+from services.runtime.halts import halt, resume
+from services.runtime.health import run, serve
+from services.runtime.projector import Projector
 from tests.inbox import deliver
 from tests.lives import Life
-from tests.system.house import until
+from tests.system.running import until
 
 
 @asynccontextmanager

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from services.embedded import EmbeddedServer
-from services.heartbeat import SIGNS, last_sign, signs_in
-from services.settings import Settings
-from services.supervisor import SupervisedProcess, Supervisor, roster
-from tests.system.house import until
+from services.platform.heartbeat import SIGNS, last_sign, signs_in
+from services.platform.settings import Settings
+from services.runtime.embedded_server import EmbeddedServer
+from services.runtime.supervisor import SupervisedProcess, Supervisor, roster
+from tests.system.running import until
 
 POST = """
 import pathlib, signal, sys
@@ -31,14 +31,14 @@ while True: signal.pause()
 """
 WORKER = """
 import asyncio, pathlib, sys
-from services.heartbeat import give_signs
+from services.platform.heartbeat import give_signs
 with pathlib.Path(sys.argv[1]).open("a") as pages: pages.write("intake-1 began\\n")
 asyncio.run(give_signs(2))
 """
 PARENT = """
 import asyncio, pathlib, sys
-from services.settings import Settings
-from services.supervisor import Post, Supervisor
+from services.platform.settings import Settings
+from services.runtime.supervisor import Post, Supervisor
 async def main():
     child = "import signal, sys; pipe = open(sys.argv[1], 'wb', 0); pipe.write(b'!'); signal.pause()"
     post = Post("child-1", (sys.executable, "-c", child, sys.argv[1]), {})

@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.bootstrap import open_installation
-from services.embedded import EmbeddedServer, running
 from services.ledger import keys
-from services.settings import Settings
-from tests.system.house import until
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import EmbeddedServer, running
+from tests.system.running import until
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
 ORDER = ["intake", "disbursement", "adjudication", "outcomes", "projector"]

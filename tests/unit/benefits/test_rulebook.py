@@ -14,7 +14,7 @@ from services.adjudication.replay import Replay
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.history import History
-from services.benefits.lawbook import read_folder
+from services.benefits.law_folder import read_folder
 from services.benefits.rulebook import LAW, Rulebook, load, read
 from tests.lives import Life, days, heir, jkm_death
 

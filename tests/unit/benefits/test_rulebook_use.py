@@ -17,7 +17,7 @@ from services.adjudication.replay import Replay
 from services.benefits.assess import assess
 from services.benefits.families.disability import BOTH_SIDES
 from services.benefits.history import History
-from services.benefits.lawfiles import LawStatement
+from services.benefits.law_files import LawStatement
 from services.benefits.rulebook import Rulebook, load
 from tests.cases import CASES
 from tests.lives import JKK_DEATH_PAPERS, JKK_PAPERS, Data, Life, bank, days, disability, heir, jkm_death

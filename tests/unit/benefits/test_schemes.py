@@ -19,11 +19,11 @@ from services.benefits.assess import assess
 from services.benefits.currency import Currency
 from services.benefits.history import History
 from services.benefits.rulebook import LAW, SCHEMES, Rulebook, RulebookError, load, read
-from services.benefits.shelf import files_of, read_files
-from services.cli.reasoning import lines
-from services.cli.wording import LanguageTexts
+from services.benefits.rulebook_text import files_of, read_files
+from services.cli.render.explanation import lines
+from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain
-from services.intake.reading import examine
+from services.intake.candidates import examine
 from services.ledger.registry import Agency
 from services.scenarios.reading import read_all
 from services.scenarios.story import Story

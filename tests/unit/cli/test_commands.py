@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.cli.explain import explain
+from services.cli.as_of import look_back
+from services.cli.error_messages import explain
 from services.cli.language import said, speaking
-from services.cli.looking_back import look_back
 
 COMMANDS = (
     "demo",
@@ -146,7 +146,7 @@ def test_debug_gives_kind_and_places(capsys):
     assert main(["claim", "C-1", "--debug"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("CommandError\n")
-    assert "services/cli/reading.py:" in said
+    assert "services/cli/read_models.py:" in said
 
 
 def test_a_clean_replay_ends_with_0_and_a_refusal_with_1(tmp_path, capsys):

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from events.cells import TableRefused
 from events.message import Message
 from services.cli.documents import File
-from services.cli.failures import CommandError
+from services.cli.exit_codes import CommandError
 from services.contract.examples import STORY
 from services.texts.catalogue import render
 

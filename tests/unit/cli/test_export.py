@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from services.cli.export import _destination
+from services.cli.commands.export import _destination
 
 
 def test_a_file_is_for_its_owner_alone(tmp_path: Path):

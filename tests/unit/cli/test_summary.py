@@ -6,8 +6,8 @@ from typing import NamedTuple
 from rich.console import Console
 
 from projections.sums import reconcile
-from services.cli.summary import Messages, StatusTotals, Summary, show
-from services.cli.wording import LanguageTexts
+from services.cli.demo.summary import Messages, StatusTotals, Summary, show
+from services.cli.render.terms import LanguageTexts
 
 
 class Due(NamedTuple):

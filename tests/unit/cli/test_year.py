@@ -4,7 +4,7 @@ import datetime as dt
 
 from events.catalogue import decode
 from events.claim import ClaimPaid
-from services.cli.year import Calls, play, waves
+from services.cli.demo.year import Calls, play, waves
 from services.ledger.payments import Departure
 from services.simulation import AgencyMessage, Bank, World
 

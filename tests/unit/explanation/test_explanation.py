@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from events.message import Language
 from services.benefits.rulebook import load
-from services.cli.reasoning import lines
-from services.cli.wording import LanguageTexts
+from services.cli.render.explanation import lines
+from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import Explanation, explain
 from services.texts.catalogue import text, texts
 from tests.lives import Life, disability, heir, jkm_death

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.benefits.rulebook import load
-from services.cli.reasoning import lines
-from services.cli.wording import LanguageTexts
+from services.cli.render.explanation import lines
+from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain
 from tests.lives import Life, heir, jkm_death
 from tests.unit.explanation.lives import state_after

@@ -14,10 +14,10 @@ from services.adjudication.replay import replay
 from services.benefits.rulebook import Rulebook, load
 from services.cli import main
 from services.simulation import agency_events
-from services.whatif import book
-from services.whatif.book import ComparedPart, WhatIfQuestion, whole_file
+from services.whatif import whole_book
 from services.whatif.draft import corrections
 from services.whatif.summary import Comparison, compared
+from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_file
 from tests.lives import JKK_DEATH_PAPERS, Life, heir
 from tests.unit.whatif.books import JKK_FUNERAL, JKM_DEATH, changed, copied
 
@@ -129,7 +129,7 @@ def test_several_processes_give_what_one_gives(
     lines: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who judges which person makes no difference, whatever is done first."""
-    monkeypatch.setattr(book, "CHUNK", 70)
+    monkeypatch.setattr(whole_book, "CHUNK", 70)
     other = changed(tmp_path, JKM_DEATH, JKK_FUNERAL)
     assert asked(lines, other, processes=2) == asked(lines, other)
 

@@ -1,0 +1,69 @@
+"""``agencies``: what each agency sent, and what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from projections.agencies import AgencyRow, AtEdge, admitted
+from projections.agencies import agencies as sent_by
+from services.cli.exit_codes import OK
+from services.cli.opening import in_house
+from services.cli.output import console, show_json, table
+from services.cli.read_models import read_models
+from services.cli.render.terms import LanguageTexts, moment, number
+from services.ledger import backlog
+from services.ledger.edge import Edge
+from services.ledger.quarantine import QuarantineStore
+from services.ledger.reservations import Reservations
+from services.runtime.bootstrap import Installation
+
+
+def agencies(*, json: bool = False, data: Path | None = None) -> int:
+    """Show what each agency sent: admitted into the ledger, refused, waiting, and not yet taken up.
+
+    ``--json`` has the admitted events by type too.
+    """
+    at_edge = in_house(data, _at_edge)
+    with read_models(data) as view:
+        found, sorts = sent_by(view, at_edge), admitted(view)
+    if json:
+        show_json({"agencies": found, "types": sorts})
+    else:
+        _print(found, LanguageTexts())
+    return OK
+
+
+async def _at_edge(house: Installation) -> dict[str, AtEdge]:
+    """Count what stands in no ledger: refused for ever, waiting, or not taken up yet."""
+    edge, quarantine, taken = Edge(house.edge), QuarantineStore(house.core), Reservations(house.core)
+    waiting = await backlog.waiting_by_agency(house.core)
+    found: dict[str, AtEdge] = {}
+    for agency in await house.registry.agencies():
+        count, since = await edge.backlog(agency.name)
+        lag = max(0.0, (dt.datetime.now(dt.UTC) - since).total_seconds()) if since else 0.0
+        found[agency.name] = AtEdge(
+            refused=await quarantine.count(agency.name),
+            waiting=waiting[agency.name],
+            outbox=count + await taken.backlog(agency.name),
+            lag=round(lag, 1),
+        )
+    return found
+
+
+def _print(found: list[AgencyRow], words: LanguageTexts) -> None:
+    rows = [
+        (
+            one.agency,
+            number(one.sent),
+            number(one.admitted),
+            number(one.refused),
+            number(one.waiting),
+            number(one.outbox),
+            moment(dt.datetime.fromisoformat(one.last_at)) if one.last_at else "",
+        )
+        for one in found
+    ]
+    names = ("sent", "admitted", "refused", "waiting", "outbox", "last")
+    columns = [words.say("column.agency"), *(words.say(f"traffic.{name}") for name in names)]
+    console().print(table("", columns, rows, right=(1, 2, 3, 4, 5)))

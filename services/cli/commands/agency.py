@@ -1,0 +1,145 @@
+"""``agency add`` and ``agency list``: who may send what."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec import UNSET, Struct, UnsetType
+
+from events.forms import Form, misform
+from events.message import Message, message
+from events.parse import Json
+from events.shape import misfits, type_info
+from events.values import Account
+from services.cli.exit_codes import OK, CommandError
+from services.cli.language import said
+from services.cli.opening import in_house
+from services.cli.output import console, errors, show_json, table, tell
+from services.cli.render.terms import LanguageTexts
+from services.ledger.credentials import CredentialError, Credentials
+from services.ledger.marks import Generation, note_generation
+from services.ledger.registry import FINDINGS, TYPES, Agency
+from services.ledger.users import Users, bring_up_to_date, new_password, user_of
+from services.runtime.bootstrap import Installation
+from services.sealing.accounts import seal_account
+
+_ACCOUNT_PARTS = 3
+
+
+class Listed(Struct, frozen=True):
+    """An agency as it is listed; whether it has an account, but not which."""
+
+    name: str
+    types: tuple[str, ...]
+    findings: tuple[str, ...]
+    account: bool
+
+
+def add(
+    name: str,
+    /,
+    *,
+    types: Annotated[list[str], Parameter(help=", ".join(TYPES), consume_multiple=True)],
+    findings: Annotated[list[str] | None, Parameter(help=", ".join(FINDINGS), consume_multiple=True)] = None,
+    account: str | None = None,
+    redis: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Register an agency, or change what it may send. Takes effect at once.
+
+    Of the passwords for Redis two at most are good at a time: make the new one with the same command, let the agency
+    change over, then revoke the old one with `kelambu agency key revoke`.
+    """
+    given = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
+    if given is not None and not (len(given) == _ACCOUNT_PARTS and all(part.strip() for part in given)):
+        raise CommandError(message("agency.no-account"), message("agency.an-account"))
+    if ("claim.verified" in types) != bool(findings):
+        raise CommandError(
+            message("agency.findings-missing"), message("agency.a-finding", finding=FINDINGS[0])
+        )
+    bank = None if given is None else _account(*(part.strip() for part in given))
+
+    async def work(house: Installation) -> bool:
+        new = await register(house, name, tuple(types), tuple(findings or ()), bank)
+        tell(console(), message("agency.registered" if new else "agency.replaced", name=name))
+        return await let_in(house, name) if redis else False
+
+    if in_house(data, work, create=True):
+        errors().print(said(message("agency.open-server")))
+    return OK
+
+
+def _account(bank: str, number: str, holder: str) -> Account:
+    """Return an account in the form in which agencies state one; what is wrong with it is named."""
+    forms: tuple[tuple[str, str, Form], ...] = (
+        ("bank", bank, "bank"),
+        ("number", number, "account-number"),
+        ("holder", holder, "name"),
+    )
+    faults: list[tuple[Message | str, Message]] = [
+        (message(f"agency.part.{part}"), found.message)
+        for part, text, form in forms
+        if (found := misform(text, form))
+    ]
+    value: Json = {"bank": bank, "number": number, "holder": holder}
+    faults += [(found.path, found.message) for found in misfits(value, type_info(Account), "account")]
+    if faults:
+        part, why = faults[0]
+        raise CommandError(message("agency.bad-account", part=part), why)
+    return Account(bank, number, holder)
+
+
+async def let_in(house: Installation, name: str) -> bool:
+    """Make an agency a password for Redis and show it; True when the server lets in everybody without one."""
+    now = house.clock()
+    password, kept = new_password(name, now)
+    try:
+        await Credentials(house.core).add(kept)
+    except CredentialError as error:
+        raise CommandError(error.message, message("agency-key.revoke-one", name=name)) from None
+    await bring_up_to_date(house.core, house.edge, now)
+    out = console()
+    out.print(f"{said(message('agency.user')):<9} {user_of(name)}")
+    out.print(f"{said(message('agency.password')):<9} {password}", markup=False)
+    errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
+    return await Users(house.edge).everybody_may_enter()
+
+
+async def register(
+    house: Installation, name: str, types: tuple[str, ...], findings: tuple[str, ...], account: Account | None
+) -> bool:
+    """Register an agency; True when it was not known before. Without an account a known one is kept."""
+    sealed: UnsetType | object = UNSET
+    if account is not None:
+        sealed = await asyncio.to_thread(seal_account, house.keys, name, account)
+        await note_generation(house.core, Generation(*house.keys.generation()))
+    elif (known := await house.registry.get(name)) is not None:
+        sealed = known.account
+    return await house.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]
+
+
+def show(*, json: bool = False, data: Path | None = None) -> int:
+    """List the agencies and what each may send."""
+    listed = [
+        Listed(agency.name, agency.types, agency.findings, agency.account is not UNSET)
+        for agency in in_house(data, lambda house: house.registry.agencies())
+    ]
+    if json:
+        show_json(listed)
+        return OK
+    words = LanguageTexts()
+    rows = [
+        (
+            one.name,
+            ", ".join(words.name("event", name) for name in one.types),
+            ", ".join(words.name("statement", name) for name in one.findings),
+            words.say("yes") if one.account else "",
+        )
+        for one in listed
+    ]
+    columns = [words.say(f"column.{name}") for name in ("agency", "may-send", "may-state", "account")]
+    console().print(table("", columns, rows, prose=(1, 2)))
+    return OK

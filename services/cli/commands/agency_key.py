@@ -1,0 +1,150 @@
+"""``agency key …``: the API keys of an agency, and the public keys with which its signatures are checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from events.message import message
+from events.values import JAKARTA
+from services.cli.dates import read_day
+from services.cli.exit_codes import OK, CommandError, not_registered
+from services.cli.language import said
+from services.cli.opening import in_house
+from services.cli.output import console, errors, show_json, table, tell
+from services.cli.render.terms import LanguageTexts, moment
+from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
+from services.ledger.credentials import Credential, CredentialError, Credentials
+from services.ledger.users import bring_up_to_date
+from services.platform.clock import wall_clock
+from services.runtime.bootstrap import Installation
+
+Work: TypeAlias = Callable[[Installation], Awaitable[Credential]]
+
+
+def add(name: str, /, *, expires: str | None = None, data: Path | None = None) -> int:
+    """Make an API key for an agency. The key is printed now and never again.
+
+    An agency has two at most that live: add the new one, let the agency change over, revoke the old one.
+    """
+    shown, kept = new_api_key(name, wall_clock(), _end(expires))
+    _keep(data, kept)
+    console().print(shown)
+    errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
+    return OK
+
+
+def trust(
+    name: str,
+    key: str,
+    /,
+    *,
+    expires: str | None = None,
+    data: Path | None = None,
+) -> int:
+    """Trust what an agency signs with the private half of this key. It is kept for ever, to check what was signed.
+
+    An agency has two at most that live; a key that was known once, of this agency or another, is not taken again.
+    """
+    try:
+        kept = public_key(name, key, wall_clock(), _end(expires))
+    except BadKeyError as error:
+        raise CommandError(
+            message("agency-key.untrusted", why=error.message), message("agency-key.how-to-make")
+        ) from None
+    _keep(data, kept)
+    tell(console(), message("agency-key.trusted", name=name, key=kept.id))
+    return OK
+
+
+def revoke(
+    name: str,
+    key: str,
+    /,
+    *,
+    data: Path | None = None,
+) -> int:
+    """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
+
+    async def work(house: Installation) -> Credential:
+        kept = await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), wall_clock())
+        if kept.kind == "redis":
+            await bring_up_to_date(house.core, house.edge, wall_clock())
+        return kept
+
+    kept = _told(data, work)
+    tell(console(), message("agency-key.revoked", name=name, key=kept.id, day=_shown(kept.revoked)))
+    return OK
+
+
+def show(name: str, /, *, json: bool = False, data: Path | None = None) -> int:
+    """List every key that an agency ever had, and what has become of it. No secret is known here."""
+    now = wall_clock()
+    kept = in_house(data, lambda house: Credentials(house.core).of(name))
+    if json:
+        show_json(kept)
+        return OK
+    words = LanguageTexts()
+    rows = [
+        (
+            one.id,
+            words.name("key", one.kind) + (f" whpk_{one.proof}" if one.kind == "public" else ""),
+            _shown(one.since),
+            _shown(one.until),
+            words.say("key.ended" if one.ended(now) else "key.good"),
+        )
+        for one in kept
+    ]
+    columns = [words.say(f"column.{name}") for name in ("key", "kind", "since", "until", "now")]
+    console().print(table("", columns, rows, prose=(1,)))
+    return OK
+
+
+def pair(file: Path, /) -> int:
+    """Make a pair of keys to sign with: the private one goes to a file, the public one is printed. For agencies."""
+    private, public = new_signing_key()
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CommandError(
+            message("agency-key.file-exists", file=file), message("agency-key.new-file")
+        ) from None
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(private + "\n")
+    console().print(public)
+    return OK
+
+
+def _keep(data: Path | None, credential: Credential) -> None:
+    async def work(house: Installation) -> Credential:
+        if await house.registry.get(credential.agency) is None:
+            raise not_registered(credential.agency)
+        await Credentials(house.core).add(credential)
+        return credential
+
+    _told(data, work)
+
+
+def _told(data: Path | None, work: Work) -> Credential:
+    try:
+        return in_house(data, work)
+    except CredentialError as error:
+        raise CommandError(error.message, message("agency-key.see-list")) from None
+
+
+def _end(expires: str | None) -> dt.datetime | None:
+    """Return the end of the last day, in Jakarta."""
+    if expires is None:
+        return None
+    day = read_day(expires)
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JAKARTA).astimezone(dt.UTC)
+    if end <= wall_clock():
+        raise CommandError(message("agency-key.over", day=expires), message("agency-key.day-to-come"))
+    return end
+
+
+def _shown(at: dt.datetime | None) -> str:
+    return "" if at is None else moment(at)

@@ -1,0 +1,39 @@
+"""``backup``: ledger, keys, registry and positions at one moment, as files that can be brought back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from events.message import message
+from services.audit.backup import backup as take_backup
+from services.cli.exit_codes import OK
+from services.cli.opening import in_house
+from services.cli.output import Steps, console, show_json, tell
+from services.cli.render.terms import number
+from services.runtime.bootstrap import Installation
+
+
+def backup(
+    place: Path,
+    /,
+    *,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Copy ledger, keys, registry and positions at one cut. The house may be running.
+
+    The backup holds the keys: whoever has it can read everything. Keep it as safe as the house.
+    """
+
+    async def work(house: Installation) -> object:
+        with Steps() as steps:
+            manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
+        if not json:
+            counted = {"events": number(manifest.events), "keys": number(manifest.keys)}
+            tell(console(), message("backup.written", place=place, **counted))
+        return manifest
+
+    manifest = in_house(data, work)
+    if json:
+        show_json(manifest)
+    return OK

@@ -1,0 +1,60 @@
+"""``coverage``: how many participants there were month by month, and for how many of them the month was paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from events.message import message
+from events.values import JAKARTA
+from projections.participants import Dimension, GroupCover
+from projections.participants import coverage as months_of
+from services.cli.dates import read_month
+from services.cli.exit_codes import OK, CommandError
+from services.cli.output import console, show_json, table
+from services.cli.read_models import read_models
+from services.cli.render.terms import LanguageTexts, number, share
+
+
+def coverage(
+    *,
+    by: Dimension = "month",
+    first: Annotated[str | None, Parameter(name="--from")] = None,
+    last: Annotated[str | None, Parameter(name="--to")] = None,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show participants and coverage by month: who belongs on some day of it, and for how many it is paid."""
+    until = read_month(last or f"{dt.datetime.now(JAKARTA):%Y-%m}")
+    since = until if first is None else read_month(first)
+    if since is None or until is None or since > until:
+        raise CommandError(message("coverage.bad-months"), message("coverage.a-month"))
+    with read_models(data) as view:
+        found = months_of(view, by, since, until)
+    if json:
+        show_json({"by": by, "months": found})
+    else:
+        _print(found, by, LanguageTexts())
+    return OK
+
+
+def _print(found: list[GroupCover], by: Dimension, words: LanguageTexts) -> None:
+    rows = [
+        (
+            words.month(cover.month),
+            words.name(by, cover.group),
+            number(cover.participants),
+            number(cover.covered),
+            share(cover.covered, cover.participants),
+            number(cover.after_death),
+        )
+        for cover in found
+    ]
+    names = ("month", by, "participants", "covered", "share", "after-death")
+    columns = [
+        "" if n == 1 and by == "month" else words.say(f"coverage.{name}") for n, name in enumerate(names)
+    ]
+    console().print(table("", columns, rows, right=(2, 3, 4, 5)))

@@ -1,0 +1,217 @@
+"""``doctor``: can Kelambu run here, and what is to be mended?"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from msgspec import Struct
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from events.message import Message, message
+from projections.store import Store
+from services.benefits.rulebook import named
+from services.cli.error_messages import explain
+from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.language import said
+from services.cli.output import console, show_json, table
+from services.cli.read_models import has_read_models
+from services.cli.render.terms import LanguageTexts
+from services.ledger.connection import check_durability, connect, server_version
+from services.platform import ports
+from services.platform.permissions import open_to_others
+from services.platform.settings import Settings
+from services.runtime.embedded_server import ServerError, find_server, running
+from services.sealing.keystore import look_at
+from services.texts.catalogue import render
+
+_OLDEST_PYTHON = (3, 11)
+_LEAST_FREE_BYTES = 1_000_000_000
+
+
+class Check(Struct, frozen=True):
+    """One thing that was looked at, named as in ``doctor.check``; ``cure`` says what to do when it is not ``ok``."""
+
+    name: str
+    ok: bool
+    found: Message | str
+    cure: tuple[Message | str, ...] = ()
+
+
+def doctor(*, json: bool = False, data: Path | None = None) -> int:
+    """Check that Kelambu can run here, and say what to mend. Changes nothing.
+
+    Exit code 1 if something is to be mended.
+    """
+    checks = list(examine(Settings.read(data=data)))
+    if json:
+        show_json([plain(check) for check in checks])
+    else:
+        words = LanguageTexts()
+        rows = [
+            (
+                f"{'✓' if check.ok else '✗'} {words.name('doctor.check', check.name)}",
+                said(check.found),
+                "; ".join(said(part) for part in check.cure),
+            )
+            for check in checks
+        ]
+        columns = [words.say(f"column.{name}") for name in ("check", "found", "cure")]
+        console().print(table("", columns, rows, prose=(1, 2)))
+    return OK if all(check.ok for check in checks) else FINDING
+
+
+def plain(check: Check) -> dict[str, object]:
+    """Return a check as programs read it, in English."""
+    return {
+        "name": render(message(f"doctor.check.{check.name}"), "en"),
+        "ok": check.ok,
+        "found": _english(check.found),
+        "cure": "; ".join(_english(part) for part in check.cure),
+    }
+
+
+def _english(told: Message | str) -> str:
+    return told if isinstance(told, str) else render(told, "en")
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    """Look at everything, each thing even when an earlier one is amiss."""
+    yield _python()
+    for name, look in (
+        ("server", lambda: _server(settings)),
+        ("data-directory", lambda: _directory(settings.data)),
+        ("permissions", lambda: _permissions(settings)),
+        ("ports", lambda: _ports(settings)),
+        ("disk", lambda: _disk(settings.data)),
+        ("keys", lambda: _keys(settings.keys_url)),
+        ("read-models", lambda: _read_models(settings)),
+        ("rulebook", lambda: _rulebook(settings.rulebook)),
+    ):
+        yield _looked(name, look)
+
+
+def _looked(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001 -- a check that fails is a finding, whatever it was
+        trouble = explain(error)
+        return Check(name, ok=False, found=trouble.what, cure=(trouble.cure,))
+
+
+def _python() -> Check:
+    found = platform.python_version()
+    ok = sys.version_info >= _OLDEST_PYTHON
+    return Check("python", ok, found, () if ok else (message("doctor.cure.python"),))
+
+
+def _server(settings: Settings) -> Check:
+    url = settings.redis_url or running(settings.data)
+    if url is None:
+        try:
+            binary = find_server()
+        except ServerError as error:
+            return Check("server", ok=False, found=message("none"), cure=(error.message,))
+        version = ".".join(map(str, binary.version))
+        found = message("doctor.server-idle", name=binary.name, version=version)
+        return Check("server", ok=True, found=found)
+    return asyncio.run(_reach(url))
+
+
+async def _reach(url: str) -> Check:
+    async with await connect(url, unsafe=True) as client:
+        name, version = await server_version(client)
+        faults = await check_durability(client)
+    key = "doctor.server-unsafe" if faults else "doctor.server-safe"
+    found = message(key, name=name, version=".".join(map(str, version)))
+    return Check("server", ok=not faults, found=found, cure=tuple(faults))
+
+
+def _existing(path: Path) -> Path:
+    path = path.resolve()
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _directory(data: Path) -> Check:
+    place = _existing(data)
+    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    cure = () if ok else (message("doctor.cure.directory", place=place),)
+    return Check("data-directory", ok, str(data), cure)
+
+
+def _permissions(settings: Settings) -> Check:
+    found = open_to_others(settings)
+    if not found:
+        return Check("permissions", ok=True, found=message("doctor.own-user"))
+    open_files: Message | str = str(found[0])
+    if len(found) > 1:
+        open_files = message("and-more", file=open_files, count=len(found) - 1)
+    told = message("doctor.open-to-others", file=open_files)
+    cure = message("doctor.cure.permissions", command=f"chmod -R go= {settings.data}")
+    return Check("permissions", ok=False, found=told, cure=(cure,))
+
+
+def _ports(settings: Settings) -> Check:
+    addresses = ports.of(settings)
+    if settings.redis_port:
+        addresses["KELAMBU_REDIS_PORT"] = ("127.0.0.1", settings.redis_port)
+    if clash := ports.clash(settings):
+        return Check("ports", ok=False, found=message("doctor.one-port-twice"), cure=(clash,))
+    taken = {setting: port for setting, (host, port) in addresses.items() if ports.is_taken(host, port)}
+    listed = ", ".join(str(port) for _, port in addresses.values()) or message("none")
+    if not taken:
+        return Check("ports", ok=True, found=message("doctor.ports-free", ports=listed))
+    if settings.redis_url or running(settings.data):
+        return Check("ports", ok=True, found=message("doctor.ports-in-use", ports=listed))
+    found = message("doctor.ports-taken", ports=", ".join(map(str, taken.values())))
+    cure = tuple(ports.refusal(setting, port) for setting, port in taken.items())
+    return Check("ports", ok=False, found=found, cure=cure)
+
+
+def _disk(data: Path) -> Check:
+    free = shutil.disk_usage(_existing(data)).free
+    ok = free >= _LEAST_FREE_BYTES
+    cure = () if ok else (message("doctor.cure.disk"),)
+    return Check("disk", ok, message("doctor.disk-free", size=free // 10**9), cure)
+
+
+def _keys(url: str) -> Check:
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        with create_engine(address).connect():
+            return Check("keys", ok=True, found=message("doctor.answers", name=address.get_backend_name()))
+    file = Path(address.database or "")
+    if not file.exists():
+        return Check("keys", ok=True, found=message("doctor.no-keys"))
+    if file.stat().st_mode & 0o077:
+        cure = message("doctor.cure.keys-readable", file=file)
+        return Check("keys", ok=False, found=message("doctor.keys-readable"), cure=(cure,))
+    if not os.access(file, os.R_OK | os.W_OK):
+        cure = message("doctor.cure.keys-unopened", file=file)
+        raise CommandError(message("doctor.fault.keys-unopened"), cure)
+    look_at(url)
+    return Check("keys", ok=True, found=message("doctor.keys-own"))
+
+
+def _read_models(settings: Settings) -> Check:
+    if not has_read_models(settings):
+        return Check("read-models", ok=True, found=message("doctor.no-read-models"))
+    store = Store(settings.database_url)
+    try:
+        live = sum(build.live for build in store.builds())
+    finally:
+        store.close()
+    return Check("read-models", ok=True, found=message("doctor.read-models", count=live))
+
+
+def _rulebook(folder: Path | None) -> Check:
+    rulebook = named(folder)
+    return Check("rulebook", ok=True, found=f"{rulebook.scheme.name} {rulebook.name}")

@@ -1,0 +1,148 @@
+"""``origin``: which events of a claim, or of a key, were signed by whom, checked again; and the evidence of it as files."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime as dt
+import os
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import UNSET, Struct
+
+from events.catalogue import decode
+from events.message import message
+from events.origin import signed_content
+from events.proof import Proof
+from services.audit.provenance import FOUND, Provenance, Verdict, provenance
+from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.opening import in_house
+from services.cli.output import console, show_json, table
+from services.cli.render.terms import LanguageTexts, moment
+from services.ledger.credentials import Credential, Credentials
+from services.ledger.keys import partition_of
+from services.ledger.protocol import Entry
+from services.ledger.routes import Routes
+from services.runtime.bootstrap import Installation
+
+_PAGE = 1000
+
+
+class OriginRow(Struct, frozen=True, omit_defaults=True):
+    """One agency event and what is known of its origin, as programs read it; ``partition`` and ``position`` place it."""
+
+    event: str
+    type: str
+    partition: int
+    position: int
+    verdict: Verdict
+    key: str | None = None
+    message: str | None = None
+    signed: dt.datetime | None = None
+
+
+def origin(
+    claim: str | None = None,
+    /,
+    *,
+    key: str | None = None,
+    evidence: Path | None = None,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Say of each agency event whether it was signed and by which key, and check the signature again.
+
+    Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal.
+    """
+    if (claim is None) == (key is None):
+        raise CommandError(message("origin.which"), message("origin.example"))
+
+    async def work(house: Installation) -> list[tuple[int, Provenance, Credential | None]]:
+        known = {one.id: one for one in await Credentials(house.core).all()}
+        found: list[tuple[int, Provenance, Credential | None]] = []
+        pages = _of_claim(house, claim) if claim is not None else _of_key(house, key or "")
+        async for partition, entries in pages:
+            found += [
+                (partition, one, known.get(one.origin.key) if one.origin else None)
+                for one in await _checked(house, entries, known)
+            ]
+        return found
+
+    found = in_house(data, work)
+    if evidence is not None:
+        for partition, one, signer in found:
+            if one.proof and signer:
+                _write(evidence, f"p{partition:02d}-{one.position}", one.proof, signer)
+    lines = [_line(partition, one) for partition, one, _ in found]
+    if json:
+        show_json(lines)
+    else:
+        words = LanguageTexts()
+        names = ("event", "type", "position", "key", "signed", "verdict")
+        columns = [words.say(f"column.{name}") for name in names]
+        console().print(table("", columns, [_row(one, words) for one in lines], prose=(1, 5)))
+    return FINDING if any(one.verdict in FOUND for one in lines) else OK
+
+
+async def _of_claim(house: Installation, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+    (route,) = await Routes(house.core).look([claim])
+    if not route.person:
+        raise CommandError(message("origin.not-filed", claim=claim), message("origin.see-claim"))
+    partition = partition_of(route.person, house.ledger.partitions)
+    yield partition, await house.ledger.history(partition, claim)
+
+
+async def _of_key(house: Installation, key: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+    mark = b'"origin":{"key":"%b"' % key.encode()
+    for partition in range(house.ledger.partitions):
+        position = 0
+        while page := await house.ledger.read(partition, position, _PAGE):
+            position = page[-1].position
+            yield partition, [entry for entry in page if mark in entry.body]
+
+
+async def _checked(
+    house: Installation, entries: Sequence[Entry], known: dict[str, Credential]
+) -> list[Provenance]:
+    names = {
+        event.sealed.key
+        for entry in entries
+        if (event := decode(entry.body)).sealed is not UNSET and event.sealed
+    }
+    keys = await asyncio.to_thread(house.keys.get, sorted(names))
+    checked = (provenance(entry.body, keys, house.tokens, known) for entry in entries)
+    return [one for one in checked if one is not None]
+
+
+def _line(partition: int, one: Provenance) -> OriginRow:
+    place = (one.event, one.type, partition, one.position, one.verdict)
+    if one.origin is None:
+        return OriginRow(*place)
+    signed = dt.datetime.fromtimestamp(one.origin.timestamp, dt.UTC)
+    return OriginRow(*place, key=one.origin.key, message=one.origin.message, signed=signed)
+
+
+def _row(one: OriginRow, words: LanguageTexts) -> tuple[str, ...]:
+    signed = moment(one.signed) if one.signed else ""
+    place = f"{one.partition}:{one.position}"
+    verdict = words.name("verdict", one.verdict)
+    return one.event, words.event(one.type), place, one.key or "", signed, verdict
+
+
+def _write(folder: Path, name: str, proof: Proof, signer: Credential) -> None:
+    """Write the document, exactly what was signed, the signature and the public key, for the operator alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(signer.proof))
+    origin = proof.origin
+    for ending, content in (
+        ("json", proof.document),
+        ("signed", signed_content(origin.message, origin.timestamp, proof.document)),
+        ("signature", base64.b64decode(origin.signature)),
+        ("pem", public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)),
+    ):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(folder / f"{name}.{ending}", flags, 0o600), "wb") as file:
+            file.write(content)

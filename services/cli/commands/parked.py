@@ -1,0 +1,120 @@
+"""``parked list|retry|discard``: persons whose events could not be decided, and what to do about them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec import Struct
+from msgspec.structs import replace
+
+from events.catalogue import encode
+from events.envelope import KELAMBU
+from events.message import message
+from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
+from events.personal import redact
+from services.adjudication.batch import named
+from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.opening import in_house
+from services.cli.output import console, show_json, table, tell
+from services.cli.render.terms import LanguageTexts
+from services.ledger.keys import id_hash, partition_of
+from services.platform.clock import wall_clock
+from services.runtime.bootstrap import Installation
+from services.sealing.box import seal
+
+PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
+
+
+_ASKED = message("parked.asked")
+
+
+class ParkedRow(Struct, frozen=True):
+    """A parked person: how many events wait, and the reference of the first, which could not be decided."""
+
+    person: str
+    partition: int
+    events: int
+    first: str
+
+
+def listing(*, json: bool = False, data: Path | None = None) -> int:
+    """List parked persons and how much waits for each. Exit code 1 if there are any.
+
+    An event is parked when the rules fail on it, which is a fault of the program; the log says where.
+    """
+    found = in_house(data, _lines)
+    if json:
+        show_json(found)
+    else:
+        rows = [(line.person, str(line.partition), str(line.events), line.first) for line in found]
+        words = LanguageTexts()
+        columns = [words.say(f"column.{name}") for name in ("person", "partition", "events", "first")]
+        console().print(table("", columns, rows, right=(1, 2)))
+    return FINDING if found else OK
+
+
+async def _lines(house: Installation) -> list[ParkedRow]:
+    lines = []
+    for partition in range(house.ledger.partitions):
+        for person, count in sorted((await house.ledger.parked(partition)).items()):
+            first = await house.ledger.parked_events(partition, person, 1)
+            lines.append(ParkedRow(person, partition, count, named(first[0]) if first else ""))
+    return lines
+
+
+def retry(person: PersonToken, /, *, reason: str, data: Path | None = None) -> int:
+    """Try a parked person's events again, oldest first; parks again at the first that fails."""
+    operation = ParkedRetried(
+        specversion="1.0",
+        id=_id("retry"),
+        source=KELAMBU,
+        time=wall_clock(),
+        person=person,
+        data=ParkedRetry(reason),
+    )
+    in_house(data, lambda house: _deliver(house, person, operation))
+    tell(console(), _ASKED)
+    return OK
+
+
+def discard(
+    person: PersonToken,
+    event: str,
+    /,
+    *,
+    reason: str,
+    data: Path | None = None,
+) -> int:
+    """Drop the oldest parked event of a person. It stays dropped; the ledger says that and why."""
+    operation = ParkedDiscarded(
+        specversion="1.0",
+        id=_id("discard"),
+        source=KELAMBU,
+        time=wall_clock(),
+        person=person,
+        data=ParkedDiscard(event, reason),
+    )
+    in_house(data, lambda house: _deliver(house, person, operation))
+    tell(console(), _ASKED)
+    return OK
+
+
+async def _deliver(house: Installation, person: str, operation: ParkedRetried | ParkedDiscarded) -> None:
+    """Put an operator's event into the inbox of the person's partition, its reason sealed."""
+    partition = partition_of(person, house.ledger.partitions)
+    if person not in await house.ledger.parked(partition):
+        raise CommandError(message("parked.not-parked", person=person), message("parked.see-list"))
+    told, values = redact(operation, house.tokens)
+    key = (await asyncio.to_thread(house.keys.get_or_create, [person]))[person]
+    sealed = seal(person, key, values, id_hash(told.source, told.id))
+    await house.ledger.deliver(
+        [(partition, encode(replace(told, admittedtime=told.time, sealed=sealed)), b"")]
+    )
+
+
+def _id(word: str) -> str:
+    return f"{word}-{secrets.token_hex(8)}"

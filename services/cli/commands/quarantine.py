@@ -1,0 +1,138 @@
+"""``quarantine list|show|retry``: messages that were refused, with everything that was wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from events.message import message
+from services.cli.exit_codes import FINDING, OK
+from services.cli.language import language
+from services.cli.opening import in_house
+from services.cli.output import console, show_json, table, tell
+from services.cli.render.receipts import show_answers
+from services.cli.render.terms import LanguageTexts, moment
+from services.intake import quarantine
+from services.intake.context import desk_of
+from services.ledger.edge import Edge
+from services.ledger.quarantine import Quarantined
+from services.runtime.bootstrap import Installation
+
+
+class RefusalRow(Struct, frozen=True):
+    """A refused document as it is listed: nothing of its content."""
+
+    agency: str
+    document: str
+    at: str
+    code: str
+    source: str | None
+    id: str | None
+    resolved: str
+
+
+def listing(
+    *,
+    agency: str | None = None,
+    resolved: bool = False,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """List refused messages: who sent them, when, and why they were refused.
+
+    Exit code 1 if there are any.
+    """
+    found = [one for one in in_house(data, lambda house: _all(house, agency)) if resolved or not one.resolved]
+    if json:
+        show_json(
+            [
+                RefusalRow(o.agency, o.document, o.at.isoformat(), o.code, o.source, o.id, o.resolved)
+                for o in found
+            ]
+        )
+    else:
+        words = LanguageTexts()
+        rows = [
+            (one.document, one.agency, moment(one.at), words.name("refused", one.code), one.id or "?")
+            for one in found
+        ]
+        columns = [words.say(f"column.{name}") for name in ("document", "agency", "refused", "why", "id")]
+        console().print(table("", columns, rows, prose=(3,)))
+    return FINDING if any(not one.resolved for one in found) else OK
+
+
+async def _all(house: Installation, agency: str | None) -> list[Quarantined]:
+    store = desk_of(house).quarantine
+    names = [agency] if agency else [one.name for one in await house.registry.agencies()]
+    found: list[Quarantined] = []
+    for name in names:
+        seen = 0
+        while page := await store.documents(name, seen):
+            found += page
+            seen += len(page)
+    return found
+
+
+def show(
+    agency: str,
+    document: str,
+    /,
+    *,
+    content: bool = False,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show one refused message with all its faults, each with its code and its path in the document."""
+    opened = in_house(data, lambda house: quarantine.show(desk_of(house), agency, document))
+    text = opened.document.decode(errors="replace")
+    if json:
+        faults = msgspec.to_builtins(opened.faults)
+        shown = {"agency": agency, "document": document, "code": opened.entry.code, "faults": faults}
+        shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved}
+        show_json({**shown, "content": text} if content else shown)
+        return OK
+    out, words = console(), LanguageTexts()
+    why = words.name("refused", opened.entry.code)
+    tell(out, f"{agency} {document}: {why}, {moment(opened.entry.at)}", style="bold")
+    if opened.entry.mends:
+        tell(out, message("quarantine.mends", document=opened.entry.mends))
+    if opened.entry.resolved:
+        tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
+    rows = [
+        (fault.path or "–", words.name("refused", fault.code), fault.sentence(language()))
+        for fault in opened.faults
+    ]
+    columns = [words.say(f"column.{name}") for name in ("path", "why", "fault")]
+    out.print(table("", columns, rows, prose=(1, 2)))
+    if content:
+        out.print(text, markup=False)
+    return OK
+
+
+def retry(
+    agency: str,
+    document: str,
+    /,
+    *,
+    mended: Path | None = None,
+    no_wait: bool = False,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Send a refused message again, as it was or mended, and show its receipt. It goes the way of every other message.
+
+    Exit code 1 if it was refused again.
+    """
+    body = None if mended is None else mended.read_bytes().strip()
+
+    async def send(house: Installation) -> int:
+        before = await Edge(house.edge).receipts_end(agency)
+        entry = await quarantine.retry(desk_of(house), agency, document, body)
+        if no_wait:
+            tell(console(), message("quarantine.sent-again", agency=agency, entry=entry))
+            return OK
+        return await show_answers(house, agency, [entry], before, json=json)
+
+    return in_house(data, send)

@@ -1,0 +1,58 @@
+"""``replay`` decides a file of agency events offline, by the same core as the services."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from events.message import message
+from services.adjudication.replay import ReplayResult
+from services.adjudication.replay import replay as decide
+from services.benefits.rulebook import named
+from services.cli.exit_codes import FINDING, OK
+from services.cli.output import Steps, console, show_json, table
+from services.cli.render.terms import LanguageTexts, number
+from services.platform.garbage_collection import collect_seldom
+from services.platform.settings import Settings
+
+
+def replay(
+    file: Path,
+    /,
+    *,
+    rulebook: Path | None = None,
+    json: bool = False,
+) -> int:
+    """Decide a file of agency events: no server, no clock, the same rules as the services.
+
+    Prints what each claim comes to. Exit code 1 if a line was refused.
+    """
+    with file.open("rb") as lines, Steps() as steps, steps(message("replay.replaying", file=file.name)):
+        law = named(rulebook or Settings.read().rulebook)
+        collect_seldom()
+        result = decide(lines, law)
+    if json:
+        show_json(result)
+    else:
+        _print(result, LanguageTexts(scheme=law.scheme))
+    return FINDING if result.refused else OK
+
+
+def _print(result: ReplayResult, words: LanguageTexts) -> None:
+    claims = result.claims.values()
+    by_status = Counter(claim.status for claim in claims)
+    rows = [
+        (
+            words.name("status", status),
+            number(count),
+            words.amount(sum(claim.ordered for claim in claims if claim.status == status)),
+            words.amount(sum(claim.paid for claim in claims if claim.status == status)),
+        )
+        for status, count in by_status.most_common()
+    ]
+    columns = ("", *(words.say(name) for name in ("column.claims", "sum.ordered", "sum.paid")))
+    out = console()
+    out.print(f"{words.say('demo.participants')}: {number(result.participants)}")
+    out.print(table("", columns, rows, right=(1, 2, 3)))
+    for code, count in Counter(refusal.code for refusal in result.refused).most_common():
+        out.print(f"{number(count)} × {words.name('refused', code)} ({code})")

@@ -1,0 +1,149 @@
+"""``scenarios`` runs Markdown scenarios against the rules, and lists the sentences they are written in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from events.message import Language, message
+from services.adjudication.replay import ClaimView
+from services.benefits.rulebook import named
+from services.cli.exit_codes import ERROR, FINDING, OK, CommandError
+from services.cli.language import language, said
+from services.cli.output import console, errors, show_json
+from services.cli.render.terms import LanguageTexts, day, number
+from services.platform.settings import Settings
+from services.scenarios import care, claims, expectations, membership, wording
+from services.scenarios.expectations import UNKNOWN, Got
+from services.scenarios.reading import ScenarioUnreadableError, read_all
+from services.scenarios.running import ScenarioResult, UnmetExpectation, run
+from services.scenarios.sentences import TABLE
+
+_CHAPTERS = {
+    "membership": membership,
+    "claims": claims,
+    "care": care,
+    "expectations": expectations,
+}
+_LISTS = {
+    "papers": wording.PAPERS,
+    "missing": wording.MISSING,
+    "reasons": wording.REASONS,
+    "refusals": wording.REFUSALS,
+    "cause": wording.CAUSES,
+    "relation": wording.RELATIONS,
+    "benefit": wording.BENEFITS,
+    "part": wording.PARTS,
+    "device": wording.DEVICES,
+    "level": wording.LEVELS,
+    "state": wording.OUTCOMES,
+}
+"""The words of a kind of value."""
+
+
+def scenarios(
+    paths: list[Path] | None = None,
+    /,
+    *,
+    sentences: bool = False,
+    json: bool = False,
+    rulebook: Path | None = None,
+) -> int:
+    """Run scenarios (Diketahui … Ketika … Maka …) and say where the rules give something else.
+
+    Exit code 1 if a scenario fails, 2 if a file cannot be read.
+    """
+    if sentences:
+        _list(language())
+        return OK
+    for path in paths or ():
+        if not path.exists():
+            raise CommandError(message("scenarios.no-path", path=path), message("scenarios.give-path"))
+    if not paths:
+        raise CommandError(message("scenarios.no-file"), message("scenarios.give-file"))
+    try:
+        read = read_all(paths)
+    except ScenarioUnreadableError as unreadable:
+        for fault in unreadable.faults:
+            errors().print(f"{fault.file}:{fault.line}: {said(fault.message)}", markup=False)
+        return ERROR
+    rules = named(rulebook or Settings.read().rulebook)
+    outcomes = [run(scenario, rules) for scenario in read]
+    if json:
+        show_json([_plain(outcome) for outcome in outcomes])
+    else:
+        _print(outcomes, LanguageTexts(scheme=rules.scheme))
+    return OK if all(outcome.passed for outcome in outcomes) else FINDING
+
+
+def _plain(outcome: ScenarioResult) -> dict[str, object]:
+    scenario = outcome.scenario
+    failures = [{"line": f.line, "expected": f.expected, "got": f.got} for f in outcome.failures]
+    return {
+        "file": scenario.file,
+        "line": scenario.line,
+        "scenario": scenario.name,
+        "article": scenario.article,
+        "passed": outcome.passed,
+        "failures": failures,
+    }
+
+
+def _print(outcomes: list[ScenarioResult], words: LanguageTexts) -> None:
+    out = console()
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    for outcome in failed:
+        scenario = outcome.scenario
+        out.print(
+            f"✗ {scenario.file}:{scenario.line}: {scenario.name} ({scenario.article})",
+            markup=False,
+            soft_wrap=True,
+        )
+        for failure in outcome.failures:
+            came = _in_words(failure, outcome, words)
+            line = words.say("scenarios.failure", line=failure.line, expected=failure.expected, got=came)
+            out.print(f"    {line}", markup=False, soft_wrap=True)
+    passed = number(len(outcomes) - len(failed))
+    out.print(words.say("scenarios.sum", passed=passed, failed=number(len(failed))))
+
+
+def _in_words(failure: UnmetExpectation, outcome: ScenarioResult, words: LanguageTexts) -> str:
+    got = failure.got
+    if isinstance(got, ClaimView):
+        return _claim(got, outcome.seen.number, words)
+    if isinstance(got, int):
+        return words.amount(got)
+    return _codes(got) or words.say("scenarios.nothing")
+
+
+def _codes(got: Got) -> str:
+    if not isinstance(got, tuple):
+        return ""
+    return ", ".join(day(part) if isinstance(part, dt.date) else str(part) for part in got)
+
+
+def _claim(claim: ClaimView, number: str, words: LanguageTexts) -> str:
+    if claim is UNKNOWN:
+        return words.say("unknown-claim.sentence", claim=number)
+    told = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
+    if claim.reasons:
+        told.append(f"({', '.join(claim.reasons)})")
+    if claim.status in ("ordered", "paid"):
+        told.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
+        told.append(
+            ", ".join(f"{benefit} {words.amount(amount)}" for benefit, amount in claim.entitled.items())
+        )
+    return " ".join(told)
+
+
+def _list(spoken: Language) -> None:
+    out = console()
+    for chapter, module in _CHAPTERS.items():
+        out.print(said(message(f"scenarios.chapter.{chapter}")), style="bold")
+        for sentence in TABLE:
+            if sentence.meaning.__module__ == module.__name__:
+                out.print(f"  {sentence.shown(spoken)}", markup=False, soft_wrap=True)
+    for kind, known in _LISTS.items():
+        out.print(f"«{said(message(f'scenarios.kind.{kind}'))}»", style="bold")
+        for code, names in known.names().items():
+            out.print(f"  {', '.join((*names, code))}", markup=False, soft_wrap=True)

@@ -1,0 +1,133 @@
+"""``scholarships``: each child's school years, what was paid, what is left, and what it may still cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from events.message import message
+from events.values import JAKARTA
+from services.adjudication.decider import State, decode_state
+from services.adjudication.replay import Replay
+from services.benefits.history import History
+from services.benefits.rulebook import Rulebook, named
+from services.benefits.school_ledger import ChildLedger, school_ledger
+from services.cli.dates import Day
+from services.cli.exit_codes import OK, CommandError
+from services.cli.opening import in_house
+from services.cli.output import console, show_json, table, tell
+from services.cli.render.terms import LanguageTexts, day, number
+from services.explanation.lookup import Lookup
+from services.ledger import snapshot as cuts
+from services.ledger.routes import Routes
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation
+
+
+def scholarships(
+    *,
+    claim: str | None = None,
+    as_of: Day = None,
+    file: Path | None = None,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show the scholarship of every child: school years confirmed and paid, years left per level, years missed.
+
+    «At most still» is a ceiling: every school year until the age limit, the dearest levels first, within the caps.
+    """
+    words = LanguageTexts()
+    on = as_of or dt.datetime.now(JAKARTA).date()
+    if file is not None:
+        rules = named(Settings.read(data=data).rulebook)
+        children = _children(_in_file(file, claim, rules), rules, on)
+    else:
+        children = in_house(data, lambda house: _in_house(house, claim, on))
+    if children is None:
+        raise CommandError(
+            message("unknown-claim.sentence", claim=claim or ""),
+            message("unknown-claim.in-file" if file else "unknown-claim.cure"),
+        )
+    children.sort(key=lambda child: (child.claim, child.born, child.child))
+    sums = {name: sum(getattr(child, name) for child in children) for name in ("confirmed", "paid", "future")}
+    if json:
+        show_json({"as_of": on, "children": children, "sums": {"children": len(children), **sums}})
+    else:
+        _print(children, sums, on, words)
+    return OK
+
+
+def _in_file(file: Path, claim: str | None, rules: Rulebook) -> Iterable[State] | None:
+    book = Replay(rules)
+    with file.open("rb") as lines:
+        for line in lines:
+            if line.strip():
+                book.take(line.strip())
+    if claim is None:
+        return book.states.values()
+    state = book.state_of(claim)
+    return None if state is None else [state]
+
+
+async def _in_house(house: Installation, claim: str | None, on: dt.date) -> list[ChildLedger] | None:
+    if claim is None:
+        return [child async for state in _states(house) for child in _of(state, house.rulebook, on)]
+    found = await Lookup(Routes(house.core), house.ledger, {}, house.rulebook).find(claim)
+    return None if found is None else list(_of(found.state, house.rulebook, on))
+
+
+async def _states(house: Installation) -> AsyncIterator[State]:
+    for partition in range(house.ledger.partitions):
+        cut = await cuts.take(house.core, partition)
+        for body in cut.states.values():
+            yield decode_state(body)
+
+
+def _children(states: Iterable[State] | None, rules: Rulebook, on: dt.date) -> list[ChildLedger] | None:
+    return None if states is None else [child for state in states for child in _of(state, rules, on)]
+
+
+def _of(state: State, rules: Rulebook, on: dt.date) -> tuple[ChildLedger, ...]:
+    if not state.claims:
+        return ()
+    orders = {name: record.orders for name, record in state.claims.items()}
+    return school_ledger(History(state.facts), rules, orders, on)
+
+
+def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: LanguageTexts) -> None:
+    out = console()
+    if not children:
+        tell(out, words.say("scholarship.none"))
+        return
+    rows = [
+        (
+            child.claim,
+            words.label(child.child),
+            day(child.born),
+            str(len(child.years)),
+            words.amount(child.confirmed),
+            words.amount(child.paid),
+            " ".join(f"{level} {left}" for level, left in child.left.items()),
+            words.amount(child.future),
+            ", ".join(map(str, child.missed)),
+            _state(child, words),
+        )
+        for child in children
+    ]
+    total = (words.amount(sums["confirmed"]), words.amount(sums["paid"]), "", words.amount(sums["future"]))
+    rows.append((words.say("demo.all"), "", "", "", *total, "", ""))
+    columns = (
+        words.say("column.claim"),
+        *(words.say(f"scholarship.{name}") for name in ("child", "born", "years", "confirmed")),
+        words.say("sum.paid"),
+        *(words.say(f"scholarship.{name}") for name in ("left", "future", "missed", "state")),
+    )
+    title = words.say("scholarship.title", children=number(len(children)), day=day(on))
+    out.print(table(title, columns, rows, right=(3, 4, 5, 7), prose=(9,)))
+
+
+def _state(child: ChildLedger, words: LanguageTexts) -> str:
+    if child.ended:
+        return words.say(f"scholarship.{child.ended}")
+    return words.say("scholarship.awaited") if child.awaited else ""

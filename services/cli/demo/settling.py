@@ -1,0 +1,129 @@
+"""Waiting until everything sent is worked off: known from positions, never guessed from time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+
+from msgspec import Struct
+
+from events.message import Message, message
+from events.payment import PaymentOrdered
+from projections.store import Store
+from services.cli.exit_codes import CommandError
+from services.disbursement.proposals import LedgerSpan
+from services.ledger.edge import Edge
+from services.ledger.payments import Payments
+from services.ledger.reservations import Reservations
+from services.runtime.bootstrap import Installation
+
+_PAUSE_SECONDS = 0.02
+_PATIENCE_SECONDS = 180
+
+
+class Work(Struct, frozen=True):
+    """What stands where: all zero but ``events`` when nothing is left to do."""
+
+    sent: int
+    """Documents that intake has not admitted."""
+    undecided: int
+    """Partitions with events that no adjudicator has decided."""
+    unpaid: int
+    """Partitions in which disbursement has not looked at every event."""
+    unread: int
+    """Builds of read models that do not show every event."""
+    events: int
+    """Events in the ledger."""
+
+    @property
+    def done(self) -> bool:
+        """Whether everything sent is decided, has left for the bank, and can be read."""
+        return not (self.sent or self.undecided or self.unpaid or self.unread)
+
+
+Watch = Callable[[Work], None]
+
+
+class Gauge:
+    """Reads how much is left to do."""
+
+    def __init__(self, house: Installation, agencies: Sequence[str]) -> None:
+        """Look at what these agencies sent and at every partition."""
+        self._ledger, self._edge, self._payments = house.ledger, Edge(house.edge), Payments(house.core)
+        self._reservations, self._agencies = Reservations(house.core), agencies
+        self._seen = dict.fromkeys(range(house.ledger.partitions), 0)
+
+    async def sent(self, agencies: Iterable[str] | None = None) -> int:
+        """Return how many documents of these agencies, or of all, intake has not admitted."""
+        left = 0
+        for agency in self._agencies if agencies is None else agencies:
+            left += await self._reservations.backlog(agency) + (await self._edge.backlog(agency))[0]
+        return left
+
+    async def read(self, store: Store | None = None) -> Work:
+        """Look once, along the way that an event goes, so that nothing slips past between two looks."""
+        sent = await self.sent()
+        undecided = unpaid = 0
+        heads: dict[int, int] = {}
+        for partition in range(self._ledger.partitions):
+            head = await self._ledger.head(partition)
+            undecided += bool(await self._ledger.inbox(partition, head.inbox, 1))
+            progress = await self._payments.progress(partition)
+            unpaid += not head.position == progress.to == progress.proposed
+            heads[partition] = head.position
+        unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())
+        return Work(sent, undecided, unpaid, unread, sum(heads.values()))
+
+    async def admitted(self, agencies: Collection[str]) -> None:
+        """Return once everything that these agencies sent is admitted."""
+
+        async def look() -> Work:
+            return Work(await self.sent(agencies), 0, 0, 0, 0)
+
+        await self._until(lambda work: not work.sent, look)
+
+    async def settle(self, store: Store | None = None, watch: Watch | None = None) -> None:
+        """Return once nothing is left to do; ``watch`` is told what is, again and again."""
+        await self._until(lambda work: work.done, lambda: self.read(store), watch)
+
+    async def end_day(self) -> None:
+        """Return once all that was sent is decided and whatever was ordered by it has left for the bank."""
+        await self._until(lambda work: not (work.sent or work.undecided), self.read)
+        ordered = False
+        for partition, seen in self._seen.items():
+            head = (await self._ledger.head(partition)).position
+            since = LedgerSpan(self._ledger, partition, seen)
+            await since.read_to(head)
+            ordered = ordered or bool(since.of(PaymentOrdered, seen, head))
+            self._seen[partition] = head
+        if ordered:
+            await self.settle()
+
+    async def _until(
+        self, done: Callable[[Work], bool], look: Callable[[], Awaitable[Work]], watch: Watch | None = None
+    ) -> None:
+        """Look until it is done; give up when nothing has moved for a long time."""
+        last, moved = None, time.monotonic()
+        while True:
+            work = await look()
+            if watch:
+                watch(work)
+            if done(work):
+                return
+            if work != last:
+                last, moved = work, time.monotonic()
+            elif time.monotonic() - moved > _PATIENCE_SECONDS:
+                raise CommandError(_stuck(work), message("demo.see-logs"))
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _stuck(work: Work) -> Message:
+    return message(
+        "demo.stuck",
+        seconds=_PATIENCE_SECONDS,
+        sent=work.sent,
+        undecided=work.undecided,
+        unpaid=work.unpaid,
+        unread=work.unread,
+    )

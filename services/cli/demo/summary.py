@@ -1,0 +1,153 @@
+"""The summary of the demo: what a regent wants to know, and every figure of it from the read models and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from rich.console import Console
+
+from projections.sums import Reconciliation
+from services.cli.output import table, tell
+from services.cli.render.sums import show_sums
+from services.cli.render.terms import LanguageTexts, number
+
+STATUSES = ("paid", "ordered", "waiting", "referred", "denied", "withdrawn", "retracted")
+
+
+class StatusTotals(Struct, frozen=True):
+    """All claims of one status: how many, and the rupiah ordered on them and paid by the bank."""
+
+    claims: int = 0
+    ordered: int = 0
+    paid_by_bank: int = 0
+
+
+class Messages(Struct, frozen=True):
+    """What became of everything that the agencies sent; ``refused`` by code."""
+
+    agencies: int
+    sent: int
+    admitted: int
+    repeated: int
+    refused: Mapping[str, int]
+    orphans: int
+    """Kept for a claim that nobody has filed, or for an event that they retract."""
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """How the year ended. Reasons and what is missing are counted by code, one claim under each of its codes."""
+
+    deciles: Mapping[str, int]
+    statuses: Mapping[str, StatusTotals]
+    missing: Mapping[str, int]
+    referred: Mapping[str, int]
+    denied: Mapping[str, int]
+    sums: Reconciliation
+    mismatches: int
+    messages: Messages
+    events: int
+    differences: tuple[str, ...]
+    examples: Mapping[str, str]
+    """For each status one claim to look at."""
+    seconds: float
+
+
+def show(summary: Summary, words: LanguageTexts, console: Console) -> None:
+    """Print the summary."""
+    _people(summary, words, console)
+    _claims(summary, words, console)
+    _money(summary, words, console)
+    _why(summary, words, console)
+    _messages(summary, words, console)
+
+
+def _people(summary: Summary, words: LanguageTexts, console: Console) -> None:
+    rows = [(words.say("demo.decile", decile=d), number(n)) for d, n in sorted(summary.deciles.items())]
+    rows.append((words.say("demo.all"), number(sum(summary.deciles.values()))))
+    console.print()
+    console.print(table(words.say("demo.participants"), ("", ""), rows, right=(1,)))
+
+
+def _claims(summary: Summary, words: LanguageTexts, console: Console) -> None:
+    rows = [
+        (
+            words.name("status", status),
+            number(held.claims),
+            words.amount(held.ordered),
+            words.amount(held.paid_by_bank),
+        )
+        for status in STATUSES
+        if (held := summary.statuses.get(status, StatusTotals())).claims
+    ]
+    everything = summary.statuses.values()
+    rows.append(
+        (
+            words.say("demo.all"),
+            number(sum(held.claims for held in everything)),
+            words.amount(sum(held.ordered for held in everything)),
+            words.amount(sum(held.paid_by_bank for held in everything)),
+        )
+    )
+    columns = ("", *(words.say(key) for key in ("column.claims", "sum.ordered", "sum.paid_by_bank")))
+    console.print()
+    console.print(table(words.say("demo.claims"), columns, rows, right=(1, 2, 3)))
+
+
+def _money(summary: Summary, words: LanguageTexts, console: Console) -> None:
+    console.print()
+    show_sums(summary.sums, words, console)
+    if summary.mismatches:
+        tell(console, words.say("demo.mismatches", count=number(summary.mismatches)))
+
+
+def _why(summary: Summary, words: LanguageTexts, console: Console) -> None:
+    waits = [(number(n), words.name("missing", code)) for code, n in _most(summary.missing)]
+    waits += [
+        (number(n), f"{words.say('status.referred')}: {words.name('reason', code)}")
+        for code, n in _most(summary.referred)
+    ]
+    denials = [(number(n), words.name("reason", code)) for code, n in _most(summary.denied)]
+    for title, rows in (("demo.waits", waits), ("demo.denials", denials)):
+        console.print()
+        console.print(
+            table(words.say(title), ("", ""), rows or [("", words.say("none"))], right=(0,), prose=(1,))
+        )
+
+
+def _messages(summary: Summary, words: LanguageTexts, console: Console) -> None:
+    told = summary.messages
+    rows = [(number(n), words.name("refused", code)) for code, n in _most(told.refused)]
+    console.print()
+    console.print(
+        table(
+            words.say("demo.refused"),
+            ("", ""),
+            rows or [("", words.say("none"))],
+            right=(0,),
+            prose=(1,),
+        )
+    )
+    tell(
+        console,
+        words.say(
+            "demo.messages",
+            agencies=told.agencies,
+            sent=number(told.sent),
+            admitted=number(told.admitted),
+            repeated=number(told.repeated),
+            refused=number(sum(told.refused.values())),
+        ),
+    )
+    if told.orphans:
+        tell(console, words.say("demo.orphans", events=number(told.orphans)))
+    console.print()
+    if summary.differences:
+        tell(console, words.say("demo.unclean", first=summary.differences[0]), style="bold red")
+    else:
+        tell(console, words.say("demo.clean", events=number(summary.events)), style="bold green")
+    console.print(words.say("demo.time", seconds=f"{summary.seconds:.0f}"))
+
+
+def _most(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))

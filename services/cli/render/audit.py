@@ -1,0 +1,61 @@
+"""The outcome of an audit, in words or as programs read it."""
+
+from __future__ import annotations
+
+from msgspec import to_builtins
+from msgspec.structs import asdict
+
+from projections.sums import Reconciliation
+from services.audit.findings import AuditFinding, AuditResult
+from services.cli.language import said
+from services.cli.output import console, show_json, tell
+from services.cli.render.sums import show_sums
+from services.cli.render.terms import LanguageTexts, number
+from services.texts.catalogue import render
+
+PAGE = 50
+"""Findings that are shown at once."""
+
+
+def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, page: int = 1) -> int:
+    """Print the outcome of an audit, of its findings one page, and return its exit code."""
+    if json:
+        show_json({**_in_english(result), "sums": sums})
+        return result.exit_code
+    out, words = console(), LanguageTexts()
+    start = (page - 1) * PAGE
+    for one in result.findings[start : start + PAGE]:
+        tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
+    if more := len(result.findings[start + PAGE :]):
+        tell(out, words.say("verify.more", count=number(more), page=page + 1))
+    counted = {name: number(getattr(result, name)) for name in ("events", "assessments", "persons")}
+    tell(out, words.say("verify.counted", **counted))
+    if sums is not None:
+        out.print()
+        show_sums(sums, words, out)
+        out.print()
+    if result.explained:
+        tell(out, words.say("verify.explained", count=number(len(result.explained))))
+    for skipped in result.skipped:
+        tell(out, words.say("verify.skipped", what=said(skipped)))
+    if result.ok:
+        tell(out, words.say("verify.clean"), style="green")
+    return result.exit_code
+
+
+def _in_english(result: AuditResult) -> dict[str, object]:
+    """Return an outcome as programs read it: each sentence in English, with the key and parameters of its message."""
+    told = {
+        name: [{**to_builtins(one), "what": one.what} for one in getattr(result, name)]
+        for name in ("findings", "explained")
+    }
+    return {**asdict(result), **told, "skipped": [render(one, "en") for one in result.skipped]}
+
+
+def finding(one: AuditFinding, words: LanguageTexts) -> str:
+    """Say in one line where something is not as it must be, and what it is."""
+    where = ""
+    if one.partition is not None:
+        key = "verify.place" if one.position else "stage.partition"
+        where = f"{words.say(key, partition=one.partition, position=one.position)}, "
+    return f"{where}{words.name('check', one.check)}: {said(one.message)}"

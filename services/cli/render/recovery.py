@@ -1,0 +1,88 @@
+"""What a recovery found and did, in words or as programs read it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from events.message import message
+from services.cli.language import said
+from services.cli.output import console, show_json, tell
+from services.cli.render.terms import LanguageTexts, number
+from services.installation.lost_keys import KeyLoss
+from services.installation.recovery import Recovery
+from services.texts.catalogue import render
+
+
+def show_recovery(found: Recovery, *, json: bool, done: bool = False, options: Sequence[str] = ()) -> None:
+    """Print what was found and what is, or was, done; ``options`` are those with which it must be asked to do it."""
+    if json:
+        show_json(_in_english(found))
+        return
+    out = console()
+    if found.ledger:
+        tell(
+            out,
+            message("recover.of-ledger", id=found.ledger[:8], epoch=found.epoch, events=number(found.events)),
+        )
+    for one in found.mismatches:
+        tell(out, f"✗ {said(one.what)}", style="red")
+        tell(out, one.cure, indent=2)
+    _show_lost(found, done=done)
+    if found.keys.keys:
+        _show_keys(found.keys)
+    named = [one.message for one in found.mismatches]
+    for obstacle in found.blocked:
+        if obstacle not in named:
+            tell(out, f"✗ {said(obstacle)}", style="red")
+    for step in found.steps:
+        tell(out, f"{'✓' if done else '→'} {said(step)}")
+    if found.ask:
+        tell(out, f"✗ {said(found.ask)}", style="red")
+    if found.sound:
+        tell(out, message("recover.sound"), style="green")
+    of_copy = not done and ("--ledger" in options or "--keys" in options)
+    if of_copy:
+        tell(out, message("recover.copy"))
+    if not done and not found.blocked and (found.steps or of_copy):
+        tell(out, message("recover.to-do", options="".join(f" {shlex.quote(one)}" for one in options)))
+
+
+def _in_english(found: Recovery) -> dict[str, object]:
+    """Return what was found as programs read it."""
+    shown = {name: getattr(found, name) for name in ("ledger", "epoch", "events", "lost", "keys")}
+    wrong = [
+        {"part": one.part, "how": one.how, "what": render(one.what, "en"), "cure": render(one.cure, "en")}
+        for one in found.mismatches
+    ]
+    told = {name: [render(one, "en") for one in getattr(found, name)] for name in ("blocked", "steps")}
+    return shown | told | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
+
+
+def _show_lost(found: Recovery, *, done: bool) -> None:
+    out, lost = console(), found.lost
+    if not (lost.claims or lost.batches):
+        return
+    tell(out, message("recover.lost" if found.ledger else "recover.still-known"))
+    if lost.claims:
+        named = ", ".join(lost.claims[:20])
+        tell(out, message("recover.lost-claims", count=number(len(lost.claims)), claims=named))
+    if lost.batches:
+        amount, batches = LanguageTexts().amount(lost.amount), ", ".join(lost.batches)
+        tell(out, message("recover.lost-orders", orders=number(lost.orders), amount=amount, batches=batches))
+    if not done:
+        tell(out, message("recover.newer-copy"))
+
+
+def _show_keys(loss: KeyLoss) -> None:
+    out = console()
+    tell(out, message("recover.unreadable"))
+    persons, claims = number(loss.persons), number(loss.claims)
+    tell(out, message("recover.unreadable-persons", persons=persons, claims=claims))
+    if loss.orders:
+        amount = LanguageTexts().amount(loss.amount)
+        tell(out, message("recover.unreadable-orders", orders=number(loss.orders), amount=amount))
+    if loss.agencies:
+        tell(out, message("recover.unreadable-agencies", agencies=", ".join(loss.agencies)))
+    if loss.documents:
+        tell(out, message("recover.unreadable-documents", count=number(loss.documents)))

@@ -1,0 +1,66 @@
+"""Every sum by benefit and in total, in one table in which they add up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from projections import claims, payments
+from projections.store import View
+from projections.sums import Reconciliation, reconcile
+from services.cli.output import table, tell
+from services.cli.render.terms import LanguageTexts
+
+COLUMNS = (
+    "entitled",
+    "overpaid",
+    "undecided",
+    "not_ordered",
+    "ordered",
+    "released",
+    "matched",
+    "open",
+)
+
+
+def reconciled(view: View) -> Reconciliation:
+    """Bring together the sums of all claims and orders that the read models have."""
+    return reconcile(claims.claims(view), payments.every(view))
+
+
+def show_sums(found: Reconciliation, words: LanguageTexts, out: Console) -> None:
+    """Print the table, what the bank paid and what of it is unmatched, and the equations that hold."""
+    lines = list(zip(_names([line.benefit for line in found.benefits], words), found.benefits, strict=True))
+    lines.append((words.say("demo.all"), found.total))
+    shown = [name for name in COLUMNS if name not in _RARE or getattr(found.total, name)]
+    rows = [(name, *(words.amount(getattr(line, column)) for column in shown)) for name, line in lines]
+    columns = ("", *(words.say(f"sum.{name}") for name in shown))
+    out.print(table(words.say("sums.title"), columns, rows, right=tuple(range(1, len(columns))), prose=(0,)))
+    bank = (
+        ("sum.paid_by_bank", found.paid_by_bank),
+        ("sum.matched", found.matched),
+        ("sum.unmatched", found.unmatched),
+    )
+    out.print()
+    out.print(
+        table("", ("", ""), [(words.say(key), words.amount(amount)) for key, amount in bank], right=(1,))
+    )
+    tell(
+        out,
+        words.say("sums.hold" if found.adds_up else "sums.broken"),
+        style="" if found.adds_up else "bold red",
+    )
+
+
+def _names(benefits: Sequence[str], words: LanguageTexts) -> list[str]:
+    """Name benefits, with their programme where two have one name: ``Biaya pemakaman (JKM)``."""
+    names = [words.name("benefit", benefit) for benefit in benefits]
+    return [
+        f"{name} ({benefit.partition('.')[0].upper()})" if names.count(name) > 1 else name
+        for name, benefit in zip(names, benefits, strict=True)
+    ]
+
+
+_RARE = ("overpaid", "undecided", "not_ordered")
+"""Columns that are left out where the total is nothing."""

@@ -1,0 +1,168 @@
+"""A claim's timeline in words: what each step said, from its codes and amounts alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+
+from projections.steps import Says, Step
+from projections.timeline import Moment
+from services.cli.render.terms import LanguageTexts, day, moment
+
+
+def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str, str, str]]:
+    """Return (time, agency, what happened with its details, position) of each step, oldest first.
+
+    The time is that of the act at the agency; what Kelambu says itself has the time of recording.
+    """
+    return [_row(told.step, words, retracted=told.retracted) for told in moments]
+
+
+def _row(step: Step, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
+    told = words.name("event", step.type)
+    if retracted:
+        told = f"{told} ({words.say('story.retracted')})"
+    acted = dt.datetime.fromisoformat(step.time)
+    place = f"{step.partition}:{step.position}"
+    if more := detail(step, words):
+        told = f"{told}: {more}"
+    return moment(acted), step.ref.partition(":")[0], told, place
+
+
+def detail(step: Step, words: LanguageTexts) -> str:
+    """Say in one line what a step adds; empty where its name says it all."""
+    tell = _DETAILS.get(step.type)
+    return tell(step.says, words) if tell else ""
+
+
+def payee(code: str, words: LanguageTexts) -> str:
+    """Name a payee: ``heir:spouse`` is ``ahli waris (suami/istri)``, ``child:child-1`` is ``anak 1``."""
+    kind, _, local = code.partition(":")
+    name, label = words.name("payee", kind), words.label(local)
+    if label.startswith(f"{name} "):
+        return label
+    return f"{name} ({label})" if label else name
+
+
+def overpaid(code: str, amount: int, words: LanguageTexts) -> str:
+    """Say how much a payee has too much, and where it is nothing any more, that."""
+    name = payee(code, words)
+    return f"{name} {words.amount(amount)}" if amount else words.say("detail.overpaid-none", payee=name)
+
+
+def _filed(says: Says, words: LanguageTexts) -> str:
+    return words.say("detail.filed", cause=words.name("cause", says.cause), date=_date(says.event_date))
+
+
+def amended(cause: str, date: str, codes: Iterable[str], words: LanguageTexts) -> str:
+    """Say what an amendment states: a cause and an ISO date, or empty; the claimant and the children as codes."""
+    said = [words.name("cause", cause)] if cause else []
+    if date:
+        said.append(words.say("detail.amended-date", date=_date(date)))
+    for code in codes:
+        kind, _, name = code.partition(":")
+        match kind:
+            case "claimant":
+                said.append(words.say("detail.claimant", relation=words.name("relation", name)))
+            case "child":
+                said.append(payee(code, words))
+            case _:
+                said.append(words.say("detail.no-children"))
+    return ", ".join(said)
+
+
+def _documents(says: Says, words: LanguageTexts) -> str:
+    return words.join([words.name("missing", code) for code in says.codes if code.startswith("document:")])
+
+
+def _verified(says: Says, words: LanguageTexts) -> str:
+    return ", ".join(_finding(code, words) for code in says.codes)
+
+
+def _finding(code: str, words: LanguageTexts) -> str:
+    kind, _, rest = code.partition(":")
+    match kind:
+        case "death":
+            return words.say("finding.death", date=_date(rest))
+        case "medical":
+            return words.name("medical", rest.partition(":")[0])
+        case "heir":
+            return payee(f"heir:{rest.partition(':')[0]}", words)
+        case _:
+            return words.name("finding", code)
+
+
+def _assessed(says: Says, words: LanguageTexts) -> str:
+    match says.outcome:
+        case "due":
+            return words.say(
+                "detail.due", amount=words.amount(sum(says.benefits.values())), version=says.version
+            )
+        case "waiting":
+            return words.say(
+                "detail.waiting", what=words.join([words.name("missing", m) for m in says.missing])
+            )
+        case _:
+            return _reasons(says, words) or words.name("status", says.outcome)
+
+
+def _reasons(says: Says, words: LanguageTexts) -> str:
+    return words.join([words.name("reason", code) for code in says.reasons])
+
+
+def _reviewed(says: Says, words: LanguageTexts) -> str:
+    decision = words.name("decision", says.codes[0]) if says.codes else ""
+    return f"{decision}: {_reasons(says, words)}" if says.reasons else decision
+
+
+def _ordered(says: Says, words: LanguageTexts) -> str:
+    who, due = payee(says.payee, words), _date(says.date)
+    if says.since_on:
+        due = words.say("pay.counted", due=due, date=_date(says.since_on), ref=says.since)
+    return words.say("detail.ordered", order=says.order, amount=words.amount(says.amount), payee=who, due=due)
+
+
+def _order(says: Says, words: LanguageTexts) -> str:
+    amount = f" {words.amount(says.amount)}" if says.amount else ""
+    return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
+
+
+def _schooling(says: Says, words: LanguageTexts) -> str:
+    child, level, first = (code.partition(":")[2] for code in says.codes[:3])
+    told = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
+    return words.say(told, child=words.label(child), level=level, year=first, next=int(first) + 1)
+
+
+def _mismatched(says: Says, words: LanguageTexts) -> str:
+    return words.say(
+        "detail.mismatched",
+        order=says.order,
+        paid=words.amount(says.amount),
+        expected=words.amount(says.expected),
+    )
+
+
+def _date(text: str) -> str:
+    return day(dt.date.fromisoformat(text)) if text else "?"
+
+
+_DETAILS: dict[str, Callable[[Says, LanguageTexts], str]] = {
+    "claim.filed": _filed,
+    "claim.amended": lambda says, words: amended(says.cause, says.event_date, says.codes, words),
+    "claim.documents-received": _documents,
+    "claim.verified": _verified,
+    "claim.schooling-confirmed": _schooling,
+    "claim.reviewed": _reviewed,
+    "claim.assessed": _assessed,
+    "claim.referred": _reasons,
+    "claim.denied": _reasons,
+    "claim.payment-ordered": _ordered,
+    "claim.payment-released": _order,
+    "claim.payment-cancelled": _order,
+    "claim.payment-mismatched": _mismatched,
+    "claim.paid": _order,
+    "claim.payment-returned": _order,
+    "claim.overpaid": lambda says, words: overpaid(says.payee, says.amount, words),
+    "claim.closed": lambda says, words: words.amount(says.amount),
+    "event.retracted": lambda says, _: says.retracts.partition(":")[2],
+}

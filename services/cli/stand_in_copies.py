@@ -1,0 +1,119 @@
+"""Copies that stand in for a part of an installation: of the ledger and of the keys, ours set aside.
+
+A copy is complete beside our own before it takes its place, and what is done with it may still fail: then ours is back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from events.message import message
+from services.audit.archive import KEYS, MANIFEST, BackupReader, Key
+from services.cli.exit_codes import CommandError
+from services.installation.parts import file_of
+from services.platform.durability import sync
+from services.platform.settings import Settings
+from services.runtime.embedded_server import running
+from services.sealing.keystore import KeyStore
+
+_PASSING = shutil.ignore_patterns("lock", "*.log", "*.sock")
+
+
+def is_backup(place: Path) -> bool:
+    """Tell a backup from a data directory."""
+    return (place / MANIFEST).is_file()
+
+
+def refuse_running(data: Path) -> None:
+    """Raise where services work on a data directory."""
+    if running(data):
+        raise CommandError(message("house.running", place=data), message("house.stop-first"))
+
+
+def refuse_named_server(settings: Settings) -> None:
+    """Raise where the ledger is no file that could be exchanged."""
+    if settings.redis_url is not None:
+        raise CommandError(message("copy.server-elsewhere"), message("copy.server-means"))
+
+
+def server_in(place: Path, ours: Path) -> Path:
+    """Return where the server's files stand in a data directory, or in a copy of its server's directory alone."""
+    source = place / "server" if (place / "server").is_dir() else place
+    if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
+        raise CommandError(message("copy.no-ledger", place=source), message("copy.name-backup"))
+    refuse_running(source.parent)
+    return source
+
+
+def copy_server(place: Path, to: Path) -> None:
+    """Copy a server's files, all of them on disk when this returns."""
+    _copy(place, to)
+
+
+def copy_keys(settings: Settings, place: Path, to: Path) -> None:
+    """Copy the key store of a backup, or of a data directory, into a directory that is not there."""
+    ours = settings.data / "keys"
+    if file_of(settings.keys_url) != ours / "keys.db":
+        raise CommandError(message("copy.keys-elsewhere"), message("copy.keys-means"))
+    if is_backup(place):
+        _keys_of_backup(BackupReader(place), to)
+        return
+    source = place / "keys" if (place / "keys").is_dir() else place
+    if not (source / "keys.db").is_file() or source.resolve() == ours.resolve():
+        raise CommandError(message("copy.no-keys", place=source), message("copy.name-backup"))
+    refuse_running(source.parent)
+    _copy(source, to)
+
+
+def _keys_of_backup(backup: BackupReader, to: Path) -> None:
+    lines = list(backup.read(KEYS, Key))
+    store = KeyStore(f"sqlite:///{to / 'keys.db'}")
+    try:
+        store.put_back(
+            {line.name: line.key for line in lines if line.key}, [line.name for line in lines if not line.key]
+        )
+        store.belong(backup.manifest.installation)
+    finally:
+        store.close()
+
+
+@contextmanager
+def exchanged(ours: Path, draft: Path) -> Iterator[None]:
+    """Put a directory in the place of ours, or nothing where it is not there; ours is set aside, and back on failure."""
+    aside = ours.with_name(f"{ours.name}.{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}")
+    there = ours.exists()
+    if there:
+        ours.rename(aside)
+    try:
+        if draft.exists():
+            draft.rename(ours)
+        sync(ours.parent)
+        yield
+    except BaseException:
+        shutil.rmtree(ours, ignore_errors=True)
+        if there:
+            aside.rename(ours)
+        raise
+
+
+@contextmanager
+def drafted(place: Path) -> Iterator[Path]:
+    """Yield a directory that is not there yet and is removed at the end, unless it was moved."""
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _copy(place: Path, to: Path) -> None:
+    shutil.copytree(place, to, ignore=_PASSING)
+    for folder, _, files in os.walk(to):
+        for name in files:
+            sync(Path(folder) / name)
+        sync(Path(folder))

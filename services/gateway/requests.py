@@ -1,0 +1,82 @@
+"""Visits: what every route but that of the events has in common, from the key to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from msgspec import Struct
+
+from events.message import Language
+from services.gateway.authentication import Authentication, read_headers
+from services.gateway.bodies import Receive
+from services.gateway.problems import Problem, language_of
+from services.identity.identify import Principal
+
+Asked: TypeAlias = Request[object, object, State]
+
+MOST_ON_A_PAGE = 1000
+ON_A_PAGE = 100
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Visit(Struct, frozen=True):
+    """A request of an agency that is identified: its headers, its body, the language that it would be answered in."""
+
+    identity: Principal
+    headers: Mapping[str, str]
+    body: bytes
+    language: Language
+
+    @property
+    def agency(self) -> str:
+        """Who asks."""
+        return self.identity.agency
+
+
+@asynccontextmanager
+async def visit(door: Authentication, request: Asked) -> AsyncIterator[Visit]:
+    """Let an agency in for one request.
+
+    Raises:
+        Problem: nobody is identified, or too much is asked.
+    """
+    headers = read_headers(request.scope["headers"])
+    receive: Receive = request.receive  # type: ignore[assignment]
+    async with door.enter(headers, receive, request.scope["state"]) as (identity, body):
+        yield Visit(identity, headers, body, language_of(headers.get("accept-language", "")))
+
+
+def answer(content: object, status: int = 200, media: str = "application/json") -> Response[bytes]:
+    """Return an answer that nobody keeps; ``content`` is a Struct, or JSON already."""
+    body = content if isinstance(content, bytes) else _encode(content)
+    return Response(body, status_code=status, media_type=media, headers={"cache-control": "no-store"})
+
+
+def page_of(request: Asked) -> tuple[int, int]:
+    """Return ``after`` and ``limit`` of a request.
+
+    Raises:
+        Problem: one of them is no number that can be.
+    """
+    after, limit = _number(request, "after", 0, 2**53), _number(request, "limit", ON_A_PAGE, MOST_ON_A_PAGE)
+    if limit == 0:
+        raise Problem("malformed-request", why="malformed.page")
+    return after, limit
+
+
+def _number(request: Asked, name: str, default: int, most: int) -> int:
+    given = request.query_params.getall(name, [])
+    if not given:
+        return default
+    if len(given) > 1 or not given[0].isascii() or not given[0].isdecimal() or len(given[0]) > 16:
+        raise Problem("malformed-request", why="malformed.page")
+    number = int(given[0])
+    if number > most:
+        raise Problem("malformed-request", why="malformed.page")
+    return number

@@ -1,0 +1,158 @@
+"""The consumer of one agency: its outbox on the edge, and what the gateway took from it over HTTP, on the core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+import structlog
+from faststream import AckPolicy
+from faststream.redis import RedisBroker, StreamSub
+from faststream.redis.message import FAKE_CONSUMER, BatchStreamMessage, RedisBatchStreamMessage
+from msgspec import Struct
+
+from services.intake.context import IntakeContext
+from services.intake.reception import opened
+from services.intake.steps import admit, sweep
+from services.ledger import keys
+from services.ledger.edge import Submission, submission
+from services.ledger.reservations import taken
+from services.platform.heartbeat import working
+from services.runtime import metrics
+from services.runtime.faults import MACHINE_FAULTS, Patience, pause
+
+BATCH = 500
+"""Documents admitted in one go, at most."""
+POLL_MS = 1000
+BEGINNING = "0-0"
+_UNKNOWN_PAUSE = 1.0
+
+Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
+
+log = structlog.get_logger()
+
+
+class StreamConsumer:
+    """The reader of one stream of an agency: batches are admitted in order until told to leave.
+
+    It has no consumer group and keeps no position: an entry is deleted once its result is recorded, so every read
+    begins at the beginning of the stream. FastStream moves ``last_id`` on before the handler runs and does not mind
+    if the handler fails, so the handler sets it back each time and lets no exception out.
+    """
+
+    def __init__(
+        self,
+        broker: RedisBroker,
+        stream: str,
+        agency: str,
+        admit: Callable[[Sequence[Entry]], Awaitable[int]],
+        leave: asyncio.Event,
+    ) -> None:
+        """Subscribe to a stream; ``admit`` returns how many of its entries were answered. Reading begins with ``start``."""
+        self._agency, self._admit, self._leave = agency, admit, leave
+        self._patience = Patience()
+        self._subscriber = broker.subscriber(
+            stream=StreamSub(
+                stream, batch=True, max_records=BATCH, last_id=BEGINNING, polling_interval=POLL_MS
+            ),
+            parser=_parse,
+            decoder=_decode,
+            ack_policy=AckPolicy.MANUAL,
+            no_reply=True,
+            persistent=False,
+        )
+        self._subscriber(self._handle)
+
+    async def start(self) -> None:
+        """Begin to read."""
+        await self._subscriber.start()
+
+    async def stop(self) -> None:
+        """Read no more; the batch in hand may still be under way."""
+        await self._subscriber.stop()
+
+    async def _handle(self, entries: Sequence[Entry]) -> None:
+        try:
+            answered = await self._admit(entries)
+        except Exception as error:  # noqa: BLE001 -- FastStream would go on to the next batch
+            await self._give_up(error)
+        else:
+            self._patience.renew()
+            metrics.EVENTS.labels("admitted").inc(answered)
+            if not answered:
+                await pause(self._leave, _UNKNOWN_PAUSE)
+        finally:
+            self._subscriber.last_id = BEGINNING
+
+    async def _give_up(self, error: Exception) -> None:
+        """Say what happened and wait; the same documents will be read again."""
+        metrics.FAULTS.labels("intake").inc()
+        say = log.warning if isinstance(error, MACHINE_FAULTS) else log.error
+        say("batch.stopped", agency=self._agency, seconds=round(self._patience.seconds, 2), exc_info=error)
+        await self._patience.wait(self._leave)
+
+
+async def _parse(message: BatchStreamMessage) -> RedisBatchStreamMessage:
+    """Take the entries as they are: FastStream's own parser would read the JSON, and leniently."""
+    body = list(zip(message["message_ids"], message["data"], strict=True))
+    return RedisBatchStreamMessage(raw_message=message, body=body, consumer=FAKE_CONSUMER, group=None)
+
+
+async def _decode(message: RedisBatchStreamMessage) -> object:
+    return message.body
+
+
+log = structlog.get_logger()
+
+
+class Brokers(Struct, frozen=True):
+    """The connections on which inlets wait; they may lead to one server."""
+
+    edge: RedisBroker
+    core: RedisBroker
+
+
+class AgencyConsumer:
+    """Both inlets of an agency; one batch at a time is under way."""
+
+    def __init__(self, desk: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
+        """Subscribe; reading begins with ``start``."""
+        self.agency = agency
+        self._desk = desk
+        self._working = asyncio.Lock()
+        self._inlets = (
+            StreamConsumer(brokers.edge, keys.outbox(agency), agency, self._sent, leave),
+            StreamConsumer(brokers.core, keys.taken(agency), agency, self._received, leave),
+        )
+
+    async def start(self) -> None:
+        """Begin to read."""
+        for inlet in self._inlets:
+            await inlet.start()
+
+    async def stop(self) -> None:
+        """Finish the batch in hand and read no more."""
+        await asyncio.gather(*(inlet.stop() for inlet in self._inlets))
+        async with self._working:
+            pass
+
+    async def tidy(self) -> None:
+        """Finish what crashes have left half done, and free an outbox that its agency has blocked."""
+        async with self._working:
+            await sweep(self._desk, self.agency)
+            if await self._desk.edge.free(self.agency):
+                log.warning("outbox.freed", agency=self.agency)
+
+    async def _sent(self, entries: Sequence[Entry]) -> int:
+        return await self._admit([submission(entry, fields) for entry, fields in entries])
+
+    async def _received(self, entries: Sequence[Entry]) -> int:
+        return await self._admit(
+            await opened(self._desk, self.agency, [taken(entry, fields) for entry, fields in entries])
+        )
+
+    async def _admit(self, submissions: Sequence[Submission]) -> int:
+        async with self._working:
+            with working():
+                return await admit(self._desk, self.agency, submissions)

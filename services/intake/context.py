@@ -1,0 +1,123 @@
+"""The desk of intake: everything its steps work with."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from redis.asyncio import Redis
+
+from events.codes import Codes
+from events.message import message
+from services.installation.identity import InstallationError
+from services.ledger.edge import Edge
+from services.ledger.keys import partition_of
+from services.ledger.marks import Generation, note_generation
+from services.ledger.protocol import Ledger
+from services.ledger.quarantine import QuarantineStore
+from services.ledger.refusals import Refusals
+from services.ledger.registry import Registry
+from services.ledger.reservations import Reservations
+from services.ledger.routes import Routes
+from services.platform.clock import Clock, wall_clock
+from services.runtime.bootstrap import Installation
+from services.sealing.keystore import KeyStore
+from services.sealing.tokens import Tokens, is_token
+
+
+def in_milliseconds(moment: dt.datetime) -> dt.datetime:
+    """Return a moment in UTC, cut to the milliseconds that a reservation keeps."""
+    return moment.astimezone(dt.UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class IntakeContext:
+    """The rooms of the ledger that intake writes to, the key store, the tokens, the scheme's codes and the clock."""
+
+    def __init__(
+        self,
+        core: Redis,
+        edge: Redis,
+        ledger: Ledger,
+        keys: KeyStore,
+        tokens: Tokens,
+        codes: Codes,
+        clock: Clock = wall_clock,
+        owner: str = "",
+    ) -> None:
+        """Work on a core and an edge server, which may be one; the core has the functions.
+
+        ``owner`` is the mark of the installation on whose core alone ids are reserved; any, if there is none.
+        """
+        self.core = core
+        self.ledger = ledger
+        self.registry = Registry(core)
+        self.reservations = Reservations(core, owner)
+        self.routes = Routes(core)
+        self.quarantine = QuarantineStore(core)
+        self.edge = Edge(edge)
+        self.refusals = Refusals(edge)
+        self.keys = keys
+        self.tokens = tokens
+        self.codes = codes
+        self.clock = clock
+
+
+def desk_of(house: Installation) -> IntakeContext:
+    """Return the desk of an open house."""
+    return IntakeContext(
+        house.core,
+        house.edge,
+        house.ledger,
+        house.keys,
+        house.tokens,
+        house.rulebook.codes,
+        house.clock,
+        str(house.identity),
+    )
+
+
+class Keyring:
+    """The keys that one batch needs, fetched in one transaction for all that are still missing."""
+
+    def __init__(self, desk: IntakeContext) -> None:
+        """Begin empty."""
+        self._desk, self._store = desk, desk.keys
+        self._keys: dict[str, bytes] = {}
+
+    async def fetch(self, names: Iterable[str]) -> None:
+        """Make sure of these keys: each exists, is on disk, and the ledger knows that it needs their generation.
+
+        Raises:
+            InstallationError: a person whom the ledger knows has no key, and it was not destroyed.
+        """
+        missing = sorted({name for name in names if name not in self._keys})
+        if not missing:
+            return
+        self._keys |= await asyncio.to_thread(self._store.get, missing)
+        if new := [name for name in missing if name not in self._keys]:
+            await self._refuse_known(new)
+            self._keys |= await asyncio.to_thread(self._store.get_or_create, new)
+            generation = await asyncio.to_thread(self._store.generation)
+            await note_generation(self._desk.core, Generation(*generation))
+
+    def __getitem__(self, name: str) -> bytes:
+        """Return a key that was fetched."""
+        return self._keys[name]
+
+    async def _refuse_known(self, names: Sequence[str]) -> None:
+        """A person about whom something is decided had a key: whoever has none now has an older key store."""
+        ledger = self._desk.ledger
+        by_partition: dict[int, list[str]] = {}
+        for name in names:
+            if is_token(name):
+                by_partition.setdefault(partition_of(name, ledger.partitions), []).append(name)
+        known = [
+            name
+            for partition, persons in by_partition.items()
+            for name, state in zip(persons, await ledger.states(partition, persons), strict=True)
+            if state is not None
+        ]
+        lost = set(known) - await asyncio.to_thread(self._store.were_destroyed, known) if known else set()
+        if lost:
+            raise InstallationError(message("mismatch.lacks-keys", count=len(lost)))

@@ -1,0 +1,193 @@
+"""The delivery of events that have their ids: sealed, routed, put into an inbox or kept waiting, and taken up once their claim is filed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from services.intake.admission import Admission, resumed
+from services.intake.context import IntakeContext, Keyring
+from services.intake.receipts import ConcludedDocument, conclude
+from services.ledger.keys import partition_of
+from services.ledger.reservations import Target
+from services.ledger.routes import Route, RouteOpening
+
+
+class Delivery:
+    """One batch of one agency's events on their way."""
+
+    def __init__(self, desk: IntakeContext, agency: str, keyring: Keyring) -> None:
+        """Begin with the keys that were fetched already."""
+        self._desk, self._agency, self._keyring = desk, agency, keyring
+        self._clear: dict[str, Route] = {}
+        """Routes of claims whose person is known and for which nobody waits: so they stay."""
+
+    async def begin(self, events: Sequence[Admission]) -> None:
+        """Note which events others wait for, so that a sweep finds what a crash leaves half done."""
+        work = {event.id: event.filed for event in events if event.filed or event.awaited}
+        await self._desk.reservations.note_unfinished(self._agency, work)
+
+    async def carry(self, events: Sequence[Admission]) -> None:
+        """Bring every event to an inbox, to a waiting list or to its refusal; ``status`` says which.
+
+        The events of a person arrive in this order. An event that must come after the take-up of its claim goes in
+        a later wave, and with it whatever follows it for the same person.
+        """
+        wave = list(events)
+        while wave:
+            wave = await self._wave(wave)
+
+    async def settle(self, events: Sequence[Admission]) -> None:
+        """Forget what was noted and the retractions that were set free, once everybody has been told."""
+        reservations = self._desk.reservations
+        free: dict[bytes, list[Admission]] = {}
+        for event in events:
+            if event.waited_for and event.target != Target("event", event.waited_for.hex()):
+                free.setdefault(event.waited_for, []).append(event)
+        for awaited, retractions in free.items():
+            await reservations.let_go(
+                self._agency, awaited, [one.was_held for one in retractions if one.was_held]
+            )
+        await reservations.settle(self._agency, [e.id for e in events if e.filed or e.awaited])
+
+    async def _wave(self, events: list[Admission]) -> list[Admission]:
+        """Bring the events of one wave to their places; returns those that must go in the next."""
+        chosen, later = await self._choose(events)
+        await self._seal(chosen)
+        await self._wait_for_claims(
+            [event for event in chosen if not event.person and event.target.kind == "claim"]
+        )
+        for event in chosen:
+            if event.target.kind == "event" and not await self._wait_for_event(event):
+                later.append(event)
+        ready = [event for event in chosen if event.person]
+        partitions = self._desk.ledger.partitions
+        await self._desk.ledger.deliver([(partition_of(e.person, partitions), e.body, e.tag) for e in ready])
+        for event in ready:
+            event.status = "accepted"
+        await self._open([event for event in ready if event.filed])
+        return later
+
+    async def _choose(self, events: list[Admission]) -> tuple[list[Admission], list[Admission]]:
+        """Take claim numbers, look up routes, and part the events into those that may go now and those that may not."""
+        routes = await self._survey(events)
+        chosen: list[Admission] = []
+        later: list[Admission] = []
+        filed: dict[str, str] = {}
+        held_back: set[str] = set()
+        for event in events:
+            if event.status != "begun":
+                continue
+            kind, name = event.target
+            route = routes.get(name) if kind == "claim" else None
+            person = name if kind == "person" else filed.get(name) or (route.person if route else "")
+            if event.filed:
+                filed[event.filed] = person
+            if person in held_back or (kind == "claim" and name in filed):
+                held_back.add(person)
+                later.append(event)
+            elif event.verifies and route and route.agency == self._agency:
+                event.status = "not-allowed"
+            else:
+                event.person = person
+                chosen.append(event)
+        return chosen, later
+
+    async def _survey(self, events: Sequence[Admission]) -> Mapping[str, Route]:
+        """Take claim numbers and find the routes of claims, but for those that are filed here first."""
+        filings = [event for event in events if event.filed]
+        taken = await self._desk.routes.take([(one.filed, one.id, one.agency) for one in filings])
+        for event, its_own in zip(filings, taken, strict=True):
+            if not its_own:
+                event.status = "claim-exists"
+        filed: set[str] = set()
+        unknown: dict[str, None] = {}
+        for event in events:
+            if event.filed and event.status == "begun":
+                filed.add(event.filed)
+            elif (
+                event.target.kind == "claim"
+                and event.target.name not in filed
+                and event.target.name not in self._clear
+            ):
+                unknown[event.target.name] = None
+        found = {}
+        for claim, route in zip(unknown, await self._desk.routes.look(list(unknown)), strict=True):
+            found[claim] = await followed(self._desk, claim, route, self._keyring)
+        self._clear |= {claim: route for claim, route in found.items() if route.clear}
+        return found | self._clear
+
+    async def _seal(self, events: Sequence[Admission]) -> None:
+        await self._keyring.fetch(name for event in events for name in event.keys_needed())
+        for event in events:
+            event.seal(self._desk.tokens, self._keyring)
+
+    async def _wait_for_claims(self, events: Sequence[Admission]) -> None:
+        """Put events on the waiting lists of their claims, unless the filing has overtaken them by now."""
+        asked = [(event.target.name, event.held(), event.again) for event in events]
+        overtaken = []
+        for event, route in zip(events, await self._desk.routes.join(asked), strict=True):
+            if not route.clear:
+                event.status = "waiting"
+            elif event.verifies and route.agency == self._agency:
+                event.status = "not-allowed"
+            else:
+                event.person = route.person
+                overtaken.append(event)
+        await self._seal(overtaken)
+
+    async def _wait_for_event(self, event: Admission) -> bool:
+        """Hold a retraction until the event it retracts is seen; False when that has been seen by now."""
+        target = await self._desk.reservations.hold(
+            self._agency, event.held(), event.target.name, again=event.again
+        )
+        if target is None:
+            event.status = "waiting"
+            return True
+        event.target = target
+        return False
+
+    async def _open(self, filings: Sequence[Admission]) -> None:
+        """Say whose claims were filed, and take up what waited for them."""
+        waiting = await self._desk.routes.open(
+            [RouteOpening(one.filed, one.id, one.person) for one in filings]
+        )
+        for one, count in zip(filings, waiting, strict=True):
+            if count:
+                await take_up(self._desk, one.filed, Route(one.person, self._agency, count), self._keyring)
+            self._clear[one.filed] = Route(one.person, self._agency, 0)
+
+
+AT_ONCE = 100
+
+
+async def take_up(desk: IntakeContext, claim: str, route: Route, keyring: Keyring) -> None:
+    """Move every event that waits for a claim to the person's inbox, from the head of the list.
+
+    Each leaves the list only when it is in the inbox, its id says so and its agency has a new receipt; so this may
+    break off anywhere and be repeated, also by two workers at once: a second copy in the inbox is not decided.
+    """
+    partition = partition_of(route.person, desk.ledger.partitions)
+    while waiting := await desk.routes.waiting(claim, AT_ONCE):
+        events = [resumed(held, Target("person", route.person)) for held in waiting]
+        for event in events:
+            if event.verifies and event.agency == route.agency:
+                event.status = "not-allowed"
+            else:
+                event.status, event.person = "accepted", route.person
+        await keyring.fetch(name for event in events for name in event.keys_needed())
+        moving = [event for event in events if event.person]
+        for event in moving:
+            event.seal(desk.tokens, keyring)
+        await desk.ledger.deliver([(partition, event.body, event.tag) for event in moving])
+        for agency in dict.fromkeys(event.agency for event in events):
+            answers = [ConcludedDocument(admission=event) for event in events if event.agency == agency]
+            await conclude(desk, agency, answers, keyring)
+        await desk.routes.remove(claim, waiting)
+
+
+async def followed(desk: IntakeContext, claim: str, route: Route, keyring: Keyring) -> Route:
+    """Take up what still waits for a claim whose person is known; returns the route as it is then."""
+    if not route.person or not route.waiting:
+        return route
+    await take_up(desk, claim, route, keyring)
+    return route._replace(waiting=0)

@@ -1,0 +1,126 @@
+"""Answers: each document of a batch gets its receipt, and its place in quarantine where it is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from services.intake.admission import Admission
+from services.intake.candidates import LATE_FAULTS, Refusal
+from services.intake.context import IntakeContext, Keyring
+from services.intake.quarantine import RejectedDocument, quarantine, resolve
+from services.ledger.edge import Receipt
+from services.ledger.keys import partition_of
+from services.ledger.quarantine import Quarantined
+from services.ledger.reservations import Status, Target
+
+
+class ConcludedDocument(Struct, kw_only=True):
+    """A document and what became of it: an admission (which may have been refused late), or a refusal at once.
+
+    ``entry`` is its entry in the outbox, or in the stream of what was ``taken`` over HTTP; empty when it waited and was
+    answered before.
+    """
+
+    admission: Admission | None = None
+    refused: RejectedDocument | None = None
+    entry: str | None = None
+    taken: bool = False
+    raw: bytes = b""
+    mends: str = ""
+
+
+async def conclude(
+    desk: IntakeContext, agency: str, answers: Sequence[ConcludedDocument], keyring: Keyring
+) -> None:
+    """Record the results of one agency's documents and tell the agency: quarantine, ids, receipts, in this order.
+
+    Repeating it changes nothing but the number of copies of a receipt.
+    """
+    refused = {one.name: one for answer in answers if (one := _refused(desk, answer, keyring))}
+    kept = await quarantine(desk, agency, list(refused.values()), keyring)
+    for answer in answers:
+        mended = answer.admission
+        if answer.mends and mended and mended.status in ("accepted", "waiting"):
+            await resolve(desk, agency, answer.mends, mended.id.hex())
+    admissions = list(
+        {answer.admission.id: answer.admission for answer in answers if answer.admission}.values()
+    )
+    results = [(one.id, one.status, _place(one)) for one in admissions]
+    for admission, recorded in zip(admissions, await desk.reservations.finish(agency, results), strict=True):
+        if recorded is not None:  # it has been taken up meanwhile
+            admission.status = recorded.status
+            admission.person = recorded.target.name if recorded.status == "accepted" else ""
+    receipts = [receipt for one in answers if (receipt := _receipt(desk, one, kept))]
+    await desk.edge.answer(agency, receipts, [one.entry for one in answers if one.entry and not one.taken])
+    await desk.reservations.done(agency, [one.entry for one in answers if one.taken and one.entry])
+
+
+def _place(admission: Admission) -> Target:
+    return Target("person", admission.person) if admission.status == "accepted" else admission.target
+
+
+def refused_late(desk: IntakeContext, agency: str, event_id: bytes) -> str:
+    """Name a document that took its id before it was refused: by its id, so that it is one however it is written."""
+    return desk.tokens.document(agency, event_id)
+
+
+def _refused(desk: IntakeContext, answer: ConcludedDocument, keyring: Keyring) -> RejectedDocument | None:
+    one = answer.admission
+    if one is None or one.status not in LATE_FAULTS:
+        return answer.refused
+    refusal = Refusal(one.status, LATE_FAULTS[one.status], one.event.id, one.event.source)
+    name = refused_late(desk, one.agency, one.id)
+    return RejectedDocument(name, answer.raw or one.clear_document(keyring), refusal, answer.mends)
+
+
+def _receipt(
+    desk: IntakeContext, answer: ConcludedDocument, kept: Mapping[str, Quarantined]
+) -> Receipt | None:
+    one, refusal = answer.admission, answer.refused
+    if one is None:
+        return (
+            None
+            if refusal is None
+            else receipt_of_refusal(refusal, kept[refusal.name].at, None if answer.taken else answer.entry)
+        )
+    receipt = receipt_for(desk, one.agency, one.id, one.status, _place(one), one.admitted)
+    receipt.id, receipt.source = one.event.id, one.event.source
+    receipt.entry = None if answer.taken else answer.entry
+    return receipt
+
+
+def receipt_for(
+    desk: IntakeContext, agency: str, event_id: bytes, status: Status, target: Target, admitted: dt.datetime
+) -> Receipt:
+    """Return the receipt of a document that took its id, without ``id`` and ``source``."""
+    receipt = Receipt(receipt=event_id.hex(), admittedtime=admitted, status="accepted")
+    match status:
+        case "begun":
+            receipt.status = "received"
+        case "accepted":
+            receipt.partition = partition_of(target.name, desk.ledger.partitions)
+        case "waiting":
+            receipt.status = "waiting"
+            receipt.waits_for = "claim" if target.kind == "claim" else "event"
+        case code:
+            receipt.status, receipt.code = "refused", code
+            receipt.faults, receipt.quarantine = LATE_FAULTS[code], refused_late(desk, agency, event_id)
+    return receipt
+
+
+def receipt_of_refusal(one: RejectedDocument, at: dt.datetime, entry: str | None = None) -> Receipt:
+    """Return the receipt of a document that was refused ``at`` first."""
+    return Receipt(
+        receipt=one.name,
+        id=one.refusal.id,
+        source=one.refusal.source,
+        admittedtime=at,
+        status="refused",
+        code=one.refusal.code,
+        faults=one.refusal.faults,
+        quarantine=one.name,
+        entry=entry,
+    )

@@ -1,0 +1,1 @@
+"""What any part may use, and which knows nothing of claims: settings, clock, files, signs of life."""

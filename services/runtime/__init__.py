@@ -1,0 +1,1 @@
+"""What runs the services: opening an installation, worker loop, supervisor, health, logs, metrics, the embedded server."""

@@ -1,0 +1,115 @@
+"""Whether the ledger is still the one that was followed: what each follower has seen, compared with it.
+
+An older copy of a server's files, a replica that was promoted without its tail and a restored backup all look sound by
+themselves. Only those who followed the ledger can tell, so nobody takes work before they were asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from events.message import Message, message
+from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confirm
+from projections.store import DamagedError, Store
+from services.ledger.outcome_checkpoints import OutcomeCheckpoints
+from services.ledger.payments import Payments
+from services.runtime import halts
+from services.runtime.bootstrap import Installation
+from services.runtime.faults import MACHINE_FAULTS, pause
+from services.texts.errors import in_english
+
+_REMEMBER_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+async def confirm_followed(house: Installation) -> None:
+    """Raise ``DivergedError`` unless the ledger holds everything that its followers have seen.
+
+    Read models that do not answer are no reason to stop: whoever reads or writes them says so.
+    """
+    partitions = range(house.ledger.partitions)
+    payments = Payments(house.core)
+    await _confirm(house, "disbursement", {p: (await payments.progress(p)).seen for p in partitions})
+    await _confirm(house, "outcomes", await OutcomeCheckpoints(house.core).seen(house.ledger.partitions))
+    for name, seen in (await asyncio.to_thread(_read_models, house)).items():
+        known = {partition: at for partition, at in seen.items() if partition in partitions}
+        await _confirm(house, message("checkpoint.read-model", name=name), known)
+
+
+async def until_confirmed(house: Installation, name: str, stop: asyncio.Event) -> None:
+    """Return once the ledger holds what was seen, or at ``stop``; until then ``name`` has halted."""
+    while not stop.is_set():
+        try:
+            await confirm_followed(house)
+        except DivergedError as error:
+            halts.halt(house.settings.data, name, halts.diverged(error))
+            await pause(stop, halts.PAUSE_SECONDS)
+        else:
+            break
+    halts.resume(house.settings.data, name)
+
+
+async def attend(house: Installation, stop: asyncio.Event, over: asyncio.Event) -> None:
+    """Set ``over`` at ``stop``, or as soon as the ledger lacks what this process has seen of it.
+
+    What was seen is renewed from time to time, and every new connection is held against it.
+    """
+    watching = asyncio.ensure_future(_until_diverged(house))
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watching.cancel()
+        stopping.cancel()
+        over.set()
+
+
+async def _until_diverged(house: Installation) -> None:
+    """After new connections ask the followers too: the server may lack the little that this process has not seen."""
+    asked = house.watches[0].connections
+    while True:
+        connections = house.watches[0].connections
+        try:
+            if connections != asked:
+                await confirm_followed(house)
+                asked = connections
+            await _remember(house)
+        except DivergedError as error:
+            log.critical("ledger.diverged", reason=in_english(error))
+            return
+        except MACHINE_FAULTS:
+            log.info("ledger.awaited")
+        await asyncio.sleep(_REMEMBER_SECONDS)
+
+
+async def _remember(house: Installation) -> None:
+    watch, ledger = house.watches[0], house.ledger
+    await confirm(ledger, watch.seen)
+    seen = {}
+    for partition in range(ledger.partitions):
+        if position := (await ledger.head(partition)).position:
+            (last,) = await ledger.entries(partition, [position])
+            seen[partition] = Checkpoint.of(last)
+    watch.seen = seen
+
+
+async def _confirm(house: Installation, who: str | Message, seen: Checkpoints) -> None:
+    try:
+        await confirm(house.ledger, seen)
+    except DivergedError as error:
+        raise DivergedError(error.partition, error.checkpoint, ahead=error.ahead, who=who) from None
+
+
+def _read_models(house: Installation) -> dict[str, Checkpoints]:
+    store = Store(house.settings.database_url)
+    try:
+        return {build.projection: build.seen for build in store.builds() if build.live}
+    except (DamagedError, SQLAlchemyError):
+        log.warning("read-models.not-compared")
+        return {}
+    finally:
+        store.close()

@@ -1,0 +1,103 @@
+"""Faults of the machine: which they are, and how a service waits them out. What it was doing is done again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+
+from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import ConnectionError as Unreachable
+from sqlalchemy.exc import SQLAlchemyError
+
+from events.message import Message, message
+from services.installation.identity import InstallationError
+from services.platform.heartbeat import rest
+from services.texts.errors import message_of
+
+MACHINE_FAULTS: tuple[type[Exception], ...] = (
+    InstallationError,
+    MemoryError,
+    OSError,
+    RedisError,
+    SQLAlchemyError,
+)
+"""Memory, files, connections, timeouts, servers and databases, also those of another installation.
+
+Never the fault of an event.
+"""
+
+_FIRST, _LONGEST = 0.05, 5.0
+
+_OF_THE_SYSTEM = {
+    errno.ENOSPC: "disk-full",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read-only",
+    errno.EACCES: "not-permitted",
+    errno.EMFILE: "too-many-files",
+}
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((OutOfMemoryError,), "server-memory"),
+    ((ReadOnlyError,), "server-replica"),
+    ((NoPermissionError,), "server-user"),
+    ((BusyLoadingError,), "server-loading"),
+    ((Unreachable, ConnectionError, TimeoutError), "server-silent"),
+)
+_SAID = {
+    "MISCONF": "server-disk",
+    "database or disk is full": "disk-full",
+    "disk I/O error": "disk-fails",
+    "attempt to write a readonly database": "read-only",
+    "unable to open database file": "database-closed",
+    "file is not a database": "database-damaged",
+    "database disk image is malformed": "database-damaged",
+    "database is locked": "database-held",
+}
+"""Beginnings of what servers and databases say, and what that means."""
+
+
+def reason_of(error: BaseException) -> Message | None:
+    """Say in Kelambu's own words, a text of ``machine``, what is wrong with it, where that can be told; never what it met."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if reason := _of_one(cause):
+            return reason
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _of_one(error: BaseException) -> Message | None:
+    if isinstance(error, InstallationError):
+        return message_of(error)
+    if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
+        return message(f"machine.{_OF_THE_SYSTEM[error.errno]}")
+    if found := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
+        return message(f"machine.{found}")
+    said = str(error)
+    known = next((means for words, means in _SAID.items() if said.startswith(words)), None)
+    return message(f"machine.{known}") if known else None
+
+
+class Patience:
+    """How long to wait before the next attempt, in seconds: twice as long after each fault in a row."""
+
+    def __init__(self, first: float = _FIRST, longest: float = _LONGEST) -> None:
+        """Begin with ``first``; never wait longer than ``longest``."""
+        self._first, self._longest = first, longest
+        self.seconds = first
+
+    def renew(self) -> None:
+        """Begin anew, since something has succeeded."""
+        self.seconds = self._first
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Wait, but not longer than until ``stop``."""
+        await pause(stop, self.seconds)
+        self.seconds = min(2 * self.seconds, self._longest)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not longer than until ``stop``."""
+    rest()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,120 @@
+"""What has stopped for a reason that no waiting mends, told by each process to whoever asks any of them.
+
+A service that halts goes on running: it says why, looks again from time to time, and works again once the reason is
+gone. What it says stands in ``DATA/halted`` in a file that it keeps locked, so that nothing is left of a process that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from events.message import Message, message
+from projections.checkpoint import DivergedError
+from services.runtime.assignment import own_name
+from services.texts.catalogue import render
+
+PAUSE_SECONDS = 30.0
+"""How long a halted service waits before it looks again."""
+
+CURE = message("checkpoint.cure")
+"""What to do where the ledger is not the one that was followed."""
+
+log = structlog.get_logger()
+
+_standing: dict[tuple[Path, str], tuple[str, IO[str] | None]] = {}
+"""What this process has halted, with the reason and the file that says it, None where none could be written."""
+
+
+def diverged(error: DivergedError) -> Message:
+    """Say that the ledger is not the one that was followed, and what to do."""
+    return message("checkpoint.halted", reason=error.message, cure=CURE)
+
+
+def halt(data: Path, name: str, reason: Message) -> None:
+    """Say that ``name``, a service or ``SERVICE-pNN``, does not work and why; may be repeated.
+
+    ``reason`` says what is wrong and what to do, and nothing personal; it is told in English.
+    """
+    told = render(reason, "en")
+    if _standing.get((data, name), ("",))[0] == told:
+        return
+    _let_go(data, name)
+    log.critical("service.halted", reason=told)
+    try:
+        file = _written(data, name, told)
+    except OSError:
+        log.exception("halt.not-written")
+        file = None
+    _standing[data, name] = told, file
+
+
+def resume(data: Path, name: str) -> None:
+    """Say that ``name`` works again; nothing happens if it had not halted."""
+    if (data, name) in _standing:
+        _let_go(data, name)
+        log.info("service.resumed")
+
+
+def end(data: Path, name: str) -> None:
+    """Say nothing more of ``name``, which ends."""
+    if (data, name) in _standing:
+        _let_go(data, name)
+
+
+def halted(data: Path) -> dict[str, str]:
+    """Return what has halted in any process over this data directory: name to reason."""
+    found = {name: reason for (place, name), (reason, _) in _standing.items() if place == data}
+    with contextlib.suppress(FileNotFoundError):
+        for path in sorted((data / "halted").iterdir()):
+            reason = _read(path)
+            if reason:
+                found[path.name.partition("@")[0]] = reason
+    return found
+
+
+def _written(data: Path, name: str, reason: str) -> IO[str]:
+    """Write the file and lock it before anybody can find it."""
+    place = data / "halted"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = _path(data, name)
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    file = os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(reason)
+        file.flush()
+        draft.rename(path)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _path(data: Path, name: str) -> Path:
+    return data / "halted" / f"{name}@{(own_name() or '').replace('/', '-')}{os.getpid()}"
+
+
+def _let_go(data: Path, name: str) -> None:
+    _, file = _standing.pop((data, name), ("", None))
+    if file is not None:
+        with contextlib.suppress(OSError):
+            _path(data, name).unlink(missing_ok=True)
+        file.close()
+
+
+def _read(path: Path) -> str | None:
+    """Return what a living process says there; what a dead one left is removed."""
+    with contextlib.suppress(OSError), path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return file.read()
+        path.unlink()
+    return None

@@ -1,0 +1,204 @@
+"""Health and metrics over HTTP, for whoever watches over the services. Nothing about any person is answered here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Literal, TypeAlias, cast
+
+import structlog
+import uvicorn
+from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from projections.checkpoint import DivergedError
+from projections.store import DamagedError, Store
+from services.installation.identity import InstallationError
+from services.installation.opening import still_belonging
+from services.ledger.connection import check_durability
+from services.platform.settings import Settings
+from services.runtime import halts
+from services.runtime.bootstrap import Installation
+from services.runtime.faults import Patience
+from services.runtime.metrics import TEXT_FORMAT, exposition
+from services.sealing.keystore import DamagedKeysError
+from services.texts.catalogue import render
+
+_PATIENCE_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+Part: TypeAlias = Literal["ok", "no answer", "unsafe settings", "damaged", "foreign"]
+
+
+class Health(Struct, frozen=True, omit_defaults=True):
+    """Whether the parts that every service needs answer, and every service works; ``ok`` when all do."""
+
+    ok: bool
+    parts: dict[str, Part]
+    halted: dict[str, str] = {}
+    """Service, or SERVICE-pNN, to the reason for which it does not work and what to do."""
+    foreign: tuple[str, ...] = ()
+    """What does not belong to this installation any more, and what to do."""
+
+
+async def run(house: Installation, stop: asyncio.Event) -> None:
+    """Answer on the address of the settings until ``stop``; the answers in hand are finished.
+
+    While the address is taken, that is said once, and tried again.
+    """
+
+    def taken(_: OSError) -> None:
+        log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
+
+    listening = await once_listening(lambda: listen(house.settings), taken, stop)
+    if listening is not None:
+        with listening:
+            log.info("http.listening", port=listening.getsockname()[1])
+            await serve(house, stop, listening)
+
+
+async def once_listening(
+    listen: Callable[[], socket.socket], tell: Callable[[OSError], None], stop: asyncio.Event
+) -> socket.socket | None:
+    """Listen as soon as that can be, telling once why it cannot; None when told to stop before."""
+    patience, told = Patience(), False
+    while not stop.is_set():
+        try:
+            return listen()
+        except OSError as error:
+            if not told:
+                tell(error)
+            told = True
+            await patience.wait(stop)
+    return None
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Listen on the address of the settings; raises ``OSError`` when that cannot be."""
+    address = (settings.http_host, settings.http_port)
+    return socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+
+
+async def serve(house: Installation, stop: asyncio.Event, listening: socket.socket) -> None:
+    """Answer on a socket that listens already."""
+    config = uvicorn.Config(
+        application(house), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+    )
+    server = Server(config)
+    serving = asyncio.ensure_future(server.serve([listening]))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+def application(house: Installation) -> ASGIApp:
+    """Return the routes: ``/health/live``, ``/health/ready`` and ``/metrics``."""
+
+    @get("/metrics")
+    async def metrics() -> Response[bytes]:
+        return Response(await exposition(house), media_type=TEXT_FORMAT)
+
+    app = Litestar([*health_routes(house), metrics], openapi_config=None, logging_config=None)
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(asked_as_get(scope), receive, send)
+
+    return answered
+
+
+def asked_as_get(scope: Scope) -> Scope:
+    """Return a request as the routes see it: ``HEAD`` asks what ``GET`` does, and the server leaves the body out."""
+    return cast("Scope", {**scope, "method": "GET"}) if scope.get("method") == "HEAD" else scope
+
+
+def health_routes(house: Installation) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """Return ``/health/live`` and ``/health/ready``."""
+
+    @get("/health/live")
+    async def live() -> Health:
+        return Health(ok=True, parts={})
+
+    @get("/health/ready")
+    async def ready() -> Response[Health]:
+        health = await readiness(house)
+        return Response(health, status_code=200 if health.ok else 503)
+
+    return live, ready
+
+
+async def readiness(house: Installation) -> Health:
+    """Ask every part that the services need; each gets a few seconds."""
+    checks: dict[str, Callable[[], Awaitable[Part]]] = {
+        "core": lambda: _server(house.core, unsafe=house.settings.unsafe),
+        "edge": lambda: _server(house.edge, unsafe=house.settings.unsafe),
+        "keys": lambda: asyncio.to_thread(_keys, house),
+        "read-models": lambda: asyncio.to_thread(_read_models, house),
+    }
+    answers = await asyncio.gather(*(_within(check()) for check in checks.values()))
+    parts = dict(zip(checks, answers, strict=True))
+    strange = await _strange(house)
+    stopped = await asyncio.to_thread(halts.halted, house.settings.data)
+    answered = all(part == "ok" for part in parts.values())
+    return Health(answered and not stopped and not strange, parts, stopped, tuple(strange))
+
+
+async def _strange(house: Installation) -> list[str]:
+    """What does not belong to this installation; nothing where a part does not answer, which is told already."""
+    edge = None if house.edge is house.core else house.edge
+    try:
+        look = still_belonging(house.identity, house.settings, house.core, edge)
+        return [render(one, "en") for one in await asyncio.wait_for(look, _PATIENCE_SECONDS)]
+    except DamagedKeysError as error:
+        return [str(error)]
+    except DivergedError as error:
+        return [render(halts.diverged(error), "en")]
+    except (OSError, RedisError, SQLAlchemyError):
+        return []
+
+
+async def _within(check: Awaitable[Part]) -> Part:
+    try:
+        return await asyncio.wait_for(check, _PATIENCE_SECONDS)
+    except DamagedError:
+        return "damaged"
+    except (DivergedError, InstallationError):
+        return "foreign"
+    except (OSError, RedisError, SQLAlchemyError):
+        return "no answer"
+
+
+async def _server(client: Redis, *, unsafe: bool) -> Part:
+    await client.ping()
+    return "ok" if unsafe or not await check_durability(client) else "unsafe settings"
+
+
+def _keys(house: Installation) -> Part:
+    house.keys.get(["secret:token"])
+    return "ok"
+
+
+def _read_models(house: Installation) -> Part:
+    store = Store(house.settings.database_url)
+    try:
+        store.builds()
+    finally:
+        store.close()
+    return "ok"
+
+
+class Server(uvicorn.Server):
+    """Leaves the signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,189 @@
+"""Metrics in Prometheus' form: what each process counts, and what the stores say at the moment of asking."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from projections.builds import Build
+from projections.checkpoint import DivergedError
+from projections.store import DamagedError, Store
+from services.ledger import backlog
+from services.ledger.edge import Edge
+from services.ledger.outcome_checkpoints import OutcomeCheckpoints
+from services.ledger.quarantine import QuarantineStore
+from services.ledger.reservations import Reservations
+from services.platform.heartbeat import SIGNS, signs_in
+from services.runtime import halts
+from services.runtime.bootstrap import Installation
+from services.runtime.faults import MACHINE_FAULTS
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
+
+TEXT_FORMAT = CONTENT_TYPE_LATEST
+"""Media type of what ``exposition`` returns."""
+
+log = structlog.get_logger()
+
+_UNREACHABLE: tuple[type[Exception], ...] = (DivergedError, *MACHINE_FAULTS)
+"""Stores that do not answer, or are not those that were followed."""
+
+EVENTS = Counter("kelambu_events", "Events that passed a stage.", ["stage"])
+"""Stages: ``admitted`` by intake, ``decided`` (agency events and proposals) and ``recorded`` by adjudication,
+``projected``, ``released`` orders, and outcomes ``told`` to agencies."""
+CONFLICTS = Counter("kelambu_commit_conflicts", "Commits refused since another worker was first.")
+DUPLICATES = Counter("kelambu_duplicate_events", "Arrivals left out since they had been recorded before.")
+PARKINGS = Counter("kelambu_parkings", "Times that the decider failed and parked a person.")
+FAULTS = Counter("kelambu_machine_faults", "Steps given up for a fault of the machine.", ["service"])
+COMMIT = Histogram(
+    "kelambu_commit_seconds",
+    "Time from sending a commit to its durable answer.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+REQUESTS = Counter("kelambu_requests", "Requests that the gateway answered.", ["route", "status"])
+REQUEST_SECONDS = Histogram(
+    "kelambu_request_seconds",
+    "Time from the head of a request to the end of its answer.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+async def exposition(house: Installation) -> bytes:
+    """Return everything in Prometheus' text form; without the stores' part when they do not answer."""
+    registry = REGISTRY
+    if MULTIPROCESS in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    stored = CollectorRegistry()
+    stored.register(_Found([await asyncio.to_thread(_halted, house), *_silences()]))
+    try:
+        stored.register(_Found(await measure(house)))
+    except DamagedError:
+        log.exception("stores.damaged")
+    except _UNREACHABLE:
+        log.exception("stores.unreachable")
+    return generate_latest(registry) + generate_latest(stored)
+
+
+def _silences() -> list[Metric]:
+    """Return how long each process of the supervisor has given no sign of life; nothing without a supervisor."""
+    silent = _gauge("kelambu_silent_seconds", "Time since a process last gave a sign of life.", "worker")
+    killed = CounterMetricFamily(
+        "kelambu_silent_killed", "Times that a process was killed for its silence.", labels=["worker"]
+    )
+    if own := os.environ.get(SIGNS):
+        given, kills = signs_in(Path(own).parent)
+        for worker, sign in given.items():
+            silent.add_metric([worker], max(0.0, time.monotonic() - sign))
+        for worker, times in kills.items():
+            killed.add_metric([worker], times)
+    return [silent, killed]
+
+
+async def measure(house: Installation) -> list[Metric]:
+    """Ask the stores: lag by partition, agency and projection, who is parked, what is quarantined."""
+    found: list[Metric] = [*await _partitions(house), *await _agencies(house)]
+    held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
+    held.add_metric([], await backlog.waiting(house.core))
+    found.append(held)
+    builds = await asyncio.to_thread(_builds, house)
+    return [*found, _projections(builds, await _heads(house))]
+
+
+async def _heads(house: Installation) -> list[int]:
+    return [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
+
+
+async def _partitions(house: Installation) -> list[Metric]:
+    inbox = _gauge("kelambu_inbox_events", "Arrivals not yet decided.", "partition")
+    position = _gauge("kelambu_ledger_position", "Position of the last event of the ledger.", "partition")
+    persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
+    events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
+    untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
+    waiting = await backlog.arrivals(house.core, house.ledger.partitions)
+    told = await OutcomeCheckpoints(house.core).positions(house.ledger.partitions)
+    for partition, head in enumerate(await _heads(house)):  # after what was told, which is never ahead of it
+        parked = await house.ledger.parked(partition)
+        label = [str(partition)]
+        inbox.add_metric(label, waiting[partition])
+        position.add_metric(label, head)
+        untold.add_metric(label, head - told[partition])
+        persons.add_metric(label, len(parked))
+        events.add_metric(label, sum(parked.values()))
+    return [inbox, position, persons, events, untold]
+
+
+async def _agencies(house: Installation) -> list[Metric]:
+    outbox = _gauge("kelambu_outbox_events", "Documents sent and not yet taken up.", "agency")
+    taken = _gauge(
+        "kelambu_taken_events", "Documents that came over HTTP and are not yet admitted.", "agency"
+    )
+    oldest = _gauge("kelambu_outbox_oldest_seconds", "Age of the oldest of them.", "agency")
+    refused = _gauge("kelambu_quarantined_documents", "Documents ever refused.", "agency")
+    edge, quarantine = Edge(house.edge), QuarantineStore(house.core)
+    reservations = Reservations(house.core)
+    for agency in await house.registry.agencies():
+        count, since = await edge.backlog(agency.name)
+        age = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
+        outbox.add_metric([agency.name], count)
+        taken.add_metric([agency.name], await reservations.backlog(agency.name))
+        oldest.add_metric([agency.name], max(0.0, age))
+        refused.add_metric([agency.name], await quarantine.count(agency.name))
+    return [outbox, taken, oldest, refused]
+
+
+def _halted(house: Installation) -> Metric:
+    found = GaugeMetricFamily(
+        "kelambu_halted",
+        "Services that do not work until somebody mends the reason.",
+        labels=["service", "reason"],
+    )
+    for service, reason in halts.halted(house.settings.data).items():
+        found.add_metric([service, reason], 1)
+    return found
+
+
+def _builds(house: Installation) -> list[Build]:
+    store = Store(house.settings.database_url)
+    try:
+        return store.builds()
+    finally:
+        store.close()
+
+
+def _projections(builds: Sequence[Build], heads: Sequence[int]) -> Metric:
+    """How far live read models are behind; below 0 where one is ahead of the ledger in any partition."""
+    lag = _gauge(
+        "kelambu_projection_lag_events",
+        "Ledger events a live read model has not seen; below 0: events it has seen that the ledger does not have.",
+        "projection",
+    )
+    for build in builds:
+        if build.live:
+            behind = [heads[p] - at if p < len(heads) else -at for p, at in build.positions.items()]
+            lag.add_metric([build.projection], sum(n for n in behind if n < 0) or sum(behind))
+    return lag
+
+
+def _gauge(name: str, text: str, label: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, labels=[label])
+
+
+class _Found(Collector):
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics

@@ -1,0 +1,61 @@
+"""The projector: keeps the read models up with the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+
+from projections.builds import OutdatedError
+from projections.catalogue import PROJECTIONS
+from projections.runner import BrokenLedgerError, Runner
+from projections.store import DamagedError, Store
+from services.installation.identity import InstallationError
+from services.ledger.protocol import LedgerError
+from services.runtime import metrics
+from services.runtime.bootstrap import Installation
+from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
+
+
+async def run(house: Installation, stop: asyncio.Event) -> None:
+    """Apply the ledger's events to every read model until ``stop``; the batch in hand is finished.
+
+    Where the ledger is not the one that was followed, or the read models cannot be used, nothing is written and it is
+    said why; the store is opened anew after every fault.
+    """
+    worker = Worker(
+        service="projector",
+        data=house.settings.data,
+        halting=(DamagedError, InstallationError, OutdatedError),
+        corrupted=(BrokenLedgerError, LedgerError),
+    )
+    projector = Projector(house)
+    try:
+        await keep_working(worker, projector.step, stop, projector.forget)
+    finally:
+        projector.forget()
+
+
+class Projector:
+    """Applies batches to the read models, which it opens when it begins."""
+
+    def __init__(self, house: Installation) -> None:
+        """Open nothing yet."""
+        self._house = house
+        self._opened: tuple[Store, Runner] | None = None
+
+    async def step(self) -> None:
+        """Apply the next batch, or wait a little for one."""
+        if self._opened is None:
+            store = self._house.read_models()
+            try:
+                self._opened = store, Runner(store, self._house.ledger, PROJECTIONS)
+            except BaseException:
+                store.close()
+                raise
+        _, runner = self._opened
+        metrics.EVENTS.labels("projected").inc(await runner.step(block_ms=BLOCK_MS))
+
+    def forget(self) -> None:
+        """Close the read models."""
+        if self._opened is not None:
+            self._opened[0].close()
+        self._opened = None
