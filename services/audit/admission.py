@@ -18,7 +18,7 @@ from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
 from services.audit.findings import AuditFinding
-from services.intake.candidates import AHEAD
+from services.intake.examination import AHEAD
 from services.ledger.backlog import sender
 from services.ledger.edge import Edge, at_of
 from services.ledger.keys import id_hash

@@ -18,7 +18,7 @@ from services.adjudication.state import ClaimRecord, State
 from services.audit.findings import AuditFinding, AuditTotals
 from services.benefits.history import History
 from services.disbursement.files import fault_of, named, path_of, place_of
-from services.intake.candidates import AHEAD
+from services.intake.examination import AHEAD
 from services.ledger.payments import Departure, OrderBatch, Payments, Progress
 from services.ledger.protocol import GapError
 from services.texts.errors import message_of

@@ -21,7 +21,7 @@ from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
 from services.audit.findings import AuditFinding, Explained
 from services.benefits.rulebook import ENGINE, Rulebook
-from services.intake.candidates import AHEAD
+from services.intake.examination import AHEAD
 from services.ledger.keys import partition_of
 
 

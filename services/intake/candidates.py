@@ -1,73 +1,20 @@
-"""Candidates: documents that ask to be admitted, as they stand and from whom they come, and why one is refused."""
+"""Candidates: documents that ask to be admitted, and why one is refused once its id has been asked for."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
 
 from msgspec import Struct
 
-from events.codes import Codes
-from events.document import MAX_BYTES, DocumentRefused, ParsedDocument, read
-from events.message import message
+from events.document import MAX_BYTES, ParsedDocument
 from services.intake.admission import target_of
 from services.intake.context import IntakeContext
+from services.intake.examination import ID_CONFLICT, Refusal, examine
 from services.intake.quarantine import RejectedDocument, is_name
-from services.ledger.edge import Fault
 from services.ledger.keys import id_hash
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
 from services.sealing.part_digests import parts_of
-
-AHEAD = dt.timedelta(minutes=10)
-"""How far the time of an event may lie ahead of intake's clock."""
-
-
-class Refusal(NamedTuple):
-    """Why a document is refused: the code, and every fault with its path."""
-
-    code: str
-    faults: tuple[Fault, ...]
-    id: str | None = None
-    source: str | None = None
-
-
-class ExaminedDocument(NamedTuple):
-    """A document that could be read, a reason to refuse it, or both.
-
-    With both, the document is refused unless it had been admitted before the reason arose.
-    """
-
-    document: ParsedDocument | None
-    refusal: Refusal | None
-
-
-def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> ExaminedDocument:
-    """Read a document that ``agency`` sent; it may name these codes only."""
-    try:
-        document = read(raw, codes)
-    except DocumentRefused as refused:
-        faults = tuple(Fault.of(f.code, f.path, f.message) for f in refused.faults)
-        return ExaminedDocument(None, Refusal(refused.code, faults, refused.id, refused.source))
-    event = document.event
-    if event.source != f"/agencies/{agency.name}":
-        own = message("fault.wrong-source", source=f"/agencies/{agency.name}")
-        fault = Fault.of("wrong-source", "$.source", own)
-        return ExaminedDocument(None, Refusal(fault.code, (fault,), event.id, event.source))
-    against = [Fault.of("not-allowed", path, why) for path, why in agency.refuses(event)]
-    if event.time > now + AHEAD:
-        against.append(Fault.of("future-date", "$.time", message("fault.clock-ahead")))
-    if not against:
-        return ExaminedDocument(document, None)
-    return ExaminedDocument(document, Refusal(against[0].code, tuple(against), event.id, event.source))
-
-
-CLAIM_EXISTS = (Fault.of("claim-exists", "$.data.claim", message("fault.claim-exists")),)
-OWN_CLAIM = (Fault.of("not-allowed", "$.type", message("fault.own-claim")),)
-ID_CONFLICT = (Fault.of("id-conflict", "$.id", message("fault.id-conflict")),)
-
-LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM}
-"""Faults that only show once the document has taken its id."""
 
 
 class Candidate(Struct, frozen=True):

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from events.message import message
-from services.intake.candidates import Refusal
 from services.intake.context import IntakeContext, Keyring
+from services.intake.examination import Refusal
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
 from services.ledger.refusals import Notice

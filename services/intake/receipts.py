@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from services.intake.admission import Admission
-from services.intake.candidates import LATE_FAULTS, Refusal
 from services.intake.context import IntakeContext, Keyring
+from services.intake.examination import LATE_FAULTS, Refusal
 from services.intake.quarantine import RejectedDocument, quarantine, resolve
 from services.ledger.edge import Receipt
 from services.ledger.keys import partition_of

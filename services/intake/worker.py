@@ -9,10 +9,10 @@ import structlog
 from faststream.redis import RedisBroker
 from redis.exceptions import ResponseError
 
+from services.intake.agency_shares import SERVICE, SHARES, share_of
 from services.intake.consumer import AgencyConsumer, Brokers
 from services.intake.context import IntakeContext, desk_of
 from services.intake.edge_users import EdgeUserKeeper
-from services.intake.shares import SERVICE, SHARES, share_of
 from services.ledger.connection import ConnectionCheck
 from services.ledger.functions import load_functions
 from services.platform.heartbeat import beat

@@ -23,7 +23,7 @@ from services.benefits.rulebook_text import files_of, read_files
 from services.cli.render.explanation import lines
 from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain
-from services.intake.candidates import examine
+from services.intake.examination import examine
 from services.ledger.registry import Agency
 from services.scenarios.reading import read_all
 from services.scenarios.story import Story

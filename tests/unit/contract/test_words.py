@@ -7,7 +7,7 @@ from events.consistency import OBJECT_RULES
 from services.benefits.rulebook import load
 from services.contract.fields import Field, attributes, fields
 from services.contract.words import WORDS
-from services.intake.candidates import LATE_FAULTS
+from services.intake.examination import LATE_FAULTS
 
 CODES = load().codes
 SHORT = {name.removeprefix("kelambu.").rpartition(".")[0] for name in AGENCY_TYPES}
