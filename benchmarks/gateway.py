@@ -22,7 +22,7 @@ from typing import cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from benchmarks.place import opened_house
+from benchmarks.place import opened_installation
 from benchmarks.report import Figure
 from services.gateway.documents import BATCH as BATCHES
 from services.gateway.events import PATH
@@ -51,11 +51,11 @@ class Load(Struct):
 
 async def measure(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
     """Send singles and batches to the gateway, and the same singles to the bare route."""
-    async with opened_house() as (house, _):
-        keys = await _keys(house, {message.agency for message in sent})
+    async with opened_installation() as (installation, _):
+        keys = await _keys(installation, {message.agency for message in sent})
         port = _free_port()
         settings = replace(
-            house.settings, gateway_port=port, gateways=PROCESSES, rate=10_000_000, burst=10_000_000
+            installation.settings, gateway_port=port, gateways=PROCESSES, rate=10_000_000, burst=10_000_000
         )
         singles = [_request(PATH, keys[one.agency], one.body) for one in sent[: WARM_UP + SINGLES]]
         batches = _batches(sent[WARM_UP + SINGLES : WARM_UP + SINGLES + BATCHED], keys)
@@ -214,11 +214,11 @@ def _batches(sent: Sequence[AgencyMessage], keys: dict[str, str]) -> list[bytes]
     return requests
 
 
-async def _keys(house: Installation, agencies: set[str]) -> dict[str, str]:
+async def _keys(installation: Installation, agencies: set[str]) -> dict[str, str]:
     keys = {}
     for agency in sorted(agencies):
         keys[agency], kept = new_api_key(agency, dt.datetime.now(dt.UTC))
-        await Credentials(house.core).add(kept)
+        await Credentials(installation.core).add(kept)
     return keys
 
 

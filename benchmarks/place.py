@@ -32,32 +32,32 @@ LOOK_SECONDS = 0.02
 
 
 @asynccontextmanager
-async def opened_house() -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
+async def opened_installation() -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
     """Open a house that has its agencies and nothing else; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
         data = Path(folder)
         server = EmbeddedServer.start(data)
         try:
             settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_LOG_FORMAT": "json"}, data)
-            async with open_installation(settings.with_server(server.url)) as house:
+            async with open_installation(settings.with_server(server.url)) as installation:
                 for one in PARTNERS:
-                    await register(house, one.name, one.types, one.findings, one.account)
-                yield house, server
+                    await register(installation, one.name, one.types, one.findings, one.account)
+                yield installation, server
         finally:
             server.stop()
 
 
 @contextmanager
-def running_services(house: Installation, names: Sequence[str] = SERVICES) -> Iterator[None]:
+def running_services(installation: Installation, names: Sequence[str] = SERVICES) -> Iterator[None]:
     """Run services as ``kelambu run`` does, each in a process of its own; begins when all work."""
-    logs = {name: house.settings.data / f"{name}.log" for name in names}
+    logs = {name: installation.settings.data / f"{name}.log" for name in names}
     processes = []
     try:
         for name, log in logs.items():
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "services.runtime.run", name],
-                    env=os.environ | house.settings.environment(),
+                    env=os.environ | installation.settings.environment(),
                     stdout=output,
                     stderr=output,
                     preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
@@ -75,12 +75,12 @@ def running_services(house: Installation, names: Sequence[str] = SERVICES) -> It
             process.wait()
 
 
-async def submit(house: Installation, sent: Sequence[AgencyMessage]) -> None:
+async def submit(installation: Installation, sent: Sequence[AgencyMessage]) -> None:
     """Put messages into their agencies' outboxes, never far ahead of intake; returns once all are taken up.
 
     What different agencies say about one claim keeps its order, as in a real year, where hours lie between.
     """
-    edge, look = Edge(house.edge), gauge(house)
+    edge, look = Edge(installation.edge), gauge(installation)
     for wave in waves(sent):
         for start in range(0, len(wave), AHEAD):
             outboxes: dict[str, list[bytes]] = {}
@@ -94,15 +94,15 @@ async def submit(house: Installation, sent: Sequence[AgencyMessage]) -> None:
 
 
 @asynccontextmanager
-async def intake(house: Installation) -> AsyncIterator[None]:
+async def intake(installation: Installation) -> AsyncIterator[None]:
     """Run intake in this process."""
     stop = asyncio.Event()
-    working = asyncio.ensure_future(take_in(house, stop))
+    working = asyncio.ensure_future(take_in(installation, stop))
     yield
     stop.set()
     await working
 
 
-def gauge(house: Installation) -> Gauge:
+def gauge(installation: Installation) -> Gauge:
     """Return what tells how much is left to do."""
-    return Gauge(house, [one.name for one in PARTNERS])
+    return Gauge(installation, [one.name for one in PARTNERS])

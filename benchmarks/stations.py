@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from redis.asyncio import Redis
 
 from benchmarks.clock import Clock
-from benchmarks.place import intake, opened_house, submit
+from benchmarks.place import intake, opened_installation, submit
 from benchmarks.report import Figure
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
@@ -27,33 +27,34 @@ WARM_UP = 500
 
 async def measure(sent: Sequence[AgencyMessage], peer: Figure | None) -> AsyncIterator[Figure]:
     """Take all messages in, then decide them, then project them, and weigh the server; one thing at a time."""
-    async with opened_house() as (house, _):
-        empty = await used(house.core)
-        yield await _intake(house, sent)
-        adjudicator = await _adjudicator(house)
+    async with opened_installation() as (installation, _):
+        empty = await used(installation.core)
+        yield await _intake(installation, sent)
+        adjudicator = await _adjudicator(installation)
         yield adjudicator
         if peer is not None:
             ratio = adjudicator.value / peer.value
             yield Figure("adjudicator / pyeventsourcing", ratio, "times", PEER_TIMES)
-        yield await _projector(house)
-        for figure in await _memory(house, empty):
+        yield await _projector(installation)
+        for figure in await _memory(installation, empty):
             yield figure
 
 
-async def _intake(house: Installation, sent: Sequence[AgencyMessage]) -> Figure:
-    async with intake(house):
-        await submit(house, sent[:WARM_UP])
-        clock = await Clock.started(house.core)
-        await submit(house, sent[WARM_UP:])
+async def _intake(installation: Installation, sent: Sequence[AgencyMessage]) -> Figure:
+    async with intake(installation):
+        await submit(installation, sent[:WARM_UP])
+        clock = await Clock.started(installation.core)
+        await submit(installation, sent[WARM_UP:])
         number = len(sent) - WARM_UP
         seconds, cost = await clock.stopped(number)
     note = f"one process, and the feeder; {cost}"
     return Figure("intake, outbox to inbox", number / seconds, "agency events/s", note=note)
 
 
-async def _adjudicator(house: Installation) -> Figure:
+async def _adjudicator(installation: Installation) -> Figure:
     partitions = [
-        Adjudicator(house.ledger, partition, house.rulebook) for partition in range(house.ledger.partitions)
+        Adjudicator(installation.ledger, partition, installation.rulebook)
+        for partition in range(installation.ledger.partitions)
     ]
 
     async def decide(adjudicator: Adjudicator) -> int:
@@ -62,21 +63,21 @@ async def _adjudicator(house: Installation) -> Figure:
             taken += done
         return taken
 
-    clock = await Clock.started(house.core)
+    clock = await Clock.started(installation.core)
     taken = sum(await asyncio.gather(*map(decide, partitions)))
     seconds, cost = await clock.stopped(taken)
-    note = f"{await events(house) / seconds:,.0f} ledger events/s, one process; {cost}"
+    note = f"{await events(installation) / seconds:,.0f} ledger events/s, one process; {cost}"
     return Figure(
         "adjudicator, inbox to ledger", taken / seconds, "agency events/s", ADJUDICATOR_GOAL, note=note
     )
 
 
-async def _projector(house: Installation) -> Figure:
-    store = Store(house.settings.database_url)
+async def _projector(installation: Installation) -> Figure:
+    store = Store(installation.settings.database_url)
     try:
-        runner = Runner(store, house.ledger, PROJECTIONS)
-        number = await events(house)
-        clock = await Clock.started(house.core)
+        runner = Runner(store, installation.ledger, PROJECTIONS)
+        number = await events(installation)
+        clock = await Clock.started(installation.core)
         await runner.catch_up()
         seconds, cost = await clock.stopped(number)
     finally:
@@ -85,15 +86,15 @@ async def _projector(house: Installation) -> Figure:
     return Figure("projector", number / seconds, "ledger events/s", PROJECTOR_GOAL, note=note)
 
 
-async def _memory(house: Installation, empty: int) -> list[Figure]:
-    number, bodies = await events(house), 0
-    for partition in range(house.ledger.partitions):
+async def _memory(installation: Installation, empty: int) -> list[Figure]:
+    number, bodies = await events(installation), 0
+    for partition in range(installation.ledger.partitions):
         position = 0
-        while entries := await house.ledger.read(partition, position, 2000):
+        while entries := await installation.ledger.read(partition, position, 2000):
             bodies += sum(len(entry.body) for entry in entries)
             position = entries[-1].position
     held = {
-        what: sum([await weight(house.core, pattern) for pattern in patterns])
+        what: sum([await weight(installation.core, pattern) for pattern in patterns])
         for what, patterns in {
             "ledger": ("{p*}:ledger",),
             "index": ("{p*}:index",),
@@ -104,7 +105,7 @@ async def _memory(house: Installation, empty: int) -> list[Figure]:
     }
     of_the_past = held["ledger"] + held["index"] + held["states"]
     parts = ", ".join(f"{what} {size / number:,.0f}" for what, size in held.items())
-    total = await used(house.core) - empty
+    total = await used(installation.core) - empty
     return [
         Figure("bodies as stored", bodies / number, "bytes/ledger event"),
         Figure(
@@ -119,9 +120,9 @@ async def _memory(house: Installation, empty: int) -> list[Figure]:
     ]
 
 
-async def events(house: Installation) -> int:
+async def events(installation: Installation) -> int:
     """Return how many events the ledger holds."""
-    return sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
+    return sum([(await installation.ledger.head(p)).position for p in range(installation.ledger.partitions)])
 
 
 async def used(client: Redis) -> int:

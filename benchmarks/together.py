@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy.engine import make_url
 
-from benchmarks.place import SERVICES, gauge, intake, opened_house, running_services, submit
+from benchmarks.place import SERVICES, gauge, intake, opened_installation, running_services, submit
 from benchmarks.report import Figure
 from benchmarks.stations import events
 from events.catalogue import decode
@@ -32,20 +32,20 @@ VISIBLE_GOAL_MS = 50
 
 async def stages(sent: Sequence[AgencyMessage], wire: Figure | None) -> AsyncIterator[Figure]:
     """Send everything as fast as it is taken while every service works; ends when all of it can be read."""
-    async with opened_house() as (house, _):
-        with running_services(house):
+    async with opened_installation() as (installation, _):
+        with running_services(installation):
             began = time.perf_counter()
-            await submit(house, sent)
-            yield await _finished("all stages, from the outboxes on", house, began, len(sent))
-    async with opened_house() as (house, _):
-        async with intake(house):
-            await submit(house, sent)
-        arrivals = await _emptied(house)
-        with running_services(house, SERVICES[1:]):
+            await submit(installation, sent)
+            yield await _finished("all stages, from the outboxes on", installation, began, len(sent))
+    async with opened_installation() as (installation, _):
+        async with intake(installation):
+            await submit(installation, sent)
+        arrivals = await _emptied(installation)
+        with running_services(installation, SERVICES[1:]):
             began = time.perf_counter()
             for start in range(0, len(arrivals), DELIVERED_AT_ONCE):
-                await house.ledger.deliver(arrivals[start : start + DELIVERED_AT_ONCE])
-            figure = await _finished("all stages, from the inboxes on", house, began, len(arrivals))
+                await installation.ledger.deliver(arrivals[start : start + DELIVERED_AT_ONCE])
+            figure = await _finished("all stages, from the inboxes on", installation, began, len(arrivals))
     yield figure
     if wire is not None:
         yield Figure(
@@ -57,36 +57,36 @@ async def stages(sent: Sequence[AgencyMessage], wire: Figure | None) -> AsyncIte
         )
 
 
-async def _finished(name: str, house: Installation, began: float, sent: int) -> Figure:
-    store = Store(house.settings.database_url)
-    await gauge(house).settle(store)
+async def _finished(name: str, installation: Installation, began: float, sent: int) -> Figure:
+    store = Store(installation.settings.database_url)
+    await gauge(installation).settle(store)
     seconds = time.perf_counter() - began
     store.close()
     note = f"{sent / seconds:,.0f} agency events/s; feeder, services, read models and server on one machine"
-    return Figure(name, await events(house) / seconds, "ledger events/s", STAGES_GOAL, note=note)
+    return Figure(name, await events(installation) / seconds, "ledger events/s", STAGES_GOAL, note=note)
 
 
-async def _emptied(house: Installation) -> list[tuple[int, bytes, bytes]]:
+async def _emptied(installation: Installation) -> list[tuple[int, bytes, bytes]]:
     """Take everything out of the inboxes, to be delivered again; the partitions in turn, as intake would."""
-    partitions = range(house.ledger.partitions)
-    found = [await house.ledger.inbox(partition, "0-0", 10_000_000) for partition in partitions]
+    partitions = range(installation.ledger.partitions)
+    found = [await installation.ledger.inbox(partition, "0-0", 10_000_000) for partition in partitions]
     for partition in partitions:
-        await house.core.delete(keys.inbox(partition))
+        await installation.core.delete(keys.inbox(partition))
     turns = itertools.zip_longest(*found)
     return [(p, one.body, one.tag) for turn in turns for p, one in enumerate(turn) if one is not None]
 
 
 async def visible(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
     """Send the last messages one by one at a steady pace and see when each can be read in the read models."""
-    async with opened_house() as (house, _):
-        store = Store(house.settings.database_url)
-        with running_services(house):
-            await submit(house, sent[:-PACED])
-            await gauge(house).settle(store)
-            watch = Watch(house, store)
+    async with opened_installation() as (installation, _):
+        store = Store(installation.settings.database_url)
+        with running_services(installation):
+            await submit(installation, sent[:-PACED])
+            await gauge(installation).settle(store)
+            watch = Watch(installation, store)
             watching = asyncio.ensure_future(watch.run())
-            published = await _paced(house, sent[-PACED:])
-            await gauge(house).settle(store)
+            published = await _paced(installation, sent[-PACED:])
+            await gauge(installation).settle(store)
             watch.over.set()
             await watching
         waits = sorted(await watch.waits(published))
@@ -108,9 +108,9 @@ class _Name(Struct):
     id: str
 
 
-async def _paced(house: Installation, sent: Sequence[AgencyMessage]) -> dict[tuple[str, str], float]:
+async def _paced(installation: Installation, sent: Sequence[AgencyMessage]) -> dict[tuple[str, str], float]:
     """Send at the pace; returns when each event was sent first."""
-    edge = Edge(house.edge)
+    edge = Edge(installation.edge)
     published: dict[tuple[str, str], float] = {}
     began = time.perf_counter()
     for number, message in enumerate(sent):
@@ -127,10 +127,10 @@ async def _paced(house: Installation, sent: Sequence[AgencyMessage]) -> dict[tup
 class Watch:
     """Notes when the read models showed which positions."""
 
-    def __init__(self, house: Installation, store: Store) -> None:
+    def __init__(self, installation: Installation, store: Store) -> None:
         """Watch the SQLite file of a house."""
         self.over = asyncio.Event()
-        self._house, self._store = house, store
+        self._installation, self._store = installation, store
         self._seen: list[tuple[float, dict[int, int]]] = []
         self._from = self._shown()
 
@@ -141,7 +141,7 @@ class Watch:
 
     async def run(self) -> None:
         """Look every millisecond whether the file has changed, until ``over``."""
-        file = sqlite3.connect(make_url(self._house.settings.database_url).database or "")
+        file = sqlite3.connect(make_url(self._installation.settings.database_url).database or "")
         last = 0
         while not self.over.is_set():
             version = file.execute("PRAGMA data_version").fetchone()[0]
@@ -159,7 +159,7 @@ class Watch:
             position = start
             moments = iter(self._seen)
             when, shown = next(moments)
-            while entries := await self._house.ledger.read(partition, position, 2000):
+            while entries := await self._installation.ledger.read(partition, position, 2000):
                 for entry in entries:
                     event = decode(entry.body)
                     while shown[partition] < entry.position:

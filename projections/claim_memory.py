@@ -20,7 +20,7 @@ class Remembered(Struct, frozen=True):
 
     claim: str
     person: str
-    standing: ClaimState
+    claim_state: ClaimState
 
 
 class Memory:
@@ -38,16 +38,19 @@ class Memory:
             return []
         found = list(rows.find(self._standings, "claim", {step.claim for step in batch.steps}))
         found += rows.find(self._standings, "person", {step.person for step in batch.retractions})
-        standings = {str(row[0]): _decoder.decode(str(row[2])) for row in found}
+        claim_states = {str(row[0]): _decoder.decode(str(row[2])) for row in found}
         for step in batch.steps:
-            standing = standings.get(step.claim)
-            if standing is None:
-                standing = standings[step.claim] = ClaimState(step.claim)
-            take(standing, step)
+            claim_state = claim_states.get(step.claim)
+            if claim_state is None:
+                claim_state = claim_states[step.claim] = ClaimState(step.claim)
+            take(claim_state, step)
         rows.put(
             self._standings,
-            [Remembered(claim=s.claim, person=s.person, standing=s) for s in standings.values()],
+            [Remembered(claim=s.claim, person=s.person, claim_state=s) for s in claim_states.values()],
         )
         record(rows, self._retractions, batch)
-        struck = struck_of(rows, self._retractions, {s.person for s in standings.values()})
-        return [(standing, struck.get(standing.person, NOTHING_STRUCK)) for standing in standings.values()]
+        struck = struck_of(rows, self._retractions, {s.person for s in claim_states.values()})
+        return [
+            (claim_state, struck.get(claim_state.person, NOTHING_STRUCK))
+            for claim_state in claim_states.values()
+        ]

@@ -181,52 +181,52 @@ def civil(moment: str) -> str:
     return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
 
 
-def take(standing: ClaimState, step: Step) -> None:
+def take(claim_state: ClaimState, step: Step) -> None:
     """Take the claim's next step."""
-    standing.person = standing.person or step.person
-    standing.partition, standing.position, standing.recordedtime = (
+    claim_state.person = claim_state.person or step.person
+    claim_state.partition, claim_state.position, claim_state.recordedtime = (
         step.partition,
         step.position,
         step.recordedtime,
     )
     taken = _TAKEN.get(step.type)
     if taken is not None:
-        taken(standing, step)
+        taken(claim_state, step)
     if not step.ref.startswith(_OWN):
-        standing.fact = step.ref, step.time
+        claim_state.fact = step.ref, step.time
 
 
 _OWN = reference(KELAMBU, "")
 
 
-def _filed(standing: ClaimState, step: Step) -> None:
-    if standing.filing is None:
-        standing.filing = FilingRecord(step.ref, step.time, step.says.cause, step.says.event_date)
+def _filed(claim_state: ClaimState, step: Step) -> None:
+    if claim_state.filing is None:
+        claim_state.filing = FilingRecord(step.ref, step.time, step.says.cause, step.says.event_date)
 
 
-def _amended(standing: ClaimState, step: Step) -> None:
-    if step.says.cause and step.ref.partition(":")[0] == agency(standing):
-        standing.causes = [*standing.causes, (step.ref, step.says.cause)]
+def _amended(claim_state: ClaimState, step: Step) -> None:
+    if step.says.cause and step.ref.partition(":")[0] == agency(claim_state):
+        claim_state.causes = [*claim_state.causes, (step.ref, step.says.cause)]
 
 
-def _opened(standing: ClaimState, step: Step) -> None:
-    if not standing.award.outcome:
-        standing.award = step.says
+def _opened(claim_state: ClaimState, step: Step) -> None:
+    if not claim_state.award.outcome:
+        claim_state.award = step.says
 
 
-def _assessed(standing: ClaimState, step: Step) -> None:
-    standing.award = step.says
+def _assessed(claim_state: ClaimState, step: Step) -> None:
+    claim_state.award = step.says
 
 
-def _ordered(standing: ClaimState, step: Step) -> None:
+def _ordered(claim_state: ClaimState, step: Step) -> None:
     says = step.says
     for replaced, part in says.replaces.items():
-        if before := standing.orders.get(replaced):
+        if before := claim_state.orders.get(replaced):
             before.amount, before.moved = before.amount - part, before.moved + part
             if before.amount:
                 before.benefits = dict(settlement.lessened(tuple(before.benefits.items()), part))
-    ref, time = standing.fact
-    standing.orders[says.order] = OrderRecord(
+    ref, time = claim_state.fact
+    claim_state.orders[says.order] = OrderRecord(
         order=says.order,
         position=step.position,
         payee=says.payee,
@@ -242,38 +242,38 @@ def _ordered(standing: ClaimState, step: Step) -> None:
     )
 
 
-def _released(standing: ClaimState, step: Step) -> None:
-    order = standing.orders.get(step.says.order)
+def _released(claim_state: ClaimState, step: Step) -> None:
+    order = claim_state.orders.get(step.says.order)
     if order is not None:
         order.batch, order.released_at = step.says.batch, step.recordedtime
         order.due_on = step.says.date or order.due_on
 
 
-def _cancelled(standing: ClaimState, step: Step) -> None:
-    order = standing.orders.get(step.says.order)
+def _cancelled(claim_state: ClaimState, step: Step) -> None:
+    order = claim_state.orders.get(step.says.order)
     if order is not None:
         order.cancelled_at = step.recordedtime
 
 
-def _overpaid(standing: ClaimState, step: Step) -> None:
-    standing.overpaid[step.says.payee] = step.says.amount
+def _overpaid(claim_state: ClaimState, step: Step) -> None:
+    claim_state.overpaid[step.says.payee] = step.says.amount
 
 
-def _stated(standing: ClaimState, step: Step) -> None:
+def _stated(claim_state: ClaimState, step: Step) -> None:
     says, returned = step.says, step.type == "claim.payment-returned"
     what = returned, says.order, says.amount, says.date, says.reference
-    standing.statements.append(StatementRecord(step.ref, step.partition, step.position, *what))
+    claim_state.statements.append(StatementRecord(step.ref, step.partition, step.position, *what))
 
 
-def _reviewed(standing: ClaimState, step: Step) -> None:
+def _reviewed(claim_state: ClaimState, step: Step) -> None:
     if "approve" in step.says.codes and "return-unclear" in step.says.reasons:
-        standing.cleared.append((step.ref, step.position))
+        claim_state.cleared.append((step.ref, step.position))
 
 
-def _mismatched(standing: ClaimState, step: Step) -> None:
+def _mismatched(claim_state: ClaimState, step: Step) -> None:
     says, kind = step.says, step.says.codes[0].removeprefix("mismatch:")
     where = step.partition, step.position, step.recordedtime
-    standing.mismatches.append(MismatchRecord(*where, says.order, kind, says.expected, says.amount))
+    claim_state.mismatches.append(MismatchRecord(*where, says.order, kind, says.expected, says.amount))
 
 
 _TAKEN: dict[str, Callable[[ClaimState, Step], None]] = {
@@ -292,45 +292,45 @@ _TAKEN: dict[str, Callable[[ClaimState, Step], None]] = {
 }
 
 
-def standing_at(claim: str, steps: Iterable[Step]) -> ClaimState:
+def claim_state_at(claim: str, steps: Iterable[Step]) -> ClaimState:
     """Fold the steps of one claim, given in order."""
-    standing = ClaimState(claim)
+    claim_state = ClaimState(claim)
     for step in steps:
-        take(standing, step)
-    return standing
+        take(claim_state, step)
+    return claim_state
 
 
-def shown(standing: ClaimState, struck: Struck) -> bool:
+def shown(claim_state: ClaimState, struck: Struck) -> bool:
     """Whether the claim is filed and its filing was not taken back."""
-    return standing.filing is not None and standing.filing.ref not in struck
+    return claim_state.filing is not None and claim_state.filing.ref not in struck
 
 
-def taken_back(standing: ClaimState, struck: Struck) -> bool:
+def taken_back(claim_state: ClaimState, struck: Struck) -> bool:
     """Whether the claim was filed and its filing was taken back."""
-    return standing.filing is not None and standing.filing.ref in struck
+    return claim_state.filing is not None and claim_state.filing.ref in struck
 
 
-def agency(standing: ClaimState) -> str:
+def agency(claim_state: ClaimState) -> str:
     """Return the agency that filed the claim."""
-    return standing.filing.ref.partition(":")[0] if standing.filing else ""
+    return claim_state.filing.ref.partition(":")[0] if claim_state.filing else ""
 
 
-def cause(standing: ClaimState, struck: Struck) -> str:
+def cause(claim_state: ClaimState, struck: Struck) -> str:
     """Return the cause as filed, or as amended last by what still counts."""
-    filed = standing.filing.cause if standing.filing else ""
-    return next((said for ref, said in reversed(standing.causes) if ref not in struck), filed)
+    filed = claim_state.filing.cause if claim_state.filing else ""
+    return next((said for ref, said in reversed(claim_state.causes) if ref not in struck), filed)
 
 
-def orders(standing: ClaimState, struck: Struck) -> list[OrderBalance]:
+def orders(claim_state: ClaimState, struck: Struck) -> list[OrderBalance]:
     """Return how each order stands, in the order in which they were made."""
-    cleared = _cleared(standing, struck)
-    said = [statement for statement in standing.statements if statement.ref not in struck]
-    every = [_stand(order, said, struck, cleared) for order in standing.orders.values()]
-    return [replace(order, held=_held(order, standing.award.outcome)) for order in every]
+    cleared = _cleared(claim_state, struck)
+    said = [statement for statement in claim_state.statements if statement.ref not in struck]
+    every = [_stand(order, said, struck, cleared) for order in claim_state.orders.values()]
+    return [replace(order, held=_held(order, claim_state.award.outcome)) for order in every]
 
 
-def _cleared(standing: ClaimState, struck: Struck) -> int:
-    return max((position for ref, position in standing.cleared if ref not in struck), default=-1)
+def _cleared(claim_state: ClaimState, struck: Struck) -> int:
+    return max((position for ref, position in claim_state.cleared if ref not in struck), default=-1)
 
 
 def _settled(
@@ -373,15 +373,15 @@ def _stand(
     )
 
 
-def stray(standing: ClaimState, struck: Struck) -> int:
+def stray(claim_state: ClaimState, struck: Struck) -> int:
     """Return what the bank reported for the claim under numbers of orders that there were not, or not yet."""
-    return sum(_strays(standing, struck).values())
+    return sum(_strays(claim_state, struck).values())
 
 
-def _strays(standing: ClaimState, struck: Struck) -> dict[str, int]:
+def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, int]:
     about: dict[str, list[StatementRecord]] = {}
-    for said in standing.statements:
-        order = standing.orders.get(said.order)
+    for said in claim_state.statements:
+        order = claim_state.orders.get(said.order)
         if said.ref not in struck and (order is None or said.position <= order.made_at):
             about.setdefault(said.order, []).append(said)
     return {
@@ -394,43 +394,43 @@ def _told(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
     return settlement.BankStatement(s.date, s.position, s.returned, s.amount, s.reference, since)
 
 
-def discrepancies(standing: ClaimState, struck: Struck) -> list[settlement.Discrepancy]:
+def discrepancies(claim_state: ClaimState, struck: Struck) -> list[settlement.Discrepancy]:
     """Return everything that the bank reported for the claim and that fits no order, or not its order."""
-    said = [statement for statement in standing.statements if statement.ref not in struck]
-    cleared = _cleared(standing, struck)
+    said = [statement for statement in claim_state.statements if statement.ref not in struck]
+    cleared = _cleared(claim_state, struck)
     found: list[settlement.Discrepancy] = []
-    for order in standing.orders.values():
+    for order in claim_state.orders.values():
         _, settled = _settled(order, said, struck, cleared)
         stands = not order.cancelled_at and order.amount > 0
         since = order.since_on
         found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)
-    unknown = sorted(_strays(standing, struck).items())
+    unknown = sorted(_strays(claim_state, struck).items())
     return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
 
 
-def figures(standing: ClaimState, struck: Struck) -> Figures:
+def figures(claim_state: ClaimState, struck: Struck) -> Figures:
     """Return the claim's status and sums.
 
     A claim whose award is due is ``ordered`` until the bank has paid each standing order exactly; then it is
     ``paid``.
     """
-    every = orders(standing, struck)
+    every = orders(claim_state, struck)
     stand = [order for order in every if order.stands]
-    outcome = standing.award.outcome
-    due = outcome == "due" and not taken_back(standing, struck)
+    outcome = claim_state.award.outcome
+    due = outcome == "due" and not taken_back(claim_state, struck)
     settled = bool(stand) and all(order.state == "paid" for order in stand)
     status = (PAID if settled else ORDERED) if due else outcome or WAITING
-    if taken_back(standing, struck):
+    if taken_back(claim_state, struck):
         status = RETRACTED
     return Figures(
         status=status,
-        entitled=sum(standing.award.benefits.values()) if due else 0,
+        entitled=sum(claim_state.award.benefits.values()) if due else 0,
         ordered=sum(order.order.amount for order in stand),
         released=sum(order.order.amount for order in stand if order.released),
         paid=sum(order.paid for order in stand),
         returned=sum(order.returned for order in every),
-        overpaid=sum(standing.overpaid.values()),
-        paid_by_bank=sum(order.paid for order in every) + stray(standing, struck),
+        overpaid=sum(claim_state.overpaid.values()),
+        paid_by_bank=sum(order.paid for order in every) + stray(claim_state, struck),
         matched=sum(matched(order.order.amount, order.paid, stands=order.stands) for order in every),
         ordered_on=civil(stand[0].order.counted) if stand else "",
         paid_on=max(order.paid_on for order in stand) if status == PAID else "",

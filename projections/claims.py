@@ -12,7 +12,16 @@ from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import EventBatch
 from projections.claim_memory import Memory
-from projections.claim_state import RETRACTED, ClaimState, agency, cause, civil, figures, shown, standing_at
+from projections.claim_state import (
+    RETRACTED,
+    ClaimState,
+    agency,
+    cause,
+    civil,
+    claim_state_at,
+    figures,
+    shown,
+)
 from projections.columns import table
 from projections.shape import Projection, Rows
 from projections.steps import Says
@@ -81,24 +90,24 @@ _OF_THE_PERSON = ("district", "sector", "decile", "sponsor")
 _CLAIM = table("claims", ClaimRow, key=("claim",), index=("shown", "person"), joined=_OF_THE_PERSON)
 
 
-def _row(standing: ClaimState, struck: Struck) -> ClaimRow:
-    award, filing, money = standing.award, standing.filing, figures(standing, struck)
+def _row(claim_state: ClaimState, struck: Struck) -> ClaimRow:
+    award, filing, money = claim_state.award, claim_state.filing, figures(claim_state, struck)
     due = award.outcome == "due" and money.status != RETRACTED
     held = award if money.status != RETRACTED else Says()
     return ClaimRow(
-        claim=standing.claim,
-        shown=int(shown(standing, struck)),
+        claim=claim_state.claim,
+        shown=int(shown(claim_state, struck)),
         status=money.status,
         programme=award.programme,
-        cause=cause(standing, struck),
+        cause=cause(claim_state, struck),
         event_date=award.event_date or (filing.event_date if filing else ""),
-        person=standing.person,
-        partition=standing.partition,
-        position=standing.position,
-        agency=agency(standing),
+        person=claim_state.person,
+        partition=claim_state.partition,
+        position=claim_state.position,
+        agency=agency(claim_state),
         filed_at=filing.time if filing else "",
         filed_on=civil(filing.time) if filing else "",
-        recordedtime=standing.recordedtime,
+        recordedtime=claim_state.recordedtime,
         version=award.version,
         missing=held.missing,
         reasons=held.reasons,
@@ -118,7 +127,7 @@ def _row(standing: ClaimState, struck: Struck) -> ClaimRow:
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
-    rows.put(_CLAIM, [_row(standing, struck) for standing, struck in _MEMORY.changed(rows, batch)])
+    rows.put(_CLAIM, [_row(claim_state, struck) for claim_state, struck in _MEMORY.changed(rows, batch)])
 
 
 CLAIMS = Projection("claims", 3, (_CLAIM, *_MEMORY.tables), _apply)
@@ -133,7 +142,7 @@ def claim(view: View, number: str, as_of: timeline.AsOf = None) -> ClaimRow | No
     if not moments:
         return None
     steps = [moment.step for moment in moments if moment.step.type != "event.retracted"]
-    then = _row(standing_at(number, steps), timeline.struck_in(moments))
+    then = _row(claim_state_at(number, steps), timeline.struck_in(moments))
     now = claim(view, number)
     if now is None:
         return then

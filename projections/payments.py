@@ -89,11 +89,11 @@ _STATEMENT = table("payments_statement", StatementRow, key=("claim", "partition"
 _MISMATCH = table("payments_mismatch", MismatchRow, key=("claim", "partition", "position"))
 
 
-def _orders(standing: ClaimState, struck: Struck) -> list[OrderRow]:
+def _orders(claim_state: ClaimState, struck: Struck) -> list[OrderRow]:
     return [
         OrderRow(
             order=stand.order.order,
-            claim=standing.claim,
+            claim=claim_state.claim,
             payee=stand.order.payee,
             amount=stand.amount,
             moved=stand.order.moved,
@@ -114,14 +114,14 @@ def _orders(standing: ClaimState, struck: Struck) -> list[OrderRow]:
             returned_on=stand.returned_on,
             cancelled_at=stand.order.cancelled_at,
         )
-        for stand in orders(standing, struck)
+        for stand in orders(claim_state, struck)
     ]
 
 
-def _statements(standing: ClaimState, struck: Struck) -> list[StatementRow]:
+def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
     return [
         StatementRow(
-            claim=standing.claim,
+            claim=claim_state.claim,
             partition=said.partition,
             position=said.position,
             order=said.order,
@@ -131,19 +131,21 @@ def _statements(standing: ClaimState, struck: Struck) -> list[StatementRow]:
             date=said.date,
             retracted=int(said.ref in struck),
         )
-        for said in standing.statements
+        for said in claim_state.statements
     ]
 
 
-def _mismatches(standing: ClaimState) -> list[MismatchRow]:
-    return [MismatchRow(claim=standing.claim, **asdict(one)) for one in standing.mismatches]
+def _mismatches(claim_state: ClaimState) -> list[MismatchRow]:
+    return [MismatchRow(claim=claim_state.claim, **asdict(one)) for one in claim_state.mismatches]
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
     changed = _MEMORY.changed(rows, batch)
-    rows.put(_ORDER, [order for standing, struck in changed for order in _orders(standing, struck)])
-    rows.put(_STATEMENT, [said for standing, struck in changed for said in _statements(standing, struck)])
-    rows.put(_MISMATCH, [one for standing, _ in changed for one in _mismatches(standing)])
+    rows.put(_ORDER, [order for claim_state, struck in changed for order in _orders(claim_state, struck)])
+    rows.put(
+        _STATEMENT, [said for claim_state, struck in changed for said in _statements(claim_state, struck)]
+    )
+    rows.put(_MISMATCH, [one for claim_state, _ in changed for one in _mismatches(claim_state)])
 
 
 PAYMENTS = Projection("payments", 3, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)

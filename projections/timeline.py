@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.batch import EventBatch
-from projections.claim_state import discrepancies, standing_at
+from projections.claim_state import claim_state_at, discrepancies
 from projections.columns import table
 from projections.retractions import RetractionRow, record, retraction_table
 from projections.shape import Projection, Rows
@@ -44,7 +44,7 @@ TIMELINE = Projection("timeline", 3, (_STEP, _RETRACTION), _apply)
 def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
     """Return what the bank reported for a claim and that does not fit its orders, by the moments that are told."""
     steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
-    return discrepancies(standing_at(claim, steps), struck_in(told))
+    return discrepancies(claim_state_at(claim, steps), struck_in(told))
 
 
 def struck_in(told: Sequence[Moment]) -> Struck:

@@ -52,7 +52,7 @@ class SmallInstallation:
     async def opened(cls, client: Redis, data: Path, partitions: int = 1) -> SmallInstallation:
         return cls(client, await create_or_open(client, partitions), data)
 
-    def desk(self) -> RoundContext:
+    def context(self) -> RoundContext:
         return RoundContext(self.ledger, self.payments, self.accounts, self.data / "batches", lambda: NOW)
 
     def mending(self) -> Mending:
@@ -100,14 +100,14 @@ class SmallInstallation:
                 continue
             everyone = sorted(persons(incoming))
             stored = zip(everyone, await self.ledger.states(partition, everyone), strict=True)
-            standing = PartitionState(
+            warm = PartitionState(
                 partition,
                 head,
                 {person: decode_state(state) for person, state in stored if state},
                 await self.ledger.parked(partition),
             )
             lines = {p: await self.ledger.parked_events(partition, p) for p in lines_needed(incoming)}
-            decided = decide_batch(standing, incoming, NOW, self.rulebook, advance=self.decider, lines=lines)
+            decided = decide_batch(warm, incoming, NOW, self.rulebook, advance=self.decider, lines=lines)
             await self.ledger.commit(decided.commit)
 
     async def live(self, *lives: Life) -> None:

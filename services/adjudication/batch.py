@@ -125,7 +125,7 @@ def lines_needed(incoming: Iterable[InboxEvent]) -> set[str]:
 
 
 def decide_batch(
-    standing: PartitionState,
+    warm: PartitionState,
     incoming: Sequence[InboxEvent],
     recordedtime: dt.datetime,
     rulebook: Rulebook,
@@ -141,7 +141,7 @@ def decide_batch(
     partition that has another rulebook adopts this one first, and stops behind an adoption of another. A fault of
     the machine is raised.
     """
-    batch = _Batch(standing, recordedtime, rulebook, advance, lines or {})
+    batch = _Batch(warm, recordedtime, rulebook, advance, lines or {})
     taken = batch.decide(incoming, known)
     return batch.outcome(incoming[taken - 1].inbox, taken)
 
@@ -151,23 +151,23 @@ class _Batch:
 
     def __init__(
         self,
-        standing: PartitionState,
+        warm: PartitionState,
         recordedtime: dt.datetime,
         rulebook: Rulebook,
         advance: Advance,
         lines: Mapping[str, Sequence[bytes]],
     ) -> None:
-        self.standing, self.rulebook, self.advance = standing, rulebook, advance
-        self.partition, self.position = standing.partition, standing.head.position
-        text = max(_text(recordedtime), standing.head.recordedtime)
+        self.warm, self.rulebook, self.advance = warm, rulebook, advance
+        self.partition, self.position = warm.partition, warm.head.position
+        text = max(_text(recordedtime), warm.head.recordedtime)
         self.recorded, self.recordedtime = text, dt.datetime.fromisoformat(text)
-        self.adopted = standing.head.rulebook
+        self.adopted = warm.head.rulebook
         self.events: list[Append] = []
         self.states: dict[str, State] = {}
         self.ids: dict[bytes, bytes] = {}
         self.failures: list[DecisionFailure] = []
         self.lines = {
-            person: ParkedQueue(standing.parked.get(person, 0), bodies) for person, bodies in lines.items()
+            person: ParkedQueue(warm.parked.get(person, 0), bodies) for person, bodies in lines.items()
         }
 
     def decide(self, incoming: Sequence[InboxEvent], known: Collection[bytes]) -> int:
@@ -197,7 +197,7 @@ class _Batch:
 
     def outcome(self, inbox: str, taken: int) -> Decided:
         """Return the commit of everything so far."""
-        head = self.standing.head
+        head = self.warm.head
         recorded = self.recorded if self.events else head.recordedtime
         commit = Commit(
             partition=self.partition,
@@ -214,11 +214,11 @@ class _Batch:
 
     def _parked(self, person: str) -> bool:
         line = self.lines.get(person)
-        return person in self.standing.parked if line is None else len(line) > 0
+        return person in self.warm.parked if line is None else len(line) > 0
 
     def _line(self, person: str) -> ParkedQueue:
         if person not in self.lines:
-            self.lines[person] = ParkedQueue(self.standing.parked.get(person, 0))
+            self.lines[person] = ParkedQueue(self.warm.parked.get(person, 0))
         return self.lines[person]
 
     def _take_up(self, one: InboxEvent) -> None:
@@ -252,7 +252,7 @@ class _Batch:
             return False
         try:
             placed = self._placed(event if event is not None else decode(body))
-            before = self.states.get(person) or self.standing.states.get(person) or initial()
+            before = self.states.get(person) or self.warm.states.get(person) or initial()
             after, said = self.advance(before, placed, self.rulebook)
             appended = [Append(encode(one), one.subject or "") for one in said]
         except MACHINE_FAULTS:

@@ -74,23 +74,23 @@ class SupersededError(Exception):
         self.partition, self.adopted, self.own = partition, adopted, own
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Decide in this worker's share of the partitions until ``stop``; the batches in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
         await Adjudicator(
-            house.ledger, partition, house.rulebook,
-            clock=house.clock, earlier=earlier, data=house.settings.data,
+            installation.ledger, partition, installation.rulebook,
+            clock=installation.clock, earlier=earlier, data=installation.settings.data,
         ).run(leave)  # fmt: skip
 
     async def earlier() -> Mapping[str, Rulebook]:
-        return at_hand(await kept(house.core))
+        return at_hand(await kept(installation.core))
 
-    await keep_rulebook(house.core, house.rulebook, house.settings.rulebook or LAW)
+    await keep_rulebook(installation.core, installation.rulebook, installation.settings.rulebook or LAW)
     try:
-        await Assignment(house.core, "adjudication", house.ledger.partitions, own, holder=own_name()).run(
-            stop
-        )
+        await Assignment(
+            installation.core, "adjudication", installation.ledger.partitions, own, holder=own_name()
+        ).run(stop)
     except SupersededError as error:
         log.error(  # noqa: TRY400 -- not an error of this program
             "rulebook.superseded",
@@ -152,7 +152,7 @@ class Adjudicator:
             conflicts=(ConflictError,),
             corrupted=LedgerError,
         )
-        self._standing: PartitionState | None = None
+        self._warm_state: PartitionState | None = None
         self._seen = Checkpoint()
         self._renewed = False
 
@@ -166,7 +166,7 @@ class Adjudicator:
 
     def _forget(self) -> None:
         """What this worker had in memory may not be what stands there."""
-        self._standing = None
+        self._warm_state = None
 
     async def step(self, block_ms: int = 0) -> int:
         """Decide the next batch, waiting up to ``block_ms`` for one; returns how many arrivals it took.
@@ -175,23 +175,23 @@ class Adjudicator:
             ConflictError: another worker was first; nothing was written.
             DivergedError: the ledger lacks what this worker has seen or written there; nothing was written.
         """
-        standing = self._standing
-        if standing is None:
-            standing = self._standing = await self._look()
-        arrivals = await self._ledger.inbox(self.partition, standing.head.inbox, BATCH, block_ms)
+        warm = self._warm_state
+        if warm is None:
+            warm = self._warm_state = await self._look()
+        arrivals = await self._ledger.inbox(self.partition, warm.head.inbox, BATCH, block_ms)
         if not arrivals:
             return 0
-        if standing.head.rulebook not in ("", self._rulebook.name):
-            await self._refuse_what_is_later(standing.head.rulebook)
+        if warm.head.rulebook not in ("", self._rulebook.name):
+            await self._refuse_what_is_later(warm.head.rulebook)
         incoming = read(arrivals)
-        await self._warm(standing, incoming)
-        decided = await self._commit(standing, incoming)
-        standing.take(decided)
+        await self._load(warm, incoming)
+        decided = await self._commit(warm, incoming)
+        warm.take(decided)
         if decided.commit.events:
             last = Entry(self.partition, decided.commit.then.position, decided.commit.events[-1].body)
             self._seen = Checkpoint.of(last)
-        while len(standing.states) > WARM:
-            del standing.states[next(iter(standing.states))]
+        while len(warm.states) > WARM:
+            del warm.states[next(iter(warm.states))]
         return decided.taken
 
     async def _look(self) -> PartitionState:
@@ -219,15 +219,15 @@ class Adjudicator:
             if isinstance(earlier, RulebookAdopted) and adopted_by(earlier) == self._rulebook.name:
                 raise SupersededError(self.partition, adopted, self._rulebook.name)
 
-    async def _warm(self, standing: PartitionState, incoming: list[InboxEvent]) -> None:
+    async def _load(self, warm: PartitionState, incoming: list[InboxEvent]) -> None:
         """Bring the states of a batch's persons into memory."""
-        unknown = sorted(persons(incoming) - standing.states.keys())
+        unknown = sorted(persons(incoming) - warm.states.keys())
         if not unknown:
             return
         stored = await self._ledger.states(self.partition, unknown)
         for person, body in zip(unknown, stored, strict=True):
             try:
-                standing.states[person] = decode_state(body) if body else initial()
+                warm.states[person] = decode_state(body) if body else initial()
             except ShapeError:
                 self._renewed = False  # an earlier version is still running beside this one
                 raise
@@ -235,7 +235,7 @@ class Adjudicator:
                 what = message("ledger.unreadable-state", partition=self.partition)
                 raise CorruptedError(what) from error
 
-    async def _commit(self, standing: PartitionState, incoming: list[InboxEvent]) -> Decided:
+    async def _commit(self, warm: PartitionState, incoming: list[InboxEvent]) -> Decided:
         lines = {
             person: await self._ledger.parked_events(self.partition, person, RETRIED_AT_ONCE)
             for person in lines_needed(incoming)
@@ -243,7 +243,7 @@ class Adjudicator:
         known: set[bytes] = set()
         while True:
             decided = decide_batch(
-                standing, incoming, self._clock(), self._rulebook,
+                warm, incoming, self._clock(), self._rulebook,
                 advance=self._advance, known=known, lines=lines,
             )  # fmt: skip
             began = time.perf_counter()

@@ -65,7 +65,7 @@ def ledger_file(partition: int) -> str:
     return f"p{partition:02d}.ledger.jsonl"
 
 
-def cut_file(partition: int) -> str:
+def snapshot_file(partition: int) -> str:
     """Name the file of a partition's head, inbox, states, parked events and ids."""
     return f"p{partition:02d}.cut.json"
 

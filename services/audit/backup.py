@@ -22,9 +22,18 @@ from events.message import message
 from events.operation import EpochBegun, RulebookAdopted
 from projections.checkpoint import Checkpoint
 from services.adjudication.batch import ADOPTIONS, EPOCHS
-from services.audit.archive import KEYS, SERVER, BackupReader, Key, Manifest, Writer, cut_file, ledger_file
+from services.audit.archive import (
+    KEYS,
+    SERVER,
+    BackupReader,
+    Key,
+    Manifest,
+    Writer,
+    ledger_file,
+    snapshot_file,
+)
 from services.audit.findings import Progress, silent
-from services.ledger import snapshot as cuts
+from services.ledger import snapshot as snapshots
 from services.ledger.copies import Copy, copied, write
 from services.ledger.keys import id_hash
 from services.ledger.marks import core_mark, note_restored, note_restoring
@@ -77,23 +86,23 @@ async def _server(client: Redis) -> AsyncIterator[list[bytes]]:
 async def _partition(
     client: Redis, ledger: Ledger, partition: int, writer: Writer
 ) -> tuple[Head, Checkpoint]:
-    cut = await cuts.take(client, partition)
+    snapshot = await snapshots.take(client, partition)
     ids: dict[str, bytes] = {}
     seen = Checkpoint()
 
     async def events() -> AsyncIterator[list[bytes]]:
         nonlocal seen
-        async for page in cuts.events_until(ledger, partition, cut.head.position):
+        async for page in snapshots.events_until(ledger, partition, snapshot.head.position):
             bodies = [entry.body for entry in page]
-            ids.update(_hex(await cuts.remembered(ledger, partition, bodies)))
+            ids.update(_hex(await snapshots.remembered(ledger, partition, bodies)))
             yield bodies
             seen = Checkpoint.of(page[-1])
 
     await writer.pages(ledger_file(partition), events())
-    for bodies in cut.parked.values():
-        ids.update(_hex(await cuts.remembered(ledger, partition, bodies)))
-    writer.lines(cut_file(partition), [msgspec.json.encode(msgspec.structs.replace(cut, ids=ids))])
-    return cut.head, seen
+    for bodies in snapshot.parked.values():
+        ids.update(_hex(await snapshots.remembered(ledger, partition, bodies)))
+    writer.lines(snapshot_file(partition), [msgspec.json.encode(msgspec.structs.replace(snapshot, ids=ids))])
+    return snapshot.head, seen
 
 
 def _hex(ids: dict[bytes, bytes]) -> dict[str, bytes]:
@@ -140,8 +149,8 @@ async def restore(
     ledger = await create_or_open(client, manifest.partitions)
     for partition in range(manifest.partitions):
         progress(message("stage.partitions"), partition, manifest.partitions)
-        cut = next(reader.read(cut_file(partition), PartitionSnapshot))
-        await cuts.put_back(client, ledger, cut, reader.pages(ledger_file(partition)), _index)
+        snapshot = next(reader.read(snapshot_file(partition), PartitionSnapshot))
+        await snapshots.put_back(client, ledger, snapshot, reader.pages(ledger_file(partition)), _index)
     await note_restored(client, whose)
     return ledger
 
@@ -213,7 +222,7 @@ _sealed = msgspec.json.Decoder(_Sealed)
 def _bodies(reader: BackupReader) -> Iterator[bytes]:
     for partition in range(reader.manifest.partitions):
         yield from reader.lines(ledger_file(partition))
-        cut = next(reader.read(cut_file(partition), PartitionSnapshot))
-        yield from (arrival.body for arrival in cut.inbox)
-        for bodies in cut.parked.values():
+        snapshot = next(reader.read(snapshot_file(partition), PartitionSnapshot))
+        yield from (arrival.body for arrival in snapshot.inbox)
+        for bodies in snapshot.parked.values():
             yield from bodies

@@ -10,7 +10,7 @@ from events.message import Message, message
 from services.audit.content import Contents, document_of
 from services.audit.findings import AuditFinding
 from services.audit.provenance import FOUND, provenance
-from services.ledger import snapshot as cuts
+from services.ledger import snapshot as snapshots
 from services.ledger.credentials import Credential
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Entry, Ledger
@@ -43,7 +43,7 @@ class PartitionContents:
     async def page(self, page: Iterable[Entry], events: list[Event]) -> None:
         """Check that every agency event is remembered, and under the tag of its content."""
         bodies = {entry.position: entry.body for entry in page}
-        tags = await cuts.remembered(self._ledger, self._partition, bodies.values())
+        tags = await snapshots.remembered(self._ledger, self._partition, bodies.values())
         self.remembered |= tags.keys()
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         names = [event.sealed.key for event in sent if event.sealed]
@@ -81,19 +81,19 @@ class PartitionContents:
         elif not self._contents.agree(event, document, tag):
             self._find("content", message("audit.other-document"), position)
 
-    async def end(self, cut: PartitionSnapshot) -> None:
+    async def end(self, snapshot: PartitionSnapshot) -> None:
         """Check the parked events, and that nothing is remembered that is neither recorded nor parked."""
-        for person, bodies in sorted(cut.parked.items()):
+        for person, bodies in sorted(snapshot.parked.items()):
             if not bodies:
                 self._find("parked", message("audit.parked-empty", person=person), 0)
-            tags = await cuts.remembered(self._ledger, self._partition, bodies)
+            tags = await snapshots.remembered(self._ledger, self._partition, bodies)
             doubled = tags.keys() & self.remembered
             if doubled:
                 self._find("parked", message("audit.parked-recorded", person=person), 0)
             self.remembered |= tags.keys()
-        if len(self.remembered) != cut.remembered:
-            what = message("audit.remembered", count=cut.remembered, events=len(self.remembered))
-            self._find("ids", what, cut.head.position)
+        if len(self.remembered) != snapshot.remembered:
+            what = message("audit.remembered", count=snapshot.remembered, events=len(self.remembered))
+            self._find("ids", what, snapshot.head.position)
 
     def _find(self, check: str, what: Message, position: int) -> None:
         self.findings.append(AuditFinding(check, what, self._partition, position))

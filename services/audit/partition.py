@@ -19,7 +19,7 @@ from services.audit.money import Book, paid
 from services.audit.outcomes import Conclusions
 from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
-from services.ledger import snapshot as cuts
+from services.ledger import snapshot as snapshots
 from services.ledger.connection import connect
 from services.ledger.credentials import Credentials
 from services.ledger.protocol import CorruptedError, Entry, Ledger
@@ -116,8 +116,8 @@ class PartitionAudit:
 
     async def run(self, partition: int) -> Audited:
         """Audit one partition; the findings name every place that differs."""
-        cut = await cuts.take(self._client, partition)
-        head, book, findings = cut.head.position, Book(partition), list[AuditFinding]()
+        snapshot = await snapshots.take(self._client, partition)
+        head, book, findings = snapshot.head.position, Book(partition), list[AuditFinding]()
         replay = Recalculation(partition, self._ledger.partitions, self._rulebooks, self._today)
         credentials = {one.id: one for one in await Credentials(self._client).all()}
         content = PartitionContents(self._ledger, partition, self._keys, credentials)
@@ -125,14 +125,14 @@ class PartitionAudit:
         looks = _Looks(replay, book, content, admission, concluded)
         try:
             await self._events(head, looks)
-            replay.end(cut.states)
+            replay.end(snapshot.states)
         except CorruptedError as error:
             findings.append(AuditFinding("ledger", message_of(error), partition, replay.position + 1))
         else:
-            if replay.adopted != cut.head.rulebook and replay.adopted:
-                what = message("audit.other-rulebook", head=cut.head.rulebook, adopted=replay.adopted)
+            if replay.adopted != snapshot.head.rulebook and replay.adopted:
+                what = message("audit.other-rulebook", head=snapshot.head.rulebook, adopted=replay.adopted)
                 findings.append(AuditFinding("ledger", what, partition, head))
-            await content.end(cut)
+            await content.end(snapshot)
         return Audited(
             head=head,
             book=book,
@@ -142,7 +142,9 @@ class PartitionAudit:
             persons=len(replay.states),
             unreadable=content.unreadable,
             paid=paid(replay.states.values()),
-            known=frozenset(content.remembered).union(*(cuts.ids_of(one.body) for one in cut.inbox)),
+            known=frozenset(content.remembered).union(
+                *(snapshots.ids_of(one.body) for one in snapshot.inbox)
+            ),
             concluded=concluded,
         )
 

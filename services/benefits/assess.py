@@ -22,7 +22,7 @@ from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import Opened, displaced, unclear
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History, Period
-from services.benefits.insured_event import footing_of
+from services.benefits.insured_event import insured_event_of
 from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
 from services.benefits.rulebook import Law, Rulebook
@@ -58,8 +58,8 @@ class Judgement:
     def __init__(self, history: History, claim: Claim, rulebook: Rulebook, orders: Orders) -> None:
         """Settle programme, date and law, which every later step rests on."""
         self.history, self.claim, self.rulebook, self.orders = history, claim, rulebook, orders
-        self.footing = footing_of(claim, rulebook.scheme)
-        self.programme, self.day = self.footing.programme, self.footing.day
+        self.insured_event = insured_event_of(claim, rulebook.scheme)
+        self.programme, self.day = self.insured_event.programme, self.insured_event.day
         self.in_force = rulebook.on(self.day).covers(self.programme.code)
         self.law: Law = rulebook.applied(self.programme.code, self.day)
         self.counted: Tenure | None = None
@@ -75,7 +75,7 @@ class Judgement:
         coverage = coverage_on(self.history, self.day, self.law)
         if grounds := self._certain(coverage):
             return self._answer("denied", reasons=grounds)
-        if wanted := missing(self.claim, self.footing):
+        if wanted := missing(self.claim, self.insured_event):
             return self._answer("waiting", missing=wanted)
         period = coverage.period
         if period is None:
@@ -96,7 +96,7 @@ class Judgement:
         case = Case(
             self.history,
             self.claim,
-            self.footing,
+            self.insured_event,
             self.law,
             period,
             tenure,
@@ -126,7 +126,7 @@ class Judgement:
         asked = tuple(dict.fromkeys(self.asked))
         basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
         before = ordered_by(self.orders.get(self.claim.number, ()))
-        shares = shares_of(self.claim, self.footing, self.law, before)
+        shares = shares_of(self.claim, self.insured_event, self.law, before)
         laws = self.law.regulations
         code, day = self.programme.code, self.day
         return Award(outcome, code, day, laws, lines, missing, reasons, shares, basis, counted)
@@ -136,14 +136,14 @@ class Judgement:
 
     def _certain(self, coverage: Coverage) -> tuple[Reason, ...]:
         grounds = self._own_grounds(coverage)
-        if self.footing.is_death and (earlier := self._earlier_death()):
+        if self.insured_event.is_death and (earlier := self._earlier_death()):
             grounds.append(self._reason("already-claimed", earlier.filed.ref))
         return tuple(sorted(grounds, key=lambda reason: reason.code))
 
     def _own_grounds(self, coverage: Coverage) -> list[Reason]:
         """Return the certain grounds that lie in this claim itself, whatever became of the person's others."""
         claim, grounds = self.claim, []
-        if self.footing.unrelated:
+        if self.insured_event.unrelated:
             grounds.append(self._reason("not-work-related", claim.cause_ref))
         if coverage.period is not None and self.programme.code not in coverage.period.programmes:
             grounds.append(self._reason("not-insured", coverage.period.ref))
@@ -178,7 +178,7 @@ class Judgement:
             if other is self.claim:
                 return None
             judgement = Judgement(self.history, other, self.rulebook, self.orders)
-            if not judgement.footing.is_death:
+            if not judgement.insured_event.is_death:
                 continue
             coverage = coverage_on(self.history, judgement.day, judgement.law)
             grounds = tuple(sorted(reason.code for reason in judgement._own_grounds(coverage)))
@@ -203,7 +203,7 @@ class Judgement:
             return False
         months = tenure_on(self.history, coverage.period, self.day, self.law).months
         total = any(isinstance(item, TotalDisability) for item, _ in self.claim.items.values())
-        return opening.opens(is_death=self.footing.is_death, total=total, months=months, law=self.law)
+        return opening.opens(is_death=self.insured_event.is_death, total=total, months=months, law=self.law)
 
     def _doubts(self, coverage: Coverage, lines: Sequence[Line], *, boundary: bool) -> tuple[Reason, ...]:
         claim, doubts = self.claim, []
@@ -222,7 +222,7 @@ class Judgement:
             doubts.append(self._reason("account-changed", *changed))
         elif "account-changed" in claim.approved and self._account_changes(lines, then, -1):
             self.lifted.add("account-changed")
-        for doubt in payee_doubts(self.history, claim, self.footing, self.law, lines, orders):
+        for doubt in payee_doubts(self.history, claim, self.insured_event, self.law, lines, orders):
             if doubt.lifted:
                 self.lifted.add(doubt.code)
             else:
@@ -342,7 +342,7 @@ class Judgement:
             doubts.append(self._reason("income-raised", self.history.income_in(month_of(self.day))[1]))
         insured = [(item, ref) for item, ref in claim.items.values() if kind_of(item) in programme.in_person]
         disabled = [ref for item, ref in insured if isinstance(item, Disability | TotalDisability)]
-        if self.footing.is_death and disabled:
+        if self.insured_event.is_death and disabled:
             doubts.append(self._reason("disability-then-death", *disabled, claim.death_ref))
         deaths = list(self.history.deaths())
         late = [

@@ -30,7 +30,7 @@ class Case:
         self,
         history: History,
         claim: Claim,
-        footing: InsuredEvent,
+        insured_event: InsuredEvent,
         law: Law,
         period: Period,
         tenure: Tenure,
@@ -40,12 +40,12 @@ class Case:
     ) -> None:
         """Work out the base, and what left the house for the participant before a death was known."""
         self.claim, self.law, self.period, self.tenure = claim, law, period, tenure
-        self.is_death = footing.is_death
+        self.is_death = insured_event.is_death
         self.currency = law.scheme.currency
         self.heirs = Heirs(claim.heirs or (), law.ranks, self.currency, ordered_by(orders))
         self.base, self.base_ref = 0, ""
-        if footing.programme.of_income:
-            income, self.base_ref = history.income_in(month_of(footing.day))
+        if insured_event.programme.of_income:
+            income, self.base_ref = history.income_in(month_of(insured_event.day))
             self.base = law.brackets.base(income)
         self.facts = (*claim.filing("event_date", "cause"), claim.cause_ref, *membership)
         items = claim.items.values()

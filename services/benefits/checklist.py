@@ -12,41 +12,41 @@ def kind_of(item: object) -> str:
     return str(item.__struct_config__.tag)  # type: ignore[attr-defined]
 
 
-def missing(claim: Claim, footing: InsuredEvent) -> tuple[str, ...]:
+def missing(claim: Claim, insured_event: InsuredEvent) -> tuple[str, ...]:
     """Return what a claim still waits for, sorted: ``document:KIND`` and ``finding:NAME``."""
-    programme, is_death = footing.programme, footing.is_death
+    programme, is_death = insured_event.programme, insured_event.is_death
     wanted = {f"document:{kind}" for kind in programme.documents if kind not in claim.documents}
     if is_death:
         papers = programme.documents_on_death
         wanted |= {f"document:{kind}" for kind in papers if kind not in claim.documents}
-        wanted |= _death_findings(claim, footing)
+        wanted |= _death_findings(claim, insured_event)
     if programme.insures == "work" and claim.cause is None:
         wanted.add("finding:cause")
     if programme.covers == "accident":
-        wanted |= _accident_findings(claim, footing)
+        wanted |= _accident_findings(claim, insured_event)
     return tuple(sorted(wanted))
 
 
-def _death_findings(claim: Claim, footing: InsuredEvent) -> set[str]:
+def _death_findings(claim: Claim, insured_event: InsuredEvent) -> set[str]:
     wanted = set()
     if claim.died_on is None:
         wanted.add("finding:death")
     if claim.heirs is None:
         wanted.add("finding:heirs")
-    elif not claim.heirs and not claim.has_burial and footing.programme.pays_funeral:
+    elif not claim.heirs and not claim.has_burial and insured_event.programme.pays_funeral:
         wanted.add("finding:burial")
     return wanted
 
 
-def _accident_findings(claim: Claim, footing: InsuredEvent) -> set[str]:
+def _accident_findings(claim: Claim, insured_event: InsuredEvent) -> set[str]:
     wanted = set()
-    if not footing.is_death:
+    if not insured_event.is_death:
         kinds = {kind_of(item) for item, _ in claim.items.values()}
         if not claim.items:
             wanted.add("finding:medical")
-        if kinds & footing.programme.in_person and not claim.has_participant_account:
+        if kinds & insured_event.programme.in_person and not claim.has_participant_account:
             wanted.add("finding:participant_account")
-    priced = footing.programme.priced
+    priced = insured_event.programme.priced
     for item, _ in claim.items.values():
         if isinstance(item, Device) and item.device in priced and not item.reference_price:
             wanted.add("finding:reference_price")

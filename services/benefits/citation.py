@@ -19,7 +19,7 @@ from services.benefits.calendar import month_of
 from services.benefits.checklist import missing
 from services.benefits.facts import AnyFact, ClaimFact, Contributed, Enrolled, Filed, Ordered, Retracted
 from services.benefits.history import History, struck_in
-from services.benefits.insured_event import footing_of
+from services.benefits.insured_event import insured_event_of
 from services.benefits.rulebook import Rulebook
 
 T = TypeVar("T")
@@ -130,7 +130,9 @@ class Citation:
         claim = self._history.stated_by(facts, self._number)
         if claim is self._history.claims[self._number]:
             return False
-        return claim is None or missing(claim, footing_of(claim, self._rulebook.scheme)) != award.missing
+        return (
+            claim is None or missing(claim, insured_event_of(claim, self._rulebook.scheme)) != award.missing
+        )
 
     def _same(self, facts: Sequence[AnyFact], orders: Orders | None = None) -> bool:
         award = self._judged(facts, self._orders if orders is None else orders)

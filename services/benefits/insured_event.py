@@ -18,7 +18,7 @@ class InsuredEvent(NamedTuple):
     unrelated: bool
 
 
-def footing_of(claim: Claim, scheme: Scheme) -> InsuredEvent:
+def insured_event_of(claim: Claim, scheme: Scheme) -> InsuredEvent:
     """Return what the facts so far make of a claim.
 
     A death finding in this claim, or a cause filed under a programme for deaths, makes a death; nothing else does. The

@@ -18,7 +18,7 @@ from services.benefits.facts import Ordered, Retracted
 from services.benefits.families.bills import bill_of
 from services.benefits.families.scholarship import children_of, same_children
 from services.benefits.history import History
-from services.benefits.insured_event import footing_of
+from services.benefits.insured_event import insured_event_of
 from services.benefits.persons import alike, known_heirs
 
 if TYPE_CHECKING:
@@ -103,11 +103,11 @@ def _left(claim: Claim, order: Ordered) -> int:
 
 def _alike(judgement: Judgement, other: Claim, orders: Iterable[Ordered]) -> bool:
     """Whether both are for a death, now or when the other ordered, or for the same accident."""
-    footing = footing_of(other, judgement.rulebook.scheme)
-    if judgement.footing.is_death and (footing.is_death or any(order.shares for order in orders)):
+    insured_event = insured_event_of(other, judgement.rulebook.scheme)
+    if judgement.insured_event.is_death and (insured_event.is_death or any(order.shares for order in orders)):
         return True
     accident = judgement.programme.covers == "accident"
-    return accident and (footing.programme, footing.day) == (judgement.programme, judgement.day)
+    return accident and (insured_event.programme, insured_event.day) == (judgement.programme, judgement.day)
 
 
 def _inputs(judgement: Judgement, before: _Before) -> Iterator[str]:

@@ -30,21 +30,21 @@ class PayeeDoubt(NamedTuple):
     lifted: bool = False
 
 
-def shares_of(claim: Claim, footing: InsuredEvent, law: Law, before: Shares = ()) -> Shares:
+def shares_of(claim: Claim, insured_event: InsuredEvent, law: Law, before: Shares = ()) -> Shares:
     """Return by whose shares a death is paid as the facts stand; none while that is not known, or for no death.
 
     The same persons and shares as ``before`` stay in the order of then, as in ``Heirs``.
     """
-    if not footing.is_death or claim.heirs is None:
+    if not insured_event.is_death or claim.heirs is None:
         return ()
     found = Heirs(claim.heirs, law.ranks, law.scheme.currency, before).shares
-    return found or (BURIAL if claim.has_burial and footing.programme.pays_funeral else ())
+    return found or (BURIAL if claim.has_burial and insured_event.programme.pays_funeral else ())
 
 
 def payee_doubts(
     history: History,
     claim: Claim,
-    footing: InsuredEvent,
+    insured_event: InsuredEvent,
     law: Law,
     lines: Sequence[Line],
     orders: Sequence[Ordered],
@@ -56,14 +56,14 @@ def payee_doubts(
         if unclear:
             said = (f.ref for order, at in unclear.items() for f in claim.bank[order] if f.position in at)
             yield PayeeDoubt("return-unclear", tuple(said), tuple(unclear), now_lifted)
-    if not footing.is_death:
+    if not insured_event.is_death:
         return
     before = dict(ordered_by(orders))
     then = dict(ordered_by(claim.orders_at_approval("heirs-changed", orders)))
-    now = dict(shares_of(claim, footing, law)) if before or then else {}
+    now = dict(shares_of(claim, insured_event, law)) if before or then else {}
 
     def as_now(_: History, earlier: Claim) -> bool:
-        return dict(shares_of(earlier, footing, law)) == now
+        return dict(shares_of(earlier, insured_event, law)) == now
 
     differs = bool(before) and before != now
     if differs or (then and then != now):

@@ -23,7 +23,7 @@ from services.benefits.families.scholarship import (
     too_old,
 )
 from services.benefits.history import History
-from services.benefits.insured_event import footing_of
+from services.benefits.insured_event import insured_event_of
 from services.benefits.rulebook import Law, Rulebook
 
 COMPULSORY_AGE = 7
@@ -86,7 +86,7 @@ class _Told:
         self.child, self.years = child, years
         self.claims = [(claim, law) for claim, law in opened if claim.number in child.names]
         self.first, self.law = self.claims[0]
-        self.happened_on = footing_of(self.first, self.law.scheme).day
+        self.happened_on = insured_event_of(self.first, self.law.scheme).day
         self.running = school_year(as_of, self.law)
         self.stated = [fact for claim, _ in self.claims for fact in statements(child, claim)]
 

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 
 from services.cli.exit_codes import OK, not_registered
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_line
 from services.cli.render.receipts import LOOK_SECONDS
 from services.ledger.edge import Edge
@@ -32,10 +32,10 @@ def show_stream(
     follow: bool,
     json: bool,
 ) -> int:
-    async def work(house: Installation) -> None:
-        if await house.registry.get(name) is None:
+    async def work(installation: Installation) -> None:
+        if await installation.registry.get(name) is None:
             raise not_registered(name)
-        edge, seen, out = Edge(house.edge), after, console()
+        edge, seen, out = Edge(installation.edge), after, console()
         while True:
             page = await read(edge, seen)
             for seen, one in page:
@@ -49,5 +49,5 @@ def show_stream(
                     return
                 await asyncio.sleep(LOOK_SECONDS)
 
-    in_house(data, work)
+    with_installation(data, work)
     return OK

@@ -16,19 +16,19 @@ from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
 
 
-async def examined(house: Installation, progress: Progress) -> AuditResult:
+async def examined(installation: Installation, progress: Progress) -> AuditResult:
     """Verify everything that the house has."""
-    settings = house.settings
+    settings = installation.settings
     store = Store(settings.database_url) if has_read_models(settings) else None
     batches = settings.data / BATCHES
     try:
         evidence = Evidence(
-            client=house.core,
-            edge=house.edge,
-            ledger=house.ledger,
-            rulebook=house.rulebook,
-            rulebooks=at_hand(await kept(house.core)),
-            keys=house.keys,
+            client=installation.core,
+            edge=installation.edge,
+            ledger=installation.ledger,
+            rulebook=installation.rulebook,
+            rulebooks=at_hand(await kept(installation.core)),
+            keys=installation.keys,
             batches=batches if batches.is_dir() else None,
             read_models=store,
             processes=0,
@@ -42,11 +42,13 @@ async def examined(house: Installation, progress: Progress) -> AuditResult:
             store.close()
 
 
-def sums(house: Installation, result: AuditResult) -> Reconciliation | None:
+def sums(installation: Installation, result: AuditResult) -> Reconciliation | None:
     """Bring all sums together as the read models have them; nothing where they could not be compared with the ledger."""
-    if not has_read_models(house.settings) or any(what.key == "audit.not-built" for what in result.skipped):
+    if not has_read_models(installation.settings) or any(
+        what.key == "audit.not-built" for what in result.skipped
+    ):
         return None
-    store = Store(house.settings.database_url)
+    store = Store(installation.settings.database_url)
     try:
         with store.view() as view:
             return reconciled(view)

@@ -34,8 +34,8 @@ async def installation_at(
     settings = Settings.read(data=data)
     close_to_others(settings)
     if settings.redis_url or running(settings.data):
-        async with open_installation(settings, writes) as house:
-            yield house
+        async with open_installation(settings, writes) as installation:
+            yield installation
         return
     if not create and not (settings.data / "server").is_dir():
         raise CommandError(message("house.empty", place=settings.data), message("house.name-another"))
@@ -43,13 +43,13 @@ async def installation_at(
     if server.torn is not None:
         errors().print(said(message("house.torn", file=server.torn)))
     try:
-        async with open_installation(settings.with_server(server.url), writes) as house:
-            yield house
+        async with open_installation(settings.with_server(server.url), writes) as installation:
+            yield installation
     finally:
         server.stop()
 
 
-def in_house(
+def with_installation(
     data: Path | None,
     work: Callable[[Installation], Awaitable[T]],
     *,
@@ -59,7 +59,7 @@ def in_house(
     """Do the work in the house of a data directory."""
 
     async def run() -> T:
-        async with installation_at(data, create=create, writes=writes) as house:
-            return await work(house)
+        async with installation_at(data, create=create, writes=writes) as installation:
+            return await work(installation)
 
     return asyncio.run(run())

@@ -160,7 +160,7 @@ QUARANTINE = (
         parameters=BINARY_MODE,
     ),
 )
-HOUSE = (
+OPERATIONS = (
     Endpoint(
         "get",
         "/health/live",
@@ -235,6 +235,6 @@ HOUSE = (
         open=True,
     ),
 )
-ROUTES: tuple[Endpoint, ...] = (*EVENTS, *CLAIMS, *QUARANTINE, *HOUSE)
+ROUTES: tuple[Endpoint, ...] = (*EVENTS, *CLAIMS, *QUARANTINE, *OPERATIONS)
 ALIASES = ("/v1/openapi.json", "/v1/asyncapi.json", "/docs")
 """Other addresses of what stands in ``ROUTES``."""

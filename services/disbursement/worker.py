@@ -34,13 +34,15 @@ _ASK_AGAIN = 40
 log = structlog.get_logger()
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Let orders leave from this worker's share of the partitions until ``stop``; the rounds in hand are finished."""
 
     async def own(partition: int, leave: asyncio.Event) -> None:
-        await Teller(house, partition).run(leave)
+        await Teller(installation, partition).run(leave)
 
-    await Assignment(house.core, "disbursement", house.ledger.partitions, own, holder=own_name()).run(stop)
+    await Assignment(
+        installation.core, "disbursement", installation.ledger.partitions, own, holder=own_name()
+    ).run(stop)
 
 
 class BankAwaitedError(TextError):
@@ -50,24 +52,26 @@ class BankAwaitedError(TextError):
 class Teller:
     """Works in one partition."""
 
-    def __init__(self, house: Installation, partition: int) -> None:
+    def __init__(self, installation: Installation, partition: int) -> None:
         """Work with what the house has; the batch files stand in ``batches`` of its data directory."""
         self._partition = partition
         self._stop = asyncio.Event()
         self._mended = False
         self._rounds = 0
         self._context = RoundContext(
-            ledger=house.ledger,
-            payments=Payments(house.core, str(house.identity)),
-            accounts=Accounts(house.ledger, house.keys, house.tokens, house.registry),
-            directory=house.settings.data / "batches",
-            now=house.clock,
+            ledger=installation.ledger,
+            payments=Payments(installation.core, str(installation.identity)),
+            accounts=Accounts(
+                installation.ledger, installation.keys, installation.tokens, installation.registry
+            ),
+            directory=installation.settings.data / "batches",
+            now=installation.clock,
             stopped=self._stopped,
         )
         self._worker = Worker(
             service="disbursement",
             partition=partition,
-            data=house.settings.data,
+            data=installation.settings.data,
             conflicts=(PaymentsConflictError,),
             halting=(BankAwaitedError, BatchFileError),
             corrupted=LedgerError,

@@ -18,20 +18,20 @@ from services.gateway.middleware import answer_for, watched
 from services.gateway.quarantine import quarantine_routes
 from services.gateway.rate_limit import Rates
 from services.identity.directory import Directory
-from services.intake.context import desk_of
+from services.intake.context import context_of
 from services.ledger.credentials import Credentials
 from services.runtime.bootstrap import Installation
 from services.runtime.health import health_routes
 
 
 @contextmanager
-def application(house: Installation) -> Iterator[ASGIApp]:
+def application(installation: Installation) -> Iterator[ASGIApp]:
     """Open the gateway of a house."""
-    claims = Claims(house)
+    claims = Claims(installation)
     try:
         yield watched(
             Litestar(
-                routes(house, claims),
+                routes(installation, claims),
                 openapi_config=None,
                 logging_config=None,
                 exception_handlers={Exception: answer_for},
@@ -41,14 +41,14 @@ def application(house: Installation) -> Iterator[ASGIApp]:
         claims.close()
 
 
-def routes(house: Installation, claims: Claims) -> Sequence[ControllerRouterHandler]:
+def routes(installation: Installation, claims: Claims) -> Sequence[ControllerRouterHandler]:
     """Return every route."""
-    desk = desk_of(house)
-    settings = house.settings
+    context = context_of(installation)
+    settings = installation.settings
     rates = Rates(settings.rate, settings.burst, settings.gateways)
-    door = Authentication(Directory(Credentials(house.core)), rates, desk.clock)
-    gathering = MicroBatch(desk)
-    events = Events(door, gathering)
+    authentication = Authentication(Directory(Credentials(installation.core)), rates, context.clock)
+    micro_batch = MicroBatch(context)
+    events = Events(authentication, micro_batch)
 
     @asgi(PATH, copy_scope=False)
     async def take(scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,8 +56,8 @@ def routes(house: Installation, claims: Claims) -> Sequence[ControllerRouterHand
 
     return [
         take,
-        *quarantine_routes(desk, door, gathering),
-        *claim_routes(claims, door),
+        *quarantine_routes(context, authentication, micro_batch),
+        *claim_routes(claims, authentication),
         *contract_routes(),
-        *health_routes(house),
+        *health_routes(installation),
     ]

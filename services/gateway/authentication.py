@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from redis.exceptions import RedisError
 
 from events.message import Language
-from services.gateway.bodies import Receive, Unproven, expected_size, read_body
+from services.gateway.bodies import Receive, UnauthenticatedBodies, expected_size, read_body
 from services.gateway.problems import (
     Header,
     Problem,
@@ -44,7 +44,7 @@ class Authentication:
     def __init__(self, directory: Directory, rates: Rates, clock: Clock) -> None:
         """Know nobody yet."""
         self._directory, self.rates, self._clock = directory, rates, clock
-        self._unproven = Unproven()
+        self._unauthenticated = UnauthenticatedBodies()
 
     @asynccontextmanager
     async def enter(
@@ -64,7 +64,7 @@ class Authentication:
         language = language_of(headers.get("accept-language", ""))
         if SIGNATURE in headers:
             await self._expect(headers)
-            body = await self._unproven.read(receive, headers)
+            body = await self._unauthenticated.read(receive, headers)
             identity = await self._identified(headers, body, language)
             state["agency"] = identity.agency
             self.rates.take(identity.agency, 1)

@@ -158,10 +158,10 @@ def _marks(body: bytes) -> bytes:
     return b"".join(outside)
 
 
-MOST_UNPROVEN_BYTES = 128 * 1024 * 1024
+MOST_UNAUTHENTICATED_BYTES = 128 * 1024 * 1024
 
 
-class Unproven:
+class UnauthenticatedBodies:
     """The bodies of one process that are being read before their sender is known."""
 
     def __init__(self) -> None:
@@ -178,7 +178,7 @@ class Unproven:
         """
         size = expected_size(headers)
         reading = asyncio.ensure_future(read_body(receive, headers))
-        while self._sizes and self._bytes + size > MOST_UNPROVEN_BYTES:
+        while self._sizes and self._bytes + size > MOST_UNAUTHENTICATED_BYTES:
             first = next(iter(self._sizes))
             self._forget(first)
             first.cancel()

@@ -21,7 +21,7 @@ from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
 from services.gateway.authentication import Authentication
 from services.gateway.problems import Problem, unavailable
-from services.gateway.requests import Asked, answer, page_of, visit
+from services.gateway.requests import Asked, answer, authenticated, page_of
 from services.ledger.keys import id_hash
 from services.ledger.routes import Routes
 from services.runtime.bootstrap import Installation
@@ -135,10 +135,10 @@ class _Seen(Struct, frozen=True):
 class Claims:
     """Looks claims up, for one agency at a time."""
 
-    def __init__(self, house: Installation) -> None:
+    def __init__(self, installation: Installation) -> None:
         """Open the read models; ``close`` them afterwards."""
-        self._house, self._routes = house, Routes(house.core)
-        self._store = Store(house.settings.database_url)
+        self._installation, self._routes = installation, Routes(installation.core)
+        self._store = Store(installation.settings.database_url)
 
     def close(self) -> None:
         """Close the read models."""
@@ -222,7 +222,7 @@ class Claims:
 
     async def _award(self, claim: claims.ClaimRow) -> tuple[tuple[ClaimReason, ...], tuple[AwardLine, ...]]:
         """Return reasons and lines of the assessment that the read models have seen last."""
-        told = await self._house.ledger.history(claim.partition, claim.claim, as_of=claim.position)
+        told = await self._installation.ledger.history(claim.partition, claim.claim, as_of=claim.position)
         for entry in reversed(told):
             event = decode(entry.body)
             if isinstance(event, ClaimAssessed):
@@ -270,17 +270,17 @@ def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:
     return ClaimEvent(told.type, told.time, told.partition, told.position, name, receipt, moment.retracted)
 
 
-def claim_routes(found: Claims, door: Authentication) -> tuple[HTTPRouteHandler, ...]:
+def claim_routes(found: Claims, authentication: Authentication) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of claims."""
 
     @get("/v1/claims/{number:str}")
     async def standing(number: FromPath[str], request: Asked) -> Response[bytes]:
-        async with visit(door, request) as visitor:
-            return answer(await found.standing(visitor.agency, number))
+        async with authenticated(authentication, request) as asking:
+            return answer(await found.standing(asking.agency, number))
 
     @get("/v1/claims/{number:str}/events")
     async def events(number: FromPath[str], request: Asked) -> Response[bytes]:
-        async with visit(door, request) as visitor:
-            return answer(await found.events(visitor.agency, number, *page_of(request)))
+        async with authenticated(authentication, request) as asking:
+            return answer(await found.events(asking.agency, number, *page_of(request)))
 
     return standing, events

@@ -25,17 +25,17 @@ PATH = "/v1/events"
 class Events:
     """Takes events in."""
 
-    def __init__(self, door: Authentication, gathering: MicroBatch) -> None:
+    def __init__(self, authentication: Authentication, micro_batch: MicroBatch) -> None:
         """Let in by a door, hand on by a gathering."""
-        self._door, self._gathering = door, gathering
+        self._authentication, self._micro_batch = authentication, micro_batch
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] != "POST":
             raise Problem("wrong-method", headers=[(b"allow", b"POST")])
         headers = read_headers(scope["headers"])
-        rates = self._door.rates
-        async with self._door.enter(headers, receive, scope["state"]) as (identity, body):  # type: ignore[arg-type]
+        rates = self._authentication.rates
+        async with self._authentication.enter(headers, receive, scope["state"]) as (identity, body):  # type: ignore[arg-type]
             sent = documents_of(headers, body)
             if len(sent.documents) > 1:
                 rates.take(identity.agency, len(sent.documents) - 1)
@@ -47,13 +47,13 @@ class Events:
     ) -> HttpAnswer:
         language = language_of(headers.get("accept-language", ""))
         if not sent.batch:
-            (reply,) = await self._gathering.receive(
+            (reply,) = await self._micro_batch.receive(
                 identity.agency, [ReceivedDocument(sent.documents[0], identity.origin)]
             )
             return to_one(reply, language)
         kept = [one for one in sent.documents if len(one) <= MAX_BYTES]
         replies = iter(
-            await self._gathering.receive(identity.agency, [ReceivedDocument(one) for one in kept])
+            await self._micro_batch.receive(identity.agency, [ReceivedDocument(one) for one in kept])
         )
         answered: list[Reply | Problem] = [
             next(replies) if len(one) <= MAX_BYTES else Problem("too-large") for one in sent.documents

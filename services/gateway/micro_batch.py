@@ -32,9 +32,9 @@ class _Request(Struct):
 class MicroBatch:
     """The documents on their way to reception, by agency."""
 
-    def __init__(self, desk: IntakeContext) -> None:
+    def __init__(self, context: IntakeContext) -> None:
         """Begin with nothing under way."""
-        self._desk = desk
+        self._context = context
         self._waiting: dict[str, list[_Request]] = {}
         self._working: dict[str, asyncio.Task[None]] = {}
 
@@ -91,10 +91,10 @@ class MicroBatch:
                     request.answered.set_result(own)
 
     async def _received(self, agency: str, incoming: Sequence[ReceivedDocument]) -> list[Reply]:
-        registered = await self._desk.registry.get(agency)
+        registered = await self._context.registry.get(agency)
         if registered is None:
             raise Problem("not-registered")
-        return await receive(self._desk, registered, incoming)
+        return await receive(self._context, registered, incoming)
 
 
 def _parts(incoming: Sequence[ReceivedDocument]) -> Iterator[Sequence[ReceivedDocument]]:

@@ -29,12 +29,12 @@ def watched(app: ASGIApp) -> ASGIApp:
     """Return the application, with every request told once in the log and in the counts."""
 
     async def entered(scope: Scope, receive: Receive, send: Send) -> None:
-        await _Passage(cast("HTTPScope", scope), send).carry(app, receive)
+        await _Exchange(cast("HTTPScope", scope), send).carry(app, receive)
 
     return entered
 
 
-class _Passage:
+class _Exchange:
     """One request on its way."""
 
     __slots__ = ("_asked", "_began", "_more", "_scope", "_send", "_status", "_trace")

@@ -18,7 +18,7 @@ from services.gateway.authentication import Authentication
 from services.gateway.documents import documents_of
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Problem, errors
-from services.gateway.requests import Asked, answer, page_of, visit
+from services.gateway.requests import Asked, answer, authenticated, page_of
 from services.intake import quarantine
 from services.intake.context import IntakeContext
 from services.intake.reception import ReceivedDocument, look_up
@@ -49,51 +49,51 @@ class RefusedDocuments(Struct, frozen=True, omit_defaults=True):
 
 
 def quarantine_routes(
-    desk: IntakeContext, door: Authentication, gathering: MicroBatch
+    context: IntakeContext, authentication: Authentication, micro_batch: MicroBatch
 ) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of receipts and of the quarantine."""
 
     @get("/v1/receipts/{name:str}")
     async def receipt(name: FromPath[str], request: Asked) -> Response[bytes]:
-        async with visit(door, request) as visitor:
-            found = await look_up(desk, visitor.agency, name)
+        async with authenticated(authentication, request) as asking:
+            found = await look_up(context, asking.agency, name)
             if found is None:
                 raise Problem("not-found")
             return answer(found)
 
     @get("/v1/quarantine")
     async def refused(request: Asked) -> Response[bytes]:
-        async with visit(door, request) as visitor:
+        async with authenticated(authentication, request) as asking:
             after, limit = page_of(request)
-            found = await desk.quarantine.documents(visitor.agency, after, limit + 1)
+            found = await context.quarantine.documents(asking.agency, after, limit + 1)
             items = tuple(_refused(one) for one in found[:limit])
             return answer(RefusedDocuments(items, after + limit if len(found) > limit else 0))
 
     @get("/v1/quarantine/{name:str}")
     async def one_refused(name: FromPath[str], request: Asked) -> Response[bytes]:
-        async with visit(door, request) as visitor:
-            opened = await _opened(desk, visitor.agency, name)
-            return answer(_refused(opened.entry, errors(opened.faults, visitor.language)))
+        async with authenticated(authentication, request) as asking:
+            opened = await _opened(context, asking.agency, name)
+            return answer(_refused(opened.entry, errors(opened.faults, asking.language)))
 
     @post("/v1/quarantine/{name:str}/retry")
     async def retry(name: FromPath[str], request: Asked) -> Response[bytes]:
-        async with visit(door, request) as visitor:
-            await _opened(desk, visitor.agency, name)
-            sent = documents_of(visitor.headers, visitor.body)
+        async with authenticated(authentication, request) as asking:
+            await _opened(context, asking.agency, name)
+            sent = documents_of(asking.headers, asking.body)
             if sent.batch:
                 raise Problem("unsupported-media")
-            incoming = ReceivedDocument(sent.documents[0], visitor.identity.origin, name)
-            (reply,) = await gathering.receive(visitor.agency, [incoming])
-            said = to_one(reply, visitor.language)
+            incoming = ReceivedDocument(sent.documents[0], asking.identity.origin, name)
+            (reply,) = await micro_batch.receive(asking.agency, [incoming])
+            said = to_one(reply, asking.language)
             return answer(said.body, said.status, said.media)
 
     return receipt, refused, one_refused, retry
 
 
-async def _opened(desk: IntakeContext, agency: str, name: str) -> quarantine.Opened:
+async def _opened(context: IntakeContext, agency: str, name: str) -> quarantine.Opened:
     if quarantine.is_name(name):
         try:
-            return await quarantine.show(desk, agency, name)
+            return await quarantine.show(context, agency, name)
         except quarantine.UnknownDocumentError:
             pass
     raise Problem("not-found")

@@ -25,7 +25,7 @@ ON_A_PAGE = 100
 _encode = msgspec.json.Encoder().encode
 
 
-class Visit(Struct, frozen=True):
+class AuthenticatedRequest(Struct, frozen=True):
     """A request of an agency that is identified: its headers, its body, the language that it would be answered in."""
 
     identity: Principal
@@ -40,7 +40,9 @@ class Visit(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def visit(door: Authentication, request: Asked) -> AsyncIterator[Visit]:
+async def authenticated(
+    authentication: Authentication, request: Asked
+) -> AsyncIterator[AuthenticatedRequest]:
     """Let an agency in for one request.
 
     Raises:
@@ -48,8 +50,8 @@ async def visit(door: Authentication, request: Asked) -> AsyncIterator[Visit]:
     """
     headers = read_headers(request.scope["headers"])
     receive: Receive = request.receive  # type: ignore[assignment]
-    async with door.enter(headers, receive, request.scope["state"]) as (identity, body):
-        yield Visit(identity, headers, body, language_of(headers.get("accept-language", "")))
+    async with authentication.enter(headers, receive, request.scope["state"]) as (identity, body):
+        yield AuthenticatedRequest(identity, headers, body, language_of(headers.get("accept-language", "")))
 
 
 def answer(content: object, status: int = 200, media: str = "application/json") -> Response[bytes]:

@@ -22,9 +22,9 @@ _BACKLOG = 2048
 log = structlog.get_logger()
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Answer until ``stop``; what is in hand then is finished. A taken port is said once, and tried again."""
-    if not house.settings.gateway_port:
+    if not installation.settings.gateway_port:
         log.warning("gateway.not-listening", port=0, setting="KELAMBU_GATEWAY_PORT")
         await stop.wait()
         return
@@ -32,12 +32,12 @@ async def run(house: Installation, stop: asyncio.Event) -> None:
     def taken(error: OSError) -> None:
         of_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
         setting = "KELAMBU_GATEWAY_PORT" if of_port else "KELAMBU_GATEWAY_HOST"
-        log.warning("gateway.not-listening", port=house.settings.gateway_port, setting=setting)
+        log.warning("gateway.not-listening", port=installation.settings.gateway_port, setting=setting)
 
-    while listening := await once_listening(lambda: listen(house.settings), taken, stop):
+    while listening := await once_listening(lambda: listen(installation.settings), taken, stop):
         with listening:
-            await load_functions(house.core)
-            await serve(house, stop, listening)
+            await load_functions(installation.core)
+            await serve(installation, stop, listening)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -61,9 +61,9 @@ def listen(settings: Settings) -> socket.socket:
     return bound
 
 
-async def serve(house: Installation, stop: asyncio.Event, bound: socket.socket) -> None:
+async def serve(installation: Installation, stop: asyncio.Event, bound: socket.socket) -> None:
     """Answer on a socket that listens already."""
-    with application(house) as app:
+    with application(installation) as app:
         config = uvicorn.Config(
             app,
             http=Connection,

@@ -124,8 +124,8 @@ async def _bodies(core: Redis, ledger: Ledger) -> AsyncIterator[bytes]:
     async for held in every_waiting(core):
         yield held.body
     for partition in range(ledger.partitions):
-        cut = await take(core, partition)
-        for body in chain(*cut.parked.values(), (arrival.body for arrival in cut.inbox)):
+        snapshot = await take(core, partition)
+        for body in chain(*snapshot.parked.values(), (arrival.body for arrival in snapshot.inbox)):
             yield body
         after = 0
         while page := await ledger.read(partition, after, _PAGE):

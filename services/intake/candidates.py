@@ -27,15 +27,15 @@ class Candidate(Struct, frozen=True):
     refusal: Refusal | None
 
 
-def consider(desk: IntakeContext, agency: Agency, raw: bytes, mends: str, now: dt.datetime) -> Candidate:
+def consider(context: IntakeContext, agency: Agency, raw: bytes, mends: str, now: dt.datetime) -> Candidate:
     """Read a document that ``agency`` sent; one that may not be admitted only asks whether its id is taken."""
-    document, refusal = examine(agency, raw, now, desk.codes)
-    wanted = None if document is None else _wanted(desk, document, take=refusal is None)
+    document, refusal = examine(agency, raw, now, context.codes)
+    wanted = None if document is None else _wanted(context, document, take=refusal is None)
     return Candidate(raw, mends if is_name(mends) else "", document, wanted, refusal)
 
 
 def refused(
-    desk: IntakeContext, agency: str, one: Candidate, known: Reservation | None
+    context: IntakeContext, agency: str, one: Candidate, known: Reservation | None
 ) -> RejectedDocument | None:
     """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before.
 
@@ -45,17 +45,17 @@ def refused(
     if one.document is None or one.wanted is None or known is None or known.verdict == "free":
         if one.refusal is None:
             raise AssertionError("a document that nothing speaks against takes its id")
-        return RejectedDocument(desk.tokens.document(agency, one.raw), raw, one.refusal, one.mends)
+        return RejectedDocument(context.tokens.document(agency, one.raw), raw, one.refusal, one.mends)
     if known.verdict != "conflict":
         return None
     event = one.document.event
     conflict = Refusal("id-conflict", ID_CONFLICT, event.id, event.source)
-    name = desk.tokens.document(agency, one.wanted.id + one.wanted.tag)
+    name = context.tokens.document(agency, one.wanted.id + one.wanted.tag)
     return RejectedDocument(name, raw, conflict, one.mends)
 
 
-def _wanted(desk: IntakeContext, document: ParsedDocument, *, take: bool) -> Wanted:
-    event, tokens = document.event, desk.tokens
+def _wanted(context: IntakeContext, document: ParsedDocument, *, take: bool) -> Wanted:
+    event, tokens = document.event, context.tokens
     name = id_hash(event.source, event.id)
     parts = parts_of(tokens, name, document.canonical)
     return Wanted(name, tokens.content(document.canonical), target_of(event, tokens), take, parts)

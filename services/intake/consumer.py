@@ -116,32 +116,32 @@ class Brokers(Struct, frozen=True):
 class AgencyConsumer:
     """Both inlets of an agency; one batch at a time is under way."""
 
-    def __init__(self, desk: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
+    def __init__(self, context: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
         """Subscribe; reading begins with ``start``."""
         self.agency = agency
-        self._desk = desk
+        self._context = context
         self._working = asyncio.Lock()
-        self._inlets = (
+        self._consumers = (
             StreamConsumer(brokers.edge, keys.outbox(agency), agency, self._sent, leave),
             StreamConsumer(brokers.core, keys.taken(agency), agency, self._received, leave),
         )
 
     async def start(self) -> None:
         """Begin to read."""
-        for inlet in self._inlets:
-            await inlet.start()
+        for consumer in self._consumers:
+            await consumer.start()
 
     async def stop(self) -> None:
         """Finish the batch in hand and read no more."""
-        await asyncio.gather(*(inlet.stop() for inlet in self._inlets))
+        await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
         async with self._working:
             pass
 
     async def tidy(self) -> None:
         """Finish what crashes have left half done, and free an outbox that its agency has blocked."""
         async with self._working:
-            await sweep(self._desk, self.agency)
-            if await self._desk.edge.free(self.agency):
+            await sweep(self._context, self.agency)
+            if await self._context.edge.free(self.agency):
                 log.warning("outbox.freed", agency=self.agency)
 
     async def _sent(self, entries: Sequence[Entry]) -> int:
@@ -149,10 +149,10 @@ class AgencyConsumer:
 
     async def _received(self, entries: Sequence[Entry]) -> int:
         return await self._admit(
-            await opened(self._desk, self.agency, [taken(entry, fields) for entry, fields in entries])
+            await opened(self._context, self.agency, [taken(entry, fields) for entry, fields in entries])
         )
 
     async def _admit(self, submissions: Sequence[Submission]) -> int:
         async with self._working:
             with working():
-                return await admit(self._desk, self.agency, submissions)
+                return await admit(self._context, self.agency, submissions)

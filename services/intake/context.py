@@ -63,26 +63,26 @@ class IntakeContext:
         self.clock = clock
 
 
-def desk_of(house: Installation) -> IntakeContext:
+def context_of(installation: Installation) -> IntakeContext:
     """Return the desk of an open house."""
     return IntakeContext(
-        house.core,
-        house.edge,
-        house.ledger,
-        house.keys,
-        house.tokens,
-        house.rulebook.codes,
-        house.clock,
-        str(house.identity),
+        installation.core,
+        installation.edge,
+        installation.ledger,
+        installation.keys,
+        installation.tokens,
+        installation.rulebook.codes,
+        installation.clock,
+        str(installation.identity),
     )
 
 
 class Keyring:
     """The keys that one batch needs, fetched in one transaction for all that are still missing."""
 
-    def __init__(self, desk: IntakeContext) -> None:
+    def __init__(self, context: IntakeContext) -> None:
         """Begin empty."""
-        self._desk, self._store = desk, desk.keys
+        self._context, self._store = context, context.keys
         self._keys: dict[str, bytes] = {}
 
     async def fetch(self, names: Iterable[str]) -> None:
@@ -99,7 +99,7 @@ class Keyring:
             await self._refuse_known(new)
             self._keys |= await asyncio.to_thread(self._store.get_or_create, new)
             generation = await asyncio.to_thread(self._store.generation)
-            await note_generation(self._desk.core, Generation(*generation))
+            await note_generation(self._context.core, Generation(*generation))
 
     def __getitem__(self, name: str) -> bytes:
         """Return a key that was fetched."""
@@ -107,7 +107,7 @@ class Keyring:
 
     async def _refuse_known(self, names: Sequence[str]) -> None:
         """A person about whom something is decided had a key: whoever has none now has an older key store."""
-        ledger = self._desk.ledger
+        ledger = self._context.ledger
         by_partition: dict[int, list[str]] = {}
         for name in names:
             if is_token(name):

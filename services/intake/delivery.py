@@ -15,16 +15,16 @@ from services.ledger.routes import Route, RouteOpening
 class Delivery:
     """One batch of one agency's events on their way."""
 
-    def __init__(self, desk: IntakeContext, agency: str, keyring: Keyring) -> None:
+    def __init__(self, context: IntakeContext, agency: str, keyring: Keyring) -> None:
         """Begin with the keys that were fetched already."""
-        self._desk, self._agency, self._keyring = desk, agency, keyring
+        self._context, self._agency, self._keyring = context, agency, keyring
         self._clear: dict[str, Route] = {}
         """Routes of claims whose person is known and for which nobody waits: so they stay."""
 
     async def begin(self, events: Sequence[Admission]) -> None:
         """Note which events others wait for, so that a sweep finds what a crash leaves half done."""
         work = {event.id: event.filed for event in events if event.filed or event.awaited}
-        await self._desk.reservations.note_unfinished(self._agency, work)
+        await self._context.reservations.note_unfinished(self._agency, work)
 
     async def carry(self, events: Sequence[Admission]) -> None:
         """Bring every event to an inbox, to a waiting list or to its refusal; ``status`` says which.
@@ -38,7 +38,7 @@ class Delivery:
 
     async def settle(self, events: Sequence[Admission]) -> None:
         """Forget what was noted and the retractions that were set free, once everybody has been told."""
-        reservations = self._desk.reservations
+        reservations = self._context.reservations
         free: dict[bytes, list[Admission]] = {}
         for event in events:
             if event.waited_for and event.target != Target("event", event.waited_for.hex()):
@@ -60,8 +60,10 @@ class Delivery:
             if event.target.kind == "event" and not await self._wait_for_event(event):
                 later.append(event)
         ready = [event for event in chosen if event.person]
-        partitions = self._desk.ledger.partitions
-        await self._desk.ledger.deliver([(partition_of(e.person, partitions), e.body, e.tag) for e in ready])
+        partitions = self._context.ledger.partitions
+        await self._context.ledger.deliver(
+            [(partition_of(e.person, partitions), e.body, e.tag) for e in ready]
+        )
         for event in ready:
             event.status = "accepted"
         await self._open([event for event in ready if event.filed])
@@ -95,7 +97,7 @@ class Delivery:
     async def _survey(self, events: Sequence[Admission]) -> Mapping[str, Route]:
         """Take claim numbers and find the routes of claims, but for those that are filed here first."""
         filings = [event for event in events if event.filed]
-        taken = await self._desk.routes.take([(one.filed, one.id, one.agency) for one in filings])
+        taken = await self._context.routes.take([(one.filed, one.id, one.agency) for one in filings])
         for event, its_own in zip(filings, taken, strict=True):
             if not its_own:
                 event.status = "claim-exists"
@@ -111,21 +113,21 @@ class Delivery:
             ):
                 unknown[event.target.name] = None
         found = {}
-        for claim, route in zip(unknown, await self._desk.routes.look(list(unknown)), strict=True):
-            found[claim] = await followed(self._desk, claim, route, self._keyring)
+        for claim, route in zip(unknown, await self._context.routes.look(list(unknown)), strict=True):
+            found[claim] = await followed(self._context, claim, route, self._keyring)
         self._clear |= {claim: route for claim, route in found.items() if route.clear}
         return found | self._clear
 
     async def _seal(self, events: Sequence[Admission]) -> None:
         await self._keyring.fetch(name for event in events for name in event.keys_needed())
         for event in events:
-            event.seal(self._desk.tokens, self._keyring)
+            event.seal(self._context.tokens, self._keyring)
 
     async def _wait_for_claims(self, events: Sequence[Admission]) -> None:
         """Put events on the waiting lists of their claims, unless the filing has overtaken them by now."""
         asked = [(event.target.name, event.held(), event.again) for event in events]
         overtaken = []
-        for event, route in zip(events, await self._desk.routes.join(asked), strict=True):
+        for event, route in zip(events, await self._context.routes.join(asked), strict=True):
             if not route.clear:
                 event.status = "waiting"
             elif event.verifies and route.agency == self._agency:
@@ -137,7 +139,7 @@ class Delivery:
 
     async def _wait_for_event(self, event: Admission) -> bool:
         """Hold a retraction until the event it retracts is seen; False when that has been seen by now."""
-        target = await self._desk.reservations.hold(
+        target = await self._context.reservations.hold(
             self._agency, event.held(), event.target.name, again=event.again
         )
         if target is None:
@@ -148,26 +150,26 @@ class Delivery:
 
     async def _open(self, filings: Sequence[Admission]) -> None:
         """Say whose claims were filed, and take up what waited for them."""
-        waiting = await self._desk.routes.open(
+        waiting = await self._context.routes.open(
             [RouteOpening(one.filed, one.id, one.person) for one in filings]
         )
         for one, count in zip(filings, waiting, strict=True):
             if count:
-                await take_up(self._desk, one.filed, Route(one.person, self._agency, count), self._keyring)
+                await take_up(self._context, one.filed, Route(one.person, self._agency, count), self._keyring)
             self._clear[one.filed] = Route(one.person, self._agency, 0)
 
 
 AT_ONCE = 100
 
 
-async def take_up(desk: IntakeContext, claim: str, route: Route, keyring: Keyring) -> None:
+async def take_up(context: IntakeContext, claim: str, route: Route, keyring: Keyring) -> None:
     """Move every event that waits for a claim to the person's inbox, from the head of the list.
 
     Each leaves the list only when it is in the inbox, its id says so and its agency has a new receipt; so this may
     break off anywhere and be repeated, also by two workers at once: a second copy in the inbox is not decided.
     """
-    partition = partition_of(route.person, desk.ledger.partitions)
-    while waiting := await desk.routes.waiting(claim, AT_ONCE):
+    partition = partition_of(route.person, context.ledger.partitions)
+    while waiting := await context.routes.waiting(claim, AT_ONCE):
         events = [resumed(held, Target("person", route.person)) for held in waiting]
         for event in events:
             if event.verifies and event.agency == route.agency:
@@ -177,17 +179,17 @@ async def take_up(desk: IntakeContext, claim: str, route: Route, keyring: Keyrin
         await keyring.fetch(name for event in events for name in event.keys_needed())
         moving = [event for event in events if event.person]
         for event in moving:
-            event.seal(desk.tokens, keyring)
-        await desk.ledger.deliver([(partition, event.body, event.tag) for event in moving])
+            event.seal(context.tokens, keyring)
+        await context.ledger.deliver([(partition, event.body, event.tag) for event in moving])
         for agency in dict.fromkeys(event.agency for event in events):
             answers = [ConcludedDocument(admission=event) for event in events if event.agency == agency]
-            await conclude(desk, agency, answers, keyring)
-        await desk.routes.remove(claim, waiting)
+            await conclude(context, agency, answers, keyring)
+        await context.routes.remove(claim, waiting)
 
 
-async def followed(desk: IntakeContext, claim: str, route: Route, keyring: Keyring) -> Route:
+async def followed(context: IntakeContext, claim: str, route: Route, keyring: Keyring) -> Route:
     """Take up what still waits for a claim whose person is known; returns the route as it is then."""
     if not route.person or not route.waiting:
         return route
-    await take_up(desk, claim, route, keyring)
+    await take_up(context, claim, route, keyring)
     return route._replace(waiting=0)

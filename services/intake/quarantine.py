@@ -57,12 +57,12 @@ class RejectedDocument(Struct, frozen=True):
 
 
 async def quarantine(
-    desk: IntakeContext, agency: str, refused: list[RejectedDocument], keyring: Keyring
+    context: IntakeContext, agency: str, refused: list[RejectedDocument], keyring: Keyring
 ) -> dict[str, Quarantined]:
     """Keep refused documents and tell their agency; returns them by name as they were kept first."""
     if not refused:
         return {}
-    owner, now = agency_key(agency), desk.clock()
+    owner, now = agency_key(agency), context.clock()
     await keyring.fetch([owner])
     entries = []
     for one in refused:
@@ -82,24 +82,24 @@ async def quarantine(
                 mends=one.mends,
             )
         )
-    kept = await desk.quarantine.put(agency, entries)
+    kept = await context.quarantine.put(agency, entries)
     told = zip(kept, refused, strict=True)
-    await desk.refusals.tell(agency, [_told(first, one.refusal.faults) for first, one in told])
+    await context.refusals.tell(agency, [_told(first, one.refusal.faults) for first, one in told])
     return {first.document: first for first in kept}
 
 
-async def resolve(desk: IntakeContext, agency: str, document: str, receipt: str) -> None:
+async def resolve(context: IntakeContext, agency: str, document: str, receipt: str) -> None:
     """Note that a document was admitted after all, if there is one of that name, and tell its agency.
 
     So were those that it was to mend itself.
     """
     for _ in range(_LONGEST_CHAIN):
-        if not document or not await desk.quarantine.resolve(agency, document, receipt):
+        if not document or not await context.quarantine.resolve(agency, document, receipt):
             return
-        kept = await desk.quarantine.get(agency, document)
+        kept = await context.quarantine.get(agency, document)
         if kept is None:
             return
-        await desk.refusals.tell(agency, [_told(kept)])
+        await context.refusals.tell(agency, [_told(kept)])
         document = kept.mends
 
 
@@ -116,16 +116,16 @@ def _told(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
     )
 
 
-async def show(desk: IntakeContext, agency: str, document: str) -> Opened:
+async def show(context: IntakeContext, agency: str, document: str) -> Opened:
     """Open a quarantined document.
 
     Raises:
         UnknownDocumentError: there is none of that name, or its key was destroyed.
     """
-    entry = await desk.quarantine.get(agency, document)
+    entry = await context.quarantine.get(agency, document)
     if entry is None:
         raise UnknownDocumentError(agency, document)
-    found = await asyncio.to_thread(desk.keys.get, [entry.sealed.key])
+    found = await asyncio.to_thread(context.keys.get, [entry.sealed.key])
     try:
         values = unseal(entry.sealed, found[entry.sealed.key], document.encode())
     except (KeyError, UnreadableError) as error:
@@ -134,7 +134,7 @@ async def show(desk: IntakeContext, agency: str, document: str) -> Opened:
     return Opened(entry, raw, msgspec.convert(values["faults"], tuple[Fault, ...]))
 
 
-async def retry(desk: IntakeContext, agency: str, document: str, mended: bytes | None = None) -> str:
+async def retry(context: IntakeContext, agency: str, document: str, mended: bytes | None = None) -> str:
     """Send a quarantined document again, mended if a mended one is given; returns the outbox entry's id.
 
     It takes the same way as every other document. Once it is admitted, the quarantined one is resolved and names its
@@ -143,6 +143,6 @@ async def retry(desk: IntakeContext, agency: str, document: str, mended: bytes |
     Raises:
         UnknownDocumentError: there is none of that name, or its key was destroyed.
     """
-    opened = await show(desk, agency, document)
+    opened = await show(context, agency, document)
     raw = opened.document if mended is None else mended
-    return (await desk.edge.submit(agency, [raw], mends=document))[0]
+    return (await context.edge.submit(agency, [raw], mends=document))[0]

@@ -33,51 +33,53 @@ class ConcludedDocument(Struct, kw_only=True):
 
 
 async def conclude(
-    desk: IntakeContext, agency: str, answers: Sequence[ConcludedDocument], keyring: Keyring
+    context: IntakeContext, agency: str, answers: Sequence[ConcludedDocument], keyring: Keyring
 ) -> None:
     """Record the results of one agency's documents and tell the agency: quarantine, ids, receipts, in this order.
 
     Repeating it changes nothing but the number of copies of a receipt.
     """
-    refused = {one.name: one for answer in answers if (one := _refused(desk, answer, keyring))}
-    kept = await quarantine(desk, agency, list(refused.values()), keyring)
+    refused = {one.name: one for answer in answers if (one := _refused(context, answer, keyring))}
+    kept = await quarantine(context, agency, list(refused.values()), keyring)
     for answer in answers:
         mended = answer.admission
         if answer.mends and mended and mended.status in ("accepted", "waiting"):
-            await resolve(desk, agency, answer.mends, mended.id.hex())
+            await resolve(context, agency, answer.mends, mended.id.hex())
     admissions = list(
         {answer.admission.id: answer.admission for answer in answers if answer.admission}.values()
     )
     results = [(one.id, one.status, _place(one)) for one in admissions]
-    for admission, recorded in zip(admissions, await desk.reservations.finish(agency, results), strict=True):
+    for admission, recorded in zip(
+        admissions, await context.reservations.finish(agency, results), strict=True
+    ):
         if recorded is not None:  # it has been taken up meanwhile
             admission.status = recorded.status
             admission.person = recorded.target.name if recorded.status == "accepted" else ""
-    receipts = [receipt for one in answers if (receipt := _receipt(desk, one, kept))]
-    await desk.edge.answer(agency, receipts, [one.entry for one in answers if one.entry and not one.taken])
-    await desk.reservations.done(agency, [one.entry for one in answers if one.taken and one.entry])
+    receipts = [receipt for one in answers if (receipt := _receipt(context, one, kept))]
+    await context.edge.answer(agency, receipts, [one.entry for one in answers if one.entry and not one.taken])
+    await context.reservations.done(agency, [one.entry for one in answers if one.taken and one.entry])
 
 
 def _place(admission: Admission) -> Target:
     return Target("person", admission.person) if admission.status == "accepted" else admission.target
 
 
-def refused_late(desk: IntakeContext, agency: str, event_id: bytes) -> str:
+def refused_late(context: IntakeContext, agency: str, event_id: bytes) -> str:
     """Name a document that took its id before it was refused: by its id, so that it is one however it is written."""
-    return desk.tokens.document(agency, event_id)
+    return context.tokens.document(agency, event_id)
 
 
-def _refused(desk: IntakeContext, answer: ConcludedDocument, keyring: Keyring) -> RejectedDocument | None:
+def _refused(context: IntakeContext, answer: ConcludedDocument, keyring: Keyring) -> RejectedDocument | None:
     one = answer.admission
     if one is None or one.status not in LATE_FAULTS:
         return answer.refused
     refusal = Refusal(one.status, LATE_FAULTS[one.status], one.event.id, one.event.source)
-    name = refused_late(desk, one.agency, one.id)
+    name = refused_late(context, one.agency, one.id)
     return RejectedDocument(name, answer.raw or one.clear_document(keyring), refusal, answer.mends)
 
 
 def _receipt(
-    desk: IntakeContext, answer: ConcludedDocument, kept: Mapping[str, Quarantined]
+    context: IntakeContext, answer: ConcludedDocument, kept: Mapping[str, Quarantined]
 ) -> Receipt | None:
     one, refusal = answer.admission, answer.refused
     if one is None:
@@ -86,14 +88,19 @@ def _receipt(
             if refusal is None
             else receipt_of_refusal(refusal, kept[refusal.name].at, None if answer.taken else answer.entry)
         )
-    receipt = receipt_for(desk, one.agency, one.id, one.status, _place(one), one.admitted)
+    receipt = receipt_for(context, one.agency, one.id, one.status, _place(one), one.admitted)
     receipt.id, receipt.source = one.event.id, one.event.source
     receipt.entry = None if answer.taken else answer.entry
     return receipt
 
 
 def receipt_for(
-    desk: IntakeContext, agency: str, event_id: bytes, status: Status, target: Target, admitted: dt.datetime
+    context: IntakeContext,
+    agency: str,
+    event_id: bytes,
+    status: Status,
+    target: Target,
+    admitted: dt.datetime,
 ) -> Receipt:
     """Return the receipt of a document that took its id, without ``id`` and ``source``."""
     receipt = Receipt(receipt=event_id.hex(), admittedtime=admitted, status="accepted")
@@ -101,13 +108,13 @@ def receipt_for(
         case "begun":
             receipt.status = "received"
         case "accepted":
-            receipt.partition = partition_of(target.name, desk.ledger.partitions)
+            receipt.partition = partition_of(target.name, context.ledger.partitions)
         case "waiting":
             receipt.status = "waiting"
             receipt.waits_for = "claim" if target.kind == "claim" else "event"
         case code:
             receipt.status, receipt.code = "refused", code
-            receipt.faults, receipt.quarantine = LATE_FAULTS[code], refused_late(desk, agency, event_id)
+            receipt.faults, receipt.quarantine = LATE_FAULTS[code], refused_late(context, agency, event_id)
     return receipt
 
 

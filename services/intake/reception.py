@@ -50,59 +50,61 @@ class Reply(Struct, kw_only=True):
     differs: tuple[str, ...] = ()
 
 
-async def receive(desk: IntakeContext, agency: Agency, incoming: Sequence[ReceivedDocument]) -> list[Reply]:
+async def receive(
+    context: IntakeContext, agency: Agency, incoming: Sequence[ReceivedDocument]
+) -> list[Reply]:
     """Receive or refuse documents, in this order; on return every one is kept, here or in quarantine."""
-    now = in_milliseconds(desk.clock())
-    owner, keyring = agency_key(agency.name), Keyring(desk)
+    now = in_milliseconds(context.clock())
+    owner, keyring = agency_key(agency.name), Keyring(context)
     await keyring.fetch([owner])
-    candidates = [consider(desk, agency, one.document, one.mends, now) for one in incoming]
+    candidates = [consider(context, agency, one.document, one.mends, now) for one in incoming]
     offered = [
         Offered(candidate.wanted, lock(keyring[owner], _packet(one), candidate.wanted.id))
         for candidate, one in zip(candidates, incoming, strict=True)
         if candidate.wanted
     ]
-    found = iter(await desk.reservations.receive(agency.name, offered, now))
+    found = iter(await context.reservations.receive(agency.name, offered, now))
     known = [next(found) if candidate.wanted else None for candidate in candidates]
-    against = [refused(desk, agency.name, one, its) for one, its in zip(candidates, known, strict=True)]
+    against = [refused(context, agency.name, one, its) for one, its in zip(candidates, known, strict=True)]
     kept = await quarantine(
-        desk, agency.name, list({one.name: one for one in against if one}.values()), keyring
+        context, agency.name, list({one.name: one for one in against if one}.values()), keyring
     )
     refusals = [receipt_of_refusal(why, kept[why.name].at) for why in against if why]
-    await desk.edge.answer(agency.name, refusals, [])
+    await context.edge.answer(agency.name, refusals, [])
     replies = [
-        _refusal(desk, candidate, its, receipt_of_refusal(why, kept[why.name].at))
+        _refusal(context, candidate, its, receipt_of_refusal(why, kept[why.name].at))
         if why
-        else _reply(desk, agency.name, candidate, its)
+        else _reply(context, agency.name, candidate, its)
         for candidate, its, why in zip(candidates, known, against, strict=True)
     ]
     for candidate, reply in zip(candidates, replies, strict=True):
         if candidate.mends and reply.repeated and reply.receipt.status in ("accepted", "waiting"):
-            await resolve(desk, agency.name, candidate.mends, reply.receipt.receipt)
+            await resolve(context, agency.name, candidate.mends, reply.receipt.receipt)
     return replies
 
 
-async def look_up(desk: IntakeContext, agency: str, name: str) -> Receipt | None:
+async def look_up(context: IntakeContext, agency: str, name: str) -> Receipt | None:
     """Return the receipt as it stands now: by its own name, or by the id of the agency's event, which it then tells."""
     source = f"/agencies/{agency}"
     by_id = id_hash(source, name)
     asked = [by_id, bytes.fromhex(name)] if _RECEIPT.fullmatch(name) else [by_id]
-    for event_id, known in zip(asked, await desk.reservations.look(agency, asked), strict=True):
+    for event_id, known in zip(asked, await context.reservations.look(agency, asked), strict=True):
         if known is not None:
-            receipt = receipt_for(desk, agency, event_id, known.status, known.target, known.admitted)
+            receipt = receipt_for(context, agency, event_id, known.status, known.target, known.admitted)
             if event_id == by_id:
                 receipt.id, receipt.source = name, source
             return receipt
-    document = await desk.quarantine.get(agency, name) if is_name(name) else None
+    document = await context.quarantine.get(agency, name) if is_name(name) else None
     return None if document is None else _of_quarantined(document)
 
 
-async def opened(desk: IntakeContext, agency: str, taken: Sequence[Taken]) -> list[Submission]:
+async def opened(context: IntakeContext, agency: str, taken: Sequence[Taken]) -> list[Submission]:
     """Return what was taken over HTTP as intake admits it.
 
     Raises:
         UnreadableError: the agency's key is not the one with which it was sealed.
     """
-    owner, keyring = agency_key(agency), Keyring(desk)
+    owner, keyring = agency_key(agency), Keyring(context)
     await keyring.fetch([owner])
     return [_submission(one, unlock(owner, keyring[owner], one.packet, one.id)) for one in taken]
 
@@ -120,19 +122,19 @@ def _submission(taken: Taken, packet: bytes) -> Submission:
     return Submission(taken.entry, one.document, one.mends, one.origin, taken=True)
 
 
-def _reply(desk: IntakeContext, agency: str, one: Candidate, known: Reservation | None) -> Reply:
+def _reply(context: IntakeContext, agency: str, one: Candidate, known: Reservation | None) -> Reply:
     if known is None or one.wanted is None or one.document is None:
         raise AssertionError("what is not refused has its id")
-    receipt = receipt_for(desk, agency, one.wanted.id, known.status, known.target, known.admitted)
+    receipt = receipt_for(context, agency, one.wanted.id, known.status, known.target, known.admitted)
     receipt.id, receipt.source = one.document.event.id, one.document.event.source
     return Reply(receipt=receipt, repeated=known.verdict != "new")
 
 
-def _refusal(desk: IntakeContext, one: Candidate, known: Reservation | None, receipt: Receipt) -> Reply:
+def _refusal(context: IntakeContext, one: Candidate, known: Reservation | None, receipt: Receipt) -> Reply:
     if known is None or known.verdict != "conflict" or one.wanted is None or one.document is None:
         return Reply(receipt=receipt)
     return Reply(
-        receipt=receipt, differs=differing(desk.tokens, one.wanted.id, one.document.canonical, known.parts)
+        receipt=receipt, differs=differing(context.tokens, one.wanted.id, one.document.canonical, known.parts)
     )
 
 

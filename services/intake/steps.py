@@ -27,45 +27,45 @@ from services.ledger.reservations import Reservation, Wanted
 from services.ledger.routes import RouteOpening
 
 
-async def admit(desk: IntakeContext, name: str, submissions: Sequence[Submission]) -> int:
+async def admit(context: IntakeContext, name: str, submissions: Sequence[Submission]) -> int:
     """Admit, keep waiting or refuse everything that one agency submitted, in the order in which it did.
 
     On return each has its receipt and has left the outbox; returns how many they were. After an exception the same
     call finishes the work. An agency that is not registered is left alone: its documents stay where they are.
     """
-    agency = await desk.registry.get(name)
+    agency = await context.registry.get(name)
     if agency is None or not submissions:
         return 0
-    answers, pending = await _reserve(desk, agency, submissions)
-    keyring = Keyring(desk)
-    await pass_on(desk, name, answers, pending, keyring)
+    answers, pending = await _reserve(context, agency, submissions)
+    keyring = Keyring(context)
+    await pass_on(context, name, answers, pending, keyring)
     return len(answers)
 
 
 async def pass_on(
-    desk: IntakeContext,
+    context: IntakeContext,
     agency: str,
     answers: Sequence[ConcludedDocument],
     pending: Sequence[Admission],
     keyring: Keyring,
 ) -> None:
     """Bring events that have their ids where they belong, in this order, and answer for them and for the rest."""
-    passage = Delivery(desk, agency, keyring)
-    await passage.begin(pending)
-    await passage.carry(pending)
+    delivery = Delivery(context, agency, keyring)
+    await delivery.begin(pending)
+    await delivery.carry(pending)
     set_free = [ConcludedDocument(admission=one) for one in pending if one.waited_for]
-    await conclude(desk, agency, [*answers, *set_free], keyring)
-    await passage.settle(pending)
+    await conclude(context, agency, [*answers, *set_free], keyring)
+    await delivery.settle(pending)
 
 
 async def _reserve(
-    desk: IntakeContext, agency: Agency, submissions: Sequence[Submission]
+    context: IntakeContext, agency: Agency, submissions: Sequence[Submission]
 ) -> tuple[list[ConcludedDocument], list[Admission]]:
     """Read documents and reserve their ids: returns an answer for each, and the events that go on, in order."""
-    now = in_milliseconds(desk.clock())
-    candidates = [consider(desk, agency, one.document, one.mends, now) for one in submissions]
+    now = in_milliseconds(context.clock())
+    candidates = [consider(context, agency, one.document, one.mends, now) for one in submissions]
     wanted = [one.wanted for one in candidates if one.wanted]
-    reservations = iter(await desk.reservations.reserve(agency.name, wanted, now))
+    reservations = iter(await context.reservations.reserve(agency.name, wanted, now))
 
     answers: list[ConcludedDocument] = []
     known: dict[bytes, Admission] = {}
@@ -76,7 +76,7 @@ async def _reserve(
         )
         answers.append(answer)
         reservation = next(reservations) if candidate.wanted else None
-        answer.refused = refused(desk, agency.name, candidate, reservation)
+        answer.refused = refused(context, agency.name, candidate, reservation)
         want, document = candidate.wanted, candidate.document
         if answer.refused or want is None or document is None or reservation is None:
             continue
@@ -88,7 +88,7 @@ async def _reserve(
         if reservation.verdict != "finished":
             pending.append(one)
         if reservation.awaited:
-            early = await desk.reservations.early(agency.name, one.id)
+            early = await context.reservations.early(agency.name, one.id)
             pending += [resumed(held, one.target, one.id) for held in early]
     return answers, list(_retractions_after(pending))
 
@@ -126,33 +126,35 @@ def _retractions_after(events: Sequence[Admission]) -> Iterator[Admission]:
             yield from with_retractions(event)
 
 
-async def sweep(desk: IntakeContext, agency: str) -> None:
+async def sweep(context: IntakeContext, agency: str) -> None:
     """Take up what still waits for events of this agency that are in the ledger; may be repeated at any time."""
-    keyring = Keyring(desk)
-    for event_id, claim in (await desk.reservations.unfinished(agency)).items():
-        (known,) = await desk.reservations.look(agency, [event_id])
-        if known is None or not await _arrived(desk, agency, event_id, claim, known):
+    keyring = Keyring(context)
+    for event_id, claim in (await context.reservations.unfinished(agency)).items():
+        (known,) = await context.reservations.look(agency, [event_id])
+        if known is None or not await _arrived(context, agency, event_id, claim, known):
             continue
         if claim:
-            (route,) = await desk.routes.look([claim])
-            await followed(desk, claim, route, keyring)
-        early = await desk.reservations.early(agency, event_id)
+            (route,) = await context.routes.look([claim])
+            await followed(context, claim, route, keyring)
+        early = await context.reservations.early(agency, event_id)
         if early:
             retractions = [resumed(held, known.target, event_id) for held in early]
-            await pass_on(desk, agency, [], retractions, keyring)
-        await desk.reservations.settle(agency, [event_id])
+            await pass_on(context, agency, [], retractions, keyring)
+        await context.reservations.settle(agency, [event_id])
 
 
-async def _arrived(desk: IntakeContext, agency: str, event_id: bytes, claim: str, known: Reservation) -> bool:
+async def _arrived(
+    context: IntakeContext, agency: str, event_id: bytes, claim: str, known: Reservation
+) -> bool:
     """Tell whether the event has come to its place; says so for it if it is in the ledger and nobody has yet."""
     if known.status != "begun":
         return True
     if known.target.kind != "person":
         return False
     person = known.target.name
-    if await desk.ledger.known(partition_of(person, desk.ledger.partitions), [event_id]) == [None]:
+    if await context.ledger.known(partition_of(person, context.ledger.partitions), [event_id]) == [None]:
         return False
     if claim:
-        await desk.routes.open([RouteOpening(claim, event_id, person)])
-    await desk.reservations.finish(agency, [(event_id, "accepted", known.target)])
+        await context.routes.open([RouteOpening(claim, event_id, person)])
+    await context.reservations.finish(agency, [(event_id, "accepted", known.target)])
     return True

@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from services.intake.agency_shares import SERVICE, SHARES, share_of
 from services.intake.consumer import AgencyConsumer, Brokers
-from services.intake.context import IntakeContext, desk_of
+from services.intake.context import IntakeContext, context_of
 from services.intake.edge_users import EdgeUserKeeper
 from services.ledger.connection import ConnectionCheck
 from services.ledger.functions import load_functions
@@ -28,16 +28,16 @@ ROUND_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Admit the documents of this worker's share of the agencies until ``stop``; batches in hand are finished.
 
     An agency that is registered meanwhile is read within a second or two.
     """
-    desk = desk_of(house)
-    core = house.settings.redis_url or running(house.settings.data) or ""
-    edge = house.settings.edge_url or core
-    await load_functions(house.edge)
-    at_core_watch, at_edge_watch = house.watches
+    context = context_of(installation)
+    core = installation.settings.redis_url or running(installation.settings.data) or ""
+    edge = installation.settings.edge_url or core
+    await load_functions(installation.edge)
+    at_core_watch, at_edge_watch = installation.watches
     async with _broker(edge) as at_edge, _broker(core) as at_core:
         await _watched(at_edge, at_edge_watch)
         await _watched(at_core, at_core_watch)
@@ -46,10 +46,14 @@ async def run(house: Installation, stop: asyncio.Event) -> None:
         brokers = Brokers(at_edge, at_core)
 
         async def own(share: int, leave: asyncio.Event) -> None:
-            doorkeeper = EdgeUserKeeper(house.core, house.edge, house.clock) if share == 0 else None
-            await Share(desk, brokers, share, doorkeeper).run(leave)
+            user_keeper = (
+                EdgeUserKeeper(installation.core, installation.edge, installation.clock)
+                if share == 0
+                else None
+            )
+            await Share(context, brokers, share, user_keeper).run(leave)
 
-        await Assignment(house.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
+        await Assignment(installation.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
 
 
 async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
@@ -66,10 +70,10 @@ class Share:
     """The agencies of one share, each with its reader; whoever has the first share keeps the door for all."""
 
     def __init__(
-        self, desk: IntakeContext, brokers: Brokers, share: int, doorkeeper: EdgeUserKeeper | None = None
+        self, context: IntakeContext, brokers: Brokers, share: int, user_keeper: EdgeUserKeeper | None = None
     ) -> None:
         """Begin with no agency; each round looks into the registry."""
-        self._desk, self._brokers, self._share, self._doorkeeper = desk, brokers, share, doorkeeper
+        self._context, self._brokers, self._share, self._user_keeper = context, brokers, share, user_keeper
         self._readers: dict[str, AgencyConsumer] = {}
         self._tidy_at = 0.0
 
@@ -89,11 +93,11 @@ class Share:
             await self._close()
 
     async def _round(self, leave: asyncio.Event) -> None:
-        if self._doorkeeper:
-            await self._doorkeeper.look()
-        for agency in await self._desk.registry.agencies():
+        if self._user_keeper:
+            await self._user_keeper.look()
+        for agency in await self._context.registry.agencies():
             if share_of(agency.name) == self._share and agency.name not in self._readers:
-                reader = AgencyConsumer(self._desk, self._brokers, agency.name, leave)
+                reader = AgencyConsumer(self._context, self._brokers, agency.name, leave)
                 self._readers[agency.name] = reader
                 await reader.start()
         if time.monotonic() >= self._tidy_at:
@@ -105,7 +109,7 @@ class Share:
     async def _forget(self) -> None:
         """Let the edge drop what was deleted; clear personal text must not stay in its file."""
         try:
-            await self._desk.edge.forget()
+            await self._context.edge.forget()
         except ResponseError as error:
             log.warning("edge.not-rewritten", exc_info=error)
 

@@ -133,7 +133,7 @@ _DISCARDED = type_of(ParkedDiscarded)
 async def put_back(
     client: Redis,
     ledger: Ledger,
-    cut: PartitionSnapshot,
+    snapshot: PartitionSnapshot,
     pages: AsyncIterator[list[bytes]],
     index: Callable[[bytes], str],
 ) -> None:
@@ -145,12 +145,12 @@ async def put_back(
     Raises:
         LedgerError: the partition is not empty, or the cut contradicts itself.
     """
-    partition = cut.partition
-    await _put_inbox(client, cut)
+    partition = snapshot.partition
+    await _put_inbox(client, snapshot)
     place = Head()
-    ids = [(bytes.fromhex(name), tag) for name, tag in cut.ids.items()]
+    ids = [(bytes.fromhex(name), tag) for name, tag in snapshot.ids.items()]
     async for bodies in pages:
-        then = msgspec.structs.replace(cut.head, position=place.position + len(bodies))
+        then = msgspec.structs.replace(snapshot.head, position=place.position + len(bodies))
         await ledger.commit(
             Commit(
                 partition=partition,
@@ -161,17 +161,19 @@ async def put_back(
         )
         place = then
         await _open_routes(client, bodies)
-        await _reserve(client, bodies, cut.ids)
-    await _open_routes(client, [arrival.body for arrival in cut.inbox])
-    states = list(cut.states.items())
+        await _reserve(client, bodies, snapshot.ids)
+    await _open_routes(client, [arrival.body for arrival in snapshot.inbox])
+    states = list(snapshot.states.items())
     for start in range(0, max(len(states), len(ids)), _PAGE):
         part = slice(start, start + _PAGE)
         await ledger.commit(
-            Commit(partition=partition, expected=place, then=cut.head, states=states[part], ids=ids[part])
+            Commit(
+                partition=partition, expected=place, then=snapshot.head, states=states[part], ids=ids[part]
+            )
         )
-        place = cut.head
-    park = [(person, body) for person, bodies in cut.parked.items() for body in bodies]
-    await ledger.commit(Commit(partition=partition, expected=place, then=cut.head, park=park))
+        place = snapshot.head
+    park = [(person, body) for person, bodies in snapshot.parked.items() for body in bodies]
+    await ledger.commit(Commit(partition=partition, expected=place, then=snapshot.head, park=park))
 
 
 async def _open_routes(client: Redis, bodies: Iterable[bytes]) -> None:
@@ -197,13 +199,13 @@ async def _reserve(client: Redis, bodies: Iterable[bytes], ids: Mapping[str, byt
         await pipe.execute()
 
 
-async def _put_inbox(client: Redis, cut: PartitionSnapshot) -> None:
+async def _put_inbox(client: Redis, snapshot: PartitionSnapshot) -> None:
     """Write the arrivals under the ids they had; the next one will have a later id than any before."""
-    inbox = keys.inbox(cut.partition)
+    inbox = keys.inbox(snapshot.partition)
     async with client.pipeline(transaction=True) as pipe:
-        if cut.head.inbox != "0-0":
-            pipe.xadd(inbox, {"e": b"-", "t": b""}, id=cut.head.inbox)
-            pipe.xdel(inbox, cut.head.inbox)
-        for arrival in cut.inbox:
+        if snapshot.head.inbox != "0-0":
+            pipe.xadd(inbox, {"e": b"-", "t": b""}, id=snapshot.head.inbox)
+            pipe.xdel(inbox, snapshot.head.inbox)
+        for arrival in snapshot.inbox:
             pipe.xadd(inbox, {"e": arrival.body, "t": arrival.tag}, id=arrival.id)
         await pipe.execute()

@@ -23,25 +23,25 @@ BATCH = 500
 """Events of one partition in one step."""
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Tell agencies until ``stop``, if no other worker does; the batch in hand is finished."""
 
     async def own(_: int, leave: asyncio.Event) -> None:
-        await OutcomeNotifier(house).run(leave)
+        await OutcomeNotifier(installation).run(leave)
 
-    await Assignment(house.core, "outcomes", 1, own, holder=own_name()).run(stop)
+    await Assignment(installation.core, "outcomes", 1, own, holder=own_name()).run(stop)
 
 
 class OutcomeNotifier:
     """Tells what stands in the ledger of every partition, from where it was told last."""
 
-    def __init__(self, house: Installation) -> None:
+    def __init__(self, installation: Installation) -> None:
         """Know nothing yet; positions are read when the first step begins."""
-        self._ledger, self._told = house.ledger, OutcomeCheckpoints(house.core)
-        self._routes, self._edge = Routes(house.core), Edge(house.edge)
+        self._ledger, self._told = installation.ledger, OutcomeCheckpoints(installation.core)
+        self._routes, self._edge = Routes(installation.core), Edge(installation.edge)
         self._at: dict[int, Checkpoint] = {}
         self._asked = False
-        self._worker = Worker(service="outcomes", data=house.settings.data, corrupted=LedgerError)
+        self._worker = Worker(service="outcomes", data=installation.settings.data, corrupted=LedgerError)
 
     async def run(self, leave: asyncio.Event) -> None:
         """Take steps until ``leave``; a fault of the machine is waited out, and the step done again."""

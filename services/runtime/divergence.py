@@ -26,39 +26,43 @@ _REMEMBER_SECONDS = 1.0
 log = structlog.get_logger()
 
 
-async def confirm_followed(house: Installation) -> None:
+async def confirm_followed(installation: Installation) -> None:
     """Raise ``DivergedError`` unless the ledger holds everything that its followers have seen.
 
     Read models that do not answer are no reason to stop: whoever reads or writes them says so.
     """
-    partitions = range(house.ledger.partitions)
-    payments = Payments(house.core)
-    await _confirm(house, "disbursement", {p: (await payments.progress(p)).seen for p in partitions})
-    await _confirm(house, "outcomes", await OutcomeCheckpoints(house.core).seen(house.ledger.partitions))
-    for name, seen in (await asyncio.to_thread(_read_models, house)).items():
+    partitions = range(installation.ledger.partitions)
+    payments = Payments(installation.core)
+    await _confirm(installation, "disbursement", {p: (await payments.progress(p)).seen for p in partitions})
+    await _confirm(
+        installation,
+        "outcomes",
+        await OutcomeCheckpoints(installation.core).seen(installation.ledger.partitions),
+    )
+    for name, seen in (await asyncio.to_thread(_read_models, installation)).items():
         known = {partition: at for partition, at in seen.items() if partition in partitions}
-        await _confirm(house, message("checkpoint.read-model", name=name), known)
+        await _confirm(installation, message("checkpoint.read-model", name=name), known)
 
 
-async def until_confirmed(house: Installation, name: str, stop: asyncio.Event) -> None:
+async def until_confirmed(installation: Installation, name: str, stop: asyncio.Event) -> None:
     """Return once the ledger holds what was seen, or at ``stop``; until then ``name`` has halted."""
     while not stop.is_set():
         try:
-            await confirm_followed(house)
+            await confirm_followed(installation)
         except DivergedError as error:
-            halts.halt(house.settings.data, name, halts.diverged(error))
+            halts.halt(installation.settings.data, name, halts.diverged(error))
             await pause(stop, halts.PAUSE_SECONDS)
         else:
             break
-    halts.resume(house.settings.data, name)
+    halts.resume(installation.settings.data, name)
 
 
-async def attend(house: Installation, stop: asyncio.Event, over: asyncio.Event) -> None:
+async def attend(installation: Installation, stop: asyncio.Event, over: asyncio.Event) -> None:
     """Set ``over`` at ``stop``, or as soon as the ledger lacks what this process has seen of it.
 
     What was seen is renewed from time to time, and every new connection is held against it.
     """
-    watching = asyncio.ensure_future(_until_diverged(house))
+    watching = asyncio.ensure_future(_until_diverged(installation))
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -68,16 +72,16 @@ async def attend(house: Installation, stop: asyncio.Event, over: asyncio.Event) 
         over.set()
 
 
-async def _until_diverged(house: Installation) -> None:
+async def _until_diverged(installation: Installation) -> None:
     """After new connections ask the followers too: the server may lack the little that this process has not seen."""
-    asked = house.watches[0].connections
+    asked = installation.watches[0].connections
     while True:
-        connections = house.watches[0].connections
+        connections = installation.watches[0].connections
         try:
             if connections != asked:
-                await confirm_followed(house)
+                await confirm_followed(installation)
                 asked = connections
-            await _remember(house)
+            await _remember(installation)
         except DivergedError as error:
             log.critical("ledger.diverged", reason=in_english(error))
             return
@@ -86,8 +90,8 @@ async def _until_diverged(house: Installation) -> None:
         await asyncio.sleep(_REMEMBER_SECONDS)
 
 
-async def _remember(house: Installation) -> None:
-    watch, ledger = house.watches[0], house.ledger
+async def _remember(installation: Installation) -> None:
+    watch, ledger = installation.watches[0], installation.ledger
     await confirm(ledger, watch.seen)
     seen = {}
     for partition in range(ledger.partitions):
@@ -97,15 +101,15 @@ async def _remember(house: Installation) -> None:
     watch.seen = seen
 
 
-async def _confirm(house: Installation, who: str | Message, seen: Checkpoints) -> None:
+async def _confirm(installation: Installation, who: str | Message, seen: Checkpoints) -> None:
     try:
-        await confirm(house.ledger, seen)
+        await confirm(installation.ledger, seen)
     except DivergedError as error:
         raise DivergedError(error.partition, error.checkpoint, ahead=error.ahead, who=who) from None
 
 
-def _read_models(house: Installation) -> dict[str, Checkpoints]:
-    store = Store(house.settings.database_url)
+def _read_models(installation: Installation) -> dict[str, Checkpoints]:
+    store = Store(installation.settings.database_url)
     try:
         return {build.projection: build.seen for build in store.builds() if build.live}
     except (DamagedError, SQLAlchemyError):

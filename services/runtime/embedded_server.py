@@ -30,7 +30,7 @@ from redis.retry import Retry
 from events.message import Message, message
 from services.platform.permissions import PRIVATE_UMASK
 from services.runtime import append_only_file
-from services.runtime.embedded_users import house_password, need_password, users_file
+from services.runtime.embedded_users import default_password, need_password, users_file
 from services.runtime.faults import reason_of
 from services.texts.errors import TextError
 
@@ -113,7 +113,7 @@ def running(data: Path) -> str | None:
     path = socket_path(data)
     if not path.exists():
         return None
-    password = house_password(data / "server")
+    password = default_password(data / "server")
     with contextlib.suppress(redis.RedisError), _client(path, password) as client:
         client.ping()
         return _url(path, password)
@@ -128,9 +128,9 @@ class EmbeddedServer:
         self.data, self.binary, self.port = data, binary, port
         self.files = data / "server"
         self.socket = socket_path(data)
-        if port or house_password(self.files):
+        if port or default_password(self.files):
             need_password(self.files)
-        self._password = house_password(self.files)
+        self._password = default_password(self.files)
         self.url = _url(self.socket, self._password)
         self.log = self.files / "server.log"
         self.torn: Path | None = None

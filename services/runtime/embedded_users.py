@@ -13,7 +13,7 @@ from pathlib import Path
 
 _USERS = "users.acl"
 _PASSWORD = "password"  # noqa: S105 -- the name of a file
-_HOUSE = "user default "
+_DEFAULT_USER = "user default "
 
 
 def users_file(files: Path) -> Path:
@@ -23,7 +23,7 @@ def users_file(files: Path) -> Path:
     return file
 
 
-def house_password(files: Path) -> str | None:
+def default_password(files: Path) -> str | None:
     """Return the password with which the house logs in, None while none is needed."""
     file = files / _PASSWORD
     return file.read_text() if file.exists() else None
@@ -31,13 +31,13 @@ def house_password(files: Path) -> str | None:
 
 def need_password(files: Path) -> None:
     """Let the server, which must not run, let in nobody without a password from its next start on."""
-    password = house_password(files)
+    password = default_password(files)
     if password is None:
         password = secrets.token_hex(20)
         private = os.open(files / _PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(private, "w") as kept:
             kept.write(password)
-    rule = f"{_HOUSE}on #{hashlib.sha256(password.encode()).hexdigest()} ~* &* +@all"
+    rule = f"{_DEFAULT_USER}on #{hashlib.sha256(password.encode()).hexdigest()} ~* &* +@all"
     file = users_file(files)
-    others = [line for line in file.read_text().splitlines() if not line.startswith(_HOUSE)]
+    others = [line for line in file.read_text().splitlines() if not line.startswith(_DEFAULT_USER)]
     file.write_text("\n".join([rule, *others]) + "\n")

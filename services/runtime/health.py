@@ -49,20 +49,20 @@ class Health(Struct, frozen=True, omit_defaults=True):
     """What does not belong to this installation any more, and what to do."""
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Answer on the address of the settings until ``stop``; the answers in hand are finished.
 
     While the address is taken, that is said once, and tried again.
     """
 
     def taken(_: OSError) -> None:
-        log.warning("http.not-listening", port=house.settings.http_port, setting="KELAMBU_HTTP_PORT")
+        log.warning("http.not-listening", port=installation.settings.http_port, setting="KELAMBU_HTTP_PORT")
 
-    listening = await once_listening(lambda: listen(house.settings), taken, stop)
+    listening = await once_listening(lambda: listen(installation.settings), taken, stop)
     if listening is not None:
         with listening:
             log.info("http.listening", port=listening.getsockname()[1])
-            await serve(house, stop, listening)
+            await serve(installation, stop, listening)
 
 
 async def once_listening(
@@ -87,10 +87,14 @@ def listen(settings: Settings) -> socket.socket:
     return socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
 
 
-async def serve(house: Installation, stop: asyncio.Event, listening: socket.socket) -> None:
+async def serve(installation: Installation, stop: asyncio.Event, listening: socket.socket) -> None:
     """Answer on a socket that listens already."""
     config = uvicorn.Config(
-        application(house), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        application(installation),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
     )
     server = Server(config)
     serving = asyncio.ensure_future(server.serve([listening]))
@@ -101,14 +105,14 @@ async def serve(house: Installation, stop: asyncio.Event, listening: socket.sock
     await serving
 
 
-def application(house: Installation) -> ASGIApp:
+def application(installation: Installation) -> ASGIApp:
     """Return the routes: ``/health/live``, ``/health/ready`` and ``/metrics``."""
 
     @get("/metrics")
     async def metrics() -> Response[bytes]:
-        return Response(await exposition(house), media_type=TEXT_FORMAT)
+        return Response(await exposition(installation), media_type=TEXT_FORMAT)
 
-    app = Litestar([*health_routes(house), metrics], openapi_config=None, logging_config=None)
+    app = Litestar([*health_routes(installation), metrics], openapi_config=None, logging_config=None)
 
     async def answered(scope: Scope, receive: Receive, send: Send) -> None:
         await app(asked_as_get(scope), receive, send)
@@ -121,7 +125,7 @@ def asked_as_get(scope: Scope) -> Scope:
     return cast("Scope", {**scope, "method": "GET"}) if scope.get("method") == "HEAD" else scope
 
 
-def health_routes(house: Installation) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+def health_routes(installation: Installation) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     """Return ``/health/live`` and ``/health/ready``."""
 
     @get("/health/live")
@@ -130,33 +134,33 @@ def health_routes(house: Installation) -> tuple[HTTPRouteHandler, HTTPRouteHandl
 
     @get("/health/ready")
     async def ready() -> Response[Health]:
-        health = await readiness(house)
+        health = await readiness(installation)
         return Response(health, status_code=200 if health.ok else 503)
 
     return live, ready
 
 
-async def readiness(house: Installation) -> Health:
+async def readiness(installation: Installation) -> Health:
     """Ask every part that the services need; each gets a few seconds."""
     checks: dict[str, Callable[[], Awaitable[Part]]] = {
-        "core": lambda: _server(house.core, unsafe=house.settings.unsafe),
-        "edge": lambda: _server(house.edge, unsafe=house.settings.unsafe),
-        "keys": lambda: asyncio.to_thread(_keys, house),
-        "read-models": lambda: asyncio.to_thread(_read_models, house),
+        "core": lambda: _server(installation.core, unsafe=installation.settings.unsafe),
+        "edge": lambda: _server(installation.edge, unsafe=installation.settings.unsafe),
+        "keys": lambda: asyncio.to_thread(_keys, installation),
+        "read-models": lambda: asyncio.to_thread(_read_models, installation),
     }
     answers = await asyncio.gather(*(_within(check()) for check in checks.values()))
     parts = dict(zip(checks, answers, strict=True))
-    strange = await _strange(house)
-    stopped = await asyncio.to_thread(halts.halted, house.settings.data)
+    strange = await _strange(installation)
+    stopped = await asyncio.to_thread(halts.halted, installation.settings.data)
     answered = all(part == "ok" for part in parts.values())
     return Health(answered and not stopped and not strange, parts, stopped, tuple(strange))
 
 
-async def _strange(house: Installation) -> list[str]:
+async def _strange(installation: Installation) -> list[str]:
     """What does not belong to this installation; nothing where a part does not answer, which is told already."""
-    edge = None if house.edge is house.core else house.edge
+    edge = None if installation.edge is installation.core else installation.edge
     try:
-        look = still_belonging(house.identity, house.settings, house.core, edge)
+        look = still_belonging(installation.identity, installation.settings, installation.core, edge)
         return [render(one, "en") for one in await asyncio.wait_for(look, _PATIENCE_SECONDS)]
     except DamagedKeysError as error:
         return [str(error)]
@@ -182,13 +186,13 @@ async def _server(client: Redis, *, unsafe: bool) -> Part:
     return "ok" if unsafe or not await check_durability(client) else "unsafe settings"
 
 
-def _keys(house: Installation) -> Part:
-    house.keys.get(["secret:token"])
+def _keys(installation: Installation) -> Part:
+    installation.keys.get(["secret:token"])
     return "ok"
 
 
-def _read_models(house: Installation) -> Part:
-    store = Store(house.settings.database_url)
+def _read_models(installation: Installation) -> Part:
+    store = Store(installation.settings.database_url)
     try:
         store.builds()
     finally:

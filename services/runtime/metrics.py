@@ -60,16 +60,16 @@ REQUEST_SECONDS = Histogram(
 )
 
 
-async def exposition(house: Installation) -> bytes:
+async def exposition(installation: Installation) -> bytes:
     """Return everything in Prometheus' text form; without the stores' part when they do not answer."""
     registry = REGISTRY
     if MULTIPROCESS in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     stored = CollectorRegistry()
-    stored.register(_Found([await asyncio.to_thread(_halted, house), *_silences()]))
+    stored.register(_Found([await asyncio.to_thread(_halted, installation), *_silences()]))
     try:
-        stored.register(_Found(await measure(house)))
+        stored.register(_Found(await measure(installation)))
     except DamagedError:
         log.exception("stores.damaged")
     except _UNREACHABLE:
@@ -92,30 +92,35 @@ def _silences() -> list[Metric]:
     return [silent, killed]
 
 
-async def measure(house: Installation) -> list[Metric]:
+async def measure(installation: Installation) -> list[Metric]:
     """Ask the stores: lag by partition, agency and projection, who is parked, what is quarantined."""
-    found: list[Metric] = [*await _partitions(house), *await _agencies(house)]
+    found: list[Metric] = [*await _partitions(installation), *await _agencies(installation)]
     held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
-    held.add_metric([], await backlog.waiting(house.core))
+    held.add_metric([], await backlog.waiting(installation.core))
     found.append(held)
-    builds = await asyncio.to_thread(_builds, house)
-    return [*found, _projections(builds, await _heads(house))]
+    builds = await asyncio.to_thread(_builds, installation)
+    return [*found, _projections(builds, await _heads(installation))]
 
 
-async def _heads(house: Installation) -> list[int]:
-    return [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
+async def _heads(installation: Installation) -> list[int]:
+    return [
+        (await installation.ledger.head(partition)).position
+        for partition in range(installation.ledger.partitions)
+    ]
 
 
-async def _partitions(house: Installation) -> list[Metric]:
+async def _partitions(installation: Installation) -> list[Metric]:
     inbox = _gauge("kelambu_inbox_events", "Arrivals not yet decided.", "partition")
     position = _gauge("kelambu_ledger_position", "Position of the last event of the ledger.", "partition")
     persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
     events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
     untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
-    waiting = await backlog.arrivals(house.core, house.ledger.partitions)
-    told = await OutcomeCheckpoints(house.core).positions(house.ledger.partitions)
-    for partition, head in enumerate(await _heads(house)):  # after what was told, which is never ahead of it
-        parked = await house.ledger.parked(partition)
+    waiting = await backlog.arrivals(installation.core, installation.ledger.partitions)
+    told = await OutcomeCheckpoints(installation.core).positions(installation.ledger.partitions)
+    for partition, head in enumerate(
+        await _heads(installation)
+    ):  # after what was told, which is never ahead of it
+        parked = await installation.ledger.parked(partition)
         label = [str(partition)]
         inbox.add_metric(label, waiting[partition])
         position.add_metric(label, head)
@@ -125,16 +130,16 @@ async def _partitions(house: Installation) -> list[Metric]:
     return [inbox, position, persons, events, untold]
 
 
-async def _agencies(house: Installation) -> list[Metric]:
+async def _agencies(installation: Installation) -> list[Metric]:
     outbox = _gauge("kelambu_outbox_events", "Documents sent and not yet taken up.", "agency")
     taken = _gauge(
         "kelambu_taken_events", "Documents that came over HTTP and are not yet admitted.", "agency"
     )
     oldest = _gauge("kelambu_outbox_oldest_seconds", "Age of the oldest of them.", "agency")
     refused = _gauge("kelambu_quarantined_documents", "Documents ever refused.", "agency")
-    edge, quarantine = Edge(house.edge), QuarantineStore(house.core)
-    reservations = Reservations(house.core)
-    for agency in await house.registry.agencies():
+    edge, quarantine = Edge(installation.edge), QuarantineStore(installation.core)
+    reservations = Reservations(installation.core)
+    for agency in await installation.registry.agencies():
         count, since = await edge.backlog(agency.name)
         age = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
         outbox.add_metric([agency.name], count)
@@ -144,19 +149,19 @@ async def _agencies(house: Installation) -> list[Metric]:
     return [outbox, taken, oldest, refused]
 
 
-def _halted(house: Installation) -> Metric:
+def _halted(installation: Installation) -> Metric:
     found = GaugeMetricFamily(
         "kelambu_halted",
         "Services that do not work until somebody mends the reason.",
         labels=["service", "reason"],
     )
-    for service, reason in halts.halted(house.settings.data).items():
+    for service, reason in halts.halted(installation.settings.data).items():
         found.add_metric([service, reason], 1)
     return found
 
 
-def _builds(house: Installation) -> list[Build]:
-    store = Store(house.settings.database_url)
+def _builds(installation: Installation) -> list[Build]:
+    store = Store(installation.settings.database_url)
     try:
         return store.builds()
     finally:

@@ -15,7 +15,7 @@ from services.runtime.bootstrap import Installation
 from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
 
 
-async def run(house: Installation, stop: asyncio.Event) -> None:
+async def run(installation: Installation, stop: asyncio.Event) -> None:
     """Apply the ledger's events to every read model until ``stop``; the batch in hand is finished.
 
     Where the ledger is not the one that was followed, or the read models cannot be used, nothing is written and it is
@@ -23,11 +23,11 @@ async def run(house: Installation, stop: asyncio.Event) -> None:
     """
     worker = Worker(
         service="projector",
-        data=house.settings.data,
+        data=installation.settings.data,
         halting=(DamagedError, InstallationError, OutdatedError),
         corrupted=(BrokenLedgerError, LedgerError),
     )
-    projector = Projector(house)
+    projector = Projector(installation)
     try:
         await keep_working(worker, projector.step, stop, projector.forget)
     finally:
@@ -37,17 +37,17 @@ async def run(house: Installation, stop: asyncio.Event) -> None:
 class Projector:
     """Applies batches to the read models, which it opens when it begins."""
 
-    def __init__(self, house: Installation) -> None:
+    def __init__(self, installation: Installation) -> None:
         """Open nothing yet."""
-        self._house = house
+        self._installation = installation
         self._opened: tuple[Store, Runner] | None = None
 
     async def step(self) -> None:
         """Apply the next batch, or wait a little for one."""
         if self._opened is None:
-            store = self._house.read_models()
+            store = self._installation.read_models()
             try:
-                self._opened = store, Runner(store, self._house.ledger, PROJECTIONS)
+                self._opened = store, Runner(store, self._installation.ledger, PROJECTIONS)
             except BaseException:
                 store.close()
                 raise

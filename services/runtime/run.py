@@ -108,17 +108,17 @@ async def _run(name: str, settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         signs = asyncio.ensure_future(give_signs(settings.silence))
         stack.callback(signs.cancel)
-        house = await _opened(stack, name, settings, stop)
-        if house is None:
+        installation = await _opened(stack, name, settings, stop)
+        if installation is None:
             return
         collect_seldom()
         log.info("service.started")
         if name == "http":
-            await _served(service, house, stop)
+            await _served(service, installation, stop)
         elif not settings.http_port:
-            await _served(partial(_confirmed, name, service), house, stop)
+            await _served(partial(_confirmed, name, service), installation, stop)
         else:
-            await _observed(partial(_confirmed, name, service), house, stop)
+            await _observed(partial(_confirmed, name, service), installation, stop)
 
 
 async def _opened(
@@ -128,50 +128,50 @@ async def _opened(
     patience = Patience()
     while not stop.is_set():
         try:
-            house = await stack.enter_async_context(open_installation(settings, WRITES.get(name, ())))
-            await check_soundness(house.core, house.ledger.partitions)
+            installation = await stack.enter_async_context(open_installation(settings, WRITES.get(name, ())))
+            await check_soundness(installation.core, installation.ledger.partitions)
         except UNANSWERED:
             log.warning("server.awaited", seconds=patience.seconds)
             await patience.wait(stop)
         else:
-            return house
+            return installation
     return None
 
 
-async def _served(service: Service, house: Installation, stop: asyncio.Event) -> None:
+async def _served(service: Service, installation: Installation, stop: asyncio.Event) -> None:
     """Run a service until it is told to stop; one that loses its server while it begins, begins again."""
     patience = Patience()
     while not stop.is_set():
         try:
-            return await service(house, stop)
+            return await service(installation, stop)
         except UNANSWERED as error:
             log.warning("server.awaited", seconds=patience.seconds, exc_info=error)
             await patience.wait(stop)
     return None
 
 
-async def _confirmed(name: str, service: Service, house: Installation, stop: asyncio.Event) -> None:
+async def _confirmed(name: str, service: Service, installation: Installation, stop: asyncio.Event) -> None:
     """Run a service while the ledger is the one that was followed; where it is not, wait until it is again."""
     while not stop.is_set():
-        await until_confirmed(house, name, stop)
+        await until_confirmed(installation, name, stop)
         over = asyncio.Event()
-        attending = asyncio.ensure_future(attend(house, stop, over))
+        attending = asyncio.ensure_future(attend(installation, stop, over))
         try:
-            await service(house, over)
+            await service(installation, over)
         except DivergedError as error:
             log.critical("ledger.diverged", reason=in_english(error))
         finally:
             attending.cancel()
 
 
-async def _observed(service: Service, house: Installation, stop: asyncio.Event) -> None:
+async def _observed(service: Service, installation: Installation, stop: asyncio.Event) -> None:
     """Run a service, and beside it health and metrics; without these while their address is taken."""
     http = cast("Service", importlib.import_module(SERVICES["http"]).run)
     over = asyncio.Event()
 
-    answering = asyncio.ensure_future(http(house, over))
+    answering = asyncio.ensure_future(http(installation, over))
     try:
-        await _served(service, house, stop)
+        await _served(service, installation, stop)
     finally:
         over.set()
         await answering

@@ -57,7 +57,7 @@ class SupervisedProcess(Struct, frozen=True):
     environment: Mapping[str, str]
 
 
-def roster(settings: Settings, counts: Path) -> list[SupervisedProcess]:
+def processes_of(settings: Settings, counts: Path) -> list[SupervisedProcess]:
     """Return the posts of a house, in the order in which they are stopped.
 
     ``counts`` is where metrics are kept, and signs of life in a folder of it.
@@ -72,7 +72,7 @@ def roster(settings: Settings, counts: Path) -> list[SupervisedProcess]:
         "http": 1 if settings.http_port else 0,
     }
     place = hashlib.sha256(f"{os.uname().nodename} {settings.data.resolve()}".encode()).hexdigest()[:12]
-    posts = []
+    processes = []
     for service, number in numbers.items():
         for n in range(1, number + 1):
             environment = {
@@ -84,8 +84,8 @@ def roster(settings: Settings, counts: Path) -> list[SupervisedProcess]:
             if service != "http":
                 environment["KELAMBU_HTTP_PORT"] = "0"
             command = (sys.executable, "-m", "services.runtime.run", service)
-            posts.append(SupervisedProcess(f"{service}-{n}", command, environment))
-    return posts
+            processes.append(SupervisedProcess(f"{service}-{n}", command, environment))
+    return processes
 
 
 async def up(settings: Settings) -> None:
@@ -126,11 +126,11 @@ async def services_up(settings: Settings, log_file: Path | None = None) -> Async
         server, settings = _server_for(settings)
         if server is not None:
             stack.callback(server.stop)
-        async with open_installation(settings) as house:
-            await check_soundness(house.core, house.ledger.partitions)
+        async with open_installation(settings) as installation:
+            await check_soundness(installation.core, installation.ledger.partitions)
         counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="kelambu-metrics-"))
         (Path(counts) / _SIGNS_FOLDER).mkdir()
-        supervisor = Supervisor(settings, roster(settings, Path(counts)), server, output)
+        supervisor = Supervisor(settings, processes_of(settings, Path(counts)), server, output)
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
         yield supervisor
@@ -164,16 +164,16 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        posts: Sequence[SupervisedProcess],
+        processes: Sequence[SupervisedProcess],
         server: EmbeddedServer | None = None,
         output: TextIO | None = None,
     ) -> None:
         """Start nothing yet. What the posts write goes to ``output``, by default stderr."""
         self.settings, self.server, self._output = settings, server, output or sys.stderr
-        self._posts = {post.name: post for post in posts}
+        self._named = {one.name: one for one in processes}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
-        self._leaving = {post.name: asyncio.Event() for post in posts}
+        self._leaving = {one.name: asyncio.Event() for one in processes}
         self._closing = asyncio.Event()
         self._server_answers = True
 
@@ -183,15 +183,15 @@ class Supervisor:
             _tell_torn(self.server)
             self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
             self._watchers["server's answers"] = asyncio.ensure_future(self._miss_answers(self.server))
-        for post in reversed(self._posts.values()):
-            self._processes[post.name] = await self._started(post)
-            self._watchers[post.name] = asyncio.ensure_future(self._keep(post))
+        for one in reversed(self._named.values()):
+            self._processes[one.name] = await self._started(one)
+            self._watchers[one.name] = asyncio.ensure_future(self._keep(one))
         self._watchers["signs"] = asyncio.ensure_future(self._miss_signs())
 
     async def stop(self) -> None:
         """Stop every post in order, each service after it has finished what it has in hand."""
         services: dict[str, list[str]] = {}
-        for name in self._posts:
+        for name in self._named:
             services.setdefault(name.rpartition("-")[0], []).append(name)
         for names in services.values():
             await asyncio.gather(*(self._end(name) for name in names if name in self._watchers))
@@ -206,22 +206,22 @@ class Supervisor:
             found["server"] = self.server.process.pid
         return found
 
-    async def _keep(self, post: SupervisedProcess) -> None:
+    async def _keep(self, one: SupervisedProcess) -> None:
         """Start a post again whenever it ends, until it is told to leave."""
-        leaving, patience = self._leaving[post.name], Patience(0.1, 10.0)
+        leaving, patience = self._leaving[one.name], Patience(0.1, 10.0)
         while True:
             began = time.monotonic()
-            process = self._processes[post.name]
+            process = self._processes[one.name]
             code = await process.wait()
             if leaving.is_set():
                 return
             if time.monotonic() - began > _STEADY_SECONDS:
                 patience.renew()
-            log.error("service.lost", worker=post.name, pid=process.pid, code=code, seconds=patience.seconds)
+            log.error("service.lost", worker=one.name, pid=process.pid, code=code, seconds=patience.seconds)
             await patience.wait(leaving)
             if leaving.is_set():
                 return
-            self._processes[post.name] = process = await self._started(post)
+            self._processes[one.name] = process = await self._started(one)
             if leaving.is_set():
                 process.send_signal(signal.SIGTERM)
 
@@ -270,9 +270,9 @@ class Supervisor:
         silence = self.settings.silence
         watch = HeartbeatMonitor(silence)
         places = {
-            name: Path(post.environment[SIGNS])
-            for name, post in self._posts.items()
-            if SIGNS in post.environment
+            name: Path(one.environment[SIGNS])
+            for name, one in self._named.items()
+            if SIGNS in one.environment
         }
         while not self._closing.is_set():
             await pause(self._closing, interval(silence))
@@ -296,12 +296,12 @@ class Supervisor:
                 process.kill()
         await self._watchers.pop(name)
 
-    async def _started(self, post: SupervisedProcess) -> asyncio.subprocess.Process:
-        if SIGNS in post.environment:
-            forget(Path(post.environment[SIGNS]))
+    async def _started(self, one: SupervisedProcess) -> asyncio.subprocess.Process:
+        if SIGNS in one.environment:
+            forget(Path(one.environment[SIGNS]))
         return await asyncio.create_subprocess_exec(
-            *post.command,
-            env={**os.environ, **post.environment},
+            *one.command,
+            env={**os.environ, **one.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._output,

@@ -18,7 +18,7 @@ from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.facts import Ordered
 from services.benefits.history import History
-from services.benefits.insured_event import footing_of
+from services.benefits.insured_event import insured_event_of
 from services.benefits.rulebook import Rulebook
 from services.whatif.figures import FigureChanges, Turn
 
@@ -127,7 +127,7 @@ def examine(state: State, rulebook: Rulebook, since: dt.date | None = None) -> t
     history, orders = claims_of(state), _orders(state)
     for number, claim in history.claims.items():
         record = state.claims.get(number)
-        if record is None or (since is not None and footing_of(claim, rulebook.scheme).day < since):
+        if record is None or (since is not None and insured_event_of(claim, rulebook.scheme).day < since):
             continue
         judged += 1
         award = assess(history, number, rulebook, orders)

@@ -15,7 +15,7 @@ from events.message import message
 from services.adjudication.decider import State, decode_state, encode_state
 from services.adjudication.replay import Replay
 from services.benefits.rulebook import Rulebook
-from services.ledger import snapshot as cuts
+from services.ledger import snapshot as snapshots
 from services.ledger.connection import connect
 from services.ledger.protocol import CorruptedError
 from services.ledger.store import RedisLedger
@@ -59,7 +59,7 @@ class PartitionAddress(Struct, frozen=True):
     partition: int
 
 
-def whole_house(
+def whole_installation(
     url: str,
     partitions: int,
     question: WhatIfQuestion,
@@ -123,15 +123,15 @@ async def _partition(place: PartitionAddress, question: WhatIfQuestion) -> Compa
     client = await connect(place.url, unsafe=place.unsafe)
     try:
         ledger = RedisLedger(client, place.partitions)
-        cut = await cuts.take(client, place.partition)
+        snapshot = await snapshots.take(client, place.partition)
         by_hash: dict[str, FigureChanges | None] = {}
         judged, changes = 0, []
-        for body in cut.states.values():
+        for body in snapshot.states.values():
             state = decode_state(body)
             count, suspects = examine(state, question.other, question.since)
             judged += count
             for suspect in suspects:
-                standing = await _standing(ledger, place.partition, cut.head.position, suspect)
+                standing = await _standing(ledger, place.partition, snapshot.head.position, suspect)
                 if standing.rulebook not in by_hash:
                     at_hand = question.standing.get(standing.rulebook)
                     by_hash[standing.rulebook] = FigureChanges(at_hand, question.other) if at_hand else None

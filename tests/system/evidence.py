@@ -24,7 +24,7 @@ from services.ledger.payments import OrderBatch, Payments
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import WaitingEvent
 from tests.system.recorded import live_claims, recorded, told
-from tests.system.running import RunningHouse, Sender
+from tests.system.running import RunningInstallation, Sender
 
 
 class Sent(Struct, frozen=True):
@@ -40,24 +40,30 @@ class Evidence:
 
     def __init__(
         self,
-        house: RunningHouse,
+        installation: RunningInstallation,
         senders: Sequence[Sender],
         answers: Mapping[str, list[Receipt]],
         ledger: Sequence[Event],
         live: Mapping[str, ClaimView],
     ) -> None:
         """Use ``of``."""
-        self._house, self._senders, self._answers = house, senders, answers
+        self._installation, self._senders, self._answers = installation, senders, answers
         self._ledger, self._live = ledger, live
-        self._told = told(house.house, ledger)
+        self._told = told(installation.installation, ledger)
         self._sent = _first_sendings(senders)
 
     @classmethod
-    async def of(cls, house: RunningHouse, senders: Iterable[Sender]) -> Evidence:
+    async def of(cls, installation: RunningInstallation, senders: Iterable[Sender]) -> Evidence:
         """Read all that there is to know."""
         senders = list(senders)
-        answers = {sender.agency: await sender.answers(house) for sender in senders}
-        return cls(house, senders, answers, await recorded(house.house), await live_claims(house.house))
+        answers = {sender.agency: await sender.answers(installation) for sender in senders}
+        return cls(
+            installation,
+            senders,
+            answers,
+            await recorded(installation.installation),
+            await live_claims(installation.installation),
+        )
 
     def receipts_and_ledger_hold_the_same_events_once(self) -> None:
         """What was accepted is in the ledger, in the partition that the receipt names, and nothing is there twice."""
@@ -106,10 +112,10 @@ class Evidence:
 
     def replay_gives_the_live_claims(self) -> None:
         """``kelambu replay`` of the agencies' events, exported, gives every claim as the live states have it."""
-        exported = self._house.data / "agency-events.jsonl"
-        self._house.command("export", "agency-events", "--out", str(exported))
+        exported = self._installation.data / "agency-events.jsonl"
+        self._installation.command("export", "agency-events", "--out", str(exported))
         replayed = msgspec.json.decode(
-            self._house.command("replay", str(exported), "--json"), type=ReplayResult
+            self._installation.command("replay", str(exported), "--json"), type=ReplayResult
         )
         assert replayed.claims.keys() == self._live.keys()
         differing = {n: (view, self._live[n]) for n, view in replayed.claims.items() if view != self._live[n]}
@@ -118,10 +124,10 @@ class Evidence:
     async def everything_sent_is_answered(self) -> None:
         """Each document that was sent is accepted, or stands in quarantine or in a waiting list; all were answered."""
         waiting = await self._waiting()
-        store = QuarantineStore(self._house.house.core)
+        store = QuarantineStore(self._installation.installation.core)
         in_ledger = {one.id.hex() for one in self._told}
         for sender in self._senders:
-            assert await self._house.edge.backlog(sender.agency) == (0, None)
+            assert await self._installation.edge.backlog(sender.agency) == (0, None)
             assert len(self._answers[sender.agency]) == len(sender.sent)
             for receipt in self._answers[sender.agency]:
                 if receipt.status == "refused":
@@ -133,7 +139,7 @@ class Evidence:
         assert not waiting.keys() & in_ledger
 
     async def _waiting(self) -> Counter[str]:
-        core = self._house.house.core
+        core = self._installation.installation.core
         found: Counter[str] = Counter()
         for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
             async for name in core.scan_iter(match=pattern, count=1000):
@@ -143,25 +149,25 @@ class Evidence:
 
     async def money_left_once(self) -> None:
         """Each released order left once: once in the stream, once in the file of its batch, batches without a gap."""
-        payments = Payments(self._house.house.core)
+        payments = Payments(self._installation.installation.core)
         released = Counter(e.data.order for e in self._ledger if isinstance(e, PaymentReleased))
         orders = [order for _, order in await payments.orders(0, 1_000_000)]
         batches = [batch for _, batch in await payments.batches(0, 1_000_000)]
         assert released.total() == len(released)
         assert Counter(order.order for order in orders) == released
-        for partition in range(self._house.house.ledger.partitions):
+        for partition in range(self._installation.installation.ledger.partitions):
             own = [batch.sequence for batch in batches if batch.partition == partition]
             assert own == list(range(1, len(own) + 1))
         assert Counter(o for batch in batches for o in self._in_file(batch)) == released
         assert sum(batch.amount for batch in batches) == sum(order.amount for order in orders)
 
     def _in_file(self, batch: OrderBatch) -> list[str]:
-        rows = path_of(self._house.data / "batches", batch).read_text().splitlines()[1:-1]
+        rows = path_of(self._installation.data / "batches", batch).read_text().splitlines()[1:-1]
         return [row.partition(",")[0] for row in rows]
 
     def verify_is_clean(self) -> None:
         """``kelambu verify`` finds nothing."""
-        self._house.command("verify")
+        self._installation.command("verify")
 
 
 def _first_sendings(senders: Iterable[Sender]) -> dict[bytes, Sent]:

@@ -26,21 +26,21 @@ class Told(Struct, frozen=True):
         return id_hash(self.event.source, self.event.id)
 
 
-async def recorded(house: Installation) -> list[Event]:
+async def recorded(installation: Installation) -> list[Event]:
     """Return every event of every partition, partition by partition, in order."""
     found: list[Event] = []
-    for partition in range(house.ledger.partitions):
+    for partition in range(installation.ledger.partitions):
         after = 0
-        while page := await house.ledger.read(partition, after, 1000):
+        while page := await installation.ledger.read(partition, after, 1000):
             found += [decode(entry.body) for entry in page]
             after = page[-1].position
     return found
 
 
-def told(house: Installation, events: Iterable[Event]) -> list[Told]:
+def told(installation: Installation, events: Iterable[Event]) -> list[Told]:
     """Return the agencies' events among these, opened with the keys of the house."""
     said = [event for event in events if isinstance(event, AgencyEvent)]
-    keys = house.keys.get([event.sealed.key for event in said if event.sealed is not UNSET])
+    keys = installation.keys.get([event.sealed.key for event in said if event.sealed is not UNSET])
     found = []
     for event in said:
         document = document_of(event, keys)
@@ -49,10 +49,10 @@ def told(house: Installation, events: Iterable[Event]) -> list[Told]:
     return found
 
 
-async def live_claims(house: Installation) -> dict[str, ClaimView]:
+async def live_claims(installation: Installation) -> dict[str, ClaimView]:
     """Return every claim as the stored states have it."""
-    book = Replay(house.rulebook)
-    for partition in range(house.ledger.partitions):
-        stored = await house.ledger.all_states(partition)
+    book = Replay(installation.rulebook)
+    for partition in range(installation.ledger.partitions):
+        stored = await installation.ledger.all_states(partition)
         book.states |= {person: decode_state(body) for person, body in stored.items()}
     return book.result().claims

@@ -54,13 +54,13 @@ class DiedError(AssertionError):
     """A service ended by itself; the message holds the last lines of its log."""
 
 
-class RunningHouse:
+class RunningInstallation:
     """Servers and services over one data directory; ``house`` is a client's look into it."""
 
-    def __init__(self, data: Path, house: Installation, servers: dict[str, EmbeddedServer]) -> None:
+    def __init__(self, data: Path, installation: Installation, servers: dict[str, EmbeddedServer]) -> None:
         """Use ``running_house``."""
-        self.data, self.house, self.servers = data, house, servers
-        self.edge = Edge(house.edge)
+        self.data, self.installation, self.servers = data, installation, servers
+        self.edge = Edge(installation.edge)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._said: dict[str, int] = {}
 
@@ -82,7 +82,10 @@ class RunningHouse:
                 self._processes[service] = subprocess.Popen(
                     [sys.executable, "-m", module, kind_of(service)],
                     cwd=ROOT,
-                    env=os.environ | self.house.settings.environment() | self._own(service) | environment,
+                    env=os.environ
+                    | self.installation.settings.environment()
+                    | self._own(service)
+                    | environment,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -157,7 +160,7 @@ class RunningHouse:
         done = subprocess.run(
             [sys.executable, "-c", "import sys, services.cli as c; sys.exit(c.main())", *arguments],
             cwd=ROOT,
-            env=os.environ | self.house.settings.environment(),
+            env=os.environ | self.installation.settings.environment(),
             capture_output=True,
             check=False,
         )
@@ -174,9 +177,9 @@ class RunningHouse:
 
     async def settled(self) -> Work:
         """Return when everything sent is decided, has left for the bank and stands in every read model."""
-        agencies = [agency.name for agency in await patiently(self.house.registry.agencies)]
-        gauge = Gauge(self.house, agencies)
-        store = Store(self.house.settings.database_url)
+        agencies = [agency.name for agency in await patiently(self.installation.registry.agencies)]
+        gauge = Gauge(self.installation, agencies)
+        store = Store(self.installation.settings.database_url)
         try:
             work = await gauge.read(store)
 
@@ -202,9 +205,9 @@ class RunningHouse:
 
 
 @asynccontextmanager
-async def running_house(
+async def running_installation(
     data: Path, *, own_edge: bool = False, port: int = 0, **settings: object
-) -> AsyncIterator[RunningHouse]:
+) -> AsyncIterator[RunningInstallation]:
     """Open a house on servers of its own; ``own_edge`` gives the agencies' streams one for themselves.
 
     With a ``port`` the server answers there too.
@@ -222,8 +225,8 @@ async def running_house(
             edge_url=servers["edge"].url if own_edge else None,
             **settings,
         )
-        async with open_installation(read) as house:
-            running = RunningHouse(data, house, servers)
+        async with open_installation(read) as installation:
+            running = RunningInstallation(data, installation, servers)
             try:
                 yield running
             finally:
@@ -249,7 +252,7 @@ class Sender(Protocol):
     async def send(self, documents: Sequence[bytes]) -> None:
         """Send documents; on return each of them is answered for, some perhaps twice."""
 
-    async def answers(self, house: RunningHouse) -> list[Receipt]:
+    async def answers(self, installation: RunningInstallation) -> list[Receipt]:
         """Return what each document in ``sent`` has come to, once nothing is on its way any more."""
 
 
@@ -270,9 +273,9 @@ class OutboxSender:
         self.sent += documents
         self.entries += await patiently(lambda: self._edge.submit(self.agency, documents))
 
-    async def answers(self, house: RunningHouse) -> list[Receipt]:
+    async def answers(self, installation: RunningInstallation) -> list[Receipt]:
         """Return the last receipt of each document, from the agency's stream."""
-        receipts = await house.all_receipts(self.agency)
+        receipts = await installation.all_receipts(self.agency)
         by_entry = {receipt.entry: receipt for receipt in receipts}
         last = {receipt.receipt: receipt for receipt in receipts}
         assert len(self.entries) == len(self.sent)
@@ -301,7 +304,7 @@ class HttpSender:
         for document in documents:
             self.receipts += await until(partial(self._one, document), "the gateway answers")
 
-    async def answers(self, house: RunningHouse) -> list[Receipt]:
+    async def answers(self, installation: RunningInstallation) -> list[Receipt]:
         """Return the receipts as they stand, asked for over HTTP."""
         found = {
             name: await until(partial(self._receipt, name), "the gateway answers")

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from events.catalogue import AgencyEvent, decode
 from services.cli.commands.parked import ParkedRow
 from services.intake import quarantine
-from services.intake.context import desk_of
+from services.intake.context import context_of
 from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
@@ -26,9 +26,9 @@ from tests.system.recorded import recorded, told
 from tests.system.running import (
     SERVICES,
     OutboxSender,
-    RunningHouse,
+    RunningInstallation,
     patiently,
-    running_house,
+    running_installation,
     until,
 )
 
@@ -43,33 +43,40 @@ async def test_no_personal_value_is_found_anywhere_in_clear(tmp_path: Path):
     """After success, refusal, waiting, parking and crashes nothing holds a canary but the files for the bank."""
     canaries = [Canary(number) for number in range(1, CANARIES + 1)]
     port = free_port()
-    async with running_house(tmp_path / "data", own_edge=True) as house:
-        post = await Post.opened(house)
-        house.start(*SERVICES)
-        house.start("http", KELAMBU_HTTP_PORT=str(port))
-        await _send_amid_crashes(house, post, [one for canary in canaries for one in canary.documents()])
-        assert found_in(files(house.servers["edge"].files)), "the search finds what is in clear"
-        await house.settled()
-        await _pay(house, post)
-        await _park_and_crash(house, post, [canary for canary in canaries if canary.way == PARKED_WAY])
-        await _mend(house, post)
-        await house.settled()
+    async with running_installation(tmp_path / "data", own_edge=True) as installation:
+        post = await Post.opened(installation)
+        installation.start(*SERVICES)
+        installation.start("http", KELAMBU_HTTP_PORT=str(port))
+        await _send_amid_crashes(
+            installation, post, [one for canary in canaries for one in canary.documents()]
+        )
+        assert found_in(files(installation.servers["edge"].files)), "the search finds what is in clear"
+        await installation.settled()
+        await _pay(installation, post)
+        await _park_and_crash(installation, post, [canary for canary in canaries if canary.way == PARKED_WAY])
+        await _mend(installation, post)
+        await installation.settled()
 
-        await house.until_started("http")
+        await installation.until_started("http")
         said = {path: _get(port, path) for path in ("/metrics", "/health/live", "/health/ready")}
-        said |= _commands(house)
-        house.stop()
-        await _write_everything_out(house)
-        places = files(house.data) | await values(house.house.core) | await values(house.house.edge) | said
+        said |= _commands(installation)
+        installation.stop()
+        await _write_everything_out(installation)
+        places = (
+            files(installation.data)
+            | await values(installation.installation.core)
+            | await values(installation.installation.edge)
+            | said
+        )
         batches = {place: places.pop(place) for place in list(places) if "/batches/" in place}
         assert found_in(places) == {}
 
         assert {marker for content in batches.values() for marker in traces(content)} == {NAME, ACCOUNT}
-        everything = await _opened(house)
+        everything = await _opened(installation)
         for canary in canaries:
             personal = (canary.nik, canary.name, canary.account["number"])
             assert all(value.encode() in everything for value in personal), canary.number
-        house.command("verify")
+        installation.command("verify")
 
 
 class Post:
@@ -79,12 +86,12 @@ class Post:
         self._senders = {agency: OutboxSender(agency, url) for agency in (*AGENCIES, "stranger")}
 
     @classmethod
-    async def opened(cls, house: RunningHouse) -> Post:
+    async def opened(cls, installation: RunningInstallation) -> Post:
         """Register every agency; a stranger may send next to nothing."""
         for agency in AGENCIES:
-            await house.house.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
-        await house.house.registry.add(Agency(name="stranger", types=("participant.ended",)))
-        return cls(house.house.settings.edge_url or "")
+            await installation.installation.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
+        await installation.installation.registry.add(Agency(name="stranger", types=("participant.ended",)))
+        return cls(installation.installation.settings.edge_url or "")
 
     async def send(self, documents: Iterable[tuple[str, bytes]]) -> None:
         """Send each in the name of its agency, in order."""
@@ -95,22 +102,24 @@ class Post:
             await self._senders[agency].send(mine)
 
 
-async def _send_amid_crashes(house: RunningHouse, post: Post, documents: Sequence[tuple[str, bytes]]) -> None:
+async def _send_amid_crashes(
+    installation: RunningInstallation, post: Post, documents: Sequence[tuple[str, bytes]]
+) -> None:
     """Send in parts; after each part something is killed that has just begun to work on it."""
-    victims = [*SERVICES, *house.servers] * 2
+    victims = [*SERVICES, *installation.servers] * 2
     Random(1).shuffle(victims)
     share = -(-len(documents) // len(victims))
     for n, victim in enumerate(victims):
         if victim in SERVICES:
-            await house.until_started(victim)
+            await installation.until_started(victim)
         await post.send(documents[n * share : (n + 1) * share])
-        house.kill(victim)
-        house.start_again(victim)
+        installation.kill(victim)
+        installation.start_again(victim)
 
 
-async def _pay(house: RunningHouse, post: Post) -> None:
+async def _pay(installation: RunningInstallation, post: Post) -> None:
     """Let the bank pay what has left, and send some of it back."""
-    payments, paid = Payments(house.house.core), 0
+    payments, paid = Payments(installation.installation.core), 0
     for number, order in await patiently(lambda: payments.orders(0, 10_000)):
         life = Life()
         if number % 5:
@@ -123,42 +132,44 @@ async def _pay(house: RunningHouse, post: Post) -> None:
         await post.send([("bank", life.lines()[0])])
         paid += 1
     assert paid
-    await house.settled()
+    await installation.settled()
 
 
-async def _park_and_crash(house: RunningHouse, post: Post, canaries: Sequence[Canary]) -> None:
+async def _park_and_crash(installation: RunningInstallation, post: Post, canaries: Sequence[Canary]) -> None:
     """Let a decider fail on every canary's objection, and its process die of a withdrawal; then take some up again."""
-    house.stop("adjudication")
-    house.start("adjudication", module=FAILING, CANARY=SECRET)
+    installation.stop("adjudication")
+    installation.start("adjudication", module=FAILING, CANARY=SECRET)
     objecting = [canary for canary in canaries if canary.number % 4]
     await post.send(canary.objection() for canary in objecting)
-    tokens = {house.house.tokens.nik(canary.nik) for canary in objecting}
+    tokens = {installation.installation.tokens.nik(canary.nik) for canary in objecting}
 
     async def parked() -> bool:
-        house.look_after()
-        partitions = range(house.house.ledger.partitions)
-        return {p for n in partitions for p in await house.house.ledger.parked(n)} == tokens
+        installation.look_after()
+        partitions = range(installation.installation.ledger.partitions)
+        return {p for n in partitions for p in await installation.installation.ledger.parked(n)} == tokens
 
     await until(parked, "everybody whose objection fails is parked")
     await post.send(canary.objection() for canary in objecting)
     await post.send([Canary(1).withdrawal()])
-    assert await house.until_ended("adjudication") != 0
-    house.start("adjudication")
-    lines = msgspec.json.decode(house.command("parked", "list", "--json", code=1), type=list[ParkedRow])
+    assert await installation.until_ended("adjudication") != 0
+    installation.start("adjudication")
+    lines = msgspec.json.decode(
+        installation.command("parked", "list", "--json", code=1), type=list[ParkedRow]
+    )
     assert {line.person for line in lines} == tokens
     for line in lines[:RETRIED]:
-        house.command("parked", "retry", line.person, "--reason", SECRET)
+        installation.command("parked", "retry", line.person, "--reason", SECRET)
 
 
-async def _mend(house: RunningHouse, post: Post) -> None:
+async def _mend(installation: RunningInstallation, post: Post) -> None:
     """Send a quarantined document again as it was, and another mended."""
-    desk = desk_of(house.house)
-    first, second = (await desk.quarantine.documents("dinsos"))[:2]
-    await quarantine.retry(desk, "dinsos", first.document)
-    await quarantine.retry(desk, "dinsos", second.document, Canary(2001).withdrawal()[1])
+    context = context_of(installation.installation)
+    first, second = (await context.quarantine.documents("dinsos"))[:2]
+    await quarantine.retry(context, "dinsos", first.document)
+    await quarantine.retry(context, "dinsos", second.document, Canary(2001).withdrawal()[1])
 
 
-def _commands(house: RunningHouse) -> dict[str, bytes]:
+def _commands(installation: RunningInstallation) -> dict[str, bytes]:
     """Everything that the commands print about a house without being asked for documents in clear."""
     asked: dict[tuple[str, ...], int] = {
         ("quarantine", "list", "--json"): 1,
@@ -170,17 +181,17 @@ def _commands(house: RunningHouse) -> dict[str, bytes]:
         ("export", "ledger"): 0,
         ("doctor",): 0,
     }
-    return {" ".join(command): house.command(*command, code=code) for command, code in asked.items()}
+    return {" ".join(command): installation.command(*command, code=code) for command, code in asked.items()}
 
 
-async def _write_everything_out(house: RunningHouse) -> None:
+async def _write_everything_out(installation: RunningInstallation) -> None:
     """Rewrite the edge's file, as intake does every hour, and save the core's memory beside its file, uncompressed."""
-    await house.house.edge.bgrewriteaof()
-    await house.house.core.config_set("rdbcompression", "no")
-    await house.house.core.save()
+    await installation.installation.edge.bgrewriteaof()
+    await installation.installation.core.config_set("rdbcompression", "no")
+    await installation.installation.core.save()
 
     async def rewritten() -> bool:
-        info = await house.house.edge.info("persistence")
+        info = await installation.installation.edge.info("persistence")
         return not info["aof_rewrite_in_progress"] and not info["aof_rewrite_scheduled"]
 
     await until(rewritten, "the edge's file is rewritten")
@@ -219,24 +230,27 @@ def _spelt(value: object) -> Iterable[bytes]:
             yield from _spelt(one)
 
 
-async def _opened(house: RunningHouse) -> bytes:
+async def _opened(installation: RunningInstallation) -> bytes:
     """Return every document that the house can open with its keys: recorded, waiting, parked and in quarantine."""
     waiting: list[bytes] = []
     for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
-        async for name in house.house.core.scan_iter(match=pattern, count=1000):
-            elements = cast("list[bytes]", await house.house.core.lrange(name, 0, -1))
+        async for name in installation.installation.core.scan_iter(match=pattern, count=1000):
+            elements = cast("list[bytes]", await installation.installation.core.lrange(name, 0, -1))
             waiting += [WaitingEvent.unpacked(element).body for element in elements]
-    for partition in range(house.house.ledger.partitions):
-        for person in await house.house.ledger.parked(partition):
-            waiting += await house.house.ledger.parked_events(partition, person)
+    for partition in range(installation.installation.ledger.partitions):
+        for person in await installation.installation.ledger.parked(partition):
+            waiting += await installation.installation.ledger.parked_events(partition, person)
     held = [event for body in waiting if isinstance(event := decode(body), AgencyEvent)]
-    documents = [one.document for one in told(house.house, [*await recorded(house.house), *held])]
-    desk = desk_of(house.house)
+    documents = [
+        one.document
+        for one in told(installation.installation, [*await recorded(installation.installation), *held])
+    ]
+    context = context_of(installation.installation)
     for agency in (*AGENCIES, "stranger"):
         start = 0
-        while page := await desk.quarantine.documents(agency, start):
+        while page := await context.quarantine.documents(agency, start):
             start += len(page)
-            documents += [(await quarantine.show(desk, agency, one.document)).document for one in page]
+            documents += [(await quarantine.show(context, agency, one.document)).document for one in page]
     return b"\n".join(documents)
 
 

@@ -34,7 +34,7 @@ from tests.cases import (
     account_that_is_none,
     documents,
 )
-from tests.system.running import SERVICES, RunningHouse, running_house
+from tests.system.running import SERVICES, RunningInstallation, running_installation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -160,19 +160,19 @@ def named(case: str, claim: str) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningHouse]:
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningInstallation]:
     """A house that has decided every case."""
-    async with running_house(tmp_path_factory.mktemp("cases") / "data") as house:
+    async with running_installation(tmp_path_factory.mktemp("cases") / "data") as installation:
         sent = {case: turns([own(case, one) for one in told]) for case, (told, _) in CASES.items()}
         for name in {agency for told in sent.values() for agency, _ in told}:
-            await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
-        house.start(*SERVICES)
+            await installation.installation.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
+        installation.start(*SERVICES)
         for turn in zip_longest(*sent.values()):
             for agency, several in filter(None, turn):
-                await house.edge.submit(agency, several)
-            await house.settled()
-        yield house
-        house.look_after()
+                await installation.edge.submit(agency, several)
+            await installation.settled()
+        yield installation
+        installation.look_after()
 
 
 def turns(documents: list[bytes]) -> list[tuple[str, list[bytes]]]:
@@ -184,22 +184,22 @@ def agency_of(document: bytes) -> str:
     return str(json.loads(document)["source"]).removeprefix("/agencies/")
 
 
-async def told(house: RunningHouse, *arguments: str) -> dict[str, Any]:
+async def told(installation: RunningInstallation, *arguments: str) -> dict[str, Any]:
     """Run a command in this process and return its JSON; a process for each of so many would take minutes."""
     output = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
-        for name, value in house.house.settings.environment().items():
+        for name, value in installation.installation.settings.environment().items():
             patch.setenv(name, value)
         code = await asyncio.to_thread(services.cli.main, [*arguments, "--json"])
     assert code == 0, arguments
     return dict(json.loads(output.getvalue()))
 
 
-async def test_every_document_but_those_that_say_what_cannot_be_is_taken(house: RunningHouse):
+async def test_every_document_but_those_that_say_what_cannot_be_is_taken(installation: RunningInstallation):
     """What is refused is refused with the path of the field that is wrong."""
     receipts: list[Receipt] = []
-    for agency in await house.house.registry.agencies():
-        receipts += await house.all_receipts(agency.name)
+    for agency in await installation.installation.registry.agencies():
+        receipts += await installation.all_receipts(agency.name)
     refused = [receipt for receipt in receipts if receipt.status == "refused"]
     assert len(refused) == len(REFUSED)
     paths = [sorted({fault.path for fault in receipt.faults}) for receipt in refused]
@@ -209,10 +209,10 @@ async def test_every_document_but_those_that_say_what_cannot_be_is_taken(house: 
     assert {receipt.code for receipt in refused} == {"invalid"}
 
 
-async def test_the_files_of_the_bank_hold_what_is_right_and_nothing_else(house: RunningHouse):
+async def test_the_files_of_the_bank_hold_what_is_right_and_nothing_else(installation: RunningInstallation):
     """Every order that left, to its account, once."""
     rows = []
-    for path in (house.data / "batches").glob("*.csv"):
+    for path in (installation.data / "batches").glob("*.csv"):
         _, *orders, _ = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
         rows += [(order, payee, int(amount), to) for order, _, payee, _, _, to, amount, _ in orders]
     right = [
@@ -227,27 +227,27 @@ async def test_the_files_of_the_bank_hold_what_is_right_and_nothing_else(house: 
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_a_case_has_its_right_value_in_every_output(case: str, house: RunningHouse):
+async def test_a_case_has_its_right_value_in_every_output(case: str, installation: RunningInstallation):
     """Status, reasons, what is missing, the sums, and what does not fit, as ``claim``, ``explain`` and HTTP tell them."""
     for claim, right in CASES[case][1].items():
         number = named(case, claim)
         here = [(f"{number}.{order}", *money) for order, *money in right.orders]
         amiss = [(f"{number}.{order}", *rest) for order, *rest in right.mismatches]
         sums = (sum(amount for _, _, amount in right.orders), right.by_bank, right.overpaid)
-        answer = await told(house, "claim", number)
+        answer = await told(installation, "claim", number)
         found = answer["claim"]
         assert standing(found) == standing_of(right)
         assert (found["ordered"], found["paid_by_bank"], found["overpaid"]) == sums
         assert as_told(answer["mismatches"]) == amiss
         assert (") selesai:" in answer["sentence"]) == (right.status == "paid" and not amiss)
-        seen = await over_http(house, number)
+        seen = await over_http(installation, number)
         assert (seen["status"], seen.get("ordered", 0), seen.get("overpaid", 0)) == (
             right.status,
             sums[0],
             sums[2],
         )
         assert as_told(seen.get("mismatches", [])) == amiss
-        why = await told(house, "explain", number)
+        why = await told(installation, "explain", number)
         if right.status == "retracted":
             assert why["lines"] == [answer["sentence"]]
             continue
@@ -272,9 +272,9 @@ def as_told(mismatches: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, int
     return [(one["order"], one["kind"], one["paid"], one["amount"]) for one in mismatches]
 
 
-async def over_http(house: RunningHouse, number: str) -> dict[str, Any]:
+async def over_http(installation: RunningInstallation, number: str) -> dict[str, Any]:
     """Return what the agency that filed a claim is answered."""
-    claims = Claims(house.house)
+    claims = Claims(installation.installation)
     try:
         for agency in ("dinsos-contoh", "rsud-contoh"):
             with contextlib.suppress(Problem):
@@ -284,12 +284,14 @@ async def over_http(house: RunningHouse, number: str) -> dict[str, Any]:
         claims.close()
 
 
-async def test_what_moved_and_what_came_back_is_told_of_each_order_over_http(house: RunningHouse):
+async def test_what_moved_and_what_came_back_is_told_of_each_order_over_http(
+    installation: RunningInstallation,
+):
     """The refused order moved to another number; of the one that came back nobody has said where to."""
-    orders = (await over_http(house, named("transfer refused", "B-1")))["orders"]
+    orders = (await over_http(installation, named("transfer refused", "B-1")))["orders"]
     assert [(one["state"], one["amount"], one["moved"], one["returned"]) for one in orders] == [
         ("returned", FULL, FULL, FULL),
         ("released", FULL, 0, 0),
     ]
-    (order,) = (await over_http(house, named("return told before its payment", "B-1")))["orders"]
+    (order,) = (await over_http(installation, named("return told before its payment", "B-1")))["orders"]
     assert (order["moved"], order["returned"], order["held"]) == (0, FULL, "returned")

@@ -66,17 +66,22 @@ def ledger(demo):
 
 
 async def _read(place: Path) -> tuple[list[Event], list[bytes | None], Counter[str]]:
-    async with installation_at(place) as house:
+    async with installation_at(place) as installation:
         events: list[Event] = []
-        for partition in range(house.ledger.partitions):
-            events += [decode(entry.body) for entry in await house.ledger.read(partition, 0, 100_000)]
+        for partition in range(installation.ledger.partitions):
+            events += [decode(entry.body) for entry in await installation.ledger.read(partition, 0, 100_000)]
         sent = [event for event in events if isinstance(event, AgencyEvent)]
-        keys = house.keys.get(sorted({event.sealed.key for event in sent if event.sealed}))
+        keys = installation.keys.get(sorted({event.sealed.key for event in sent if event.sealed}))
         quarantine = IntakeContext(
-            house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes
+            installation.core,
+            installation.edge,
+            installation.ledger,
+            installation.keys,
+            installation.tokens,
+            installation.rulebook.codes,
         ).quarantine
         refused: Counter[str] = Counter()
-        for agency in await house.registry.agencies():
+        for agency in await installation.registry.agencies():
             refused.update(one.code for one in await quarantine.documents(agency.name))
         return events, [document_of(event, keys) for event in sent], refused
 

@@ -17,7 +17,7 @@ from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.routes import Routes
 from tests.lives import JKK_DEATH_PAPERS, Life, heir, jkm_death
 from tests.small_installation import SmallInstallation, niks
-from tests.system.running import SERVICES, RunningHouse, running_house
+from tests.system.running import SERVICES, RunningInstallation, running_installation
 from tests.unit.explanation.lives import DAY
 from tests.unit.whatif.books import JKM_DEATH, changed
 
@@ -40,33 +40,35 @@ def lives() -> Sequence[Life]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
+async def installation(tmp_path: Path) -> AsyncIterator[RunningInstallation]:
     """A running house that has decided all these lives."""
-    async with running_house(tmp_path / "data") as house:
+    async with running_installation(tmp_path / "data") as installation:
         for name in AGENCIES:
-            await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
-        house.start(*SERVICES)
+            await installation.installation.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
+        installation.start(*SERVICES)
         documents = [document for life in lives() for document in life.documents]
         for source, sent in groupby(documents, key=lambda document: document["source"]):
             agency = source.removeprefix("/agencies/")
-            await house.edge.submit(agency, [json.dumps(document).encode() for document in sent])
-        await house.settled()
-        yield house
-        house.look_after()
+            await installation.edge.submit(agency, [json.dumps(document).encode() for document in sent])
+        await installation.settled()
+        yield installation
+        installation.look_after()
 
 
-def explained(house: RunningHouse, *arguments: str) -> dict[str, Any]:
-    told = json.loads(house.command("explain", *arguments, "--json"))
+def explained(installation: RunningInstallation, *arguments: str) -> dict[str, Any]:
+    told = json.loads(installation.command("explain", *arguments, "--json"))
     return dict(told["explanation"])
 
 
-async def test_a_house_explains_its_claims_as_the_exported_events_do(house: RunningHouse, tmp_path: Path):
+async def test_a_house_explains_its_claims_as_the_exported_events_do(
+    installation: RunningInstallation, tmp_path: Path
+):
     """Facts, membership, law, formulas, obstacles and remedies are those of the exported file, read offline."""
     exported = tmp_path / "events.jsonl"
-    house.command("export", "agency-events", "--out", str(exported))
+    installation.command("export", "agency-events", "--out", str(exported))
     for number, status in (("P-1", "ordered"), ("W-1", "waiting"), ("L-1", "ordered"), ("B-1", "referred")):
-        here = explained(house, number)
-        offline = explained(house, number, "--file", str(exported))
+        here = explained(installation, number)
+        offline = explained(installation, number, "--file", str(exported))
         assert (here["status"], here["as_recorded"]) == (status, True)
         for part in ("membership", "laws", "base", "benefits", "obstacles", "remedies"):
             assert here[part] == offline[part], (number, part)
@@ -75,55 +77,57 @@ async def test_a_house_explains_its_claims_as_the_exported_events_do(house: Runn
             assert here["money"]["released"] == 42_000_000
 
 
-async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(house: RunningHouse):
+async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(installation: RunningInstallation):
     """Before the heirs were found the paid claim waited for them; at the last position it is as now, at the first unknown; no name, NIK or account."""
-    now = explained(house, "P-1")
+    now = explained(installation, "P-1")
     heirs = next(fact for fact in now["sources"] if fact["agency"] == "disdukcapil")
-    before = explained(house, "P-1", "--as-of", str(heirs["position"] - 1))
+    before = explained(installation, "P-1", "--as-of", str(heirs["position"] - 1))
     assert before["status"] == "waiting"
     assert "finding:heirs" in before["missing"]
     assert before["remedies"][0]["amount"] == 42_000_000
-    assert explained(house, "P-1", "--as-of", "1000000") == now
-    assert explained(house, "P-1", "--as-of", "2126-01-01") == now
-    house.command("explain", "P-1", "--as-of", "1", code=2)
+    assert explained(installation, "P-1", "--as-of", "1000000") == now
+    assert explained(installation, "P-1", "--as-of", "2126-01-01") == now
+    installation.command("explain", "P-1", "--as-of", "1", code=2)
     told = {
-        house.command("explain", number, "--lang", language).decode()
+        installation.command("explain", number, "--lang", language).decode()
         for number, language in (("W-1", "id"), ("L-1", "id"), ("B-1", "en"))
     }
     for sentence in ("akta kematian belum ada", "2 dari 3 bulan iuran", "in arrears by 2 months"):
         assert any(sentence in said for said in told)
     for personal in ("Siti Aminah", "Budi", "Pemilik", "Bank Sumsel", "160601"):
         assert not any(personal in said for said in told)
-    house.command("explain", "NOBODY-1", code=2)
+    installation.command("explain", "NOBODY-1", code=2)
 
 
-async def test_a_house_shows_the_scholarships_of_its_exported_events(house: RunningHouse, tmp_path: Path):
+async def test_a_house_shows_the_scholarships_of_its_exported_events(
+    installation: RunningInstallation, tmp_path: Path
+):
     """All of them, and those of one claim; nobody is named."""
     exported = tmp_path / "events.jsonl"
-    house.command("export", "agency-events", "--out", str(exported))
+    installation.command("export", "agency-events", "--out", str(exported))
     asked = ("scholarships", "--as-of", "2026-11-21", "--json")
-    told = house.command(*asked)
+    told = installation.command(*asked)
     assert json.loads(told)["sums"] == {
         "children": 1,
         "confirmed": 2_000_000,
         "paid": 0,
         "future": 66_000_000,
     }
-    assert house.command(*asked, "--file", str(exported)) == told
-    assert house.command(*asked, "--claim", "J-1") == told
-    assert json.loads(house.command(*asked, "--claim", "P-1"))["children"] == []
-    house.command(*asked, "--claim", "NOBODY-1", code=2)
+    assert installation.command(*asked, "--file", str(exported)) == told
+    assert installation.command(*asked, "--claim", "J-1") == told
+    assert json.loads(installation.command(*asked, "--claim", "P-1"))["children"] == []
+    installation.command(*asked, "--claim", "NOBODY-1", code=2)
     assert b"Siti Aminah" not in told
 
 
 async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis, tmp_path: Path):
     """What an earlier rulebook decided is explained by it while it is kept, before and after a later one judged again."""
-    house = await SmallInstallation.opened(valkey, tmp_path)
-    shipped, later = house.rulebook, changed(tmp_path, JKM_DEATH)
+    installation = await SmallInstallation.opened(valkey, tmp_path)
+    shipped, later = installation.rulebook, changed(tmp_path, JKM_DEATH)
     life = jkm_death()
-    await house.live(life)
+    await installation.live(life)
     routes = Routes(valkey)
-    lookup = Lookup(routes, house.ledger, {book.hash: book for book in (shipped, later)}, later)
+    lookup = Lookup(routes, installation.ledger, {book.hash: book for book in (shipped, later)}, later)
 
     async def told(as_of: int | None = None) -> tuple[str, int, bool]:
         found = await lookup.find("A-1", as_of)
@@ -132,17 +136,17 @@ async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis
         assert explanation is not None
         return explanation.rulebook, explanation.money.entitled, explanation.as_recorded
 
-    head = (await house.ledger.head(0)).position
+    head = (await installation.ledger.head(0)).position
     assert await told() == await told(head) == (shipped.name, 42_000_000, True)
-    house.rulebook = later
+    installation.rulebook = later
     sent = len(life.documents)
-    await house.admit(life.objected().reviewed("approve", "objected"), sent)
-    await house.decide()
+    await installation.admit(life.objected().reviewed("approve", "objected"), sent)
+    await installation.decide()
     name, entitled, as_recorded = await told()
     assert (name, as_recorded) == (later.name, True)
     assert entitled != 42_000_000
     assert await told(head) == (shipped.name, 42_000_000, True)
-    forgotten = Lookup(routes, house.ledger, {later.hash: later}, later)
+    forgotten = Lookup(routes, installation.ledger, {later.hash: later}, later)
     found = await forgotten.find("A-1", head)
     assert found is not None
     assert found.rulebook is later

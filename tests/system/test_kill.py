@@ -24,10 +24,10 @@ from tests.system.running import (
     SERVICES,
     HttpSender,
     OutboxSender,
-    RunningHouse,
+    RunningInstallation,
     Sender,
     patiently,
-    running_house,
+    running_installation,
 )
 from tests.system.traffic import Traffic, register_partners
 
@@ -45,21 +45,21 @@ KILLS_PER_COHORT = 2
 async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path: Path):
     """Receipts, ledger, live state, payments and read models are as if nobody had been killed."""
     traffic = Traffic(SEED, cohorts=max(2, KILLS // KILLS_PER_COHORT))
-    async with running_house(tmp_path / "data", gateways=2, gateway_port=free_port()) as house:
-        agencies = await register_partners(house.house.registry, house.house.keys)
-        street = Street(house, await senders(house, agencies), traffic)
-        house.start(*RUNNING)
-        killed = await _kill_under_load(house, street, Random(SEED))
+    async with running_installation(tmp_path / "data", gateways=2, gateway_port=free_port()) as installation:
+        agencies = await register_partners(installation.installation.registry, installation.installation.keys)
+        street = Street(installation, await senders(installation, agencies), traffic)
+        installation.start(*RUNNING)
+        killed = await _kill_under_load(installation, street, Random(SEED))
         assert killed.total() >= KILLS
         assert min(killed[victim] for victim in VICTIMS) >= KILLS // len(VICTIMS)
         await street.end()
         for service in RUNNING:
-            await house.until_started(service)
-        assert house.stop() == dict.fromkeys(RUNNING, 0)
+            await installation.until_started(service)
+        assert installation.stop() == dict.fromkeys(RUNNING, 0)
 
-        house.start("gateway")
-        evidence = await Evidence.of(house, street.senders.values())
-        assert house.stop("gateway") == {"gateway": 0}
+        installation.start("gateway")
+        evidence = await Evidence.of(installation, street.senders.values())
+        assert installation.stop("gateway") == {"gateway": 0}
         evidence.receipts_and_ledger_hold_the_same_events_once()
         evidence.the_ledger_holds_what_was_sent()
         evidence.the_order_of_each_agency_is_kept()
@@ -69,7 +69,7 @@ async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path:
         evidence.verify_is_clean()
 
 
-async def _kill_under_load(house: RunningHouse, street: Street, rng: Random) -> Counter[str]:
+async def _kill_under_load(installation: RunningInstallation, street: Street, rng: Random) -> Counter[str]:
     """Kill each victim equally often, one at a time or two at once, always while documents are on their way."""
     plan = [VICTIMS[n % len(VICTIMS)] for n in range(KILLS)]
     rng.shuffle(plan)
@@ -78,34 +78,34 @@ async def _kill_under_load(house: RunningHouse, street: Street, rng: Random) -> 
     for victim in plan:
         both = {victim, rng.choice(VICTIMS)} if rng.random() < 0.2 else {victim}
         if rng.random() < 0.8:  # else it may be killed while it still starts
-            await _at_work(house, both)
+            await _at_work(installation, both)
         street.let_go(share)
         moment = rng.uniform(0, LONGEST_LIFE_SECONDS)
         await asyncio.sleep(moment)  # the random moment itself; nothing is waited for
-        house.look_after(*RUNNING)
+        installation.look_after(*RUNNING)
         for one in both:
-            house.kill(one)
+            installation.kill(one)
         for one in sorted(both, key=VICTIMS.index, reverse=True):  # the server first
-            house.start_again(one)
+            installation.start_again(one)
         killed.update(both)
     return killed
 
 
-async def _at_work(house: RunningHouse, victims: set[str]) -> None:
+async def _at_work(installation: RunningInstallation, victims: set[str]) -> None:
     for victim in victims - {"server"}:
-        await house.until_started(victim)
+        await installation.until_started(victim)
 
 
-async def senders(house: RunningHouse, agencies: Sequence[str]) -> dict[str, Sender]:
+async def senders(installation: RunningInstallation, agencies: Sequence[str]) -> dict[str, Sender]:
     """Let every other agency send over HTTP, the rest through their outboxes."""
-    settings, now = house.house.settings, dt.datetime.now(dt.UTC)
+    settings, now = installation.installation.settings, dt.datetime.now(dt.UTC)
     found: dict[str, Sender] = {}
     for number, agency in enumerate(agencies):
         if number % 2:
             found[agency] = OutboxSender(agency, settings.edge_url or settings.redis_url or "")
         else:
             key, kept = new_api_key(agency, now)
-            await Credentials(house.house.core).add(kept)
+            await Credentials(installation.installation.core).add(kept)
             found[agency] = HttpSender(agency, f"http://127.0.0.1:{settings.gateway_port}", key)
     return found
 
@@ -113,8 +113,10 @@ async def senders(house: RunningHouse, agencies: Sequence[str]) -> dict[str, Sen
 class Street:
     """All agencies at once, each sending its part of the traffic in order, and the bank that answers orders."""
 
-    def __init__(self, house: RunningHouse, senders: Mapping[str, Sender], traffic: Traffic) -> None:
-        self._house, self._bank, self.senders = house, traffic.bank, senders
+    def __init__(
+        self, installation: RunningInstallation, senders: Mapping[str, Sender], traffic: Traffic
+    ) -> None:
+        self._installation, self._bank, self.senders = installation, traffic.bank, senders
         self.messages = list(traffic.messages())
         self._left = iter(self.messages)
         self._queues: dict[str, asyncio.Queue[bytes | None]] = {agency: asyncio.Queue() for agency in senders}
@@ -134,7 +136,7 @@ class Street:
         await asyncio.gather(self._banking, return_exceptions=True)
         while True:
             await self._all_sent()
-            await self._house.settled()
+            await self._installation.settled()
             if not await self._answer():
                 break
         for queue in self._queues.values():
@@ -166,7 +168,7 @@ class Street:
                 await asyncio.sleep(0.05)  # a bank that looks now and then; nothing depends on when
 
     async def _answer(self) -> bool:
-        payments = Payments(self._house.house.core)
+        payments = Payments(self._installation.installation.core)
         orders = await patiently(lambda: payments.orders(self._answered, 100))
         for number, order in orders:
             for message in self._bank.answer(order, order.due_on):

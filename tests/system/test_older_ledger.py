@@ -29,7 +29,7 @@ from services.runtime.metrics import exposition
 from tests.lives import Life, heir
 from tests.servers import free_port
 from tests.small_installation import SmallInstallation, niks
-from tests.system.running import RunningHouse, running_house, until
+from tests.system.running import RunningInstallation, running_installation, until
 
 FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector")
 
@@ -46,12 +46,12 @@ def deaths(first: int, count: int) -> list[Life]:
     return lives
 
 
-class Installation:
-    """A running house whose followers work, and what they leave behind."""
+class Followed:
+    """A running installation whose followers work, and what they leave behind."""
 
-    def __init__(self, running: RunningHouse) -> None:
+    def __init__(self, running: RunningInstallation) -> None:
         self.running, self.data = running, running.data
-        self.small = SmallInstallation(running.house.core, running.house.ledger, running.data)
+        self.small = SmallInstallation(running.installation.core, running.installation.ledger, running.data)
 
     async def live(self, lives: Sequence[Life]) -> None:
         """Let these lives be decided, their orders leave and every read model see them."""
@@ -66,7 +66,7 @@ class Installation:
             for document in life.documents
             if document["type"] == "kelambu.claim.filed.v1"
         ]
-        assert all(await Routes(self.running.house.core).take(filed))
+        assert all(await Routes(self.running.installation.core).take(filed))
         for life in lives:
             await self.small.admit(life)
 
@@ -77,7 +77,7 @@ class Installation:
         return {path.name: path.read_bytes() for path in sorted((self.data / "batches").glob("*.csv"))}
 
     def rows(self) -> list[object]:
-        store = Store(self.running.house.settings.database_url)
+        store = Store(self.running.installation.settings.database_url)
         try:
             with store.view() as view:
                 return list(dump(view, PROJECTIONS))
@@ -110,22 +110,22 @@ class Installation:
 
     async def _let_go(self) -> None:
         self.running.kill("server")
-        await self.running.house.core.connection_pool.disconnect()
+        await self.running.installation.core.connection_pool.disconnect()
 
 
 @asynccontextmanager
-async def installed(data: Path) -> AsyncIterator[Installation]:
-    """An installation after its first deaths, its followers running."""
-    async with running_house(data, partitions=1) as running:
-        installation = Installation(running)
-        await running.house.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
-        installation.start("intake", *FOLLOWERS)
-        await installation.live(deaths(0, 4))
-        yield installation
+async def installed(data: Path) -> AsyncIterator[Followed]:
+    """Followers after the first deaths, running."""
+    async with running_installation(data, partitions=1) as running:
+        followed = Followed(running)
+        await running.installation.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
+        followed.start("intake", *FOLLOWERS)
+        await followed.live(deaths(0, 4))
+        yield followed
 
 
-async def lags(installation: Installation) -> list[float]:
-    lines = (await exposition(installation.running.house)).decode().splitlines()
+async def lags(followed: Followed) -> list[float]:
+    lines = (await exposition(followed.running.installation)).decode().splitlines()
     return [float(line.split()[1]) for line in lines if line.startswith("kelambu_projection_lag_events{")]
 
 
@@ -152,7 +152,7 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
         reasons = await here.halts("adjudication")
         assert "ends before position" in reasons["adjudication"]
         assert "kelambu recover" in reasons["adjudication"]
-        health = await readiness(here.running.house)
+        health = await readiness(here.running.installation)
         assert (health.ok, health.halted) == (False, reasons)
         assert all(lag < 0 for lag in await lags(here))
         standings = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
@@ -163,7 +163,7 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
         here.start("projector", "disbursement")
         reasons = await here.halts("projector", "disbursement")
         assert all("another event at position" in reason for reason in reasons.values())
-        assert (await readiness(here.running.house)).ok is False
+        assert (await readiness(here.running.installation)).ok is False
         standings = msgspec.json.decode(here.running.command("projections", "status", "--json", code=1))
         assert all(standing["other_history"] for standing in standings)
         here.running.stop()
@@ -173,7 +173,7 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
         here.start(*FOLLOWERS)
         await here.live(deaths(30, 1))
         assert halted(tmp_path) == {}
-        assert (await readiness(here.running.house)).ok
+        assert (await readiness(here.running.installation)).ok
         assert {name: here.files()[name] for name in files} == files
         here.running.command("verify")
 
@@ -184,7 +184,7 @@ async def test_a_replica_promoted_without_the_tail_is_refused_until_it_is_recove
     After `kelambu recover` the lost claims come again, and nothing that is at the bank leaves a second time.
     """
     async with installed(tmp_path) as here:
-        primary, port = here.running.house.core, free_port()
+        primary, port = here.running.installation.core, free_port()
         await primary.config_set("port", port)
         server = EmbeddedServer.start(tmp_path / "replica")
         async with Redis.from_url(server.url, protocol=2) as replica:
@@ -196,21 +196,21 @@ async def test_a_replica_promoted_without_the_tail_is_refused_until_it_is_recove
         files, rows = here.files(), here.rows()
         here.running.kill("server")
 
-        settings = replace(here.running.house.settings, redis_url=server.url)
-        async with open_installation(settings) as house:
-            promoted = Installation(RunningHouse(tmp_path, house, {"server": server}))
+        settings = replace(here.running.installation.settings, redis_url=server.url)
+        async with open_installation(settings) as installation:
+            promoted = Followed(RunningInstallation(tmp_path, installation, {"server": server}))
             try:
                 await promoted.admit(deaths(8, 8))
                 await promoted.small.decide()
                 promoted.start("disbursement", "projector")
                 await promoted.halts("disbursement", "projector")
-                assert (await readiness(house)).ok is False
+                assert (await readiness(installation)).ok is False
                 assert (promoted.files(), promoted.rows()) == (files, rows)
             finally:
                 promoted.running.stop()
             promoted.running.command("recover", "--officer", "Kepala", "--reason", "the primary is lost")
-        async with open_installation(settings) as house:
-            recovered = Installation(RunningHouse(tmp_path, house, {"server": server}))
+        async with open_installation(settings) as installation:
+            recovered = Followed(RunningInstallation(tmp_path, installation, {"server": server}))
             try:
                 recovered.start(*FOLLOWERS)
                 await recovered.live(deaths(4, 4))

@@ -11,16 +11,16 @@ from services.runtime.halts import halted
 from services.runtime.health import readiness
 from tests.lives import Life
 from tests.small_installation import SmallInstallation
-from tests.system.running import running_house, until
+from tests.system.running import running_installation, until
 
 
 async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path: Path) -> None:
     """The projector halts with what to do and ready says it; `projections rebuild` sets them aside and builds from the ledger."""
-    async with running_house(tmp_path, partitions=1) as running:
-        small = SmallInstallation(running.house.core, running.house.ledger, tmp_path)
+    async with running_installation(tmp_path, partitions=1) as running:
+        small = SmallInstallation(running.installation.core, running.installation.ledger, tmp_path)
         await small.live(Life().insured())
         running.start("projector")
-        url = running.house.settings.database_url
+        url = running.installation.settings.database_url
         await until(lambda: _caught_up(url), "the read models have caught up")
         running.stop()
         _spoil(tmp_path / "read-models.db")
@@ -32,14 +32,14 @@ async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path
             return halted(tmp_path).get("projector")
 
         assert "kelambu projections rebuild" in await until(halts, "the projector halts")
-        assert not (await readiness(running.house)).ok
+        assert not (await readiness(running.installation)).ok
         running.stop()
         told = running.command("projections", "rebuild").decode()
         assert "read-models.db.2" in told
         assert _kept(tmp_path)
-        assert (await readiness(running.house)).ok
+        assert (await readiness(running.installation)).ok
         store = Store(url)
-        assert await compare(store, running.house.ledger, PROJECTIONS) == []
+        assert await compare(store, running.installation.ledger, PROJECTIONS) == []
         store.close()
 
 

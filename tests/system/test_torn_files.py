@@ -39,7 +39,7 @@ def rewrite(client: redis.Redis) -> None:
 
 
 @pytest.fixture(scope="module", params=STORES)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> EmbeddedServer:
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> EmbeddedServer:
     """A server that has stopped, with a base of 300 commits and a last file of 100 more."""
     server = EmbeddedServer.start(tmp_path_factory.mktemp("torn") / "data", binary_of(request.param))
     with redis.Redis.from_url(server.url) as client:
@@ -51,12 +51,12 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def copied(house: EmbeddedServer, tmp_path: Path) -> Callable[[], Path]:
+def copied(installation: EmbeddedServer, tmp_path: Path) -> Callable[[], Path]:
     """Make a fresh copy of its data directory each time, as a crash leaves it before anything was noted."""
 
     def copy() -> Path:
         shutil.rmtree(tmp_path / "data", ignore_errors=True)
-        shutil.copytree(house.data, tmp_path / "data")
+        shutil.copytree(installation.data, tmp_path / "data")
         (tmp_path / "data" / "server" / append_only_file.WRITTEN).unlink()
         return tmp_path / "data"
 
@@ -97,19 +97,21 @@ def test_a_base_cut_anywhere_is_known_at_once(copied: Callable[[], Path]):
             append_only_file.examine(data / "server")
 
 
-def test_a_server_does_not_start_on_a_cut_base(house: EmbeddedServer, copied: Callable[[], Path]):
+def test_a_server_does_not_start_on_a_cut_base(installation: EmbeddedServer, copied: Callable[[], Path]):
     """Two starts, both refused; no file is other than it was."""
-    for size in cuts(file_of(house.data, "base"), STARTS):
+    for size in cuts(file_of(installation.data, "base"), STARTS):
         data = copied()
         cut(file_of(data, "base"), size)
         before = contents(data)
         for _ in range(2):
             with pytest.raises(ServerError, match=f"is cut at byte {size}"):
-                EmbeddedServer.start(data, house.binary)
+                EmbeddedServer.start(data, installation.binary)
         assert contents(data) == before
 
 
-def test_what_a_crash_tore_off_is_taken_off_and_kept(house: EmbeddedServer, copied: Callable[[], Path]):
+def test_what_a_crash_tore_off_is_taken_off_and_kept(
+    installation: EmbeddedServer, copied: Callable[[], Path]
+):
     """Wherever the last file is cut: it ends with a whole commit, and what is taken off plus what stays is what was there."""
     data = copied()
     last = file_of(data, "incr")
@@ -119,27 +121,27 @@ def test_what_a_crash_tore_off_is_taken_off_and_kept(house: EmbeddedServer, copi
         ends.append(end + len(b"EXEC\r\n"))
     for size in cuts(last):
         last.write_bytes(whole[:size])
-        kept = append_only_file.take_off_torn_end(data / "server", house.binary.path)
+        kept = append_only_file.take_off_torn_end(data / "server", installation.binary.path)
         assert len(last.read_bytes()) == max(end for end in ends if end <= size)
         assert last.read_bytes() + (kept.read_bytes() if kept else b"") == whole[:size]
         assert kept is None or kept.stat().st_mode & 0o077 == 0
 
 
 def test_a_server_starts_on_a_torn_last_file_with_whole_commits(
-    house: EmbeddedServer, copied: Callable[[], Path]
+    installation: EmbeddedServer, copied: Callable[[], Path]
 ):
     """Two starts: the same whole commits, and what is written after the first is there at the second."""
-    for size in cuts(file_of(house.data, "incr"), STARTS):
+    for size in cuts(file_of(installation.data, "incr"), STARTS):
         data = copied()
         cut(file_of(data, "incr"), size)
-        server = EmbeddedServer.start(data, house.binary)
+        server = EmbeddedServer.start(data, installation.binary)
         with redis.Redis.from_url(server.url, decode_responses=True) as client:
             position = int(client.hget("head", "position"))
             assert client.xlen("ledger") == position
             assert client.xrevrange("ledger", count=1)[0][0] == f"{position}-0"
             write(client, position + 1, position + 1)
         server.stop()
-        again = EmbeddedServer.start(data, house.binary)
+        again = EmbeddedServer.start(data, installation.binary)
         with redis.Redis.from_url(again.url, decode_responses=True) as client:
             assert again.torn is None
             assert (client.xlen("ledger"), client.hget("head", "position")) == (
@@ -150,7 +152,7 @@ def test_a_server_starts_on_a_torn_last_file_with_whole_commits(
 
 
 def test_damage_with_whole_writes_behind_it_is_not_taken_off(
-    house: EmbeddedServer, copied: Callable[[], Path]
+    installation: EmbeddedServer, copied: Callable[[], Path]
 ):
     """A byte that changed amid the last file looks like a torn end; what follows it is whole, and is left alone."""
     data = copied()
@@ -163,11 +165,11 @@ def test_damage_with_whole_writes_behind_it_is_not_taken_off(
             with pytest.raises(
                 ServerError, match=rf"{last.name} is damaged at byte \d+.*whole writes follow"
             ):
-                EmbeddedServer.start(data, house.binary)
+                EmbeddedServer.start(data, installation.binary)
         assert contents(data) == before
 
 
-def test_a_file_that_others_follow_must_be_whole(house: EmbeddedServer, copied: Callable[[], Path]):
+def test_a_file_that_others_follow_must_be_whole(installation: EmbeddedServer, copied: Callable[[], Path]):
     """A torn incremental file is no torn end where another comes after it."""
     data = copied()
     last = file_of(data, "incr")
@@ -179,11 +181,11 @@ def test_a_file_that_others_follow_must_be_whole(house: EmbeddedServer, copied: 
     before = contents(data)
     for _ in range(2):
         with pytest.raises(ServerError, match=f"{last.name} is damaged at byte.*others follow"):
-            EmbeddedServer.start(data, house.binary)
+            EmbeddedServer.start(data, installation.binary)
     assert contents(data) == before
 
 
-def test_a_lost_or_cut_list_of_files_is_refused(house: EmbeddedServer, copied: Callable[[], Path]):
+def test_a_lost_or_cut_list_of_files_is_refused(installation: EmbeddedServer, copied: Callable[[], Path]):
     """Without it a server would begin anew over what is there; with a line less it would leave commits out."""
     for line, said in (
         ("", "is missing or empty"),
@@ -193,7 +195,7 @@ def test_a_lost_or_cut_list_of_files_is_refused(house: EmbeddedServer, copied: C
         manifest = file_of(data, "incr").with_name("appendonly.aof.manifest")
         manifest.write_text(line)
         with pytest.raises(ServerError, match=said):
-            EmbeddedServer.start(data, house.binary)
+            EmbeddedServer.start(data, installation.binary)
     data = copied()
     manifest = file_of(data, "incr").with_name("appendonly.aof.manifest")
     base_line, _, _ = manifest.read_text().partition("\n")
@@ -203,22 +205,24 @@ def test_a_lost_or_cut_list_of_files_is_refused(house: EmbeddedServer, copied: C
     ):
         manifest.write_text(text)
         with pytest.raises(ServerError, match=said):
-            EmbeddedServer.start(data, house.binary)
+            EmbeddedServer.start(data, installation.binary)
     manifest.unlink()
     with pytest.raises(ServerError, match="is missing or empty"):
-        EmbeddedServer.start(data, house.binary)
+        EmbeddedServer.start(data, installation.binary)
     data = copied()
     file_of(data, "base").unlink()
     with pytest.raises(ServerError, match=r"base\.aof is missing, which"):
-        EmbeddedServer.start(data, house.binary)
+        EmbeddedServer.start(data, installation.binary)
 
 
-def test_a_last_file_cut_below_what_was_noted_is_refused(house: EmbeddedServer, copied: Callable[[], Path]):
+def test_a_last_file_cut_below_what_was_noted_is_refused(
+    installation: EmbeddedServer, copied: Callable[[], Path]
+):
     """Wherever it is cut after the server has stopped, also between two commits: two starts, nothing is changed."""
     data = copied()
     last = file_of(data, "incr")
     whole = last.read_bytes()
-    shutil.copy(house.files / append_only_file.WRITTEN, data / "server")
+    shutil.copy(installation.files / append_only_file.WRITTEN, data / "server")
     append_only_file.examine(data / "server")
     between = whole.index(b"EXEC\r\n", len(whole) // 2) + len(b"EXEC\r\n")
     for size in [*cuts(last), between]:
@@ -227,16 +231,16 @@ def test_a_last_file_cut_below_what_was_noted_is_refused(house: EmbeddedServer, 
             append_only_file.examine(data / "server")
     for _ in range(2):
         with pytest.raises(ServerError, match=f"is cut at byte {between}"):
-            EmbeddedServer.start(data, house.binary)
+            EmbeddedServer.start(data, installation.binary)
     assert last.read_bytes() == whole[:between]
 
 
 def test_what_is_noted_while_the_server_runs_is_never_more_than_stays(
-    house: EmbeddedServer, copied: Callable[[], Path]
+    installation: EmbeddedServer, copied: Callable[[], Path]
 ):
     """It is what stood there one look before; a write torn behind it is taken off, one before it is damage."""
     data = copied()
-    server = EmbeddedServer.start(data, house.binary)
+    server = EmbeddedServer.start(data, installation.binary)
     with redis.Redis.from_url(server.url) as client:
         server.note_written()
         assert not (server.files / append_only_file.WRITTEN).exists()
@@ -258,11 +262,11 @@ def test_what_is_noted_while_the_server_runs_is_never_more_than_stays(
     server.stop()
 
 
-def test_an_older_copy_of_the_files_is_refused(house: EmbeddedServer, copied: Callable[[], Path]):
+def test_an_older_copy_of_the_files_is_refused(installation: EmbeddedServer, copied: Callable[[], Path]):
     """Where a later file had been written already, the list that does not know it is older."""
     data = copied()
     (data / "server" / append_only_file.WRITTEN).write_text("appendonly.aof.9.incr.aof 700\n")
     with pytest.raises(
         ServerError, match=r"is older than appendonly\.aof\.9\.incr\.aof, which was written since"
     ):
-        EmbeddedServer.start(data, house.binary)
+        EmbeddedServer.start(data, installation.binary)

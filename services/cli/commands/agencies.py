@@ -8,7 +8,7 @@ from pathlib import Path
 from projections.agencies import AgencyRow, AtEdge, admitted
 from projections.agencies import agencies as sent_by
 from services.cli.exit_codes import OK
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table
 from services.cli.read_models import read_models
 from services.cli.render.terms import LanguageTexts, moment, number
@@ -24,7 +24,7 @@ def agencies(*, json: bool = False, data: Path | None = None) -> int:
 
     ``--json`` has the admitted events by type too.
     """
-    at_edge = in_house(data, _at_edge)
+    at_edge = with_installation(data, _at_edge)
     with read_models(data) as view:
         found, sorts = sent_by(view, at_edge), admitted(view)
     if json:
@@ -34,12 +34,16 @@ def agencies(*, json: bool = False, data: Path | None = None) -> int:
     return OK
 
 
-async def _at_edge(house: Installation) -> dict[str, AtEdge]:
+async def _at_edge(installation: Installation) -> dict[str, AtEdge]:
     """Count what stands in no ledger: refused for ever, waiting, or not taken up yet."""
-    edge, quarantine, taken = Edge(house.edge), QuarantineStore(house.core), Reservations(house.core)
-    waiting = await backlog.waiting_by_agency(house.core)
+    edge, quarantine, taken = (
+        Edge(installation.edge),
+        QuarantineStore(installation.core),
+        Reservations(installation.core),
+    )
+    waiting = await backlog.waiting_by_agency(installation.core)
     found: dict[str, AtEdge] = {}
-    for agency in await house.registry.agencies():
+    for agency in await installation.registry.agencies():
         count, since = await edge.backlog(agency.name)
         lag = max(0.0, (dt.datetime.now(dt.UTC) - since).total_seconds()) if since else 0.0
         found[agency.name] = AtEdge(

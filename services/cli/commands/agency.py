@@ -16,7 +16,7 @@ from events.shape import misfits, type_info
 from events.values import Account
 from services.cli.exit_codes import OK, CommandError
 from services.cli.language import said
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
 from services.cli.render.terms import LanguageTexts
 from services.ledger.credentials import CredentialError, Credentials
@@ -62,12 +62,12 @@ def add(
         )
     bank = None if given is None else _account(*(part.strip() for part in given))
 
-    async def work(house: Installation) -> bool:
-        new = await register(house, name, tuple(types), tuple(findings or ()), bank)
+    async def work(installation: Installation) -> bool:
+        new = await register(installation, name, tuple(types), tuple(findings or ()), bank)
         tell(console(), message("agency.registered" if new else "agency.replaced", name=name))
-        return await let_in(house, name) if redis else False
+        return await let_in(installation, name) if redis else False
 
-    if in_house(data, work, create=True):
+    if with_installation(data, work, create=True):
         errors().print(said(message("agency.open-server")))
     return OK
 
@@ -92,40 +92,44 @@ def _account(bank: str, number: str, holder: str) -> Account:
     return Account(bank, number, holder)
 
 
-async def let_in(house: Installation, name: str) -> bool:
+async def let_in(installation: Installation, name: str) -> bool:
     """Make an agency a password for Redis and show it; True when the server lets in everybody without one."""
-    now = house.clock()
+    now = installation.clock()
     password, kept = new_password(name, now)
     try:
-        await Credentials(house.core).add(kept)
+        await Credentials(installation.core).add(kept)
     except CredentialError as error:
         raise CommandError(error.message, message("agency-key.revoke-one", name=name)) from None
-    await bring_up_to_date(house.core, house.edge, now)
+    await bring_up_to_date(installation.core, installation.edge, now)
     out = console()
     out.print(f"{said(message('agency.user')):<9} {user_of(name)}")
     out.print(f"{said(message('agency.password')):<9} {password}", markup=False)
     errors().print(said(message("agency-key.shown-once", name=name, key=kept.id)))
-    return await Users(house.edge).everybody_may_enter()
+    return await Users(installation.edge).everybody_may_enter()
 
 
 async def register(
-    house: Installation, name: str, types: tuple[str, ...], findings: tuple[str, ...], account: Account | None
+    installation: Installation,
+    name: str,
+    types: tuple[str, ...],
+    findings: tuple[str, ...],
+    account: Account | None,
 ) -> bool:
     """Register an agency; True when it was not known before. Without an account a known one is kept."""
     sealed: UnsetType | object = UNSET
     if account is not None:
-        sealed = await asyncio.to_thread(seal_account, house.keys, name, account)
-        await note_generation(house.core, Generation(*house.keys.generation()))
-    elif (known := await house.registry.get(name)) is not None:
+        sealed = await asyncio.to_thread(seal_account, installation.keys, name, account)
+        await note_generation(installation.core, Generation(*installation.keys.generation()))
+    elif (known := await installation.registry.get(name)) is not None:
         sealed = known.account
-    return await house.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]
+    return await installation.registry.add(Agency(name=name, types=types, findings=findings, account=sealed))  # type: ignore[arg-type]
 
 
 def show(*, json: bool = False, data: Path | None = None) -> int:
     """List the agencies and what each may send."""
     listed = [
         Listed(agency.name, agency.types, agency.findings, agency.account is not UNSET)
-        for agency in in_house(data, lambda house: house.registry.agencies())
+        for agency in with_installation(data, lambda installation: installation.registry.agencies())
     ]
     if json:
         show_json(listed)

@@ -13,7 +13,7 @@ from events.values import JAKARTA
 from services.cli.dates import read_day
 from services.cli.exit_codes import OK, CommandError, not_registered
 from services.cli.language import said
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
 from services.cli.render.terms import LanguageTexts, moment
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
@@ -69,10 +69,10 @@ def revoke(
 ) -> int:
     """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
-    async def work(house: Installation) -> Credential:
-        kept = await Credentials(house.core).revoke(name, "_".join(key.split("_")[:2]), wall_clock())
+    async def work(installation: Installation) -> Credential:
+        kept = await Credentials(installation.core).revoke(name, "_".join(key.split("_")[:2]), wall_clock())
         if kept.kind == "redis":
-            await bring_up_to_date(house.core, house.edge, wall_clock())
+            await bring_up_to_date(installation.core, installation.edge, wall_clock())
         return kept
 
     kept = _told(data, work)
@@ -83,7 +83,7 @@ def revoke(
 def show(name: str, /, *, json: bool = False, data: Path | None = None) -> int:
     """List every key that an agency ever had, and what has become of it. No secret is known here."""
     now = wall_clock()
-    kept = in_house(data, lambda house: Credentials(house.core).of(name))
+    kept = with_installation(data, lambda installation: Credentials(installation.core).of(name))
     if json:
         show_json(kept)
         return OK
@@ -119,10 +119,10 @@ def pair(file: Path, /) -> int:
 
 
 def _keep(data: Path | None, credential: Credential) -> None:
-    async def work(house: Installation) -> Credential:
-        if await house.registry.get(credential.agency) is None:
+    async def work(installation: Installation) -> Credential:
+        if await installation.registry.get(credential.agency) is None:
             raise not_registered(credential.agency)
-        await Credentials(house.core).add(credential)
+        await Credentials(installation.core).add(credential)
         return credential
 
     _told(data, work)
@@ -130,7 +130,7 @@ def _keep(data: Path | None, credential: Credential) -> None:
 
 def _told(data: Path | None, work: Work) -> Credential:
     try:
-        return in_house(data, work)
+        return with_installation(data, work)
     except CredentialError as error:
         raise CommandError(error.message, message("agency-key.see-list")) from None
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from events.message import message
 from services.audit.backup import backup as take_backup
 from services.cli.exit_codes import OK
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.render.terms import number
 from services.runtime.bootstrap import Installation
@@ -25,15 +25,17 @@ def backup(
     The backup holds the keys: whoever has it can read everything. Keep it as safe as the house.
     """
 
-    async def work(house: Installation) -> object:
+    async def work(installation: Installation) -> object:
         with Steps() as steps:
-            manifest = await take_backup(house.core, house.ledger, house.keys, place, steps.stage)
+            manifest = await take_backup(
+                installation.core, installation.ledger, installation.keys, place, steps.stage
+            )
         if not json:
             counted = {"events": number(manifest.events), "keys": number(manifest.keys)}
             tell(console(), message("backup.written", place=place, **counted))
         return manifest
 
-    manifest = in_house(data, work)
+    manifest = with_installation(data, work)
     if json:
         show_json(manifest)
     return OK

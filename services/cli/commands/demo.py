@@ -27,7 +27,7 @@ from services.cli.output import Steps, console, show_json, tell
 from services.cli.render.audit import finding
 from services.cli.render.terms import LanguageTexts
 from services.identity.credentials import new_signing_key, public_key
-from services.intake.context import desk_of
+from services.intake.context import context_of
 from services.ledger import backlog
 from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
@@ -115,15 +115,15 @@ class Performance:
                 with steps(say("demo.start")):
                     up = services_up(self.settings, self.settings.data / LOG)
                     supervisor = await stack.enter_async_context(up)
-                    house = await stack.enter_async_context(open_installation(supervisor.settings))
-                store = Store(house.settings.database_url)
+                    installation = await stack.enter_async_context(open_installation(supervisor.settings))
+                store = Store(installation.settings.database_url)
                 stack.callback(store.close)
-                await self._play(house, store, calendar, steps)
+                await self._play(installation, store, calendar, steps)
                 self.clock.release()
                 with steps(say("demo.verify")):
-                    result = await examined(house, steps.stage)
+                    result = await examined(installation, steps.stage)
                 differences = [finding(one, self.words) for one in result.findings]
-            summary = await self._count(house, store, differences)
+            summary = await self._count(installation, store, differences)
             if json:
                 show_json(summary)
             else:
@@ -134,21 +134,21 @@ class Performance:
         return FINDING if differences else OK
 
     async def _play(
-        self, house: Installation, store: Store, calendar: Sequence[AgencyMessage], steps: Steps
+        self, installation: Installation, store: Store, calendar: Sequence[AgencyMessage], steps: Steps
     ) -> None:
         """Register the agencies and play the calendar, day by day; returns when all of it can be read."""
         say = self.words.say
         for partner in PARTNERS:
-            await register(house, partner.name, partner.types, partner.findings, partner.account)
+            await register(installation, partner.name, partner.types, partner.findings, partner.account)
             if partner.signs:
-                self.posts[partner.name] = await self._signing(house, partner.name)
-        gauge = Gauge(house, [one.name for one in PARTNERS])
+                self.posts[partner.name] = await self._signing(installation, partner.name)
+        gauge = Gauge(installation, [one.name for one in PARTNERS])
 
         async def send(messages: Sequence[AgencyMessage]) -> None:
-            await self._submit(house, messages)
+            await self._submit(installation, messages)
             await gauge.admitted({message.agency for message in messages})
 
-        calls = Calls(self.clock.move, send, gauge.end_day, Payments(house.core).orders)
+        calls = Calls(self.clock.move, send, gauge.end_day, Payments(installation.core).orders)
         year = play(calendar, _BEGIN, self.bank, calls)
         day = await anext(year)
         with steps(say("demo.enrol"), (_BEGIN - day).days) as advance:
@@ -165,19 +165,19 @@ class Performance:
         with steps(say("demo.settle")):
             await gauge.settle(store)
 
-    async def _signing(self, house: Installation, agency: str) -> HttpSender:
+    async def _signing(self, installation: Installation, agency: str) -> HttpSender:
         """Give an agency a key of its own and return the way by which it signs what it sends."""
         private, public = new_signing_key()
-        await Credentials(house.core).add(public_key(agency, public, self.clock()))
+        await Credentials(installation.core).add(public_key(agency, public, self.clock()))
         url = f"http://127.0.0.1:{self.settings.gateway_port}"
         return HttpSender(url, agency, private, clock=self.clock)
 
-    async def _submit(self, house: Installation, messages: Sequence[AgencyMessage]) -> None:
+    async def _submit(self, installation: Installation, messages: Sequence[AgencyMessage]) -> None:
         """Send messages, each agency's in order: signed over HTTP from who signs, else through its outbox."""
         by_agency: dict[str, list[bytes]] = {}
         for one in messages:
             by_agency.setdefault(one.agency, []).append(one.body)
-        edge = Edge(house.edge)
+        edge = Edge(installation.edge)
         for agency, documents in by_agency.items():
             if post := self.posts.get(agency):
                 await asyncio.to_thread(post.send_all, documents)
@@ -185,12 +185,14 @@ class Performance:
                 await edge.submit(agency, documents)
         self.sent += len(messages)
 
-    async def _count(self, house: Installation, store: Store, differences: Sequence[str]) -> Summary:
-        desk = desk_of(house)
+    async def _count(self, installation: Installation, store: Store, differences: Sequence[str]) -> Summary:
+        context = context_of(installation)
         names = [partner.name for partner in PARTNERS]
-        waiting = await backlog.waiting(house.core)
-        sent = SentTotals(len(names), self.sent, await refusals(desk.quarantine, names), waiting)
-        events = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
+        waiting = await backlog.waiting(installation.core)
+        sent = SentTotals(len(names), self.sent, await refusals(context.quarantine, names), waiting)
+        events = sum(
+            [(await installation.ledger.head(p)).position for p in range(installation.ledger.partitions)]
+        )
         with store.view() as view:
             return tally(view, sent, events, differences, time.monotonic() - self.began)
 

@@ -22,7 +22,7 @@ from services.cli.as_of import (
     unrecorded,
 )
 from services.cli.exit_codes import OK, CommandError
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.cli.render.explanation import footer, lines, sections, sentence
 from services.cli.render.terms import LanguageTexts
@@ -64,7 +64,11 @@ def explain(
     point = None if as_of is None else look_back(as_of)
     if rulebook is not None and file is None:
         raise CommandError(message("explanation.own-rulebook"), message("explanation.leave-out"))
-    answer = _in_file(file, number, as_of, rulebook) if file is not None else _in_house(data, number, as_of)
+    answer = (
+        _in_file(file, number, as_of, rulebook)
+        if file is not None
+        else _with_installation(data, number, as_of)
+    )
     words = LanguageTexts(scheme=answer.scheme)
     if answer.told is None and not answer.filed:
         raise unrecorded(number) if answer.known else unknown(number, in_file=file is not None)
@@ -101,13 +105,15 @@ def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) 
     )
 
 
-def _in_house(data: Path | None, number: str, as_of: str | None) -> ExplanationAnswer:
+def _with_installation(data: Path | None, number: str, as_of: str | None) -> ExplanationAnswer:
     point = None if as_of is None else look_back(as_of)
 
-    async def look(house: Installation) -> ExplanationAnswer:
-        today = house.rulebook
-        rulebooks = {book.hash: book for book in at_hand(await kept(house.core)).values()}
-        lookup = Lookup(Routes(house.core), house.ledger, rulebooks | {today.hash: today}, today)
+    async def look(installation: Installation) -> ExplanationAnswer:
+        today = installation.rulebook
+        rulebooks = {book.hash: book for book in at_hand(await kept(installation.core)).values()}
+        lookup = Lookup(
+            Routes(installation.core), installation.ledger, rulebooks | {today.hash: today}, today
+        )
         found = await lookup.find(number, point)
         if found is None:
             return ExplanationAnswer(None, today.scheme)
@@ -115,7 +121,7 @@ def _in_house(data: Path | None, number: str, as_of: str | None) -> ExplanationA
         told = explained(found.state, number, found.rulebook)
         return ExplanationAnswer(told, found.rulebook.scheme, known=True, filed=_filed(found.state, number))
 
-    return in_house(data, look)
+    return with_installation(data, look)
 
 
 def _filed(state: State, number: str) -> bool:

@@ -20,7 +20,7 @@ from projections.store import Store
 from services.audit.content import document_of
 from services.cli.exit_codes import FINDING, OK
 from services.cli.language import said
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import Steps, errors
 from services.platform.sanitizing import in_json
 from services.runtime.bootstrap import Installation
@@ -42,7 +42,7 @@ def export(
     Exit code 1 if personal values of an agency's event could not be opened; that event is left out.
     """
 
-    async def work(house: Installation) -> int:
+    async def work(installation: Installation) -> int:
         left_out = 0
         shown = _harmless if out is None and sys.stdout.isatty() else bytes
         with (
@@ -50,13 +50,13 @@ def export(
             Steps() as steps,
             steps(message("export.exporting", what=what)) as advance,
         ):
-            async for lines in _SOURCES[what](house):
+            async for lines in _SOURCES[what](installation):
                 file.writelines(shown(line) + b"\n" for line in lines if line is not None)
                 left_out += lines.count(None)
                 advance(len(lines))
         return left_out
 
-    left_out = in_house(data, work)
+    left_out = with_installation(data, work)
     if left_out:
         errors().print(said(message("export.left-out", count=left_out)))
     return FINDING if left_out else OK
@@ -79,8 +79,8 @@ def _destination(out: Path | None) -> BinaryIO:
 Page = list[bytes | None]
 
 
-async def _claims(house: Installation) -> AsyncIterator[Page]:
-    store = Store(house.settings.database_url)
+async def _claims(installation: Installation) -> AsyncIterator[Page]:
+    store = Store(installation.settings.database_url)
     try:
         with store.view() as view:
             yield [msgspec.json.encode(claim) for claim in claims.claims(view)]
@@ -88,19 +88,19 @@ async def _claims(house: Installation) -> AsyncIterator[Page]:
         store.close()
 
 
-async def _ledger(house: Installation) -> AsyncIterator[Page]:
-    for partition in range(house.ledger.partitions):
+async def _ledger(installation: Installation) -> AsyncIterator[Page]:
+    for partition in range(installation.ledger.partitions):
         seen = Checkpoint()
-        while found := await proceed(house.ledger, {partition: seen}, _PAGE):
+        while found := await proceed(installation.ledger, {partition: seen}, _PAGE):
             seen = Checkpoint.of(found[partition][-1])
             yield [entry.body for entry in found[partition]]
 
 
-async def _agency_events(house: Installation) -> AsyncIterator[Page]:
-    async for bodies in _ledger(house):
+async def _agency_events(installation: Installation) -> AsyncIterator[Page]:
+    async for bodies in _ledger(installation):
         events = [event for body in bodies if body and isinstance(event := decode(body), AgencyEvent)]
         names = sorted({event.sealed.key for event in events if event.sealed})
-        keys = await asyncio.to_thread(house.keys.get, names)
+        keys = await asyncio.to_thread(installation.keys.get, names)
         yield [document_of(event, keys) for event in events]
 
 

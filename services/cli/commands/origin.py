@@ -19,7 +19,7 @@ from events.origin import signed_content
 from events.proof import Proof
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table
 from services.cli.render.terms import LanguageTexts, moment
 from services.ledger.credentials import Credential, Credentials
@@ -60,18 +60,18 @@ def origin(
     if (claim is None) == (key is None):
         raise CommandError(message("origin.which"), message("origin.example"))
 
-    async def work(house: Installation) -> list[tuple[int, Provenance, Credential | None]]:
-        known = {one.id: one for one in await Credentials(house.core).all()}
+    async def work(installation: Installation) -> list[tuple[int, Provenance, Credential | None]]:
+        known = {one.id: one for one in await Credentials(installation.core).all()}
         found: list[tuple[int, Provenance, Credential | None]] = []
-        pages = _of_claim(house, claim) if claim is not None else _of_key(house, key or "")
+        pages = _of_claim(installation, claim) if claim is not None else _of_key(installation, key or "")
         async for partition, entries in pages:
             found += [
                 (partition, one, known.get(one.origin.key) if one.origin else None)
-                for one in await _checked(house, entries, known)
+                for one in await _checked(installation, entries, known)
             ]
         return found
 
-    found = in_house(data, work)
+    found = with_installation(data, work)
     if evidence is not None:
         for partition, one, signer in found:
             if one.proof and signer:
@@ -87,33 +87,33 @@ def origin(
     return FINDING if any(one.verdict in FOUND for one in lines) else OK
 
 
-async def _of_claim(house: Installation, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
-    (route,) = await Routes(house.core).look([claim])
+async def _of_claim(installation: Installation, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+    (route,) = await Routes(installation.core).look([claim])
     if not route.person:
         raise CommandError(message("origin.not-filed", claim=claim), message("origin.see-claim"))
-    partition = partition_of(route.person, house.ledger.partitions)
-    yield partition, await house.ledger.history(partition, claim)
+    partition = partition_of(route.person, installation.ledger.partitions)
+    yield partition, await installation.ledger.history(partition, claim)
 
 
-async def _of_key(house: Installation, key: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+async def _of_key(installation: Installation, key: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
     mark = b'"origin":{"key":"%b"' % key.encode()
-    for partition in range(house.ledger.partitions):
+    for partition in range(installation.ledger.partitions):
         position = 0
-        while page := await house.ledger.read(partition, position, _PAGE):
+        while page := await installation.ledger.read(partition, position, _PAGE):
             position = page[-1].position
             yield partition, [entry for entry in page if mark in entry.body]
 
 
 async def _checked(
-    house: Installation, entries: Sequence[Entry], known: dict[str, Credential]
+    installation: Installation, entries: Sequence[Entry], known: dict[str, Credential]
 ) -> list[Provenance]:
     names = {
         event.sealed.key
         for entry in entries
         if (event := decode(entry.body)).sealed is not UNSET and event.sealed
     }
-    keys = await asyncio.to_thread(house.keys.get, sorted(names))
-    checked = (provenance(entry.body, keys, house.tokens, known) for entry in entries)
+    keys = await asyncio.to_thread(installation.keys.get, sorted(names))
+    checked = (provenance(entry.body, keys, installation.tokens, known) for entry in entries)
     return [one for one in checked if one is not None]
 
 

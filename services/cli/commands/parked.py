@@ -18,7 +18,7 @@ from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, Park
 from events.personal import redact
 from services.adjudication.batch import named
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts
 from services.ledger.keys import id_hash, partition_of
@@ -46,7 +46,7 @@ def listing(*, json: bool = False, data: Path | None = None) -> int:
 
     An event is parked when the rules fail on it, which is a fault of the program; the log says where.
     """
-    found = in_house(data, _lines)
+    found = with_installation(data, _lines)
     if json:
         show_json(found)
     else:
@@ -57,11 +57,11 @@ def listing(*, json: bool = False, data: Path | None = None) -> int:
     return FINDING if found else OK
 
 
-async def _lines(house: Installation) -> list[ParkedRow]:
+async def _lines(installation: Installation) -> list[ParkedRow]:
     lines = []
-    for partition in range(house.ledger.partitions):
-        for person, count in sorted((await house.ledger.parked(partition)).items()):
-            first = await house.ledger.parked_events(partition, person, 1)
+    for partition in range(installation.ledger.partitions):
+        for person, count in sorted((await installation.ledger.parked(partition)).items()):
+            first = await installation.ledger.parked_events(partition, person, 1)
             lines.append(ParkedRow(person, partition, count, named(first[0]) if first else ""))
     return lines
 
@@ -76,7 +76,7 @@ def retry(person: PersonToken, /, *, reason: str, data: Path | None = None) -> i
         person=person,
         data=ParkedRetry(reason),
     )
-    in_house(data, lambda house: _deliver(house, person, operation))
+    with_installation(data, lambda installation: _deliver(installation, person, operation))
     tell(console(), _ASKED)
     return OK
 
@@ -98,20 +98,22 @@ def discard(
         person=person,
         data=ParkedDiscard(event, reason),
     )
-    in_house(data, lambda house: _deliver(house, person, operation))
+    with_installation(data, lambda installation: _deliver(installation, person, operation))
     tell(console(), _ASKED)
     return OK
 
 
-async def _deliver(house: Installation, person: str, operation: ParkedRetried | ParkedDiscarded) -> None:
+async def _deliver(
+    installation: Installation, person: str, operation: ParkedRetried | ParkedDiscarded
+) -> None:
     """Put an operator's event into the inbox of the person's partition, its reason sealed."""
-    partition = partition_of(person, house.ledger.partitions)
-    if person not in await house.ledger.parked(partition):
+    partition = partition_of(person, installation.ledger.partitions)
+    if person not in await installation.ledger.parked(partition):
         raise CommandError(message("parked.not-parked", person=person), message("parked.see-list"))
-    told, values = redact(operation, house.tokens)
-    key = (await asyncio.to_thread(house.keys.get_or_create, [person]))[person]
+    told, values = redact(operation, installation.tokens)
+    key = (await asyncio.to_thread(installation.keys.get_or_create, [person]))[person]
     sealed = seal(person, key, values, id_hash(told.source, told.id))
-    await house.ledger.deliver(
+    await installation.ledger.deliver(
         [(partition, encode(replace(told, admittedtime=told.time, sealed=sealed)), b"")]
     )
 

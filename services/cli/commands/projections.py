@@ -17,7 +17,7 @@ from projections.runner import Runner
 from projections.shape import Projection
 from projections.store import DamagedError, Store
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts, number
 from services.installation.comparison import EVERYTHING
@@ -50,7 +50,7 @@ class BuildProgress(Struct, frozen=True):
 
 def status(*, json: bool = False, data: Path | None = None) -> int:
     """Show how far each read model is behind the ledger, or ahead of it. Exit code 1 if one is."""
-    found = in_house(data, _standings)
+    found = with_installation(data, _standings)
     if json:
         show_json(found)
     else:
@@ -75,20 +75,23 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
     return FINDING if any(standing.behind or standing.found for standing in found) else OK
 
 
-async def _standings(house: Installation) -> list[BuildProgress]:
-    store = Store(house.settings.database_url)
+async def _standings(installation: Installation) -> list[BuildProgress]:
+    store = Store(installation.settings.database_url)
     try:
         builds = store.builds()
     finally:
         store.close()
-    heads = [(await house.ledger.head(partition)).position for partition in range(house.ledger.partitions)]
-    return [await _standing(house, build, heads) for build in builds]
+    heads = [
+        (await installation.ledger.head(partition)).position
+        for partition in range(installation.ledger.partitions)
+    ]
+    return [await _standing(installation, build, heads) for build in builds]
 
 
-async def _standing(house: Installation, build: Build, heads: Sequence[int]) -> BuildProgress:
+async def _standing(installation: Installation, build: Build, heads: Sequence[int]) -> BuildProgress:
     lags = [heads[p] - at if p < len(heads) else -at for p, at in build.positions.items()]
     try:
-        await confirm(house.ledger, {p: seen for p, seen in build.seen.items() if p < len(heads)})
+        await confirm(installation.ledger, {p: seen for p, seen in build.seen.items() if p < len(heads)})
     except DivergedError as error:
         other = not error.ahead
     else:
@@ -123,7 +126,9 @@ def rebuild(
             message("read-model.known", names=", ".join(known)),
         )
     chosen = [known[name] for name in names or known]
-    built, kept = in_house(data, lambda house: _rebuilt(house, chosen), writes=EVERYTHING)
+    built, kept = with_installation(
+        data, lambda installation: _rebuilt(installation, chosen), writes=EVERYTHING
+    )
     if kept:
         tell(console(), message("read-model.set-aside", place=kept))
     told = ", ".join(projection.name for projection in built)
@@ -131,20 +136,24 @@ def rebuild(
     return OK
 
 
-async def _rebuilt(house: Installation, chosen: Sequence[Projection]) -> tuple[Sequence[Projection], str]:
+async def _rebuilt(
+    installation: Installation, chosen: Sequence[Projection]
+) -> tuple[Sequence[Projection], str]:
     """Build ``chosen`` anew, or all after the store was set aside; returns which, and where the old store is kept."""
-    store = house.read_models()
+    store = installation.read_models()
     kept = ""
     try:
-        if await _usable(store, house.ledger):
-            runner = Runner(store, house.ledger, PROJECTIONS)
+        if await _usable(store, installation.ledger):
+            runner = Runner(store, installation.ledger, PROJECTIONS)
             for projection in chosen:
-                store.rebuild(projection, house.ledger.partitions)
+                store.rebuild(projection, installation.ledger.partitions)
         else:
             kept, chosen = store.set_aside(PROJECTIONS), PROJECTIONS
-            store.belong(str(house.identity))
-            runner = Runner(store, house.ledger, PROJECTIONS)
-        total = sum([(await house.ledger.head(p)).position for p in range(house.ledger.partitions)])
+            store.belong(str(installation.identity))
+            runner = Runner(store, installation.ledger, PROJECTIONS)
+        total = sum(
+            [(await installation.ledger.head(p)).position for p in range(installation.ledger.partitions)]
+        )
         with Steps() as steps, steps(message("read-model.building"), total * len(chosen)) as advance:
             while done := await runner.step():
                 advance(done)

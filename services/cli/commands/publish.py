@@ -18,7 +18,7 @@ from services.cli.documents import File
 from services.cli.exit_codes import FINDING, OK, CommandError, not_registered
 from services.cli.http_sender import HttpSender
 from services.cli.language import language, said
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json
 from services.cli.render.receipts import show_answers, show_receipt
 from services.ledger.edge import Edge
@@ -49,11 +49,11 @@ def publish(
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     read = File(raw, file.name, kind)
 
-    async def send(house: Installation) -> int:
-        if await house.registry.get(agency) is None:
+    async def send(installation: Installation) -> int:
+        if await installation.registry.get(agency) is None:
             raise not_registered(agency)
-        documents = read.documents(agency, house.rulebook.codes, confirmed=confirm)
-        edge = Edge(house.edge)
+        documents = read.documents(agency, installation.rulebook.codes, confirmed=confirm)
+        edge = Edge(installation.edge)
         before, entries = await edge.receipts_end(agency), list[str]()
         with Steps() as steps, steps(message("publish.publishing", agency=agency), len(documents)) as advance:
             for start in range(0, len(documents), _AT_ONCE):
@@ -63,11 +63,11 @@ def publish(
         if no_wait:
             console().print(said(message("receipt.published", agency=agency, count=len(entries))))
             return OK
-        return await show_answers(house, agency, entries, before, json=json)
+        return await show_answers(installation, agency, entries, before, json=json)
 
     try:
         if url is None:
-            return in_house(data, send)
+            return with_installation(data, send)
         post = HttpSender(url, agency, _secret(key), language=language())
         return _post(post, read.documents(agency, confirmed=confirm), agency, json=json)
     except TableRefused as refused:

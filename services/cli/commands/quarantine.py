@@ -10,12 +10,12 @@ from msgspec import Struct
 from events.message import message
 from services.cli.exit_codes import FINDING, OK
 from services.cli.language import language
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.render.receipts import show_answers
 from services.cli.render.terms import LanguageTexts, moment
 from services.intake import quarantine
-from services.intake.context import desk_of
+from services.intake.context import context_of
 from services.ledger.edge import Edge
 from services.ledger.quarantine import Quarantined
 from services.runtime.bootstrap import Installation
@@ -44,7 +44,11 @@ def listing(
 
     Exit code 1 if there are any.
     """
-    found = [one for one in in_house(data, lambda house: _all(house, agency)) if resolved or not one.resolved]
+    found = [
+        one
+        for one in with_installation(data, lambda installation: _all(installation, agency))
+        if resolved or not one.resolved
+    ]
     if json:
         show_json(
             [
@@ -63,9 +67,9 @@ def listing(
     return FINDING if any(not one.resolved for one in found) else OK
 
 
-async def _all(house: Installation, agency: str | None) -> list[Quarantined]:
-    store = desk_of(house).quarantine
-    names = [agency] if agency else [one.name for one in await house.registry.agencies()]
+async def _all(installation: Installation, agency: str | None) -> list[Quarantined]:
+    store = context_of(installation).quarantine
+    names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
     found: list[Quarantined] = []
     for name in names:
         seen = 0
@@ -85,7 +89,9 @@ def show(
     data: Path | None = None,
 ) -> int:
     """Show one refused message with all its faults, each with its code and its path in the document."""
-    opened = in_house(data, lambda house: quarantine.show(desk_of(house), agency, document))
+    opened = with_installation(
+        data, lambda installation: quarantine.show(context_of(installation), agency, document)
+    )
     text = opened.document.decode(errors="replace")
     if json:
         faults = msgspec.to_builtins(opened.faults)
@@ -127,12 +133,12 @@ def retry(
     """
     body = None if mended is None else mended.read_bytes().strip()
 
-    async def send(house: Installation) -> int:
-        before = await Edge(house.edge).receipts_end(agency)
-        entry = await quarantine.retry(desk_of(house), agency, document, body)
+    async def send(installation: Installation) -> int:
+        before = await Edge(installation.edge).receipts_end(agency)
+        entry = await quarantine.retry(context_of(installation), agency, document, body)
         if no_wait:
             tell(console(), message("quarantine.sent-again", agency=agency, entry=entry))
             return OK
-        return await show_answers(house, agency, [entry], before, json=json)
+        return await show_answers(installation, agency, [entry], before, json=json)
 
-    return in_house(data, send)
+    return with_installation(data, send)

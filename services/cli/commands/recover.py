@@ -147,8 +147,8 @@ async def _look_at_copy(settings: Settings, ledger: Path | None, decision: Decis
 async def _recover(settings: Settings, decision: Decision, steps: Steps, *, anew: bool) -> Recovery:
     async with open_servers(settings) as servers:
         found = await renewed(servers, decision, anew=anew)
-        async with open_installation(servers.settings) as house:
-            await finish(house, steps)
+        async with open_installation(servers.settings) as installation:
+            await finish(installation, steps)
     return found
 
 
@@ -201,16 +201,16 @@ async def open_servers(settings: Settings, place: Path | None = None) -> AsyncIt
         yield Servers(core, edge, settings)
 
 
-async def finish(house: Installation, steps: Steps) -> None:
+async def finish(installation: Installation, steps: Steps) -> None:
     """Build the read models as far as the ledger goes, and write what batch files are missing, with the same bytes."""
-    store = house.read_models()
+    store = installation.read_models()
     try:
         with steps(message("recover.building")):
-            await Runner(store, house.ledger, PROJECTIONS).catch_up()
+            await Runner(store, installation.ledger, PROJECTIONS).catch_up()
     finally:
         store.close()
-    accounts = Accounts(house.ledger, house.keys, house.tokens, house.registry)
-    await Mending(Payments(house.core), accounts, house.settings.data / BATCHES).mend()
+    accounts = Accounts(installation.ledger, installation.keys, installation.tokens, installation.registry)
+    await Mending(Payments(installation.core), accounts, installation.settings.data / BATCHES).mend()
 
 
 def _options(ledger: Path | None, keys: Path | None, lost_keys: int, bank: tuple[str, ...]) -> list[str]:

@@ -48,10 +48,10 @@ def restore(
             async with open_servers(settings) as servers:
                 await take_backup(servers, place, steps)
                 found = await renewed(servers, decision, anew=True)
-                async with open_installation(servers.settings) as house:
-                    await finish(house, steps)
-                    result = await examined(house, steps.stage)
-                    return found, result, sums(house, result)
+                async with open_installation(servers.settings) as installation:
+                    await finish(installation, steps)
+                    result = await examined(installation, steps.stage)
+                    return found, result, sums(installation, result)
 
     found, result, matched = asyncio.run(work())
     code = show_audit(result, matched, json=json)

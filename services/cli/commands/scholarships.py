@@ -15,11 +15,11 @@ from services.benefits.rulebook import Rulebook, named
 from services.benefits.school_ledger import ChildLedger, school_ledger
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, CommandError
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts, day, number
 from services.explanation.lookup import Lookup
-from services.ledger import snapshot as cuts
+from services.ledger import snapshot as snapshots
 from services.ledger.routes import Routes
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
@@ -43,7 +43,7 @@ def scholarships(
         rules = named(Settings.read(data=data).rulebook)
         children = _children(_in_file(file, claim, rules), rules, on)
     else:
-        children = in_house(data, lambda house: _in_house(house, claim, on))
+        children = with_installation(data, lambda installation: _with_installation(installation, claim, on))
     if children is None:
         raise CommandError(
             message("unknown-claim.sentence", claim=claim or ""),
@@ -70,17 +70,23 @@ def _in_file(file: Path, claim: str | None, rules: Rulebook) -> Iterable[State] 
     return None if state is None else [state]
 
 
-async def _in_house(house: Installation, claim: str | None, on: dt.date) -> list[ChildLedger] | None:
+async def _with_installation(
+    installation: Installation, claim: str | None, on: dt.date
+) -> list[ChildLedger] | None:
     if claim is None:
-        return [child async for state in _states(house) for child in _of(state, house.rulebook, on)]
-    found = await Lookup(Routes(house.core), house.ledger, {}, house.rulebook).find(claim)
-    return None if found is None else list(_of(found.state, house.rulebook, on))
+        return [
+            child async for state in _states(installation) for child in _of(state, installation.rulebook, on)
+        ]
+    found = await Lookup(Routes(installation.core), installation.ledger, {}, installation.rulebook).find(
+        claim
+    )
+    return None if found is None else list(_of(found.state, installation.rulebook, on))
 
 
-async def _states(house: Installation) -> AsyncIterator[State]:
-    for partition in range(house.ledger.partitions):
-        cut = await cuts.take(house.core, partition)
-        for body in cut.states.values():
+async def _states(installation: Installation) -> AsyncIterator[State]:
+    for partition in range(installation.ledger.partitions):
+        snapshot = await snapshots.take(installation.core, partition)
+        for body in snapshot.states.values():
             yield decode_state(body)
 
 

@@ -11,7 +11,7 @@ from cyclopts.validators import Number
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult
 from services.cli.audit import examined, sums
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import Steps
 from services.cli.render.audit import show_audit
 from services.runtime.bootstrap import Installation
@@ -28,9 +28,9 @@ def verify(
     Compares what agencies were answered too. Names every place that differs. Exit code 1 if one does.
     """
 
-    async def work(house: Installation) -> tuple[AuditResult, Reconciliation | None]:
+    async def work(installation: Installation) -> tuple[AuditResult, Reconciliation | None]:
         with Steps() as steps:
-            result = await examined(house, steps.stage)
-        return result, sums(house, result)
+            result = await examined(installation, steps.stage)
+        return result, sums(installation, result)
 
-    return show_audit(*in_house(data, work), json=json, page=page)
+    return show_audit(*with_installation(data, work), json=json, page=page)

@@ -19,7 +19,7 @@ from services.benefits.rulebook import Rulebook
 from services.benefits.rulebook_text import at_hand
 from services.cli.dates import Day
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.opening import in_house
+from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table
 from services.cli.render.terms import LanguageTexts, day, number
 from services.cli.render.timeline import payee
@@ -30,7 +30,7 @@ from services.runtime.embedded_server import running
 from services.whatif.comparison import ClaimAnswer, ClaimChange, Effect
 from services.whatif.draft import corrections
 from services.whatif.summary import Comparison, compared
-from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_file, whole_house
+from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_file, whole_installation
 
 SHOWN = 20
 """Claims that are told one by one, the greatest differences first; ``--json`` has all of them."""
@@ -67,7 +67,9 @@ def whatif(
                 _same_scheme(today, other)
                 part = whole_file(lines, today, question, tell=lambda done, of: steps.stage(label, done, of))
         else:
-            part = in_house(data, lambda house: _in_house(house, other, since, steps, label))
+            part = with_installation(
+                data, lambda installation: _with_installation(installation, other, since, steps, label)
+            )
     result = compared(other.hash, part)
     drafted = None if draft is None else _draft(draft, result, agency or "", officer or "")
     if json:
@@ -79,17 +81,17 @@ def whatif(
     return FINDING if result.changed else OK
 
 
-async def _in_house(
-    house: Installation, other: Rulebook, since: dt.date | None, steps: Steps, label: str
+async def _with_installation(
+    installation: Installation, other: Rulebook, since: dt.date | None, steps: Steps, label: str
 ) -> ComparedPart:
-    _same_scheme(house.rulebook, other)
-    rulebooks = {one.hash: one for one in at_hand(await kept(house.core)).values()}
-    question = WhatIfQuestion(other, {**rulebooks, house.rulebook.hash: house.rulebook}, since)
-    settings = house.settings
+    _same_scheme(installation.rulebook, other)
+    rulebooks = {one.hash: one for one in at_hand(await kept(installation.core)).values()}
+    question = WhatIfQuestion(other, {**rulebooks, installation.rulebook.hash: installation.rulebook}, since)
+    settings = installation.settings
     return await asyncio.to_thread(
-        whole_house,
+        whole_installation,
         settings.redis_url or running(settings.data) or "",
-        house.ledger.partitions,
+        installation.ledger.partitions,
         question,
         unsafe=settings.unsafe,
         tell=lambda done, of: steps.stage(label, done, of),

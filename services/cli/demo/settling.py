@@ -48,11 +48,15 @@ Watch = Callable[[Work], None]
 class Gauge:
     """Reads how much is left to do."""
 
-    def __init__(self, house: Installation, agencies: Sequence[str]) -> None:
+    def __init__(self, installation: Installation, agencies: Sequence[str]) -> None:
         """Look at what these agencies sent and at every partition."""
-        self._ledger, self._edge, self._payments = house.ledger, Edge(house.edge), Payments(house.core)
-        self._reservations, self._agencies = Reservations(house.core), agencies
-        self._seen = dict.fromkeys(range(house.ledger.partitions), 0)
+        self._ledger, self._edge, self._payments = (
+            installation.ledger,
+            Edge(installation.edge),
+            Payments(installation.core),
+        )
+        self._reservations, self._agencies = Reservations(installation.core), agencies
+        self._seen = dict.fromkeys(range(installation.ledger.partitions), 0)
 
     async def sent(self, agencies: Iterable[str] | None = None) -> int:
         """Return how many documents of these agencies, or of all, intake has not admitted."""

@@ -28,14 +28,14 @@ class NotAnsweredError(Exception):
 
 
 async def answers(
-    house: Installation, agency: str, entries: Iterable[str], after: str
+    installation: Installation, agency: str, entries: Iterable[str], after: str
 ) -> AsyncIterator[Receipt]:
     """Yield the receipt of each outbox entry as it comes; ``after`` is the stream id of the last one before.
 
     Raises:
         NotAnsweredError: no intake works on this outbox.
     """
-    edge, waiting = Edge(house.edge), set(entries)
+    edge, waiting = Edge(installation.edge), set(entries)
     seen = time.monotonic() - NOBODY_SECONDS
     while waiting:
         page = await edge.receipts(agency, after)
@@ -46,7 +46,7 @@ async def answers(
         if page:
             after = page[-1][0]
             continue
-        if await has_a_worker(house.core, agency):
+        if await has_a_worker(installation.core, agency):
             seen = time.monotonic()
         elif time.monotonic() - seen >= NOBODY_SECONDS:
             raise NotAnsweredError
@@ -79,13 +79,13 @@ def show_receipt(receipt: Receipt, *, json: bool) -> None:
 
 
 async def show_answers(
-    house: Installation, agency: str, entries: list[str], after: str, *, json: bool = False
+    installation: Installation, agency: str, entries: list[str], after: str, *, json: bool = False
 ) -> int:
     """Print the receipt of each outbox entry as it comes, then how many there are; returns the exit code."""
     counted = Counter[str]()
     told = ""
     try:
-        async for receipt in answers(house, agency, entries, after):
+        async for receipt in answers(installation, agency, entries, after):
             counted[receipt.status] += 1
             show_receipt(receipt, json=json)
     except NotAnsweredError:

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.sealing.keystore import KeyStore
-from tests.stores.intake.documents import House, key_store
+from tests.stores.intake.documents import IntakeInstallation, key_store
 
 
 @pytest.fixture
@@ -21,6 +21,6 @@ def keys(tmp_path: Path) -> Iterator[KeyStore]:
 
 
 @pytest.fixture
-async def house(redis: Redis, keys: KeyStore) -> House:
+async def installation(redis: Redis, keys: KeyStore) -> IntakeInstallation:
     """A house on an empty server."""
-    return await House.opened(redis, keys)
+    return await IntakeInstallation.opened(redis, keys)

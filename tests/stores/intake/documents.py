@@ -85,45 +85,45 @@ def retracted(agency: str, event_id: str, retracts: str) -> bytes:
     return document(agency, event_id, "event.retracted", {"retracts": retracts, "reason": "salah ketik"})
 
 
-class House:
+class IntakeInstallation:
     """An intake desk on a server, with registered agencies and a clock that stands still."""
 
-    def __init__(self, desk: IntakeContext) -> None:
+    def __init__(self, context: IntakeContext) -> None:
         """Use ``opened``."""
-        self.desk = desk
+        self.context = context
 
     @classmethod
     async def opened(
         cls, client: Redis, keys: KeyStore, agencies: Sequence[Agency] = (DINSOS, KECAMATAN, RSUD)
-    ) -> House:
+    ) -> IntakeInstallation:
         """A house of 4 partitions on an empty server."""
         ledger = await create_or_open(client, 4)
-        house = cls(
+        installation = cls(
             IntakeContext(client, client, ledger, keys, Tokens.opened(keys), load().codes, lambda: NOW)
         )
         for agency in agencies:
-            await house.desk.registry.add(agency)
-        return house
+            await installation.context.registry.add(agency)
+        return installation
 
     async def send(self, agency: str, *documents: bytes) -> None:
         """Put documents into an agency's outbox and admit them."""
-        await self.desk.edge.submit(agency, documents)
+        await self.context.edge.submit(agency, documents)
         await self.work(agency)
 
     async def work(self, *agencies: str, limit: int = 500) -> None:
         """Admit everything that stands in these agencies' outboxes."""
         for agency in agencies:
-            while submissions := await self.desk.edge.outbox(agency, limit):
-                await admit(self.desk, agency, submissions)
+            while submissions := await self.context.edge.outbox(agency, limit):
+                await admit(self.context, agency, submissions)
 
     async def sweep(self, *agencies: str) -> None:
         """Finish what crashes have left."""
         for agency in agencies:
-            await sweep(self.desk, agency)
+            await sweep(self.context, agency)
 
     async def receipts(self, agency: str) -> list[Receipt]:
         """Every receipt of an agency, oldest first."""
-        return [receipt for _, receipt in await self.desk.edge.receipts(agency, limit=10_000)]
+        return [receipt for _, receipt in await self.context.edge.receipts(agency, limit=10_000)]
 
     async def statuses(self, agency: str) -> list[tuple[str | None, str]]:
         """Every receipt of an agency as (id, status or code)."""
@@ -132,8 +132,8 @@ class House:
     async def arrivals(self) -> list[Event]:
         """What a partition's decider would see: every event once, in order, partition by partition."""
         seen: dict[tuple[str, str], Event] = {}
-        for partition in range(self.desk.ledger.partitions):
-            for arrival in await self.desk.ledger.inbox(partition, "0-0", 10_000):
+        for partition in range(self.context.ledger.partitions):
+            for arrival in await self.context.ledger.inbox(partition, "0-0", 10_000):
                 event = decode(arrival.body)
                 seen.setdefault((event.source, event.id), event)
         return list(seen.values())

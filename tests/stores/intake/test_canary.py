@@ -10,8 +10,8 @@ import pytest
 from redis.asyncio import Redis
 
 from services.sealing.keystore import KeyStore
-from tests.stores.intake.documents import ACCOUNT, House, document, retracted
-from tests.stores.intake.test_crashes import AGENCIES, NAMES, CrashError, Fuse, MortalRedis, house_on
+from tests.stores.intake.documents import ACCOUNT, IntakeInstallation, document, retracted
+from tests.stores.intake.test_crashes import AGENCIES, NAMES, CrashError, Fuse, MortalRedis, installation_on
 
 NIK = "1606014507890123"
 NAME = "KENARI"
@@ -104,15 +104,17 @@ async def _content(client: Redis, key: bytes) -> bytes:
             return repr(await client.get(key)).encode()
 
 
-async def test_nothing_personal_is_left_in_clear(house: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_personal_is_left_in_clear(
+    installation: IntakeInstallation, caplog: pytest.LogCaptureFixture
+) -> None:
     """Accepted, waiting, refused and conflicting documents of every agency leave no canary anywhere, logs included."""
     caplog.set_level(logging.DEBUG)
     for agency in NAMES:
-        await house.desk.edge.submit(agency, everything_personal(agency))
-    client = house.desk.edge._client
+        await installation.context.edge.submit(agency, everything_personal(agency))
+    client = installation.context.edge._client
     assert sorted(await found_in(client)) == sorted(f"{{a:{name}}}:outbox".encode() for name in NAMES)
-    await house.work(*NAMES)
-    receipts = [receipt for name in NAMES for receipt in await house.receipts(name)]
+    await installation.work(*NAMES)
+    receipts = [receipt for name in NAMES for receipt in await installation.receipts(name)]
     assert {receipt.status for receipt in receipts} == {"accepted", "waiting", "refused"}
     assert await found_in(client) == []
     assert not any(canary in caplog.text for canary in CANARIES)
@@ -128,12 +130,12 @@ async def test_nothing_personal_is_left_by_a_crash(valkey: Redis, keys: KeyStore
         last += 1
         client.fuse.left = 10**9
         await valkey.flushall()
-        house = await house_on(client, keys)
+        installation = await installation_on(client, keys)
         for agency in (one.name for one in AGENCIES):
-            await house.desk.edge.submit(agency, everything_personal(agency))
+            await installation.context.edge.submit(agency, everything_personal(agency))
         client.fuse.left = last
         try:
-            await house.work(*NAMES)
+            await installation.work(*NAMES)
         except CrashError:
             died = True
         else:

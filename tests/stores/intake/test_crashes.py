@@ -19,7 +19,7 @@ from tests.stores.intake.documents import (
     DINSOS,
     KECAMATAN,
     RSUD,
-    House,
+    IntakeInstallation,
     died,
     filed,
     paid,
@@ -91,9 +91,9 @@ class MortalKeys(KeyStore):
         return made
 
 
-async def fill(house: House) -> None:
+async def fill(installation: IntakeInstallation) -> None:
     """Send what exercises every step, before anybody works on it."""
-    edge = house.desk.edge
+    edge = installation.context.edge
     await edge.submit(
         "rsud-sekayu",
         [
@@ -132,19 +132,19 @@ async def fill(house: House) -> None:
     )
 
 
-async def finish(house: House, limit: int) -> None:
+async def finish(installation: IntakeInstallation, limit: int) -> None:
     """Work until nothing is left to do."""
-    await house.work(*NAMES, limit=limit)
-    await house.desk.edge.submit("rsud-sekayu", [died("rsud-sekayu", "v-3", "C-2")])
-    await house.work(*NAMES, limit=limit)
+    await installation.work(*NAMES, limit=limit)
+    await installation.context.edge.submit("rsud-sekayu", [died("rsud-sekayu", "v-3", "C-2")])
+    await installation.work(*NAMES, limit=limit)
 
 
-async def outcome(house: House) -> dict[str, object]:
+async def outcome(installation: IntakeInstallation) -> dict[str, object]:
     """All that must be the same however often somebody died."""
-    receipts = {name: await house.receipts(name) for name in NAMES}
-    client: Redis = house.desk.edge._client
+    receipts = {name: await installation.receipts(name) for name in NAMES}
+    client: Redis = installation.context.edge._client
     order: dict[tuple[str, str], list[str]] = {}
-    for event in await house.arrivals():
+    for event in await installation.arrivals():
         order.setdefault((event.source, str(event.person)), []).append(event.id)
     return {
         "order": order,
@@ -155,17 +155,17 @@ async def outcome(house: House) -> dict[str, object]:
         },
         "answered": {name: {one.receipt for one in given if one.entry} for name, given in receipts.items()},
         "quarantine": {
-            name: sorted(one.document for one in await house.desk.quarantine.documents(name))
+            name: sorted(one.document for one in await installation.context.quarantine.documents(name))
             for name in NAMES
         },
-        "still waiting": {decode(one.body).id for one in await house.desk.routes.waiting("C-9")},
+        "still waiting": {decode(one.body).id for one in await installation.context.routes.waiting("C-9")},
         "left over": sorted(
             key
             for key in cast("list[bytes]", await client.keys("*"))
             if key.rpartition(b"}:")[2].partition(b":")[0]
             in (b"early", b"awaited", b"unfinished", b"waiting")
         ),
-        "backlog": [(await house.desk.edge.backlog(name))[0] for name in NAMES],
+        "backlog": [(await installation.context.edge.backlog(name))[0] for name in NAMES],
     }
 
 
@@ -177,14 +177,14 @@ async def mortal(valkey: Redis) -> MortalRedis:
     return client
 
 
-async def house_on(client: MortalRedis, keys: KeyStore) -> House:
+async def installation_on(client: MortalRedis, keys: KeyStore) -> IntakeInstallation:
     """A house whose every command can be its last, the ledger's too."""
-    house = await House.opened(client, keys, AGENCIES)
+    installation = await IntakeInstallation.opened(client, keys, AGENCIES)
     server = MortalRedis(connection_pool=client.connection_pool)
     server.response_callbacks.clear()
     server.fuse = client.fuse
-    house.desk.ledger._server = server  # type: ignore[attr-defined]
-    return house
+    installation.context.ledger._server = server  # type: ignore[attr-defined]
+    return installation
 
 
 @pytest.mark.parametrize("limit", [500, 4])
@@ -194,26 +194,26 @@ async def test_a_crash_after_any_command_changes_nothing(
     """Whichever command was the last, the next attempt ends where an undisturbed run ends."""
     for _ in range(2):  # the second time every key is there, as it is in each attempt below
         await mortal.flushall()
-        house = await house_on(mortal, keys)
-        await fill(house)
+        installation = await installation_on(mortal, keys)
+        await fill(installation)
         mortal.fuse.passed = 0
-        await finish(house, limit)
-    commands, expected = mortal.fuse.passed, await outcome(house)
+        await finish(installation, limit)
+    commands, expected = mortal.fuse.passed, await outcome(installation)
     assert expected["backlog"] == [0, 0, 0]
     assert expected["left over"] == [b"{c:C-9}:waiting"]
 
     for last in range(commands):
         mortal.fuse.left = 10**9
         await mortal.flushall()
-        house = await house_on(mortal, keys)
-        await fill(house)
+        installation = await installation_on(mortal, keys)
+        await fill(installation)
         mortal.fuse.left = last
         with pytest.raises(CrashError):
-            await finish(house, limit)
+            await finish(installation, limit)
         mortal.fuse.left = 10**9
-        await finish(house, limit)
-        await house.sweep(*NAMES)
-        found = await outcome(house)
+        await finish(installation, limit)
+        await installation.sweep(*NAMES)
+        found = await outcome(installation)
         for key, value in expected.items():
             assert found[key] == value, f"{key} differ after a death after command {last}"
 
@@ -226,29 +226,29 @@ async def test_what_others_wait_for_is_found_though_its_outbox_was_emptied(
     for last in range(commands):
         mortal.fuse.left = 10**9
         await mortal.flushall()
-        house = await house_on(mortal, keys)
-        await fill(house)
-        await house.work("rsud-sekayu")
+        installation = await installation_on(mortal, keys)
+        await fill(installation)
+        await installation.work("rsud-sekayu")
         mortal.fuse.left = last
         try:
-            await house.work("dinsos")
+            await installation.work("dinsos")
         except CrashError:
             mortal.fuse.left = 10**9
         else:
             break
         await mortal.delete("{a:dinsos}:outbox")
-        await decided(house)
-        await house.sweep("dinsos")
-        order = await house.order()
+        await decided(installation)
+        await installation.sweep("dinsos")
+        order = await installation.order()
         if "f-1" in order:
             wanted = ["f-1", "v-1", "v-2", "r-early"]
             assert [one for one in order if one in wanted] == wanted, f"after a death after command {last}"
     assert last > 10
 
 
-async def decided(house: House) -> None:
+async def decided(installation: IntakeInstallation) -> None:
     """Let the partitions know the ids of what has arrived, as the adjudicator does."""
-    ledger = house.desk.ledger
+    ledger = installation.context.ledger
     for partition in range(ledger.partitions):
         ids = {}
         for arrival in await ledger.inbox(partition, "0-0", 1000):

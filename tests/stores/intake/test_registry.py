@@ -8,12 +8,12 @@ from msgspec.structs import replace
 from events.values import Account
 from services.ledger.registry import FINDINGS, TYPES, Agency, UnknownPermissionError
 from services.sealing.accounts import ProviderAccounts, seal_account
-from tests.stores.intake.documents import ACCOUNT, DINSOS, KECAMATAN, RSUD, House
+from tests.stores.intake.documents import ACCOUNT, DINSOS, KECAMATAN, RSUD, IntakeInstallation
 
 
-async def test_registrations_are_listed_by_name(house: House) -> None:
+async def test_registrations_are_listed_by_name(installation: IntakeInstallation) -> None:
     """Adding answers whether the agency is new; adding again replaces."""
-    registry = house.desk.registry
+    registry = installation.context.registry
     assert await registry.agencies() == [DINSOS, KECAMATAN, RSUD]
     assert await registry.add(Agency(name="bank", types=("claim.paid",)))
     assert not await registry.add(Agency(name="bank", types=("claim.paid", "claim.payment-returned")))
@@ -34,12 +34,14 @@ async def test_registrations_are_listed_by_name(house: House) -> None:
         (Agency(name="bank", types=TYPES, findings=("weather",)), "weather"),
     ],
 )
-async def test_what_cannot_be_is_refused_by_name(house: House, agency: Agency, named: str) -> None:
+async def test_what_cannot_be_is_refused_by_name(
+    installation: IntakeInstallation, agency: Agency, named: str
+) -> None:
     """Own events, unknown types and findings, and names outside the contract; nothing is stored."""
-    before = await house.desk.registry.agencies()
+    before = await installation.context.registry.agencies()
     with pytest.raises(UnknownPermissionError, match=named):
-        await house.desk.registry.add(agency)
-    assert await house.desk.registry.agencies() == before
+        await installation.context.registry.add(agency)
+    assert await installation.context.registry.agencies() == before
 
 
 def test_every_agency_event_and_finding_can_be_permitted() -> None:
@@ -49,17 +51,17 @@ def test_every_agency_event_and_finding_can_be_permitted() -> None:
     assert set(FINDINGS) == {"cause", "death", "medical", "heirs", "burial", "participant_account"}
 
 
-async def test_a_providers_account_is_sealed_in_its_registration(house: House) -> None:
+async def test_a_providers_account_is_sealed_in_its_registration(installation: IntakeInstallation) -> None:
     """It opens for whoever pays, and stands nowhere in clear; another agency has none."""
     account = Account(**ACCOUNT)
-    desk = house.desk
-    await desk.registry.add(replace(RSUD, account=seal_account(desk.keys, RSUD.name, account)))
-    stored = await desk.edge._client.hget("{registry}:agencies", RSUD.name)
+    context = installation.context
+    await context.registry.add(replace(RSUD, account=seal_account(context.keys, RSUD.name, account)))
+    stored = await context.edge._client.hget("{registry}:agencies", RSUD.name)
     assert stored is not None
     assert ACCOUNT["number"] not in str(stored)
-    providers = ProviderAccounts(desk.registry, desk.keys)
+    providers = ProviderAccounts(context.registry, context.keys)
     assert await providers.account(RSUD.name) == account
     assert await providers.account(DINSOS.name) is None
     assert await providers.account("nobody") is None
-    desk.keys.destroy("agency:rsud-sekayu")
+    context.keys.destroy("agency:rsud-sekayu")
     assert await providers.account(RSUD.name) is None

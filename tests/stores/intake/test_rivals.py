@@ -10,18 +10,18 @@ from redis.asyncio import Redis
 
 from services.intake.steps import admit
 from services.sealing.keystore import KeyStore
-from tests.stores.intake.documents import House
+from tests.stores.intake.documents import IntakeInstallation
 from tests.stores.intake.test_crashes import AGENCIES, NAMES, fill, finish, outcome
 
 
-async def rival(house: House, seed: int) -> None:
+async def rival(installation: IntakeInstallation, seed: int) -> None:
     """Work like a worker that does not know that there is another, a few documents at a time."""
     luck = random.Random(seed)
     for agency in NAMES:
-        while submissions := await house.desk.edge.outbox(agency, luck.randint(1, 12)):
+        while submissions := await installation.context.edge.outbox(agency, luck.randint(1, 12)):
             for _ in range(luck.randint(0, 5)):
                 await asyncio.sleep(0)
-            await admit(house.desk, agency, submissions)
+            await admit(installation.context, agency, submissions)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -30,13 +30,13 @@ async def test_three_workers_at_once_end_where_one_ends(valkey: Redis, keys: Key
 
     Only an early retraction may come before what it retracts: its event had its id when it was looked for.
     """
-    house = await House.opened(valkey, keys, AGENCIES)
-    await fill(house)
-    await finish(house, 500)
-    alone = await outcome(house)
+    installation = await IntakeInstallation.opened(valkey, keys, AGENCIES)
+    await fill(installation)
+    await finish(installation, 500)
+    alone = await outcome(installation)
 
     await valkey.flushall()
-    houses = [await House.opened(valkey, keys, AGENCIES) for _ in range(3)]
+    houses = [await IntakeInstallation.opened(valkey, keys, AGENCIES) for _ in range(3)]
     await fill(houses[0])
     await asyncio.gather(*(rival(one, seed * 10 + n) for n, one in enumerate(houses)))
     await finish(houses[0], 500)

@@ -6,75 +6,86 @@ from msgspec import UNSET
 
 from services.ledger.keys import id_hash
 from services.sealing.box import unseal
-from tests.stores.intake.documents import SITI, House, amended, died, filed, paid, papers, retracted
+from tests.stores.intake.documents import (
+    SITI,
+    IntakeInstallation,
+    amended,
+    died,
+    filed,
+    paid,
+    papers,
+    retracted,
+)
 
 
-async def test_events_of_an_unknown_claim_wait_for_its_filing(house: House) -> None:
+async def test_events_of_an_unknown_claim_wait_for_its_filing(installation: IntakeInstallation) -> None:
     """They are acknowledged as waiting, follow the filing in their order, and are acknowledged again."""
-    await house.send("rsud-sekayu", died("rsud-sekayu", "v-1"))
-    await house.send("kecamatan-sekayu", papers("kecamatan-sekayu", "d-1"))
-    await house.send("rsud-sekayu", died("rsud-sekayu", "v-2", on="2026-02-21"))
-    assert await house.arrivals() == []
-    (first, _) = await house.receipts("rsud-sekayu")
+    await installation.send("rsud-sekayu", died("rsud-sekayu", "v-1"))
+    await installation.send("kecamatan-sekayu", papers("kecamatan-sekayu", "d-1"))
+    await installation.send("rsud-sekayu", died("rsud-sekayu", "v-2", on="2026-02-21"))
+    assert await installation.arrivals() == []
+    (first, _) = await installation.receipts("rsud-sekayu")
     assert (first.status, first.waits_for, first.partition) == ("waiting", "claim", None)
 
-    await house.send("dinsos", filed("dinsos", "f-1"), papers("dinsos", "d-2"))
-    assert await house.order() == ["f-1", "v-1", "d-1", "v-2", "d-2"]
-    assert len({event.person for event in await house.arrivals()}) == 1
-    assert (await house.statuses("rsud-sekayu"))[2:] == [("v-1", "accepted"), ("v-2", "accepted")]
-    assert (await house.receipts("rsud-sekayu"))[2].receipt == first.receipt
+    await installation.send("dinsos", filed("dinsos", "f-1"), papers("dinsos", "d-2"))
+    assert await installation.order() == ["f-1", "v-1", "d-1", "v-2", "d-2"]
+    assert len({event.person for event in await installation.arrivals()}) == 1
+    assert (await installation.statuses("rsud-sekayu"))[2:] == [("v-1", "accepted"), ("v-2", "accepted")]
+    assert (await installation.receipts("rsud-sekayu"))[2].receipt == first.receipt
 
 
-async def test_an_amendment_waits_for_the_filing_that_it_amends(house: House) -> None:
+async def test_an_amendment_waits_for_the_filing_that_it_amends(installation: IntakeInstallation) -> None:
     """Like every event of a claim, and it stands behind the filing."""
-    await house.send("dinsos", amended("dinsos", "a-1"))
-    assert await house.statuses("dinsos") == [("a-1", "waiting")]
-    await house.send("dinsos", filed("dinsos", "f-1"))
-    assert await house.order() == ["f-1", "a-1"]
+    await installation.send("dinsos", amended("dinsos", "a-1"))
+    assert await installation.statuses("dinsos") == [("a-1", "waiting")]
+    await installation.send("dinsos", filed("dinsos", "f-1"))
+    assert await installation.order() == ["f-1", "a-1"]
 
 
-async def test_what_is_taken_up_in_its_own_batch_is_told_so(house: House) -> None:
+async def test_what_is_taken_up_in_its_own_batch_is_told_so(installation: IntakeInstallation) -> None:
     """An event that waits for a filing of the same batch is accepted at the end of it, not waiting."""
-    await house.send("dinsos", papers("dinsos", "d-1"), filed("dinsos", "f-1"))
-    assert {status for _, status in await house.statuses("dinsos")} == {"accepted"}
-    assert await house.order() == ["f-1", "d-1"]
+    await installation.send("dinsos", papers("dinsos", "d-1"), filed("dinsos", "f-1"))
+    assert {status for _, status in await installation.statuses("dinsos")} == {"accepted"}
+    assert await installation.order() == ["f-1", "d-1"]
 
 
-async def test_a_waiting_event_that_is_sent_again_waits_once(house: House) -> None:
+async def test_a_waiting_event_that_is_sent_again_waits_once(installation: IntakeInstallation) -> None:
     """A repeat is told that it waits; after the filing it is told that it is accepted; it is there once."""
     for _ in range(2):
-        await house.send("rsud-sekayu", died("rsud-sekayu", "v-1"))
-    await house.send("dinsos", filed("dinsos", "f-1"))
-    await house.send("rsud-sekayu", died("rsud-sekayu", "v-1"))
-    assert [status for _, status in await house.statuses("rsud-sekayu")] == ["waiting"] * 2 + ["accepted"] * 2
-    assert len({one.receipt for one in await house.receipts("rsud-sekayu")}) == 1
-    assert await house.order() == ["f-1", "v-1"]
+        await installation.send("rsud-sekayu", died("rsud-sekayu", "v-1"))
+    await installation.send("dinsos", filed("dinsos", "f-1"))
+    await installation.send("rsud-sekayu", died("rsud-sekayu", "v-1"))
+    assert [status for _, status in await installation.statuses("rsud-sekayu")] == ["waiting"] * 2 + [
+        "accepted"
+    ] * 2
+    assert len({one.receipt for one in await installation.receipts("rsud-sekayu")}) == 1
+    assert await installation.order() == ["f-1", "v-1"]
 
 
-async def test_what_waited_is_sealed_anew_for_the_person(house: House) -> None:
+async def test_what_waited_is_sealed_anew_for_the_person(installation: IntakeInstallation) -> None:
     """While nobody is known the agency's key seals; in the inbox it is the person's."""
-    await house.send("kecamatan-sekayu", papers("kecamatan-sekayu", "d-1"))
-    (held,) = await house.desk.routes.waiting("C-1")
+    await installation.send("kecamatan-sekayu", papers("kecamatan-sekayu", "d-1"))
+    (held,) = await installation.context.routes.waiting("C-1")
     assert b'"key":"agency:kecamatan-sekayu"' in held.body
-    await house.send("dinsos", filed("dinsos", "f-1"))
-    _, event = await house.arrivals()
+    await installation.send("dinsos", filed("dinsos", "f-1"))
+    _, event = await installation.arrivals()
     assert event.sealed is not UNSET
-    token = house.desk.tokens.nik(SITI)
+    token = installation.context.tokens.nik(SITI)
     assert event.sealed.key == token
-    key = house.desk.keys.get([token])[token]
+    key = installation.context.keys.get([token])[token]
     aad = id_hash("/agencies/kecamatan-sekayu", "d-1")
     assert unseal(event.sealed, key, aad) == {"documents[0].reference": "map merah"}
 
 
-async def test_what_waited_goes_on_when_its_key_is_gone(house: House) -> None:
+async def test_what_waited_goes_on_when_its_key_is_gone(installation: IntakeInstallation) -> None:
     """Destroying the agency's key takes the personal values, not the event."""
-    await house.send("kecamatan-sekayu", papers("kecamatan-sekayu", "d-1"))
-    house.desk.keys.destroy("agency:kecamatan-sekayu")
-    await house.send("dinsos", filed("dinsos", "f-1"))
-    assert await house.order() == ["f-1", "d-1"]
+    await installation.send("kecamatan-sekayu", papers("kecamatan-sekayu", "d-1"))
+    installation.context.keys.destroy("agency:kecamatan-sekayu")
+    await installation.send("dinsos", filed("dinsos", "f-1"))
+    assert await installation.order() == ["f-1", "d-1"]
 
 
-async def test_a_batch_keeps_the_order_of_each_person(house: House) -> None:
+async def test_a_batch_keeps_the_order_of_each_person(installation: IntakeInstallation) -> None:
     """Filings and what follows them in one batch arrive as sent, for each person, however they are entangled."""
     sent = [
         paid("dinsos", "1"),
@@ -87,39 +98,39 @@ async def test_a_batch_keeps_the_order_of_each_person(house: House) -> None:
         retracted("dinsos", "8", "3"),
         paid("dinsos", "9"),
     ]
-    await house.send("dinsos", *sent)
-    assert await house.order() == [str(n) for n in range(1, 10)]
+    await installation.send("dinsos", *sent)
+    assert await installation.order() == [str(n) for n in range(1, 10)]
 
 
-async def test_nothing_overtakes_what_waits(house: House) -> None:
+async def test_nothing_overtakes_what_waits(installation: IntakeInstallation) -> None:
     """An event that comes while others still wait for a known claim is delivered after them."""
-    await house.send("kecamatan-sekayu", papers("kecamatan-sekayu", "early"))
-    routes, token = house.desk.routes, house.desk.tokens.nik(SITI)
+    await installation.send("kecamatan-sekayu", papers("kecamatan-sekayu", "early"))
+    routes, token = installation.context.routes, installation.context.tokens.nik(SITI)
     await routes.take([("C-1", id_hash("/agencies/dinsos", "f-1"), "dinsos")])
-    client = house.desk.edge._client
+    client = installation.context.edge._client
     await client.hset(
         "{c:C-1}:route", "person", token
     )  # as if a worker had died between the filing and the take-up
-    await house.send("kecamatan-sekayu", papers("kecamatan-sekayu", "late", kind="kk"))
-    assert await house.order() == ["early", "late"]
+    await installation.send("kecamatan-sekayu", papers("kecamatan-sekayu", "late", kind="kk"))
+    assert await installation.order() == ["early", "late"]
 
 
-async def test_who_filed_a_claim_may_not_verify_it(house: House) -> None:
+async def test_who_filed_a_claim_may_not_verify_it(installation: IntakeInstallation) -> None:
     """Refused at once when the claim is known, and at take-up when it was not; the sealed document can be read."""
-    await house.send("dinsos", died("dinsos", "v-1"))
-    await house.send("dinsos", filed("dinsos", "f-1"), died("dinsos", "v-2"))
-    await house.send("dinsos", died("dinsos", "v-3"))
-    await house.send("rsud-sekayu", died("rsud-sekayu", "v-4"))
-    assert await house.order() == ["f-1", "v-4"]
-    statuses = dict(await house.statuses("dinsos"))
+    await installation.send("dinsos", died("dinsos", "v-1"))
+    await installation.send("dinsos", filed("dinsos", "f-1"), died("dinsos", "v-2"))
+    await installation.send("dinsos", died("dinsos", "v-3"))
+    await installation.send("rsud-sekayu", died("rsud-sekayu", "v-4"))
+    assert await installation.order() == ["f-1", "v-4"]
+    statuses = dict(await installation.statuses("dinsos"))
     assert statuses == {"v-1": "not-allowed", "f-1": "accepted", "v-2": "not-allowed", "v-3": "not-allowed"}
-    assert len(await house.desk.quarantine.documents("dinsos")) == 3
+    assert len(await installation.context.quarantine.documents("dinsos")) == 3
 
 
-async def test_hundreds_wait_in_one_line(house: House) -> None:
+async def test_hundreds_wait_in_one_line(installation: IntakeInstallation) -> None:
     """A long waiting list is moved whole, in order."""
     ids = [f"d-{n}" for n in range(250)]
-    await house.send("kecamatan-sekayu", *[papers("kecamatan-sekayu", one) for one in ids])
-    await house.send("dinsos", filed("dinsos", "f-1"))
-    assert await house.order() == ["f-1", *ids]
-    assert await house.desk.routes.waiting("C-1") == []
+    await installation.send("kecamatan-sekayu", *[papers("kecamatan-sekayu", one) for one in ids])
+    await installation.send("dinsos", filed("dinsos", "f-1"))
+    assert await installation.order() == ["f-1", *ids]
+    assert await installation.context.routes.waiting("C-1") == []

@@ -103,16 +103,16 @@ def allowed(connection: UnixDomainSocketConnection, *words: str) -> bool:
 
 
 @pytest.fixture(params=STORES)
-async def door(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
+async def authentication(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
     """Each server in turn, which has two agencies' users while the test lasts."""
     server = request.getfixturevalue(f"{request.param}_server")
     async with emptied(server) as client:
-        door = Door(client, server)
-        await door.apply()
+        authentication = Door(client, server)
+        await authentication.apply()
         try:
-            yield door
+            yield authentication
         finally:
-            await door.users.apply({})
+            await authentication.users.apply({})
 
 
 async def every_command(client: Redis) -> list[tuple[Words, int]]:
@@ -128,13 +128,13 @@ async def every_command(client: Redis) -> list[tuple[Words, int]]:
     return found
 
 
-async def test_of_all_commands_only_the_listed_ones_pass(door: Door) -> None:
+async def test_of_all_commands_only_the_listed_ones_pass(authentication: Door) -> None:
     """Each command of the server, with as few words as it takes, each of them the name of a key."""
     passed = set()
-    commands = await every_command(door.client)
+    commands = await every_command(authentication.client)
     assert len(commands) > 300
     for words, arity in commands:
-        with door.entered() as connection:  # a new one for each: some end it, or change who one is
+        with authentication.entered() as connection:  # a new one for each: some end it, or change who one is
             for place in PLACES:
                 if allowed(connection, *words, *[place] * (arity - len(words))):
                     passed.add(" ".join(words))
@@ -156,10 +156,10 @@ def variants(place: str) -> dict[str, Words]:
     }
 
 
-async def test_each_command_passes_on_its_own_streams_only(door: Door) -> None:
+async def test_each_command_passes_on_its_own_streams_only(authentication: Door) -> None:
     """It writes to its outbox and cannot read it; it reads three streams and cannot write to them; else nothing."""
     readable = {keys.receipts(OWN), keys.outcomes(OWN), keys.refused(OWN)}
-    with door.entered() as connection:
+    with authentication.entered() as connection:
         for place in PLACES:
             for name, words in variants(place).items():
                 wanted = place == keys.outbox(OWN) if name.startswith("xadd") else place in readable
@@ -167,104 +167,113 @@ async def test_each_command_passes_on_its_own_streams_only(door: Door) -> None:
     for agency in (OWN, OTHER):
         for place in PLACES:
             if f"{{a:{agency}}}" in place and place != keys.outbox(OWN):
-                assert not await door.client.exists(place)
+                assert not await authentication.client.exists(place)
 
 
-async def test_one_foreign_stream_among_its_own_is_enough_to_be_refused(door: Door) -> None:
+async def test_one_foreign_stream_among_its_own_is_enough_to_be_refused(authentication: Door) -> None:
     """XREAD names many streams: all must be its own."""
     own, foreign = keys.receipts(OWN), keys.receipts(OTHER)
-    with door.entered() as connection:
+    with authentication.entered() as connection:
         assert allowed(connection, "XREAD", "STREAMS", own, keys.refused(OWN), "0", "0")
         assert not allowed(connection, "XREAD", "STREAMS", own, foreign, "0", "0")
         assert not allowed(connection, "XREAD", "STREAMS", foreign, own, "0", "0")
 
 
-async def test_what_it_does_to_its_own_outbox_harms_nobody_else(door: Door) -> None:
+async def test_what_it_does_to_its_own_outbox_harms_nobody_else(authentication: Door) -> None:
     """It may wipe what it sent and use up its ids; the other agency's documents stand, and its own outbox is freed."""
-    await door.edge.submit(OTHER, [b"{}"] * 3)
-    with door.entered() as connection, door.entered(OTHER, door.other_password) as neighbour:
+    await authentication.edge.submit(OTHER, [b"{}"] * 3)
+    with (
+        authentication.entered() as connection,
+        authentication.entered(OTHER, authentication.other_password) as neighbour,
+    ):
         for _ in range(3):
             ask(connection, "XADD", keys.outbox(OWN), "*", "event", "{}")
         ask(connection, "XADD", keys.outbox(OWN), "MAXLEN", "0", LAST, "event", "{}")
         with pytest.raises(ResponseError):
             ask(connection, "XADD", keys.outbox(OWN), "*", "event", "{}")
         ask(neighbour, "XADD", keys.outbox(OTHER), "*", "event", "{}")
-        assert await door.edge.backlog(OWN) == (0, None)
-        assert (await door.edge.backlog(OTHER))[0] == 4
-        assert await door.edge.free(OWN)
+        assert await authentication.edge.backlog(OWN) == (0, None)
+        assert (await authentication.edge.backlog(OTHER))[0] == 4
+        assert await authentication.edge.free(OWN)
         ask(connection, "XADD", keys.outbox(OWN), "*", "event", "{}")
 
 
-async def test_names_that_begin_alike_are_different_agencies(door: Door) -> None:
+async def test_names_that_begin_alike_are_different_agencies(authentication: Door) -> None:
     """A name is no pattern and no beginning of another."""
-    door.given("dinsos-2")
-    await door.apply()
-    with door.entered(OTHER, door.other_password) as connection:
+    authentication.given("dinsos-2")
+    await authentication.apply()
+    with authentication.entered(OTHER, authentication.other_password) as connection:
         assert not allowed(connection, "XADD", keys.outbox("dinsos-2"), "*", "event", "{}")
 
 
-async def test_both_of_two_passwords_are_good_until_one_is_revoked(door: Door) -> None:
+async def test_both_of_two_passwords_are_good_until_one_is_revoked(authentication: Door) -> None:
     """Who is connected with the one that goes is sent away; the other stays good."""
-    second = door.given(OWN)
-    assert await door.apply()
-    with door.entered() as old, door.entered(password=second):
-        door.credentials = [one for one in door.credentials if not door.password.startswith(one.id)]
-        assert await door.apply()
+    second = authentication.given(OWN)
+    assert await authentication.apply()
+    with authentication.entered() as old, authentication.entered(password=second):
+        authentication.credentials = [
+            one for one in authentication.credentials if not authentication.password.startswith(one.id)
+        ]
+        assert await authentication.apply()
         with pytest.raises((ConnectionError, ResponseError)):
             ask(old, "PING")
-    with pytest.raises(AuthenticationError), door.entered():
+    with pytest.raises(AuthenticationError), authentication.entered():
         pass
-    with door.entered(password=second) as connection:
+    with authentication.entered(password=second) as connection:
         assert ask(connection, "PING") == b"PONG"
 
 
-async def test_an_expired_password_is_no_longer_good(door: Door) -> None:
+async def test_an_expired_password_is_no_longer_good(authentication: Door) -> None:
     """From the moment of its end on; an agency that has no other has no user any more."""
-    door.credentials = []
-    password = door.given(OWN, NOW + dt.timedelta(days=1))
-    await door.apply()
-    with door.entered(password=password) as connection:
+    authentication.credentials = []
+    password = authentication.given(OWN, NOW + dt.timedelta(days=1))
+    await authentication.apply()
+    with authentication.entered(password=password) as connection:
         assert ask(connection, "PING") == b"PONG"
-    await door.apply(NOW + dt.timedelta(days=1))
-    with pytest.raises(AuthenticationError), door.entered(password=password):
+    await authentication.apply(NOW + dt.timedelta(days=1))
+    with pytest.raises(AuthenticationError), authentication.entered(password=password):
         pass
-    assert await door.client.acl_users() == ["default"]
+    assert await authentication.client.acl_users() == ["default"]
 
 
-async def test_applying_again_changes_nothing_and_sends_nobody_away(door: Door) -> None:
+async def test_applying_again_changes_nothing_and_sends_nobody_away(authentication: Door) -> None:
     """It may be repeated at any time."""
-    with door.entered() as connection:
-        assert not await door.apply()
+    with authentication.entered() as connection:
+        assert not await authentication.apply()
         assert ask(connection, "PING") == b"PONG"
 
 
-async def test_rights_that_somebody_added_are_taken_back(door: Door) -> None:
+async def test_rights_that_somebody_added_are_taken_back(authentication: Door) -> None:
     """Users of agencies are as the registry has them; other users are left alone."""
-    await door.client.execute_command("ACL SETUSER", user_of(OWN), "allkeys", "allcommands", "allchannels")
-    await door.client.execute_command("ACL SETUSER", "agency-ghost", "on", "nopass", "+@all", "allkeys")
-    await door.client.execute_command("ACL SETUSER", "monitoring", "on", "+ping")
+    await authentication.client.execute_command(
+        "ACL SETUSER", user_of(OWN), "allkeys", "allcommands", "allchannels"
+    )
+    await authentication.client.execute_command(
+        "ACL SETUSER", "agency-ghost", "on", "nopass", "+@all", "allkeys"
+    )
+    await authentication.client.execute_command("ACL SETUSER", "monitoring", "on", "+ping")
     try:
-        assert await door.apply()
-        assert set(await door.client.acl_users()) == {
+        assert await authentication.apply()
+        assert set(await authentication.client.acl_users()) == {
             "default",
             "monitoring",
             user_of(OWN),
             user_of(OTHER),
         }
-        with door.entered() as connection:
+        with authentication.entered() as connection:
             assert not allowed(connection, "GET", "else")
     finally:
-        await door.client.acl_deluser("monitoring")
+        await authentication.client.acl_deluser("monitoring")
 
 
-async def test_a_server_that_lets_everybody_in_is_known(door: Door) -> None:
+async def test_a_server_that_lets_everybody_in_is_known(authentication: Door) -> None:
     """Users protect nothing there."""
-    assert await door.users.everybody_may_enter()
-    await door.client.execute_command("ACL SETUSER", "default", "resetpass", ">secret")
+    assert await authentication.users.everybody_may_enter()
+    await authentication.client.execute_command("ACL SETUSER", "default", "resetpass", ">secret")
     try:
-        assert not await door.users.everybody_may_enter()
+        assert not await authentication.users.everybody_may_enter()
     finally:
-        await door.client.execute_command("ACL SETUSER", "default", "nopass")
+        await authentication.client.execute_command("ACL SETUSER", "default", "nopass")
 
 
 def test_a_password_is_kept_as_its_hash_only() -> None:

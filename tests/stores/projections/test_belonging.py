@@ -23,24 +23,24 @@ async def test_two_installations_never_share_a_database(url: str, tmp_path: Path
         server = servers[number]
         return Settings.read({"REDIS_URL": server.url, "KELAMBU_PARTITIONS": "2"} | database, server.data)
 
-    async def caught_up(house: Installation) -> None:
-        store = house.read_models()
+    async def caught_up(installation: Installation) -> None:
+        store = installation.read_models()
         try:
-            await Runner(store, house.ledger, PROJECTIONS).catch_up()
+            await Runner(store, installation.ledger, PROJECTIONS).catch_up()
         finally:
             store.close()
 
     try:
-        async with open_installation(settings(0, shared)) as house:
-            await caught_up(house)
+        async with open_installation(settings(0, shared)) as installation:
+            await caught_up(installation)
         async with open_installation(settings(1, own)):
             pass
         for opening in range(2):
             with pytest.raises(InstallationError, match=r"the read models .* another installation"):
                 async with open_installation(settings(1, shared)):
                     pytest.fail(f"opened at {opening}")
-        async with open_installation(settings(0, shared)) as house:
-            await caught_up(house)
+        async with open_installation(settings(0, shared)) as installation:
+            await caught_up(installation)
     finally:
         for server in servers:
             server.stop()
@@ -55,16 +55,16 @@ async def test_two_installations_never_share_their_keys(url: str, tmp_path: Path
         return Settings.read(chosen, servers[number].data)
 
     try:
-        async with open_installation(settings(0, url)) as house:
-            secret = house.tokens.nik("1606010101700001")
+        async with open_installation(settings(0, url)) as installation:
+            secret = installation.tokens.nik("1606010101700001")
         async with open_installation(settings(1, f"sqlite:///{tmp_path}/keys.db")):
             pass
         for number, why in ((1, "the key store .* another installation"), (2, "the core server .* is empty")):
             with pytest.raises(InstallationError, match=why):
                 async with open_installation(settings(number, url)):
                     pytest.fail("opened")
-        async with open_installation(settings(0, url)) as house:
-            assert house.tokens.nik("1606010101700001") == secret
+        async with open_installation(settings(0, url)) as installation:
+            assert installation.tokens.nik("1606010101700001") == secret
     finally:
         for server in servers:
             server.stop()

@@ -25,25 +25,25 @@ NOW = dt.datetime(2026, 6, 10, 4, 0, tzinfo=dt.UTC)
 class Signers:
     """Registered agencies with a pair of keys each, and the desk that admits what they send."""
 
-    def __init__(self, house: SmallInstallation) -> None:
-        self.house = house
-        self.desk = IntakeContext(
-            house.client,
-            house.client,
-            house.ledger,
-            house.keys,
-            house.tokens,
-            house.rulebook.codes,
+    def __init__(self, installation: SmallInstallation) -> None:
+        self.installation = installation
+        self.context = IntakeContext(
+            installation.client,
+            installation.client,
+            installation.ledger,
+            installation.keys,
+            installation.tokens,
+            installation.rulebook.codes,
             lambda: NOW,
         )
-        self.credentials = Credentials(house.client)
+        self.credentials = Credentials(installation.client)
         self.pairs: dict[str, tuple[str, Credential]] = {}
 
     @classmethod
-    async def opened(cls, house: SmallInstallation, *agencies: str) -> Signers:
-        signers = cls(house)
+    async def opened(cls, installation: SmallInstallation, *agencies: str) -> Signers:
+        signers = cls(installation)
         for agency in agencies:
-            await house.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
+            await installation.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
             private, public = new_signing_key()
             kept = public_key(agency, public, NOW)
             await signers.credentials.add(kept)
@@ -52,7 +52,7 @@ class Signers:
 
     async def send(self, agency: str, *documents: bytes) -> None:
         """Sign documents, each alone, identify their sender, receive them and admit them."""
-        registered = await self.house.registry.get(agency)
+        registered = await self.installation.registry.get(agency)
         assert registered is not None
         directory, at = Directory(self.credentials), int(NOW.timestamp())
         for n, document in enumerate(documents):
@@ -63,14 +63,16 @@ class Signers:
                 "webhook-signature": sign(self.pairs[agency][0], f"msg-{n}", at, document),
             }
             who = await identify(directory, headers, document, NOW)
-            await receive(self.desk, registered, [ReceivedDocument(document, who.origin)])
+            await receive(self.context, registered, [ReceivedDocument(document, who.origin)])
         await self.admit(agency)
 
     async def admit(self, agency: str) -> None:
         """Admit what was received."""
-        found = await self.house.client.xrange(names.taken(agency))
+        found = await self.installation.client.xrange(names.taken(agency))
         entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
-        await admit(self.desk, agency, await opened(self.desk, agency, [taken(*entry) for entry in entries]))
+        await admit(
+            self.context, agency, await opened(self.context, agency, [taken(*entry) for entry in entries])
+        )
 
     async def by_id(self) -> dict[str, Credential]:
         """Every credential, as whoever checks an origin needs them."""

@@ -21,9 +21,9 @@ from tests.system.disbursement.crashing import Countdown, crashing
 PARTITIONS = 2
 
 
-async def busy_house(client: Redis, data: Path) -> SmallInstallation:
+async def busy_installation(client: Redis, data: Path) -> SmallInstallation:
     """Deaths paid, released, returned and withdrawn, a claim that waits, a person nobody enrolled."""
-    house = await SmallInstallation.opened(client, data, PARTITIONS)
+    installation = await SmallInstallation.opened(client, data, PARTITIONS)
     everyone = niks(9)
     deaths = [Life(nik) for nik in everyone[:6]]
     for n, life in enumerate(deaths):
@@ -32,84 +32,84 @@ async def busy_house(client: Redis, data: Path) -> SmallInstallation:
         life.heirs(heir("h1", account=f"{n}1"), heir("h2", "child", account=f"{n}2"), claim=claim)
     waiting = Life(everyone[6]).insured().accident("B-1")
     stranger = Life(everyone[7]).filed("B-2")
-    await house.live(*deaths, waiting, stranger)
-    await rounds(house)
+    await installation.live(*deaths, waiting, stranger)
+    await rounds(installation)
     paid = [(life, len(life.documents)) for life in deaths[:3]]
     deaths[0].paid("A-0.1", 21_000_000, "A-0").paid("A-0.2", 21_000_000, "A-0")
     deaths[1].paid("A-1.1", 21_000_000, "A-1").returned("A-1.1", "A-1")
     deaths[2].paid("A-2.1", 20_000_000, "A-2")
     for life, since in paid:
-        await house.admit(life, since)
+        await installation.admit(life, since)
     late = Life(everyone[8]).insured().filed("C-1").died(claim="C-1").heirs(heir(), claim="C-1")
-    await house.live(late)
+    await installation.live(late)
     sent = len(late.documents)
-    await house.admit(late.withdrawn("C-1"), sent)
-    await house.decide()
-    await rounds(house)
-    await project(house)
-    return house
+    await installation.admit(late.withdrawn("C-1"), sent)
+    await installation.decide()
+    await rounds(installation)
+    await project(installation)
+    return installation
 
 
-async def rounds(house: SmallInstallation) -> None:
+async def rounds(installation: SmallInstallation) -> None:
     """Let everything leave that can."""
     for partition in range(PARTITIONS):
         for _ in range(2):
-            await round_of(crashing(house, Countdown(0)), partition)
+            await round_of(crashing(installation, Countdown(0)), partition)
 
 
-async def project(house: SmallInstallation) -> None:
+async def project(installation: SmallInstallation) -> None:
     """Bring the read models up to the ledger."""
-    store = Store(database(house))
+    store = Store(database(installation))
     try:
-        await Runner(store, house.ledger, PROJECTIONS).catch_up()
+        await Runner(store, installation.ledger, PROJECTIONS).catch_up()
     finally:
         store.close()
 
 
-def database(house: SmallInstallation) -> str:
-    return f"sqlite:///{house.data}/read-models.db"
+def database(installation: SmallInstallation) -> str:
+    return f"sqlite:///{installation.data}/read-models.db"
 
 
 async def audited(
-    house: SmallInstallation, *, keys: bool = True, processes: int = 1, url: str = ""
+    installation: SmallInstallation, *, keys: bool = True, processes: int = 1, url: str = ""
 ) -> AuditResult:
     """Verify the house with all the evidence there is; in several processes they need the server's ``url``."""
-    store = Store(database(house))
+    store = Store(database(installation))
     try:
         return await verify(
             Evidence(
-                client=house.client,
-                ledger=house.ledger,
-                rulebook=house.rulebook,
-                keys=house.keys if keys else None,
-                batches=house.data / "batches",
+                client=installation.client,
+                ledger=installation.ledger,
+                rulebook=installation.rulebook,
+                keys=installation.keys if keys else None,
+                batches=installation.data / "batches",
                 read_models=store,
                 processes=processes,
                 url=url,
-                keys_url=f"sqlite:///{house.data}/keys/keys.db" if keys else None,
+                keys_url=f"sqlite:///{installation.data}/keys/keys.db" if keys else None,
             )
         )
     finally:
         store.close()
 
 
-async def rewrite(house: SmallInstallation, partition: int, position: int, body: bytes) -> None:
+async def rewrite(installation: SmallInstallation, partition: int, position: int, body: bytes) -> None:
     """Put another body at a position of the ledger, as whoever holds the server can."""
-    await _replace_stream(house.client, keys.ledger(partition), position, body)
+    await _replace_stream(installation.client, keys.ledger(partition), position, body)
 
 
-async def rewrite_order(house: SmallInstallation, number: int, was: bytes, now: bytes) -> None:
+async def rewrite_order(installation: SmallInstallation, number: int, was: bytes, now: bytes) -> None:
     """Change the body at a number of the order stream."""
-    client: Any = house.client
+    client: Any = installation.client
     ((_, fields),) = await client.xrange(keys.ORDERS, f"{number}-0", f"{number}-0")
     await _replace_stream(client, keys.ORDERS, number, fields[b"e"].replace(was, now))
 
 
 async def rewrite_state(
-    house: SmallInstallation, partition: int, person: str, was: bytes, now: bytes
+    installation: SmallInstallation, partition: int, person: str, was: bytes, now: bytes
 ) -> None:
     """Change the stored state of a person."""
-    client: Any = house.client
+    client: Any = installation.client
     state = await client.hget(keys.states(partition), person)
     await client.hset(keys.states(partition), person, state.replace(was, now, 1))
 
@@ -122,15 +122,15 @@ async def _replace_stream(client: Any, stream: str, number: int, body: bytes) ->
         await client.xadd(stream, content, id=entry)
 
 
-async def drop(house: SmallInstallation, partition: int, position: int) -> None:
+async def drop(installation: SmallInstallation, partition: int, position: int) -> None:
     """Remove one entry of the ledger."""
-    await house.client.xdel(keys.ledger(partition), f"{position}-0")
+    await installation.client.xdel(keys.ledger(partition), f"{position}-0")
 
 
-async def find(house: SmallInstallation, *parts: bytes) -> tuple[int, int, bytes]:
+async def find(installation: SmallInstallation, *parts: bytes) -> tuple[int, int, bytes]:
     """Partition, position and body of the first event with these parts."""
     for partition in range(PARTITIONS):
-        for entry in await house.ledger.read(partition, 0, 10_000):
+        for entry in await installation.ledger.read(partition, 0, 10_000):
             if all(part in entry.body for part in parts):
                 return partition, entry.position, entry.body
     raise AssertionError(parts)

@@ -36,16 +36,16 @@ async def test_a_house_of_another_scheme_is_audited_by_the_rulebook_it_kept(
     valkey: Redis, tmp_path: Path
 ) -> None:
     """Every assessment is repeated from the files in the ledger, and comes out as it was recorded."""
-    house = await SmallInstallation.opened(valkey, tmp_path / "house", 2)
-    house.rulebook = INDIA
+    installation = await SmallInstallation.opened(valkey, tmp_path / "house", 2)
+    installation.rulebook = INDIA
     await keep(valkey, INDIA.hash, files_of(FOLDER))
     one, two = niks(2)
     died = member(one, "PB-1").died("2025-09-01", "PB-1").heirs(heir("n", "testament"), claim="PB-1")
-    await house.live(died, member(two, "PB-2").items(disability("eye", side="left"), claim="PB-2"))
+    await installation.live(died, member(two, "PB-2").items(disability("eye", side="left"), claim="PB-2"))
 
     books = at_hand(await kept(valkey))
     assert list(books) == [INDIA.name]
-    evidence = Evidence(client=valkey, ledger=house.ledger, rulebook=INDIA, rulebooks=books)
+    evidence = Evidence(client=valkey, ledger=installation.ledger, rulebook=INDIA, rulebooks=books)
     result = await verify(evidence)
     assert (result.findings, result.explained) == ((), ())
     assert result.assessments >= 4
@@ -70,7 +70,7 @@ async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
     """A worker says what it does not know, and stops before it decides anything."""
     await keep(valkey, load().hash, files_of(LAW))
     settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "house")
-    async with open_installation(settings.with_server(valkey_server.url)) as house:
+    async with open_installation(settings.with_server(valkey_server.url)) as installation:
         with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new house"):
-            await keep_rulebook(house.core, house.rulebook, FOLDER)
+            await keep_rulebook(installation.core, installation.rulebook, FOLDER)
     assert list(await kept(valkey)) == [load().hash]

@@ -16,27 +16,27 @@ from services.ledger import keys
 from services.ledger.protocol import CorruptedError
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
-from tests.system.audit.tampering import PARTITIONS, audited, busy_house
+from tests.system.audit.tampering import PARTITIONS, audited, busy_installation
 from tests.unit.whatif.books import JKM_DEATH, changed
 
 
 @pytest.fixture
-async def house(redis: Redis, tmp_path: Path) -> SmallInstallation:
-    return await busy_house(redis, tmp_path)
+async def installation(redis: Redis, tmp_path: Path) -> SmallInstallation:
+    return await busy_installation(redis, tmp_path)
 
 
-async def all_states(house: SmallInstallation) -> dict[str, bytes]:
+async def all_states(installation: SmallInstallation) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for partition in range(PARTITIONS):
-        found |= await house.ledger.all_states(partition)
+        found |= await installation.ledger.all_states(partition)
     return found
 
 
-async def store(house: SmallInstallation, states: Mapping[str, bytes]) -> None:
+async def store(installation: SmallInstallation, states: Mapping[str, bytes]) -> None:
     for person, body in states.items():
         for partition in range(PARTITIONS):
-            if await house.client.hexists(keys.states(partition), person):
-                await house.client.hset(keys.states(partition), person, body)
+            if await installation.client.hexists(keys.states(partition), person):
+                await installation.client.hset(keys.states(partition), person, body)
 
 
 def earlier(states: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -44,74 +44,78 @@ def earlier(states: Mapping[str, bytes]) -> dict[str, bytes]:
     return dict.fromkeys(states, b"\x93\x90\x80\x90")
 
 
-def worker(house: SmallInstallation, partition: int, rulebook: Rulebook | None = None) -> Adjudicator:
-    return Adjudicator(house.ledger, partition, rulebook or house.rulebook)
+def worker(installation: SmallInstallation, partition: int, rulebook: Rulebook | None = None) -> Adjudicator:
+    return Adjudicator(installation.ledger, partition, rulebook or installation.rulebook)
 
 
-async def test_a_worker_writes_states_of_an_earlier_shape_anew_before_it_decides(house: SmallInstallation):
+async def test_a_worker_writes_states_of_an_earlier_shape_anew_before_it_decides(
+    installation: SmallInstallation,
+):
     """Byte for byte those that stood there, whether or not anything has arrived; the next event is decided on them."""
-    before = await all_states(house)
-    heads = [await house.ledger.head(partition) for partition in range(PARTITIONS)]
-    await store(house, earlier(before))
-    workers = [worker(house, partition) for partition in range(PARTITIONS)]
+    before = await all_states(installation)
+    heads = [await installation.ledger.head(partition) for partition in range(PARTITIONS)]
+    await store(installation, earlier(before))
+    workers = [worker(installation, partition) for partition in range(PARTITIONS)]
     for one in workers:
         await one.step()
-    assert await all_states(house) == before
-    assert [await house.ledger.head(partition) for partition in range(PARTITIONS)] == heads
+    assert await all_states(installation) == before
+    assert [await installation.ledger.head(partition) for partition in range(PARTITIONS)] == heads
     late = Life(niks(9)[0])
     late.documents = []
-    await house.admit(late.objected("A-0"))
+    await installation.admit(late.objected("A-0"))
     for one in workers:
         await one.step()
-    result = await audited(house)
+    result = await audited(installation)
     assert ([str(finding) for finding in result.findings], result.explained) == ([], ())
 
 
 async def test_what_was_written_anew_already_stays_where_a_worker_was_killed_in_between(
-    house: SmallInstallation,
+    installation: SmallInstallation,
 ):
     """States of both shapes beside each other: only the earlier ones are written."""
-    before = await all_states(house)
+    before = await all_states(installation)
     half = dict(list(before.items())[::2])
-    await store(house, earlier(half))
+    await store(installation, earlier(half))
     for partition in range(PARTITIONS):
-        await worker(house, partition).step()
-    assert await all_states(house) == before
+        await worker(installation, partition).step()
+    assert await all_states(installation) == before
 
 
-async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(house: SmallInstallation):
+async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(installation: SmallInstallation):
     """It says how many there are and who will write them anew; a state of today's shape is still compared."""
-    before = await all_states(house)
+    before = await all_states(installation)
     person, *rest = sorted(before)
-    await store(house, earlier({person: b""}))
-    result = await audited(house)
+    await store(installation, earlier({person: b""}))
+    result = await audited(installation)
     assert result.ok
     assert "1 stored states" in result.explained[0].what
     state = decode_state(before[rest[0]])
-    await store(house, {rest[0]: encode_state(type(state)(facts=state.facts[:-1], claims=state.claims))})
-    assert "state" in {finding.check for finding in (await audited(house)).findings}
+    await store(
+        installation, {rest[0]: encode_state(type(state)(facts=state.facts[:-1], claims=state.claims))}
+    )
+    assert "state" in {finding.check for finding in (await audited(installation)).findings}
 
 
-async def test_states_of_a_later_version_stop_a_worker(house: SmallInstallation):
+async def test_states_of_a_later_version_stop_a_worker(installation: SmallInstallation):
     """It decides nothing and says which version is needed."""
-    before = await all_states(house)
+    before = await all_states(installation)
     later = {person: bytes([SHAPE + 1]) + body[1:] for person, body in before.items()}
-    await store(house, later)
-    somewhere, *_ = [p for p in range(PARTITIONS) if await house.ledger.state_marks(p)]
+    await store(installation, later)
+    somewhere, *_ = [p for p in range(PARTITIONS) if await installation.ledger.state_marks(p)]
     with pytest.raises(ShapeError, match="later version"):
-        await worker(house, somewhere).step()
-    assert await all_states(house) == later
+        await worker(installation, somewhere).step()
+    assert await all_states(installation) == later
 
 
-async def test_what_cannot_be_repeated_is_not_written_anew(house: SmallInstallation, tmp_path: Path):
+async def test_what_cannot_be_repeated_is_not_written_anew(installation: SmallInstallation, tmp_path: Path):
     """Where the rulebook that decided is not at hand the partition stops, rather than guess what was ordered."""
-    before = await all_states(house)
+    before = await all_states(installation)
     judged = {person for person, body in before.items() if decode_state(body).claims}
-    await store(house, earlier(before))
+    await store(installation, earlier(before))
     other = changed(tmp_path, JKM_DEATH)
     for partition in range(PARTITIONS):
-        if judged & (await house.ledger.state_marks(partition)).keys():
+        if judged & (await installation.ledger.state_marks(partition)).keys():
             with pytest.raises(CorruptedError, match="cannot be repeated"):
-                await worker(house, partition, other).step()
-    marks = await all_states(house)
+                await worker(installation, partition, other).step()
+    marks = await all_states(installation)
     assert {shape_of(marks[person]) for person in judged} == {0}

@@ -17,7 +17,7 @@ from services.ledger.credentials import Credentials
 from services.ledger.registry import FINDINGS, Agency, short
 from services.ledger.users import bring_up_to_date, new_password, user_of
 from tests.servers import free_port
-from tests.system.running import RunningHouse, running_house, until
+from tests.system.running import RunningInstallation, running_installation, until
 
 BIN = Path(sys.executable).parent
 
@@ -25,20 +25,20 @@ BIN = Path(sys.executable).parent
 class Reached:
     """A running house, its address, and each agency's environment."""
 
-    def __init__(self, house: RunningHouse, url: str, redis: str) -> None:
-        self.house, self.url, self.redis = house, url, redis
+    def __init__(self, installation: RunningInstallation, url: str, redis: str) -> None:
+        self.installation, self.url, self.redis = installation, url, redis
         self.keys: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
 
     async def register(self, agency: Agency) -> None:
         """Register an agency, and make it a key for HTTP and a password for Redis."""
-        house, now = self.house.house, dt.datetime.now(dt.UTC)
-        await house.registry.add(agency)
+        installation, now = self.installation.installation, dt.datetime.now(dt.UTC)
+        await installation.registry.add(agency)
         self.keys[agency.name], for_http = new_api_key(agency.name, now)
         self._passwords[agency.name], for_redis = new_password(agency.name, now)
         for kept in (for_http, for_redis):
-            await Credentials(house.core).add(kept)
-        await bring_up_to_date(house.core, house.edge, now)
+            await Credentials(installation.core).add(kept)
+        await bring_up_to_date(installation.core, installation.edge, now)
 
     def environment(self, agency: str) -> dict[str, str]:
         """Return what an agency's programs find in their environment."""
@@ -46,7 +46,7 @@ class Reached:
         own = {"KELAMBU_URL": self.url, "KELAMBU_KEY": self.keys[agency], "KELAMBU_REDIS": redis}
         path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
         own |= {"PATH": path, "KELAMBU_LANG": "en"}
-        return os.environ | self.house.house.settings.environment() | own
+        return os.environ | self.installation.installation.settings.environment() | own
 
     async def run(self, agency: str, *command: str, at: Path) -> str:
         """Run a program as an agency would; returns what it prints. It must end well."""
@@ -67,15 +67,15 @@ class Reached:
 async def reached(data: Path) -> AsyncIterator[Reached]:
     """Run gateway and intake of a house whose server listens on TCP too; the agencies of the story have keys."""
     gateway, redis = free_port(), free_port()
-    async with running_house(data, gateway_port=gateway) as house:
-        await house.house.core.config_set("bind", "127.0.0.1")
-        await house.house.core.config_set("port", redis)
-        there = Reached(house, f"http://127.0.0.1:{gateway}", f"127.0.0.1:{redis}")
+    async with running_installation(data, gateway_port=gateway) as installation:
+        await installation.installation.core.config_set("bind", "127.0.0.1")
+        await installation.installation.core.config_set("port", redis)
+        there = Reached(installation, f"http://127.0.0.1:{gateway}", f"127.0.0.1:{redis}")
         for agency in story_agencies():
             await there.register(agency)
-        house.start("gateway", "intake")
-        await house.until_started("gateway")
-        await house.until_started("intake")
+        installation.start("gateway", "intake")
+        await installation.until_started("gateway")
+        await installation.until_started("intake")
         await until(lambda: listening(gateway), "the gateway listens")
         yield there
 

@@ -77,8 +77,8 @@ ASKED = [
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[Answering]:
     async with answering(tmp_path) as one:
-        store = Store(one.house.settings.database_url)
-        await Runner(store, one.house.ledger, PROJECTIONS).catch_up()
+        store = Store(one.installation.settings.database_url)
+        await Runner(store, one.installation.ledger, PROJECTIONS).catch_up()
         store.close()
         yield one
 
@@ -90,8 +90,8 @@ def unnamed(path: str) -> str:
 
 async def test_the_document_has_the_routes_of_the_gateway_and_no_other(gateway):
     """Each with its method; what answers at another address too is told once."""
-    claims = Claims(gateway.house)
-    app = Litestar(routes(gateway.house, claims), openapi_config=None)
+    claims = Claims(gateway.installation)
+    app = Litestar(routes(gateway.installation, claims), openapi_config=None)
     claims.close()
     served = {
         (method.lower(), unnamed(route.path))

@@ -21,31 +21,31 @@ pytestmark = [
 
 async def test_every_example_is_taken_in_every_way_that_its_page_shows(tmp_path):
     """curl, Python, redis-cli and a spreadsheet send the same event: whatever comes second gets the first's receipt."""
-    async with reached(tmp_path / "house") as house:
+    async with reached(tmp_path / "house") as installation:
         first: dict[str, str] = {}
         for event in STORY.values():
             agency, event_id = agency_of(str(event["source"])), str(event["id"])
             shown = {way.id: way.text for way in ways(event)}
-            receipt = json.loads(await house.run(agency, "bash", "-c", shown["curl"], at=tmp_path))
+            receipt = json.loads(await installation.run(agency, "bash", "-c", shown["curl"], at=tmp_path))
             assert (receipt["id"], receipt["status"]) == (event_id, "received")
             first[event_id] = receipt["receipt"]
-            again = json.loads(await house.run(agency, "python", "-c", shown["python"], at=tmp_path))
+            again = json.loads(await installation.run(agency, "python", "-c", shown["python"], at=tmp_path))
             assert again["receipt"] == receipt["receipt"]
-            assert await house.run(agency, "bash", "-c", shown["redis-cli"], at=tmp_path)
+            assert await installation.run(agency, "bash", "-c", shown["redis-cli"], at=tmp_path)
             publish = ways(event)[-1].send
             (tmp_path / publish.split()[2]).write_text(shown["csv"], encoding="utf-8")
-            assert "1 messages received" in await house.run(agency, "bash", "-c", publish, at=tmp_path)
-        assert await until(lambda: answered(house, first), "every entry of an outbox has a receipt")
+            assert "1 messages received" in await installation.run(agency, "bash", "-c", publish, at=tmp_path)
+        assert await until(lambda: answered(installation, first), "every entry of an outbox has a receipt")
 
 
-async def answered(house: Reached, first: dict[str, str]) -> bool:
+async def answered(installation: Reached, first: dict[str, str]) -> bool:
     """Tell whether each event has the receipt of its outbox entry, with the first's number."""
     given: dict[str, set[tuple[str, str]]] = {}
-    for agency in house.keys:
-        for receipt in await house.house.all_receipts(agency):
+    for agency in installation.keys:
+        for receipt in await installation.installation.all_receipts(agency):
             assert receipt.status != "refused", receipt
             if receipt.entry:
                 given.setdefault(str(receipt.id), set()).add((receipt.entry, receipt.receipt))
-    house.house.look_after()
+    installation.installation.look_after()
     assert all(number == first[event_id] for event_id, found in given.items() for _, number in found)
     return all(len(given.get(event_id, ())) == 1 for event_id in first)

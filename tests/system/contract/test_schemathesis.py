@@ -14,13 +14,13 @@ CONFIGURED = Path(__file__).with_name("schemathesis.toml")
 
 async def test_no_request_made_up_from_the_document_is_answered_otherwise_than_it_tells(tmp_path):
     """Status, media type, headers and body of every answer, and no answer that is the house's own fault."""
-    async with reached(tmp_path / "house") as house:
-        house.house.start("projector")
-        await house.house.until_started("projector")
-        key = f"Authorization: Bearer {house.keys['dinsos-contoh']}"
+    async with reached(tmp_path / "house") as installation:
+        installation.installation.start("projector")
+        await installation.installation.until_started("projector")
+        key = f"Authorization: Bearer {installation.keys['dinsos-contoh']}"
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(BIN / "schemathesis"), "--config-file", str(CONFIGURED), "run"),
-            *(f"{house.url}/openapi.json", "-H", key, "-n", "5", "--seed", "1", "--no-color"),
+            *(f"{installation.url}/openapi.json", "-H", key, "-n", "5", "--seed", "1", "--no-color"),
             cwd=tmp_path,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

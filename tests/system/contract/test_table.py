@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.contract.examples import STORY
 from services.contract.ways import row
 from services.ledger.registry import Agency
-from tests.system.running import running_house
+from tests.system.running import running_installation
 
 PAID = STORY["kelambu.participant.contributions-paid.v1"]
 
@@ -16,17 +16,17 @@ async def test_of_a_table_with_a_fault_anywhere_nothing_is_sent(tmp_path):
     bad = good.replace("contributions-0001", "contributions-0002").replace("9901011203850001", "9,90101E+15")
     table = tmp_path / "iuran.csv"
     table.write_text(f"{head}\r\n{good}\r\n{bad}", encoding="utf-8-sig")
-    async with running_house(tmp_path / "house") as house:
-        await house.house.registry.add(
+    async with running_installation(tmp_path / "house") as installation:
+        await installation.installation.registry.add(
             Agency(name="dinsos-contoh", types=("participant.contributions-paid",))
         )
         kind = "participant.contributions-paid"
         sent = ("publish", str(table), "--type", kind, "--as", "dinsos-contoh", "--lang", "en")
-        said = house.command(*sent, code=1).decode()
+        said = installation.command(*sent, code=1).decode()
         assert "row 3 C, nik: The spreadsheet has shortened this number" in said
         assert "nothing published" in said
         assert "9,9" not in said
         assert "contributions" not in said
-        assert await house.edge.outbox("dinsos-contoh") == []
+        assert await installation.edge.outbox("dinsos-contoh") == []
         again = [str(table), "--type", "participant.paid", "--as", "dinsos-contoh"]
-        house.command("publish", *again, code=2)
+        installation.command("publish", *again, code=2)

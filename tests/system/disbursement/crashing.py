@@ -54,14 +54,14 @@ class Crashing:
         return call
 
 
-def crashing(house: SmallInstallation, countdown: Countdown) -> RoundContext:
+def crashing(installation: SmallInstallation, countdown: Countdown) -> RoundContext:
     """The house's desk; what it delivers is decided at once."""
-    desk = house.desk()
+    context = installation.context()
     return replace(
-        desk,
-        ledger=Crashing(desk.ledger, countdown, {"deliver": house.decide}),
-        payments=Crashing(desk.payments, countdown, {}),
-        accounts=Crashing(desk.accounts, countdown, {}),
+        context,
+        ledger=Crashing(context.ledger, countdown, {"deliver": installation.decide}),
+        payments=Crashing(context.payments, countdown, {}),
+        accounts=Crashing(context.accounts, countdown, {}),
     )
 
 

@@ -21,16 +21,16 @@ async def test_orders_leave_while_both_services_run(
 ) -> None:
     """A batch leaves without anybody asking, its file is there, and both services end when they are told to."""
     settings = Settings.read({"KELAMBU_PARTITIONS": "2", "REDIS_URL": valkey_server.url}, data=tmp_path)
-    async with open_installation(settings) as house:
+    async with open_installation(settings) as installation:
         small = await SmallInstallation.opened(valkey, tmp_path, 2)
         stop = asyncio.Event()
-        services = asyncio.gather(adjudication.run(house, stop), disbursement.run(house, stop))
+        services = asyncio.gather(adjudication.run(installation, stop), disbursement.run(installation, stop))
         life = Life().insured().filed().died().heirs(heir(), heir("h2", "child", account="2"))
         await small.admit(life)
         partition = small.partition(life)
         async with asyncio.timeout(180):
             while (seen := await small.payments.progress(partition)).to != seen.proposed or not seen.sequence:
-                await house.ledger.follow({partition: seen.to}, 1, 100)
+                await installation.ledger.follow({partition: seen.to}, 1, 100)
         stop.set()
         await services
     assert [order.order for _, order in await small.payments.orders()] == ["A-1.1", "A-1.2"]

@@ -38,7 +38,7 @@ AGENCIES = (
 class Answering(Struct, frozen=True):
     """A gateway at an address, and the keys of the agencies."""
 
-    house: Installation
+    installation: Installation
     url: str
     keys: Mapping[str, str]
     server: EmbeddedServer
@@ -49,13 +49,13 @@ class Answering(Struct, frozen=True):
         return httpx.AsyncClient(base_url=self.url, headers=own | headers, timeout=180)
 
 
-async def with_keys(house: Installation) -> dict[str, str]:
+async def with_keys(installation: Installation) -> dict[str, str]:
     """Register the agencies and give each an API key."""
     keys = {}
     for agency in AGENCIES:
-        await house.registry.add(agency)
+        await installation.registry.add(agency)
         keys[agency.name], kept = new_api_key(agency.name, dt.datetime.now(dt.UTC))
-        await Credentials(house.core).add(kept)
+        await Credentials(installation.core).add(kept)
     return keys
 
 
@@ -65,14 +65,14 @@ async def answering(data: Path, **settings: object) -> AsyncIterator[Answering]:
     server = EmbeddedServer.start(data)
     try:
         read = Settings.read({"REDIS_URL": server.url, "KELAMBU_GATEWAY_PORT": "0"}, data)
-        async with open_installation(replace(read, **settings)) as house:
-            await load_functions(house.core)
-            keys, stop = await with_keys(house), asyncio.Event()
-            with listen(house.settings) as bound:
+        async with open_installation(replace(read, **settings)) as installation:
+            await load_functions(installation.core)
+            keys, stop = await with_keys(installation), asyncio.Event()
+            with listen(installation.settings) as bound:
                 url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-                serving = asyncio.ensure_future(serve(house, stop, bound))
+                serving = asyncio.ensure_future(serve(installation, stop, bound))
                 try:
-                    yield Answering(house, url, keys, server)
+                    yield Answering(installation, url, keys, server)
                 finally:
                     stop.set()
                     await serving

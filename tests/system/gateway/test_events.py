@@ -29,7 +29,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Answering]:
 
 async def kept(gateway: Answering, agency: str = "dinsos") -> int:
     """How many documents stand in what was taken from an agency."""
-    return int(await gateway.house.core.xlen(names.taken(agency)))
+    return int(await gateway.installation.core.xlen(names.taken(agency)))
 
 
 def problem(answer: httpx.Response, kind: str) -> dict[str, Any]:
@@ -203,7 +203,7 @@ async def test_an_event_in_binary_mode_may_have_quoted_headers_and_name_its_char
 async def test_a_signed_event_keeps_its_proof_and_a_flipped_byte_is_refused(gateway: Answering):
     """A signature over the body stands for a key; one byte of the body, and nobody is identified."""
     private, public = new_signing_key()
-    await Credentials(gateway.house.core).add(public_key("dinsos", public, wall_clock()))
+    await Credentials(gateway.installation.core).add(public_key("dinsos", public, wall_clock()))
     await asyncio.sleep(0)
     document, now = body("p-1"), int(time.time())
     headers = {
@@ -226,10 +226,10 @@ async def test_requests_at_the_same_time_are_received_together_each_with_its_own
     """A hundred at once, one of them wrong: each has the answer to what it sent, in far fewer calls."""
     async with gateway.client() as client:
         await post(client, body("warm"))
-        before = (await gateway.house.core.info("commandstats"))["cmdstat_fcall"]["calls"]
+        before = (await gateway.installation.core.info("commandstats"))["cmdstat_fcall"]["calls"]
         sent = [body(f"p-{n}") if n != 50 else b"{}" for n in range(100)]
         answers = await asyncio.gather(*(post(client, one) for one in sent))
-        calls = (await gateway.house.core.info("commandstats"))["cmdstat_fcall"]["calls"] - before
+        calls = (await gateway.installation.core.info("commandstats"))["cmdstat_fcall"]["calls"] - before
     assert [one.status_code for one in answers] == [422 if n == 50 else 202 for n in range(100)]
     assert [one.json().get("id") for one in answers] == [None if n == 50 else f"p-{n}" for n in range(100)]
     assert calls < 60

@@ -190,7 +190,7 @@ async def test_whoever_only_says_that_a_body_is_signed_keeps_no_signed_one_out(
     """Bodies in an agency's name that never end have room together for so much; the first of them make room."""
     monkeypatch.setattr(bodies, "MOST_UNPROVEN_BYTES", 20_000)
     private, public = new_signing_key()
-    await Credentials(gateway.house.core).add(public_key("dinsos", public, wall_clock()))
+    await Credentials(gateway.installation.core).add(public_key("dinsos", public, wall_clock()))
     port = int(gateway.url.rpartition(":")[2])
     head = b"POST /v1/events HTTP/1.1\r\ncontent-length: 1000\r\nkelambu-agency: dinsos\r\nwebhook-signature: v1a,\r\n\r\n{"
     endless = []
@@ -232,4 +232,4 @@ async def test_keys_and_depth_are_counted_outside_of_texts_only(gateway: Answeri
         assert answer.json()["type"] == "/problems/invalid"
         batch = await post(client, b"[" + b",".join([body(f"q-{n}") for n in range(900)]) + b"]", BATCH)
         assert batch.status_code == 202
-    assert await gateway.house.core.xlen(names.taken("dinsos")) == 900
+    assert await gateway.installation.core.xlen(names.taken("dinsos")) == 900

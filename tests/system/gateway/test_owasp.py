@@ -52,7 +52,7 @@ async def asked_for(gateway: Answering, client: httpx.AsyncClient, path: str, nu
             asked.append(text)
 
     sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", statement)
-    core = gateway.house.core
+    core = gateway.installation.core
     try:
         async with core.monitor() as heard:
             assert (await client.get(path.format(number))).status_code == 404
@@ -110,7 +110,7 @@ async def test_api1_broken_object_level_authorization(tmp_path: Path):
             headers={"content-type": STRUCTURED},
         )
         assert again.status_code == 404
-        assert await gateway.house.core.xlen(names.taken("kecamatan")) == 0
+        assert await gateway.installation.core.xlen(names.taken("kecamatan")) == 0
 
 
 async def test_api2_broken_authentication(gateway: Answering):
@@ -121,8 +121,8 @@ async def test_api2_broken_authentication(gateway: Answering):
     """
     key, now = gateway.keys["dinsos"], wall_clock()
     expired, of_yesterday = new_api_key("rsud", now - 2 * DAY, now - DAY)
-    await Credentials(gateway.house.core).add(of_yesterday)
-    await Credentials(gateway.house.core).revoke("kecamatan", gateway.keys["kecamatan"][:15], now)
+    await Credentials(gateway.installation.core).add(of_yesterday)
+    await Credentials(gateway.installation.core).revoke("kecamatan", gateway.keys["kecamatan"][:15], now)
     wrong_secret, unknown = key[:-1] + ("0" if key[-1] != "0" else "1"), new_api_key("dinsos", now)[0]
     bad = [
         {},

@@ -173,9 +173,9 @@ async def test_api9_improper_inventory_management(gateway: Answering):
 
     No other version answers, and the document is the one that is served.
     """
-    claims = Claims(gateway.house)
+    claims = Claims(gateway.installation)
     try:
-        app = Litestar(routes(gateway.house, claims), openapi_config=None, logging_config=None)
+        app = Litestar(routes(gateway.installation, claims), openapi_config=None, logging_config=None)
     finally:
         claims.close()
     served = {

@@ -20,33 +20,37 @@ from tests.lives import Life, heir
 from tests.servers import free_port
 from tests.small_installation import niks
 from tests.system.gateway.answering import BATCH, SITI, STRUCTURED, body, post
-from tests.system.running import SERVICES, RunningHouse, patiently, running_house, until
+from tests.system.running import SERVICES, RunningInstallation, patiently, running_installation, until
 
 WANTING = ["document:death-certificate", "finding:heirs"]
 AGENCIES = ("dinsos", "rsud", "disdukcapil", "kecamatan")
 
 
-async def keys_of(house: RunningHouse) -> dict[str, str]:
+async def keys_of(installation: RunningInstallation) -> dict[str, str]:
     """Register the agencies and give each an API key."""
     given = {}
     for name in AGENCIES:
-        await house.house.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
+        await installation.installation.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
         given[name], kept = new_api_key(name, dt.datetime.now(dt.UTC))
-        await Credentials(house.house.core).add(kept)
+        await Credentials(installation.installation.core).add(kept)
     return given
 
 
-async def listening(house: RunningHouse, *gateways: str) -> None:
+async def listening(installation: RunningInstallation, *gateways: str) -> None:
     """Start gateways; returns when each listens."""
     before = {
-        one: house.log(one).read_bytes().count(b"gateway.listening") if house.log(one).exists() else 0
+        one: installation.log(one).read_bytes().count(b"gateway.listening")
+        if installation.log(one).exists()
+        else 0
         for one in gateways
     }
-    house.start(*gateways)
+    installation.start(*gateways)
 
     async def look() -> bool:
-        house.look_after(*gateways)
-        return all(house.log(one).read_bytes().count(b"gateway.listening") > before[one] for one in gateways)
+        installation.look_after(*gateways)
+        return all(
+            installation.log(one).read_bytes().count(b"gateway.listening") > before[one] for one in gateways
+        )
 
     await until(look, f"{gateways} listen")
 
@@ -60,10 +64,12 @@ def client(port: int, key: str) -> httpx.AsyncClient:
     )
 
 
-def requests(house: RunningHouse, gateway: str) -> list[dict[str, Any]]:
+def requests(installation: RunningInstallation, gateway: str) -> list[dict[str, Any]]:
     """The lines that a gateway has logged about requests."""
     lines = [
-        json.loads(line) for line in house.log(gateway).read_bytes().splitlines() if line.startswith(b"{")
+        json.loads(line)
+        for line in installation.log(gateway).read_bytes().splitlines()
+        if line.startswith(b"{")
     ]
     return [line for line in lines if line["event"] == "request.answered"]
 
@@ -71,26 +77,26 @@ def requests(house: RunningHouse, gateway: str) -> list[dict[str, Any]]:
 async def test_two_gateways_share_a_port_and_what_one_has_answered_is_kept_whoever_is_killed(tmp_path: Path):
     """After ``kill -9`` of a gateway the other goes on; after that of the server every answered event is there, once."""
     port = free_port()
-    async with running_house(tmp_path, gateway_port=port, gateways=2) as house:
-        given = await keys_of(house)
-        await listening(house, "gateway", "gateway-2")
+    async with running_installation(tmp_path, gateway_port=port, gateways=2) as installation:
+        given = await keys_of(installation)
+        await listening(installation, "gateway", "gateway-2")
         async with client(port, given["dinsos"]) as dinsos:
             answers = await asyncio.gather(*(post(dinsos, body(f"p-{n}")) for n in range(60)))
             assert {one.status_code for one in answers} == {202}
-            assert all(requests(house, one) for one in ("gateway", "gateway-2"))
-            house.kill("gateway")
+            assert all(requests(installation, one) for one in ("gateway", "gateway-2"))
+            installation.kill("gateway")
             answered = [await post(dinsos, body(f"p-{n}")) for n in range(60, 80)]
-            house.kill("server")
-            house.kill("gateway-2")
+            installation.kill("server")
+            installation.kill("gateway-2")
             assert {one.status_code for one in answered} == {202}
-            house.start_again("server")
-            assert await patiently(lambda: house.house.core.xlen(names.taken("dinsos"))) == 80
-            await listening(house, "gateway-2")
+            installation.start_again("server")
+            assert await patiently(lambda: installation.installation.core.xlen(names.taken("dinsos"))) == 80
+            await listening(installation, "gateway-2")
             again = [await post(dinsos, body(f"p-{n}")) for n in range(80)]
             assert [one.json() for one in again] == [one.json() for one in (*answers, *answered)]
             assert {one.status_code for one in again} == {200}
-        assert await house.house.core.xlen(names.taken("dinsos")) == 80
-        assert house.stop("gateway-2") == {"gateway-2": 0}
+        assert await installation.installation.core.xlen(names.taken("dinsos")) == 80
+        assert installation.stop("gateway-2") == {"gateway-2": 0}
 
 
 def lives() -> Sequence[Life]:
@@ -105,15 +111,15 @@ async def test_each_agency_sees_of_a_claim_what_is_its_own(tmp_path: Path):
     """The filer its award and orders, a contributor its events, others nothing at all; nobody a personal value."""
     port, told = free_port(), lives()
     documents = [document for life in told for document in life.documents]
-    async with running_house(tmp_path, gateway_port=port) as house:
-        given = await keys_of(house)
-        house.start(*SERVICES)
-        await listening(house, "gateway")
+    async with running_installation(tmp_path, gateway_port=port) as installation:
+        given = await keys_of(installation)
+        installation.start(*SERVICES)
+        await listening(installation, "gateway")
         for agency, of_one in groupby(documents, lambda one: one["source"].removeprefix("/agencies/")):
             async with client(port, given[agency]) as sender:
                 batch = json.dumps(list(of_one)).encode()
                 assert (await post(sender, batch, BATCH)).status_code == 202
-        await house.settled()
+        await installation.settled()
         async with client(port, given["dinsos"]) as filer, client(port, given["disdukcapil"]) as registry:
             claim = await filer.get("/v1/claims/P-1")
             of_filer(claim.json())
@@ -141,7 +147,7 @@ async def test_each_agency_sees_of_a_claim_what_is_its_own(tmp_path: Path):
             wrong = await nobody.get("/v1/claims/P-1/events?limit=0")
             assert (wrong.status_code, wrong.json()["detail"][:7]) == (400, "`limit`")
         shown = claim.text + contributor.text + events.text
-        logged = house.log("gateway").read_text()
+        logged = installation.log("gateway").read_text()
         for life in told:
             assert life.nik not in shown + logged
         assert "Aminah" not in shown + logged
@@ -168,10 +174,10 @@ async def retry(sender: httpx.AsyncClient, place: str, document: bytes) -> httpx
 async def test_a_refused_document_is_mended_over_http_and_its_place_in_quarantine_is_resolved(tmp_path: Path):
     """The faults can be read again, the document never; the mended one is admitted and named by the old."""
     port = free_port()
-    async with running_house(tmp_path, gateway_port=port) as house:
-        given = await keys_of(house)
-        house.start("intake")
-        await listening(house, "gateway")
+    async with running_installation(tmp_path, gateway_port=port) as installation:
+        given = await keys_of(installation)
+        installation.start("intake")
+        await listening(installation, "gateway")
         async with client(port, given["dinsos"]) as dinsos, client(port, given["rsud"]) as other:
             refused = (await post(dinsos, body("p-1", time="gestern"))).json()
             place = f"/v1/quarantine/{refused['quarantine']}"

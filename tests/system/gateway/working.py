@@ -35,12 +35,12 @@ MORE = (
 async def working(data: Path) -> AsyncIterator[Answering]:
     """Run a house of five agencies, a registry of persons and a bank among them."""
     async with answering(data, http_port=0) as gateway:
-        house, keys, stop = gateway.house, dict(gateway.keys), asyncio.Event()
+        installation, keys, stop = gateway.installation, dict(gateway.keys), asyncio.Event()
         for agency in MORE:
-            await house.registry.add(agency)
+            await installation.registry.add(agency)
             keys[agency.name], kept = new_api_key(agency.name, dt.datetime.now(dt.UTC))
-            await Credentials(house.core).add(kept)
-        services = [one.run(house, stop) for one in (intake, adjudication, disbursement, projector)]
+            await Credentials(installation.core).add(kept)
+        services = [one.run(installation, stop) for one in (intake, adjudication, disbursement, projector)]
         at_work = [asyncio.ensure_future(one) for one in services]
         try:
             yield replace(gateway, keys=keys)
@@ -51,7 +51,10 @@ async def working(data: Path) -> AsyncIterator[Answering]:
 
 async def settled(gateway: Answering) -> None:
     """Return when everything that was sent is decided and can be read."""
-    gauge, store = Gauge(gateway.house, list(gateway.keys)), Store(gateway.house.settings.database_url)
+    gauge, store = (
+        Gauge(gateway.installation, list(gateway.keys)),
+        Store(gateway.installation.settings.database_url),
+    )
 
     async def done() -> bool:
         return (await gauge.read(store)).done
@@ -80,4 +83,4 @@ def death(claim: str = "P-1") -> Life:
 
 async def kept(gateway: Answering) -> int:
     """How many documents stand in what was taken from all agencies."""
-    return sum([int(await gateway.house.core.xlen(names.taken(one))) for one in gateway.keys])
+    return sum([int(await gateway.installation.core.xlen(names.taken(one))) for one in gateway.keys])

@@ -159,12 +159,12 @@ async def _signed(life: Life, data: Path) -> set[str]:
     """Let the agencies of a life sign and send what they say."""
     client = await connect(str(running(data)))
     try:
-        house = await SmallInstallation.opened(client, data, 2)
+        installation = await SmallInstallation.opened(client, data, 2)
         sources = [one["source"].removeprefix("/agencies/") for one in life.documents]
-        signers = await Signers.opened(house, *sorted(set(sources)))
+        signers = await Signers.opened(installation, *sorted(set(sources)))
         for agency, document in zip(sources, spellings(life.documents), strict=True):
             await signers.send(agency, document)
-        await house.decide()
+        await installation.decide()
         return set(sources)
     finally:
         await client.aclose()

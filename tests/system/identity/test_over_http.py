@@ -31,7 +31,7 @@ DAY = dt.timedelta(days=1)
 async def gateway(tmp_path: Path) -> AsyncIterator[Answering]:
     """A gateway, and a public key of one of its agencies."""
     async with answering(tmp_path) as running:
-        await Credentials(running.house.core).add(public_key("dinsos", PUBLIC, _now()))
+        await Credentials(running.installation.core).add(public_key("dinsos", PUBLIC, _now()))
         yield running
 
 
@@ -91,17 +91,17 @@ async def test_no_byte_of_a_signed_request_can_be_another_on_the_way(gateway: An
             {"webhook-timestamp": str(int(time.time()) - 9)},
         ):
             assert (await post(client, content, **(headers | other))).status_code == 401
-        assert await gateway.house.core.xlen(names.taken("dinsos")) == 0
+        assert await gateway.installation.core.xlen(names.taken("dinsos")) == 0
         assert (await post(client, content, **headers)).status_code == 202
         assert (await post(client, content, **headers)).status_code == 200, (
             "a replay is the same event once more"
         )
-    assert await gateway.house.core.xlen(names.taken("dinsos")) == 1
+    assert await gateway.installation.core.xlen(names.taken("dinsos")) == 1
 
 
 async def test_a_signature_that_is_old_or_under_a_key_that_ended_is_refused(gateway: Answering):
     """Right as it is: six minutes old, ahead, expired or revoked, it brings nothing in."""
-    credentials, now = Credentials(gateway.house.core), _now()
+    credentials, now = Credentials(gateway.installation.core), _now()
     pairs = {agency: new_signing_key() for agency in ("rsud", "kecamatan")}
     keys = {one: public_key(one, public, now - 2 * DAY) for one, (_, public) in pairs.items()}
     await credentials.add(replace(keys["rsud"], expires=now - DAY))
@@ -117,7 +117,7 @@ async def test_a_signature_that_is_old_or_under_a_key_that_ended_is_refused(gate
             answer = await post(client, content, **signed(content, seconds=seconds))
             assert (answer.status_code, answer.json()["code"]) == (401, "timestamp")
     for agency in gateway.keys:
-        assert await gateway.house.core.xlen(names.taken(agency)) == 0
+        assert await gateway.installation.core.xlen(names.taken(agency)) == 0
 
 
 async def test_an_agency_cannot_sign_what_another_says(gateway: Answering):
@@ -128,7 +128,7 @@ async def test_an_agency_cannot_sign_what_another_says(gateway: Answering):
         assert answer.status_code == 403
         assert "wrong-source" in answer.text
         assert (await post(client, content, **signed(content, agency="kecamatan"))).status_code == 401
-    assert await gateway.house.core.xlen(names.taken("kecamatan")) == 0
+    assert await gateway.installation.core.xlen(names.taken("kecamatan")) == 0
 
 
 async def test_a_secret_is_in_no_answer_no_log_and_no_file(
@@ -136,7 +136,7 @@ async def test_a_secret_is_in_no_answer_no_log_and_no_file(
 ):
     """Right, expired or with a byte too many: the key is only in the hands of its agency."""
     shown, kept = new_api_key("rsud", _now() - dt.timedelta(days=2))
-    await Credentials(gateway.house.core).add(replace(kept, expires=_now() - dt.timedelta(days=1)))
+    await Credentials(gateway.installation.core).add(replace(kept, expires=_now() - dt.timedelta(days=1)))
     told = []
     async with httpx.AsyncClient(base_url=gateway.url) as client:
         for key in (gateway.keys["rsud"], shown, shown + "0"):
@@ -153,16 +153,25 @@ async def test_a_secret_is_in_no_answer_no_log_and_no_file(
 
 async def _origins(gateway: Answering) -> dict[bytes, str]:
     """Admit what was received; returns each verdict by the document that was signed, or else by the event's id."""
-    house = gateway.house
-    desk = IntakeContext(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
-    found = cast("list[tuple[bytes, dict[bytes, bytes]]]", await house.core.xrange(names.taken("dinsos")))
-    await admit(desk, "dinsos", await opened(desk, "dinsos", [taken(*entry) for entry in found]))
-    known = {one.id: one for one in await Credentials(house.core).all()}
-    person = house.tokens.nik(SITI)
+    installation = gateway.installation
+    context = IntakeContext(
+        installation.core,
+        installation.edge,
+        installation.ledger,
+        installation.keys,
+        installation.tokens,
+        installation.rulebook.codes,
+    )
+    found = cast(
+        "list[tuple[bytes, dict[bytes, bytes]]]", await installation.core.xrange(names.taken("dinsos"))
+    )
+    await admit(context, "dinsos", await opened(context, "dinsos", [taken(*entry) for entry in found]))
+    known = {one.id: one for one in await Credentials(installation.core).all()}
+    person = installation.tokens.nik(SITI)
     origins: dict[bytes, str] = {}
-    for partition in range(house.ledger.partitions):
-        for arrival in await house.ledger.inbox(partition, "0-0", 100):
-            one = provenance(arrival.body, house.keys.get([person]), house.tokens, known)
+    for partition in range(installation.ledger.partitions):
+        for arrival in await installation.ledger.inbox(partition, "0-0", 100):
+            one = provenance(arrival.body, installation.keys.get([person]), installation.tokens, known)
             assert one is not None
             origins[one.proof.document if one.proof else one.event.partition(":")[2].encode()] = one.verdict
     return origins

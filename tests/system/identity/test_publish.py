@@ -39,7 +39,7 @@ async def test_a_file_is_sent_with_an_api_key(gateway: Answering, capsys: pytest
     assert "dinsos: 3 messages received, 1 refused" in said
     assert "refused   ?  invalid, in quarantine as " in said
     assert "/specversion  This is missing." in said
-    assert await gateway.house.core.xlen(names.taken("dinsos")) == 2
+    assert await gateway.installation.core.xlen(names.taken("dinsos")) == 2
 
 
 async def test_answers_are_shown_as_json_lines_and_in_indonesian(
@@ -60,7 +60,7 @@ async def test_a_file_is_sent_signed(gateway: Answering, capsys: pytest.CaptureF
     arguments = ["publish", "events.jsonl", "--as", "dinsos", "--url", gateway.url, "--key"]
     assert await asyncio.to_thread(main, ["agency", "key", "pair", "dinsos.key"]) == 0
     public = capsys.readouterr().out.strip()
-    await Credentials(gateway.house.core).add(public_key("dinsos", public, dt.datetime.now(dt.UTC)))
+    await Credentials(gateway.installation.core).add(public_key("dinsos", public, dt.datetime.now(dt.UTC)))
     assert await asyncio.to_thread(main, [*arguments, "dinsos.key"]) == 1
     assert "dinsos: 3 messages received" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["agency", "key", "pair", "other.key"]) == 0
@@ -80,10 +80,10 @@ async def test_a_table_is_sent_whole_or_not_at_all(
     table.write_text("\n".join([head, row.format("t-1"), row.format("t 2")]), encoding="utf-8-sig")
     assert await asyncio.to_thread(main, arguments) == 1
     assert "row 3 A, id" in capsys.readouterr().out
-    assert await gateway.house.core.xlen(names.taken("dinsos")) == 0
+    assert await gateway.installation.core.xlen(names.taken("dinsos")) == 0
     table.write_text("\n".join([head, row.format("t-1"), row.format("t-2")]), encoding="utf-8-sig")
     assert await asyncio.to_thread(main, arguments) == 0
-    assert await gateway.house.core.xlen(names.taken("dinsos")) == 2
+    assert await gateway.installation.core.xlen(names.taken("dinsos")) == 2
 
 
 def test_a_gateway_that_does_not_answer_is_asked_again_and_then_given_up():

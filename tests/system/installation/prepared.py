@@ -61,41 +61,48 @@ async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[Installa
         edge = EmbeddedServer.start(data / "edge") if own_edge else None
         if edge is not None:
             servers.callback(edge.stop)
-        async with open_installation(settings_of(data, server, edge)) as house:
-            yield house
+        async with open_installation(settings_of(data, server, edge)) as installation:
+            yield installation
 
 
-async def admitted(house: Installation, *lives: Life) -> None:
+async def admitted(installation: Installation, *lives: Life) -> None:
     """Admit everything about these persons as intake does."""
-    desk = IntakeContext(house.core, house.edge, house.ledger, house.keys, house.tokens, house.rulebook.codes)
-    await load_functions(house.edge)
+    context = IntakeContext(
+        installation.core,
+        installation.edge,
+        installation.ledger,
+        installation.keys,
+        installation.tokens,
+        installation.rulebook.codes,
+    )
+    await load_functions(installation.edge)
     for life in lives:
         for document, line in zip(life.documents, life.lines(), strict=True):
             agency = str(document["source"]).removeprefix("/agencies/")
-            await house.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
-            await desk.edge.submit(agency, [line])
-            assert await admit(desk, agency, await desk.edge.outbox(agency))
+            await installation.registry.add(Agency(name=agency, types=TYPES, findings=FINDINGS))
+            await context.edge.submit(agency, [line])
+            assert await admit(context, agency, await context.edge.outbox(agency))
 
 
-async def paid(house: Installation, *lives: Life) -> None:
+async def paid(installation: Installation, *lives: Life) -> None:
     """Let these persons die, their heirs' orders leave, and the read models tell it."""
-    payments, stop = Payments(house.core), asyncio.Event()
-    await admitted(house, *lives)
-    services = asyncio.gather(adjudication.run(house, stop), disbursement.run(house, stop))
+    payments, stop = Payments(installation.core), asyncio.Event()
+    await admitted(installation, *lives)
+    services = asyncio.gather(adjudication.run(installation, stop), disbursement.run(installation, stop))
     async with asyncio.timeout(180):
-        for partition in range(house.ledger.partitions):
+        for partition in range(installation.ledger.partitions):
             while True:
-                head = await house.ledger.head(partition)
+                head = await installation.ledger.head(partition)
                 seen = await payments.progress(partition)
-                waiting = await house.ledger.inbox(partition, head.inbox, 1)
+                waiting = await installation.ledger.inbox(partition, head.inbox, 1)
                 if not waiting and head.position == seen.to == seen.proposed:
                     break
-                await house.ledger.follow({partition: head.position}, 1, 50)
+                await installation.ledger.follow({partition: head.position}, 1, 50)
     stop.set()
     await services
-    store = house.read_models()
+    store = installation.read_models()
     try:
-        await Runner(store, house.ledger, PROJECTIONS).catch_up()
+        await Runner(store, installation.ledger, PROJECTIONS).catch_up()
     finally:
         store.close()
 
@@ -169,10 +176,10 @@ class Prepared(NamedTuple):
 async def prepare(place: Path) -> None:
     """Make the directories that ``Prepared`` names."""
     ours, theirs, older = (place / name for name in PREPARED)
-    async with opened(ours) as house:
-        await paid(house, dead(1))
+    async with opened(ours) as installation:
+        await paid(installation, dead(1))
     copy_of(ours, older)
-    async with opened(ours) as house:
-        await paid(house, dead(2))
-    async with opened(theirs) as house:
-        await paid(house, dead(3))
+    async with opened(ours) as installation:
+        await paid(installation, dead(2))
+    async with opened(theirs) as installation:
+        await paid(installation, dead(3))

@@ -93,8 +93,8 @@ async def test_a_sound_copy_goes_on(prepared: Prepared, tmp_path: Path) -> None:
     """What belongs together opens, and pays the next death once."""
     data = copy_of(prepared.ours, tmp_path / "data")
     before = content(data)
-    async with opened(data) as house:
-        await paid(house, dead(4))
+    async with opened(data) as installation:
+        await paid(installation, dead(4))
     after = content(data)
     files = {name: body for name, body in before.items() if name.startswith("batches")}
     assert files.items() <= after.items()

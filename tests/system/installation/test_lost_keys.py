@@ -36,15 +36,15 @@ async def test_what_is_sealed_with_lost_keys_is_given_up_and_paid_once(
     done = start(data, "recover", *NAMED, "--lost-keys", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
-    async with opened(data, own_edge=False) as house:
-        assert house.keys.were_destroyed([house.tokens.nik(dead(2).nik)])
-        await paid(house, dead(2), dead(5))
-        left = [order.order for _, order in await Payments(house.core).orders()]
+    async with opened(data, own_edge=False) as installation:
+        assert installation.keys.were_destroyed([installation.tokens.nik(dead(2).nik)])
+        await paid(installation, dead(2), dead(5))
+        left = [order.order for _, order in await Payments(installation.core).orders()]
         assert sorted(left) == ["C-1.1", "C-2.1", "C-5.1"]
         epochs = [
             event.data.lost_keys
-            for partition in range(house.ledger.partitions)
-            for entry in await house.ledger.history(partition, "@epoch")
+            for partition in range(installation.ledger.partitions)
+            for entry in await installation.ledger.history(partition, "@epoch")
             if isinstance(event := decode(entry.body), EpochBegun)
         ]
         assert [lost for lost in epochs if lost] == [1]

@@ -48,16 +48,16 @@ async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
     done = start(data, "recover", "--officer", "Sri", "--reason", "an older copy was brought back")
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
-    async with opened(data, own_edge=False) as house:
-        assert house.identity.epoch == 2
-        await paid(house, dead(2), dead(5))
-        payments = Payments(house.core)
+    async with opened(data, own_edge=False) as installation:
+        assert installation.identity.epoch == 2
+        await paid(installation, dead(2), dead(5))
+        payments = Payments(installation.core)
         left = [order.order for _, order in await payments.orders()]
         assert sorted(left) == ["C-1.1", "C-2.1", "C-5.1"]
         epochs = [
             event
-            for partition in range(house.ledger.partitions)
-            for entry in await house.ledger.history(partition, "@epoch")
+            for partition in range(installation.ledger.partitions)
+            for entry in await installation.ledger.history(partition, "@epoch")
             if isinstance(event := decode(entry.body), EpochBegun)
         ]
         assert [event.data.number for event in epochs] == [2, 2]
@@ -244,12 +244,14 @@ async def test_what_nothing_here_can_tell_is_asked_of_the_bank(prepared: Prepare
     named = ("--officer", "Sri", "--reason", "the disk failed")
     done = start(data, "recover", *named)
     assert done.returncode == 0, done.stdout + done.stderr
-    async with opened(data, own_edge=False) as house:
+    async with opened(data, own_edge=False) as installation:
         stop = asyncio.Event()
-        worker = asyncio.create_task(disbursement.run(house, stop))
-        while len(halted(house.settings.data)) < PARTITIONS:
-            await house.ledger.head(0)
-        assert all("which batch files the bank has" in why for why in halted(house.settings.data).values())
+        worker = asyncio.create_task(disbursement.run(installation, stop))
+        while len(halted(installation.settings.data)) < PARTITIONS:
+            await installation.ledger.head(0)
+        assert all(
+            "which batch files the bank has" in why for why in halted(installation.settings.data).values()
+        )
         stop.set()
         await worker
     assert start(data, "recover").returncode == 1
@@ -264,8 +266,8 @@ async def test_what_nothing_here_can_tell_is_asked_of_the_bank(prepared: Prepare
     done = start(data, "recover", *named, "--last-at-bank", at_bank)
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
-    async with opened(data, own_edge=False) as house:
-        await paid(house, dead(2), dead(5))
+    async with opened(data, own_edge=False) as installation:
+        await paid(installation, dead(2), dead(5))
     assert orders_in(data) == ["C-1.1", "C-2.1", "C-5.1"]
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from services.installation import opening
 from services.installation.identity import InstallationError, InstallationIdentity
-from services.intake.context import desk_of
+from services.intake.context import context_of
 from services.ledger import keys
 from services.ledger.connection import connect
 from services.ledger.functions import load_functions
@@ -36,17 +36,17 @@ async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepare
     data = copy_of(prepared.ours, tmp_path / "data")
     server, edge = EmbeddedServer.start(data), EmbeddedServer.start(data / "edge")
     try:
-        async with open_installation(settings_of(data, server, edge)) as house:
-            assert (await readiness(house)).ok
-            head = await house.ledger.head(0)
+        async with open_installation(settings_of(data, server, edge)) as installation:
+            assert (await readiness(installation)).ok
+            head = await installation.ledger.head(0)
             server.stop()
             (data / "server").rename(tmp_path / "right")
             shutil.copytree(prepared.theirs / "server", data / "server")
             server = EmbeddedServer.start(data)
             theirs = (data / "server" / "appendonlydir").stat().st_mtime_ns
             with pytest.raises(InstallationError, match="the core server is no longer of this installation"):
-                await admitted(house, dead(7))
-            health = await readiness(house)
+                await admitted(installation, dead(7))
+            health = await readiness(installation)
             assert not health.ok
             assert health.parts["core"] == "foreign"
             assert "kelambu recover" in health.foreign[0]
@@ -55,8 +55,8 @@ async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepare
             shutil.rmtree(data / "server")
             (tmp_path / "right").rename(data / "server")
             server = EmbeddedServer.start(data)
-            assert await house.ledger.head(0) == head
-            assert (await readiness(house)).ok
+            assert await installation.ledger.head(0) == head
+            assert (await readiness(installation)).ok
     finally:
         server.stop()
         edge.stop()
@@ -67,45 +67,47 @@ async def test_a_server_exchanged_beneath_a_connection_takes_nothing(
 ) -> None:
     """Where its content becomes another installation's and no connection breaks, the writing functions refuse by themselves."""
     data = copy_of(prepared.ours, tmp_path / "data")
-    async with opened(data) as house, await connect(house.settings.redis_url or "") as other:
-        head = await house.ledger.head(0)
+    async with opened(data) as installation, await connect(installation.settings.redis_url or "") as other:
+        head = await installation.ledger.head(0)
         await other.hset(keys.META, INSTALLATION, f"{'0' * 32}@1-00000000")
         before = {name: await other.dump(name) for name in await other.keys()}
         step = Commit(partition=0, expected=head, then=head)
-        desk = desk_of(house)
+        context = context_of(installation)
         writes: list[Callable[[], Coroutine[object, object, object]]] = [
-            lambda: house.ledger.deliver([(0, b"{}", b"")]),
-            lambda: house.ledger.commit(step),
-            lambda: Payments(house.core, str(house.identity)).leave(0, Progress(), Progress()),
-            lambda: desk.reservations.reserve(
+            lambda: installation.ledger.deliver([(0, b"{}", b"")]),
+            lambda: installation.ledger.commit(step),
+            lambda: Payments(installation.core, str(installation.identity)).leave(0, Progress(), Progress()),
+            lambda: context.reservations.reserve(
                 "rsud", [Wanted(b"i" * 16, b"t" * 8, Target("claim", "C"))], NOW
             ),
         ]
         for write in writes:
             with pytest.raises(ExchangedError):
                 await write()
-            admits, house.watches[0].admits = (
-                house.watches[0].admits,
+            admits, installation.watches[0].admits = (
+                installation.watches[0].admits,
                 None,
             )  # as if it had been connected before
-            await house.core.ping()
-            house.watches[0].admits = admits
+            await installation.core.ping()
+            installation.watches[0].admits = admits
         assert {name: await other.dump(name) for name in await other.keys()} == before
-        await house.core.connection_pool.disconnect()
+        await installation.core.connection_pool.disconnect()
         with pytest.raises(InstallationError, match="no longer of this installation"):
-            await house.ledger.deliver([(0, b"{}", b"")])
+            await installation.ledger.deliver([(0, b"{}", b"")])
 
 
 async def test_keys_that_vanish_are_noticed_before_one_is_made(prepared: Prepared, tmp_path: Path) -> None:
     """A key made in a file that nobody will find again would be lost: none is made, nothing is admitted."""
     data = copy_of(prepared.ours, tmp_path / "data")
-    async with opened(data) as house:
+    async with opened(data) as installation:
         shutil.rmtree(data / "keys")
         with pytest.raises(KeysGoneError):
-            await admitted(house, dead(7))
+            await admitted(installation, dead(7))
         assert not (data / "keys").exists()
-        assert not (await readiness(house)).ok
-        assert [await house.ledger.inbox(p, (await house.ledger.head(p)).inbox, 1) for p in (0, 1)] == [
+        assert not (await readiness(installation)).ok
+        assert [
+            await installation.ledger.inbox(p, (await installation.ledger.head(p)).inbox, 1) for p in (0, 1)
+        ] == [
             [],
             [],
         ]
@@ -114,16 +116,16 @@ async def test_keys_that_vanish_are_noticed_before_one_is_made(prepared: Prepare
 async def test_a_known_person_gets_no_second_key(prepared: Prepared, tmp_path: Path) -> None:
     """Whoever is in the ledger and has no key had one: it is never made anew, unless it was destroyed."""
     data = copy_of(prepared.ours, tmp_path / "data")
-    async with opened(data) as house:
-        person = house.tokens.nik(dead(1).nik)
+    async with opened(data) as installation:
+        person = installation.tokens.nik(dead(1).nik)
         with closing(sqlite3.connect(data / "keys" / "keys.db")) as store:
             store.execute("DELETE FROM keys WHERE name = ?", (person,))
             store.commit()
         more = dead(1).income(1_000_000, "2025-06")
         more.documents = more.documents[-1:]
         with pytest.raises(InstallationError, match="lacks the keys of 1 person"):
-            await admitted(house, more)
-        assert house.keys.get([person]) == {}
+            await admitted(installation, more)
+        assert installation.keys.get([person]) == {}
 
 
 @pytest.mark.parametrize("steps", range(4))
@@ -143,10 +145,10 @@ async def test_a_creation_that_was_broken_off_is_taken_up(tmp_path: Path, steps:
                 await load_functions(core)
                 await mark_core(core, begun, fingerprint, generation)
         for _ in range(2):
-            async with open_installation(settings) as house:
-                begun = begun or str(house.identity)
-                assert house.identity == InstallationIdentity.read(begun)
-                assert (await readiness(house)).ok
+            async with open_installation(settings) as installation:
+                begun = begun or str(installation.identity)
+                assert installation.identity == InstallationIdentity.read(begun)
+                assert (await readiness(installation)).ok
     finally:
         server.stop()
         edge.stop()
@@ -159,8 +161,8 @@ async def test_many_that_create_at_once_create_one(tmp_path: Path) -> None:
     try:
 
         async def once() -> InstallationIdentity:
-            async with open_installation(settings_of(data, server, None)) as house:
-                return house.identity
+            async with open_installation(settings_of(data, server, None)) as installation:
+                return installation.identity
 
         assert len(set(await asyncio.gather(*(once() for _ in range(8))))) == 1
     finally:

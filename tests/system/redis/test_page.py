@@ -15,7 +15,7 @@ import pytest
 from services.ledger import keys
 from services.ledger.users import ANYWHERE, NO_RIGHTS_NEEDED, READING, WRITING
 from tests.servers import free_port
-from tests.system.running import RunningHouse, running_house
+from tests.system.running import RunningInstallation, running_installation
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "redis.md").read_text()
@@ -53,7 +53,7 @@ def pattern(printed: str) -> re.Pattern[str]:
 class Terminal:
     """Runs one block after the other, each with the variables that the ones before it have left."""
 
-    def __init__(self, running: RunningHouse, place: Path, port: int) -> None:
+    def __init__(self, running: RunningInstallation, place: Path, port: int) -> None:
         self.place, self.port, self.variables = place, port, ""
         commands = place / "bin"
         commands.mkdir(parents=True)
@@ -61,7 +61,7 @@ class Terminal:
         (commands / "kelambu").chmod(0o700)
         path = f"{commands}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         self.environment = (
-            os.environ | running.house.settings.environment() | {"PATH": path, "KELAMBU_LANG": "en"}
+            os.environ | running.installation.settings.environment() | {"PATH": path, "KELAMBU_LANG": "en"}
         )
 
     async def run(self, block: Block) -> str:
@@ -86,7 +86,7 @@ class Terminal:
 async def test_everything_on_the_page_does_what_the_page_says(tmp_path: Path) -> None:
     """From the operator's first command to the outcome of a claim, through redis-cli and through Python."""
     port = free_port()
-    async with running_house(tmp_path / "data", port=port, partitions=2) as running:
+    async with running_installation(tmp_path / "data", port=port, partitions=2) as running:
         running.start("intake", "adjudication", "outcomes")
         terminal = Terminal(running, tmp_path / "desk", port)
         for block in blocks():

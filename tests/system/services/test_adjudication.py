@@ -19,7 +19,7 @@ from services.ledger.store import create_or_open
 from services.runtime import metrics
 from tests.inbox import arrivals, deliver, recorded, references, route, token
 from tests.lives import Life, jkm_death
-from tests.system.running import running_house, until
+from tests.system.running import running_installation, until
 
 FAMILIES = 60
 
@@ -86,9 +86,9 @@ async def test_the_same_events_delivered_over_and_over_are_recorded_once(redis: 
 
 async def test_sigterm_in_the_middle_of_the_work_loses_and_repeats_nothing(tmp_path: Path):
     """The process finishes its batch, releases its leases and exits with 0; the next one goes on behind it."""
-    async with running_house(tmp_path / "house") as running:
-        ledger, lives = running.house.ledger, families()
-        await route(running.house.core, *lives)
+    async with running_installation(tmp_path / "house") as running:
+        ledger, lives = running.installation.ledger, families()
+        await route(running.installation.core, *lives)
         running.start("adjudication")
 
         async def started() -> bool:
@@ -99,7 +99,7 @@ async def test_sigterm_in_the_middle_of_the_work_loses_and_repeats_nothing(tmp_p
             await deliver(ledger, life)
         assert running.stop("adjudication") == {"adjudication": 0}
         leases = [f"adjudication-p{n:02d}" for n in range(ledger.partitions)]
-        assert [await holder_of(running.house.core, lease) for lease in leases] == [None] * len(leases)
+        assert [await holder_of(running.installation.core, lease) for lease in leases] == [None] * len(leases)
         said = running.log("adjudication").read_text()
         assert '"event":"service.stopped"' in said.replace(": ", ":")
         assert '"level":"error"' not in said.replace(": ", ":")
@@ -114,8 +114,8 @@ async def test_sigterm_in_the_middle_of_the_work_loses_and_repeats_nothing(tmp_p
 
 async def test_nothing_personal_is_logged_when_events_cannot_be_decided(tmp_path: Path):
     """Bodies full of clear names and NIKs, unreadable or failing in the decider, park their persons in silence."""
-    async with running_house(tmp_path / "house") as running:
-        ledger, life = running.house.ledger, Life().insured().income(2_000_000, "2026-01")
+    async with running_installation(tmp_path / "house") as running:
+        ledger, life = running.installation.ledger, Life().insured().income(2_000_000, "2026-01")
         filing = jkm_death().documents[2]
         assert filing["type"] == "kelambu.claim.filed.v1"
         delivered = []

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from services.cli import main
 from services.intake.agency_shares import has_a_worker
 from tests.stores.intake.documents import SITI, died, filed, paid
-from tests.system.running import RunningHouse, running_house, until
+from tests.system.running import RunningInstallation, running_installation, until
 
 Run = Callable[..., Awaitable[tuple[int, str]]]
 ADD = ("agency", "add", "dinsos", "--types", "participant.contributions-paid", "claim.filed")
@@ -24,9 +24,9 @@ ADD = ("agency", "add", "dinsos", "--types", "participant.contributions-paid", "
 def kelambu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in a house; returns its exit code and what it prints."""
 
-    async def run(running: RunningHouse, *words: str) -> tuple[int, str]:
+    async def run(running: RunningInstallation, *words: str) -> tuple[int, str]:
         monkeypatch.setenv("KELAMBU_LANG", "en")
-        for name, value in running.house.settings.environment().items():
+        for name, value in running.installation.settings.environment().items():
             monkeypatch.setenv(name, value)
         code = await asyncio.to_thread(main, list(words))
         return code, capsys.readouterr().out
@@ -36,9 +36,9 @@ def kelambu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -> None:
     """Publish tells what was accepted, waits and was refused; a mended document is shown too, and all of it later."""
-    async with running_house(tmp_path, partitions=2) as running:
+    async with running_installation(tmp_path, partitions=2) as running:
         running.start("intake")
-        await until(lambda: has_a_worker(running.house.core, "dinsos"), "an intake has the agency")
+        await until(lambda: has_a_worker(running.installation.core, "dinsos"), "an intake has the agency")
         assert (await kelambu(running, *ADD, "claim.verified", "--findings", "death"))[0] == 0
         file, mended = tmp_path / "events.jsonl", tmp_path / "mended.json"
         file.write_bytes(
@@ -80,7 +80,7 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
 
 async def test_nothing_is_waited_for_where_nobody_admits(tmp_path: Path, kelambu: Run) -> None:
     """What was sent stands in the outbox; where to look later is said."""
-    async with running_house(tmp_path, partitions=2) as running:
+    async with running_installation(tmp_path, partitions=2) as running:
         await kelambu(running, *ADD)
         file = tmp_path / "events.jsonl"
         file.write_bytes(paid("dinsos", "p-1") + b"\n" + filed("dinsos", "f-1", nik=SITI))
@@ -98,7 +98,7 @@ async def test_nothing_is_waited_for_where_nobody_admits(tmp_path: Path, kelambu
 
 async def test_a_password_for_redis_is_shown_once_and_two_are_good(tmp_path: Path, kelambu: Run) -> None:
     """The third is refused until one is revoked; from then on that one lets nobody in."""
-    async with running_house(tmp_path, partitions=2) as running:
+    async with running_installation(tmp_path, partitions=2) as running:
 
         async def given() -> str:
             code, said = await kelambu(running, *ADD, "--redis")
@@ -106,7 +106,7 @@ async def test_a_password_for_redis_is_shown_once_and_two_are_good(tmp_path: Pat
             return said.split()[-1]
 
         async def enters(password: str) -> bool:
-            url = running.house.settings.redis_url or ""
+            url = running.installation.settings.redis_url or ""
             client = Redis.from_url(url, username="agency-dinsos", password=password)
             try:
                 return bool(await client.ping())

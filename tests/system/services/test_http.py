@@ -29,11 +29,11 @@ from tests.system.running import until
 
 
 @asynccontextmanager
-async def answering(house: Installation) -> AsyncIterator[str]:
+async def answering(installation: Installation) -> AsyncIterator[str]:
     """Answer at an address that nobody else has."""
     stop = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.ensure_future(serve(house, stop, listening))
+        serving = asyncio.ensure_future(serve(installation, stop, listening))
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         stop.set()
         await serving
@@ -57,8 +57,8 @@ async def opened(tmp_path: Path) -> AsyncIterator[tuple[Installation, EmbeddedSe
     """A house on an embedded server of its own."""
     server = EmbeddedServer.start(tmp_path)
     try:
-        async with open_installation(Settings.read({"REDIS_URL": server.url}, tmp_path)) as house:
-            yield house, server
+        async with open_installation(Settings.read({"REDIS_URL": server.url}, tmp_path)) as installation:
+            yield installation, server
     finally:
         if server.alive():
             server.stop()
@@ -66,7 +66,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[tuple[Installation, EmbeddedSe
 
 async def test_a_house_whose_parts_answer_is_live_and_ready(tmp_path: Path):
     """Every part that the services need is named and well."""
-    async with opened(tmp_path) as (house, _), answering(house) as url:
+    async with opened(tmp_path) as (installation, _), answering(installation) as url:
         assert (await ask(f"{url}/health/live"))[0] == 200
         code, body = await ask(f"{url}/health/ready")
         parts = {"core": "ok", "edge": "ok", "keys": "ok", "read-models": "ok"}
@@ -77,11 +77,11 @@ async def test_a_taken_port_is_said_once_and_listened_on_when_it_is_free(tmp_pat
     """Whoever has the port is not disturbed; nothing ends and nothing must be started again."""
     stop = asyncio.Event()
     with capture_logs() as said:
-        async with opened(tmp_path) as (house, _):
+        async with opened(tmp_path) as (installation, _):
             with socket.create_server(("127.0.0.1", 0)) as other:
                 port = other.getsockname()[1]
-                settings = replace(house.settings, http_port=port)
-                answers = asyncio.ensure_future(run(replace(house, settings=settings), stop))
+                settings = replace(installation.settings, http_port=port)
+                answers = asyncio.ensure_future(run(replace(installation, settings=settings), stop))
                 await asyncio.sleep(0.3)
                 assert not answers.done()
 
@@ -97,7 +97,7 @@ async def test_a_taken_port_is_said_once_and_listened_on_when_it_is_free(tmp_pat
 
 async def test_a_house_without_its_server_is_live_but_not_ready(tmp_path: Path):
     """The answer says which part does not answer; the process's own counts are given all the same."""
-    async with opened(tmp_path) as (house, server), answering(house) as url:
+    async with opened(tmp_path) as (installation, server), answering(installation) as url:
         server.stop()
         assert (await ask(f"{url}/health/live"))[0] == 200
         code, body = await ask(f"{url}/health/ready")
@@ -112,8 +112,8 @@ async def test_a_house_without_its_server_is_live_but_not_ready(tmp_path: Path):
 
 async def test_a_server_with_an_unsafe_setting_is_not_ready(tmp_path: Path):
     """A setting that was changed while everything runs is noticed."""
-    async with opened(tmp_path) as (house, _), answering(house) as url:
-        await house.core.config_set("appendfsync", "everysec")
+    async with opened(tmp_path) as (installation, _), answering(installation) as url:
+        await installation.core.config_set("appendfsync", "everysec")
         code, body = await ask(f"{url}/health/ready")
         assert (code, json.loads(body)["parts"]["core"]) == (503, "unsafe settings")
 
@@ -122,17 +122,17 @@ async def test_a_ledger_without_what_was_seen_and_a_damaged_key_store_are_told_w
     tmp_path: Path,
 ):
     """Ready is 503 with what is wrong and what to do, never an error of its own; metrics go on."""
-    async with opened(tmp_path) as (house, _), answering(house) as url:
-        house.watches[0].seen = {0: Checkpoint(7, "7" * 64)}
-        await house.core.connection_pool.disconnect()
+    async with opened(tmp_path) as (installation, _), answering(installation) as url:
+        installation.watches[0].seen = {0: Checkpoint(7, "7" * 64)}
+        await installation.core.connection_pool.disconnect()
         code, body = await ask(f"{url}/health/ready")
         told = json.loads(body)
         assert (code, told["parts"]["core"]) == (503, "foreign")
         assert "ends before position 7" in told["foreign"][0]
         assert "kelambu recover" in told["foreign"][0]
         assert (await ask(f"{url}/metrics"))[0] == 200
-        house.watches[0].seen = {}
-        house.keys.close()
+        installation.watches[0].seen = {}
+        installation.keys.close()
         for file in (tmp_path / "keys").iterdir():
             file.write_bytes(b"no database" * 500)
         code, body = await ask(f"{url}/health/ready")
@@ -143,7 +143,7 @@ async def test_a_ledger_without_what_was_seen_and_a_damaged_key_store_are_told_w
 
 async def test_a_halted_service_is_told_with_its_reason(tmp_path: Path):
     """Ready is 503 with what halted and why, metrics say the same; both are well again when it works again."""
-    async with opened(tmp_path) as (house, _), answering(house) as url:
+    async with opened(tmp_path) as (installation, _), answering(installation) as url:
         halt(tmp_path, "disbursement-p03", message("verbatim", words="a file is unknown"))
         code, body = await ask(f"{url}/health/ready")
         assert (code, json.loads(body)["halted"]) == (503, {"disbursement-p03": "a file is unknown"})
@@ -156,13 +156,13 @@ async def test_a_halted_service_is_told_with_its_reason(tmp_path: Path):
 
 async def test_metrics_say_what_stands_in_the_stores(tmp_path: Path):
     """Lag by partition, agency and projection, as counted at the moment of asking."""
-    async with opened(tmp_path) as (house, _), answering(house) as url:
-        await house.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
-        await house.edge.xadd("{a:dinsos}:outbox", {"event": b"{}"})
-        projector = Projector(house)
+    async with opened(tmp_path) as (installation, _), answering(installation) as url:
+        await installation.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
+        await installation.edge.xadd("{a:dinsos}:outbox", {"event": b"{}"})
+        projector = Projector(installation)
         await projector.step()
         projector.forget()
-        await deliver(house.ledger, Life().insured())
+        await deliver(installation.ledger, Life().insured())
         _, body = await ask(f"{url}/metrics")
         lines = body.splitlines()
         assert sum(float(line.split()[1]) for line in lines if line.startswith("kelambu_inbox_events{")) == 2
@@ -175,6 +175,6 @@ async def test_metrics_say_what_stands_in_the_stores(tmp_path: Path):
 
 async def test_nothing_else_is_answered(tmp_path: Path):
     """There is no other page, and none that lists the pages."""
-    async with opened(tmp_path) as (house, _), answering(house) as url:
+    async with opened(tmp_path) as (installation, _), answering(installation) as url:
         for path in ("/", "/schema", "/docs", "/health"):
             assert (await ask(url + path))[0] == 404

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from services.platform.heartbeat import SIGNS, last_sign, signs_in
 from services.platform.settings import Settings
 from services.runtime.embedded_server import EmbeddedServer
-from services.runtime.supervisor import SupervisedProcess, Supervisor, roster
+from services.runtime.supervisor import SupervisedProcess, Supervisor, processes_of
 from tests.system.running import until
 
 POST = """
@@ -137,7 +137,7 @@ def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
     settings = Settings.read(
         {"KELAMBU_ADJUDICATORS": "3", "KELAMBU_INTAKES": "2", "KELAMBU_GATEWAYS": "2"}, tmp_path
     )
-    found = roster(settings, tmp_path)
+    found = processes_of(settings, tmp_path)
     assert [post.name for post in found] == [
         "gateway-1", "gateway-2", "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
         "outcomes-1", "projector-1", "http-1",
@@ -149,7 +149,7 @@ def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
 def test_without_a_port_nobody_answers_http(tmp_path: Path):
     """Port 0 leaves the service out."""
     settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}, tmp_path)
-    assert {"http-1", "gateway-1"}.isdisjoint(post.name for post in roster(settings, tmp_path))
+    assert {"http-1", "gateway-1"}.isdisjoint(post.name for post in processes_of(settings, tmp_path))
 
 
 async def test_a_post_that_stands_still_is_killed_and_started_again(tmp_path: Path):

@@ -121,8 +121,8 @@ async def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path
     """No service is started: the log names the partition and what is missing, and says what to do."""
     data = tmp_path / "house"
     server = EmbeddedServer.start(data)
-    async with open_installation(Settings.read({"REDIS_URL": server.url}, data)) as house:
-        await house.core.hset(keys.head(3), "position", 7)
+    async with open_installation(Settings.read({"REDIS_URL": server.url}, data)) as installation:
+        await installation.core.hset(keys.head(3), "position", 7)
     server.stop()
     with up(data) as process:
         assert process.wait() == 2

@@ -45,7 +45,7 @@ SLIPS = {
 histories = st.lists(st.sampled_from(sorted([*STEPS, *SLIPS, *SLIPS])), min_size=4, max_size=18)
 
 
-class House:
+class IntakeInstallation:
     """A person's events decided one by one, and orders proposed for release as disbursement does."""
 
     def __init__(self, *lives: Life) -> None:
@@ -103,20 +103,20 @@ def test_whatever_is_due_leaves_once(names, seed):
 
     An order stays only where the bank's word about it counts, part of it was ordered again, or less is due by now.
     """
-    chance, house = random.Random(seed), House()
+    chance, installation = random.Random(seed), IntakeInstallation()
     life = functools.reduce(lambda told, name: (STEPS | SLIPS)[name](told), names, live([]))
     for line in life.lines():
-        house.take(line)
-        for order in house.orders:
+        installation.take(line)
+        for order in installation.orders:
             if chance.random() < 0.3:
-                house.propose(order.order)
-    for order in house.orders:
-        house.propose(order.order)
-    assert len(set(house.released)) == len(house.released)
-    history = History(house.state.facts)
-    for number, record in house.state.claims.items():
+                installation.propose(order.order)
+    for order in installation.orders:
+        installation.propose(order.order)
+    assert len(set(installation.released)) == len(installation.released)
+    history = History(installation.state.facts)
+    for number, record in installation.state.claims.items():
         if record.outcome == "due":
-            assert_left(history.claims[number], record, set(house.released))
+            assert_left(history.claims[number], record, set(installation.released))
 
 
 def assert_left(claim: Claim, record: ClaimRecord, released: set[str]) -> None:
@@ -139,24 +139,24 @@ def assert_left(claim: Claim, record: ClaimRecord, released: set[str]) -> None:
 def test_an_order_leaves_although_the_bank_spoke_of_it_by_mistake(slip: str):
     """Not while the bank's word counts; then once."""
     life = SLIPS[slip](jkm_death())
-    house = House(life)
-    assert not house.propose("A-1.1")
+    installation = IntakeInstallation(life)
+    assert not installation.propose("A-1.1")
     sent = len(life.documents)
     for line in taken_back(life).lines()[sent:]:
-        house.take(line)
-    assert house.propose("A-1.1")
-    assert not house.propose("A-1.1")
+        installation.take(line)
+    assert installation.propose("A-1.1")
+    assert not installation.propose("A-1.1")
 
 
 def test_an_order_that_left_never_leaves_again_whatever_the_bank_takes_back():
     """Paid, the payment taken back: it had been released before."""
     life = jkm_death()
-    house = House(life)
-    assert house.propose("A-1.1")
+    installation = IntakeInstallation(life)
+    assert installation.propose("A-1.1")
     sent = len(life.documents)
     for line in taken_back(SLIPS["paid by slip"](life)).lines()[sent:]:
-        house.take(line)
-    assert not house.propose("A-1.1")
+        installation.take(line)
+    assert not installation.propose("A-1.1")
 
 
 @pytest.mark.parametrize(
@@ -171,23 +171,23 @@ def test_an_order_that_left_never_leaves_again_whatever_the_bank_takes_back():
 def test_an_order_of_which_not_all_is_due_any_more_does_not_leave(meanwhile):
     """Less is due since, or part of it was ordered again, while it counted as having left; a return frees the rest."""
     life = meanwhile(live(["at work", "days"]))
-    house = House(taken_back(life))
-    assert not house.propose("A-1.1")
-    before = len(house.orders)
+    installation = IntakeInstallation(taken_back(life))
+    assert not installation.propose("A-1.1")
+    before = len(installation.orders)
     sent = len(life.documents)
     life.returned("A-1.1").reviewed("approve", "payment-returned")
     for line in life.lines()[sent:]:
-        house.take(line)
-    assert not house.propose("A-1.1")
-    assert len(house.orders) == before + 1
-    leaving = [order.amount for order in house.orders if house.propose(order.order)]
-    assert sum(leaving) == sum(amount for _, _, amount in house.state.claims["A-1"].sums)
+        installation.take(line)
+    assert not installation.propose("A-1.1")
+    assert len(installation.orders) == before + 1
+    leaving = [order.amount for order in installation.orders if installation.propose(order.order)]
+    assert sum(leaving) == sum(amount for _, _, amount in installation.state.claims["A-1"].sums)
 
 
 def test_an_order_that_counted_as_left_before_a_death_does_not_leave_after_it():
     """It counts as paid to the participant, and not to the heirs, only because it is thought to have left before."""
     life = live(["at work", "days"]).paid("A-1.1", 1_333_333, id="slip-1")
     life = STEPS["one heir"](STEPS["died"](life)).reviewed("approve", "after-death")
-    house = House(taken_back(life))
-    assert house.state.claims["A-1"].outcome == "due"
-    assert not house.propose("A-1.1")
+    installation = IntakeInstallation(taken_back(life))
+    assert installation.state.claims["A-1"].outcome == "due"
+    assert not installation.propose("A-1.1")

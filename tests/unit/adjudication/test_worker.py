@@ -235,7 +235,7 @@ def test_deciding_a_batch_leaves_what_it_was_given_alone():
     """A batch that is never committed changes neither the standing nor the states in it."""
     life = jkm_death()
     ledger_arrivals = [Arrival(f"{n}-0", body, tag) for n, (_, body, tag) in enumerate(arrivals(life, 1), 1)]
-    standing = PartitionState(0, Head(), {token(life): State()}, {})
-    first = decide_batch(standing, read(ledger_arrivals), MORNING, load())
-    assert standing == PartitionState(0, Head(), {token(life): State()}, {})
-    assert decide_batch(standing, read(ledger_arrivals), MORNING, load()) == first
+    warm = PartitionState(0, Head(), {token(life): State()}, {})
+    first = decide_batch(warm, read(ledger_arrivals), MORNING, load())
+    assert warm == PartitionState(0, Head(), {token(life): State()}, {})
+    assert decide_batch(warm, read(ledger_arrivals), MORNING, load()) == first

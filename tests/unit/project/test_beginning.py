@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as Unreachable
 from services.runtime.bootstrap import Installation
 from services.runtime.run import _served
 
-HOUSE = cast("Installation", None)
+OPERATIONS = cast("Installation", None)
 
 
 @pytest.mark.parametrize("fault", [Unreachable, ConnectionResetError, TimeoutError])
@@ -26,7 +26,7 @@ async def test_a_service_that_loses_its_server_begins_again(fault: type[Exceptio
             raise fault
         stop.set()
 
-    await _served(service, HOUSE, asyncio.Event())
+    await _served(service, OPERATIONS, asyncio.Event())
     assert begun == 3
 
 
@@ -40,7 +40,7 @@ async def test_a_service_that_is_told_to_stop_does_not_begin_again():
         stop.set()
         raise Unreachable
 
-    await _served(service, HOUSE, asyncio.Event())
+    await _served(service, OPERATIONS, asyncio.Event())
     assert begun == 1
 
 
@@ -51,4 +51,4 @@ async def test_a_bug_ends_the_service():
         raise KeyError
 
     with pytest.raises(KeyError):
-        await _served(service, HOUSE, asyncio.Event())
+        await _served(service, OPERATIONS, asyncio.Event())

@@ -107,9 +107,9 @@ async def test_the_health_check_asks_what_a_service_answers(tmp_path):
     server = EmbeddedServer.start(tmp_path)
     settings = Settings.read({"REDIS_URL": server.url}, tmp_path)
     stop = asyncio.Event()
-    async with open_installation(settings) as house:
+    async with open_installation(settings) as installation:
         with socket.create_server(("127.0.0.1", 0)) as listening:
-            serving = asyncio.ensure_future(serve(house, stop, listening))
+            serving = asyncio.ensure_future(serve(installation, stop, listening))
             port = str(listening.getsockname()[1])
             while_ready = await exit_code_of_health_check(port)
             server.stop()
