@@ -1,4 +1,4 @@
-"""Where a benchmark runs: a house on a server and a directory of its own, with the agencies of the regency."""
+"""Where a benchmark runs: an installation on a server and a directory of its own, with the agencies of the regency."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LOOK_SECONDS = 0.02
 
 @asynccontextmanager
 async def opened_installation() -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
-    """Open a house that has its agencies and nothing else; it is gone afterwards."""
+    """Open an installation that has its agencies and nothing else; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
         data = Path(folder)
         server = EmbeddedServer.start(data)

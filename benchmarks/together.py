@@ -128,7 +128,7 @@ class Watch:
     """Notes when the read models showed which positions."""
 
     def __init__(self, installation: Installation, store: Store) -> None:
-        """Watch the SQLite file of a house."""
+        """Watch the SQLite file of an installation."""
         self.over = asyncio.Event()
         self._installation, self._store = installation, store
         self._seen: list[tuple[float, dict[int, int]]] = []

@@ -1,4 +1,4 @@
-"""Codes that no event type fixes: the programmes and causes of the scheme by which a house decides."""
+"""Codes that no event type fixes: the programmes and causes of the scheme by which an installation decides."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class PaymentOrdered(Envelope[Order], frozen=True, tag="kelambu.claim.payment-or
 
 
 class PaymentReleased(Envelope[Release], frozen=True, tag="kelambu.claim.payment-released.v1"):
-    """An order is about to leave the house; from here on it cannot be cancelled."""
+    """An order is about to leave; from here on it cannot be cancelled."""
 
 
 class PaymentCancelled(Envelope[Cancellation], frozen=True, tag="kelambu.claim.payment-cancelled.v1"):

@@ -34,7 +34,7 @@ def schema(name: str, form: Form = "sent", codes: Codes | None = None) -> Schema
     """Return the schema of an event type, e.g. ``kelambu.claim.filed.v1``.
 
     ``sent`` is what an agency may write; ``recorded`` is what stands in the ledger, without any personal value
-    in clear. ``codes`` are the programmes and causes that a house knows; without them any text will do. Raises
+    in clear. ``codes`` are the programmes and causes that an installation knows; without them any text will do. Raises
     ``KeyError`` for a name without such a form.
     """
     of = AGENCY_TYPES[name] if form == "sent" else EVENT_TYPES[name]

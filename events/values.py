@@ -217,7 +217,7 @@ HolderName: TypeAlias = Annotated[
 Programme: TypeAlias = Annotated[
     str, Meta(max_length=40, extra_json_schema=_written("programme"), extra={"code": "programme"})
 ]
-"""A code of the scheme by which a house decides; a document may name only those (``events.codes``)."""
+"""A code of the scheme by which an installation decides; a document may name only those (``events.codes``)."""
 Cause: TypeAlias = Annotated[
     str, Meta(max_length=40, extra_json_schema=_written("cause"), extra={"code": "cause"})
 ]

@@ -1,4 +1,4 @@
-"""The standing of a claim: its status and money, folded from its steps.
+"""The state of a claim: its status and money, folded from its steps.
 
 The same fold serves the live rows and a look back: the steps up to some moment give the standing at that moment.
 """

@@ -98,7 +98,7 @@ class View:
 
 
 class Store:
-    """The read models of one house.
+    """The read models of one installation.
 
     ``url`` is an SQLAlchemy URL of an SQLite file or of PostgreSQL. SQLite runs in WAL mode with
     ``synchronous=NORMAL``: a power cut may take the last transactions back, rows and positions together, and the

@@ -115,7 +115,7 @@ def assert_cited_matters(state: State, number: str, rulebook: Rulebook, award: A
 
 
 def assert_replay_of_cited(documents: list[Data], book: Replay, number: str, award: Award) -> None:
-    """The documents cited, sent through the door of ``kelambu replay``: the same claim, unless an order was asked about."""
+    """The documents cited, sent through ``kelambu replay``: the same claim, unless an order was asked about."""
     if award.basis.orders:
         return
     alone = Replay(book.rulebook)

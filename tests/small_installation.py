@@ -1,4 +1,4 @@
-"""A house small enough to hold still: real ledger, keys and decider, moved one step at a time by the test."""
+"""An installation small enough to hold still: real ledger, keys and decider, moved one step at a time by the test."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NOW = dt.datetime(2026, 6, 11, 2, 0, tzinfo=dt.UTC)
 
 
 class SmallInstallation:
-    """Everything of a running house that disbursement and the auditor look at."""
+    """Everything of a running installation that disbursement and the auditor look at."""
 
     def __init__(self, client: Redis, ledger: RedisLedger, data: Path) -> None:
         self.client, self.ledger, self.data = client, ledger, data

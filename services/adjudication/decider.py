@@ -164,7 +164,7 @@ class _Deciding:
         return tuple((payee, left) for payee, much in overpaid if (left := much - taken.get(payee, 0)) > 0)
 
     def _leave(self, said: Paid | Returned) -> None:
-        """An order that was paid, or that the bank refused, has left the house, whether or not its release was seen."""
+        """An order that was paid, or that the bank refused, has left, whether or not its release was seen."""
         record = self.state.claims.get(said.claim, ClaimRecord())
         orders = tuple(
             replace(order, released_at=said.position)

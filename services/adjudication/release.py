@@ -1,4 +1,4 @@
-"""Whether an order may leave the house, by when it is then to be paid, and to which account."""
+"""Whether an order may leave, by when it is then to be paid, and to which account."""
 
 from __future__ import annotations
 

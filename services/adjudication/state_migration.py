@@ -1,4 +1,4 @@
-"""States of an earlier shape written anew from the ledger, before anything is decided on them."""
+"""State migration: states of an earlier shape written anew from the ledger, before anything is decided on them."""
 
 from __future__ import annotations
 

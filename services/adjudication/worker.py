@@ -115,7 +115,7 @@ async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
             raise RulebookError(
                 FileLine(SCHEME, 1),
                 message("rulebook.other-scheme", names=", ".join(unknown)),
-                message("rulebook.advice.new-house"),
+                message("rulebook.advice.new-installation"),
             )
     if rulebook.hash in found and rulebook.name not in whole:
         log.error("rulebook.damaged", rulebook=rulebook.hash)

@@ -1,6 +1,6 @@
 """Backup and restore: ledger, keys, registry and positions at one cut.
 
-A backup is taken of a running house. What hands events on is copied first, the partitions each at one moment after
+A backup is taken of a running installation. What hands events on is copied first, the partitions each at one moment after
 it, and the keys last: so nothing that was acknowledged before it began is missing, and every event in it can be
 opened. Read models and batch files are not in it; they are made from what is.
 """
@@ -52,7 +52,7 @@ class RestoreError(TextError):
 async def backup(
     client: Redis, ledger: Ledger, keys: KeyStore, place: Path, progress: Progress = silent
 ) -> Manifest:
-    """Write a backup of a house, running or not, to ``place``, which must not exist or be empty."""
+    """Write a backup of an installation, running or not, to ``place``, which must not exist or be empty."""
     writer = Writer(place)
     progress(message("stage.server"), 0, 0)
     await writer.pages(SERVER, _server(client))

@@ -1,6 +1,6 @@
-"""``verify``: everything that can be recalculated is, and compared with what stands in the house.
+"""``verify``: everything that can be recalculated is, and compared with what stands in the installation.
 
-A running house can be verified. What has left for the bank is read first, then each partition at one moment, then
+A running installation can be verified. What has left for the bank is read first, then each partition at one moment, then
 its ledger up to there; so whatever is compared belongs together.
 """
 
@@ -58,7 +58,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 async def verify(evidence: Evidence, progress: Progress = silent) -> AuditResult:
-    """Audit the house; the result names every place that differs."""
+    """Audit the installation; the result names every place that differs."""
     return await _Audit(evidence, progress).run()
 
 

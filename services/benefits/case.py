@@ -38,7 +38,7 @@ class Case:
         membership: tuple[str, ...],
         opened_earlier: Callable[[], Iterable[Opened]],
     ) -> None:
-        """Work out the base, and what left the house for the participant before a death was known."""
+        """Work out the base, and what left for the participant before a death was known."""
         self.claim, self.law, self.period, self.tenure = claim, law, period, tenure
         self.is_death = insured_event.is_death
         self.currency = law.scheme.currency
@@ -82,7 +82,7 @@ class Case:
     def in_person(
         self, benefit: str, amount: int, formula: str, figure: Figure, inputs: Sequence[str]
     ) -> list[Line]:
-        """Pay the participant; after a death the heirs, less what left the house before the death was known."""
+        """Pay the participant; after a death the heirs, less what left before the death was known."""
         if amount <= 0:
             return []
         cited = (*self.facts, *inputs)

@@ -166,7 +166,7 @@ Shares: TypeAlias = tuple[tuple[str, str], ...]
 class Ordered(Struct, frozen=True, array_like=True):
     """An order as the rules and the next difference need to know it.
 
-    ``account`` is the one in force when it was made, ``released_at`` the position at which it left the house
+    ``account`` is the one in force when it was made, ``released_at`` the position at which it left
     (0: it has not), ``made_at`` the position of the fact that made it due: what was reported under its number
     before is about no order. ``day`` is the civil date from which its days count,
     that of the fact ``started_by``, ``shares`` are those by which a death

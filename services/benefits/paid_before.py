@@ -95,7 +95,7 @@ def _claims(judgement: Judgement) -> Iterator[_Before]:
 
 
 def _left(claim: Claim, order: Ordered) -> int:
-    """Return what of an order has left the house and not come back; a cancelled one may have been paid all the same."""
+    """Return what of an order has left and not come back; a cancelled one may have been paid all the same."""
     if order.cancelled:
         return min(claim.paid_on(order), order.amount)
     return order.amount - claim.open_of(order) if order.released_at else 0

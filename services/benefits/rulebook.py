@@ -42,7 +42,7 @@ ENGINE = "1"
 
 SCHEMES = Path(__file__).parent / "schemes"
 LAW = SCHEMES / "jkk-jkm"
-"""The rulebook that ships with Kelambu, unless a house names another."""
+"""The rulebook that ships with Kelambu, unless an installation names another."""
 
 
 class Figure(Struct, frozen=True):

@@ -17,7 +17,7 @@ from services.runtime.embedded_server import running
 
 
 async def examined(installation: Installation, progress: Progress) -> AuditResult:
-    """Verify everything that the house has."""
+    """Verify everything that the installation has."""
     settings = installation.settings
     store = Store(settings.database_url) if has_read_models(settings) else None
     batches = settings.data / BATCHES

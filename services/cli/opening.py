@@ -1,4 +1,4 @@
-"""Opening the house for one command: on the server that runs, or on one that lives as long as the command."""
+"""Opening the installation for one command: on the server that runs, or on one that lives as long as the command."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 async def installation_at(
     data: Path | None, *, create: bool = False, writes: Collection[Part] = ()
 ) -> AsyncIterator[Installation]:
-    """Open the house of a data directory; ``create`` makes one where there is none.
+    """Open the installation of a data directory; ``create`` makes one where there is none.
 
     ``writes``: which of the read models and the batch files the command writes.
 
@@ -38,10 +38,12 @@ async def installation_at(
             yield installation
         return
     if not create and not (settings.data / "server").is_dir():
-        raise CommandError(message("house.empty", place=settings.data), message("house.name-another"))
+        raise CommandError(
+            message("installation.empty", place=settings.data), message("installation.name-another")
+        )
     server = EmbeddedServer.start(settings.data)
     if server.torn is not None:
-        errors().print(said(message("house.torn", file=server.torn)))
+        errors().print(said(message("installation.torn", file=server.torn)))
     try:
         async with open_installation(settings.with_server(server.url), writes) as installation:
             yield installation
@@ -56,7 +58,7 @@ def with_installation(
     create: bool = False,
     writes: Collection[Part] = (),
 ) -> T:
-    """Do the work in the house of a data directory."""
+    """Do the work in the installation of a data directory."""
 
     async def run() -> T:
         async with installation_at(data, create=create, writes=writes) as installation:

@@ -26,7 +26,8 @@ def read_models(data: Path | None) -> Iterator[View]:
     settings = Settings.read(data=data)
     if not has_read_models(settings):
         raise CommandError(
-            message("house.no-read-models", place=settings.data), message("house.name-directory")
+            message("installation.no-read-models", place=settings.data),
+            message("installation.name-directory"),
         )
     store = Store(settings.database_url)
     try:

@@ -32,7 +32,7 @@ def is_backup(place: Path) -> bool:
 def refuse_running(data: Path) -> None:
     """Raise where services work on a data directory."""
     if running(data):
-        raise CommandError(message("house.running", place=data), message("house.stop-first"))
+        raise CommandError(message("installation.running", place=data), message("installation.stop-first"))
 
 
 def refuse_named_server(settings: Settings) -> None:

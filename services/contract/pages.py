@@ -39,7 +39,7 @@ class Link(NamedTuple):
 
 
 def pages(codes: Codes) -> Iterator[tuple[str, str]]:
-    """Yield every page: its file name and its text. ``codes`` are the programmes and causes of the house."""
+    """Yield every page: its file name and its text. ``codes`` are the programmes and causes of the installation."""
     for language in LANGUAGES:
         links = [_link(name, language) for name in STORY]
         yield page_name("index", language), _index(links, language)

@@ -23,7 +23,7 @@ VERSION = "0.1.0"
 
 
 def published(codes: Codes) -> dict[str, bytes]:
-    """Return every file by its path below ``PUBLISHED``; ``codes`` are the programmes and causes of the house."""
+    """Return every file by its path below ``PUBLISHED``; ``codes`` are the programmes and causes of the installation."""
     made = {f"docs/{name}": text.encode() for name, text in pages(codes)}
     made |= {f"schemas/{name}.json": as_file(schema(name, codes=codes)) for name in AGENCY_TYPES}
     made["openapi.json"] = as_file(openapi(codes, VERSION))

@@ -1,6 +1,6 @@
 """Proposing orders for release, and what the decider recorded of them.
 
-An order is released through the ledger before it leaves the house. The proposal goes into the inbox of the
+An order is released through the ledger before it leaves the installation. The proposal goes into the inbox of the
 order's partition like any other event; the decider records it only if the order still stands and has not been
 released before, so that a proposal repeated after a crash does nothing.
 """

@@ -26,7 +26,7 @@ from services.runtime.health import health_routes
 
 @contextmanager
 def application(installation: Installation) -> Iterator[ASGIApp]:
-    """Open the gateway of a house."""
+    """Open the gateway of an installation."""
     claims = Claims(installation)
     try:
         yield watched(

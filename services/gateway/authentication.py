@@ -1,4 +1,4 @@
-"""The door: who sends a request, and whether the agency may send one more."""
+"""Authentication: who sends a request, and whether the agency may send one more."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Events:
     """Takes events in."""
 
     def __init__(self, authentication: Authentication, micro_batch: MicroBatch) -> None:
-        """Let in by a door, hand on by a gathering."""
+        """Take in what is authenticated, and hand it on with the micro-batch."""
         self._authentication, self._micro_batch = authentication, micro_batch
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:

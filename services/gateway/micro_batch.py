@@ -1,4 +1,4 @@
-"""Gathering: what an agency's requests send while one call of reception is under way goes with the next.
+"""The micro-batch: what an agency's requests send while one call of reception is under way goes with the next.
 
 So a hundred requests at a time cost one write to disk, not a hundred; each is answered when that write is done.
 """

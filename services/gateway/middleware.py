@@ -1,4 +1,4 @@
-"""The threshold: everything that enters and leaves passes here. One log line and one count for each request."""
+"""The middleware that every request and answer passes: one log line and one count for each."""
 
 from __future__ import annotations
 

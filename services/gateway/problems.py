@@ -101,7 +101,7 @@ def too_many(seconds: int, more: Sequence[Header]) -> Problem:
 
 
 def unavailable() -> Problem:
-    """Return the problem of a house that cannot answer just now."""
+    """Return the problem of an installation that cannot answer just now."""
     return Problem("unavailable", headers=[(b"retry-after", b"1")])
 
 

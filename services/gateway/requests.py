@@ -1,4 +1,4 @@
-"""Visits: what every route but that of the events has in common, from the key to the answer."""
+"""Authenticated requests: what every route but that of the events has in common, from the key to the answer."""
 
 from __future__ import annotations
 

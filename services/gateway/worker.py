@@ -43,7 +43,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
 def listen(settings: Settings) -> socket.socket:
     """Listen on the address of the settings; raises ``OSError`` if it is taken.
 
-    Several gateways share it. Another house on the same address knows none of our keys and refuses everything.
+    Several gateways share it. Another installation on the same address knows none of our keys and refuses everything.
     """
     host = settings.gateway_host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

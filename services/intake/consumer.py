@@ -107,14 +107,14 @@ log = structlog.get_logger()
 
 
 class Brokers(Struct, frozen=True):
-    """The connections on which inlets wait; they may lead to one server."""
+    """The connections on which consumers wait; they may lead to one server."""
 
     edge: RedisBroker
     core: RedisBroker
 
 
 class AgencyConsumer:
-    """Both inlets of an agency; one batch at a time is under way."""
+    """Both streams of an agency; one batch at a time is under way."""
 
     def __init__(self, context: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
         """Subscribe; reading begins with ``start``."""

@@ -1,4 +1,4 @@
-"""The desk of intake: everything its steps work with."""
+"""The intake context: everything the steps of admission work with."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class IntakeContext:
 
 
 def context_of(installation: Installation) -> IntakeContext:
-    """Return the desk of an open house."""
+    """Return the context of intake in an open installation."""
     return IntakeContext(
         installation.core,
         installation.edge,

@@ -1,4 +1,4 @@
-"""The doorkeeper: keeps the agencies' users on the edge as the registry has their passwords."""
+"""Keeps the agencies' users on the edge as the registry has their passwords."""
 
 from __future__ import annotations
 

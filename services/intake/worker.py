@@ -57,7 +57,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
 
 
 async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
-    """Have every connection of a broker seen, as those of the house are."""
+    """Have every connection of a broker seen, as those of the installation are."""
     client = await broker.connect()
     client.connection_pool.connection_kwargs["redis_connect_func"] = watch.connected
 
@@ -67,7 +67,7 @@ def _broker(url: str) -> RedisBroker:
 
 
 class Share:
-    """The agencies of one share, each with its reader; whoever has the first share keeps the door for all."""
+    """The agencies of one share, each with its reader; whoever has the first share keeps the users of the edge for all."""
 
     def __init__(
         self, context: IntakeContext, brokers: Brokers, share: int, user_keeper: EdgeUserKeeper | None = None

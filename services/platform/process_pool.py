@@ -1,4 +1,4 @@
-"""Work shared among processes, for what takes minutes in one."""
+"""A process pool: work shared among processes, for what takes minutes in one."""
 
 from __future__ import annotations
 

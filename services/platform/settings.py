@@ -27,7 +27,7 @@ class SettingsError(TextError, ValueError):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How a house is set up. ``docs/operations.md`` tells each setting and its environment variable."""
+    """How an installation is set up. ``docs/operations.md`` tells each setting and its environment variable."""
 
     data: Path = Path("data")
     """Directory of the embedded server, the keys, the read models and the batch files."""

@@ -1,4 +1,4 @@
-"""The wiring of a house: what every service and command works with, opened and closed in one place."""
+"""The wiring of an installation: what every service and command works with, opened and closed in one place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from services.sealing.tokens import Tokens
 
 
 class Installation(Struct, frozen=True):
-    """An open house. ``core`` holds the ledger; ``edge`` the agencies' streams, often on the same server."""
+    """An open installation. ``core`` holds the ledger; ``edge`` the agencies' streams, often on the same server."""
 
     settings: Settings
     identity: InstallationIdentity
@@ -50,7 +50,7 @@ class Installation(Struct, frozen=True):
 async def open_installation(
     settings: Settings, writes: Collection[Part] = EVERYTHING
 ) -> AsyncIterator[Installation]:
-    """Open the house at these settings; where there is nothing at all it is created. Everything is closed at the end.
+    """Open the installation at these settings; where there is nothing at all it is created. Everything is closed at the end.
 
     Its parts must belong together, now and on every new connection. ``writes``: which of the read models and the
     batch files this process writes.

@@ -1,7 +1,7 @@
-"""Who may enter the embedded server: the file of its users, and the house's own password once it listens on a port.
+"""Who may enter the embedded server: the file of its users, and the installation's own password once it listens on a port.
 
 On its private socket the server lets in whoever may open the socket: the user who runs Kelambu. A port is
-open to every program of the machine; from then on the house itself logs in with a password that nobody else can read.
+open to every program of the machine; from then on the installation itself logs in with a password that nobody else can read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def users_file(files: Path) -> Path:
 
 
 def default_password(files: Path) -> str | None:
-    """Return the password with which the house logs in, None while none is needed."""
+    """Return the password with which the installation logs in, None while none is needed."""
     file = files / _PASSWORD
     return file.read_text() if file.exists() else None
 

@@ -1,4 +1,4 @@
-"""One service as a process: opens the house, works until SIGTERM or Ctrl-C, finishes what it has in hand.
+"""One service as a process: opens the installation, works until SIGTERM or Ctrl-C, finishes what it has in hand.
 
 ``python -m services.runtime.run NAME`` is what ``kelambu run NAME`` and the supervisor start.
 """
@@ -51,7 +51,7 @@ SERVICES = {
     "projector": "services.runtime.projector",
     "http": "services.runtime.health",
 }
-"""Name of a service to the module whose ``run(house, stop)`` it is; in the order in which they are started."""
+"""Name of a service to the module whose ``run(installation, stop)`` it is; in the order in which they are started."""
 
 WRITES: Mapping[str, tuple[Part, ...]] = {"disbursement": ("batch files",), "projector": ("read models",)}
 """Which parts of the installation a service writes beside the servers and the keys."""
@@ -124,7 +124,7 @@ async def _run(name: str, settings: Settings) -> None:
 async def _opened(
     stack: AsyncExitStack, name: str, settings: Settings, stop: asyncio.Event
 ) -> Installation | None:
-    """Open the house as soon as its servers answer; None when told to stop before."""
+    """Open the installation as soon as its servers answer; None when told to stop before."""
     patience = Patience()
     while not stop.is_set():
         try:

@@ -58,7 +58,7 @@ class SupervisedProcess(Struct, frozen=True):
 
 
 def processes_of(settings: Settings, counts: Path) -> list[SupervisedProcess]:
-    """Return the posts of a house, in the order in which they are stopped.
+    """Return the posts of an installation, in the order in which they are stopped.
 
     ``counts`` is where metrics are kept, and signs of life in a folder of it.
     """
@@ -98,9 +98,9 @@ async def up(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with services_up(settings):
-        log.info("house.up", port=settings.http_port)
+        log.info("installation.up", port=settings.http_port)
         await stop.wait()
-        log.info("house.stopping")
+        log.info("installation.stopping")
 
 
 @asynccontextmanager

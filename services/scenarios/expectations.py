@@ -206,6 +206,6 @@ def overpaid(seen: Seen, amount: int) -> Got:
 
 @expectation("dokumen ditolak: {codes:refusals}", "documents are refused: {codes:refusals}")
 def refused(seen: Seen, codes: Sequence[str]) -> Got:
-    """Documents were refused at the door so far, for these reasons; anything else refused fails a scenario."""
+    """Documents were refused at admission so far, for these reasons; anything else refused fails a scenario."""
     got = tuple(refusal.code for refusal in seen.result.refused)
     return None if sorted(got) == sorted(codes) else got

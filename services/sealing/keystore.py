@@ -245,7 +245,7 @@ class KeyStore:
                 connection.execute(remember, [{"name": name} for name in part])
 
     def secret(self, name: str) -> bytes:
-        """Return a secret of the house itself, made on first use."""
+        """Return a secret of the installation itself, made on first use."""
         full = f"secret:{name}"
         return self.get_or_create([full])[full]
 

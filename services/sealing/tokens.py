@@ -33,7 +33,7 @@ class Tokens:
 
     @classmethod
     def opened(cls, keys: KeyStore) -> Tokens:
-        """Return the tokens of the house that this key store belongs to."""
+        """Return the tokens of the installation that this key store belongs to."""
         return cls(keys.secret("token"))
 
     def nik(self, nik: str) -> str:

@@ -1,4 +1,4 @@
-"""The whole book under another rulebook: the partitions of a house, or the persons of a file, shared among processes."""
+"""The whole book under another rulebook: the partitions of an installation, or the persons of a file, shared among processes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def whole_installation(
     processes: int = 0,
     tell: Tell | None = None,
 ) -> ComparedPart:
-    """Judge every claim of a house as it stands; it may be running. ``processes`` 0: one for each processor."""
+    """Judge every claim of an installation as it stands; it may be running. ``processes`` 0: one for each processor."""
     places = [PartitionAddress(url, unsafe, partitions, partition) for partition in range(partitions)]
     work = partial(_of_partition, question=question)
     return _together(spread(work, places, processes=processes, tell=tell))

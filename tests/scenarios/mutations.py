@@ -41,8 +41,8 @@ _TO_THE_HEIRS = "after a death what the participant would get goes to the heirs"
 
 EXPLAINED = {
     "jkk.death-floor": "the smallest base gives 48 million, so the floor of 20 million never binds",
-    "disability.scalp.least": "the contract refuses another percentage at the door; no rule asks for it",
-    "disability.scalp.most": "the contract refuses another percentage at the door; no rule asks for it",
+    "disability.scalp.least": "the contract refuses another percentage at admission; no rule asks for it",
+    "disability.scalp.most": "the contract refuses another percentage at admission; no rule asks for it",
     **dict.fromkeys(
         (f"in force from {day} moved to {other}" for day, other in _SAME_BEFORE),
         "the regulation states what was in force before it already",

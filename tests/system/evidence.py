@@ -1,4 +1,4 @@
-"""Evidence that a house kept its promises: everything it holds at rest, held against everything that was sent."""
+"""Evidence that an installation kept its promises: everything it holds at rest, held against everything that was sent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Sent(Struct, frozen=True):
 
 
 class Evidence:
-    """A house at rest: nothing is on its way any more, nothing runs but the servers."""
+    """An installation at rest: nothing is on its way any more, nothing runs but the servers."""
 
     def __init__(
         self,

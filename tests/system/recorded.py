@@ -1,4 +1,4 @@
-"""The ledger of a house read back in clear: what agencies said, as documents, and what Kelambu said about it."""
+"""The ledger of an installation read back in clear: what agencies said, as documents, and what Kelambu said about it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def recorded(installation: Installation) -> list[Event]:
 
 
 def told(installation: Installation, events: Iterable[Event]) -> list[Told]:
-    """Return the agencies' events among these, opened with the keys of the house."""
+    """Return the agencies' events among these, opened with the keys of the installation."""
     said = [event for event in events if isinstance(event, AgencyEvent)]
     keys = installation.keys.get([event.sealed.key for event in said if event.sealed is not UNSET])
     found = []

@@ -1,4 +1,4 @@
-"""A house of real processes: its servers, each service, and agencies that publish until they are answered.
+"""An installation of real processes: its servers, each service, and agencies that publish until they are answered.
 
 Everything can be killed with ``kill -9`` and started again. Nothing here waits for time: a test waits for a
 position, for a line in a log, for the end of a process.
@@ -55,7 +55,7 @@ class DiedError(AssertionError):
 
 
 class RunningInstallation:
-    """Servers and services over one data directory; ``house`` is a client's look into it."""
+    """Servers and services over one data directory; ``installation`` is a client's look into it."""
 
     def __init__(self, data: Path, installation: Installation, servers: dict[str, EmbeddedServer]) -> None:
         """Use ``running_house``."""
@@ -156,7 +156,7 @@ class RunningInstallation:
         return codes
 
     def command(self, *arguments: str, code: int = 0) -> bytes:
-        """Run ``kelambu`` with the settings of this house; returns what it prints. It must end with ``code``."""
+        """Run ``kelambu`` with the settings of this installation; returns what it prints. It must end with ``code``."""
         done = subprocess.run(
             [sys.executable, "-c", "import sys, services.cli as c; sys.exit(c.main())", *arguments],
             cwd=ROOT,
@@ -208,7 +208,7 @@ class RunningInstallation:
 async def running_installation(
     data: Path, *, own_edge: bool = False, port: int = 0, **settings: object
 ) -> AsyncIterator[RunningInstallation]:
-    """Open a house on servers of its own; ``own_edge`` gives the agencies' streams one for themselves.
+    """Open an installation on servers of its own; ``own_edge`` gives the agencies' streams one for themselves.
 
     With a ``port`` the server answers there too.
 
@@ -323,7 +323,9 @@ class HttpSender:
             return None
         told = [item.get("receipt") or item["problem"] for item in msgspec.json.decode(answer.content)]
         if not all("receipt" in one for one in told):
-            return None  # a part of the house did not answer: the events of such an item must come again
+            return (
+                None  # a part of the installation did not answer: the events of such an item must come again
+            )
         return [_receipt_in(one) for one in told]
 
     async def _post(self, content: bytes, media: str) -> httpx.Response | None:

@@ -31,7 +31,7 @@ LARGEST_ID = b"18446744073709551615-18446744073709551615"
 
 @pytest.fixture
 async def installation(tmp_path: Path) -> AsyncIterator[RunningInstallation]:
-    """A running house with an agency that may send most things, and two that may send everything."""
+    """A running installation with an agency that may send most things, and two that may send everything."""
     async with running_installation(tmp_path / "data") as installation:
         most = tuple(kind for kind in TYPES if kind not in ("claim.paid", "claim.payment-returned"))
         await installation.installation.registry.add(

@@ -1,4 +1,4 @@
-"""No personal value stands anywhere in clear: a thousand canaries, their ways through the house, and then the search."""
+"""No personal value stands anywhere in clear: a thousand canaries, their ways through the installation, and then the search."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ async def _mend(installation: RunningInstallation, post: Post) -> None:
 
 
 def _commands(installation: RunningInstallation) -> dict[str, bytes]:
-    """Everything that the commands print about a house without being asked for documents in clear."""
+    """Everything that the commands print about an installation without being asked for documents in clear."""
     asked: dict[tuple[str, ...], int] = {
         ("quarantine", "list", "--json"): 1,
         ("parked", "list"): 1,
@@ -231,7 +231,7 @@ def _spelt(value: object) -> Iterable[bytes]:
 
 
 async def _opened(installation: RunningInstallation) -> bytes:
-    """Return every document that the house can open with its keys: recorded, waiting, parked and in quarantine."""
+    """Return every document that the installation can open with its keys: recorded, waiting, parked and in quarantine."""
     waiting: list[bytes] = []
     for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
         async for name in installation.installation.core.scan_iter(match=pattern, count=1000):

@@ -1,7 +1,7 @@
-"""Lives that other systems paid wrongly, in a running house: right down to the bank's file, and told alike everywhere.
+"""Lives that other systems paid wrongly, in a running installation: right down to the bank's file, and told alike everywhere.
 
 What one agency says is decided, and on its way to the bank, before another one speaks.
-Each life has persons, numbers and ids of its own, so that one house decides all of them.
+Each life has persons, numbers and ids of its own, so that one installation decides all of them.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def named(case: str, claim: str) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningInstallation]:
-    """A house that has decided every case."""
+    """An installation that has decided every case."""
     async with running_installation(tmp_path_factory.mktemp("cases") / "data") as installation:
         sent = {case: turns([own(case, one) for one in told]) for case, (told, _) in CASES.items()}
         for name in {agency for told in sent.values() for agency, _ in told}:

@@ -394,7 +394,7 @@ def plain(told):
 
 
 def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
-    """With --keep the house runs on after the summary: claims can be asked, and Ctrl-C ends it with 0."""
+    """With --keep the installation runs on after the summary: claims can be asked, and Ctrl-C ends it with 0."""
     place = tmp_path / "kept"
     size = ("--participants", "40", "--claims", "6")
     command = [KELAMBU_COMMAND, "demo", *size, "--keep", "--data", str(place), "--lang", "en"]

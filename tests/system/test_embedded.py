@@ -58,7 +58,7 @@ def test_it_listens_only_on_a_private_socket(server: EmbeddedServer):
 
 
 def test_at_a_port_it_lets_in_nobody_without_a_password(server: EmbeddedServer):
-    """A port is for this machine alone; its users survive a restart, and the house is let in again as before."""
+    """A port is for this machine alone; its users survive a restart, and the installation is let in again as before."""
     with client_of(server) as client:
         client.set("a", "1")
     server.stop()

@@ -1,4 +1,4 @@
-"""``kelambu explain`` on a running house: the same as offline, now and as of then, and nothing personal."""
+"""``kelambu explain`` on a running installation: the same as offline, now and as of then, and nothing personal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def lives() -> Sequence[Life]:
 
 @pytest.fixture
 async def installation(tmp_path: Path) -> AsyncIterator[RunningInstallation]:
-    """A running house that has decided all these lives."""
+    """A running installation that has decided all these lives."""
     async with running_installation(tmp_path / "data") as installation:
         for name in AGENCIES:
             await installation.installation.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))

@@ -1,6 +1,6 @@
 """What the agencies of a small regency send, cohort after cohort, so that every stage has work from first to last.
 
-Nobody withdraws a claim here: whether an order had left the house by then changes what is still due, and an offline
+Nobody withdraws a claim here: whether an order had left by then changes what is still due, and an offline
 replay, which knows only what agencies said, cannot see it. Every other turn and fault of the simulation occurs.
 """
 

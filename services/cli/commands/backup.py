@@ -20,9 +20,9 @@ def backup(
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Copy ledger, keys, registry and positions at one cut. The house may be running.
+    """Copy ledger, keys, registry and positions at one cut. The installation may be running.
 
-    The backup holds the keys: whoever has it can read everything. Keep it as safe as the house.
+    The backup holds the keys: whoever has it can read everything. Keep it as safe as the installation.
     """
 
     async def work(installation: Installation) -> object:

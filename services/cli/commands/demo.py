@@ -88,7 +88,7 @@ def stage(place: Path) -> None:
         if not mark.exists():
             raise CommandError(message("demo.not-ours", place=place), message("demo.new-directory"))
         if running(place):
-            raise CommandError(message("house.running", place=place), message("demo.stop-it"))
+            raise CommandError(message("installation.running", place=place), message("demo.stop-it"))
         shutil.rmtree(place)
     place.mkdir(parents=True, exist_ok=True)
     mark.touch()

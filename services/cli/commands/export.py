@@ -1,4 +1,4 @@
-"""``export``: what the house holds, as JSON lines for other programs."""
+"""``export``: what the installation holds, as JSON lines for other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A house with three agencies on each server in turn: dinsos, kecamatan-sekayu and rsud-sekayu."""
+"""An installation with three agencies on each server in turn: dinsos, kecamatan-sekayu and rsud-sekayu."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def keys(tmp_path: Path) -> Iterator[KeyStore]:
 
 @pytest.fixture
 async def installation(redis: Redis, keys: KeyStore) -> IntakeInstallation:
-    """A house on an empty server."""
+    """An installation on an empty server."""
     return await IntakeInstallation.opened(redis, keys)

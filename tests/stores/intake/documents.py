@@ -1,4 +1,4 @@
-"""Documents as agencies send them, and a house whose agencies send them."""
+"""Documents as agencies send them, and an installation whose agencies send them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def retracted(agency: str, event_id: str, retracts: str) -> bytes:
 
 
 class IntakeInstallation:
-    """An intake desk on a server, with registered agencies and a clock that stands still."""
+    """An intake on a server, with registered agencies and a clock that stands still."""
 
     def __init__(self, context: IntakeContext) -> None:
         """Use ``opened``."""
@@ -96,7 +96,7 @@ class IntakeInstallation:
     async def opened(
         cls, client: Redis, keys: KeyStore, agencies: Sequence[Agency] = (DINSOS, KECAMATAN, RSUD)
     ) -> IntakeInstallation:
-        """A house of 4 partitions on an empty server."""
+        """An installation of 4 partitions on an empty server."""
         ledger = await create_or_open(client, 4)
         installation = cls(
             IntakeContext(client, client, ledger, keys, Tokens.opened(keys), load().codes, lambda: NOW)

@@ -178,7 +178,7 @@ async def mortal(valkey: Redis) -> MortalRedis:
 
 
 async def installation_on(client: MortalRedis, keys: KeyStore) -> IntakeInstallation:
-    """A house whose every command can be its last, the ledger's too."""
+    """An installation whose every command can be its last, the ledger's too."""
     installation = await IntakeInstallation.opened(client, keys, AGENCIES)
     server = MortalRedis(connection_pool=client.connection_pool)
     server.response_callbacks.clear()

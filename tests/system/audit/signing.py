@@ -23,7 +23,7 @@ NOW = dt.datetime(2026, 6, 10, 4, 0, tzinfo=dt.UTC)
 
 
 class Signers:
-    """Registered agencies with a pair of keys each, and the desk that admits what they send."""
+    """Registered agencies with a pair of keys each, and the intake that admits what they send."""
 
     def __init__(self, installation: SmallInstallation) -> None:
         self.installation = installation

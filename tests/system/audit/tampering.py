@@ -1,4 +1,4 @@
-"""A house with money in every state, and hands that change what stands in it."""
+"""An installation with money in every state, and hands that change what stands in it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def database(installation: SmallInstallation) -> str:
 async def audited(
     installation: SmallInstallation, *, keys: bool = True, processes: int = 1, url: str = ""
 ) -> AuditResult:
-    """Verify the house with all the evidence there is; in several processes they need the server's ``url``."""
+    """Verify the installation with all the evidence there is; in several processes they need the server's ``url``."""
     store = Store(database(installation))
     try:
         return await verify(

@@ -34,7 +34,7 @@ LOST = b"l" * 16
 
 @pytest.fixture
 async def installation(valkey: Redis, tmp_path: Path) -> SmallInstallation:
-    """A busy house whose agencies are registered, and were told of their claims, with an event that waits for a filing."""
+    """A busy installation whose agencies are registered, and were told of their claims, with an event that waits for a filing."""
     installation = await busy_installation(valkey, tmp_path)
     for name in ("dinsos", "bpjs", "rsud", "disdukcapil", "bank"):
         await Registry(valkey).add(Agency(name=name, types=()))
@@ -62,7 +62,7 @@ async def only(installation: SmallInstallation) -> AuditFinding:
 
 
 async def test_what_waits_and_what_was_told_is_in_order(installation: SmallInstallation) -> None:
-    """Reservations, routes, waiting lists and outcomes of an untouched house agree with its ledger."""
+    """Reservations, routes, waiting lists and outcomes of an untouched installation agree with its ledger."""
     assert await found(installation) == []
 
 

@@ -1,4 +1,4 @@
-"""A backup of a house comes back as the same house, or is refused with the reason."""
+"""A backup of an installation comes back as the same installation, or is refused with the reason."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def more_on_the_server(installation: SmallInstallation) -> None:
 async def test_a_restored_house_is_the_same_and_proves_it(
     installation: SmallInstallation, tmp_path: Path
 ) -> None:
-    """Every key comes back as it was, but for outboxes and leases; verify is clean; the house goes on."""
+    """Every key comes back as it was, but for outboxes and leases; verify is clean; the installation goes on."""
     await more_on_the_server(installation)
     claims = ("A-0", "A-1", "A-2", "A-3", "A-4", "A-5", "B-1", "B-2", "C-1")
     await installation.client.delete(
@@ -198,7 +198,7 @@ async def test_a_backup_never_overwrites(installation: SmallInstallation, tmp_pa
 async def test_a_server_that_holds_anything_is_refused(
     installation: SmallInstallation, tmp_path: Path
 ) -> None:
-    """A restore never mixes two houses."""
+    """A restore never mixes two installations."""
     await backup(installation.client, installation.ledger, installation.keys, tmp_path / "backup")
     before = await snapshot(installation.client)
     with pytest.raises(RestoreError, match="empty"):

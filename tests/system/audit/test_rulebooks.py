@@ -1,4 +1,4 @@
-"""A house that changes its rulebook: what was decided is repeated by the pinned one, what stands by the other is found."""
+"""An installation that changes its rulebook: what was decided is repeated by the pinned one, what stands by the other is found."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ async def test_what_is_kept_is_never_changed(valkey: Redis) -> None:
 async def test_a_worker_keeps_its_rulebook(
     valkey_server: EmbeddedServer, valkey: Redis, tmp_path: Path
 ) -> None:
-    """The rulebook that a house's settings name is the one that it decides by and keeps."""
+    """The rulebook that an installation's settings name is the one that it decides by and keeps."""
     folder = copied(tmp_path, JKM_DEATH)
     settings = Settings.read({"KELAMBU_RULEBOOK": str(folder)}, tmp_path / "house")
     async with open_installation(settings.with_server(valkey_server.url)) as installation:

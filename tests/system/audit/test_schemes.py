@@ -1,4 +1,4 @@
-"""A house of another scheme, on a real server: decided, and audited by the rulebook that its ledger kept."""
+"""An installation of another scheme, on a real server: decided, and audited by the rulebook that its ledger kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A house written by an earlier version, whose states are laid out otherwise: they are written anew from the ledger."""
+"""An installation written by an earlier version, whose states are laid out otherwise: they are written anew from the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A house that agencies reach as the tutorial and the catalogue say: over HTTP with keys, over Redis by TCP."""
+"""An installation that agencies reach as the tutorial and the catalogue say: over HTTP with keys, over Redis by TCP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BIN = Path(sys.executable).parent
 
 
 class Reached:
-    """A running house, its address, and each agency's environment."""
+    """A running installation, its address, and each agency's environment."""
 
     def __init__(self, installation: RunningInstallation, url: str, redis: str) -> None:
         self.installation, self.url, self.redis = installation, url, redis
@@ -65,7 +65,7 @@ class Reached:
 
 @asynccontextmanager
 async def reached(data: Path) -> AsyncIterator[Reached]:
-    """Run gateway and intake of a house whose server listens on TCP too; the agencies of the story have keys."""
+    """Run gateway and intake of an installation whose server listens on TCP too; the agencies of the story have keys."""
     gateway, redis = free_port(), free_port()
     async with running_installation(data, gateway_port=gateway) as installation:
         await installation.installation.core.config_set("bind", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""The examples of the catalogue, run as a reader copies them, against a real house."""
+"""The examples of the catalogue, run as a reader copies them, against a real installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests made up by schemathesis from the OpenAPI document, right and wrong ones, against a real house."""
+"""Requests made up by schemathesis from the OpenAPI document, right and wrong ones, against a real installation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONFIGURED = Path(__file__).with_name("schemathesis.toml")
 
 
 async def test_no_request_made_up_from_the_document_is_answered_otherwise_than_it_tells(tmp_path):
-    """Status, media type, headers and body of every answer, and no answer that is the house's own fault."""
+    """Status, media type, headers and body of every answer, and no answer that is the installation's own fault."""
     async with reached(tmp_path / "house") as installation:
         installation.installation.start("projector")
         await installation.installation.until_started("projector")

@@ -1,4 +1,4 @@
-"""The tutorial, run block by block as a reader would: on a house of its own, in an empty directory."""
+"""The tutorial, run block by block as a reader would: on an installation of its own, in an empty directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A desk that breaks off at a chosen step, as a killed process does: before the step or right after it."""
+"""A round of disbursement that breaks off at a chosen step, as a killed process does: before the step or right after it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Crashing:
 
 
 def crashing(installation: SmallInstallation, countdown: Countdown) -> RoundContext:
-    """The house's desk; what it delivers is decided at once."""
+    """The installation's round; what it delivers is decided at once."""
     context = installation.context()
     return replace(
         context,

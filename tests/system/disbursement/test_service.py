@@ -1,4 +1,4 @@
-"""Disbursement as a service, beside the adjudicator, on a real house."""
+"""Disbursement as a service, beside the adjudicator, on a real installation."""
 
 from __future__ import annotations
 

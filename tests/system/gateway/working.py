@@ -33,7 +33,7 @@ MORE = (
 
 @asynccontextmanager
 async def working(data: Path) -> AsyncIterator[Answering]:
-    """Run a house of five agencies, a registry of persons and a bank among them."""
+    """Run an installation of five agencies, a registry of persons and a bank among them."""
     async with answering(data, http_port=0) as gateway:
         installation, keys, stop = gateway.installation, dict(gateway.keys), asyncio.Event()
         for agency in MORE:

@@ -51,7 +51,7 @@ def say(data: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
 
 
 def test_a_key_is_shown_once_and_stands_nowhere(say: Callable[..., Said], data: Path) -> None:
-    """Neither the server's files nor any other file of the house has the secret, and no list shows it again."""
+    """Neither the server's files nor any other file of the installation has the secret, and no list shows it again."""
     assert say("agency", "add", "bank", "--types", "claim.paid")[0] == 0
     code, key, _ = say("agency", "key", "add", "bank", "--expires", "2099-12-31")
     secret = key.rpartition("_")[2]

@@ -71,7 +71,7 @@ async def test_a_file_is_sent_signed(gateway: Answering, capsys: pytest.CaptureF
 async def test_a_table_is_sent_whole_or_not_at_all(
     gateway: Answering, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    """A spreadsheet of one type, by an agency that has nothing of the house but its address."""
+    """A spreadsheet of one type, by an agency that has nothing of the installation but its address."""
     head = "id;time;nik;first_month;last_month;paid_on;payer.kind;payer.name"
     row = "{};2026-03-02T09:00:00+07:00;1606014101900001;2026-01;2026-01;2026-01-05;donor;Haji Umar"
     table = tmp_path / "iuran.csv"

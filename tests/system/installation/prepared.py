@@ -54,7 +54,7 @@ def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer 
 
 @asynccontextmanager
 async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[Installation]:
-    """Open the house of a directory with the server, and the edge where it has its own, that stand in it."""
+    """Open the installation of a directory with the server, and the edge where it has its own, that stand in it."""
     with ExitStack() as servers:
         server = EmbeddedServer.start(data)
         servers.callback(server.stop)

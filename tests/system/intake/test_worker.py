@@ -32,13 +32,13 @@ PATIENCE = 40.0
 
 @pytest.fixture
 def settings(valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path) -> Settings:
-    """Settings of a house on an empty server."""
+    """Settings of an installation on an empty server."""
     return Settings.read({"REDIS_URL": valkey_server.url, "KELAMBU_PARTITIONS": "4"}, tmp_path)
 
 
 @asynccontextmanager
 async def working(settings: Settings) -> AsyncIterator[Installation]:
-    """A house in which one intake worker runs."""
+    """An installation in which one intake worker runs."""
     async with open_installation(settings) as installation:
         stop = asyncio.Event()
         task = asyncio.create_task(worker.run(installation, stop))

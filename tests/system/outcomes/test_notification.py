@@ -29,7 +29,7 @@ from tests.system.running import running_installation, until
 async def installation(
     valkey: Redis, valkey_server: EmbeddedServer, tmp_path: Path
 ) -> AsyncIterator[Installation]:
-    """A house of two partitions on an empty server."""
+    """An installation of two partitions on an empty server."""
     settings = Settings.read({"KELAMBU_PARTITIONS": "2", "REDIS_URL": valkey_server.url}, data=tmp_path)
     async with open_installation(settings) as opened:
         yield opened
@@ -101,7 +101,7 @@ async def test_only_who_filed_is_told(installation: Installation) -> None:
 
 
 async def test_nothing_is_told_twice_after_it_was_noted(installation: Installation) -> None:
-    """A second herald goes on where the first one stopped."""
+    """A second notifier goes on where the first one stopped."""
     small = await happened(installation, Life().insured().filed())
     await OutcomeNotifier(installation).step(await OutcomeCheckpoints(installation.core).seen(2))
     before = await read(installation)
@@ -117,7 +117,7 @@ async def test_nothing_is_told_twice_after_it_was_noted(installation: Installati
 async def test_what_was_told_and_not_noted_is_told_again(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A herald that fails between the two steps loses nothing; what is repeated is the same in every part."""
+    """A notifier that fails between the two steps loses nothing; what is repeated is the same in every part."""
     await happened(installation, Life().insured().filed().died().heirs(heir()))
 
     async def fail(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""The commands about agencies on a running house: what is sent is answered before their eyes."""
+"""The commands about agencies on a running installation: what is sent is answered before their eyes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ADD = ("agency", "add", "dinsos", "--types", "participant.contributions-paid", "
 
 @pytest.fixture
 def kelambu(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in a house; returns its exit code and what it prints."""
+    """Runs a command in an installation; returns its exit code and what it prints."""
 
     async def run(running: RunningInstallation, *words: str) -> tuple[int, str]:
         monkeypatch.setenv("KELAMBU_LANG", "en")

@@ -54,7 +54,7 @@ async def ask(url: str) -> tuple[int, str]:
 
 @asynccontextmanager
 async def opened(tmp_path: Path) -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
-    """A house on an embedded server of its own."""
+    """An installation on an embedded server of its own."""
     server = EmbeddedServer.start(tmp_path)
     try:
         async with open_installation(Settings.read({"REDIS_URL": server.url}, tmp_path)) as installation:

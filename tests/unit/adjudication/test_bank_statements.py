@@ -151,7 +151,7 @@ def test_a_transfer_that_is_refused_and_then_paid_opens_nothing():
 
 
 def test_a_refused_order_is_not_cancelled():
-    """It left the house, as the bank has seen it."""
+    """It left, as the bank has seen it."""
     life = jkm_death().returned("A-1.1").heirs(heir(), heir("b", "child", "2"))
     life.reviewed("approve", "heirs-changed")
     assert orders(life) == [("A-1.1", FULL), ("A-1.2", 21_000_000)]

@@ -51,7 +51,7 @@ NOW = dt.datetime(2026, 7, 2, tzinfo=dt.UTC)
 PERSON = "p"
 chances = st.integers(0, 2**32)
 without_money = lives(accounts=False, heirs=False, payments=False, as_they_are=False)
-"""Lives whose entitlement no order can touch: what left the house, and accounts stated anew after it, do not occur.
+"""Lives whose entitlement no order can touch: what left, and accounts stated anew after it, do not occur.
 
 Nor does what counts by the moment at which an officer sees it. An order touches only a child who had a place because of an
 earlier claim and has it no longer.
@@ -169,7 +169,7 @@ def awards(worker: Worker) -> dict[str, tuple[ClaimView, tuple[Line, ...]]]:
 @many_lives
 @given(lives())
 def test_every_prefix_of_a_life_has_a_result(life):
-    """Nothing that the door lets in makes the decider fail, whatever came before."""
+    """Nothing that is admitted makes the decider fail, whatever came before."""
     book = Replay(load())
     for line in life.lines():
         book.take(line)

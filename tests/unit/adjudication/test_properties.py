@@ -100,7 +100,7 @@ def recorded(life: Life, release: random.Random | None = None) -> tuple[State, l
 def test_orders_less_cancellations_less_overpaid_is_the_entitlement(names, seed):
     """Of every payee whose claim is due, denied or withdrawn, to the rupiah; and no position is left out.
 
-    An order that the bank sent back has left the house and cannot be cancelled: it stands until it is ordered again, and
+    An order that the bank sent back has left and cannot be cancelled: it stands until it is ordered again, and
     what of it is no longer due is not overpaid, since it is with nobody.
     """
     state, ledger = recorded(live(names), random.Random(seed))

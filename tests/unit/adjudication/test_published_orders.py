@@ -108,7 +108,7 @@ def test_a_cancelled_order_that_was_paid_is_a_finding_and_stands_for_nothing():
 
 
 def test_a_retracted_payment_is_none():
-    """The order is unpaid again; it has left the house all the same, and a fall does not cancel it."""
+    """The order is unpaid again; it has left all the same, and a fall does not cancel it."""
     life = sick(30).paid("A-1.1", 1_000_000, id="p").retracted("p", agency="bank")
     assert money(life) == ("ordered", 1_000_000, 0)
     assert orders(more(life, 15)) == [("A-1.1", "participant", 1_000_000)]

@@ -271,7 +271,7 @@ def test_certain_grounds_come_before_what_is_missing():
 
 
 def test_in_person_benefits_go_to_the_heirs_after_a_death():
-    """What left the house for the participant before the death was known counts as paid."""
+    """What left for the participant before the death was known counts as paid."""
     life = Life().insured().accident(papers=JKK_DEATH_PAPERS).at_work().items(days("2026-02-01", 30))
     life.paid("A-1.1", 1_000_000).items(days("2026-02-01", 28), days("2026-03-01", 32))
     life.died("2026-04-30").heirs(heir())

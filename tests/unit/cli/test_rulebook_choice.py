@@ -1,4 +1,4 @@
-"""Which rulebook a command decides by: the one it is given, else the one of the house, else the one that ships."""
+"""Which rulebook a command decides by: the one it is given, else the one of the installation, else the one that ships."""
 
 from __future__ import annotations
 

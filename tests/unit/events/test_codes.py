@@ -58,7 +58,7 @@ def test_each_programme_that_the_scheme_does_not_know_is_refused_and_more_than_t
 
 
 def test_another_scheme_has_other_codes():
-    """What is right in one house is refused in the other; nothing else of the contract changes."""
+    """What is right in one installation is refused in the other; nothing else of the contract changes."""
     assert told("participant.enrolled", ELSEWHERE, programmes=["ACC"]) == []
     assert told("claim.filed", ELSEWHERE, cause="accident") == []
     assert told("claim.filed", ELSEWHERE, cause="other") == [

@@ -133,7 +133,7 @@ def test_an_account_number_can_be_one(number, right):
 
 @pytest.mark.parametrize("form", PATTERNS)
 def test_a_pattern_of_a_schema_refuses_nothing_that_is_right(form: Form):
-    """Any character in a text that is right but for it: the schema is never stricter than the door."""
+    """Any character in a text that is right but for it: the schema is never stricter than the reading."""
     pattern = re.compile(PATTERNS[form])
     around = "12345" if form == "account-number" else "a"
     wrong = [

@@ -18,7 +18,9 @@ def rows(title: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
 
 
-@pytest.mark.parametrize("title", ["The law and the people", "The house", "Words of the code"])
+@pytest.mark.parametrize(
+    "title", ["The law and the people", "Event sourcing, messages and money", "Words of the code"]
+)
 def test_words_stand_in_the_order_of_the_alphabet_and_each_once(title: str):
     """So a word is found, and told in one place."""
     words = [row[0].lower() for row in rows(title)]
@@ -31,4 +33,4 @@ def test_a_word_of_the_code_is_where_the_glossary_says(row: list[str]):
     word, places, _ = row
     for place in re.findall(r"`([^`]+)`", places):
         text = place + (ROOT / place).read_text()
-        assert all(re.search(rf"(?i){one}", text) for one in word.split(", ")), place
+        assert re.search(word.replace(" ", "[ _-]"), text, re.IGNORECASE), place

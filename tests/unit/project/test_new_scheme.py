@@ -40,7 +40,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def test_the_commands_of_the_page_do_what_it_says(said: list[str]):
-    """Copied, replayed, explained, changed and asked what would come of it, and looked at as a house's own."""
+    """Copied, replayed, explained, changed and asked what would come of it, and looked at as an installation's own."""
     _, replayed, explained, _, asked, looked = said
     assert "₹5,00,000" in replayed
     assert "Loss of eyes, hands or feet: ₹2,00,000" in explained

@@ -22,7 +22,7 @@ def test_a_token_has_one_form(nik: str) -> None:
 
 
 def test_tokens_depend_on_the_secret() -> None:
-    """Another house gives another token for the same NIK."""
+    """Another installation gives another token for the same NIK."""
     assert TOKENS.nik("1606010101900001") != Tokens(b"l" * 32).nik("1606010101900001")
 
 

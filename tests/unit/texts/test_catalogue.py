@@ -59,7 +59,7 @@ def test_every_message_that_the_code_names_has_a_text():
 
 FAMILIES = (
     "agency-key audit backup batch-file calendar cell checkpoint clock copy events-file export fault "
-    "house look-back misread origin page parked port provenance publish quarantine read-model "
+    "installation look-back misread origin page parked port provenance publish quarantine read-model "
     "registration replay rulebook scenario stage type unidentified workbook"
 )
 
