@@ -165,7 +165,7 @@ OPERATIONS = (
         "get",
         "/health/live",
         "isAlive",
-        "house",
+        "installation",
         "Whether the process answers.",
         (Good(200, "It does.", "Health"),),
         ("headers-too-large",),
@@ -175,7 +175,7 @@ OPERATIONS = (
         "get",
         "/health/ready",
         "isReady",
-        "house",
+        "installation",
         "Whether every part answers that the gateway needs.",
         (
             Good(200, "It can take events in.", "Health"),
