@@ -41,17 +41,17 @@ def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> Exami
     except DocumentRefused as refused:
         faults = tuple(Fault.of(f.code, f.path, f.message) for f in refused.faults)
         return ExaminedDocument(None, Refusal(refused.code, faults, refused.id, refused.source))
-    event = document.event
-    if event.source != f"/agencies/{agency.name}":
+    event, against = document.event, list[Fault]()
+    if foreign := event.source != f"/agencies/{agency.name}":
         own = message("fault.wrong-source", source=f"/agencies/{agency.name}")
-        fault = Fault.of("wrong-source", "$.source", own)
-        return ExaminedDocument(None, Refusal(fault.code, (fault,), event.id, event.source))
-    against = [Fault.of("not-allowed", path, why) for path, why in agency.refuses(event)]
+        against.append(Fault.of("wrong-source", "$.source", own))
+    against += (Fault.of("not-allowed", path, why) for path, why in agency.refuses(event))
     if event.time > now + AHEAD:
         against.append(Fault.of("future-date", "$.time", message("fault.clock-ahead")))
     if not against:
         return ExaminedDocument(document, None)
-    return ExaminedDocument(document, Refusal(against[0].code, tuple(against), event.id, event.source))
+    refusal = Refusal(against[0].code, tuple(against), event.id, event.source)
+    return ExaminedDocument(None if foreign else document, refusal)
 
 
 CLAIM_EXISTS = (Fault.of("claim-exists", "$.data.claim", message("fault.claim-exists")),)

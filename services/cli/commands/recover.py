@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -46,6 +47,9 @@ from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, UnreadableServerError, running
 from services.sealing.keystore import KeyStore
 
+_LABEL = re.compile(r"p[0-9]{2,}-(0|[1-9][0-9]*)")
+"""The name of a batch: its partition and its number there, 0 before the first."""
+
 
 class Servers(Struct, frozen=True):
     """The core, the edge where it is a server of its own, and the settings that name them."""
@@ -77,7 +81,7 @@ def recover(
     if ledger is not None and keys is not None:
         raise CommandError(message("recover.one-part"), message("recover.one-then-other"))
     settings = Settings.read(data=data)
-    bank = tuple(sorted(filter(None, last_at_bank.replace(" ", "").split(","))))
+    bank = _batches_of(last_at_bank)
     decision = Decision(officer or "", reason or "", lost_keys, bank)
     if officer is None or reason is None:
         with Steps() as steps:
@@ -93,6 +97,14 @@ def recover(
         found = asyncio.run(_recover(settings, decision, steps, anew=copied))
     show_recovery(found, json=json, done=True)
     return OK
+
+
+def _batches_of(given: str) -> tuple[str, ...]:
+    """Read the last batch of each partition, such as ``p00-3,p01-0``."""
+    bank = tuple(sorted(filter(None, given.replace(" ", "").split(","))))
+    if wrong := [one for one in bank if not _LABEL.fullmatch(one)]:
+        raise CommandError(message("recover.no-batch", given=wrong[0]), message("recover.name-batches"))
+    return bank
 
 
 async def _look(

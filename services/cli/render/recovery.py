@@ -65,7 +65,7 @@ def _show_lost(found: Recovery, *, done: bool) -> None:
         return
     tell(out, message("recover.lost" if found.ledger else "recover.still-known"))
     if lost.claims:
-        named = ", ".join(lost.claims[:20])
+        named = ", ".join(lost.claims[:20]) + ", …" * (len(lost.claims) > 20)
         tell(out, message("recover.lost-claims", count=number(len(lost.claims)), claims=named))
     if lost.batches:
         amount, batches = LanguageTexts().amount(lost.amount), ", ".join(lost.batches)

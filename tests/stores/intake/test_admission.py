@@ -129,6 +129,18 @@ async def test_what_is_wrong_is_refused_with_its_path(
     assert await installation.context.edge.backlog(agency) == (0, None)
 
 
+async def test_whatever_speaks_against_a_document_is_told_at_once(installation: IntakeInstallation) -> None:
+    """Another agency's source, a type that this one may not send, and a time ahead of the clock, in one receipt."""
+    await installation.send("rsud-sekayu", paid("dinsos", "p", time="2026-03-02T03:10:01Z"))
+    (receipt,) = await installation.receipts("rsud-sekayu")
+    assert receipt.code == "wrong-source"
+    assert [(fault.code, fault.path) for fault in receipt.faults] == [
+        ("wrong-source", "$.source"),
+        ("not-allowed", "$.type"),
+        ("future-date", "$.time"),
+    ]
+
+
 async def test_ten_minutes_ahead_of_the_clock_are_allowed(installation: IntakeInstallation) -> None:
     """A clock that goes a little fast is no fault."""
     await installation.send("dinsos", paid("dinsos", "p-1", time="2026-03-02T03:10:00Z"))
