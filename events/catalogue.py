@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from events.assessment import ClaimAssessed, ClaimClosed, ClaimDenied, ClaimOpened, ClaimReferred
 from events.claim import (
@@ -29,7 +30,7 @@ from events.payment import (
     PaymentReleased,
 )
 from events.retraction import EventRetracted
-from events.upcast import upcast
+from events.upcast import decode_with
 
 AgencyEvent: TypeAlias = (
     ParticipantEnrolled
@@ -68,7 +69,7 @@ OwnEvent: TypeAlias = (
 Event: TypeAlias = AgencyEvent | OwnEvent
 
 
-def type_of(event: Event | type[Event]) -> str:
+def type_of(event: Struct | type[Struct]) -> str:
     """Return the type's full name, e.g. ``kelambu.claim.filed.v1``."""
     tag = event.__struct_config__.tag
     if not isinstance(tag, str):
@@ -91,13 +92,7 @@ _encoder = msgspec.json.Encoder()
 
 def decode(body: bytes) -> Event:
     """Read an event as recorded, in today's version or an older one; raises ``msgspec.ValidationError``."""
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError:
-        newer = upcast(body)
-        if newer == body:
-            raise
-        return _decoder.decode(newer)
+    return decode_with(_decoder, body)
 
 
 def encode(event: Event) -> bytes:

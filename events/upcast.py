@@ -7,12 +7,13 @@ events are never rewritten: they are brought up to date each time they are read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 JsonObject: TypeAlias = dict[str, object]
+T = TypeVar("T")
 
 
 class Upcast(Struct, frozen=True):
@@ -27,6 +28,17 @@ class Upcast(Struct, frozen=True):
 
 UPCASTS: dict[str, Upcast] = {}
 """By the full name of the older type, e.g. ``kelambu.participant.enrolled.v1`` once there is a ``v2``."""
+
+
+def decode_with(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Read an event in today's version or an older one, as ``decoder`` reads it; raises ``msgspec.ValidationError``."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError:
+        newer = upcast(body)
+        if newer == body:
+            raise
+        return decoder.decode(newer)
 
 
 def upcast(body: bytes) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
 from sqlalchemy import select
 
-from events.catalogue import AgencyEvent
+from events.catalogue import EVENT_TYPES, type_of
 from events.envelope import KELAMBU, agency_of
 from projections.batch import EventBatch
 from projections.columns import table
@@ -66,42 +65,23 @@ class Sort(Struct, frozen=True):
 _ADMITTED = table("agencies", Sort, key=("agency", "type"))
 
 
-class _Tally:
-    __slots__ = ("count", "first", "last")
-
-    def __init__(self, moment: dt.datetime) -> None:
-        self.count, self.first, self.last = 1, moment, moment
-
-
 def _apply(rows: Rows, batch: EventBatch) -> None:
-    tallies: dict[tuple[str, type[AgencyEvent]], _Tally] = {}
-    for event in batch.agency:
-        moment = event.recordedtime or event.time
-        tally = tallies.get((event.source, type(event)))
-        if tally is None:
-            tallies[event.source, type(event)] = _Tally(moment)
-            continue
-        tally.count += 1
-        if moment > tally.last:
-            tally.last = moment
-        elif moment < tally.first:
-            tally.first = moment
     told = {
-        (agency_of(source), SHORT_NAMES[kind]): tally
-        for (source, kind), tally in tallies.items()
+        (agency_of(source), SHORT_NAMES[EVENT_TYPES[type_of(kind)]]): moments
+        for (source, kind), moments in batch.sent.items()
         if source != KELAMBU
     }
     known = rows.known(_ADMITTED, Sort, "agency", {agency for agency, _ in told})
     before = {(sort.agency, sort.type): sort for sort in known}
     merged: list[Sort] = []
-    for (agency, kind), tally in told.items():
-        first, last = instant(tally.first), instant(tally.last)
+    for (agency, kind), moments in told.items():
+        first, last = instant(min(moments)), instant(max(moments))
         earlier = before.get((agency, kind)) or Sort(agency, kind, 0, first, last)
         merged.append(
             Sort(
                 agency=agency,
                 type=kind,
-                admitted=earlier.admitted + tally.count,
+                admitted=earlier.admitted + len(moments),
                 first_at=min(earlier.first_at, first),
                 last_at=max(earlier.last_at, last),
             )

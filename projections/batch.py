@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeAlias
 
-from events.catalogue import AGENCY_TYPES, AgencyEvent, Event, ParticipantEvent
+from events.catalogue import AgencyEvent
 from events.claim import ClaimFiled
-from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
 from events.retraction import EventRetracted
-from projections.steps import CLAIM_EVENTS, Step, died_on, step_of
+from projections.decoding import (
+    PARTICIPANT_KINDS,
+    RecordedContributions,
+    RecordedEvent,
+    RecordedParticipantEvent,
+)
+from projections.steps import ClaimEvent, Step, died_on, step_of
 
-_AGENCY = frozenset(AGENCY_TYPES.values())
-_PARTICIPANT = frozenset((ParticipantEnrolled, IncomeDeclared, ContributionsPaid, ParticipantEnded))
+Sent: TypeAlias = dict[tuple[str, type[RecordedEvent]], list[dt.datetime]]
+"""When the events of each source and type were recorded, in no order."""
 
 
 class EventBatch:
     """Recorded events, in the order of their positions within each partition.
 
-    ``agency`` holds every event that an agency sent, ``participants`` those about a participant, by person;
-    ``restated`` are the persons of whom anything but contributions was stated; ``steps`` is what was said about
-    claims, ``filings`` and ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back.
+    ``sent`` is what agencies sent; ``participants`` holds the events about a participant, by person; ``restated`` are
+    the persons of whom anything but contributions was stated; ``steps`` is what was said about claims, ``filings`` and
+    ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back.
     """
 
-    __slots__ = ("agency", "deaths", "filings", "participants", "restated", "retractions", "steps")
+    __slots__ = ("deaths", "filings", "participants", "restated", "retractions", "sent", "steps")
 
-    def __init__(self, events: Iterable[Event]) -> None:
+    def __init__(self, events: Iterable[RecordedEvent]) -> None:
         """Sort ``events``; raises ``ValueError`` for one that was never recorded."""
-        self.agency: list[AgencyEvent] = []
-        self.participants: defaultdict[str, list[ParticipantEvent]] = defaultdict(list)
+        self.sent: Sent = defaultdict(list)
+        self.participants: defaultdict[str, list[RecordedParticipantEvent]] = defaultdict(list)
         self.restated: set[str] = set()
         self.steps: list[Step] = []
         self.filings: list[Step] = []
         self.deaths: list[Step] = []
         self.retractions: list[Step] = []
         for event in events:
-            kind = type(event)
-            if kind in _AGENCY:
-                self.agency.append(event)  # type: ignore[arg-type]
-            if kind in _PARTICIPANT:
-                person = event.person or event.data.nik  # type: ignore[union-attr]
-                self.participants[person].append(event)  # type: ignore[arg-type]
-                if kind is not ContributionsPaid:
-                    self.restated.add(person)
-            elif kind in CLAIM_EVENTS:
-                step = step_of(event)  # type: ignore[arg-type]
+            if isinstance(event, PARTICIPANT_KINDS):
+                self.sent[event.source, type(event)].append(event.recordedtime)
+                self.participants[event.person].append(event)
+                if not isinstance(event, RecordedContributions):
+                    self.restated.add(event.person)
+                continue
+            if isinstance(event, AgencyEvent):
+                self.sent[event.source, type(event)].append(event.recordedtime or event.time)
+            if isinstance(event, EventRetracted):
+                self.retractions.append(step_of(event))
+            elif isinstance(event, ClaimEvent):
+                step = step_of(event)
                 self.steps.append(step)
-                if kind is ClaimFiled:
+                if isinstance(event, ClaimFiled):
                     self.filings.append(step)
                 elif died_on(step):
                     self.deaths.append(step)
-            elif isinstance(event, EventRetracted):
-                self.retractions.append(step_of(event))

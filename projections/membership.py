@@ -8,8 +8,6 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from events.catalogue import ParticipantEvent
-from events.participant import ContributionsPaid, ParticipantEnded, ParticipantEnrolled
 from events.retraction import Struck
 from projections import months
 
@@ -33,7 +31,7 @@ class EndStatement(Struct, frozen=True):
     ended_on: str
 
 
-class ContributionStatement(Struct, frozen=True):
+class ContributionStatement(Struct, frozen=True, rename={"first": "first_month", "last": "last_month"}):
     """Contributions for the months ``first`` to ``last``."""
 
     first: str
@@ -80,40 +78,19 @@ class Member(Struct, frozen=True):
     died_on: str = ""
 
 
-def statement_of(event: ParticipantEvent) -> Statement | None:
-    """Return what the event states of membership; None for a declaration of income."""
-    if isinstance(event, ContributionsPaid):
-        return ContributionStatement(event.data.first_month, event.data.last_month)
-    if isinstance(event, ParticipantEnrolled):
-        data = event.data
-        return EnrolmentStatement(
-            sex=data.sex,
-            district=data.district,
-            sector=data.sector,
-            decile=data.welfare.decile if data.welfare else 0,
-            sponsor=data.sponsor.kind,
-            sponsor_name=data.sponsor.name,
-            programmes=" ".join(sorted(data.programmes)),
-            starts_on=data.starts_on.isoformat(),
-        )
-    if isinstance(event, ParticipantEnded):
-        return EndStatement(event.data.ended_on.isoformat())
-    return None
-
-
 def counting(told: Sequence[Told], struck: Struck) -> list[Statement]:
     """Return the statements that count, in order: without those taken back, and from the first enrolment on.
 
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
     """
-    void = {said.claim for ref, said in told if ref in struck and isinstance(said, FilingStatement)}
-    kept = [
-        said
-        for ref, said in told
-        if ref not in struck and not (isinstance(said, DeathStatement) and said.claim in void)
-    ]
+    kept = [said for ref, said in told if ref not in struck.refs]
+    if len(kept) < len(told):
+        void = {said.claim for ref, said in told if ref in struck.refs and isinstance(said, FilingStatement)}
+        kept = [said for said in kept if not (isinstance(said, DeathStatement) and said.claim in void)]
     first = next((n for n, said in enumerate(kept) if isinstance(said, EnrolmentStatement)), 0)
-    return [*kept[first : first + 1], *kept[:first], *kept[first + 1 :]]
+    if first:
+        kept.insert(0, kept.pop(first))
+    return kept
 
 
 def fold(person: str, statements: Iterable[Statement]) -> tuple[Member, int]:
@@ -169,6 +146,13 @@ def member_months(periods: str) -> int:
         start, _, end = period.partition("/")
         within |= months.span(start[:7], end[:7] or months.LAST)
     return within
+
+
+@lru_cache(65536)
+def joined_and_left(periods: str) -> tuple[int, int]:
+    """Return the months in which somebody with these periods becomes a member, and the last ones of a membership."""
+    within = member_months(periods)
+    return within & ~(within << 1), within & ~(within >> 1) & ~months.span(months.LAST, months.LAST)
 
 
 @lru_cache(65536)

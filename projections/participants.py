@@ -10,13 +10,12 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Table, select
 
-from events.catalogue import ParticipantEvent
 from events.envelope import reference
-from events.participant import ContributionsPaid
 from events.retraction import NOTHING_STRUCK
 from projections import months
 from projections.batch import EventBatch
 from projections.columns import table, total
+from projections.decoding import RecordedContributions, RecordedParticipantEvent
 from projections.membership import (
     ContributionStatement,
     DeathStatement,
@@ -28,13 +27,13 @@ from projections.membership import (
     Told,
     counting,
     fold,
+    joined_and_left,
     member_months,
     months_after,
-    statement_of,
 )
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Projection, Rows
-from projections.steps import Step, died_on, place
+from projections.steps import Step, died_on
 from projections.store import View
 
 _RETRACTION = retraction_table("participants")
@@ -102,32 +101,40 @@ class CoverageChanges:
 
     def __init__(self) -> None:
         """Begin without a change."""
-        self._sums: dict[tuple[str, str, str, int, str], list[int]] = {}
+        self._times: dict[tuple[str, str, int, str], dict[tuple[int, int], int]] = {}
+        """How often each set of months is to be counted in a column, by group: most of a batch are alike."""
 
     def count(self, person: Member, paid: int, sign: int = 1) -> None:
         """Count a person and the months paid, or with ``sign`` -1 no longer."""
-        within, end = member_months(person.periods), 1 << months.index(months.LAST)
-        self._add(person, 0, within & ~(within << 1), sign)
-        self._add(person, 1, within & ~(within >> 1) & ~end, sign)
-        self._add(person, 2, within & paid, sign)
-        self._add(person, 3, months_after(person.died_on) & paid, sign)
+        joined, left = joined_and_left(person.periods)
+        self._add(person, (0, joined), (1, left), sign=sign)
+        self.cover(person, paid, sign)
 
-    def cover(self, person: Member, more: int) -> None:
-        """Count further months as paid."""
-        self._add(person, 2, more & member_months(person.periods), 1)
-        self._add(person, 3, more & months_after(person.died_on), 1)
+    def cover(self, person: Member, more: int, sign: int = 1) -> None:
+        """Count further months as paid, or with ``sign`` -1 no longer."""
+        within, after = more & member_months(person.periods), more & months_after(person.died_on)
+        self._add(person, (2, within), (3, after), sign=sign)
 
     def rows(self) -> list[CoverageRow]:
         """Return what is to be added to the table."""
-        return [CoverageRow(*key, *sums) for key, sums in self._sums.items() if any(sums)]
+        rows = []
+        for group, times in self._times.items():
+            sums: dict[str, list[int]] = {}
+            for (column, within), number in times.items():
+                for month in months.names(within):
+                    if month not in sums:
+                        sums[month] = [0, 0, 0, 0]
+                    sums[month][column] += number
+            rows += [CoverageRow(month, *group, *told) for month, told in sums.items() if any(told)]
+        return rows
 
-    def _add(self, person: Member, column: int, within: int, sign: int) -> None:
-        for month in months.names(within):
-            key = month, person.district, person.sector, person.decile, person.sponsor
-            sums = self._sums.get(key)
-            if sums is None:
-                sums = self._sums[key] = [0, 0, 0, 0]
-            sums[column] += sign
+    def _add(self, person: Member, *counted: tuple[int, int], sign: int) -> None:
+        group = person.district, person.sector, person.decile, person.sponsor
+        times = self._times.get(group)
+        if times is None:
+            times = self._times[group] = {}
+        for one in counted:
+            times[one] = times.get(one, 0) + sign
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
@@ -147,17 +154,18 @@ class _Fold:
         for step in batch.deaths:
             self.claimed[step.person].append((step, DeathStatement(step.claim, died_on(step))))
         concerned = batch.participants.keys() | self.retracted.keys() | self.claimed.keys()
-        people = rows.known(_PERSON, Member, "person", concerned)
         records = rows.known(_RECORD, ParticipantRecord, "person", concerned)
-        self.people = {one.person: one for one in people}
         self.records = {one.person: one for one in records}
+        self.people = {one.person: one for one in rows.known(_PERSON, Member, "person", self.records.keys())}
         self.changes = CoverageChanges()
         self.stated: list[Stated] = []
         self.after: list[ParticipantRecord] = []
 
     def write(self) -> None:
         record(self.rows, _RETRACTION, self.batch)
-        again: dict[str, Sequence[ParticipantEvent]] = dict.fromkeys((*self.retracted, *self.claimed), ())
+        again: dict[str, Sequence[RecordedParticipantEvent]] = dict.fromkeys(
+            (*self.retracted, *self.claimed), ()
+        )
         restated = self.batch.restated
         for person, events in self.batch.participants.items():
             known = self.records.get(person)
@@ -170,56 +178,58 @@ class _Fold:
         self.rows.put(_STATEMENT, self.stated)
         self.rows.add(_COVERAGE, self.changes.rows())
 
-    def _add_months(self, known: ParticipantRecord, events: Sequence[ContributionsPaid]) -> None:
+    def _add_months(self, known: ParticipantRecord, events: Sequence[RecordedContributions]) -> None:
         person, text, last = known.person, known.months, known.last
         paid = more = months.read(text)
         for event in events:
-            data, here = event.data, _place(event)
-            ref = reference(event.source, event.id)
-            first, final = data.first_month, data.last_month
+            here, said = event.place, event.data
             self.stated.append(
-                Stated(place=here, person=person, before=last, ref=ref, first=first, last=final, says="")
+                Stated(here, person, last, reference(event.source, event.id), said.first, said.last, "")
             )
-            more |= months.span(first, final)
+            more |= months.span(said.first, said.last)
             last = here
         if more != paid:
             self.changes.cover(self.people[person], more & ~paid)
             text = months.write(more)
-        self.after.append(ParticipantRecord(person=person, months=text, last=last))
+        self.after.append(ParticipantRecord(person, text, last))
 
-    def _tell_again(self, again: Mapping[str, Sequence[ParticipantEvent]]) -> list[Member]:
+    def _tell_again(self, again: Mapping[str, Sequence[RecordedParticipantEvent]]) -> list[Member]:
         """Fold all that was ever stated about these people; return their rows."""
         before = {person: self.records.get(person) or ParticipantRecord(person) for person in again}
         history = _history(self.rows, {person: record.last for person, record in before.items()})
-        taken_back = {person for person in again if before[person].retracted or self.retracted[person]}
+        taken_back = {person for person in again if before[person].retracted or self.retracted.get(person, 0)}
         gone = struck_of(self.rows, _RETRACTION, taken_back)
         made: list[Member] = []
         for person, events in again.items():
             known, told = before[person], history[person]
             last = known.last
-            for here, ref, said in sorted(self._said(person, events), key=lambda one: one[0]):
+            for here, ref, said in self._said(person, events):
                 self.stated.append(_stated(said, here, person, last, ref))
                 told.append((ref, said))
                 last = here
             struck = gone.get(person, NOTHING_STRUCK)
             stands, paid = fold(person, counting(told, struck))
-            self.changes.count(self.people.get(person) or Member(person), months.read(known.months), -1)
+            if stood := self.people.get(person):
+                self.changes.count(stood, months.read(known.months), -1)
             self.changes.count(stands, paid)
             made.append(stands)
-            retracted = known.retracted + self.retracted[person]
-            self.after.append(
-                ParticipantRecord(person=person, months=months.write(paid), last=last, retracted=retracted)
-            )
+            retracted = known.retracted + self.retracted.get(person, 0)
+            self.after.append(ParticipantRecord(person, months.write(paid), last, retracted))
         return made
 
-    def _said(self, person: str, events: Sequence[ParticipantEvent]) -> Iterator[tuple[int, str, Statement]]:
-        """Yield what this batch states of a person: place, reference and statement."""
-        for event in events:
-            said = statement_of(event)
-            if said is not None:
-                yield _place(event), reference(event.source, event.id), said
-        for step, said in self.claimed.get(person, ()):
-            yield (step.partition << 48) + step.position, step.ref, said
+    def _said(
+        self, person: str, events: Sequence[RecordedParticipantEvent]
+    ) -> list[tuple[int, str, Statement]]:
+        """Return what this batch states of a person, in order: place, reference and statement."""
+        told = [
+            (event.place, reference(event.source, event.id), said)
+            for event in events
+            if (said := event.statement) is not None
+        ]
+        if claimed := self.claimed.get(person):
+            told += [((step.partition << 48) + step.position, step.ref, said) for step, said in claimed]
+            told.sort(key=lambda one: one[0])
+        return told
 
 
 def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
@@ -234,11 +244,6 @@ def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
     for told in found.values():
         told.reverse()
     return found
-
-
-def _place(event: ParticipantEvent) -> int:
-    partition, position = place(event)
-    return (partition << 48) + position
 
 
 def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> Stated:

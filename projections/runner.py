@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 
-from events.catalogue import Event, decode
 from projections.batch import EventBatch
 from projections.builds import Build, OvertakenError
 from projections.checkpoint import Checkpoint, Checkpoints, LedgerEntry, LedgerReader, proceed, reached
+from projections.decoding import RecordedEvent, decode_recorded
 from projections.shape import Projection
 from projections.store import Store
 
@@ -92,7 +92,7 @@ class Runner:
         }
 
     async def _advance(self, builds: Sequence[Build], found: Mapping[int, Sequence[LedgerEntry]]) -> int:
-        events: list[Event] = []
+        events: list[RecordedEvent] = []
         for partition, entries in found.items():
             events += _checked(partition, builds[0].seen[partition].position, entries)
         if not events:
@@ -107,14 +107,14 @@ def _reached(build: Build, live: Build) -> bool:
     return all(build.positions[partition] >= seen.position for partition, seen in live.seen.items())
 
 
-def _checked(partition: int, last: int, entries: Iterable[LedgerEntry]) -> list[Event]:
+def _checked(partition: int, last: int, entries: Iterable[LedgerEntry]) -> list[RecordedEvent]:
     """Decode the entries after position ``last``; raises ``BrokenLedgerError``."""
     events = []
     for entry in entries:
         last += 1
         if entry.position != last:
             raise BrokenLedgerError(partition, last, (entry.partition, entry.position))
-        event = decode(entry.body)
+        event = decode_recorded(entry.body)
         if event.position != last or event.partition != partition:
             raise BrokenLedgerError(partition, last, (event.partition, event.position))
         events.append(event)

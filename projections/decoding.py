@@ -1,0 +1,117 @@
+"""Recorded events as read models look at them: of what is about participants, no more is decoded than they ask for.
+
+What is not decoded is not checked here. That what was recorded is what the decider says is for ``kelambu verify``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from events.catalogue import Operation, type_of
+from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
+from events.retraction import EventRetracted
+from events.upcast import decode_with
+from events.values import Sponsor
+from projections.membership import ContributionStatement, EndStatement, EnrolmentStatement, Statement
+from projections.steps import ClaimEvent
+
+D = TypeVar("D")
+
+
+class _Recorded(Struct, Generic[D], frozen=True, tag_field="type"):
+    """What is asked of the envelope; the attributes are those of ``events.envelope.Envelope``."""
+
+    id: str
+    source: str
+    person: str
+    partition: int
+    position: int
+    recordedtime: dt.datetime
+    data: D
+
+    @property
+    def place(self) -> int:
+        """Its place among all events, as one number: in order within a partition."""
+        return (self.partition << 48) + self.position
+
+    @property
+    def statement(self) -> Statement | None:
+        """What it states of membership; None for a declaration of income."""
+        return None
+
+
+class _Welfare(Struct, frozen=True):
+    decile: int
+
+
+class _Enrolment(Struct, frozen=True, kw_only=True):
+    sex: str
+    district: str
+    sector: str
+    programmes: list[str]
+    starts_on: str
+    sponsor: Sponsor
+    welfare: _Welfare | UnsetType = UNSET
+
+
+class _Nothing(Struct, frozen=True):
+    """Of an income declared nothing is asked."""
+
+
+class RecordedEnrolment(_Recorded[_Enrolment], frozen=True, tag=type_of(ParticipantEnrolled)):
+    """A person enters the programme."""
+
+    @property
+    def statement(self) -> EnrolmentStatement:
+        """Who the person is, and from when on a member."""
+        data = self.data
+        return EnrolmentStatement(
+            starts_on=data.starts_on,
+            sex=data.sex,
+            district=data.district,
+            sector=data.sector,
+            decile=data.welfare.decile if data.welfare else 0,
+            sponsor=data.sponsor.kind,
+            sponsor_name=data.sponsor.name,
+            programmes=" ".join(sorted(data.programmes)),
+        )
+
+
+class RecordedIncome(_Recorded[_Nothing], frozen=True, tag=type_of(IncomeDeclared)):
+    """The income of a participant changes."""
+
+
+class RecordedContributions(_Recorded[ContributionStatement], frozen=True, tag=type_of(ContributionsPaid)):
+    """Contributions for one or more months were paid."""
+
+    @property
+    def statement(self) -> ContributionStatement:
+        """The months."""
+        return self.data
+
+
+class RecordedEnding(_Recorded[EndStatement], frozen=True, tag=type_of(ParticipantEnded)):
+    """A participant left the programme."""
+
+    @property
+    def statement(self) -> EndStatement:
+        """The last day."""
+        return self.data
+
+
+PARTICIPANT_KINDS = (RecordedContributions, RecordedEnrolment, RecordedIncome, RecordedEnding)
+RecordedParticipantEvent: TypeAlias = (
+    RecordedContributions | RecordedEnrolment | RecordedIncome | RecordedEnding
+)
+RecordedEvent: TypeAlias = RecordedParticipantEvent | ClaimEvent | EventRetracted | Operation
+
+_decoder: msgspec.json.Decoder[RecordedEvent] = msgspec.json.Decoder(RecordedEvent)
+
+
+def decode_recorded(body: bytes) -> RecordedEvent:
+    """Read a recorded event, in today's version or an older one; raises ``msgspec.ValidationError``."""
+    return decode_with(_decoder, body)
