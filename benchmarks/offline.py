@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from benchmarks.report import Figure
 from services.adjudication.replay import replay
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.simulation import AgencyMessage
 
 GOAL = 40_000

@@ -30,8 +30,9 @@ from events.catalogue import AgencyEvent, encode
 from services.adjudication.decider import advance, decode_state, encode_state, initial
 from services.adjudication.replay import Replay
 from services.audit.recalculation import Recalculation
-from services.benefits.rulebook import LAW, Rulebook, load
-from services.benefits.rulebook_text import files_of, read_files
+from services.benefits.reading.folder import LAW, files_of, load
+from services.benefits.reading.rulebook_files import read_files
+from services.benefits.rulebook import Rulebook
 from services.ledger.protocol import Entry
 from services.simulation import agency_events
 from services.whatif.whole_book import WhatIfQuestion, of_states

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from services.adjudication.replay import Replay
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, NIK, Data, Life, bank, disability, heir
 
 LIVES = int(os.environ.get("LIVES", "120"))

@@ -12,7 +12,7 @@ from events.catalogue import AgencyEvent, Event
 from events.payment import ClaimOverpaid, Mismatch, PaymentMismatched
 from services.adjudication.replay import ClaimView, Replay, ReplayResult, replay
 from services.adjudication.state import State
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 
 NIK = "1606010101700001"
 JKM_PAPERS = ("ktp", "kk", "form-4", "death-certificate", "heirs-letter")

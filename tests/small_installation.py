@@ -17,7 +17,7 @@ from events.envelope import agency_of
 from events.personal import redact
 from services.adjudication.batch import Advance, PartitionState, decide_batch, lines_needed, persons, read
 from services.adjudication.decider import advance, decode_state
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import RoundContext
 from services.disbursement.mending import Mending

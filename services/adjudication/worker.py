@@ -34,10 +34,11 @@ from services.adjudication.batch import (
 from services.adjudication.decider import advance, decode_state, initial
 from services.adjudication.state import ShapeError
 from services.adjudication.state_migration import Rulebooks, none_kept, renew
-from services.benefits.law_files import FileLine, RulebookError
-from services.benefits.rulebook import LAW, Rulebook
-from services.benefits.rulebook_text import at_hand, files_of
-from services.benefits.scheme_file import SCHEME
+from services.benefits.reading.folder import LAW, files_of
+from services.benefits.reading.kept import at_hand
+from services.benefits.reading.law_file import FileLine, RulebookError, fault
+from services.benefits.reading.scheme_file import SCHEME
+from services.benefits.rulebook import Rulebook
 from services.ledger.protocol import (
     ConflictError,
     CorruptedError,
@@ -112,11 +113,9 @@ async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
     whole = at_hand(found)
     for earlier in whole.values():
         if unknown := rulebook.codes.lacking(earlier.codes):
-            raise RulebookError(
-                FileLine(SCHEME, 1),
-                message("rulebook.other-scheme", names=", ".join(unknown)),
-                message("rulebook.advice.new-installation"),
-            )
+            names = ", ".join(unknown)
+            other = fault("rulebook.other-scheme", "rulebook.advice.new-installation", names=names)
+            raise RulebookError(FileLine(SCHEME, 1), other)
     if rulebook.hash in found and rulebook.name not in whole:
         log.error("rulebook.damaged", rulebook=rulebook.hash)
         await keep_anew(core, rulebook.hash, files_of(folder))

@@ -25,8 +25,8 @@ from services.audit.money import Left, follow, read_left
 from services.audit.outcomes import compare as compare_told
 from services.audit.outcomes import read_told
 from services.audit.partition import Audited, PartitionAudit, PartitionSource, audited
+from services.benefits.reading.kept import damaged
 from services.benefits.rulebook import Rulebook
-from services.benefits.rulebook_text import damaged
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Ledger
 from services.ledger.rulebooks import kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -12,20 +13,21 @@ from events.assessment import Asked, Basis, Counted, Line, OtherClaim, Outcome, 
 from events.findings import Disability, Homecare, Incapacity, TotalDisability
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of
-from services.benefits.case import Case
+from services.benefits.case import Case, Opened
 from services.benefits.checklist import kind_of, missing
 from services.benefits.claim import Claim, since
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
 from services.benefits.doubts import Doubt, lifted, unapproved
-from services.benefits.facts import Ordered, Withdrawn
+from services.benefits.facts import Ordered
 from services.benefits.families.bills import repeated
-from services.benefits.families.scholarship import Opened, displaced, unclear
+from services.benefits.families.scholarship import displaced, unclear
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History, Period
 from services.benefits.insured_event import insured_event_of
-from services.benefits.paid_before import counted_as_ordered, paid_before, paid_to_participant
+from services.benefits.law import Law
+from services.benefits.paid_before import EarlierPayments
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
-from services.benefits.rulebook import Law, Rulebook
+from services.benefits.rulebook import Rulebook
 
 RENEWED = PAYEE_REASONS | {"objected", "account-changed"}
 """Reasons that arise anew with each objection, account, list or return, so that each needs its own approval."""
@@ -60,8 +62,11 @@ class Judgement:
         self.history, self.claim, self.rulebook, self.orders = history, claim, rulebook, orders
         self.insured_event = insured_event_of(claim, rulebook.scheme)
         self.programme, self.day = self.insured_event.programme, self.insured_event.day
-        self.in_force = rulebook.on(self.day).covers(self.programme.code)
+        self.in_force = self.programme.code in rulebook.on(self.day).covered
         self.law: Law = rulebook.applied(self.programme.code, self.day)
+        self.paid_before = EarlierPayments(
+            history, claim, self.insured_event, rulebook.scheme, orders, lambda other: self._of(other).grounds
+        )
         self.counted: Tenure | None = None
         self.lifted: set[str] = set()
         self.asked: list[Asked] = []
@@ -72,37 +77,49 @@ class Judgement:
             return self._answer("waiting", missing=("enrolment",))
         if self.claim.withdrawn:
             return self._answer("withdrawn")
-        coverage = coverage_on(self.history, self.day, self.law)
-        if grounds := self._certain(coverage):
-            return self._answer("denied", reasons=grounds)
+        if self.grounds:
+            return self._answer("denied", reasons=self.grounds)
         if wanted := missing(self.claim, self.insured_event):
             return self._answer("waiting", missing=wanted)
-        period = coverage.period
-        if period is None:
+        if self.coverage.period is None:
             raise AssertionError("a claim without a membership is denied before this")
-        tenure = tenure_on(self.history, period, self.day, self.law)
+        tenure = tenure_on(self.history, self.coverage.period, self.day, self.law)
         if self._asks_months():
             self.counted = tenure
         boundary, limited = self._first_months(tenure)
-        lines = self._lines(coverage, period, tenure, limited=limited)
-        doubts = self._doubts(coverage, lines, boundary=boundary)
-        if doubts:
+        lines = self._lines(self.coverage.period, tenure, limited=limited)
+        if doubts := self._doubts(lines, boundary=boundary):
             return self._answer("referred", reasons=doubts)
-        return self._answer("due", lines=lines, counted=counted_as_ordered(self))
+        return self._answer("due", lines=lines, counted=self.paid_before.counted_as_ordered())
 
-    def _lines(
-        self, coverage: Coverage, period: Period, tenure: Tenure, *, limited: bool
-    ) -> tuple[Line, ...]:
+    @cached_property
+    def coverage(self) -> Coverage:
+        """The coverage on the day of the event; only of somebody who is enrolled."""
+        return coverage_on(self.history, self.day, self.law)
+
+    @cached_property
+    def grounds(self) -> tuple[Reason, ...]:
+        """The reasons for which the claim is denied."""
+        grounds = [*self.own_grounds]
+        if self.insured_event.is_death and (earlier := self._earlier_death()):
+            grounds.append(self._reason("already-claimed", earlier.filed.ref))
+        return tuple(sorted(grounds, key=lambda reason: reason.code))
+
+    def _of(self, other: Claim) -> Judgement:
+        """Return the judgement of another claim of the person by the same facts and orders."""
+        return Judgement(self.history, other, self.rulebook, self.orders)
+
+    def _lines(self, period: Period, tenure: Tenure, *, limited: bool) -> tuple[Line, ...]:
         case = Case(
-            self.history,
             self.claim,
-            self.insured_event,
             self.law,
             period,
             tenure,
-            (*paid_to_participant(self), *self.orders.get(self.claim.number, ())),
-            coverage.inputs,
+            (*self.paid_before.to_participant(), *self.orders.get(self.claim.number, ())),
+            self.coverage.inputs,
             self._opened_earlier,
+            is_death=self.insured_event.is_death,
+            income=self.history.income_in(month_of(self.day)) if self.programme.of_income else None,
         )
         due = (one for one in self.programme.benefit if one.from_first_day or not limited)
         lines = tuple(line for benefit in due for line in benefit.lines(case))
@@ -134,15 +151,11 @@ class Judgement:
     def _reason(self, code: str, *inputs: str) -> Reason:
         return Reason(code, self.law.citations[code], tuple(dict.fromkeys(ref for ref in inputs if ref)))
 
-    def _certain(self, coverage: Coverage) -> tuple[Reason, ...]:
-        grounds = self._own_grounds(coverage)
-        if self.insured_event.is_death and (earlier := self._earlier_death()):
-            grounds.append(self._reason("already-claimed", earlier.filed.ref))
-        return tuple(sorted(grounds, key=lambda reason: reason.code))
-
-    def _own_grounds(self, coverage: Coverage) -> list[Reason]:
+    @cached_property
+    def own_grounds(self) -> Sequence[Reason]:
         """Return the certain grounds that lie in this claim itself, whatever became of the person's others."""
-        claim, grounds = self.claim, []
+        claim, coverage = self.claim, self.coverage
+        grounds: list[Reason] = []
         if self.insured_event.unrelated:
             grounds.append(self._reason("not-work-related", claim.cause_ref))
         if coverage.period is not None and self.programme.code not in coverage.period.programmes:
@@ -177,11 +190,10 @@ class Judgement:
         for other in self.history.claims.values():
             if other is self.claim:
                 return None
-            judgement = Judgement(self.history, other, self.rulebook, self.orders)
+            judgement = self._of(other)
             if not judgement.insured_event.is_death:
                 continue
-            coverage = coverage_on(self.history, judgement.day, judgement.law)
-            grounds = tuple(sorted(reason.code for reason in judgement._own_grounds(coverage)))
+            grounds = tuple(sorted(reason.code for reason in judgement.own_grounds))
             if not (other.withdrawn or grounds):
                 return other
             self.asked.append(Asked(other.number, ("withdrawn",) if other.withdrawn else grounds))
@@ -198,15 +210,14 @@ class Judgement:
     def opens_scholarship(self) -> bool:
         """Whether the claim stands, waiting and referred ones too, and opens the scholarship."""
         opening = self.programme.scholarship
-        coverage = coverage_on(self.history, self.day, self.law)
-        if opening is None or self.claim.withdrawn or coverage.period is None or self._certain(coverage):
+        if opening is None or self.claim.withdrawn or self.coverage.period is None or self.grounds:
             return False
-        months = tenure_on(self.history, coverage.period, self.day, self.law).months
+        months = tenure_on(self.history, self.coverage.period, self.day, self.law).months
         total = any(isinstance(item, TotalDisability) for item, _ in self.claim.items.values())
         return opening.opens(is_death=self.insured_event.is_death, total=total, months=months, law=self.law)
 
-    def _doubts(self, coverage: Coverage, lines: Sequence[Line], *, boundary: bool) -> tuple[Reason, ...]:
-        claim, doubts = self.claim, []
+    def _doubts(self, lines: Sequence[Line], *, boundary: bool) -> tuple[Reason, ...]:
+        claim, coverage, doubts = self.claim, self.coverage, []
         if not self.in_force:
             doubts.append(self._reason("no-law-in-force", claim.filed.ref))
         if coverage.code:
@@ -257,7 +268,7 @@ class Judgement:
     def _orders_given_up(self) -> bool:
         """Whether an approval was of children who had lost their place, also where it let their orders be cancelled."""
         orders = self.claim.orders_at_approval("child-unclear", self.orders.get(self.claim.number, ()))
-        if not (orders and self.law.scheme.scholarship):
+        if not (orders and self.law.scholarship):
             return False
 
         def displaced_in(history: History, claim: Claim) -> set[tuple[str, ...]]:
@@ -274,12 +285,12 @@ class Judgement:
 
     def _held(self, lines: Sequence[Line]) -> Iterator[Doubt]:
         """Yield every doubt of that kind, approved or not."""
-        yield from paid_before(self)
+        yield from self.paid_before.doubts()
         if self.programme.covers == "accident":
             yield from repeated(self.claim)
             yield from self._same_accident()
         orders = self.orders.get(self.claim.number, ())
-        if self.law.scheme.scholarship:
+        if self.law.scholarship:
             yield from displaced(self.claim, orders, self._opened_earlier(), self.law)
         if any(line.payee.startswith("child:") for line in lines):
             yield from unclear(self.claim, self._opened_earlier(), self.law, lines)
@@ -292,48 +303,26 @@ class Judgement:
             for number, known in self.orders.items()
         }
         earlier = Judgement(history, claim, self.rulebook, orders)
-        coverage = coverage_on(history, earlier.day, earlier.law)
-        if coverage.period is None:
+        if earlier.coverage.period is None:
             return earlier._held(())
-        tenure = tenure_on(history, coverage.period, earlier.day, earlier.law)
+        tenure = tenure_on(history, earlier.coverage.period, earlier.day, earlier.law)
         _, limited = earlier._first_months(tenure)
-        return earlier._held(earlier._lines(coverage, coverage.period, tenure, limited=limited))
+        return earlier._held(earlier._lines(earlier.coverage.period, tenure, limited=limited))
 
     def _same_accident(self) -> Iterator[Doubt]:
         """Yield each claim filed earlier for the same accident that stands."""
         for other in self.history.claims.values():
             if other is self.claim:
                 return
-            judgement = Judgement(self.history, other, self.rulebook, self.orders)
+            judgement = self._of(other)
             if (judgement.programme, judgement.day) != (self.programme, self.day):
                 continue
-            if answer := judgement.fallen():
-                self.asked.append(Asked(other.number, answer))
+            fallen = ("withdrawn",) if other.withdrawn else tuple(one.code for one in judgement.grounds)
+            if fallen:
+                self.asked.append(Asked(other.number, fallen))
             else:
                 inputs = (*other.filing("event_date", "cause"), *self.claim.filing("event_date", "cause"))
                 yield Doubt("same-accident", (other.number,), inputs, OtherClaim(other.number))
-
-    def fallen(self) -> tuple[str, ...]:
-        """Return why the claim does not stand: ``withdrawn``, or the codes for which it is denied; nothing if it stands."""
-        if self.claim.withdrawn:
-            return ("withdrawn",)
-        grounds = self._certain(coverage_on(self.history, self.day, self.law))
-        return tuple(reason.code for reason in grounds)
-
-    def other_stands(self, other: Claim) -> bool:
-        """Whether another claim of the person is neither withdrawn nor denied, nor its filing taken back."""
-        counts = other.number in self.history.claims
-        return counts and not Judgement(self.history, other, self.rulebook, self.orders).fallen()
-
-    def other_grounds(self, other: Claim) -> Iterator[str]:
-        """Yield the facts by which another claim was withdrawn or denied."""
-        if other.withdrawn:
-            own = (fact for fact in self.history.facts if isinstance(fact, Withdrawn))
-            yield from (fact.ref for fact in own if fact.claim == other.number)
-        elif other.number in self.history.claims:
-            judgement = Judgement(self.history, other, self.rulebook, self.orders)
-            coverage = coverage_on(self.history, judgement.day, judgement.law)
-            yield from (ref for ground in judgement._certain(coverage) for ref in ground.inputs)
 
     def _accident_doubts(self, lines: Sequence[Line]) -> list[Reason]:
         claim, programme, doubts = self.claim, self.programme, []

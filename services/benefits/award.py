@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +13,7 @@ from msgspec import Struct
 from events.assessment import Basis, Counted, Line, Outcome, Reason
 from events.values import Programme
 from services.benefits.facts import Shares
-
-if TYPE_CHECKING:
-    from services.benefits.rulebook import Figure
+from services.benefits.law import Figure
 
 
 class Award(Struct, frozen=True):

@@ -7,6 +7,8 @@ from calendar import monthrange
 from collections.abc import Mapping
 from functools import lru_cache
 
+ONE_DAY = dt.timedelta(days=1)
+
 
 @lru_cache(maxsize=4096)
 def month_number(month: str) -> int:
@@ -52,7 +54,7 @@ def working_days_after(
     """
     calendar = "national holidays"
     while count and day < dt.date.max:
-        day += dt.timedelta(days=1)
+        day += ONE_DAY
         listed = holidays.get(day.year)
         if listed is None:
             calendar = "weekends only"

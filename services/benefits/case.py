@@ -3,64 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
+from typing import TypeAlias
 
 from events.assessment import Asked, Line
 from events.findings import TotalDisability
 from services.benefits.award import line
-from services.benefits.calendar import month_of
 from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
-from services.benefits.families.scholarship import Opened
 from services.benefits.heirs import Heirs, ordered_by
-from services.benefits.history import History, Period
-from services.benefits.insured_event import InsuredEvent
-from services.benefits.rulebook import Figure, Law
+from services.benefits.history import Period
+from services.benefits.law import Figure, Law
+
+Opened: TypeAlias = tuple[Claim, Law]
+"""A claim that opens the scholarship, and the law of its event."""
 
 
 class Case:
     """A claim that is to be paid: its law, its membership, its heirs, and the monthly base *w* where it needs one.
 
+    ``income`` is the one declared and the event that says so, None where no benefit is a share of it.
     ``total_disability`` are the events that state one; ``opened_earlier`` gives the claims filed before that open the
     scholarship too, and ``asked`` is what became of asking them.
     """
 
     def __init__(
         self,
-        history: History,
         claim: Claim,
-        insured_event: InsuredEvent,
         law: Law,
         period: Period,
         tenure: Tenure,
         orders: Sequence[Ordered],
         membership: tuple[str, ...],
         opened_earlier: Callable[[], Iterable[Opened]],
+        *,
+        is_death: bool,
+        income: tuple[int, str] | None,
     ) -> None:
         """Work out the base, and what left for the participant before a death was known."""
         self.claim, self.law, self.period, self.tenure = claim, law, period, tenure
-        self.is_death = insured_event.is_death
-        self.currency = law.scheme.currency
-        self.heirs = Heirs(claim.heirs or (), law.ranks, self.currency, ordered_by(orders))
-        self.base, self.base_ref = 0, ""
-        if insured_event.programme.of_income:
-            income, self.base_ref = history.income_in(month_of(insured_event.day))
-            self.base = law.brackets.base(income)
+        self.is_death = is_death
+        self.money, self.plain = law.currency.write, law.currency.plain
+        self.heirs = Heirs(claim.heirs or (), law.ranks, law.currency, ordered_by(orders))
+        self.base, self.base_ref = (law.brackets.base(income[0]), income[1]) if income else (0, "")
         self.facts = (*claim.filing("event_date", "cause"), claim.cause_ref, *membership)
         items = claim.items.values()
         self.total_disability = tuple(ref for item, ref in items if isinstance(item, TotalDisability))
         self.released = _released_before_death(claim, orders)
         self.opened_earlier = opened_earlier
         self.asked: list[Asked] = []
-
-    def money(self, amount: int) -> str:
-        """Write an amount in the currency of the scheme."""
-        return self.currency.write(amount)
-
-    def plain(self, value: Decimal) -> str:
-        """Write an exact decimal as the scheme does."""
-        return self.currency.plain(value)
 
     def to_heirs(
         self, benefit: str, amount: int, formula: str, figure: Figure, inputs: Sequence[str] = ()

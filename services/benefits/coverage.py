@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from services.benefits.calendar import add_months, month_of
 from services.benefits.history import History, Period, counting_start
-from services.benefits.rulebook import Law
+from services.benefits.law import Law
 
 
 class Coverage(Struct, frozen=True):
@@ -31,7 +31,7 @@ def coverage_on(history: History, day: dt.date, law: Law) -> Coverage:
     if paid := history.months.get(month):
         paid_on, ref = paid
         code = "" if paid_on <= day else "paid-after-event"
-        certain = bool(code) and law.scheme.cover.paid_after == "deny"
+        certain = bool(code) and law.cover.paid_after == "deny"
         return Coverage(code, certain, period, (period.ref, ref))
     last = month_of(period.starts_on) - 1
     earlier = max((m for m in history.months if m < month), default=last)
@@ -43,7 +43,7 @@ def coverage_on(history: History, day: dt.date, law: Law) -> Coverage:
 
 def most_arrears(law: Law) -> int:
     """Return how many months may be unpaid before a membership ends."""
-    arrears = law.scheme.cover.arrears
+    arrears = law.cover.arrears
     return law.whole(arrears) if arrears else 0
 
 

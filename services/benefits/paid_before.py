@@ -5,24 +5,23 @@ It is a reason to refer; once approved it counts as ordered, payee for payee.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from events.assessment import Counted, OtherClaim
+from events.assessment import Counted, OtherClaim, Reason
 from events.findings import Treatment
 from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
-from services.benefits.facts import Ordered, Retracted
+from services.benefits.facts import Ordered, Retracted, Withdrawn
 from services.benefits.families.bills import bill_of
 from services.benefits.families.scholarship import children_of, same_children
 from services.benefits.history import History
-from services.benefits.insured_event import insured_event_of
+from services.benefits.insured_event import InsuredEvent, insured_event_of
 from services.benefits.persons import alike, known_heirs
-
-if TYPE_CHECKING:
-    from services.benefits.assess import Judgement
+from services.benefits.scheme import Scheme
 
 
 class _Before(NamedTuple):
@@ -36,33 +35,48 @@ class _Before(NamedTuple):
         return sum(amount for _, amount in self.left)
 
 
-def paid_before(judgement: Judgement) -> Iterator[Doubt]:
-    """Yield each other claim that has paid what this one is for, with the sum."""
-    for before in _claims(judgement):
-        number, amount = before.claim.number, before.amount
-        inputs = tuple(_inputs(judgement, before))
-        yield Doubt("paid-before", (number, amount), inputs, OtherClaim(number, amount))
+class EarlierPayments:
+    """What the other claims of a person have paid for what one claim is for.
 
+    ``denied`` returns the reasons for which another claim that counts is denied, none where it is not.
+    """
 
-def counted_as_ordered(judgement: Judgement) -> tuple[Counted, ...]:
-    """Return what was paid before to those whom this claim pays, by the payees of both claims and by benefit."""
-    found: list[Counted] = []
-    for before in _claims(judgement):
-        number = before.claim.number
-        same = _payees(judgement.history, before.claim, judgement.claim)
-        for order, left in before.left:
-            if payee := same.get(order.payee):
-                found += (
-                    Counted(number, order.payee, payee, benefit, amount)
-                    for benefit, amount in _parts(order, left)
-                )
-    return tuple(found)
+    def __init__(
+        self,
+        history: History,
+        claim: Claim,
+        insured_event: InsuredEvent,
+        scheme: Scheme,
+        orders: Mapping[str, Sequence[Ordered]],
+        denied: Callable[[Claim], Sequence[Reason]],
+    ) -> None:
+        """Keep what is compared; nothing is looked for before it is asked."""
+        self._history, self._claim, self._insured_event = history, claim, insured_event
+        self._scheme, self._orders, self._denied = scheme, orders, denied
 
+    def doubts(self) -> Iterator[Doubt]:
+        """Yield each other claim that has paid what this one is for, with the sum."""
+        for before in self._claims:
+            number, amount = before.claim.number, before.amount
+            inputs = tuple(self._inputs(before))
+            yield Doubt("paid-before", (number, amount), inputs, OtherClaim(number, amount))
 
-def paid_to_participant(judgement: Judgement) -> Iterator[Ordered]:
-    """Yield what was paid before to the participant, as this claim's own orders: a death does not undo it."""
-    for before in _claims(judgement):
-        for order, left in before.left:
+    def counted_as_ordered(self) -> tuple[Counted, ...]:
+        """Return what was paid before to those whom this claim pays, by the payees of both claims and by benefit."""
+        found: list[Counted] = []
+        for before in self._claims:
+            same = _payees(self._history, before.claim, self._claim)
+            for order, left in before.left:
+                if payee := same.get(order.payee):
+                    found += (
+                        Counted(before.claim.number, order.payee, payee, benefit, amount)
+                        for benefit, amount in _parts(order, left)
+                    )
+        return tuple(found)
+
+    def to_participant(self) -> Iterator[Ordered]:
+        """Yield what was paid before to the participant, as this claim's own orders: a death does not undo it."""
+        for order, left in (one for before in self._claims for one in before.left):
             if order.payee == "participant":
                 yield replace(
                     order,
@@ -71,6 +85,46 @@ def paid_to_participant(judgement: Judgement) -> Iterator[Ordered]:
                     cancelled=False,
                     released_at=order.released_at or order.made_at,
                 )
+
+    @cached_property
+    def _claims(self) -> Sequence[_Before]:
+        found: list[_Before] = []
+        for number, orders in self._orders.items():
+            other = self._history.claims.get(number) or self._history.retracted.get(number)
+            if other is None or number == self._claim.number:
+                continue
+            sums = ((order, _left(other, order)) for order in orders)
+            left = [(order, amount) for order, amount in sums if amount]
+            if left and self._alike(other, orders) and not self._stands(other):
+                found.append(_Before(other, left))
+        return found
+
+    def _alike(self, other: Claim, orders: Iterable[Ordered]) -> bool:
+        """Whether both are for a death, now or when the other ordered, or for the same accident."""
+        here, there = self._insured_event, insured_event_of(other, self._scheme)
+        if here.is_death and (there.is_death or any(order.shares for order in orders)):
+            return True
+        same = (here.programme, here.day) == (there.programme, there.day)
+        return here.programme.covers == "accident" and same
+
+    def _stands(self, other: Claim) -> bool:
+        counts = other.number in self._history.claims
+        return counts and not other.withdrawn and not self._denied(other)
+
+    def _inputs(self, before: _Before) -> Iterator[str]:
+        """Yield the facts by which the other claim was filed, no longer stands, and was paid."""
+        claim, history = before.claim, self._history
+        yield from claim.filing("event_date", "cause")
+        if claim.number in history.retracted:
+            taken_back = (fact for fact in history.told if isinstance(fact, Retracted))
+            yield from (fact.ref for fact in taken_back if fact.target == claim.filed.ref)
+        if claim.withdrawn:
+            withdrawals = (fact for fact in history.facts if isinstance(fact, Withdrawn))
+            yield from (fact.ref for fact in withdrawals if fact.claim == claim.number)
+        elif claim.number in history.claims:
+            yield from (ref for reason in self._denied(claim) for ref in reason.inputs)
+        for order, _ in before.left:
+            yield from claim.bank_refs(order)
 
 
 def _parts(order: Ordered, left: int) -> Iterator[tuple[str, int]]:
@@ -82,43 +136,11 @@ def _parts(order: Ordered, left: int) -> Iterator[tuple[str, int]]:
             yield benefit, part
 
 
-def _claims(judgement: Judgement) -> Iterator[_Before]:
-    history = judgement.history
-    for number, orders in judgement.orders.items():
-        other = history.claims.get(number) or history.retracted.get(number)
-        if other is None or number == judgement.claim.number:
-            continue
-        sums = ((order, _left(other, order)) for order in orders)
-        left = [(order, amount) for order, amount in sums if amount]
-        if left and _alike(judgement, other, orders) and not judgement.other_stands(other):
-            yield _Before(other, left)
-
-
 def _left(claim: Claim, order: Ordered) -> int:
     """Return what of an order has left and not come back; a cancelled one may have been paid all the same."""
     if order.cancelled:
         return min(claim.paid_on(order), order.amount)
     return order.amount - claim.open_of(order) if order.released_at else 0
-
-
-def _alike(judgement: Judgement, other: Claim, orders: Iterable[Ordered]) -> bool:
-    """Whether both are for a death, now or when the other ordered, or for the same accident."""
-    insured_event = insured_event_of(other, judgement.rulebook.scheme)
-    if judgement.insured_event.is_death and (insured_event.is_death or any(order.shares for order in orders)):
-        return True
-    accident = judgement.programme.covers == "accident"
-    return accident and (insured_event.programme, insured_event.day) == (judgement.programme, judgement.day)
-
-
-def _inputs(judgement: Judgement, before: _Before) -> Iterator[str]:
-    """Yield the facts by which the other claim was filed, no longer stands, and was paid."""
-    claim, history = before.claim, judgement.history
-    yield from claim.filing("event_date", "cause")
-    if claim.number in history.retracted:
-        yield from (f.ref for f in history.told if isinstance(f, Retracted) and f.target == claim.filed.ref)
-    yield from judgement.other_grounds(claim)
-    for order, _ in before.left:
-        yield from claim.bank_refs(order)
 
 
 def _payees(history: History, before: Claim, claim: Claim) -> dict[str, str]:

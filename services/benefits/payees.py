@@ -15,7 +15,7 @@ from services.benefits.facts import Ordered, Shares
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.history import History
 from services.benefits.insured_event import InsuredEvent
-from services.benefits.rulebook import Law
+from services.benefits.law import Law
 
 PAYEE_REASONS = frozenset(("heirs-changed", "payee-is-deceased", "return-unclear"))
 """Reasons that this module gives, each only where no approval lifts it."""
@@ -37,7 +37,7 @@ def shares_of(claim: Claim, insured_event: InsuredEvent, law: Law, before: Share
     """
     if not insured_event.is_death or claim.heirs is None:
         return ()
-    found = Heirs(claim.heirs, law.ranks, law.scheme.currency, before).shares
+    found = Heirs(claim.heirs, law.ranks, law.currency, before).shares
     return found or (BURIAL if claim.has_burial and insured_event.programme.pays_funeral else ())
 
 

@@ -1,8 +1,4 @@
-"""The rulebook: what the law says on a date, each figure with its citation and how sure its source is.
-
-It is data: a folder of ``schemes/`` with the scheme and a file for each regulation; ``schemefile``, ``lawfiles`` and
-``lawbook`` read and check it.
-"""
+"""The rulebook: a scheme and its regulations, and the law that they make on each day."""
 
 from __future__ import annotations
 
@@ -10,97 +6,19 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 
 from events.codes import Codes
-from services.benefits.families.scholarship import SchoolRules
+from services.benefits.calendar import ONE_DAY
 from services.benefits.figures import BRACKETS, RANKS
-from services.benefits.law_files import LawStatement, Regulation, RulebookError
-from services.benefits.law_folder import ONE_DAY, read_folder
+from services.benefits.law import Brackets, Figure, Law
+from services.benefits.regulation import LawStatement, Regulation
 from services.benefits.scheme import Scheme
 
-__all__ = [
-    "ENGINE",
-    "LAW",
-    "SCHEMES",
-    "Brackets",
-    "Figure",
-    "Law",
-    "Rulebook",
-    "RulebookError",
-    "load",
-    "named",
-    "read",
-]
-
 ENGINE = "1"
-"""Version of the code that reads the rulebook; raised when the same rulebook may give another result."""
-
-SCHEMES = Path(__file__).parent / "schemes"
-LAW = SCHEMES / "jkk-jkm"
-"""The rulebook that ships with Kelambu, unless an installation names another."""
-
-
-class Figure(Struct, frozen=True):
-    """One figure in force: ``whole`` money, days, months or years, ``decimal`` the same exactly.
-
-    ``verified_until`` is set only on days after it: from then on nobody has looked whether the figure, or one that an
-    award line by it rests on, still holds.
-    """
-
-    whole: int
-    decimal: Decimal
-    citation: str
-    confidence: str
-    reading: str = ""
-    verified_until: dt.date | UnsetType = UNSET
-
-
-class Brackets:
-    """Income brackets: from which income, in thousands of rupiah, which monthly base in rupiah counts."""
-
-    def __init__(self, rows: Sequence[tuple[int, int]]) -> None:
-        """Keep the rows, which ascend and begin at 0."""
-        self._from = [row[0] for row in rows]
-        self._bases = [row[1] for row in rows]
-
-    def base(self, income: int) -> int:
-        """Return the monthly base *w* of a declared income, both in rupiah a month."""
-        return self._bases[bisect_right(self._from, income // 1000) - 1]
-
-
-class Law(Struct, frozen=True):
-    """What is in force on one day: figures and the citations of reasons by code, brackets, rank of each heir."""
-
-    scheme: Scheme
-    figures: Mapping[str, Figure]
-    citations: Mapping[str, str]
-    regulations: tuple[str, ...]
-    brackets: Brackets
-    ranks: Mapping[str, int]
-
-    def __getitem__(self, code: str) -> Figure:
-        """Return the figure in force; raises ``KeyError`` where no regulation has set it."""
-        return self.figures[code]
-
-    def whole(self, code: str) -> int:
-        """Return a whole figure: money, days, months or years."""
-        return self.figures[code].whole
-
-    def covers(self, programme: str) -> bool:
-        """Whether any regulation in force says what a claim is worth under the programme."""
-        return self.scheme.by_code[programme].law in self.figures
-
-    @property
-    def schooling(self) -> SchoolRules:
-        """The rules of the scholarship; only asked of a scheme that has one."""
-        if not self.scheme.scholarship:
-            raise AssertionError("a scheme without a scholarship pays none")
-        return self.scheme.scholarship
+"""Version of the code that applies a rulebook; raised when the same rulebook may give another result."""
 
 
 class Rulebook:
@@ -134,29 +52,30 @@ class Rulebook:
     def applied(self, programme: str, day: dt.date) -> Law:
         """Return the law by which a claim of the programme is paid: the one in force, else the next, else the last."""
         place = bisect_right(self._dates, day) - 1
-        law = self._laws[place]
-        if law.covers(programme):
-            return law
-        others = (*self._laws[place:], *reversed(self._laws[:place]))
-        return next(law for law in others if law.covers(programme))
+        nearest = (*self._laws[place:], *reversed(self._laws[:place]))
+        return next(law for law in nearest if programme in law.covered)
 
     def _law_on(self, day: dt.date) -> Law:
+        scheme = self.scheme
         in_force = [r for r in self.regulations if r.applies_from <= day <= r.applies_until]
         stated = {
             s.code: s for r in in_force for s in r.statements if s.applies_from <= day <= s.applies_until
         }
         ranks, rows = (_lists(stated[code]) if code in stated else [] for code in (RANKS, BRACKETS))
         return Law(
-            scheme=self.scheme,
             figures={
-                code: _figure(s, stated, day, self.scheme.rests_on.get(code, ()))
+                code: _figure(s, stated, day, scheme.rests_on.get(code, ()))
                 for code, s in stated.items()
-                if code in self.scheme.figures
+                if code in scheme.figures
             },
-            citations={code: s.citation for code, s in stated.items() if code in self.scheme.reasons},
+            citations={code: s.citation for code, s in stated.items() if code in scheme.reasons},
             regulations=tuple(r.name for r in in_force),
             brackets=Brackets([(int(row[0]), int(row[1])) for row in rows]),
             ranks={str(relation): n for n, rank in enumerate(ranks, 1) for relation in rank},
+            covered=frozenset(one.code for one in scheme.programme if one.law in stated),
+            currency=scheme.currency,
+            cover=scheme.cover,
+            scholarship=scheme.scholarship,
         )
 
 
@@ -192,20 +111,3 @@ def _figure(
 def _lists(stated: LawStatement) -> list[list[Any]]:
     """Return the rows of brackets or ranks, whose form was checked when they were read."""
     return stated.value if isinstance(stated.value, list) else []
-
-
-def read(folder: Path) -> Rulebook:
-    """Read a rulebook folder; raises ``RulebookError`` with the file and the line of the first fault."""
-    book = read_folder(folder)
-    return Rulebook(book.scheme, book.regulations, book.holidays, book.hash)
-
-
-def named(folder: Path | None) -> Rulebook:
-    """Return the rulebook of a folder, or the one that ships where none is named."""
-    return load() if folder is None else read(folder)
-
-
-@lru_cache(maxsize=1)
-def load() -> Rulebook:
-    """Return the rulebook that ships with Kelambu."""
-    return read(LAW)

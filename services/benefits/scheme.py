@@ -1,6 +1,6 @@
 """A scheme: programmes, causes and benefits by their codes, and which figures of the law each of their rules asks for.
 
-It is data, the file ``scheme.toml`` of a rulebook's folder, read and checked by ``schemefile``. The engine knows no
+It is data, the file ``scheme.toml`` of a rulebook's folder, read and checked by ``services.benefits.reading``. The engine knows no
 programme, cause or benefit besides those of the scheme.
 """
 
@@ -19,8 +19,9 @@ from services.benefits.families.bills import DeviceBill, HomecareBill, Transport
 from services.benefits.families.disability import DisabilityTable
 from services.benefits.families.incapacity import IncapacityBenefit
 from services.benefits.families.lump_sum import FixedSum, IncomeShare
-from services.benefits.families.scholarship import Scholarship, SchoolRules
+from services.benefits.families.scholarship import Scholarship
 from services.benefits.figures import BRACKETS, RANKS, Days, Months, Years, figures_in
+from services.benefits.law import CoverageRule, SchoolRules
 
 AnyBenefit: TypeAlias = (
     FixedSum
@@ -71,16 +72,6 @@ class FilingLimit(_Part, frozen=True, kw_only=True):
     def reason(self) -> str:
         """The reason that a later filing gives."""
         return "claim-lapsed" if self.late == "deny" else "filed-late"
-
-
-class CoverageRule(_Part, frozen=True, kw_only=True):
-    """What unpaid months do. ``arrears``: so many go to a person, more end a membership; without it the first does.
-
-    ``paid_after``: what becomes of a claim where the month of the event was paid only after it.
-    """
-
-    arrears: Months = ""
-    paid_after: Literal["deny", "refer"]
 
 
 class Programme(_Part, frozen=True, kw_only=True, dict=True):

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from services.benefits.assess import Orders, scholarship_claims
-from services.benefits.calendar import add_months
+from services.benefits.calendar import ONE_DAY, add_months
+from services.benefits.case import Opened
 from services.benefits.claim import Claim
 from services.benefits.families.scholarship import (
-    Opened,
     SchoolChild,
     SchoolYear,
     school_years,
@@ -24,7 +24,8 @@ from services.benefits.families.scholarship import (
 )
 from services.benefits.history import History
 from services.benefits.insured_event import insured_event_of
-from services.benefits.rulebook import Law, Rulebook
+from services.benefits.law import Law
+from services.benefits.rulebook import Rulebook
 
 COMPULSORY_AGE = 7
 """From this age every child goes to school (UU 20/2003 Pasal 6): before, a year without a confirmation is not missed."""
@@ -72,7 +73,7 @@ def school_ledger(
     for one in opened:
         years += school_years(children, one)
     return tuple(
-        _Told(child, opened, [year for year in years if year.child is child], as_of).ledger(orders)
+        _Told(child, opened, [year for year in years if year.child is child], as_of, rulebook).ledger(orders)
         for child in children
     )
 
@@ -81,12 +82,17 @@ class _Told:
     """One child while its ledger is written."""
 
     def __init__(
-        self, child: SchoolChild, opened: Sequence[Opened], years: Sequence[SchoolYear], as_of: dt.date
+        self,
+        child: SchoolChild,
+        opened: Sequence[Opened],
+        years: Sequence[SchoolYear],
+        as_of: dt.date,
+        rulebook: Rulebook,
     ) -> None:
         self.child, self.years = child, years
         self.claims = [(claim, law) for claim, law in opened if claim.number in child.names]
         self.first, self.law = self.claims[0]
-        self.happened_on = insured_event_of(self.first, self.law.scheme).day
+        self.happened_on = insured_event_of(self.first, rulebook.scheme).day
         self.running = school_year(as_of, self.law)
         self.stated = [fact for claim, _ in self.claims for fact in statements(child, claim)]
 
@@ -162,9 +168,7 @@ class _Told:
 
     def _begins(self) -> int:
         """Return the first school year in which a confirmation was to be expected."""
-        entered = (
-            school_year(add_months(self.child.born, 12 * COMPULSORY_AGE) - dt.timedelta(days=1), self.law) + 1
-        )
+        entered = school_year(add_months(self.child.born, 12 * COMPULSORY_AGE) - ONE_DAY, self.law) + 1
         studied = (fact.school_year for fact in self.stated if fact.studying)
         return max(school_year(self.happened_on, self.law), min((entered, *studied)))
 

@@ -7,7 +7,7 @@ from projections.sums import Reconciliation
 from services.audit.findings import AuditResult, Progress
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
-from services.benefits.rulebook_text import at_hand
+from services.benefits.reading.kept import at_hand
 from services.cli.read_models import has_read_models
 from services.cli.render.sums import reconciled
 from services.installation.parts import BATCHES

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.compare import BreakingChange, breaking
 from services.contract.published import write
 from services.contract.release import as_it_is, keep, last, read

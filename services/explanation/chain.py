@@ -134,10 +134,14 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     award = Citation(history, number, rulebook, orders, judged).award
     law = rulebook.applied(award.programme, award.event_date)
     quotations = Quotations(rulebook, award.event_date)
-    membership = membership_of(history, award, law)
-    limited = is_limited(history, number, award, rulebook.scheme)
-    faced = obstacles(history, claim, award, law, membership, quotations, record.orders, limited=limited)
-    base = base_of(history, award, law, quotations)
+    scheme = rulebook.scheme
+    programme = scheme.by_code[award.programme]
+    membership = membership_of(history, award, law, programme)
+    limited = is_limited(history, number, award, scheme)
+    faced = obstacles(
+        history, claim, award, law, programme, membership, quotations, record.orders, limited=limited
+    )
+    base = base_of(history, award, law, quotations) if programme.of_income else None
     benefits = tuple(_benefits(award, quotations))
     cited = {*award.basis.facts, *(order.started_by for order in record.orders)}
     cited |= set(membership.inputs) if membership else set()
@@ -151,14 +155,14 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         event_date=award.event_date,
         missing=award.missing,
         reasons=tuple(reason.code for reason in award.reasons),
-        sources=tuple(_sources(facts, history, number, cited, rulebook.scheme.currency)),
+        sources=tuple(_sources(facts, history, number, cited, scheme.currency)),
         basis=award.basis,
         membership=membership,
         laws=tuple(InForce(r.name, r.title) for r in rulebook.regulations if r.name in award.laws),
-        law_in_force=rulebook.on(award.event_date).covers(award.programme),
+        law_in_force=award.programme in rulebook.on(award.event_date).covered,
         base=base,
         benefits=benefits,
-        table=rows_of(history, claim, award, law, quotations),
+        table=rows_of(history, claim, award, law, scheme, quotations),
         unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
         money=_money(record, claim, award, due=stands in ("ordered", "paid")),
         payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),

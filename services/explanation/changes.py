@@ -38,7 +38,8 @@ from services.benefits.facts import (
     Withdrawn,
 )
 from services.benefits.history import History
-from services.benefits.rulebook import Law
+from services.benefits.law import Law
+from services.benefits.scheme import Programme, Scheme
 
 Facts: TypeAlias = tuple[AnyFact, ...]
 Numbers: TypeAlias = Mapping[str, str | int | tuple[str, ...]]
@@ -82,9 +83,15 @@ class Stuck(NamedTuple):
     claim: Claim
     award: Award
     law: Law
+    scheme: Scheme
     orders: Orders
     approvals: bool
     """Whether an officer's approval counts as a change."""
+
+    @property
+    def programme(self) -> Programme:
+        """The programme by which the claim is judged."""
+        return self.scheme.by_code[self.award.programme]
 
 
 def added(fact: Callable[[str, Facts], AnyFact], name: str) -> Apply:
@@ -135,7 +142,7 @@ def what_is_missing(stuck: Stuck) -> Iterator[ChangeCandidate]:
             change = FactChange("medical", amount_known=False)
             yield ChangeCandidate(change, 2, verified(claim.number, "medical", findings))
         case "finding:reference_price":
-            yield _reference_price(claim, stuck.law.scheme.by_code[stuck.award.programme].priced)
+            yield _reference_price(claim, stuck.programme.priced)
         case _:
             name = first.removeprefix("finding:")
             yield ChangeCandidate(FactChange(name), 2, verified(claim.number, name, _finding(name, claim)))
@@ -172,7 +179,7 @@ def _enrolment(stuck: Stuck) -> ChangeCandidate:
     day, paid = stuck.award.event_date, stuck.history.months
     starts_on = min((day, *(first_day(month) for month in paid)))
     month = month_of(day)
-    programmes = tuple(stuck.law.scheme.by_code)
+    programmes = tuple(stuck.scheme.by_code)
 
     def apply(facts: Facts) -> Facts:
         said = (*after(facts),)
@@ -216,7 +223,7 @@ def another_cause(stuck: Stuck) -> Iterator[ChangeCandidate]:
 
 def filed_in_time(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the filing on the last day of the limit that it missed."""
-    filing = stuck.law.scheme.by_code[stuck.award.programme].filing
+    filing = stuck.programme.filing
     if not filing:
         return
     last = add_months(stuck.award.event_date, 12 * stuck.law.whole(filing.years))

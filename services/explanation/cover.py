@@ -80,7 +80,7 @@ def started_long_before(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a membership that began the months of waiting before the event."""
     day = stuck.award.event_date
     period = stuck.history.period_on(day)
-    waiting = stuck.law.scheme.by_code[stuck.award.programme].first_months
+    waiting = stuck.programme.first_months
     if period is None or waiting not in stuck.law.figures:
         return
     months = stuck.law.whole(waiting)

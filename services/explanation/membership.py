@@ -10,7 +10,8 @@ from services.benefits.award import Award
 from services.benefits.calendar import add_months, month_of, month_text
 from services.benefits.coverage import coverage_on, most_arrears, tenure_on
 from services.benefits.history import History
-from services.benefits.rulebook import Law
+from services.benefits.law import Law
+from services.benefits.scheme import Programme
 from services.explanation.quotations import Quotation, Quotations
 
 
@@ -52,7 +53,7 @@ class Base(Struct, frozen=True):
     quotation: Quotation | None
 
 
-def membership_of(history: History, award: Award, law: Law) -> Membership | None:
+def membership_of(history: History, award: Award, law: Law, programme: Programme) -> Membership | None:
     """Return the membership on the day of the event, of several the one that counts; None before the first."""
     day = award.event_date
     if not history.enrolled:
@@ -63,7 +64,6 @@ def membership_of(history: History, award: Award, law: Law) -> Membership | None
     month = month_of(day)
     before = month_of(period.starts_on) - 1
     last = max((paid for paid in history.months if paid <= month), default=before)
-    programme = law.scheme.by_code[award.programme]
     waiting = law.whole(programme.first_months) if programme.first_months in law.figures else 0
     opening = programme.scholarship
     scholarship = law.whole(opening.after_months) if opening and opening.after_months else 0
@@ -88,8 +88,8 @@ def membership_of(history: History, award: Award, law: Law) -> Membership | None
 
 
 def base_of(history: History, award: Award, law: Law, quotations: Quotations) -> Base | None:
-    """Return the income base; a claim has none where no benefit of its programme is a share of it."""
-    if not law.scheme.by_code[award.programme].of_income or not history.enrolled:
+    """Return the income base; None before the first enrolment."""
+    if not history.enrolled:
         return None
     month = month_of(award.event_date)
     income, declared = history.income_in(month)

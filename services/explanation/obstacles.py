@@ -15,8 +15,9 @@ from services.benefits.coverage import Tenure
 from services.benefits.facts import Ordered
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History
+from services.benefits.law import Law
 from services.benefits.payees import PAYEE_REASONS
-from services.benefits.rulebook import Law
+from services.benefits.scheme import Programme
 from services.explanation.changes import Numbers
 from services.explanation.membership import Membership
 from services.explanation.quotations import Quotation, Quotations
@@ -36,6 +37,7 @@ def obstacles(
     claim: Claim,
     award: Award,
     law: Law,
+    programme: Programme,
     membership: Membership | None,
     quotations: Quotations,
     orders: Sequence[Ordered],
@@ -44,7 +46,7 @@ def obstacles(
 ) -> tuple[Obstacle, ...]:
     """Return everything that stands in the way now; nothing for a claim that is due in full."""
     missing = [Obstacle(code) for code in award.missing]
-    facing = _Facing(history, claim, award, law, membership, orders)
+    facing = _Facing(history, claim, award, law, programme, membership, orders)
     reasons = [
         Obstacle(reason.code, facing.says(reason), reason.inputs, quotations.of_reason(reason))
         for reason in award.reasons
@@ -75,13 +77,14 @@ class _Facing:
         claim: Claim,
         award: Award,
         law: Law,
+        programme: Programme,
         membership: Membership | None,
         orders: Sequence[Ordered],
     ) -> None:
         self.history, self.claim, self.law, self.membership = history, claim, law, membership
         self.orders = orders
         self.day = award.event_date
-        self.programme = law.scheme.by_code[award.programme]
+        self.programme = programme
 
     def says(self, reason: Reason) -> Numbers:
         """Return what fills the words of a reason."""

@@ -63,7 +63,7 @@ def heirs_as_ordered(stuck: Stuck) -> Iterator[ChangeCandidate]:
         stated, heirs = fact.findings.heirs, sent.findings.heirs
         if not isinstance(stated, list) or not isinstance(heirs, list):
             continue
-        shares = Heirs(stated, law.ranks, law.scheme.currency).shares or BURIAL
+        shares = Heirs(stated, law.ranks, law.currency).shares or BURIAL
         if dict(shares) == before:
             change = FactChange("heirs-as-ordered", {"payees": tuple(before)})
             yield ChangeCandidate(

@@ -10,8 +10,9 @@ from msgspec import UNSET, Struct
 from events.assessment import Line, Reason
 from events.message import Text
 from services.benefits.figures import BRACKETS
-from services.benefits.law_files import LawStatement
-from services.benefits.rulebook import Law, Rulebook
+from services.benefits.law import Law
+from services.benefits.regulation import LawStatement
+from services.benefits.rulebook import Rulebook
 
 
 class Quotation(Struct, frozen=True):

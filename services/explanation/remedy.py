@@ -100,7 +100,7 @@ def least_change(
             return _without_the_needless(facts, chosen, number, rulebook, orders, limited=limited)
         claim = history.claims[number]
         law = rulebook.applied(award.programme, award.event_date)
-        stuck = Stuck(history, claim, award, law, orders, approvals and not limited)
+        stuck = Stuck(history, claim, award, law, scheme, orders, approvals and not limited)
         for candidate in _candidates(stuck):
             if all(candidate.change != one.change for one in chosen):
                 then = (weight + candidate.weight, next(order), (*chosen, candidate))

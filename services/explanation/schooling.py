@@ -12,7 +12,8 @@ from services.benefits.claim import Claim
 from services.benefits.facts import Schooled
 from services.benefits.families.scholarship import SchoolChild, SchoolYear, school_years, too_old
 from services.benefits.history import History
-from services.benefits.rulebook import Law, Rulebook
+from services.benefits.law import Law
+from services.benefits.rulebook import Rulebook
 
 Why: TypeAlias = Literal["unnamed", "other-child", "age", "other-claim", "years"]
 """Not named in the filing; not of the children who have it; too old; paid in another claim; no years of the level left."""

@@ -13,7 +13,8 @@ from services.benefits.award import Award
 from services.benefits.claim import Claim
 from services.benefits.families.disability import DisabilityTable, PercentLost
 from services.benefits.history import History
-from services.benefits.rulebook import Law
+from services.benefits.law import Law
+from services.benefits.scheme import Scheme
 from services.explanation.quotations import Quotations
 
 
@@ -37,18 +38,18 @@ class Row(Struct, frozen=True):
 
 
 def rows_of(
-    history: History, claim: Claim, award: Award, law: Law, quotations: Quotations
+    history: History, claim: Claim, award: Award, law: Law, scheme: Scheme, quotations: Quotations
 ) -> tuple[Row, ...]:
     """Return the rows that a disability line adds up, before absorption and cap; none without such a line."""
     period = history.period_on(award.event_date)
-    due = (law.scheme.benefits[line.benefit] for line in award.lines)
+    due = (scheme.benefits[line.benefit] for line in award.lines)
     table = next((benefit for benefit in due if isinstance(benefit, DisabilityTable)), None)
     if period is None or table is None:
         return ()
     stated = (item for item, _ in claim.items.values() if isinstance(item, Disability))
     losses = table.losses(stated, law, period.dominant_hand)
     stand = table.standing({row: loss.percent for row, loss in losses.items()})
-    write = law.scheme.currency.plain
+    write = law.currency.plain
     return tuple(
         Row(
             part,

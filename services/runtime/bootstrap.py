@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 
 from events.message import message
 from projections.store import Store
-from services.benefits.rulebook import Rulebook, named
+from services.benefits.reading.folder import named
+from services.benefits.rulebook import Rulebook
 from services.installation.comparison import EVERYTHING, Part
 from services.installation.identity import InstallationIdentity
 from services.installation.opening import Gate, belonging

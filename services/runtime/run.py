@@ -20,7 +20,7 @@ import uvloop
 from redis.exceptions import ConnectionError as Unreachable
 
 from projections.checkpoint import DivergedError
-from services.benefits.law_files import RulebookError
+from services.benefits.reading.law_file import RulebookError
 from services.installation.comparison import Part
 from services.installation.identity import InstallationError
 from services.ledger.connection import UnsafeServerError, UnusableServerError

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.texts.catalogue import texts
 
 

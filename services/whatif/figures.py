@@ -10,8 +10,9 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from services.benefits.figures import TABLES
-from services.benefits.law_files import Regulation
-from services.benefits.rulebook import Law, Rulebook
+from services.benefits.law import Law
+from services.benefits.regulation import Regulation
+from services.benefits.rulebook import Rulebook
 
 Versions: TypeAlias = list[tuple[dt.date, dt.date, object]]
 """First day, last day and value, in order."""
@@ -67,7 +68,7 @@ class FigureChanges:
     def _value(self, law: Law, code: str) -> str:
         figure = law.figures.get(code)
         in_table = self._units[code] in TABLES
-        return "" if figure is None or in_table else law.scheme.currency.plain(figure.decimal)
+        return "" if figure is None or in_table else law.currency.plain(figure.decimal)
 
 
 def _only(regulation: Regulation, keeps: Callable[[str], bool]) -> Regulation:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 
 from services.benefits import assess, award, case, checklist, coverage, insured_event
 from services.benefits.families import bills, disability, incapacity, lump_sum, scholarship
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.scenarios import wording
 from services.scenarios.running import run
 from services.scenarios.sentences import TABLE

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from services.benefits.reading.scheme_file import faults_of
 from services.benefits.scheme import Scheme
-from services.benefits.scheme_file import _faults
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -39,7 +39,7 @@ def changes(scheme: Scheme) -> Iterator[tuple[str, Scheme]]:
             scheme = msgspec.convert(changed, Scheme, strict=True)
         except msgspec.ValidationError:
             continue
-        if not any(_faults(scheme)):
+        if not any(faults_of(scheme)):
             yield name, scheme
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.scenarios.reading import Scenario, read_all
 from services.scenarios.running import run
 

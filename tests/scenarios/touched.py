@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from services.benefits.rulebook import Brackets, Law, Rulebook
+from services.benefits.law import Brackets, Law
+from services.benefits.rulebook import Rulebook
 from services.scenarios.expectations import due
 from services.scenarios.reading import Scenario
 from services.scenarios.running import ScenarioResult, run

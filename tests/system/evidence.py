@@ -15,7 +15,7 @@ from events.document import DocumentRefused, ParsedDocument, read
 from events.payment import PaymentReleased
 from events.retraction import EventRetracted
 from services.adjudication.replay import ClaimView, ReplayResult
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.disbursement.files import path_of
 from services.ledger import keys
 from services.ledger.edge import Receipt

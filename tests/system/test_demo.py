@@ -26,7 +26,7 @@ from projections import claims, payments, timeline
 from projections.store import Store
 from services.adjudication.replay import replay
 from services.audit.content import document_of
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.cli.commands.claim import content
 from services.cli.demo.summary import Summary, show
 from services.cli.opening import installation_at

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.cli import main
 from services.cli.render.terms import LanguageTexts, number
 from services.contract.words import WORDS

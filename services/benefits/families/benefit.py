@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from events.assessment import Line
 from events.message import Text
-
-if TYPE_CHECKING:
-    from services.benefits.case import Case
+from services.benefits.case import Case
 
 BenefitCode: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", max_length=40)]
 

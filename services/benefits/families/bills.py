@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import field
 
 from events.assessment import Line
 from events.findings import Device, Homecare, MedicalItem, Transport, Treatment
 from services.benefits.award import line, whole
+from services.benefits.case import Case
 from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
 from services.benefits.facts import account_key
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import Amount, Days, PriceShare, Uncapped
-
-if TYPE_CHECKING:
-    from services.benefits.case import Case
 
 Mode: TypeAlias = Literal["land", "sea", "air"]
 DeviceKind: TypeAlias = Literal["orthosis", "prosthesis", "denture", "hearing-aid", "glasses"]

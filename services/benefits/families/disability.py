@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec import field
 from msgspec.structs import replace
@@ -14,12 +14,10 @@ from events.assessment import Line
 from events.disability import WHICH
 from events.findings import Disability, Part
 from services.benefits.award import weakest, whole
+from services.benefits.case import Case
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import BRACKETS, Amount, Percent, Times
-
-if TYPE_CHECKING:
-    from services.benefits.case import Case
-    from services.benefits.rulebook import Law
+from services.benefits.law import Law
 
 BOTH_SIDES = {
     "both-legs-hip": "leg-hip",

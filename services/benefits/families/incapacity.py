@@ -5,16 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from events.assessment import Line
 from events.findings import Incapacity
 from services.benefits.award import whole
+from services.benefits.case import Case
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import BRACKETS, Days, Percent
-
-if TYPE_CHECKING:
-    from services.benefits.case import Case
 
 
 class IncapacityBenefit(Benefit, frozen=True, kw_only=True, tag="incapacity"):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from events.assessment import Line
 from services.benefits.award import whole
+from services.benefits.case import Case
 from services.benefits.families.benefit import Benefit, Occasion
 from services.benefits.figures import BRACKETS, Amount, Percent, Times
-
-if TYPE_CHECKING:
-    from services.benefits.case import Case
 
 
 class Sum(Benefit, frozen=True, kw_only=True):

@@ -9,49 +9,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
-
-from msgspec import Meta, Struct
+from typing import NamedTuple
 
 from events.assessment import Asked, Line, OtherClaim
-from events.claim import Level
 from services.benefits.award import line
 from services.benefits.calendar import add_months
+from services.benefits.case import Case, Opened
 from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
 from services.benefits.facts import Ordered, RankedChild, Schooled
 from services.benefits.families.benefit import Benefit, Occasion
-from services.benefits.figures import Amount, Count, Months, Years
-
-if TYPE_CHECKING:
-    from services.benefits.case import Case
-    from services.benefits.rulebook import Law
-
-Opened: TypeAlias = "tuple[Claim, Law]"
-"""A claim that opens the scholarship, and the law of its event."""
-
-
-class SchoolRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The scholarship of a scheme, which is one for a participant: for how many ``children``, up to which ``age``.
-
-    ``amounts`` are for a school year of each level, ``years`` how many of a level are paid; a level that ``counts_as``
-    another shares its years. ``year_begins`` (MM-DD) is the day on which a school year begins, and of the age.
-    """
-
-    children: Count
-    age: Years
-    amounts: dict[Level, Amount]
-    years: dict[Level, Count]
-    counts_as: dict[Level, Level] = {}
-    year_begins: Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$")]
-
-    def counted_as(self, level: Level) -> Level:
-        """Return the level under whose years a school year counts."""
-        return self.counts_as.get(level, level)
-
-    def begins(self, school_year: int) -> dt.date:
-        """Return the first day of the school year that begins in this year."""
-        return dt.date(school_year, int(self.year_begins[:2]), int(self.year_begins[3:]))
+from services.benefits.figures import Months
+from services.benefits.law import Law
 
 
 class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from events.message import Message, message
 from projections.store import Store
-from services.benefits.rulebook import named
+from services.benefits.reading.folder import named
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.language import said

@@ -11,8 +11,8 @@ from events.message import message
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.facts import Filed
-from services.benefits.rulebook import named
-from services.benefits.rulebook_text import at_hand
+from services.benefits.reading.folder import named
+from services.benefits.reading.kept import at_hand
 from services.benefits.scheme import Scheme
 from services.cli.as_of import (
     as_it_stood,

@@ -8,7 +8,7 @@ from pathlib import Path
 from events.message import message
 from services.adjudication.replay import ReplayResult
 from services.adjudication.replay import replay as decide
-from services.benefits.rulebook import named
+from services.benefits.reading.folder import named
 from services.cli.exit_codes import FINDING, OK
 from services.cli.output import Steps, console, show_json, table
 from services.cli.render.terms import LanguageTexts, number

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from events.message import Language, message
 from services.adjudication.replay import ClaimView
-from services.benefits.rulebook import named
+from services.benefits.reading.folder import named
 from services.cli.exit_codes import ERROR, FINDING, OK, CommandError
 from services.cli.language import language, said
 from services.cli.output import console, errors, show_json

@@ -11,7 +11,8 @@ from events.values import JAKARTA
 from services.adjudication.decider import State, decode_state
 from services.adjudication.replay import Replay
 from services.benefits.history import History
-from services.benefits.rulebook import Rulebook, named
+from services.benefits.reading.folder import named
+from services.benefits.rulebook import Rulebook
 from services.benefits.school_ledger import ChildLedger, school_ledger
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, CommandError

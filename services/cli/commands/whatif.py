@@ -14,9 +14,9 @@ from cyclopts import Parameter
 from events.document import DocumentRefused
 from events.document import read as read_document
 from events.message import message
-from services.benefits import rulebook as rules
+from services.benefits.reading.folder import named, read
+from services.benefits.reading.kept import at_hand
 from services.benefits.rulebook import Rulebook
-from services.benefits.rulebook_text import at_hand
 from services.cli.dates import Day
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.opening import with_installation
@@ -56,14 +56,14 @@ def whatif(
         raise CommandError(message("whatif.whose-draft"), message("whatif.name-both"))
     if not rulebook.is_dir():
         raise CommandError(message("whatif.no-directory", path=rulebook), message("whatif.name-folder"))
-    other = rules.read(rulebook)
+    other = read(rulebook)
     words = LanguageTexts(scheme=other.scheme)
     with Steps() as steps:
         label = words.say("whatif.judging")
         if file is not None:
             with file.open("rb") as lines:
                 question = WhatIfQuestion(other, {}, since)
-                today = rules.named(Settings.read(data=data).rulebook)
+                today = named(Settings.read(data=data).rulebook)
                 _same_scheme(today, other)
                 part = whole_file(lines, today, question, tell=lambda done, of: steps.stage(label, done, of))
         else:

@@ -12,7 +12,7 @@ from events.message import Language, Text
 from events.settlement import Discrepancy
 from events.values import JAKARTA
 from projections.sums import Sums
-from services.benefits.rulebook import named
+from services.benefits.reading.folder import named
 from services.benefits.scheme import Scheme
 from services.cli.language import language as current
 from services.contract.words import WORDS

@@ -10,7 +10,7 @@ from pathlib import Path
 from redis.asyncio import Redis
 
 from events.catalogue import Event, decode
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.intake.context import IntakeContext
 from services.intake.steps import admit, sweep
 from services.ledger.edge import Receipt

@@ -13,8 +13,9 @@ from redis.asyncio import Redis
 from services.adjudication.worker import keep_rulebook
 from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
-from services.benefits.rulebook import LAW, Rulebook, load
-from services.benefits.rulebook_text import at_hand, files_of
+from services.benefits.reading.folder import LAW, files_of, load
+from services.benefits.reading.kept import at_hand
+from services.benefits.rulebook import Rulebook
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
 from services.platform.settings import Settings

@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 
 from services.adjudication.worker import keep_rulebook
 from services.audit.verify import Evidence, verify
-from services.benefits.rulebook import LAW, SCHEMES, RulebookError, load, read
-from services.benefits.rulebook_text import at_hand, files_of
+from services.benefits.reading.folder import LAW, SCHEMES, files_of, load, read
+from services.benefits.reading.kept import at_hand
+from services.benefits.reading.law_file import RulebookError
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
 from services.platform.settings import Settings

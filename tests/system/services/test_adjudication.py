@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from events.catalogue import decode, encode
 from events.claim import ClaimFiled
 from services.adjudication.worker import Adjudicator
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.ledger.leases import holder_of
 from services.ledger.protocol import Ledger
 from services.ledger.store import create_or_open

@@ -11,7 +11,7 @@ from events.claim import ClaimPaid
 from events.document import DocumentRefused, read
 from events.payment import Mismatch
 from services.adjudication.replay import ClaimView, replay
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.texts.catalogue import render
 from tests.cases import (
     CHILD_ADDED,

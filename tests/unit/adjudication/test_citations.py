@@ -21,7 +21,7 @@ from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.calendar import working_days_after
 from services.benefits.history import History
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.scenarios.reading import Scenario, read_all
 from services.scenarios.story import Story
 from services.simulation import agency_events

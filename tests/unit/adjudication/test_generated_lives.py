@@ -29,7 +29,7 @@ from services.adjudication.batch import PartitionState, decide_batch, read
 from services.adjudication.replay import ClaimView, Replay, ReplayResult, claim_view
 from services.adjudication.state import State, decode_state, encode_state, initial
 from services.benefits.history import History
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.ledger.protocol import Arrival, Head
 from tests.generated import (
     CHILDREN,

@@ -13,7 +13,7 @@ from services.adjudication.decider import advance, initial
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.facts import Verified
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.lives import Life, bank, days, heir, jkm_death
 
 

@@ -11,7 +11,7 @@ from services.adjudication.replay import Replay
 from services.adjudication.state import orders_of
 from services.benefits.assess import assess
 from services.benefits.history import History
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.explanation.chain import explain
 from tests.citations import cited_lives, known
 from tests.generated import lives

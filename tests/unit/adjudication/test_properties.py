@@ -21,7 +21,7 @@ from services.adjudication.decider import advance, decode_state, encode_state, i
 from services.adjudication.replay import claim_view
 from services.adjudication.state import State
 from services.benefits.history import History
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.lives import JKK_DEATH_PAPERS, JKM_PAPERS, Life, bank, days, disability, heir
 
 PAPERS = tuple(dict.fromkeys((*JKK_DEATH_PAPERS, *JKM_PAPERS)))

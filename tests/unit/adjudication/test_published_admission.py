@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.adjudication.replay import replay
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.lives import NIK, Life, bank, days, heir, jkm_death
 
 Refused = list[tuple[str | None, str | None, str]]

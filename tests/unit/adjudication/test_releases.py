@@ -18,7 +18,7 @@ from services.adjudication.decider import advance, initial
 from services.adjudication.state import ClaimRecord, State
 from services.benefits.claim import Claim
 from services.benefits.history import History
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.lives import Life, days, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, live
 

@@ -11,7 +11,8 @@ from events.operation import RulebookAdopted
 from services.adjudication.batch import ADOPTIONS, PartitionState, decide_batch, read
 from services.adjudication.decider import State, advance, decode_state, initial
 from services.adjudication.worker import Adjudicator, SupersededError
-from services.benefits.rulebook import Rulebook, load
+from services.benefits.reading.folder import load
+from services.benefits.rulebook import Rulebook
 from services.ledger.protocol import Arrival, ConflictError, CorruptedError, Head
 from tests.inbox import (
     MORNING,

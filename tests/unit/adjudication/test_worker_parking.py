@@ -8,7 +8,7 @@ from events.operation import ParkedDiscarded, ParkedRetried
 from services.adjudication.batch import NOBODY
 from services.adjudication.parking import ParkedQueue
 from services.adjudication.worker import Adjudicator
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.inbox import MORNING, Stumbling, deliver, discard, recorded, references, retry, token
 from tests.lives import Life
 from tests.memory_ledger import MemoryLedger

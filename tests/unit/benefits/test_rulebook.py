@@ -14,8 +14,9 @@ from services.adjudication.replay import Replay
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.history import History
-from services.benefits.law_folder import read_folder
-from services.benefits.rulebook import LAW, Rulebook, load, read
+from services.benefits.reading.folder import LAW, files_of, load, read
+from services.benefits.reading.rulebook_files import read_sources
+from services.benefits.rulebook import Rulebook
 from tests.lives import Life, days, heir, jkm_death
 
 
@@ -199,7 +200,7 @@ def test_whatever_a_file_states_is_in_the_hash(folder: Path, file: str, old: str
 
 def test_every_figure_gives_its_text_in_both_languages_and_its_sources():
     """What was found names its page; what is disputed names all readings."""
-    sources = read_folder(LAW).sources
+    sources = read_sources(files_of(LAW))
     for regulation in load().regulations:
         for stated in regulation.statements:
             assert stated.id != stated.en
@@ -212,5 +213,5 @@ def test_the_register_of_sources_is_the_one_of_the_page_about_the_law():
     """``docs/domain.md`` and ``sources.toml`` give the same pages the same numbers."""
     page = (Path(__file__).parents[3] / "docs" / "domain.md").read_text()
     register = " ".join(page.split("## Sources")[1].split())
-    for number, source in read_folder(LAW).sources.items():
+    for number, source in read_sources(files_of(LAW)).items():
         assert re.search(rf"\b{number}\. {re.escape(source)}", register), (number, source)

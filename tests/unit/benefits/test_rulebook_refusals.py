@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.rulebook import LAW, RulebookError, read
+from services.benefits.reading.folder import LAW, read
+from services.benefits.reading.law_file import RulebookError
 from services.texts.catalogue import render
 
 JKM = '"jkm.death" = { value = 20_000_000,'

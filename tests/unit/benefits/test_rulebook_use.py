@@ -17,8 +17,9 @@ from services.adjudication.replay import Replay
 from services.benefits.assess import assess
 from services.benefits.families.disability import BOTH_SIDES
 from services.benefits.history import History
-from services.benefits.law_files import LawStatement
-from services.benefits.rulebook import Rulebook, load
+from services.benefits.reading.folder import load
+from services.benefits.regulation import LawStatement
+from services.benefits.rulebook import Rulebook
 from tests.cases import CASES
 from tests.lives import JKK_DEATH_PAPERS, JKK_PAPERS, Data, Life, bank, days, disability, heir, jkm_death
 from tests.scenarios.touched import Noting, bracket_key, figure_key, rank_key

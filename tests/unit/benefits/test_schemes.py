@@ -18,8 +18,10 @@ from services.adjudication.replay import Replay, ReplayResult, replay
 from services.benefits.assess import assess
 from services.benefits.currency import Currency
 from services.benefits.history import History
-from services.benefits.rulebook import LAW, SCHEMES, Rulebook, RulebookError, load, read
-from services.benefits.rulebook_text import files_of, read_files
+from services.benefits.reading.folder import LAW, SCHEMES, files_of, load, read
+from services.benefits.reading.law_file import RulebookError
+from services.benefits.reading.rulebook_files import read_files
+from services.benefits.rulebook import Rulebook
 from services.cli.render.explanation import lines
 from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.rulebook import LAW, SCHEMES
+from services.benefits.reading.folder import LAW, SCHEMES
 from services.cli import main
 from tests.unit.whatif.books import JKM_DEATH, copied
 

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from events.catalogue import AGENCY_TYPES
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.asyncapi import asyncapi
 
 SPECIFICATION = Path(__file__).parents[2] / "golden" / "asyncapi-3.0.0.json"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from events.catalogue import AGENCY_TYPES
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.__main__ import main
 from services.contract.compare import breaking
 from services.contract.examples import STORY

@@ -10,7 +10,7 @@ import pytest
 from events.catalogue import AGENCY_TYPES
 from events.document import read
 from services.adjudication.replay import replay
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.examples import STORY
 
 DOCUMENTS = [json.dumps(example).encode() for example in STORY.values()]

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.openapi import openapi
 from services.contract.routes import ROUTES
 from services.gateway.problems import STATUS

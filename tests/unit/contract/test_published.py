@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from events.catalogue import AGENCY_TYPES
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.examples import STORY
 from services.contract.published import PUBLISHED, published
 from services.contract.ways import ways

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from events.catalogue import AGENCY_TYPES
 from events.consistency import OBJECT_RULES
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.fields import Field, attributes, fields
 from services.contract.words import WORDS
 from services.intake.examination import LATE_FAULTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from tests.lives import NIK, Life, days, disability, heir, jkm_death
 
 DAY = "2026-03-20"

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from msgspec.structs import replace
 
 from events.message import Language
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.cli.render.explanation import lines
 from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import Explanation, explain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.explanation.chain import Explanation, explain
 from tests.lives import Data, Life, heir
 from tests.unit.explanation.lives import state_after

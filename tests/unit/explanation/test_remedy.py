@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.adjudication.state import State
 from services.benefits.assess import assess
 from services.benefits.history import History
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.explanation.remedy import Remedied, applied, is_limited, least_change
 from tests.lives import JKK_DEATH_PAPERS, NIK, Life, bank, heir, jkm_death
 from tests.unit.adjudication.test_properties import PAPERS, STEPS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.cli.render.explanation import lines
 from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain

@@ -15,7 +15,7 @@ from events.document import read
 from events.faults import DocumentRefused
 from events.message import message
 from events.shape import one_of
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.contract.examples import STORY
 from services.gateway.problems import errors
 from services.ledger.edge import Fault

@@ -13,7 +13,8 @@ import pytest
 
 from services.benefits.currency import Currency
 from services.benefits.families.benefit import Benefit
-from services.benefits.scheme import AnyBenefit, CoverageRule, FilingLimit, Programme, Scheme
+from services.benefits.law import CoverageRule
+from services.benefits.scheme import AnyBenefit, FilingLimit, Programme, Scheme
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "new-scheme.md").read_text()

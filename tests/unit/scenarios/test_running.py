@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.benefits.rulebook import load
+from services.benefits.reading.folder import load
 from services.cli import main
 from services.scenarios.reading import read
 from services.scenarios.running import ScenarioResult, run

@@ -43,16 +43,19 @@ def test_every_text_stands_in_both_languages_with_the_same_blanks():
 def test_every_message_that_the_code_names_has_a_text():
     """Where a call names its key as it stands."""
     missing = [
-        f"{file.relative_to(ROOT)}:{node.lineno} {node.args[0].value}"
+        f"{file.relative_to(ROOT)}:{node.lineno} {key.value}"
         for file in SOURCES
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
-        and (getattr(node.func, "id", "") in ("message", "text") or getattr(node.func, "attr", "") == "say")
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-        and re.fullmatch(r"[a-z][a-z-]*\.[a-z0-9.-]+", node.args[0].value)
-        and node.args[0].value not in texts()
+        and (
+            getattr(node.func, "id", "") in ("message", "text", "fault")
+            or getattr(node.func, "attr", "") == "say"
+        )
+        for key in node.args[:2]
+        if isinstance(key, ast.Constant)
+        and isinstance(key.value, str)
+        and re.fullmatch(r"[a-z][a-z-]*\.[a-z0-9.-]+", key.value)
+        and key.value not in texts()
     ]
     assert missing == []
 

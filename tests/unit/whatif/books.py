@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from services.benefits.rulebook import LAW, Rulebook, read
+from services.benefits.reading.folder import LAW, read
+from services.benefits.rulebook import Rulebook
 
 JKM_DEATH = ('"jkm.death" = { value = 20_000_000', '"jkm.death" = { value = 25_000_000')
 JKK_FUNERAL = ('"jkk.funeral" = { value = 10_000_000', '"jkk.funeral" = { value = 9_500_000')

@@ -11,7 +11,8 @@ import pytest
 from events.claim import ClaimReviewed
 from events.document import read as read_document
 from services.adjudication.replay import replay
-from services.benefits.rulebook import Rulebook, load
+from services.benefits.reading.folder import load
+from services.benefits.rulebook import Rulebook
 from services.cli import main
 from services.simulation import agency_events
 from services.whatif import whole_book

@@ -1,0 +1,33 @@
+"""Rulebooks read again from the text of their files that was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from services.benefits.reading.law_file import RulebookError
+from services.benefits.reading.rulebook_files import read_files
+from services.benefits.rulebook import Rulebook
+
+
+def damaged(kept: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return the hashes under which something else is kept than the rulebook that has this hash.
+
+    One that this program cannot read any more may be of an earlier engine, and is not among them.
+    """
+    return [digest for digest, rulebook in _legible(kept) if rulebook.hash != digest]
+
+
+def at_hand(kept: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
+    """Return the kept rulebooks that this program still reads as they were meant, by ``HASH@ENGINE``.
+
+    One that asks for rules which are no longer there, or comes out with another hash, is left out: what was decided
+    by it cannot be repeated.
+    """
+    return {rulebook.name: rulebook for digest, rulebook in _legible(kept) if rulebook.hash == digest}
+
+
+def _legible(kept: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Rulebook]]:
+    for digest, files in kept.items():
+        with suppress(RulebookError):
+            yield digest, read_files(files)
