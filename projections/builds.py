@@ -4,12 +4,15 @@ A *build* is one set of a projection's tables, filled from position 1 on. One is
 new one may grow, of a new version or to replace rows that somebody doubts.
 """
 
+# ruff: noqa: S608 - only names of our own tables and columns are put into statements
+
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, MetaData, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, MetaData, Table, delete, insert, select, update
 
 from events.message import MessageError, message
 from projections.checkpoint import Checkpoint, Checkpoints
@@ -37,14 +40,8 @@ POSITIONS = Table(
 )
 INSTALLATION = Table("projection_installation", META, number("only", key=True), text("owner"))
 _MOVE = (
-    update(POSITIONS)
-    .where(
-        POSITIONS.c.projection == bindparam("of"),
-        POSITIONS.c.build == bindparam("nth"),
-        POSITIONS.c.partition == bindparam("within"),
-        POSITIONS.c.position == bindparam("before"),
-    )
-    .values(position=bindparam("after"), hash=bindparam("seen"))
+    f"UPDATE {POSITIONS.name} SET position = ?, hash = ? "
+    "WHERE projection = ? AND build = ? AND partition = ? AND position = ?"
 )
 
 
@@ -78,10 +75,9 @@ class OutdatedError(MessageError):
 
 
 def owner(connection: Connection) -> str:
-    """Return the mark of whom the read models belong to, empty where there is none."""
-    if not connection.dialect.has_table(connection, INSTALLATION.name):
-        return ""
-    return connection.execute(select(INSTALLATION.c.owner)).scalar_one_or_none() or ""
+    """Return the mark of whom the read models belong to, empty where they have none."""
+    found = connection.exec_driver_sql(f"SELECT owner FROM {INSTALLATION.name}").first()
+    return found[0] if found else ""
 
 
 def belong(connection: Connection, mark: str) -> None:
@@ -102,19 +98,22 @@ def drop_all(connection: Connection) -> None:
 def read(connection: Connection) -> list[Build]:
     """Return every build, by projection and number."""
     seen: dict[tuple[str, int], dict[int, Checkpoint]] = {}
-    for row in connection.execute(select(POSITIONS).order_by(POSITIONS.c.partition)):
-        seen.setdefault((row.projection, row.build), {})[row.partition] = Checkpoint(row.position, row.hash)
+    for projection, build, partition, position, digest in _all(connection, POSITIONS):
+        seen.setdefault((projection, build), {})[partition] = Checkpoint(position, digest)
     return [
-        Build(
-            row.projection,
-            row.build,
-            row.version,
-            bool(row.live),
-            tuple(row.tables.split()),
-            seen[row.projection, row.build],
-        )
-        for row in connection.execute(select(BUILDS).order_by(BUILDS.c.projection, BUILDS.c.build))
+        Build(projection, build, version, bool(live), tuple(tables.split()), seen[projection, build])
+        for projection, build, version, live, tables in _all(connection, BUILDS)
     ]
+
+
+def _all(connection: Connection, register: Table) -> Sequence[tuple[Any, ...]]:
+    """Return the rows of a register by their keys, as the driver gives them: each step begins with reading them."""
+    columns = ", ".join(column.name for column in register.columns)
+    keys = ", ".join(column.name for column in register.primary_key)
+    result = connection.exec_driver_sql(f"SELECT {columns} FROM {register.name} ORDER BY {keys}")
+    rows: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
+    result.close()
+    return rows
 
 
 def begin(connection: Connection, projection: Projection, others: Sequence[Build], partitions: int) -> None:
@@ -151,13 +150,17 @@ def lock(connection: Connection, builds: Sequence[Build]) -> None:
     connection.execute(chosen.order_by(BUILDS.c.projection, BUILDS.c.build).with_for_update())
 
 
-def move(connection: Connection, build: Build, then: Checkpoints) -> None:
-    """Move the build to ``then``; raises ``OvertakenError`` if it is no longer where it was read."""
-    for partition, seen in then.items():
-        before = build.seen[partition].position
-        keys = {"of": build.projection, "nth": build.number, "within": partition, "before": before}
-        if connection.execute(_MOVE, {**keys, "after": seen.position, "seen": seen.hash}).rowcount != 1:
-            raise OvertakenError(f"{build.projection}: partition {partition} is no longer at {before}")
+def move(connection: Connection, builds: Sequence[Build], then: Checkpoints) -> None:
+    """Move the builds to ``then``; raises ``OvertakenError`` if one is no longer where it was read."""
+    moves = [
+        (at.position, at.hash, build.projection, build.number, partition, build.seen[partition].position)
+        for build in builds
+        for partition, at in then.items()
+    ]
+    sql = _MOVE if connection.dialect.paramstyle == "qmark" else _MOVE.replace("?", "%s")
+    if connection.exec_driver_sql(sql, moves).rowcount != len(moves):
+        names = ", ".join(build.projection for build in builds)
+        raise OvertakenError(f"{names}: not all are where they were read")
 
 
 def crown(connection: Connection, build: Build) -> None:

@@ -117,6 +117,7 @@ class Store:
         self._admits = admits
         self._sqlite = self._engine.dialect.name == "sqlite"
         self._file: int | None = None
+        self._standing: set[str] = set()
         self._bulk = Bulk(self._engine.dialect.name)
 
     @classmethod
@@ -137,7 +138,7 @@ class Store:
     def owner(self) -> str:
         """Return the mark of whom the read models belong to, empty where there is none."""
         with self._begin(writes=False) as connection:
-            return builds.owner(connection)
+            return self._owner(connection)
 
     def bare(self) -> bool:
         """Tell whether no read model was ever begun here."""
@@ -184,8 +185,7 @@ class Store:
     def builds(self) -> list[Build]:
         """Return every build with its positions, by projection and number; none before ``prepare``."""
         with self._begin(writes=False) as connection:
-            prepared = connection.dialect.has_table(connection, builds.BUILDS.name)
-            return builds.read(connection) if prepared else []
+            return builds.read(connection) if self._stands(connection, builds.BUILDS) else []
 
     def apply(
         self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: EventBatch
@@ -195,9 +195,10 @@ class Store:
         Raises ``OvertakenError`` when a build is no longer where it was read.
         """
         with self._begin() as connection:
-            builds.lock(connection, [build for _, build in targets])
-            for _, build in targets:
-                builds.move(connection, build, then)
+            moved = [build for _, build in targets]
+            if not self._sqlite:
+                builds.lock(connection, moved)
+            builds.move(connection, moved, then)
             for projection, build in targets:
                 projection.apply(Rows(connection, self._bulk, build.number), batch)
 
@@ -225,6 +226,7 @@ class Store:
         An SQLite file is kept beside the new one. On PostgreSQL the tables are dropped.
         """
         address = self._engine.url
+        self._standing.clear()
         if not self._sqlite:
             patterns = {pattern.name for projection in projections for pattern in projection.tables}
             with self._engine.begin() as connection:
@@ -258,7 +260,18 @@ class Store:
             now = Path(self._engine.url.database or "").stat().st_ino
             if self._file not in (None, now):
                 self._engine.dispose()
+                self._standing.clear()
             self._file = now
+
+    def _owner(self, connection: Connection) -> str:
+        return builds.owner(connection) if self._stands(connection, builds.INSTALLATION) else ""
+
+    def _stands(self, connection: Connection, register: Table) -> bool:
+        """Tell whether a register was made; from then on it is there until the store is set aside."""
+        name = register.name
+        if name not in self._standing and connection.dialect.has_table(connection, name):
+            self._standing.add(name)
+        return name in self._standing
 
     @contextlib.contextmanager
     def _transaction(self, *, writes: bool, shown: bool) -> Iterator[Connection]:
@@ -269,7 +282,7 @@ class Store:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 if writes and shown and self._admits is not None:
-                    self._admits(builds.owner(connection))
+                    self._admits(self._owner(connection))
                 yield connection
 
 
