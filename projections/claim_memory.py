@@ -16,11 +16,11 @@ _decoder = msgspec.json.Decoder(ClaimState)
 
 
 class Remembered(Struct, frozen=True):
-    """One claim's standing, found by the claim or by its person."""
+    """The state of one claim, found by the claim or by its person; the column keeps the name that it is stored under."""
 
     claim: str
     person: str
-    claim_state: ClaimState
+    standing: ClaimState
 
 
 class Memory:
@@ -46,7 +46,7 @@ class Memory:
             take(claim_state, step)
         rows.put(
             self._standings,
-            [Remembered(claim=s.claim, person=s.person, claim_state=s) for s in claim_states.values()],
+            [Remembered(claim=s.claim, person=s.person, standing=s) for s in claim_states.values()],
         )
         record(rows, self._retractions, batch)
         struck = struck_of(rows, self._retractions, {s.person for s in claim_states.values()})

@@ -246,7 +246,7 @@ async def test_keys_of_another_house_are_refused(installation: SmallInstallation
     await installation.client.flushall()
     store = KeyStore(f"sqlite:///{tmp_path}/stranger.db")
     store.secret("token")
-    with pytest.raises(RestoreError, match="another house"):
+    with pytest.raises(RestoreError, match="another installation"):
         await restore(tmp_path / "backup", installation.client, store)
 
 

@@ -72,6 +72,6 @@ async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
     await keep(valkey, load().hash, files_of(LAW))
     settings = Settings.read({"KELAMBU_RULEBOOK": str(FOLDER)}, tmp_path / "house")
     async with open_installation(settings.with_server(valkey_server.url)) as installation:
-        with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new house"):
+        with pytest.raises(RulebookError, match=r"this ledger knows JKK, JKM, .* Begin a new installation"):
             await keep_rulebook(installation.core, installation.rulebook, FOLDER)
     assert list(await kept(valkey)) == [load().hash]
