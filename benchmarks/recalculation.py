@@ -28,8 +28,8 @@ from rich.progress import track
 from benchmarks.report import Figure, machine, show, write
 from events.catalogue import AgencyEvent, encode
 from services.adjudication.decider import advance, decode_state, encode_state, initial
+from services.adjudication.recalculation import Recalculation
 from services.adjudication.replay import Replay
-from services.audit.recalculation import Recalculation
 from services.benefits.reading.folder import LAW, files_of, load
 from services.benefits.reading.rulebook_files import read_files
 from services.benefits.rulebook import Rulebook

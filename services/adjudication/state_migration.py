@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
 from events.message import message
+from services.adjudication.recalculation import Recalculation
 from services.adjudication.state import SHAPE, ShapeError, encode_state, initial, shape_of
-from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
 from services.ledger.protocol import Commit, CorruptedError, Head, Ledger
 from services.ledger.snapshot import events_until

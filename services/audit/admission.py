@@ -18,7 +18,6 @@ from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
 from services.audit.findings import AuditFinding
-from services.intake.examination import AHEAD
 from services.ledger.backlog import sender
 from services.ledger.edge import Edge, at_of
 from services.ledger.keys import id_hash
@@ -28,6 +27,7 @@ from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservation, Reservations, Target
 from services.ledger.routes import Routes
+from services.platform.clock import AHEAD
 from services.sealing.tokens import Tokens
 
 T = TypeVar("T")

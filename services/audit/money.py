@@ -17,10 +17,11 @@ from events.payment import Order, PaymentCancelled, PaymentOrdered, PaymentRelea
 from services.adjudication.state import ClaimRecord, State
 from services.audit.findings import AuditFinding, AuditTotals
 from services.benefits.history import History
-from services.disbursement.files import fault_of, named, path_of, place_of
-from services.intake.examination import AHEAD
+from services.disbursement.files import fault_of, path_of, place_of
+from services.installation.directory import batch_files
 from services.ledger.payments import Departure, OrderBatch, Payments, Progress
 from services.ledger.protocol import GapError
+from services.platform.clock import AHEAD
 from services.texts.errors import message_of
 
 T = TypeVar("T")
@@ -126,7 +127,7 @@ class Left(Struct, frozen=True):
 
 async def read_left(payments: Payments, partitions: int, directory: Path | None = None) -> Left:
     """Look for files first, and read the progress then: what leaves after it is not looked at."""
-    files = [] if directory is None else await asyncio.to_thread(named, directory)
+    files = [] if directory is None else await asyncio.to_thread(batch_files, directory)
     progress = {partition: await payments.progress(partition) for partition in range(partitions)}
     findings: list[AuditFinding] = []
     batches = [batch for _, batch in await _read_all(payments.batches, findings)]

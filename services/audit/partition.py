@@ -12,12 +12,12 @@ from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, Event
 from events.message import message
+from services.adjudication.recalculation import Recalculation
 from services.audit.admission import PartitionAdmission
 from services.audit.findings import AuditFinding, Explained, Progress, silent
 from services.audit.ids import PartitionContents
 from services.audit.money import Book, paid
 from services.audit.outcomes import Conclusions
-from services.audit.recalculation import Recalculation
 from services.benefits.rulebook import Rulebook
 from services.ledger import snapshot as snapshots
 from services.ledger.connection import connect
@@ -136,8 +136,16 @@ class PartitionAudit:
         return Audited(
             head=head,
             book=book,
-            findings=[*findings, *replay.findings, *content.findings, *admission.findings],
-            explained=replay.explained,
+            findings=[
+                *findings,
+                *(AuditFinding(one.check, one.message, partition, one.position) for one in replay.findings),
+                *content.findings,
+                *admission.findings,
+            ],
+            explained=[
+                Explained(partition, one.position, one.person, one.adopted, one.message)
+                for one in replay.explained
+            ],
             assessments=replay.assessments,
             persons=len(replay.states),
             unreadable=content.unreadable,

@@ -18,7 +18,8 @@ from msgspec import Struct
 
 from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
-from services.disbursement.files import BatchFileError, differing, fault_of, named, path_of, place_of
+from services.disbursement.files import BatchFileError, differing, fault_of, path_of, place_of
+from services.installation.directory import batch_files
 from services.ledger.payments import Departure, OrderBatch, Payments
 
 _PAGE = 1000
@@ -39,7 +40,7 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
     """
     found: list[LeftFile] = []
     last: dict[int, int] = {}
-    places = {name: place_of(name) for name in named(directory)}
+    places = {name: place_of(name) for name in batch_files(directory)}
     for name, place in sorted(places.items(), key=lambda one: one[1] or (0, 0)):
         if place is None:
             raise BatchFileError(message("batch-file.none", file=directory / name))
@@ -59,7 +60,7 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
 def all_files(directory: Path) -> list[LeftFile]:
     """Return every batch whose file stands in the directory and can be read, in their order; no ledger is asked."""
     found: list[LeftFile] = []
-    places = [(place, name) for name in named(directory) if (place := place_of(name))]
+    places = [(place, name) for name in batch_files(directory) if (place := place_of(name))]
     for (partition, sequence), name in sorted(places):
         with contextlib.suppress(BatchFileError, OSError):
             found.append(read_back(directory / name, partition, sequence))

@@ -62,13 +62,6 @@ def write(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def named(directory: Path) -> list[str]:
-    """Return the names of all files that look like those for the bank; none where there is no directory."""
-    with suppress(FileNotFoundError):
-        return sorted(path.name for path in directory.iterdir() if path.suffix.lower() == ".csv")
-    return []
-
-
 def place_of(name: str) -> tuple[int, int] | None:
     """Return partition and number of the batch that a file has its name from; None if it is no batch's."""
     found = _BATCH.fullmatch(name)

@@ -9,6 +9,7 @@ from services.disbursement import files
 from services.disbursement.accounts import Accounts
 from services.disbursement.batch import compose
 from services.disbursement.files import path_of
+from services.installation.directory import batch_files
 from services.ledger.payments import OrderBatch, Payments
 
 _PAGE = 1000
@@ -59,7 +60,7 @@ class Mending:
 
     async def _refuse_unknown(self) -> None:
         """Look at the directory first: what leaves meanwhile is then known, and its file not seen yet."""
-        names = await asyncio.to_thread(files.named, self._directory)
+        names = await asyncio.to_thread(batch_files, self._directory)
         places = {name: files.place_of(name) for name in names}
         last = {
             partition: (await self._payments.progress(partition)).sequence

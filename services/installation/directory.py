@@ -1,15 +1,23 @@
-"""The mark of the batch directory: a file of one line beside the batch files."""
+"""The batch directory: the files for the bank, and beside them its mark, a file of one line."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from services.installation.identity import legible
 from services.platform.durability import sync
 
 MARK = ".installation"
+
+
+def batch_files(directory: Path) -> list[str]:
+    """Return the names of all files that look like those for the bank; none where there is no directory."""
+    with suppress(FileNotFoundError):
+        return sorted(path.name for path in directory.iterdir() if path.suffix.lower() == ".csv")
+    return []
 
 
 def owner_of(directory: Path) -> str | None:

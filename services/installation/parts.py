@@ -11,8 +11,7 @@ from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
 from projections.store import DamagedError, Store
-from services.disbursement.files import named
-from services.installation.directory import owner_of
+from services.installation.directory import batch_files, owner_of
 from services.installation.identity import legible
 from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
 from services.platform.settings import Settings
@@ -71,7 +70,7 @@ async def look(settings: Settings, core: Redis, edge: Redis | None) -> Parts:
         built=built,
         damaged=damaged,
         batches=owner_of(directory) or "",
-        files=len(named(directory)),
+        files=len(batch_files(directory)),
         batches_at=directory,
     )
 

@@ -10,9 +10,7 @@ from events.document import DocumentRefused, ParsedDocument, read
 from events.message import message
 from services.ledger.edge import Fault
 from services.ledger.registry import Agency
-
-AHEAD = dt.timedelta(minutes=10)
-"""How far the time of an event may lie ahead of intake's clock."""
+from services.platform.clock import AHEAD
 
 
 class Refusal(NamedTuple):

@@ -20,6 +20,8 @@ from services.texts.errors import TextError
 Clock: TypeAlias = Callable[[], dt.datetime]
 """Returns the present moment, in UTC."""
 
+AHEAD = dt.timedelta(minutes=10)
+"""How far the clocks of agencies and of several machines may differ."""
 SANDBOX = ".kelambu-demo"
 """A data directory with this file holds invented people only, and may be made anew by the demo."""
 FILE = "clock"

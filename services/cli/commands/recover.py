@@ -33,16 +33,16 @@ from services.cli.stand_in_copies import (
 )
 from services.disbursement.accounts import Accounts
 from services.disbursement.mending import Mending
-from services.installation import recovery
 from services.installation.comparison import strangers
 from services.installation.identity import InstallationIdentity
 from services.installation.parts import BATCHES, look
-from services.installation.recovery import Decision, Recovery
 from services.ledger.connection import connect
 from services.ledger.marks import core_mark
 from services.ledger.payments import Payments
 from services.platform.clock import clock_of
 from services.platform.settings import Settings
+from services.recovery import recovery
+from services.recovery.recovery import Decision, Recovery
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, UnreadableServerError, running
 from services.sealing.keystore import KeyStore

@@ -17,8 +17,8 @@ from services.cli.render.audit import show_audit
 from services.cli.stand_in_copies import (
     refuse_running,
 )
-from services.installation.recovery import Decision, Recovery
 from services.platform.settings import Settings
+from services.recovery.recovery import Decision, Recovery
 from services.runtime.bootstrap import open_installation
 
 

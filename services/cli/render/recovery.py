@@ -9,8 +9,8 @@ from events.message import message
 from services.cli.language import said
 from services.cli.output import console, show_json, tell
 from services.cli.render.terms import LanguageTexts, number
-from services.installation.lost_keys import KeyLoss
-from services.installation.recovery import Recovery
+from services.recovery.lost_keys import KeyLoss
+from services.recovery.recovery import Recovery
 from services.texts.catalogue import render
 
 

@@ -30,7 +30,6 @@ from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError, place_of
-from services.installation.bank import BankQuestion, question
 from services.installation.comparison import (
     EVERYTHING,
     NAMES,
@@ -42,7 +41,6 @@ from services.installation.comparison import (
 )
 from services.installation.directory import mark_directory
 from services.installation.identity import InstallationError, InstallationIdentity
-from services.installation.lost_keys import OWN_KEY, KeyLoss, LostKeys, give_up, lost_keys
 from services.installation.parts import BATCHES, Parts, file_of, look
 from services.ledger.functions import load_functions
 from services.ledger.keys import id_hash, partition_of
@@ -51,6 +49,8 @@ from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger, LedgerError
 from services.ledger.store import RedisLedger, create_or_open
 from services.platform.settings import Settings
+from services.recovery.bank import BankQuestion, question
+from services.recovery.lost_keys import OWN_KEY, KeyLoss, LostKeys, give_up, lost_keys
 from services.sealing.box import seal
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens

@@ -19,10 +19,9 @@ from events.upcast import upcast
 from projections.checkpoint import LedgerEntry
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
-from services.audit.findings import AuditFinding, Explained
 from services.benefits.rulebook import ENGINE, Rulebook
-from services.intake.examination import AHEAD
 from services.ledger.keys import partition_of
+from services.platform.clock import AHEAD
 
 
 class _Expected(Struct, frozen=True):
@@ -30,6 +29,19 @@ class _Expected(Struct, frozen=True):
 
     event: Event
     body: bytes
+
+
+class Difference(Struct, frozen=True):
+    """What is not as the decider says it must be, at which position, and which ``check`` found it.
+
+    Where it is explained it is of a ``person``, by the ``HASH@ENGINE`` that was ``adopted`` at the position.
+    """
+
+    check: str
+    message: Message
+    position: int
+    person: str = ""
+    adopted: str = ""
 
 
 class Recalculation:
@@ -45,8 +57,8 @@ class Recalculation:
         """Begin before the first position."""
         self.partition, self._partitions = partition, partitions
         self._rulebooks, self._today = rulebooks, today
-        self.findings: list[AuditFinding] = []
-        self.explained: list[Explained] = []
+        self.findings: list[Difference] = []
+        self.explained: list[Difference] = []
         self.states: dict[str, State] = {}
         self.last: dict[str, int] = {}
         """Position of each person's last event."""
@@ -90,7 +102,7 @@ class Recalculation:
         other = {person for person, body in states.items() if shape_of(body) != SHAPE}
         if other:
             what = message("audit.other-shape", count=len(other))
-            self.explained.append(Explained(self.partition, self.position, min(other), self.adopted, what))
+            self._explain("state", what, self.position, min(other))
         compared = (self.states.keys() | states.keys()) - other
         for person in sorted(compared, key=lambda p: (self.last.get(p, 0), p)):
             ours = encode_state(self.states.get(person) or initial())
@@ -100,7 +112,7 @@ class Recalculation:
                 if person not in self._earlier:
                     self._find("state", what, place)
                     continue
-                self.explained.append(Explained(self.partition, place, person, self.adopted, what))
+                self._explain("state", what, place, person)
 
     def _check_place(self, entry: LedgerEntry, event: Event) -> None:
         if (event.partition, event.position) != (
@@ -172,8 +184,7 @@ class Recalculation:
         if self._known:
             self._find("recalculation", what, position)
         else:
-            place = position or self.position
-            self.explained.append(Explained(self.partition, place, self._person, self.adopted, what))
+            self._explain("recalculation", what, position or self.position, self._person)
 
     def _unreadable(self, body: bytes) -> None:
         """Go on without the person whose event it was; where that cannot be told, decide nothing more."""
@@ -197,7 +208,10 @@ class Recalculation:
         return not self.adopted or self.adopted in self._rulebooks or engine == ENGINE
 
     def _find(self, check: str, what: Message, position: int = 0) -> None:
-        self.findings.append(AuditFinding(check, what, self.partition, position or self.position))
+        self.findings.append(Difference(check, what, position or self.position))
+
+    def _explain(self, check: str, what: Message, position: int, person: str) -> None:
+        self.explained.append(Difference(check, what, position, person, self.adopted))
 
 
 class _Named(Struct):

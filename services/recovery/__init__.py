@@ -1,0 +1,1 @@
+"""Recovery: the parts of an installation put together anew, where one is older, lost or damaged."""
