@@ -86,7 +86,7 @@ class SmallInstallation:
         )
         reservations, routes = Reservations(self.client), Routes(self.client)
         await reservations.reserve(agency, [Wanted(event_id, tag, target)], NOW)
-        await reservations.finish(agency, [(event_id, "accepted", target)])
+        await reservations.finish({agency: [(event_id, "accepted", target)]})
         if isinstance(event, ClaimFiled):
             await routes.take([(event.data.claim, event_id, agency)])
             await routes.open([RouteOpening(event.data.claim, event_id, person)])

@@ -8,7 +8,7 @@ from services.intake.admission import Admission, resumed
 from services.intake.context import IntakeContext, Keyring
 from services.intake.receipts import ConcludedDocument, conclude
 from services.ledger.keys import partition_of
-from services.ledger.reservations import Target
+from services.ledger.reservations import Target, WaitingEvent
 from services.ledger.routes import Route, RouteOpening
 
 
@@ -112,9 +112,8 @@ class Delivery:
                 and event.target.name not in self._clear
             ):
                 unknown[event.target.name] = None
-        found = {}
-        for claim, route in zip(unknown, await self._context.routes.look(list(unknown)), strict=True):
-            found[claim] = await followed(self._context, claim, route, self._keyring)
+        looked = await self._context.routes.look(list(unknown))
+        found = await followed(self._context, dict(zip(unknown, looked, strict=True)), self._keyring)
         self._clear |= {claim: route for claim, route in found.items() if route.clear}
         return found | self._clear
 
@@ -153,43 +152,57 @@ class Delivery:
         waiting = await self._context.routes.open(
             [RouteOpening(one.filed, one.id, one.person) for one in filings]
         )
-        for one, count in zip(filings, waiting, strict=True):
-            if count:
-                await take_up(self._context, one.filed, Route(one.person, self._agency, count), self._keyring)
-            self._clear[one.filed] = Route(one.person, self._agency, 0)
+        routes = {
+            one.filed: Route(one.person, self._agency, count)
+            for one, count in zip(filings, waiting, strict=True)
+        }
+        self._clear |= await followed(self._context, routes, self._keyring)
 
 
-AT_ONCE = 100
+AT_ONCE = 2000
+"""Events that are taken up in one go; of each of many claims at least one."""
 
 
-async def take_up(context: IntakeContext, claim: str, route: Route, keyring: Keyring) -> None:
-    """Move every event that waits for a claim to the person's inbox, from the head of the list.
+async def followed(context: IntakeContext, routes: Mapping[str, Route], keyring: Keyring) -> dict[str, Route]:
+    """Take up what still waits for claims whose person is known; returns the routes as they are then."""
+    late = {claim: route for claim, route in routes.items() if route.person and route.waiting}
+    await _take_up(context, late, keyring)
+    return {claim: route._replace(waiting=0) if claim in late else route for claim, route in routes.items()}
 
-    Each leaves the list only when it is in the inbox, its id says so and its agency has a new receipt; so this may
+
+async def _take_up(context: IntakeContext, routes: Mapping[str, Route], keyring: Keyring) -> None:
+    """Move every event that waits for these claims to the person's inbox, each claim's from the head of its list.
+
+    Each step is one for all claims: the lists, the keys, the inboxes, the ids and receipts, out of the lists. An event
+    leaves its list only when it is in the inbox, its id says so and its agency has a new receipt; so this may
     break off anywhere and be repeated, also by two workers at once: a second copy in the inbox is not decided.
     """
-    partition = partition_of(route.person, context.ledger.partitions)
-    while waiting := await context.routes.waiting(claim, AT_ONCE):
-        events = [resumed(held, Target("person", route.person)) for held in waiting]
-        for event in events:
-            if event.verifies and event.agency == route.agency:
-                event.status = "not-allowed"
-            else:
-                event.status, event.person = "accepted", route.person
+    claims = list(routes)
+    while claims:
+        found = await context.routes.first_waiting(claims, max(1, AT_ONCE // len(claims)))
+        waiting = {claim: events for claim, events in zip(claims, found, strict=True) if events}
+        events = [_on_its_way(held, routes[claim]) for claim, its in waiting.items() for held in its]
         await keyring.fetch(name for event in events for name in event.keys_needed())
         moving = [event for event in events if event.person]
         for event in moving:
             event.seal(context.tokens, keyring)
-        await context.ledger.deliver([(partition, event.body, event.tag) for event in moving])
-        for agency in dict.fromkeys(event.agency for event in events):
-            answers = [ConcludedDocument(admission=event) for event in events if event.agency == agency]
-            await conclude(context, agency, answers, keyring)
-        await context.routes.remove(claim, waiting)
+        partitions = context.ledger.partitions
+        await context.ledger.deliver(
+            [(partition_of(event.person, partitions), event.body, event.tag) for event in moving]
+        )
+        answers: dict[str, list[ConcludedDocument]] = {}
+        for event in events:
+            answers.setdefault(event.agency, []).append(ConcludedDocument(admission=event))
+        await conclude(context, answers, keyring)
+        await context.routes.remove(waiting)
+        claims = list(waiting)
 
 
-async def followed(context: IntakeContext, claim: str, route: Route, keyring: Keyring) -> Route:
-    """Take up what still waits for a claim whose person is known; returns the route as it is then."""
-    if not route.person or not route.waiting:
-        return route
-    await take_up(context, claim, route, keyring)
-    return route._replace(waiting=0)
+def _on_its_way(held: WaitingEvent, route: Route) -> Admission:
+    """Return an event that waited for a claim, with what becomes of it."""
+    event = resumed(held, Target("person", route.person))
+    if event.verifies and event.agency == route.agency:
+        event.status = "not-allowed"
+    else:
+        event.status, event.person = "accepted", route.person
+    return event

@@ -11,7 +11,7 @@ from services.intake.admission import Admission
 from services.intake.context import IntakeContext, Keyring
 from services.intake.examination import LATE_FAULTS, Refusal
 from services.intake.quarantine import RejectedDocument, quarantine, resolve
-from services.ledger.edge import Receipt
+from services.ledger.edge import Answer, Receipt
 from services.ledger.keys import partition_of
 from services.ledger.quarantine import Quarantined
 from services.ledger.reservations import Status, Target
@@ -33,31 +33,53 @@ class ConcludedDocument(Struct, kw_only=True):
 
 
 async def conclude(
-    context: IntakeContext, agency: str, answers: Sequence[ConcludedDocument], keyring: Keyring
+    context: IntakeContext, answers: Mapping[str, Sequence[ConcludedDocument]], keyring: Keyring
 ) -> None:
-    """Record the results of one agency's documents and tell the agency: quarantine, ids, receipts, in this order.
+    """Record the results of agencies' documents and tell each agency: quarantine, ids, receipts, in this order.
 
-    Repeating it changes nothing but the number of copies of a receipt.
+    Each step is one for all agencies, but for what is quarantined. Repeating it changes nothing but the number of
+    copies of a receipt.
     """
-    refused = {one.name: one for answer in answers if (one := _refused(context, answer, keyring))}
-    kept = await quarantine(context, agency, list(refused.values()), keyring)
-    for answer in answers:
-        mended = answer.admission
-        if answer.mends and mended and mended.status in ("accepted", "waiting"):
-            await resolve(context, agency, answer.mends, mended.id.hex())
-    admissions = list(
-        {answer.admission.id: answer.admission for answer in answers if answer.admission}.values()
+    kept: dict[str, Quarantined] = {}
+    for agency, documents in answers.items():
+        refused = {one.name: one for answer in documents if (one := _refused(context, answer, keyring))}
+        kept |= await quarantine(context, agency, list(refused.values()), keyring)
+        for answer in documents:
+            mended = answer.admission
+            if answer.mends and mended and mended.status in ("accepted", "waiting"):
+                await resolve(context, agency, answer.mends, mended.id.hex())
+    await _finish(context, answers)
+    await context.edge.answer(
+        {
+            agency: Answer(
+                [receipt for one in documents if (receipt := _receipt(context, one, kept))],
+                [one.entry for one in documents if one.entry and not one.taken],
+            )
+            for agency, documents in answers.items()
+        }
     )
-    results = [(one.id, one.status, _place(one)) for one in admissions]
-    for admission, recorded in zip(
-        admissions, await context.reservations.finish(agency, results), strict=True
-    ):
-        if recorded is not None:  # it has been taken up meanwhile
-            admission.status = recorded.status
-            admission.person = recorded.target.name if recorded.status == "accepted" else ""
-    receipts = [receipt for one in answers if (receipt := _receipt(context, one, kept))]
-    await context.edge.answer(agency, receipts, [one.entry for one in answers if one.entry and not one.taken])
-    await context.reservations.done(agency, [one.entry for one in answers if one.taken and one.entry])
+    for agency, documents in answers.items():
+        await context.reservations.done(agency, [one.entry for one in documents if one.taken and one.entry])
+
+
+async def _finish(context: IntakeContext, answers: Mapping[str, Sequence[ConcludedDocument]]) -> None:
+    """Say for each id what became of it; what has been taken up meanwhile is told so."""
+    admissions = {
+        agency: list({one.admission.id: one.admission for one in documents if one.admission}.values())
+        for agency, documents in answers.items()
+    }
+    recorded = await context.reservations.finish(
+        {
+            agency: [(one.id, one.status, _place(one)) for one in its]
+            for agency, its in admissions.items()
+            if its
+        }
+    )
+    for agency, records in recorded.items():
+        for admission, record in zip(admissions[agency], records, strict=True):
+            if record is not None:
+                admission.status = record.status
+                admission.person = record.target.name if record.status == "accepted" else ""
 
 
 def _place(admission: Admission) -> Target:

@@ -18,7 +18,7 @@ from services.intake.candidates import Candidate, consider, refused
 from services.intake.context import IntakeContext, Keyring, in_milliseconds
 from services.intake.quarantine import is_name, quarantine, resolve
 from services.intake.receipts import receipt_for, receipt_of_refusal
-from services.ledger.edge import Receipt, Submission
+from services.ledger.edge import Answer, Receipt, Submission
 from services.ledger.keys import id_hash
 from services.ledger.quarantine import Quarantined
 from services.ledger.registry import Agency
@@ -70,7 +70,7 @@ async def receive(
         context, agency.name, list({one.name: one for one in against if one}.values()), keyring
     )
     refusals = [receipt_of_refusal(why, kept[why.name].at) for why in against if why]
-    await context.edge.answer(agency.name, refusals, [])
+    await context.edge.answer({agency.name: Answer(refusals)})
     replies = [
         _refusal(context, candidate, its, receipt_of_refusal(why, kept[why.name].at))
         if why

@@ -54,7 +54,7 @@ async def pass_on(
     await delivery.begin(pending)
     await delivery.carry(pending)
     set_free = [ConcludedDocument(admission=one) for one in pending if one.waited_for]
-    await conclude(context, agency, [*answers, *set_free], keyring)
+    await conclude(context, {agency: [*answers, *set_free]}, keyring)
     await delivery.settle(pending)
 
 
@@ -135,7 +135,7 @@ async def sweep(context: IntakeContext, agency: str) -> None:
             continue
         if claim:
             (route,) = await context.routes.look([claim])
-            await followed(context, claim, route, keyring)
+            await followed(context, {claim: route}, keyring)
         early = await context.reservations.early(agency, event_id)
         if early:
             retractions = [resumed(held, known.target, event_id) for held in early]
@@ -156,5 +156,5 @@ async def _arrived(
         return False
     if claim:
         await context.routes.open([RouteOpening(claim, event_id, person)])
-    await context.reservations.finish(agency, [(event_id, "accepted", known.target)])
+    await context.reservations.finish({agency: [(event_id, "accepted", known.target)]})
     return True

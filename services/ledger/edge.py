@@ -87,6 +87,13 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
     """Id of the outbox entry that this answers."""
 
 
+class Answer(NamedTuple):
+    """Receipts for an agency, and the ids of the outbox entries that are done with."""
+
+    receipts: Sequence[Receipt] = ()
+    done: Sequence[str] = ()
+
+
 class ClaimOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What Kelambu concluded about a claim that the agency filed; (``partition``, ``position``) tells repeats.
 
@@ -163,15 +170,17 @@ class Edge:
             return length, None
         return length, at_of(oldest[0][0].decode())
 
-    async def answer(self, agency: str, receipts: Sequence[Receipt], done: Sequence[str]) -> None:
-        """Give receipts and delete the entries they answer, in one step."""
-        if not receipts and not done:
-            return
-        places = (keys.receipts(agency), keys.outbox(agency))
-        given = [_encode(receipt) for receipt in receipts]
-        await self._client.execute_command(  # type: ignore[no-untyped-call]
-            "FCALL", "kelambu_answer", 2, *places, KEPT, len(given), *given, *done
-        )
+    async def answer(self, answers: Mapping[str, Answer]) -> None:
+        """Give agencies their receipts and delete the entries that these answer, in one step for each agency."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for agency, (receipts, done) in answers.items():
+                if receipts or done:
+                    places = (keys.receipts(agency), keys.outbox(agency))
+                    given = [_encode(receipt) for receipt in receipts]
+                    pipe.execute_command(
+                        "FCALL", "kelambu_answer", 2, *places, KEPT, len(given), *given, *done
+                    )
+            await pipe.execute()
 
     async def receipts(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Receipt]]:
         """Return receipts after a stream id, each with its own."""

@@ -85,6 +85,10 @@ class Reservation(NamedTuple):
     """As they were given with the content that has the id."""
 
 
+Result: TypeAlias = tuple[bytes, Status, Target]
+"""An id, what became of the document that has it, and where it went."""
+
+
 class WaitingEvent(NamedTuple):
     """An event that waits: sealed, with its id hash and the tag of its content."""
 
@@ -162,22 +166,23 @@ class Reservations:
         if entries:
             await self._client.xdel(keys.taken(agency), *entries)
 
-    async def finish(
-        self, agency: str, results: Sequence[tuple[bytes, Status, Target]]
-    ) -> list[Reservation | None]:
-        """Record what became of ids: ``waiting`` may still become another, the rest is final.
+    async def finish(self, results: Mapping[str, Sequence[Result]]) -> dict[str, list[Reservation | None]]:
+        """Record what became of ids of agencies: ``waiting`` may still become another, the rest is final.
 
-        Returns None for what is recorded so, and the record where another worker had come further.
+        Returns for each None for what is recorded so, and the record where another worker had come further.
         """
-        if not results:
-            return []
-        arguments: list[bytes] = []
-        for event_id, status, target in results:
-            arguments.append(event_id + _LETTERS[status].encode() + _packed(target))
-        reply = await self._client.execute_command(  # type: ignore[no-untyped-call]
-            "FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments
-        )
-        return [_known(record) for record in cast("list[bytes | None]", reply)]
+        async with self._client.pipeline(transaction=False) as pipe:
+            for agency, of_agency in results.items():
+                arguments = [
+                    event_id + _LETTERS[status].encode() + _packed(target)
+                    for event_id, status, target in of_agency
+                ]
+                pipe.execute_command("FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments)
+            replies = cast("list[list[bytes | None]]", await pipe.execute())
+        return {
+            agency: [_known(record) for record in reply]
+            for agency, reply in zip(results, replies, strict=True)
+        }
 
     async def hold(self, agency: str, event: WaitingEvent, awaited: str, *, again: bool) -> Target | None:
         """Keep a retraction until ``awaited`` (id hash, hex) is seen; ``again``: it may be kept already.

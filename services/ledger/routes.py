@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from redis.asyncio import Redis
@@ -87,8 +87,15 @@ class Routes:
 
     async def waiting(self, claim: str, limit: int = 100) -> list[WaitingEvent]:
         """Return the first events that wait for a claim, 0 for all, in the order of their arrival."""
-        found = await self._client.lrange(keys.waiting(claim), 0, limit - 1)
-        return [WaitingEvent.unpacked(element) for element in cast("list[bytes]", found)]
+        return (await self.first_waiting([claim], limit))[0]
+
+    async def first_waiting(self, claims: Sequence[str], limit: int) -> list[list[WaitingEvent]]:
+        """Return for each claim the first events that wait for it, 0 for all, in the order of their arrival."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for claim in claims:
+                pipe.lrange(keys.waiting(claim), 0, limit - 1)
+            found = cast("list[list[bytes]]", await pipe.execute())
+        return [[WaitingEvent.unpacked(element) for element in elements] for elements in found]
 
     async def filed(self, claims: Sequence[str]) -> list[tuple[bytes, str, str]]:
         """Return the id hash of each claim's filing, who filed it, and the person: empty until it is in its inbox."""
@@ -105,13 +112,14 @@ class Routes:
         async for name in self._client.scan_iter(match=keys.waiting("*"), count=_SCAN):
             yield keys.claim_of(name.decode())
 
-    async def remove(self, claim: str, events: Sequence[WaitingEvent]) -> None:
-        """Remove events that have been delivered, in this order."""
-        if not events:
+    async def remove(self, delivered: Mapping[str, Sequence[WaitingEvent]]) -> None:
+        """Remove events that have been delivered from the lists of their claims, in this order."""
+        if not delivered:
             return
         async with self._client.pipeline(transaction=False) as pipe:
-            for event in events:
-                pipe.execute_command("LREM", keys.waiting(claim), 1, event.packed())
+            for claim, events in delivered.items():
+                for event in events:
+                    pipe.execute_command("LREM", keys.waiting(claim), 1, event.packed())
             await pipe.execute()
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from msgspec import UNSET
+from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from services.ledger.keys import id_hash
 from services.sealing.box import unseal
@@ -134,3 +139,65 @@ async def test_hundreds_wait_in_one_line(installation: IntakeInstallation) -> No
     await installation.send("dinsos", filed("dinsos", "f-1"))
     assert await installation.order() == ["f-1", *ids]
     assert await installation.context.routes.waiting("C-1") == []
+
+
+@pytest.fixture
+def round_trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kind of every round trip to a server, as it is made."""
+    made: list[str] = []
+
+    def counted(kind: type[Redis | Pipeline], method: str) -> None:
+        original = getattr(kind, method)
+
+        async def call(self: Any, *args: Any, **options: Any) -> Any:
+            made.append(f"{kind.__name__}.{method}")
+            return await original(self, *args, **options)
+
+        monkeypatch.setattr(kind, method, call)
+
+    counted(Redis, "execute_command")
+    counted(Pipeline, "execute")
+    return made
+
+
+async def test_many_claims_are_taken_up_in_as_many_steps_as_few(
+    installation: IntakeInstallation, round_trips: list[str]
+) -> None:
+    """What waits for all filings of a batch moves together, each claim's in its order, told to each agency."""
+    costs = []
+    for claims in (2, 30):
+        numbers = [f"C-{claims}-{n}" for n in range(claims)]
+        await installation.send(
+            "kecamatan-sekayu", *[papers("kecamatan-sekayu", f"d-{n}", n) for n in numbers]
+        )
+        await installation.send("rsud-sekayu", *[died("rsud-sekayu", f"v-{n}", n) for n in numbers])
+        niks = [f"160601410190{n:04d}" for n in range(1, claims + 1)]
+        filings = [filed("dinsos", f"f-{n}", n, nik) for n, nik in zip(numbers, niks, strict=True)]
+        await installation.context.edge.submit("dinsos", filings)
+        round_trips.clear()
+        await installation.work("dinsos")
+        costs.append(len(round_trips))
+        order = await installation.order()
+        for number in numbers:
+            its = [one for one in order if one.endswith(f"-{number}")]
+            assert its == [f"f-{number}", f"d-{number}", f"v-{number}"]
+        accepted = {one for one, status in await installation.statuses("rsud-sekayu") if status == "accepted"}
+        assert accepted >= {f"v-{number}" for number in numbers}
+    few, many = costs
+    assert many <= few + installation.context.ledger.partitions  # new persons may be of more partitions
+
+
+async def test_lists_of_many_lengths_are_taken_up_to_their_ends(
+    installation: IntakeInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few go in one step, each claim's list is moved whole and in its order."""
+    monkeypatch.setattr("services.intake.delivery.AT_ONCE", 4)
+    lengths = {"C-1": 1, "C-2": 7, "C-3": 0, "C-4": 3}
+    sent = [papers("rsud-sekayu", f"{c}-{n}", c) for c, length in lengths.items() for n in range(length)]
+    await installation.send("kecamatan-sekayu", *[one.replace(b"rsud-", b"kecamatan-") for one in sent])
+    await installation.send("dinsos", *[filed("dinsos", f"{claim}-f", claim) for claim in lengths])
+    order = await installation.order()
+    for claim, length in lengths.items():
+        its = [one for one in order if one.startswith(claim)]
+        assert its == [f"{claim}-f", *[f"{claim}-{n}" for n in range(length)]]
+        assert await installation.context.routes.waiting(claim) == []

@@ -16,7 +16,7 @@ from events.envelope import agency_of
 from projections.checkpoint import Checkpoint
 from services.audit.findings import AuditFinding
 from services.ledger import keys
-from services.ledger.edge import ClaimOutcome, Edge, Receipt
+from services.ledger.edge import Answer, ClaimOutcome, Edge, Receipt
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.quarantine import Quarantined, QuarantineStore
 from services.ledger.refusals import Notice, Refusals
@@ -40,7 +40,7 @@ async def installation(valkey: Redis, tmp_path: Path) -> SmallInstallation:
         await Registry(valkey).add(Agency(name=name, types=()))
     await Reservations(valkey).reserve("dinsos", [Wanted(WAITING, b"t" * 8, Target("claim", "Z-9"))], NOW)
     await Routes(valkey).join([("Z-9", held(WAITING), False)])
-    await Reservations(valkey).finish("dinsos", [(WAITING, "waiting", Target("claim", "Z-9"))])
+    await Reservations(valkey).finish({"dinsos": [(WAITING, "waiting", Target("claim", "Z-9"))]})
     for partition in range(installation.ledger.partitions):
         entries = await installation.ledger.read(partition, 0, 10_000)
         await tell(Routes(valkey), Edge(valkey), outcomes_of(entries))
@@ -72,12 +72,12 @@ async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(
     """By its reservation, and by the receipt alone: so a ledger that was cut back shows."""
     target = Target("person", installation.tokens.nik(niks(1)[0]))
     await Reservations(installation.client).reserve("dinsos", [Wanted(LOST, b"t" * 8, target)], NOW)
-    await Reservations(installation.client).finish("dinsos", [(LOST, "accepted", target)])
+    await Reservations(installation.client).finish({"dinsos": [(LOST, "accepted", target)]})
     assert LOST.hex() in (await only(installation)).what
     await installation.client.hdel(keys.reservations("dinsos"), LOST)
     assert await found(installation) == []
     receipt = Receipt(receipt=LOST.hex(), admittedtime=NOW, status="accepted", partition=0)
-    await Edge(installation.client).answer("dinsos", [receipt], [])
+    await Edge(installation.client).answer({"dinsos": Answer([receipt])})
     assert (await only(installation)).check == "reservation"
 
 
@@ -118,7 +118,7 @@ async def test_a_route_that_leads_to_another_filing_is_found(installation: Small
 
 async def test_waiting_lists_are_compared_with_what_waits(installation: SmallInstallation) -> None:
     """A flipped bit leaves an element that nobody waits for, and an event that no list has."""
-    await Routes(installation.client).remove("Z-9", [held(WAITING)])
+    await Routes(installation.client).remove({"Z-9": [held(WAITING)]})
     await installation.client.rpush(keys.waiting("Z-9"), held(bytes([WAITING[0] ^ 1]) + WAITING[1:]).packed())
     said = await found(installation)
     assert [finding.check for finding in said] == ["waiting", "waiting"]

@@ -66,7 +66,7 @@ async def more_on_the_server(installation: SmallInstallation) -> None:
     """What intake keeps: reservations, a quarantined name, a claim that waits, an inbox entry, a parked person."""
     waits, tag, target = b"i" * 16, b"\x00\xff" + b"t" * 6, Target("claim", "X-9")
     await Reservations(installation.client).reserve("rsud", [Wanted(waits, tag, target)], NOW)
-    await Reservations(installation.client).finish("rsud", [(waits, "waiting", target)])
+    await Reservations(installation.client).finish({"rsud": [(waits, "waiting", target)]})
     await installation.client.hset(keys.route("X-8"), mapping={"filing": b"f" * 16, "agency": "rsud"})
     element = WaitingEvent(waits, tag, b'{"source":"/agencies/rsud"}').packed()
     await installation.client.rpush(keys.waiting("X-9"), element)
