@@ -62,16 +62,16 @@ class PartitionAdmission:
             if (*route[:2], route[2] or ours[2]) != ours:
                 self._find("route", message("audit.other-route", claim=event.data.claim), event)
 
-    def _compare(self, event: AgencyEvent, known: Reservation | None) -> None:
+    def _compare(self, event: AgencyEvent, reservation: Reservation | None) -> None:
         which = {"source": event.source, "id": event.id}
-        if known is None:
+        if reservation is None:
             self._find("reservation", message("audit.no-reservation", **which), event)
-        elif known.status not in _RECORDED:
-            what = message("audit.answered-otherwise", status=known.status, **which)
+        elif reservation.status not in _RECORDED:
+            what = message("audit.answered-otherwise", status=reservation.status, **which)
             self._find("reservation", what, event)
-        elif known.status == "accepted" and known.target != Target("person", event.person or ""):
+        elif reservation.status == "accepted" and reservation.target != Target("person", event.person or ""):
             self._find("reservation", message("audit.accepted-for-another", **which), event)
-        elif event.admittedtime and event.admittedtime != known.admitted:
+        elif event.admittedtime and event.admittedtime != reservation.admitted:
             self._find("times", message("audit.another-admission", **which), event)
 
     def _find(self, check: str, what: Message, event: AgencyEvent) -> None:

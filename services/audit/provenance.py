@@ -110,10 +110,10 @@ def _says(signed: bytes, event: AgencyEvent, tokens: Tokens) -> bool:
     return said == replace(event, **dict.fromkeys(RECORDED_ATTRIBUTES, UNSET))
 
 
-def _good(known: Credential, admitted: dt.datetime | object) -> bool:
+def _good(credential: Credential, admitted: dt.datetime | object) -> bool:
     """Tell whether the key was good when the event was admitted, as far as clocks agree."""
     if not isinstance(admitted, dt.datetime):
         return False
-    return known.since - TOLERANCE <= admitted and (
-        known.until is None or admitted <= known.until + TOLERANCE
+    return credential.since - TOLERANCE <= admitted and (
+        credential.until is None or admitted <= credential.until + TOLERANCE
     )

@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         spoken, tokens = chosen([token for token in given if token != DEBUG])
     except UnknownLanguageError as wrong:
-        told = message("misread.no-language", where=wrong.where, named=wrong.named)
+        note = message("misread.no-language", where=wrong.where, named=wrong.named)
         for each in LANGUAGES:
-            errors().print(f"kelambu: {render(told, each)}")
+            errors().print(f"kelambu: {render(note, each)}")
         return ERROR
     with speaking(spoken):
         return _run(tokens, debug=DEBUG in given)

@@ -25,5 +25,5 @@ def not_registered(agency: str) -> CommandError:
 
 def too_many_claims(claims: int, participants: int) -> CommandError:
     """Return what stands in the way where there are fewer participants than claims."""
-    told = message("demo.too-many-claims", claims=claims, participants=participants)
-    return CommandError(told, message("demo.fewer-claims"))
+    note = message("demo.too-many-claims", claims=claims, participants=participants)
+    return CommandError(note, message("demo.fewer-claims"))

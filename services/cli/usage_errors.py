@@ -29,28 +29,28 @@ def misread(error: CycloptsError) -> str:
 
 def _told(error: CycloptsError) -> tuple[Message, str]:
     """Return the sentence, and what may have been meant."""
-    told, near = message("misread.unreadable"), ""
+    note, near = message("misread.unreadable"), ""
     match error:
         case UnknownCommandError():
             typed = (error.unused_tokens or error.root_input_tokens or ["?"])[0]
-            told, near = message("misread.no-command", typed=typed), _nearest(typed, error.app or ())
+            note, near = message("misread.no-command", typed=typed), _nearest(typed, error.app or ())
         case UnknownOptionError():
             typed = error.token.keyword or error.token.value
-            told = message("misread.no-option", typed=typed)
+            note = message("misread.no-option", typed=typed)
             near = _nearest(typed, [argument.name for argument in error.argument_collection])
         case MissingArgumentError():
-            told = message("misread.missing", name=_name(error.argument))
+            note = message("misread.missing", name=_name(error.argument))
         case RepeatArgumentError():
-            told = message("misread.twice", option=error.token.keyword or error.token.value)
+            note = message("misread.twice", option=error.token.keyword or error.token.value)
         case CoercionError():
             typed, name = error.token.value if error.token else "?", _name(error.argument)
             if choices := error.argument.get_choices() if error.argument else None:
-                told = message("misread.no-choice", typed=typed, name=name, choices=", ".join(choices))
+                note = message("misread.no-choice", typed=typed, name=name, choices=", ".join(choices))
             else:
-                told = message("misread.no-value", typed=typed, name=name)
+                note = message("misread.no-value", typed=typed, name=name)
         case UnusedCliTokensError():
-            told = message("misread.too-much", words=" ".join(error.unused_tokens or ()))
-    return told, near
+            note = message("misread.too-much", words=" ".join(error.unused_tokens or ()))
+    return note, near
 
 
 def _nearest(typed: str, known: Iterable[str]) -> str:

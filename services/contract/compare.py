@@ -37,18 +37,18 @@ class BreakingChange(NamedTuple):
 
 def breaking(old: Release, new: Release) -> list[BreakingChange]:
     """Return every change from one release to another that breaks a sender or a reader."""
-    found: list[BreakingChange] = []
+    breaking_changes: list[BreakingChange] = []
     for side in old:
         for name, before in old[side].items():
             after = new[side].get(name)
             if after is None:
-                found.append(BreakingChange(side, name, "$", "is gone"))
+                breaking_changes.append(BreakingChange(side, name, "$", "is gone"))
             else:
-                found += [
+                breaking_changes += [
                     BreakingChange(side, name, path, what)
                     for path, what in _Comparison(side, before, after).run()
                 ]
-    return found
+    return breaking_changes
 
 
 class _Comparison:

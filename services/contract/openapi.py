@@ -101,16 +101,16 @@ def _schemes() -> Json:
 def _operation(route: Endpoint) -> Json:
     parameters = [_path_parameter(name) for name in _in_braces(route.path)]
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in route.parameters]
-    made: Json = {"operationId": route.id, "tags": [route.tag], "summary": route.summary}
+    json: Json = {"operationId": route.id, "tags": [route.tag], "summary": route.summary}
     if parameters:
-        made["parameters"] = parameters
+        json["parameters"] = parameters
     if route.body:
-        made["requestBody"] = _request(batches=route.body == "events")
+        json["requestBody"] = _request(batches=route.body == "events")
     if route.open:
-        made["security"] = []
+        json["security"] = []
     good = {str(one.status): _good(one) for one in route.good}
-    made["responses"] = good | _problems(route.problems)
-    return made
+    json["responses"] = good | _problems(route.problems)
+    return json
 
 
 def _in_braces(path: str) -> list[str]:
@@ -219,15 +219,15 @@ def _problem(kind: str) -> Json:
 
 def _response(kinds: list[str]) -> Json:
     examples = {kind: {"value": _example(kind)} for kind in kinds}
-    made: Json = {
+    json: Json = {
         "description": " · ".join(f"{_title(kind)}: {_detail(kind)}" for kind in kinds),
         "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
     }
     if any(STATUS[kind] in (429, 503) for kind in kinds):
-        made["headers"] = {
+        json["headers"] = {
             "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
         }
-    return made
+    return json
 
 
 def _example(kind: str) -> Json:

@@ -156,13 +156,13 @@ def _read(headers: Mapping[str, str], body: bytes) -> tuple[str, str, int, list[
     return headers[AGENCY], message, int(headers[TIMESTAMP]), signatures
 
 
-def _candidates(known: Sequence[Credential], now: dt.datetime) -> list[Credential]:
+def _candidates(credentials: Sequence[Credential], now: dt.datetime) -> list[Credential]:
     """Return the keys that live, and of those that ended the one added last, so that its owner is told so."""
-    ended = [one for one in known if one.ended(now)]
-    return [one for one in known if not one.ended(now)] + ended[:1]
+    ended = [one for one in credentials if one.ended(now)]
+    return [one for one in credentials if not one.ended(now)] + ended[:1]
 
 
-def _must_live(known: Credential, now: dt.datetime) -> None:
+def _must_live(credential: Credential, now: dt.datetime) -> None:
     """Refuse a credential whose time is over; called only for whoever has proved to hold it."""
-    if known.ended(now):
-        raise Unidentified("revoked" if known.until == known.revoked else "expired")
+    if credential.ended(now):
+        raise Unidentified("revoked" if credential.until == credential.revoked else "expired")

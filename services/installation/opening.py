@@ -63,9 +63,9 @@ async def still_belonging(
     return [one.message for one in mismatches(parts)]
 
 
-def refusal(found: Iterable[PartMismatch]) -> InstallationError:
+def refusal(mismatches: Iterable[PartMismatch]) -> InstallationError:
     """Return the error that names every mismatch."""
-    return InstallationError(message("mismatch.all", parts=tuple(one.message for one in found)))
+    return InstallationError(message("mismatch.all", parts=tuple(one.message for one in mismatches)))
 
 
 async def _create(settings: Settings, core: Redis, edge: Redis | None) -> None:

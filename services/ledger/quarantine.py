@@ -73,10 +73,10 @@ class QuarantineStore:
 
     async def every(self, agency: str) -> list[Quarantined]:
         """Return all documents of an agency, oldest first."""
-        found: list[Quarantined] = []
-        while page := await self.documents(agency, len(found)):
-            found += page
-        return found
+        documents: list[Quarantined] = []
+        while page := await self.documents(agency, len(documents)):
+            documents += page
+        return documents
 
     async def count(self, agency: str) -> int:
         """Return how many documents of an agency were ever refused."""

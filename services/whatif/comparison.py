@@ -138,11 +138,14 @@ def examine(state: State, rulebook: Rulebook, since: dt.date | None = None) -> t
     return judged, suspects
 
 
-def recorded(said: Assessing) -> LastAssessment:
+def recorded(assessing: Assessing) -> LastAssessment:
     """Return what an assessment in the ledger says."""
-    reasons = tuple(reason.code for reason in said.reasons)
+    reasons = tuple(reason.code for reason in assessing.reasons)
     return LastAssessment(
-        said.version, ClaimAnswer(said.outcome, said.missing, reasons), said.lines, said.receipt.rulebook
+        assessing.version,
+        ClaimAnswer(assessing.outcome, assessing.missing, reasons),
+        assessing.lines,
+        assessing.receipt.rulebook,
     )
 
 

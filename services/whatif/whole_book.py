@@ -135,8 +135,8 @@ async def _partition(place: PartitionAddress, question: WhatIfQuestion) -> Compa
                 if standing.rulebook not in by_hash:
                     at_hand = question.standing.get(standing.rulebook)
                     by_hash[standing.rulebook] = FigureChanges(at_hand, question.other) if at_hand else None
-                told = explain(state, suspect, standing, question.other, by_hash[standing.rulebook])
-                changes += [told] if told else []
+                explanation = explain(state, suspect, standing, question.other, by_hash[standing.rulebook])
+                changes += [explanation] if explanation else []
         return ComparedPart(judged, changes)
     finally:
         await client.aclose()

@@ -41,7 +41,7 @@ def coverage(
     return OK
 
 
-def _print(found: list[GroupCover], by: Dimension, words: LanguageTexts) -> None:
+def _print(covers: list[GroupCover], by: Dimension, words: LanguageTexts) -> None:
     rows = [
         (
             words.month(cover.month),
@@ -51,7 +51,7 @@ def _print(found: list[GroupCover], by: Dimension, words: LanguageTexts) -> None
             share(cover.covered, cover.participants),
             number(cover.after_death),
         )
-        for cover in found
+        for cover in covers
     ]
     names = ("month", by, "participants", "covered", "share", "after-death")
     columns = [

@@ -119,8 +119,8 @@ def _server(settings: Settings) -> Check:
         except ServerError as error:
             return Check("server", ok=False, found=message("none"), cure=(error.message,))
         version = ".".join(map(str, binary.version))
-        found = message("doctor.server-idle", name=binary.name, version=version)
-        return Check("server", ok=True, found=found)
+        note = message("doctor.server-idle", name=binary.name, version=version)
+        return Check("server", ok=True, found=note)
     return asyncio.run(_reach(url))
 
 
@@ -129,8 +129,8 @@ async def _reach(url: str) -> Check:
         name, version = await server_version(client)
         faults = await check_durability(client)
     key = "doctor.server-unsafe" if faults else "doctor.server-safe"
-    found = message(key, name=name, version=".".join(map(str, version)))
-    return Check("server", ok=not faults, found=found, cure=tuple(faults))
+    note = message(key, name=name, version=".".join(map(str, version)))
+    return Check("server", ok=not faults, found=note, cure=tuple(faults))
 
 
 def _existing(path: Path) -> Path:
@@ -154,9 +154,9 @@ def _permissions(settings: Settings) -> Check:
     open_files: Message | str = str(found[0])
     if len(found) > 1:
         open_files = message("and-more", file=open_files, count=len(found) - 1)
-    told = message("doctor.open-to-others", file=open_files)
+    note = message("doctor.open-to-others", file=open_files)
     cure = message("doctor.cure.permissions", command=f"chmod -R go= {settings.data}")
-    return Check("permissions", ok=False, found=told, cure=(cure,))
+    return Check("permissions", ok=False, found=note, cure=(cure,))
 
 
 def _ports(settings: Settings) -> Check:
@@ -171,9 +171,9 @@ def _ports(settings: Settings) -> Check:
         return Check("ports", ok=True, found=message("doctor.ports-free", ports=listed))
     if settings.redis_url or running(settings.data):
         return Check("ports", ok=True, found=message("doctor.ports-in-use", ports=listed))
-    found = message("doctor.ports-taken", ports=", ".join(map(str, taken.values())))
+    note = message("doctor.ports-taken", ports=", ".join(map(str, taken.values())))
     cure = tuple(ports.refusal(setting, port) for setting, port in taken.items())
-    return Check("ports", ok=False, found=found, cure=cure)
+    return Check("ports", ok=False, found=note, cure=cure)
 
 
 def _disk(data: Path) -> Check:

@@ -20,15 +20,22 @@ def outcomes(
     )
 
 
-def _outcome(told: ClaimOutcome) -> Iterator[str]:
+def _outcome(outcome: ClaimOutcome) -> Iterator[str]:
     words = LanguageTexts()
-    whom = [told.payee and payee(told.payee, words), told.amount and words.amount(told.amount)]
-    facts = [
-        told.order,
-        *([overpaid(told.payee or "", 0, words)] if told.status == "overpaid" and not told.amount else whom),
-        told.on and day(told.on),
-        *(words.name("missing", code) for code in told.missing),
-        *(words.name("reason", code) for code in told.reasons),
+    whom = [
+        outcome.payee and payee(outcome.payee, words),
+        outcome.amount and words.amount(outcome.amount),
     ]
-    status = words.name("outcome", told.status)
-    yield f"{moment(told.time)}  {told.claim}  {status:<9}  {'  '.join(fact for fact in facts if fact)}".rstrip()
+    facts = [
+        outcome.order,
+        *(
+            [overpaid(outcome.payee or "", 0, words)]
+            if outcome.status == "overpaid" and not outcome.amount
+            else whom
+        ),
+        outcome.on and day(outcome.on),
+        *(words.name("missing", code) for code in outcome.missing),
+        *(words.name("reason", code) for code in outcome.reasons),
+    ]
+    status = words.name("outcome", outcome.status)
+    yield f"{moment(outcome.time)}  {outcome.claim}  {status:<9}  {'  '.join(fact for fact in facts if fact)}".rstrip()

@@ -85,9 +85,9 @@ def sums(*, json: bool = False, data: Path | None = None) -> int:
     Exit code 1 if the bank paid what no order covers, or if they do not add up.
     """
     with read_models(data) as view:
-        found = reconciled(view)
+        reconciliation = reconciled(view)
     if json:
-        show_json(found)
+        show_json(reconciliation)
     else:
-        show_sums(found, LanguageTexts(), console())
-    return FINDING if found.unmatched or not found.adds_up else OK
+        show_sums(reconciliation, LanguageTexts(), console())
+    return FINDING if reconciliation.unmatched or not reconciliation.adds_up else OK

@@ -70,13 +70,13 @@ def listing(
 async def _all(installation: Installation, agency: str | None) -> list[Quarantined]:
     store = context_of(installation).quarantine
     names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
-    found: list[Quarantined] = []
+    documents: list[Quarantined] = []
     for name in names:
         seen = 0
         while page := await store.documents(name, seen):
-            found += page
+            documents += page
             seen += len(page)
-    return found
+    return documents
 
 
 def show(

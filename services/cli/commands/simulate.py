@@ -29,8 +29,8 @@ def simulate(
     """
     if claims > participants:
         raise too_many_claims(claims, participants)
-    told = message("demo.simulating", participants=participants, claims=claims)
-    with Steps() as steps, steps(told):
+    note = message("demo.simulating", participants=participants, claims=claims)
+    with Steps() as steps, steps(note):
         lines = [
             message.body + b"\n"
             for message in agency_events(seed, participants, claims, trouble=trouble)

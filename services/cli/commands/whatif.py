@@ -114,8 +114,8 @@ def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:
         for line in lines[:1]:
             read_document(line)
     except DocumentRefused as refused:
-        told = message("whatif.draft-refused", why=refused.faults[0].message)
-        raise CommandError(told, message("whatif.check-both")) from None
+        note = message("whatif.draft-refused", why=refused.faults[0].message)
+        raise CommandError(note, message("whatif.check-both")) from None
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.writelines(line + b"\n" for line in lines)
     return len(lines)
