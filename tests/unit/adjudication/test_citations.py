@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from events.assessment import Assessing, ClaimAssessed
 from events.catalogue import AgencyEvent
+from events.envelope import agency_of
 from events.payment import Order, PaymentOrdered
 from events.values import JAKARTA, Programme
 from services.adjudication.decider import advance, initial
@@ -116,29 +117,26 @@ def told(scenario: Scenario) -> list[bytes]:
 class Deciding(Replay):
     """A replay that keeps what it decides.
 
-    ``ordered``: each order with the number of documents until then and the programme of its claim; ``assessed``: each
-    assessment with the state after it.
+    ``ordered``: each order with how many events were decided until then and the programme of its claim; ``events``: the
+    references of these, in order; ``assessed``: each assessment with the state after it.
     """
 
     def __init__(self) -> None:
         super().__init__(load())
         self.ordered: list[tuple[int, Programme, Order]] = []
         self.assessed: list[tuple[State, Assessing]] = []
-        self.taken = 0
+        self.events: list[str] = []
         self._programmes: dict[str, Programme] = {}
-
-    def take(self, line: bytes, number: int = 0) -> None:
-        self.taken += 1
-        super().take(line, number)
 
     def _decide(self, person: str, event: AgencyEvent) -> None:
         placed = replace(event, person=person, partition=0, position=self._position + 1)
+        self.events.append(f"{agency_of(event.source)}:{event.id}")
         state, said = advance(self.states.get(person) or initial(), placed, self.rulebook)
         self.states[person] = state
         self._position += len(said)
         for one in said:
             if isinstance(one, PaymentOrdered):
-                self.ordered.append((self.taken, self._programmes[one.data.claim], one.data))
+                self.ordered.append((len(self.events), self._programmes[one.data.claim], one.data))
             if isinstance(one, ClaimAssessed):
                 self._programmes[one.data.claim] = one.data.programme
                 self.assessed.append((state, one.data))
@@ -158,21 +156,33 @@ def found_to_be_of_work_after_payment() -> Life:
     return life.paid("A-1.1", 42_000_000).at_work()
 
 
+def school_years_that_waited_for_their_claim() -> Life:
+    """Two school years of a child, told before the claim: the first one is ordered before the second is looked at."""
+    child = {"child": "b", "name": "Anak", "birth_date": "2012-05-05"}
+    life = (
+        Life().enrolled("2014-01-01").paid_months("2014-01").schooled("b", "SMP", 2024).died().heirs(heir())
+    )
+    life.schooled("b", "SMP", 2025).documents[-1]["time"] = "2026-07-01T10:00:00+07:00"
+    return life.filed(children=[child])
+
+
 @cited_lives
 @given(lives())
 @example(found_to_be_of_work_after_payment())
+@example(school_years_that_waited_for_their_claim())
 def test_no_order_of_any_life_is_due_before_a_fact_that_it_needs(life):
     """Its working days, as many as its claim's programme has, count from the latest day of an act without which it would not be ordered, and from an act that was there."""
     days = {
         ref_of(d): dt.datetime.fromisoformat(d["time"]).astimezone(JAKARTA).date() for d in life.documents
     }
     rulebook = load()
-    for taken, programme, order in decided(life.documents).ordered:
+    book = decided(life.documents)
+    for count, programme, order in book.ordered:
         assert isinstance(order.started_on, dt.date)
         assert order.started_on == days[order.started_by]
         assert order.due_on > order.started_on
         assert order.due_on == working_days_after(order.started_on, PAY_DAYS[programme], rulebook.holidays)[0]
-        until = life.documents[:taken]
+        until = [d for d in life.documents if ref_of(d) in book.events[:count]]
         before = due_to(until, order)
         for document in until:
             if days[ref_of(document)] > order.started_on:
