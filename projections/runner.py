@@ -1,7 +1,7 @@
 """Keeps read models up with the ledger: reads, checks that nothing is missing, applies, moves on.
 
-A runner holds no state of its own. Each step starts from what the store says, so a crash, a second runner or a
-rebuild that somebody asked for needs nothing but the next step.
+A runner holds no state of its own, but where it waits. Each step starts from what the store says, so a crash, a
+second runner or a rebuild that somebody asked for needs nothing but the next step.
 """
 
 from __future__ import annotations
@@ -35,20 +35,22 @@ class Runner:
     ) -> None:
         """Begin builds for versions that the store does not know; raises ``OutdatedError``."""
         self._store, self._reader, self._batch = store, reader, batch
+        self._front: dict[int, int] = {}
         self._projections = {projection.name: projection for projection in projections}
         store.prepare(projections, reader.partitions)
 
-    async def run(self, stop: asyncio.Event, *, block_ms: int = 500) -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         """Follow the ledger until ``stop`` is set; the batch in hand is finished."""
         while not stop.is_set():
-            await self.step(block_ms=block_ms)
+            if not await self.step():
+                await self.wait(500)
 
     async def catch_up(self) -> None:
         """Apply all that the ledger holds now, in every build."""
         while await self.step():
             pass
 
-    async def step(self, *, block_ms: int = 0) -> int:
+    async def step(self) -> int:
         """Take every build one batch further; returns 0 when nothing is left to do.
 
         A build that lags reads up to where the foremost stands; one that has come as far as the live build takes
@@ -74,8 +76,13 @@ class Runner:
         for behind in groups.values():
             done += await self._advance(behind, await self._upto(behind[0].seen, goal))
         share = max(1, self._batch // len(goal))
-        ahead = await proceed(self._reader, goal, share, 0 if done else block_ms)
+        ahead = await proceed(self._reader, goal, share)
+        self._front = {partition: seen.position for partition, seen in goal.items()}
         return done + await self._advance(front, ahead)
+
+    async def wait(self, block_ms: int) -> None:
+        """Wait up to ``block_ms`` for an event after those that the last step found; the next step reads it."""
+        await self._reader.follow(self._front, 1, block_ms)
 
     def _own(self, build: Build) -> bool:
         known = self._projections.get(build.projection)

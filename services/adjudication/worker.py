@@ -53,7 +53,7 @@ from services.platform.clock import Clock, wall_clock
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
+from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
 
 BATCH = 500
 """Arrivals decided in one commit, at most."""
@@ -161,14 +161,14 @@ class Adjudicator:
         Raises:
             SupersededError: the partition has adopted a later rulebook.
         """
-        await keep_working(self._worker, lambda: self.step(BLOCK_MS), stop, self._forget)
+        await keep_working(self._worker, lambda: self.step(IDLE_MS, stop), stop, self._forget)
 
     def _forget(self) -> None:
         """What this worker had in memory may not be what stands there."""
         self._warm_state = None
 
-    async def step(self, block_ms: int = 0) -> int:
-        """Decide the next batch, waiting up to ``block_ms`` for one; returns how many arrivals it took.
+    async def step(self, block_ms: int = 0, stop: asyncio.Event | None = None) -> int:
+        """Decide the next batch, waiting up to ``block_ms`` or until ``stop`` for one; returns how many arrivals it took.
 
         Raises:
             ConflictError: another worker was first; nothing was written.
@@ -177,7 +177,8 @@ class Adjudicator:
         warm = self._warm_state
         if warm is None:
             warm = self._warm_state = await self._look()
-        arrivals = await self._ledger.inbox(self.partition, warm.head.inbox, BATCH, block_ms)
+        reading = self._ledger.inbox(self.partition, warm.head.inbox, BATCH, block_ms)
+        arrivals = await (unless(stop, reading) if stop else reading)
         if not arrivals:
             return 0
         if warm.head.rulebook not in ("", self._rulebook.name):

@@ -61,10 +61,10 @@ class RoundContext(Struct, frozen=True):
     stopped: Callable[[], bool] = lambda: False
 
 
-async def round_of(context: RoundContext, partition: int, *, ask_again: bool = True) -> OrderBatch | None:
+async def round_of(context: RoundContext, partition: int) -> OrderBatch | None:
     """Carry out one round; returns the batch that left, if one did.
 
-    ``ask_again``: look for the accounts of orders that are held without one, even when nothing is new.
+    Orders that are held without an account are asked for it again, even when nothing is new.
 
     Raises:
         PaymentsConflictError: another worker did the same meanwhile; nothing is lost then.
@@ -77,7 +77,7 @@ async def round_of(context: RoundContext, partition: int, *, ask_again: bool = T
     held = {o: why for o, why in (await payments.held()).items() if why.partition == partition}
     head = (await ledger.head(partition)).position
     waits = any(why.why in (NO_ACCOUNT, LEFT_BEFORE) for why in held.values())
-    if head == progress.to == progress.proposed and not (ask_again and waits):
+    if head == progress.to == progress.proposed and not waits:
         return None
 
     recorded = LedgerSpan(ledger, partition, min(progress.proposed, progress.to))

@@ -7,29 +7,35 @@ written on top of the progress that a round began with, and the slower round is 
 from __future__ import annotations
 
 import asyncio
+import time
 
 import structlog
 
 from events.message import message
-from projections.checkpoint import proceed
+from projections.checkpoint import Checkpoint, proceed
 from services.disbursement.accounts import Accounts
 from services.disbursement.cycle import RoundContext, round_of
 from services.disbursement.files import BatchFileError
 from services.disbursement.mending import Mending
-from services.ledger.payments import Payments, PaymentsConflictError, Progress
+from services.disbursement.proposals import is_of_interest
+from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError
+from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
 from services.runtime.faults import pause
-from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
+from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
 from services.texts.errors import TextError
 
 GATHERING = 0.1
 """Seconds in which orders gather for one batch after the first was seen."""
 
-_ASK_AGAIN = 40
-"""Rounds in which nothing was new before the orders without an account are looked at again."""
+_LOOK_AGAIN = 10.0
+"""Seconds without a round after which the files, and the orders without an account, are looked at again."""
+_REST_MS = 250
+"""Milliseconds without a further event after which it is noted how far the partition was seen."""
+_PAGE = 2000
 
 log = structlog.get_logger()
 
@@ -57,7 +63,6 @@ class Teller:
         self._partition = partition
         self._stop = asyncio.Event()
         self._mended = False
-        self._rounds = 0
         self._context = RoundContext(
             ledger=installation.ledger,
             payments=Payments(installation.core, str(installation.identity)),
@@ -96,9 +101,9 @@ class Teller:
         return Mending(context.payments, context.accounts, context.directory)
 
     async def _step(self) -> None:
-        """Compare the files and write what is missing, carry out a round, and wait for the partition's next event.
+        """Compare the files and write what is missing, carry out a round, and wait until the next is due.
 
-        The files are compared at the beginning, after each fault, and from time to time while nothing is new.
+        The files are compared at the beginning, after each fault, and from time to time while nothing leaves.
         """
         if not self._mended:
             if await self._context.payments.awaits_bank():
@@ -107,17 +112,32 @@ class Teller:
                 reason = "a key was destroyed, so the file cannot be written as it left"
                 log.error("batch.file-lost", batch=lost.label, reason=reason)
             self._mended = True
-        batch = await round_of(self._context, self._partition, ask_again=self._rounds % _ASK_AGAIN == 0)
-        self._rounds += 1
-        self._mended = batch is not None or self._rounds % _ASK_AGAIN != 0
+        batch = await round_of(self._context, self._partition)
         if batch is not None:
             metrics.EVENTS.labels("released").inc(batch.count)
             log.info("batch.left", partition=self._partition, batch=batch.label, count=batch.count)
-        seen = await self._context.payments.progress(self._partition)
-        if seen.to == seen.proposed and await self._quiet(seen):
-            return
+        progress = await self._context.payments.progress(self._partition)
+        if progress.to == progress.proposed:
+            await self._until_due(progress.seen)
         await pause(self._stop, GATHERING)
 
-    async def _quiet(self, progress: Progress) -> bool:
-        """Wait a little for an event after what was seen; True when none came."""
-        return not await proceed(self._context.ledger, {self._partition: progress.seen}, 1, BLOCK_MS)
+    async def _until_due(self, seen: Checkpoint) -> None:
+        """Wait until a round has something to do: an event that may decide what leaves, or enough time has passed.
+
+        Of all other events only how far they were seen is noted, by a round, once no more of them come.
+        """
+        looked, again = seen, time.monotonic() + _LOOK_AGAIN
+        while not self._stop.is_set():
+            beat()
+            waits = IDLE_MS if looked == seen else _REST_MS
+            after = {self._partition: looked}
+            found = await unless(self._stop, proceed(self._context.ledger, after, _PAGE, waits)) or {}
+            entries = found.get(self._partition, ())
+            if any(is_of_interest(entry.body) for entry in entries) or (looked != seen and not entries):
+                return
+            if time.monotonic() > again:
+                self._mended = False
+                return
+            if entries:
+                looked = Checkpoint.of(entries[-1])
+                await pause(self._stop, GATHERING)

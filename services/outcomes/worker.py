@@ -17,7 +17,7 @@ from services.outcomes.notification import outcomes_of, tell
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
+from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
 
 BATCH = 500
 """Events of one partition in one step."""
@@ -45,25 +45,28 @@ class OutcomeNotifier:
 
     async def run(self, leave: asyncio.Event) -> None:
         """Take steps until ``leave``; a fault of the machine is waited out, and the step done again."""
-        await keep_working(self._worker, self._next, leave, self._forget)
+        await keep_working(self._worker, lambda: self._next(leave), leave, self._forget)
 
-    async def _next(self) -> None:
+    async def _next(self, leave: asyncio.Event) -> None:
         if not self._asked:
             await confirm(self._ledger, self._at)
             self._at = await self._told.seen(self._ledger.partitions)
             self._asked = True
-        self._at |= await self.step(self._at, BLOCK_MS)
+        if told := await self.step(self._at):
+            self._at |= told
+        else:
+            await unless(leave, proceed(self._ledger, self._at, 1, IDLE_MS))
 
     def _forget(self) -> None:
         self._asked = False
 
-    async def step(self, after: Checkpoints, block_ms: int = 0) -> dict[int, Checkpoint]:
+    async def step(self, after: Checkpoints) -> dict[int, Checkpoint]:
         """Tell what follows these checkpoints, and note it; returns the checkpoints that were reached.
 
         Raises:
             DivergedError: the ledger does not hold what was seen there; nothing was told.
         """
-        found = await proceed(self._ledger, after, BATCH, block_ms)
+        found = await proceed(self._ledger, after, BATCH)
         for entries in found.values():
             metrics.EVENTS.labels("told").inc(await tell(self._routes, self._edge, outcomes_of(entries)))
         noted = reached(found)

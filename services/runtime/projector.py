@@ -12,7 +12,7 @@ from services.installation.identity import InstallationError
 from services.ledger.protocol import LedgerError
 from services.runtime import metrics
 from services.runtime.bootstrap import Installation
-from services.runtime.worker_loop import BLOCK_MS, Worker, keep_working
+from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
 
 
 async def run(installation: Installation, stop: asyncio.Event) -> None:
@@ -29,7 +29,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
     )
     projector = Projector(installation)
     try:
-        await keep_working(worker, projector.step, stop, projector.forget)
+        await keep_working(worker, lambda: projector.step(stop), stop, projector.forget)
     finally:
         projector.forget()
 
@@ -42,8 +42,8 @@ class Projector:
         self._installation = installation
         self._opened: tuple[Store, Runner] | None = None
 
-    async def step(self) -> None:
-        """Apply the next batch, or wait a little for one."""
+    async def step(self, stop: asyncio.Event) -> None:
+        """Apply the next batch, or wait a little for one, but not longer than until ``stop``."""
         if self._opened is None:
             store = self._installation.read_models()
             try:
@@ -52,7 +52,10 @@ class Projector:
                 store.close()
                 raise
         _, runner = self._opened
-        metrics.EVENTS.labels("projected").inc(await runner.step(block_ms=BLOCK_MS))
+        if applied := await runner.step():
+            metrics.EVENTS.labels("projected").inc(applied)
+        else:
+            await unless(stop, runner.wait(IDLE_MS))
 
     def forget(self) -> None:
         """Close the read models."""

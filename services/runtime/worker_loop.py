@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar
 
 import structlog
 from msgspec import Struct
@@ -16,10 +17,15 @@ from services.runtime import halts, metrics
 from services.runtime.faults import MACHINE_FAULTS, Patience, pause
 from services.texts.errors import message_of
 
-BLOCK_MS = 250
-"""How long a step waits for the next event, in milliseconds."""
+IDLE_MS = 1000
+"""How long a worker that has nothing to do waits for the next event before it asks again, in milliseconds.
+
+No longer than the shortest silence that a site can set, since a worker that waits gives no sign.
+"""
 _CORRUPTED_PAUSE = 30.0
 """Seconds until a ledger that contradicts itself is looked at again."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -99,3 +105,15 @@ async def keep_working(
             worker.resume()
             patience.renew()
     worker.end()
+
+
+async def unless(stop: asyncio.Event, reading: Coroutine[Any, Any, T]) -> T | None:
+    """Return what is read; None when told to stop before it came. Only what changes nothing may be given up so."""
+    waiting = asyncio.ensure_future(reading), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        return waiting[0].result() if waiting[0].done() else None
+    finally:
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)

@@ -159,8 +159,9 @@ async def test_metrics_say_what_stands_in_the_stores(tmp_path: Path):
     async with opened(tmp_path) as (installation, _), answering(installation) as url:
         await installation.registry.add(Agency(name="dinsos", types=("participant.enrolled",)))
         await installation.edge.xadd("{a:dinsos}:outbox", {"event": b"{}"})
-        projector = Projector(installation)
-        await projector.step()
+        projector, stop = Projector(installation), asyncio.Event()
+        stop.set()  # nothing is waited for
+        await projector.step(stop)
         projector.forget()
         await deliver(installation.ledger, Life().insured())
         _, body = await ask(f"{url}/metrics")
