@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from events.content import Content
 from events.envelope import Envelope
 from events.values import ClaimNumber, OrderId, Programme
 
@@ -112,6 +115,15 @@ class Opening(Struct, frozen=True, forbid_unknown_fields=True):
     laws: tuple[str, ...]
     missing: tuple[str, ...]
 
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(
+            codes=tuple(f"law:{law}" for law in self.laws),
+            programme=self.programme,
+            event_date=self.event_date.isoformat(),
+            missing=self.missing,
+        )
+
 
 class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """An award in full; ``changed`` names what differs from the last version, ``missing`` what it waits for.
@@ -133,11 +145,33 @@ class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     basis: Basis = Basis()
     receipt: Receipt
 
+    def content(self) -> Content:
+        """Return what it says."""
+        benefits, payees = Counter[str](), Counter[str]()
+        for line in self.lines:
+            benefits[line.benefit] += line.amount
+            payees[line.payee] += line.amount
+        return Content(
+            codes=tuple(f"changed:{name}" for name in self.changed),
+            programme=self.programme,
+            event_date=self.event_date.isoformat(),
+            version=self.version,
+            outcome=self.outcome,
+            missing=self.missing,
+            reasons=_codes(self.reasons),
+            benefits=dict(benefits),
+            payees=dict(payees),
+        )
+
 
 class Referral(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     version: int
     reasons: tuple[Reason, ...]
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(version=self.version, reasons=_codes(self.reasons))
 
 
 class Denial(Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,10 +179,18 @@ class Denial(Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     reasons: tuple[Reason, ...]
 
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(version=self.version, reasons=_codes(self.reasons))
+
 
 class Closing(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     paid: int
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(amount=self.paid)
 
 
 class ClaimOpened(Envelope[Opening], frozen=True, tag="kelambu.claim.opened.v1"):
@@ -169,3 +211,7 @@ class ClaimDenied(Envelope[Denial], frozen=True, tag="kelambu.claim.denied.v1"):
 
 class ClaimClosed(Envelope[Closing], frozen=True, tag="kelambu.claim.closed.v1"):
     """All that is due has been paid; a new fact reopens the claim."""
+
+
+def _codes(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    return tuple(reason.code for reason in reasons)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from events.assessment import ClaimAssessed, ClaimClosed, ClaimDenied, ClaimOpened, ClaimReferred
 from events.claim import (
+    Amended,
     ClaimAmended,
     ClaimFiled,
     ClaimObjected,
@@ -16,12 +17,32 @@ from events.claim import (
     ClaimReviewed,
     ClaimVerified,
     ClaimWithdrawn,
+    Documented,
     DocumentsReceived,
+    Filed,
+    Objected,
+    Paid,
     PaymentReturned,
+    Returned,
+    Reviewed,
+    Schooled,
     SchoolingConfirmed,
+    Verified,
+    Withdrawn,
 )
+from events.content import Act, Content
+from events.envelope import reference
 from events.operation import EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
-from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
+from events.participant import (
+    Contributed,
+    ContributionsPaid,
+    Declared,
+    Ended,
+    Enrolled,
+    IncomeDeclared,
+    ParticipantEnded,
+    ParticipantEnrolled,
+)
 from events.payment import (
     ClaimOverpaid,
     PaymentCancelled,
@@ -29,16 +50,14 @@ from events.payment import (
     PaymentOrdered,
     PaymentReleased,
 )
-from events.retraction import EventRetracted
+from events.retraction import EventRetracted, Retracted
 from events.upcast import decode_with
+from events.values import civil_date
 
-AgencyEvent: TypeAlias = (
-    ParticipantEnrolled
-    | IncomeDeclared
-    | ContributionsPaid
-    | ParticipantEnded
-    | EventRetracted
-    | ClaimFiled
+ParticipantEvent: TypeAlias = ParticipantEnrolled | IncomeDeclared | ContributionsPaid | ParticipantEnded
+"""Agency events that name the participant by NIK, as a filing does too."""
+ClaimReport: TypeAlias = (
+    ClaimFiled
     | ClaimAmended
     | DocumentsReceived
     | ClaimVerified
@@ -49,11 +68,28 @@ AgencyEvent: TypeAlias = (
     | ClaimPaid
     | PaymentReturned
 )
-ParticipantEvent: TypeAlias = ParticipantEnrolled | IncomeDeclared | ContributionsPaid | ParticipantEnded
-"""Agency events that name the participant by NIK, as a filing does too."""
+"""What agencies report about a claim."""
+AgencyEvent: TypeAlias = ParticipantEvent | EventRetracted | ClaimReport
+AnyFact: TypeAlias = (
+    Enrolled
+    | Declared
+    | Contributed
+    | Ended
+    | Retracted
+    | Filed
+    | Amended
+    | Documented
+    | Verified
+    | Schooled
+    | Reviewed
+    | Objected
+    | Withdrawn
+    | Paid
+    | Returned
+)
+"""The facts of agency events."""
 
-Operation: TypeAlias = RulebookAdopted | ParkedRetried | ParkedDiscarded | EpochBegun
-OwnEvent: TypeAlias = (
+ClaimConclusion: TypeAlias = (
     ClaimOpened
     | ClaimAssessed
     | ClaimReferred
@@ -64,8 +100,12 @@ OwnEvent: TypeAlias = (
     | PaymentCancelled
     | ClaimOverpaid
     | PaymentMismatched
-    | Operation
 )
+"""What Kelambu records about a claim."""
+ClaimEvent: TypeAlias = ClaimReport | ClaimConclusion
+"""The events of one claim: each names it in ``data.claim``."""
+Operation: TypeAlias = RulebookAdopted | ParkedRetried | ParkedDiscarded | EpochBegun
+OwnEvent: TypeAlias = ClaimConclusion | Operation
 Event: TypeAlias = AgencyEvent | OwnEvent
 
 
@@ -85,6 +125,10 @@ def beginnings(*kinds: type[Event]) -> tuple[bytes, ...]:
 
 AGENCY_TYPES: dict[str, type[AgencyEvent]] = {type_of(t): t for t in AgencyEvent.__args__}
 EVENT_TYPES: dict[str, type[Event]] = {type_of(t): t for t in Event.__args__}
+SHORT_NAMES: dict[type[Event], str] = {
+    kind: name.removeprefix("kelambu.").rsplit(".", 1)[0] for name, kind in EVENT_TYPES.items()
+}
+"""Type names as people and read models are shown them, e.g. ``claim.filed``."""
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
@@ -98,3 +142,19 @@ def decode(body: bytes) -> Event:
 def encode(event: Event) -> bytes:
     """Write an event as it is recorded: the same event gives the same bytes."""
     return _encoder.encode(event)
+
+
+def fact_of(event: AgencyEvent, position: int) -> AnyFact:
+    """Reduce an agency event, clear or redacted alike, to what the rules compute with."""
+    return event.data.fact(Act(reference(event.source, event.id), civil_date(event.time), position))
+
+
+def content_of(event: ClaimEvent | EventRetracted) -> Content:
+    """Return what a recorded event about a claim, or a retraction, says."""
+    if isinstance(event, ClaimConclusion):
+        return event.data.content()
+    content = fact_of(event, event.position or 0).content()
+    if isinstance(event, ClaimFiled):  # no rule asks who files
+        codes = (f"claimant:{event.data.claimant.relation}", *content.codes)
+        return msgspec.structs.replace(content, codes=codes)
+    return content

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from events.content import Act, ClaimFact, Content
 from events.envelope import Envelope
 from events.findings import Findings
+from events.forms import compared
 from events.values import (
+    Account,
     Cause,
     ClaimNumber,
     Code,
@@ -66,6 +70,11 @@ class Filing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     documents: Documents | UnsetType = UNSET
     children: Children | UnsetType = UNSET
 
+    def fact(self, act: Act) -> Filed:
+        """Return what the rules compute with."""
+        documents, children = _kinds(self.documents or ()), _ranked(self.children or ())
+        return Filed(*act, self.claim, self.cause, self.event_date, documents, children, self.nik)
+
 
 class Amendment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What a filing said otherwise: each key given replaces the filing's, ``children`` the whole list anew."""
@@ -76,15 +85,29 @@ class Amendment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     cause: Cause | UnsetType = UNSET
     claimant: Claimant | UnsetType = UNSET
 
+    def fact(self, act: Act) -> Amended:
+        """Return what the rules compute with."""
+        children = None if self.children is UNSET else _ranked(self.children)
+        relation = self.claimant.relation if self.claimant else None
+        return Amended(*act, self.claim, children, self.event_date or None, self.cause or None, relation)
+
 
 class DocumentsReceipt(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     documents: Documents
 
+    def fact(self, act: Act) -> Documented:
+        """Return what the rules compute with."""
+        return Documented(*act, self.claim, _kinds(self.documents))
+
 
 class Verification(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     findings: Findings
+
+    def fact(self, act: Act) -> Verified:
+        """Return what the rules compute with."""
+        return Verified(*act, self.claim, self.findings)
 
 
 class Schooling(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +120,13 @@ class Schooling(Struct, frozen=True, forbid_unknown_fields=True):
     studying: bool
     payee: Payee
 
+    def fact(self, act: Act) -> Schooled:
+        """Return what the rules compute with."""
+        account, nik = self.payee.account, self.payee.nik or ""
+        return Schooled(
+            *act, self.claim, self.child, self.level, self.school_year, self.studying, account, nik
+        )
+
 
 class Review(Struct, frozen=True, forbid_unknown_fields=True):
     """A person's answer to a referred claim; for ``approve`` the referral codes that it lifts."""
@@ -107,16 +137,28 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True):
     reasons: Annotated[list[Code], Meta(max_length=50)]
     grounds: FreeText
 
+    def fact(self, act: Act) -> Reviewed:
+        """Return what the rules compute with."""
+        return Reviewed(*act, self.claim, self.decision == "approve", tuple(self.reasons))
+
 
 class Objection(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     by: Person
     grounds: FreeText
 
+    def fact(self, act: Act) -> Objected:
+        """Return what the rules compute with."""
+        return Objected(*act, self.claim)
+
 
 class Withdrawal(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     reason: FreeText
+
+    def fact(self, act: Act) -> Withdrawn:
+        """Return what the rules compute with."""
+        return Withdrawn(*act, self.claim)
 
 
 class Payment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +167,10 @@ class Payment(Struct, frozen=True, forbid_unknown_fields=True):
     amount: Rupiah
     paid_on: dt.date
     reference: PaymentReference
+
+    def fact(self, act: Act) -> Paid:
+        """Return what the rules compute with."""
+        return Paid(*act, self.claim, self.order, self.amount, self.paid_on, compared(self.reference))
 
 
 class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -136,6 +182,11 @@ class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     reason: FreeText
     amount: Rupiah | UnsetType = UNSET
     payment: PaymentReference | UnsetType = UNSET
+
+    def fact(self, act: Act) -> Returned:
+        """Return what the rules compute with."""
+        amount, payment = self.amount or 0, compared(self.payment or "")
+        return Returned(*act, self.claim, self.order, self.returned_on, amount, payment)
 
 
 class ClaimFiled(Envelope[Filing], frozen=True, tag="kelambu.claim.filed.v1"):
@@ -176,3 +227,153 @@ class ClaimPaid(Envelope[Payment], frozen=True, tag="kelambu.claim.paid.v1"):
 
 class PaymentReturned(Envelope[Return], frozen=True, tag="kelambu.claim.payment-returned.v1"):
     """The bank sent a payment back."""
+
+
+class RankedChild(Struct, frozen=True, array_like=True):
+    """A child as a filing or an amendment ranks it; ``nik`` is its token, or empty."""
+
+    label: str
+    birth_date: dt.date
+    nik: str = ""
+
+
+class Filed(ClaimFact, frozen=True, array_like=True, tag="f"):
+    """``nik`` is the participant's token."""
+
+    kind = "claim.filed"
+
+    cause: str
+    event_date: dt.date
+    documents: tuple[str, ...]
+    children: tuple[RankedChild, ...]
+    nik: str
+
+    def content(self) -> Content:
+        """Return what it says."""
+        codes = (*_document_codes(self.documents), *_child_codes(self.children))
+        return Content(codes=codes, cause=self.cause, event_date=self.event_date.isoformat())
+
+
+class Amended(ClaimFact, frozen=True, array_like=True, tag="a"):
+    """What an amendment states of a filing; None what it leaves as it is. ``claimant`` is the claimant's relation."""
+
+    kind = "claim.amended"
+
+    children: tuple[RankedChild, ...] | None = None
+    event_date: dt.date | None = None
+    cause: str | None = None
+    claimant: str | None = None
+
+    def content(self) -> Content:
+        """Return what it says."""
+        codes: tuple[str, ...] = (f"claimant:{self.claimant}",) if self.claimant else ()
+        if self.children is not None:
+            codes += _child_codes(self.children) or ("children:none",)
+        date = self.event_date.isoformat() if self.event_date else ""
+        return Content(codes=codes, cause=self.cause or "", event_date=date)
+
+
+class Documented(ClaimFact, frozen=True, array_like=True, tag="d"):
+    kind = "claim.documents-received"
+
+    documents: tuple[str, ...]
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(codes=_document_codes(self.documents))
+
+
+class Verified(ClaimFact, frozen=True, array_like=True, tag="v"):
+    kind = "claim.verified"
+
+    findings: Findings
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(codes=tuple(self.findings.codes()))
+
+
+class Schooled(ClaimFact, frozen=True, array_like=True, tag="s"):
+    kind = "claim.schooling-confirmed"
+
+    child: str
+    level: Level
+    school_year: int
+    studying: bool
+    account: Account
+    nik: str
+    """The payee's token, or empty."""
+
+    def content(self) -> Content:
+        """Return what it says."""
+        studying = "studying" if self.studying else "not-studying"
+        return Content(
+            codes=(f"child:{self.child}", f"level:{self.level}", f"year:{self.school_year}", studying)
+        )
+
+
+class Reviewed(ClaimFact, frozen=True, array_like=True, tag="r"):
+    kind = "claim.reviewed"
+
+    approved: bool
+    reasons: tuple[str, ...]
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(codes=("approve" if self.approved else "deny",), reasons=self.reasons)
+
+
+class Objected(ClaimFact, frozen=True, array_like=True, tag="o"):
+    kind = "claim.objected"
+
+
+class Withdrawn(ClaimFact, frozen=True, array_like=True, tag="w"):
+    kind = "claim.withdrawn"
+
+
+class Paid(ClaimFact, frozen=True, array_like=True, tag="p"):
+    """``reference`` is the token of the bank's reference."""
+
+    kind = "claim.paid"
+
+    order: str
+    amount: int
+    paid_on: dt.date
+    reference: str
+
+    def content(self) -> Content:
+        """Return what it says."""
+        date = self.paid_on.isoformat()
+        return Content(order=self.order, amount=self.amount, date=date, reference=self.reference)
+
+
+class Returned(ClaimFact, frozen=True, array_like=True, tag="b"):
+    """``amount`` is 0 and ``payment``, the token of a payment's reference, empty where the return does not say."""
+
+    kind = "claim.payment-returned"
+
+    order: str
+    returned_on: dt.date
+    amount: int = 0
+    payment: str = ""
+
+    def content(self) -> Content:
+        """Return what it says."""
+        date = self.returned_on.isoformat()
+        return Content(order=self.order, amount=self.amount, date=date, reference=self.payment)
+
+
+def _kinds(documents: Iterable[Document]) -> tuple[str, ...]:
+    return tuple(document.kind for document in documents)
+
+
+def _ranked(children: Iterable[Child]) -> tuple[RankedChild, ...]:
+    return tuple(RankedChild(child.child, child.birth_date, child.nik or "") for child in children)
+
+
+def _document_codes(kinds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"document:{kind}" for kind in kinds)
+
+
+def _child_codes(children: Iterable[RankedChild]) -> tuple[str, ...]:
+    return tuple(f"child:{child.label}" for child in children)

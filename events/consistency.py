@@ -27,7 +27,7 @@ from events.message import Parameter, message
 from events.parse import Json, Object
 from events.participant import Contributions
 from events.shape import code_kind, data_type, described, text_form
-from events.values import JAKARTA
+from events.values import civil_date
 
 NIK_PATTERN = (
     r"^[0-9]{6}"  # province, regency, district of first registration
@@ -94,14 +94,6 @@ def inconsistencies(
 
 
 _SUBJECT = message("type.subject")
-
-
-def civil_date(time: dt.datetime) -> dt.date:
-    """Return the date in Jakarta at an instant."""
-    try:
-        return time.astimezone(JAKARTA).date()
-    except OverflowError:  # the first or last hours of the calendar
-        return time.date()
 
 
 def _subject(document: Object, data: Json, name: str, inspection: Inspection) -> None:

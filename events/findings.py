@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -83,6 +84,11 @@ class Item(Finding, frozen=True, kw_only=True, tag_field="kind"):
     """A medical item; a later statement of the same ``item`` replaces the earlier one."""
 
     item: LocalId
+
+    @property
+    def kind(self) -> str:
+        """What kind of item it is, e.g. ``incapacity``."""
+        return str(self.__struct_config__.tag)
 
 
 class Treatment(Item, frozen=True, kw_only=True, tag="treatment"):
@@ -170,3 +176,22 @@ class Findings(Finding, frozen=True, kw_only=True):
     heirs: Annotated[list[Heir], Meta(max_length=50)] | UnsetType = UNSET
     burial: BurialFinding | UnsetType = UNSET
     participant_account: PersonalAccount | UnsetType = UNSET
+
+    def codes(self) -> Iterator[str]:
+        """Yield what was found in codes, without names and accounts."""
+        if self.cause:
+            yield "cause:work-related" if self.cause.work_related else "cause:not-work-related"
+        if self.death:
+            yield f"death:{self.death.died_on}"
+        if self.medical:
+            yield from (f"medical:{item.kind}:{item.item}" for item in self.medical.items or ())
+            if self.medical.outcome:
+                yield f"outcome:{self.medical.outcome.state}"
+        if self.heirs is not UNSET:
+            yield from (f"heir:{heir.heir}:{heir.relation}" for heir in self.heirs)
+            if not self.heirs:
+                yield "heirs:none"
+        if self.burial:
+            yield "burial"
+        if self.participant_account:
+            yield "participant-account"

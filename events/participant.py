@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from events.content import Act, Content, Fact
 from events.envelope import Envelope
 from events.values import (
     District,
@@ -19,6 +20,8 @@ from events.values import (
     Programme,
     Rupiah,
     Sponsor,
+    month_number,
+    month_text,
 )
 
 Sex = Literal["female", "male"]
@@ -49,11 +52,19 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     dominant_hand: Hand | UnsetType = UNSET
     address: PersonalText | UnsetType = UNSET
 
+    def fact(self, act: Act) -> Enrolled:
+        """Return what the rules compute with."""
+        return Enrolled(*act, self.starts_on, tuple(self.programmes), self.income, self.dominant_hand or "")
+
 
 class IncomeDeclaration(Struct, frozen=True, forbid_unknown_fields=True):
     nik: Nik
     income: Income
     from_month: Month
+
+    def fact(self, act: Act) -> Declared:
+        """Return what the rules compute with."""
+        return Declared(*act, self.income, month_number(self.from_month))
 
 
 class Contributions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -66,11 +77,19 @@ class Contributions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     payer: Sponsor
     amount: Rupiah | UnsetType = UNSET
 
+    def fact(self, act: Act) -> Contributed:
+        """Return what the rules compute with."""
+        return Contributed(*act, month_number(self.first_month), month_number(self.last_month), self.paid_on)
+
 
 class Ending(Struct, frozen=True, forbid_unknown_fields=True):
     nik: Nik
     ended_on: dt.date
     reason: FreeText
+
+    def fact(self, act: Act) -> Ended:
+        """Return what the rules compute with."""
+        return Ended(*act, self.ended_on)
 
 
 class ParticipantEnrolled(Envelope[Enrolment], frozen=True, tag="kelambu.participant.enrolled.v1"):
@@ -89,3 +108,50 @@ class ContributionsPaid(
 
 class ParticipantEnded(Envelope[Ending], frozen=True, tag="kelambu.participant.ended.v1"):
     """A participant left the programme."""
+
+
+class Enrolled(Fact, frozen=True, array_like=True, tag="e"):
+    kind = "participant.enrolled"
+
+    starts_on: dt.date
+    programmes: tuple[str, ...]
+    income: int
+    dominant_hand: str
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(programmes=self.programmes, date=self.starts_on.isoformat(), amount=self.income)
+
+
+class Declared(Fact, frozen=True, array_like=True, tag="i"):
+    kind = "participant.income-declared"
+
+    income: int
+    from_month: int
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(first_month=month_text(self.from_month), amount=self.income)
+
+
+class Contributed(Fact, frozen=True, array_like=True, tag="c"):
+    kind = "participant.contributions-paid"
+
+    first_month: int
+    last_month: int
+    paid_on: dt.date
+
+    def content(self) -> Content:
+        """Return what it says."""
+        first, last = month_text(self.first_month), month_text(self.last_month)
+        return Content(first_month=first, last_month=last, date=self.paid_on.isoformat())
+
+
+class Ended(Fact, frozen=True, array_like=True, tag="x"):
+    kind = "participant.ended"
+
+    ended_on: dt.date
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(date=self.ended_on.isoformat())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from msgspec import UNSET, Struct, UnsetType
 
+from events.content import Content
 from events.envelope import Envelope
 from events.values import ClaimNumber, OrderId, Rupiah
 
@@ -47,6 +49,24 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     made_at: int = 0
     """Position of the fact that made it due: what the bank reported before under this number is about no order."""
 
+    def content(self) -> Content:
+        """Return what it says."""
+        benefits = Counter[str]()
+        for line in self.lines:
+            benefits[line.benefit] += line.amount
+        return Content(
+            benefits=dict(benefits),
+            order=self.order,
+            payee=self.payee,
+            amount=self.amount,
+            date=self.due_on.isoformat(),
+            calendar=self.calendar,
+            since=self.started_by,
+            since_on=self.started_on.isoformat() if self.started_on else "",
+            replaces={part.order: part.amount for part in self.replaces},
+            made_at=self.made_at,
+        )
+
 
 class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """``account`` and ``stated_at`` say where the money goes: to the account in force when the order leaves.
@@ -61,11 +81,20 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     stated_at: int = 0
     due_on: dt.date | UnsetType = UNSET
 
+    def content(self) -> Content:
+        """Return what it says."""
+        due_on = self.due_on.isoformat() if self.due_on else ""
+        return Content(order=self.order, batch=self.batch, date=due_on)
+
 
 class Cancellation(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     order: OrderId
     amount: int
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(order=self.order, amount=self.amount)
 
 
 class Overpayment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +103,10 @@ class Overpayment(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     payee: str
     amount: int
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(payee=self.payee, amount=self.amount)
 
 
 class Mismatch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +121,11 @@ class Mismatch(Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     expected: int
     paid: int
+
+    def content(self) -> Content:
+        """Return what it says."""
+        codes = (f"mismatch:{self.kind}",)
+        return Content(codes=codes, order=self.order, expected=self.expected, amount=self.paid)
 
 
 class PaymentOrdered(Envelope[Order], frozen=True, tag="kelambu.claim.payment-ordered.v1"):

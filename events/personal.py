@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, inspect
 from msgspec.structs import replace
 
 from events.catalogue import EVENT_TYPES, Event
+from events.forms import compared_account
 from events.shape import data_type
 from events.values import Account
 
@@ -221,3 +222,12 @@ PERSONAL: dict[str, tuple[tuple[str, Kind], ...]] = {
 """The personal fields of every event type: path (``heirs[].name``: of every element) and kind."""
 
 _REDACTORS: dict[type[Event], Redactor | None] = {t: _redactor(data_type(t)) for t in EVENT_TYPES.values()}
+
+
+def account_key(account: Account) -> str:
+    """Return the text by which two statements of an account are equal or not.
+
+    One that is not in clear is compared as it stands: its number is a token, or a provider's name.
+    """
+    whole = (account.bank, account.number, account.holder)
+    return "|".join(whole if account.holder == REDACTED else compared_account(*whole))

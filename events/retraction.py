@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from events.content import Act, Content, Fact
 from events.envelope import Envelope
 from events.values import EventId, FreeText
 
@@ -15,9 +16,23 @@ class Retraction(Struct, frozen=True, forbid_unknown_fields=True):
     retracts: EventId
     reason: FreeText
 
+    def fact(self, act: Act) -> Retracted:
+        """Return what the rules compute with; an agency takes back what it sent itself."""
+        return Retracted(*act, f"{act.ref.partition(':')[0]}:{self.retracts}")
+
 
 class EventRetracted(Envelope[Retraction], frozen=True, tag="kelambu.event.retracted.v1"):
     """An agency takes an event of its own back."""
+
+
+class Retracted(Fact, frozen=True, array_like=True, tag="z"):
+    kind = "event.retracted"
+
+    target: str
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(retracts=self.target)
 
 
 _REMEMBERED = 64

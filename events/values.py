@@ -10,6 +10,7 @@ under ``type``: the words complete "Write …" and "Give …" where a document i
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -264,3 +265,22 @@ class Payee(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
 class Sponsor(Struct, frozen=True, forbid_unknown_fields=True):
     kind: SponsorKind
     name: SponsorName
+
+
+def civil_date(time: dt.datetime) -> dt.date:
+    """Return the date in Jakarta at an instant."""
+    try:
+        return time.astimezone(JAKARTA).date()
+    except OverflowError:  # the first or last hours of the calendar
+        return time.date()
+
+
+@lru_cache(maxsize=4096)
+def month_number(month: str) -> int:
+    """Return ``YYYY-MM`` as a running number, so that months can be subtracted."""
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def month_text(number: int) -> str:
+    """Return a running month number as ``YYYY-MM``."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -8,12 +8,12 @@ from typing import Protocol
 from msgspec import Struct
 from sqlalchemy import select
 
-from events.catalogue import EVENT_TYPES, type_of
+from events.catalogue import EVENT_TYPES, SHORT_NAMES, type_of
 from events.envelope import KELAMBU, agency_of
 from projections.batch import EventBatch
 from projections.columns import table
 from projections.shape import Projection, Rows
-from projections.steps import SHORT_NAMES, instant
+from projections.steps import instant
 from projections.store import View
 
 

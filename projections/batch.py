@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from events.catalogue import AgencyEvent
+from events.catalogue import AgencyEvent, ClaimEvent
 from events.claim import ClaimFiled
 from events.retraction import EventRetracted
 from projections.decoding import (
@@ -16,7 +16,7 @@ from projections.decoding import (
     RecordedEvent,
     RecordedParticipantEvent,
 )
-from projections.steps import ClaimEvent, Step, died_on, step_of
+from projections.steps import Step, step_of
 
 Sent: TypeAlias = dict[tuple[str, type[RecordedEvent]], list[dt.datetime]]
 """When the events of each source and type were recorded, in no order."""
@@ -57,5 +57,5 @@ class EventBatch:
                 self.steps.append(step)
                 if isinstance(event, ClaimFiled):
                     self.filings.append(step)
-                elif died_on(step):
+                elif step.says.died_on:
                     self.deaths.append(step)

@@ -12,10 +12,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from events import settlement
+from events.content import Content
 from events.envelope import KELAMBU, reference
 from events.retraction import Struck
 from events.values import JAKARTA
-from projections.steps import Says, Step
+from projections.steps import Step
 from projections.sums import matched
 
 WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED = (
@@ -101,7 +102,7 @@ class ClaimState(Struct, omit_defaults=True):
     filing: FilingRecord | None = None
     causes: list[tuple[str, str]] = []
     """Events by which the agency that filed amended the cause, and what each says."""
-    award: Says = Says()
+    award: Content = Content()
     """What was opened, then the last assessment."""
     overpaid: dict[str, int] = {}
     orders: dict[str, OrderRecord] = {}

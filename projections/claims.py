@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Select, Table, select
 
+from events.content import Content
 from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import EventBatch
@@ -24,7 +25,6 @@ from projections.claim_state import (
 )
 from projections.columns import table
 from projections.shape import Projection, Rows
-from projections.steps import Says
 from projections.store import View
 from projections.sums import Sums
 
@@ -93,7 +93,7 @@ _CLAIM = table("claims", ClaimRow, key=("claim",), index=("shown", "person"), jo
 def _row(claim_state: ClaimState, struck: Struck) -> ClaimRow:
     award, filing, money = claim_state.award, claim_state.filing, figures(claim_state, struck)
     due = award.outcome == "due" and money.status != RETRACTED
-    held = award if money.status != RETRACTED else Says()
+    held = award if money.status != RETRACTED else Content()
     return ClaimRow(
         claim=claim_state.claim,
         shown=int(shown(claim_state, struck)),

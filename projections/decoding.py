@@ -11,13 +11,12 @@ from typing import Generic, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from events.catalogue import Operation, type_of
+from events.catalogue import ClaimEvent, Operation, type_of
 from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
 from events.retraction import EventRetracted
 from events.upcast import decode_with
 from events.values import Sponsor
 from projections.membership import ContributionStatement, EndStatement, EnrolmentStatement, Statement
-from projections.steps import ClaimEvent
 
 D = TypeVar("D")
 

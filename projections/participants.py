@@ -33,7 +33,7 @@ from projections.membership import (
 )
 from projections.retractions import record, retraction_table, struck_of
 from projections.shape import Projection, Rows
-from projections.steps import Step, died_on
+from projections.steps import Step
 from projections.store import View
 
 _RETRACTION = retraction_table("participants")
@@ -152,7 +152,7 @@ class _Fold:
         for step in batch.filings:
             self.claimed[step.person].append((step, FilingStatement(step.claim)))
         for step in batch.deaths:
-            self.claimed[step.person].append((step, DeathStatement(step.claim, died_on(step))))
+            self.claimed[step.person].append((step, DeathStatement(step.claim, step.says.died_on)))
         concerned = batch.participants.keys() | self.retracted.keys() | self.claimed.keys()
         records = rows.known(_RECORD, ParticipantRecord, "person", concerned)
         self.records = {one.person: one for one in records}

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from sqlalchemy import Select, select
 
+from events.content import Content
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.batch import EventBatch
@@ -16,7 +17,7 @@ from projections.claim_state import claim_state_at, discrepancies
 from projections.columns import table
 from projections.retractions import RetractionRow, record, retraction_table
 from projections.shape import Projection, Rows
-from projections.steps import Says, Step, instant
+from projections.steps import Step, instant
 from projections.store import View
 
 AsOf: TypeAlias = int | dt.datetime | None
@@ -96,7 +97,7 @@ def _step(claim: str, told: RetractionRow) -> Step:
         type="event.retracted",
         ref=told.ref,
         cause="",
-        says=Says(retracts=told.retracts),
+        says=Content(retracts=told.retracts),
     )
 
 

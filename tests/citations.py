@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, settings
 from msgspec.structs import replace
 
 from events.assessment import Basis
+from events.catalogue import AnyFact
+from events.retraction import Retracted
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
-from services.benefits.facts import AnyFact, Retracted
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 from tests.lives import Data

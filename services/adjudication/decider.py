@@ -27,8 +27,10 @@ from events.assessment import (
     Receipt,
     Referral,
 )
-from events.catalogue import AgencyEvent, Event, Operation, OwnEvent
+from events.catalogue import AgencyEvent, AnyFact, Event, Operation, OwnEvent, fact_of
+from events.claim import Filed, Paid, Returned
 from events.envelope import KELAMBU, reference
+from events.participant import Enrolled
 from events.payment import (
     ClaimOverpaid,
     Mismatch,
@@ -38,6 +40,7 @@ from events.payment import (
     PaymentOrdered,
     PaymentReleased,
 )
+from events.retraction import Retracted
 from services.adjudication.orders import difference, nothing_due, unfounded
 from services.adjudication.release import release
 from services.adjudication.state import (
@@ -53,15 +56,6 @@ from services.benefits.assess import assess
 from services.benefits.award import Award
 from services.benefits.citation import Citation
 from services.benefits.claim import Claim
-from services.benefits.facts import (
-    AnyFact,
-    Enrolled,
-    Filed,
-    Paid,
-    Retracted,
-    Returned,
-    fact_of,
-)
 from services.benefits.history import History, effective, struck_in
 from services.benefits.rulebook import Rulebook
 

@@ -10,14 +10,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from events.assessment import Counted
+from events.catalogue import AnyFact
+from events.claim import Returned, Verified
 from events.payment import Cancellation, Order, OrderLine, Reordered
 from events.settlement import lessened
 from services.benefits.award import Award
 from services.benefits.calendar import working_days_after
 from services.benefits.citation import Citation
 from services.benefits.claim import Claim, since
-from services.benefits.facts import AnyFact, Ordered, Returned, Verified
 from services.benefits.history import History
+from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 
 

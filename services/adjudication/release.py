@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from events.catalogue import Event
+from events.catalogue import AnyFact, Event
+from events.claim import Documented, Paid, Returned, Reviewed, Verified
 from events.payment import PaymentReleased
 from services.adjudication.orders import clock_of
 from services.adjudication.state import State, orders_of, with_record
 from services.benefits.assess import assess
 from services.benefits.citation import Citation
-from services.benefits.facts import AnyFact, Documented, Ordered, Paid, Returned, Reviewed, Verified
 from services.benefits.history import History
+from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 
 

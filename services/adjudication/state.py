@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.benefits.facts import AnyFact, Ordered
+from events.catalogue import AnyFact
+from services.benefits.ordered import Ordered
 from services.ledger.protocol import LedgerError
 
 SHAPE = 6

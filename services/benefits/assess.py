@@ -14,17 +14,17 @@ from events.findings import Disability, Homecare, Incapacity, TotalDisability
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.case import Case, Opened
-from services.benefits.checklist import kind_of, missing
+from services.benefits.checklist import missing
 from services.benefits.claim import Claim, since
 from services.benefits.coverage import Coverage, Tenure, coverage_on, tenure_on
 from services.benefits.doubts import Doubt, lifted, unapproved
-from services.benefits.facts import Ordered
 from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import displaced, unclear
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History, Period
 from services.benefits.insured_event import insured_event_of
 from services.benefits.law import Law
+from services.benefits.ordered import Ordered
 from services.benefits.paid_before import EarlierPayments
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
 from services.benefits.rulebook import Rulebook
@@ -329,7 +329,7 @@ class Judgement:
         of_income = any(line.benefit in programme.of_income for line in lines)
         if programme.income_raised and of_income and self._income_raised(programme.income_raised):
             doubts.append(self._reason("income-raised", self.history.income_in(month_of(self.day))[1]))
-        insured = [(item, ref) for item, ref in claim.items.values() if kind_of(item) in programme.in_person]
+        insured = [(item, ref) for item, ref in claim.items.values() if item.kind in programme.in_person]
         disabled = [ref for item, ref in insured if isinstance(item, Disability | TotalDisability)]
         if self.insured_event.is_death and disabled:
             doubts.append(self._reason("disability-then-death", *disabled, claim.death_ref))

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from events.assessment import Basis, Counted, Line, Outcome, Reason
 from events.values import Programme
-from services.benefits.facts import Shares
 from services.benefits.law import Figure
+from services.benefits.ordered import Shares
 
 
 class Award(Struct, frozen=True):

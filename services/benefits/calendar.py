@@ -5,25 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from calendar import monthrange
 from collections.abc import Mapping
-from functools import lru_cache
 
 ONE_DAY = dt.timedelta(days=1)
-
-
-@lru_cache(maxsize=4096)
-def month_number(month: str) -> int:
-    """Return ``YYYY-MM`` as a running number, so that months can be subtracted."""
-    return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
 def month_of(day: dt.date) -> int:
     """Return the running number of the month in which ``day`` lies."""
     return day.year * 12 + day.month - 1
-
-
-def month_text(number: int) -> str:
-    """Return a running month number as ``YYYY-MM``."""
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def first_day(number: int) -> dt.date:

@@ -10,10 +10,10 @@ from events.findings import TotalDisability
 from services.benefits.award import line
 from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
-from services.benefits.facts import Ordered
 from services.benefits.heirs import Heirs, ordered_by
 from services.benefits.history import Period
 from services.benefits.law import Figure, Law
+from services.benefits.ordered import Ordered
 
 Opened: TypeAlias = tuple[Claim, Law]
 """A claim that opens the scholarship, and the law of its event."""

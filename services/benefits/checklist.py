@@ -7,11 +7,6 @@ from services.benefits.claim import Claim
 from services.benefits.insured_event import InsuredEvent
 
 
-def kind_of(item: object) -> str:
-    """Return a medical item's kind, e.g. ``incapacity``."""
-    return str(item.__struct_config__.tag)  # type: ignore[attr-defined]
-
-
 def missing(claim: Claim, insured_event: InsuredEvent) -> tuple[str, ...]:
     """Return what a claim still waits for, sorted: ``document:KIND`` and ``finding:NAME``."""
     programme, is_death = insured_event.programme, insured_event.is_death
@@ -41,7 +36,7 @@ def _death_findings(claim: Claim, insured_event: InsuredEvent) -> set[str]:
 def _accident_findings(claim: Claim, insured_event: InsuredEvent) -> set[str]:
     wanted = set()
     if not insured_event.is_death:
-        kinds = {kind_of(item) for item, _ in claim.items.values()}
+        kinds = {item.kind for item, _ in claim.items.values()}
         if not claim.items:
             wanted.add("finding:medical")
         if kinds & insured_event.programme.in_person and not claim.has_participant_account:

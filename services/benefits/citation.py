@@ -13,13 +13,18 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from events.assessment import Line
+from events.catalogue import AnyFact
+from events.claim import Filed
+from events.content import ClaimFact
+from events.participant import Contributed, Enrolled
+from events.retraction import Retracted
 from services.benefits.assess import Orders, assess
 from services.benefits.award import Award
 from services.benefits.calendar import month_of
 from services.benefits.checklist import missing
-from services.benefits.facts import AnyFact, ClaimFact, Contributed, Enrolled, Filed, Ordered, Retracted
 from services.benefits.history import History, struck_in
 from services.benefits.insured_event import insured_event_of
+from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 
 T = TypeVar("T")

@@ -9,26 +9,25 @@ from typing import NamedTuple
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from events.findings import CauseFinding, Heir, MedicalItem, Treatment
-from events.personal import REDACTED
-from events.retraction import NOTHING_STRUCK, Struck
-from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
-from events.values import Account
-from services.benefits.facts import (
+from events.catalogue import AnyFact
+from events.claim import (
     Amended,
-    AnyFact,
     Documented,
     Filed,
     Objected,
-    Ordered,
     Paid,
     Returned,
     Reviewed,
     Schooled,
     Verified,
     Withdrawn,
-    account_key,
 )
+from events.findings import CauseFinding, Heir, MedicalItem, Treatment
+from events.personal import REDACTED, account_key
+from events.retraction import NOTHING_STRUCK, Struck
+from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
+from events.values import Account
+from services.benefits.ordered import Ordered
 
 
 class AccountStatement:

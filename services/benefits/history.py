@@ -6,20 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from operator import is_
 
-from events.retraction import NOTHING_STRUCK, Struck
+from events.catalogue import AnyFact
+from events.claim import Filed, Verified
+from events.content import ClaimFact
+from events.participant import Contributed, Declared, Ended, Enrolled
+from events.retraction import NOTHING_STRUCK, Retracted, Struck
 from services.benefits.calendar import first_day, month_of
 from services.benefits.claim import Claim, claim_of
-from services.benefits.facts import (
-    AnyFact,
-    ClaimFact,
-    Contributed,
-    Declared,
-    Ended,
-    Enrolled,
-    Filed,
-    Retracted,
-    Verified,
-)
 from services.benefits.persons import named
 
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
+from events.catalogue import AnyFact
+from events.claim import Amended, Filed, Schooled, Verified
 from events.findings import Findings, Heir
 from events.forms import compared_account
 from events.personal import REDACTED
 from events.values import Account
-from services.benefits.facts import Amended, AnyFact, Filed, Schooled, Verified
 
 
 class StatedHeir:

@@ -14,9 +14,10 @@ from services.texts.catalogue import tables
 
 
 class EventWords(Struct, frozen=True, forbid_unknown_fields=True):
-    """An event in plain words: what it says, when to send it, what it does to a claim."""
+    """An event in plain words: what it says, when to send it, what it does to a claim; ``name`` on a timeline."""
 
     title: Text
+    name: Text
     says: Text
     when: Text
     effect: Text

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 
 from events.assessment import Basis
+from events.catalogue import AnyFact
+from events.content import ClaimFact
 from events.message import Text
 from events.settlement import Discrepancy
 from projections.sums import Sums, matched
@@ -21,8 +23,8 @@ from services.benefits.award import Award
 from services.benefits.citation import Citation
 from services.benefits.claim import Claim
 from services.benefits.currency import Currency
-from services.benefits.facts import AnyFact, ClaimFact, Ordered
 from services.benefits.history import History
+from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import Obstacle, obstacles

@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from events.catalogue import AnyFact
+from events.claim import Amended, Documented, Filed, RankedChild, Reviewed, Verified, Withdrawn
 from events.findings import (
     BurialFinding,
     CauseFinding,
@@ -19,24 +21,13 @@ from events.findings import (
     MedicalFinding,
     Treatment,
 )
-from events.values import Account, Payee
+from events.participant import Contributed, Enrolled
+from events.retraction import Retracted
+from events.values import Account, Payee, month_text
 from services.benefits.assess import Orders
 from services.benefits.award import Award
-from services.benefits.calendar import add_months, first_day, month_of, month_text
+from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.claim import Claim
-from services.benefits.facts import (
-    Amended,
-    AnyFact,
-    Contributed,
-    Documented,
-    Enrolled,
-    Filed,
-    RankedChild,
-    Retracted,
-    Reviewed,
-    Verified,
-    Withdrawn,
-)
 from services.benefits.history import History
 from services.benefits.law import Law
 from services.benefits.scheme import Programme, Scheme

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from services.benefits.calendar import add_months, month_of, month_text
+from events.participant import Contributed, Ended, Enrolled
+from events.values import month_text
+from services.benefits.calendar import add_months, month_of
 from services.benefits.coverage import tenure_on
-from services.benefits.facts import Contributed, Ended, Enrolled
 from services.benefits.history import Period
 from services.explanation.changes import (
     SUPPOSED,

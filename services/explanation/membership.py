@@ -6,8 +6,9 @@ import datetime as dt
 
 from msgspec import Struct
 
+from events.values import month_text
 from services.benefits.award import Award
-from services.benefits.calendar import add_months, month_of, month_text
+from services.benefits.calendar import add_months, month_of
 from services.benefits.coverage import coverage_on, most_arrears, tenure_on
 from services.benefits.history import History
 from services.benefits.law import Law

@@ -8,10 +8,11 @@ from typing import TypeVar
 from msgspec import UnsetType
 from msgspec.structs import replace
 
+from events.catalogue import AnyFact
+from events.claim import Paid, Returned, Schooled, Verified
 from events.findings import Findings, Heir, MedicalItem, Treatment
 from events.values import Payee, Person
 from services.benefits.claim import Claim
-from services.benefits.facts import AnyFact, Paid, Returned, Schooled, Verified
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.persons import named
 from services.explanation.changes import (

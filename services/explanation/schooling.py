@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from events.claim import Schooled
 from services.benefits.assess import Orders, scholarship_claims
 from services.benefits.claim import Claim
-from services.benefits.facts import Schooled
 from services.benefits.families.scholarship import SchoolChild, SchoolYear, school_years, too_old
 from services.benefits.history import History
 from services.benefits.law import Law

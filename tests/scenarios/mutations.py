@@ -16,10 +16,10 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace
 
+from events.catalogue import AnyFact
 from services.adjudication import decider
 from services.benefits.award import Award
 from services.benefits.citation import Citation
-from services.benefits.facts import AnyFact
 from services.benefits.reading.folder import load
 from services.benefits.regulation import LawStatement, Regulation
 from services.benefits.rulebook import Rulebook

@@ -9,11 +9,11 @@ from msgspec import field
 
 from events.assessment import Line
 from events.findings import Device, Homecare, MedicalItem, Transport, Treatment
+from events.personal import account_key
 from services.benefits.award import line, whole
 from services.benefits.case import Case
 from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
-from services.benefits.facts import account_key
 from services.benefits.families.benefit import Benefit
 from services.benefits.figures import Amount, Days, PriceShare, Uncapped
 

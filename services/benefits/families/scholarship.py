@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from events.assessment import Asked, Line, OtherClaim
+from events.claim import RankedChild, Schooled
 from services.benefits.award import line
 from services.benefits.calendar import add_months
 from services.benefits.case import Case, Opened
 from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
-from services.benefits.facts import Ordered, RankedChild, Schooled
 from services.benefits.families.benefit import Benefit, Occasion
 from services.benefits.figures import Months
 from services.benefits.law import Law
+from services.benefits.ordered import Ordered
 
 
 class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from events.claim import Filed
 from events.message import message
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
-from services.benefits.facts import Filed
 from services.benefits.reading.folder import named
 from services.benefits.reading.kept import at_hand
 from services.benefits.scheme import Scheme

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from events.assessment import Basis
-from services.benefits.calendar import month_number
+from events.values import month_number
 from services.cli.render.obstacles import obstruction, quoted
 from services.cli.render.terms import LanguageTexts, day
-from services.cli.render.timeline import amended, payee
+from services.cli.render.timeline import detail, documents, finding, payee
 from services.explanation.chain import BenefitChain, Explanation, PayeePart
 from services.explanation.membership import Base, Membership
 from services.explanation.schooling import UnpaidYear
-from services.explanation.sources import MedicalItem, Source
+from services.explanation.sources import Source, StatedItem
 from services.explanation.table import Row
 
 
@@ -82,72 +81,48 @@ def _continues(before: Source, source: Source) -> bool:
         source.struck,
     ):
         return False
-    until, first = before.dates[1], source.dates[0]
-    return month_number(until) + 1 == month_number(first)
+    return month_number(before.says.last_month) + 1 == month_number(source.says.first_month)
 
 
 def _reported(told: Sequence[Source], words: LanguageTexts) -> str:
     first, last = told[0], told[-1]
     if len(told) == 1:
-        return _source(first, words)
-    what = words.say(
-        "fact.paid-one-by-one",
-        first=words.month(first.dates[0]),
-        last=words.month(last.dates[1]),
-        count=len(told),
-    )
+        more, ref = _detail(first, words), first.ref
+    else:
+        months = {"first": words.month(first.says.first_month), "last": words.month(last.says.last_month)}
+        more = words.say("fact.paid-one-by-one", **months, count=len(told))
+        ref = f"{first.ref} … {last.ref}"
+    what = words.name("event", first.kind)
+    if more:
+        what = f"{what}: {more}"
     if first.struck:
         what = f"{what} ({words.say('fact.struck')})"
-    what = f"{words.name('event', first.kind)}: {what}"
     when = day(first.day)
     if last.day != first.day:
         when = words.say("fact.until", first=when, last=day(last.day))
-    return words.say("fact.line", day=when, agency=first.agency, what=what, ref=f"{first.ref} … {last.ref}")
+    return words.say("fact.line", day=when, agency=first.agency, what=what, ref=ref)
 
 
-def _source(source: Source, words: LanguageTexts) -> str:
-    what = words.name("event", source.kind)
-    tell = _TOLD.get(source.kind)
-    detail = tell(source, words) if tell else ""
-    if detail:
-        what = f"{what}: {detail}"
-    if source.struck:
-        what = f"{what} ({words.say('fact.struck')})"
-    return words.say("fact.line", day=day(source.day), agency=source.agency, what=what, ref=source.ref)
+def _detail(source: Source, words: LanguageTexts) -> str:
+    """Say what an event adds; as on a timeline but where an explanation says more, or has it elsewhere."""
+    told = detail(source.kind, source.says, words)
+    match source.kind:
+        case "claim.filed":
+            papers = documents(source.says, words)
+            return f"{told}; {papers}" if papers else told
+        case "claim.verified":
+            said = (code for code in source.says.codes if not code.startswith(("medical:", "outcome:")))
+            found = [finding(code, words, source.shares) for code in said]
+            return "; ".join([*found, *(_item(item, words) for item in source.items)])
+        case "claim.payment-returned":
+            return source.says.order
+        case "event.retracted":
+            return ""
+        case _:
+            return told
 
 
-def _enrolled(source: Source, words: LanguageTexts) -> str:
-    return words.say("fact.enrolled", programmes=words.join(source.codes), date=_date(source.dates[0]))
-
-
-def _contributed(source: Source, words: LanguageTexts) -> str:
-    first, last, paid = source.dates
-    key = "fact.paid-month" if first == last else "fact.paid-months"
-    told = {"first": words.month(first), "paid": _date(paid)}
-    return words.say(key, **(told if first == last else told | {"last": words.month(last)}))
-
-
-def _filed(source: Source, words: LanguageTexts) -> str:
-    cause, *papers = source.codes
-    told = words.say("detail.filed", cause=words.name("cause", cause), date=_date(source.dates[0]))
-    return f"{told}; {_papers(papers, words)}" if papers else told
-
-
-def _amended(source: Source, words: LanguageTexts) -> str:
-    cause, *codes = source.codes
-    return amended(cause, source.dates[0] if source.dates else "", codes, words)
-
-
-def _papers(kinds: list[str], words: LanguageTexts) -> str:
-    return words.join([words.name("missing", f"document:{kind}") for kind in kinds])
-
-
-def _verified(source: Source, words: LanguageTexts) -> str:
-    found = [_finding(code, source, words) for code in source.codes]
-    return "; ".join([*found, *(_item(item, words) for item in source.items)])
-
-
-def _item(told: MedicalItem, words: LanguageTexts) -> str:
+def _item(told: StatedItem, words: LanguageTexts) -> str:
     """Say a medical item: ``angkutan darat Rp7.000.000 (i4)``."""
     said = [words.name("medical", told.kind)]
     if told.sort and told.kind != "disability":
@@ -161,60 +136,6 @@ def _item(told: MedicalItem, words: LanguageTexts) -> str:
     if told.units:
         said.append(words.say("item.units", count=told.units))
     return f"{' '.join(said)} ({words.label(told.item)})"
-
-
-def _finding(code: str, source: Source, words: LanguageTexts) -> str:
-    kind, _, rest = code.partition(":")
-    name, _, more = rest.partition(":")
-    match kind:
-        case "death":
-            return words.say("finding.death", date=_date(source.dates[0]))
-        case "heir":
-            relation, _, percent = more.partition(":")
-            said = (
-                f"{words.name('relation', relation)}, {percent}%"
-                if percent
-                else words.name("relation", relation)
-            )
-            label = words.label(name)
-            named = "" if label == words.name("relation", relation) else f" {label}"
-            return f"{words.name('payee', 'heir')}{named} ({said})"
-        case _:
-            return words.name("finding", code)
-
-
-def _schooled(source: Source, words: LanguageTexts) -> str:
-    child, level, studying = source.codes
-    year = int(source.dates[0])
-    if studying == "studying":
-        return words.say("fact.schooling", child=words.label(child), level=level, year=year, next=year + 1)
-    return words.say("fact.not-studying", child=words.label(child), year=year, next=year + 1)
-
-
-def _reviewed(source: Source, words: LanguageTexts) -> str:
-    decision, *reasons = source.codes
-    told = words.name("decision", decision)
-    return f"{told}: {words.join([words.name('reason', code) for code in reasons])}" if reasons else told
-
-
-def _declared(source: Source, words: LanguageTexts) -> str:
-    return words.say("fact.declared", amount=words.amount(source.amount), month=words.month(source.dates[0]))
-
-
-_TOLD: dict[str, Callable[[Source, LanguageTexts], str]] = {
-    "participant.enrolled": _enrolled,
-    "participant.income-declared": _declared,
-    "participant.contributions-paid": _contributed,
-    "participant.ended": lambda source, _: _date(source.dates[0]),
-    "claim.filed": _filed,
-    "claim.amended": _amended,
-    "claim.documents-received": lambda source, words: _papers(list(source.codes), words),
-    "claim.verified": _verified,
-    "claim.schooling-confirmed": _schooled,
-    "claim.reviewed": _reviewed,
-    "claim.paid": lambda source, words: f"{source.codes[0]} {words.amount(source.amount)}",
-    "claim.payment-returned": lambda source, _: source.codes[0],
-}
 
 
 def _cover(told: Membership | None, words: LanguageTexts) -> Iterator[tuple[int, str]]:
@@ -356,7 +277,3 @@ def _money(told: Explanation, words: LanguageTexts) -> Iterator[tuple[int, str]]
             ),
         )
     yield 0, words.sums(told.money)
-
-
-def _date(text: str) -> str:
-    return day(dt.date.fromisoformat(text))

@@ -82,6 +82,8 @@ class LanguageTexts:
             return self.either(known)
         if told := WORDS.choices.get(_CHOICES.get(family, ""), {}).get(code):
             return self.either(told)
+        if family == "event" and (event := WORDS.events.get(code)):
+            return self.either(event.name)
         named = self.scheme.names.get(key) if family in _OF_SCHEMES else None
         return self.either(named) if named else code
 

@@ -1,11 +1,12 @@
-"""A claim's timeline in words: what each step said, from its codes and amounts alone."""
+"""What an event says in words, from its codes and amounts alone, and a claim's timeline made of that."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from projections.steps import Says, Step
+from events.content import Content
+from projections.steps import Step
 from projections.timeline import Moment
 from services.cli.render.terms import LanguageTexts, day, moment
 
@@ -24,15 +25,15 @@ def _row(step: Step, words: LanguageTexts, *, retracted: bool) -> tuple[str, str
         told = f"{told} ({words.say('story.retracted')})"
     acted = dt.datetime.fromisoformat(step.time)
     place = f"{step.partition}:{step.position}"
-    if more := detail(step, words):
+    if more := detail(step.type, step.says, words):
         told = f"{told}: {more}"
     return moment(acted), step.ref.partition(":")[0], told, place
 
 
-def detail(step: Step, words: LanguageTexts) -> str:
-    """Say in one line what a step adds; empty where its name says it all."""
-    tell = _DETAILS.get(step.type)
-    return tell(step.says, words) if tell else ""
+def detail(kind: str, says: Content, words: LanguageTexts) -> str:
+    """Say in one line what an event of this type adds; empty where its name says it all."""
+    tell = _DETAILS.get(kind)
+    return tell(says, words) if tell else ""
 
 
 def payee(code: str, words: LanguageTexts) -> str:
@@ -50,16 +51,29 @@ def overpaid(code: str, amount: int, words: LanguageTexts) -> str:
     return f"{name} {words.amount(amount)}" if amount else words.say("detail.overpaid-none", payee=name)
 
 
-def _filed(says: Says, words: LanguageTexts) -> str:
+def _enrolled(says: Content, words: LanguageTexts) -> str:
+    return words.say("fact.enrolled", programmes=words.join(says.programmes), date=_date(says.date))
+
+
+def _declared(says: Content, words: LanguageTexts) -> str:
+    return words.say("fact.declared", amount=words.amount(says.amount), month=words.month(says.first_month))
+
+
+def _contributed(says: Content, words: LanguageTexts) -> str:
+    key = "fact.paid-month" if says.first_month == says.last_month else "fact.paid-months"
+    first, last = words.month(says.first_month), words.month(says.last_month)
+    return words.say(key, first=first, last=last, paid=_date(says.date))
+
+
+def _filed(says: Content, words: LanguageTexts) -> str:
     return words.say("detail.filed", cause=words.name("cause", says.cause), date=_date(says.event_date))
 
 
-def amended(cause: str, date: str, codes: Iterable[str], words: LanguageTexts) -> str:
-    """Say what an amendment states: a cause and an ISO date, or empty; the claimant and the children as codes."""
-    said = [words.name("cause", cause)] if cause else []
-    if date:
-        said.append(words.say("detail.amended-date", date=_date(date)))
-    for code in codes:
+def _amended(says: Content, words: LanguageTexts) -> str:
+    said = [words.name("cause", says.cause)] if says.cause else []
+    if says.event_date:
+        said.append(words.say("detail.amended-date", date=_date(says.event_date)))
+    for code in says.codes:
         kind, _, name = code.partition(":")
         match kind:
             case "claimant":
@@ -71,28 +85,38 @@ def amended(cause: str, date: str, codes: Iterable[str], words: LanguageTexts) -
     return ", ".join(said)
 
 
-def _documents(says: Says, words: LanguageTexts) -> str:
+def documents(says: Content, words: LanguageTexts) -> str:
+    """Name the documents that an event brings."""
     return words.join([words.name("missing", code) for code in says.codes if code.startswith("document:")])
 
 
-def _verified(says: Says, words: LanguageTexts) -> str:
-    return ", ".join(_finding(code, words) for code in says.codes)
+def _verified(says: Content, words: LanguageTexts) -> str:
+    return ", ".join(finding(code, words) for code in says.codes)
 
 
-def _finding(code: str, words: LanguageTexts) -> str:
+def finding(code: str, words: LanguageTexts, shares: Mapping[str, str] | None = None) -> str:
+    """Name a finding; where ``shares`` are given an heir with the relation and the percentage, if one is stated."""
     kind, _, rest = code.partition(":")
+    name, _, relation = rest.partition(":")
     match kind:
         case "death":
             return words.say("finding.death", date=_date(rest))
         case "medical":
-            return words.name("medical", rest.partition(":")[0])
+            return words.name("medical", name)
         case "heir":
-            return payee(f"heir:{rest.partition(':')[0]}", words)
+            return payee(f"heir:{name}", words) if shares is None else _heir(name, relation, shares, words)
         case _:
             return words.name("finding", code)
 
 
-def _assessed(says: Says, words: LanguageTexts) -> str:
+def _heir(heir: str, relation: str, shares: Mapping[str, str], words: LanguageTexts) -> str:
+    said, label = words.name("relation", relation), words.label(heir)
+    named = "" if label == said else f" {label}"
+    percent = f", {shares[heir]}%" if heir in shares else ""
+    return f"{words.name('payee', 'heir')}{named} ({said}{percent})"
+
+
+def _assessed(says: Content, words: LanguageTexts) -> str:
     match says.outcome:
         case "due":
             return words.say(
@@ -106,34 +130,34 @@ def _assessed(says: Says, words: LanguageTexts) -> str:
             return _reasons(says, words) or words.name("status", says.outcome)
 
 
-def _reasons(says: Says, words: LanguageTexts) -> str:
+def _reasons(says: Content, words: LanguageTexts) -> str:
     return words.join([words.name("reason", code) for code in says.reasons])
 
 
-def _reviewed(says: Says, words: LanguageTexts) -> str:
+def _reviewed(says: Content, words: LanguageTexts) -> str:
     decision = words.name("decision", says.codes[0]) if says.codes else ""
     return f"{decision}: {_reasons(says, words)}" if says.reasons else decision
 
 
-def _ordered(says: Says, words: LanguageTexts) -> str:
+def _ordered(says: Content, words: LanguageTexts) -> str:
     who, due = payee(says.payee, words), _date(says.date)
     if says.since_on:
         due = words.say("pay.counted", due=due, date=_date(says.since_on), ref=says.since)
     return words.say("detail.ordered", order=says.order, amount=words.amount(says.amount), payee=who, due=due)
 
 
-def _order(says: Says, words: LanguageTexts) -> str:
+def _order(says: Content, words: LanguageTexts) -> str:
     amount = f" {words.amount(says.amount)}" if says.amount else ""
     return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
 
 
-def _schooling(says: Says, words: LanguageTexts) -> str:
+def _schooling(says: Content, words: LanguageTexts) -> str:
     child, level, first = (code.partition(":")[2] for code in says.codes[:3])
     told = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
     return words.say(told, child=words.label(child), level=level, year=first, next=int(first) + 1)
 
 
-def _mismatched(says: Says, words: LanguageTexts) -> str:
+def _mismatched(says: Content, words: LanguageTexts) -> str:
     return words.say(
         "detail.mismatched",
         order=says.order,
@@ -146,10 +170,14 @@ def _date(text: str) -> str:
     return day(dt.date.fromisoformat(text)) if text else "?"
 
 
-_DETAILS: dict[str, Callable[[Says, LanguageTexts], str]] = {
+_DETAILS: dict[str, Callable[[Content, LanguageTexts], str]] = {
+    "participant.enrolled": _enrolled,
+    "participant.income-declared": _declared,
+    "participant.contributions-paid": _contributed,
+    "participant.ended": lambda says, _: _date(says.date),
     "claim.filed": _filed,
-    "claim.amended": lambda says, words: amended(says.cause, says.event_date, says.codes, words),
-    "claim.documents-received": _documents,
+    "claim.amended": _amended,
+    "claim.documents-received": documents,
     "claim.verified": _verified,
     "claim.schooling-confirmed": _schooling,
     "claim.reviewed": _reviewed,

@@ -8,11 +8,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from events.catalogue import decode
+from events.claim import Verified
 from events.payment import PaymentReleased, Release
 from services.adjudication.decider import advance, initial
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
-from services.benefits.facts import Verified
 from services.benefits.reading.folder import load
 from tests.lives import Life, bank, days, heir, jkm_death
 

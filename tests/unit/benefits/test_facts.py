@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from events.catalogue import fact_of
+from events.claim import Amended, Filed, Paid, RankedChild, Returned, Schooled
 from events.document import read
 from events.personal import redact
 from services.adjudication.state import State, decode_state, encode_state
-from services.benefits.facts import Amended, Filed, Paid, RankedChild, Returned, Schooled, fact_of
 from tests.unit.events.examples import PlainTokens, example, raw
 
 TOKENS = PlainTokens()

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from events.catalogue import EVENT_TYPES
-from projections.steps import Says, Step
+from events.content import Content
 from services.cli.render.terms import LanguageTexts, day, moment, number
 from services.cli.render.timeline import detail
 
@@ -60,21 +60,6 @@ def test_the_money_line():
     )
 
 
-def step(kind: str, says: Says) -> Step:
-    return Step(
-        claim="C-1",
-        cause="",
-        partition=0,
-        position=1,
-        person="~p",
-        type=kind,
-        ref="a:1",
-        time="2025-01-01T00:00:00Z",
-        recordedtime="2025-01-01T00:00:00Z",
-        says=says,
-    )
-
-
 @pytest.mark.parametrize(
     ("language", "studying", "told"),
     [
@@ -86,14 +71,14 @@ def step(kind: str, says: Says) -> Step:
 )
 def test_a_school_year_is_told_in_words_as_an_explanation_tells_it(language, studying, told):
     """A child, a level and a year, and no code."""
-    says = Says(codes=("child:child-1", "level:PT", "year:2025", studying))
-    assert detail(step("claim.schooling-confirmed", says), LanguageTexts(language)) == told
+    says = Content(codes=("child:child-1", "level:PT", "year:2025", studying))
+    assert detail("claim.schooling-confirmed", says, LanguageTexts(language)) == told
 
 
 def test_who_is_overpaid_no_longer_is_told_so():
     """The end of an overpayment is no amount of nothing."""
-    over = Says(payee="heir:spouse", amount=1_000)
-    assert detail(step("claim.overpaid", over), LanguageTexts("en")) == "heir (spouse) Rp1.000"
-    over = Says(payee="heir:spouse", amount=0)
-    assert detail(step("claim.overpaid", over), LanguageTexts("en")) == "heir (spouse) no longer"
-    assert detail(step("claim.overpaid", over), LanguageTexts("id")) == "ahli waris (suami/istri) tidak lagi"
+    over = Content(payee="heir:spouse", amount=1_000)
+    assert detail("claim.overpaid", over, LanguageTexts("en")) == "heir (spouse) Rp1.000"
+    over = Content(payee="heir:spouse", amount=0)
+    assert detail("claim.overpaid", over, LanguageTexts("en")) == "heir (spouse) no longer"
+    assert detail("claim.overpaid", over, LanguageTexts("id")) == "ahli waris (suami/istri) tidak lagi"

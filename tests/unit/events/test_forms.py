@@ -15,11 +15,10 @@ from events.cells import TableRefused
 from events.claim import ClaimVerified
 from events.document import DocumentRefused, read
 from events.forms import PATTERNS, Form, compared, compared_account, misform
-from events.personal import redact
+from events.personal import account_key, redact
 from events.rows import documents
 from events.schema import schema
 from events.values import Account
-from services.benefits.facts import account_key
 from services.sealing.tokens import Tokens
 from services.texts.catalogue import render
 from tests.unit.events.examples import PlainTokens, example, raw

@@ -1,0 +1,95 @@
+"""What an event says, without anything personal: the fact that rules compute with, and its content for people and read models.
+
+Each noun's file has its own: a fact stands beside the event of an agency that it comes from, and says its content; what Kelambu
+records says its content itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import ClassVar, NamedTuple
+
+from msgspec import Struct
+
+
+class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What an event says. Amounts are whole rupiah, dates ``YYYY-MM-DD``, months ``YYYY-MM``; what it does not say is empty."""
+
+    codes: tuple[str, ...] = ()
+    """What no figure is computed from: document kinds, findings, children, decisions, laws, changes."""
+    cause: str = ""
+    programme: str = ""
+    programmes: tuple[str, ...] = ()
+    event_date: str = ""
+    version: int = 0
+    outcome: str = ""
+    missing: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    benefits: dict[str, int] = {}
+    """Rupiah by benefit: of the award, or of the order."""
+    payees: dict[str, int] = {}
+    """Rupiah of the award by payee."""
+    order: str = ""
+    payee: str = ""
+    amount: int = 0
+    expected: int = 0
+    date: str = ""
+    """When a membership begins or ends, an order is due, or money was paid or came back."""
+    first_month: str = ""
+    last_month: str = ""
+    calendar: str = ""
+    since: str = ""
+    since_on: str = ""
+    """The fact from whose civil date an order's working days count, and that date."""
+    batch: str = ""
+    replaces: dict[str, int] = {}
+    """Rupiah of earlier orders that came back and are ordered again by this one."""
+    made_at: int = 0
+    """Position of the fact that made an order due."""
+    reference: str = ""
+    """Token of the bank's reference of a payment."""
+    retracts: str = ""
+    """Reference of the event that no longer counts."""
+
+    @property
+    def died_on(self) -> str:
+        """The day of death that it finds; empty where it finds none."""
+        return next((code.removeprefix("death:") for code in self.codes if code.startswith("death:")), "")
+
+
+class Act(NamedTuple):
+    """Which event a fact comes from: its reference, the civil date of its ``time``, its position in the ledger."""
+
+    ref: str
+    day: dt.date
+    position: int
+
+
+class Fact(Struct, frozen=True, array_like=True):
+    """Of an agency's event only what the rules compute with, small enough to keep a person's whole history at hand.
+
+    ``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger. Facts stand in the
+    order of the person's ledger; that order, never ``time``, says what is later. Months are counted as ``year * 12 + month - 1``.
+    """
+
+    kind: ClassVar[str]
+    """The type of the event in short, e.g. ``claim.paid``."""
+
+    ref: str
+    day: dt.date
+    position: int
+
+    @property
+    def agency(self) -> str:
+        """The agency that sent the event."""
+        return self.ref.partition(":")[0]
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content()
+
+
+class ClaimFact(Fact, frozen=True, array_like=True):
+    """A fact about one claim."""
+
+    claim: str
