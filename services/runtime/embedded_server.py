@@ -40,6 +40,8 @@ LOCK_PATIENCE_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
 _OLDEST_MAJOR = 7
 _LEAST_FREE_BYTES = 64 * 1024
+_JEMALLOC = "libjemalloc.so.2"
+"""Takes a third less of a server's time than the memory allocator of glibc."""
 
 
 class ServerError(TextError):
@@ -57,21 +59,65 @@ class ServerBinary(Struct, frozen=True):
     name: str
     """``valkey`` or ``redis``."""
     version: tuple[int, ...]
+    allocator: str = "libc"
+    """What gives it memory, e.g. ``libc`` or ``jemalloc-5.3.0``."""
+    preload: str = ""
+    """The library that it is started with, so that ``allocator`` gives it memory; empty where it has that built in."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What it is started with."""
+        return _preloading(self.preload) if self.preload else dict(os.environ)
 
 
 def inspect(path: Path) -> ServerBinary | None:
-    """Ask a program for its name and version; None when it is no server that can be used."""
-    try:
-        said = subprocess.run(  # noqa: S603
-            [path, "--version"], capture_output=True, text=True, check=True, timeout=10
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found = re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", said)
-    if found is None:
+    """Ask a program for its name and version; None when it is no server that can be used.
+
+    One that was built with the allocator of glibc is to be started with jemalloc, where this machine has the library and
+    the program runs with it.
+    """
+    said = _asked(path, dict(os.environ))
+    found = said and re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", said)
+    if not said or not found:
         return None
     version = tuple(int(part) for part in found[2].split("."))
-    return ServerBinary(path, found[1].lower(), version) if version[0] >= _OLDEST_MAJOR else None
+    if version[0] < _OLDEST_MAJOR:
+        return None
+    built_with = re.search(r" malloc=(\S+)", said)
+    allocator = built_with[1] if built_with else "libc"
+    if (
+        allocator == "libc"
+        and sys.platform.startswith("linux")
+        and _asked(path, _preloading(_JEMALLOC)) == said
+    ):
+        return ServerBinary(path, found[1].lower(), version, "jemalloc", _JEMALLOC)
+    return ServerBinary(path, found[1].lower(), version, allocator)
+
+
+def _asked(path: Path, environment: dict[str, str]) -> str | None:
+    """Return what a program says of its version; None where it does not, or where the loader has to complain."""
+    try:
+        told = subprocess.run(  # noqa: S603
+            [path, "--version"], capture_output=True, text=True, check=True, timeout=10, env=environment
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return None if "LD_PRELOAD" in told.stderr else told.stdout
+
+
+def _preloading(library: str) -> dict[str, str]:
+    others = os.environ.get("LD_PRELOAD")
+    return {**os.environ, "LD_PRELOAD": f"{others}:{library}" if others else library}
+
+
+def allocator_of(pid: int, built_with: str) -> str:
+    """Return what gives memory to a server on this machine: what it was built with, unless it was started with another."""
+    if built_with != "libc":
+        return built_with
+    with contextlib.suppress(OSError):
+        if f"/{_JEMALLOC}" in Path(f"/proc/{pid}/maps").read_text():
+            return "jemalloc"
+    return built_with
 
 
 def find_server() -> ServerBinary:
@@ -247,6 +293,7 @@ class EmbeddedServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=self.binary.environment,
             umask=PRIVATE_UMASK,
             start_new_session=True,  # Ctrl-C is for the services, which still need the server to finish
             pass_fds=(self._lock.fileno(),),  # the directory stays locked until the server itself is gone

@@ -18,6 +18,7 @@ from services.runtime import embedded_server
 from services.runtime.embedded_server import (
     EmbeddedServer,
     ServerError,
+    allocator_of,
     find_server,
     inspect,
     running,
@@ -196,6 +197,19 @@ def test_a_server_on_the_path_is_used_if_it_is_recent(monkeypatch: pytest.Monkey
     found = find_server()
     assert (found.path, found.name, found.version) == (tmp_path / "redis-server", "redis", (7, 4, 1))
     assert inspect(tmp_path / "valkey-server") is None
+
+
+def test_a_server_built_with_the_allocator_of_glibc_runs_with_jemalloc_where_that_is_installed(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+):
+    """What is said of it is what the process has loaded; a library that cannot be loaded is left out."""
+    with client_of(server) as client:
+        built_with = client.info()["mem_allocator"]
+    assert allocator_of(server.process.pid, built_with) == server.binary.allocator
+    monkeypatch.setattr(embedded_server, "_JEMALLOC", "libnobody-has-this.so.2")
+    without = inspect(server.binary.path)
+    assert without is not None
+    assert (without.allocator, without.preload) == (built_with, "")
 
 
 def test_the_socket_follows_the_data_directory(tmp_path: Path):

@@ -27,7 +27,7 @@ from services.ledger.connection import check_durability, connect, server_version
 from services.platform import ports
 from services.platform.permissions import open_to_others
 from services.platform.settings import Settings
-from services.runtime.embedded_server import ServerError, find_server, running
+from services.runtime.embedded_server import ServerError, allocator_of, find_server, running
 from services.sealing.keystore import look_at
 from services.texts.catalogue import render
 
@@ -119,17 +119,21 @@ def _server(settings: Settings) -> Check:
         except ServerError as error:
             return Check("server", ok=False, found=message("none"), cure=(error.message,))
         version = ".".join(map(str, binary.version))
-        note = message("doctor.server-idle", name=binary.name, version=version)
+        note = message("doctor.server-idle", name=binary.name, version=version, allocator=binary.allocator)
         return Check("server", ok=True, found=note)
-    return asyncio.run(_reach(url))
+    return asyncio.run(_reach(url, embedded=settings.redis_url is None))
 
 
-async def _reach(url: str) -> Check:
+async def _reach(url: str, *, embedded: bool) -> Check:
     async with await connect(url, unsafe=True) as client:
         name, version = await server_version(client)
         faults = await check_durability(client)
+        info = await client.info()
+    allocator = str(info.get("mem_allocator", "libc"))
+    if embedded:
+        allocator = allocator_of(int(info["process_id"]), allocator)
     key = "doctor.server-unsafe" if faults else "doctor.server-safe"
-    note = message(key, name=name, version=".".join(map(str, version)))
+    note = message(key, name=name, version=".".join(map(str, version)), allocator=allocator)
     return Check("server", ok=not faults, found=note, cure=tuple(faults))
 
 
