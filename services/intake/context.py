@@ -49,7 +49,7 @@ class IntakeContext:
 
         ``owner`` is the mark of the installation on whose core alone ids are reserved; any, if there is none.
         """
-        self.core = core
+        self.core, self.owner = core, owner
         self.ledger = ledger
         self.registry = Registry(core)
         self.reservations = Reservations(core, owner)
@@ -85,21 +85,37 @@ class Keyring:
         self._context, self._store = context, context.keys
         self._keys: dict[str, bytes] = {}
 
+    async def fetch_ahead(self, persons: Iterable[str]) -> None:
+        """Fetch the keys of persons whose events are not yet known to be new.
+
+        A key that was destroyed is not made again for them: a repeat of an old document needs none.
+        """
+        new = await self._look(persons)
+        destroyed = await asyncio.to_thread(self._store.were_destroyed, new) if new else set()
+        await self._make([name for name in new if name not in destroyed])
+
     async def fetch(self, names: Iterable[str]) -> None:
         """Make sure of these keys: each exists, is on disk, and the ledger knows that it needs their generation.
 
         Raises:
             InstallationError: a person whom the ledger knows has no key, and it was not destroyed.
         """
+        await self._make(await self._look(names))
+
+    async def _look(self, names: Iterable[str]) -> list[str]:
+        """Take the keys there are; returns the names that have none."""
         missing = sorted({name for name in names if name not in self._keys})
-        if not missing:
+        if missing:
+            self._keys |= await asyncio.to_thread(self._store.get, missing)
+        return [name for name in missing if name not in self._keys]
+
+    async def _make(self, new: Sequence[str]) -> None:
+        if not new:
             return
-        self._keys |= await asyncio.to_thread(self._store.get, missing)
-        if new := [name for name in missing if name not in self._keys]:
-            await self._refuse_known(new)
-            self._keys |= await asyncio.to_thread(self._store.get_or_create, new)
-            generation = await asyncio.to_thread(self._store.generation)
-            await note_generation(self._context.core, Generation(*generation))
+        await self._refuse_known(new)
+        self._keys |= await asyncio.to_thread(self._store.get_or_create, new)
+        generation = await asyncio.to_thread(self._store.generation)
+        await note_generation(self._context.core, Generation(*generation), self._context.owner)
 
     def __getitem__(self, name: str) -> bytes:
         """Return a key that was fetched."""

@@ -1,6 +1,6 @@
 """The steps of admission, for a batch of one agency's documents, and for what a crash left half done.
 
-    read → reserve → seal → route → inbox → quarantine, ids, receipts → delete from the outbox
+    read → reserve, keys → seal → route → inbox → quarantine, ids, receipts → delete from the outbox
 
 Nothing is remembered but on the servers: whatever stands in the outbox is done from the beginning, and each step
 finds what an earlier attempt has left. What is delivered twice is decided once, because the partition knows ids.
@@ -12,6 +12,7 @@ what was begun is finished even when the outbox entry behind it is gone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 
 from events.document import ParsedDocument
@@ -36,8 +37,8 @@ async def admit(context: IntakeContext, name: str, submissions: Sequence[Submiss
     agency = await context.registry.get(name)
     if agency is None or not submissions:
         return 0
-    answers, pending = await _reserve(context, agency, submissions)
     keyring = Keyring(context)
+    answers, pending = await _reserve(context, agency, submissions, keyring)
     await pass_on(context, name, answers, pending, keyring)
     return len(answers)
 
@@ -59,13 +60,21 @@ async def pass_on(
 
 
 async def _reserve(
-    context: IntakeContext, agency: Agency, submissions: Sequence[Submission]
+    context: IntakeContext, agency: Agency, submissions: Sequence[Submission], keyring: Keyring
 ) -> tuple[list[ConcludedDocument], list[Admission]]:
-    """Read documents and reserve their ids: returns an answer for each, and the events that go on, in order."""
+    """Read documents and reserve their ids, while the keys of the persons whom they name are fetched.
+
+    Returns an answer for each, and the events that go on, in order.
+    """
     now = in_milliseconds(context.clock())
     candidates = [consider(context, agency, one.document, one.mends, now) for one in submissions]
     wanted = [one.wanted for one in candidates if one.wanted]
-    reservations = iter(await context.reservations.reserve(agency.name, wanted, now))
+    named = [one.target.name for one in wanted if one.take and one.target.kind == "person"]
+    keys_at_hand = asyncio.create_task(keyring.fetch_ahead(named))
+    try:
+        reservations = iter(await context.reservations.reserve(agency.name, wanted, now))
+    finally:
+        await keys_at_hand
 
     answers: list[ConcludedDocument] = []
     known: dict[bytes, Admission] = {}

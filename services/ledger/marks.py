@@ -135,9 +135,22 @@ async def note_directory(client: Redis) -> None:
     await client.hset(keys.META, _DIRECTORY, "made")
 
 
-async def note_generation(client: Redis, generation: Generation) -> None:
-    """Note that events may be sealed with the keys of this generation; an earlier one changes nothing."""
-    await client.fcall("kelambu_note_keys", 1, keys.META, generation.number, generation.mark)
+async def note_generation(client: Redis, generation: Generation, owner: str = "") -> None:
+    """Note that events may be sealed with the keys of this generation; an earlier one changes nothing.
+
+    With ``owner`` only on the server of this installation.
+
+    Raises:
+        ExchangedError: it is another's.
+    """
+    guard = Guard(client, owner)
+    command = guard.call("kelambu_note_keys", [keys.META], [generation.number, generation.mark])
+    try:
+        await client.execute_command(*command)  # type: ignore[no-untyped-call]
+    except ResponseError as error:
+        if await guard.refused(error):
+            raise ExchangedError from error
+        raise
 
 
 async def edge_mark(client: Redis) -> str:

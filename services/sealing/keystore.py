@@ -1,7 +1,8 @@
 """The key store: one 256-bit key per person, agency or secret, in a database of its own outside the ledger.
 
-A key that has been answered once is on disk: it is made by insert-if-absent, committed with full sync and read
-back before anybody may use it. So two workers that meet a person at the same moment seal with the same key.
+A key that has been answered once is on disk: it is made by insert-if-absent and committed with full sync, and where
+another worker made one first, that one is read, before anybody may use it. So two workers that meet a person at the
+same moment seal with the same key.
 
 A store is marked with the installation that it belongs to, and counts its generations: each time that keys are made
 or destroyed is one, with a random mark. Whoever remembers a generation can tell an older copy, and one that went
@@ -10,11 +11,13 @@ another way.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -51,6 +54,30 @@ _generations = sa.Table(
     _metadata,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("mark", sa.String(16), nullable=False),
+)
+
+
+class _Statements(NamedTuple):
+    """Finding and making keys as the database itself says it: what every batch of intake does is not compiled anew."""
+
+    find: str
+    several: Callable[[list[str]], object]
+    """What ``find`` takes for a list of names."""
+    insert: str
+    begin_generation: str
+
+
+_SQLITE = _Statements(
+    "SELECT keys.name, keys.key FROM json_each(?) AS asked CROSS JOIN keys ON keys.name = asked.value",
+    json.dumps,
+    "INSERT INTO keys (name, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, ? FROM generations",
+)
+_POSTGRESQL = _Statements(
+    "SELECT name, key FROM keys WHERE name = ANY(%s)",
+    list,
+    "INSERT INTO keys (name, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+    "INSERT INTO generations (number, mark) SELECT coalesce(max(number), 0) + 1, %s FROM generations",
 )
 _SQLITE_HEAD = 100
 _SCHEMA_LOCK = 0x6B656C63
@@ -162,6 +189,7 @@ class KeyStore:
             sa.event.listen(self._engine, "connect", _shown_to(admits))
         sa.event.listen(self._engine, "connect", _sqlite_safety if self._file else _postgres_safety)
         self._insert = sqlite.insert if self._file else postgresql.insert
+        self._statements = _SQLITE if self._file else _POSTGRESQL
         if admits is None:
             _create_tables(self._engine)
         self._inode = self._file.stat().st_ino if self._file else 0
@@ -197,27 +225,22 @@ class KeyStore:
 
     def get_or_create(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the key of every name, making those that are missing; all of them are on disk."""
-        wanted = list(dict.fromkeys(names))
-        found = self.get(wanted)
-        missing = [name for name in wanted if name not in found]
-        if missing:
-            self._check_file()
-            made = [{"name": name, "key": os.urandom(KEY_BYTES)} for name in missing]
-            with self._engine.begin() as connection:
-                self._next_generation(connection)
-                connection.execute(self._insert(_keys).on_conflict_do_nothing(), made)
-            self._check_file()
-            found |= self.get(missing)
-        return found
+        found = self.get(names)
+        made = {name: os.urandom(KEY_BYTES) for name in names if name not in found}
+        if not made:
+            return found
+        self._check_file()
+        with self._engine.begin() as connection:
+            self._next_generation(connection)
+            kept = connection.exec_driver_sql(self._statements.insert, list(made.items())).rowcount
+        self._check_file()
+        return found | (made if kept == len(made) else self.get(list(made)))
 
     def get(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the keys there are; a name that has none is left out."""
-        found: dict[str, bytes] = {}
         with self._engine.connect() as connection:
-            for part in _parts(names):
-                rows = connection.execute(sa.select(_keys.c.name, _keys.c.key).where(_keys.c.name.in_(part)))
-                found.update((name, key) for name, key in rows)
-        return found
+            asked = (self._statements.several(list(names)),)
+            return dict(connection.exec_driver_sql(self._statements.find, asked).all())
 
     def destroy(self, name: str) -> bool:
         """Destroy a key: what it sealed can never be read again, by anybody. False when there was none.
@@ -283,12 +306,7 @@ class KeyStore:
         """Count this transaction; until it ends nobody else makes or destroys keys."""
         if self._file is None:
             connection.exec_driver_sql(f"LOCK TABLE {_generations.name} IN EXCLUSIVE MODE")
-            number = _last_generation(connection)[0] + 1
-            row = {"number": number, "mark": secrets.token_hex(4)}
-            connection.execute(sa.insert(_generations), row)
-            return
-        last = sa.select(sa.func.coalesce(sa.func.max(_generations.c.number), 0) + 1).scalar_subquery()
-        connection.execute(sa.insert(_generations).values(number=last, mark=secrets.token_hex(4)))
+        connection.exec_driver_sql(self._statements.begin_generation, (secrets.token_hex(4),))
 
     def _check_file(self) -> None:
         """Raise ``KeysGoneError`` where the file in use is no longer the one that the next process would open."""

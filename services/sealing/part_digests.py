@@ -6,28 +6,54 @@ part that differs is taken for the same once in 65,536 times; whether the whole 
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from functools import cache
-from struct import pack
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
+from msgspec import Raw, Struct
 
 from events.catalogue import AGENCY_TYPES
 from events.upcast import UPCASTS
 from services.sealing.tokens import Tokens
 
 _SIZE = 2
-_attributes = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_LOW = 0xFFFF
+
+
+class _Parts(Struct):
+    """The parts of a document, as they are spelt."""
+
+    type: Raw
+    time: Raw
+    data: dict[str, Raw]
+
+
+_parts = msgspec.json.Decoder(_Parts).decode
+
+
+class _Layout(NamedTuple):
+    """Which keys the data of a type has, and what packs a number for each of them, after the type and the time."""
+
+    keys: tuple[str, ...]
+    pack: Callable[..., bytes]
+    size: int
 
 
 def parts_of(tokens: Tokens, event_id: bytes, canonical: bytes) -> bytes:
     """Return what tells the parts of a content apart: its type, its time, and each key of its data."""
-    attributes = _attributes(canonical)
-    kind = attributes["type"]
-    data = _attributes(attributes["data"])
-    values = [crc32(data.get(key, b"")) & 0xFFFF for key in _keys(bytes(kind))]
-    plain = pack(f">{len(values) + 2}H", crc32(kind) & 0xFFFF, crc32(attributes["time"]) & 0xFFFF, *values)
-    return _masked(tokens, event_id, plain)
+    parts = _parts(canonical)
+    kind, data = bytes(parts.type), parts.data
+    layout = _layout(kind)
+    plain = layout.pack(
+        crc32(kind) & _LOW,
+        crc32(parts.time) & _LOW,
+        *[crc32(data[key]) & _LOW if key in data else 0 for key in layout.keys],
+    )
+    mask = tokens.mask(event_id, layout.size)
+    return (int.from_bytes(plain) ^ int.from_bytes(mask)).to_bytes(layout.size)
 
 
 def differing(tokens: Tokens, event_id: bytes, canonical: bytes, earlier: bytes) -> tuple[str, ...]:
@@ -40,7 +66,7 @@ def differing(tokens: Tokens, event_id: bytes, canonical: bytes, earlier: bytes)
     now = parts_of(tokens, event_id, canonical)
     if now[:_SIZE] != earlier[:_SIZE]:
         return ("type",)
-    names = ("type", "time", *_keys(bytes(_attributes(canonical)["type"])))
+    names = ("type", "time", *_layout(bytes(_parts(canonical).type)).keys)
     return tuple(
         name
         for place, name in enumerate(names)
@@ -48,15 +74,12 @@ def differing(tokens: Tokens, event_id: bytes, canonical: bytes, earlier: bytes)
     )
 
 
-def _masked(tokens: Tokens, event_id: bytes, plain: bytes) -> bytes:
-    mask = tokens.mask(event_id, len(plain))
-    return (int.from_bytes(plain) ^ int.from_bytes(mask)).to_bytes(len(plain))
-
-
 @cache
-def _keys(kind: bytes) -> tuple[str, ...]:
-    """Return the keys of the data of a type, given as JSON, in the order of its Struct: new ones come last."""
+def _layout(kind: bytes) -> _Layout:
+    """Return the layout of a type, given as JSON; the keys are in the order of its Struct: new ones come last."""
     name = msgspec.json.decode(kind, type=str)
     event = UPCASTS[name].older if name in UPCASTS else AGENCY_TYPES[name]
     data = next(field.type for field in msgspec.structs.fields(event) if field.name == "data")
-    return tuple(field.encode_name for field in msgspec.structs.fields(data))
+    keys = tuple(field.encode_name for field in msgspec.structs.fields(data))
+    packer = struct.Struct(f">{len(keys) + 2}H")
+    return _Layout(keys, packer.pack, packer.size)

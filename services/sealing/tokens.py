@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 import msgspec
 
@@ -12,6 +13,8 @@ from events.forms import compared, compared_account
 from services.sealing.keystore import KeyStore
 
 _TOKEN_MARK = "~"  # noqa: S105 -- how every token begins
+_REMEMBERED = 2048
+"""NIKs whose tokens are not made again: a batch asks for each several times."""
 _json = msgspec.json.Encoder().encode
 
 
@@ -30,6 +33,7 @@ class Tokens:
     def __init__(self, secret: bytes) -> None:
         """Keep the secret; see ``opened``."""
         self._secret = secret
+        self._nik = lru_cache(_REMEMBERED)(lambda nik: self._token(b"nik\0" + nik.encode()))
 
     @classmethod
     def opened(cls, keys: KeyStore) -> Tokens:
@@ -38,7 +42,7 @@ class Tokens:
 
     def nik(self, nik: str) -> str:
         """Return the token of a NIK: the name under which its bearer appears everywhere."""
-        return self._token(b"nik\0" + nik.encode())
+        return self._nik(nik)
 
     def account(self, bank: str, number: str, holder: str) -> str:
         """Return the token of a whole account, which is the same however its number is grouped."""

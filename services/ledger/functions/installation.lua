@@ -21,4 +21,4 @@ local function note_keys(keys, args)
 end
 
 redis.register_function('kelambu_mark', mark)
-redis.register_function('kelambu_note_keys', note_keys)
+redis.register_function('kelambu_note_keys', guarded(1, note_keys))

@@ -198,3 +198,16 @@ async def test_an_entry_that_faststream_wrote_is_read(installation: IntakeInstal
         ("p-2", "accepted"),
         (None, "invalid"),
     ]
+
+
+async def test_a_repeat_makes_no_key_anew_that_was_destroyed(installation: IntakeInstallation) -> None:
+    """Keys are fetched before it is known what is a repeat; what comes newly about the person has another key."""
+    await installation.send("dinsos", paid("dinsos", "p-1"))
+    token, keys = installation.context.tokens.nik(SITI), installation.context.keys
+    destroyed = keys.get([token])[token]
+    keys.destroy(token)
+    await installation.send("dinsos", paid("dinsos", "p-1"))
+    assert keys.get([token]) == {}
+    await installation.send("dinsos", paid("dinsos", "p-2"))
+    assert keys.get([token])[token] != destroyed
+    assert await installation.statuses("dinsos") == [("p-1", "accepted")] * 2 + [("p-2", "accepted")]

@@ -17,7 +17,7 @@ from services.ledger import keys as names
 from services.ledger.edge import Submission
 from services.ledger.registry import Agency
 from services.ledger.reservations import taken
-from services.sealing.part_digests import _keys
+from services.sealing.part_digests import _layout
 from tests.stores.intake.documents import (
     DINSOS,
     RSUD,
@@ -202,7 +202,7 @@ async def test_a_repeat_may_be_refused_no_more(installation: IntakeInstallation)
 @pytest.mark.parametrize("kind", sorted(AGENCY_TYPES))
 def test_the_parts_of_every_type_have_names(kind: str) -> None:
     """None of them is called as the two attributes that are told apart, so that a name says which it is."""
-    fields = _keys(f'"{kind}"'.encode())
+    fields = _layout(f'"{kind}"'.encode()).keys
     assert fields
     assert not {"type", "time"} & set(fields)
 

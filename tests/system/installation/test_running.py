@@ -18,7 +18,14 @@ from services.intake.context import context_of
 from services.ledger import keys
 from services.ledger.connection import connect
 from services.ledger.functions import load_functions
-from services.ledger.marks import INSTALLATION, ExchangedError, mark_core, mark_edge
+from services.ledger.marks import (
+    INSTALLATION,
+    ExchangedError,
+    Generation,
+    mark_core,
+    mark_edge,
+    note_generation,
+)
 from services.ledger.payments import Payments, Progress
 from services.ledger.protocol import Commit
 from services.ledger.reservations import Target, Wanted
@@ -77,6 +84,7 @@ async def test_a_server_exchanged_beneath_a_connection_takes_nothing(
             lambda: installation.ledger.deliver([(0, b"{}", b"")]),
             lambda: installation.ledger.commit(step),
             lambda: Payments(installation.core, str(installation.identity)).leave(0, Progress(), Progress()),
+            lambda: note_generation(installation.core, Generation(9**9, "a"), str(installation.identity)),
             lambda: context.reservations.reserve(
                 "rsud", [Wanted(b"i" * 16, b"t" * 8, Target("claim", "C"))], NOW
             ),
