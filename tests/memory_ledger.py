@@ -62,6 +62,11 @@ class MemoryLedger:
         events = self._at(partition).events[after : after + limit]
         return [Entry(partition, position, body) for position, body in enumerate(events, after + 1)]
 
+    async def last_entries(self) -> dict[int, Entry]:
+        """The last event of each partition that has any."""
+        events = {partition: self._at(partition).events for partition in range(self.partitions)}
+        return {p: Entry(p, len(bodies), bodies[-1]) for p, bodies in events.items() if bodies}
+
     async def follow(self, after: Mapping[int, int], limit: int, block_ms: int) -> dict[int, list[Entry]]:
         """Up to ``limit`` next events of each partition in ``after`` that has any, waiting if none has."""
         for partition in after:

@@ -24,7 +24,8 @@ from services.runtime.faults import MACHINE_FAULTS, Patience, pause
 
 BATCH = 500
 """Documents admitted in one go, at most."""
-POLL_MS = 1000
+POLL_MS = 5000
+"""How long a reader waits for a document before it asks again, in milliseconds; a stop ends the wait."""
 BEGINNING = "0-0"
 _UNKNOWN_PAUSE = 1.0
 

@@ -156,6 +156,10 @@ class Ledger(Protocol):
         """The events at these positions, in the order asked; raises ``MalformedError`` where there is none."""
         ...
 
+    async def last_entries(self) -> Mapping[int, Entry]:
+        """The last event of each partition that has any."""
+        ...
+
     async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
         """The stored states of these persons, None where there is none."""
         ...

@@ -15,7 +15,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.ledger.leases import Lease, holder_of
+from services.ledger.leases import Lease, holders_of, renewed
 from services.platform.heartbeat import beat, rest
 
 LEASE_MS = 5_000
@@ -77,8 +77,8 @@ class Assignment:
     async def balance(self) -> None:
         """Renew what is held, then take or give up until the share is right."""
         held = list(self._held.items())
-        renewed = await asyncio.gather(*(one.lease.renew() for _, one in held))
-        for (partition, _), still_ours in zip(held, renewed, strict=True):
+        ours = await renewed(self._client, [one.lease for _, one in held])
+        for (partition, _), still_ours in zip(held, ours, strict=True):
             if not still_ours:
                 await self._give_up(partition)
         workers = await self._count()
@@ -104,7 +104,7 @@ class Assignment:
                 if await place.acquire():
                     self._place = place
                     break
-        holders = await asyncio.gather(*(holder_of(self._client, place.name) for place in self._places))
+        holders = await holders_of(self._client, [place.name for place in self._places])
         return len(set(holders) - {None})
 
     async def _take(self, partition: int) -> None:

@@ -92,13 +92,10 @@ async def _until_diverged(installation: Installation) -> None:
 
 async def _remember(installation: Installation) -> None:
     watch, ledger = installation.watches[0], installation.ledger
-    await confirm(ledger, watch.seen)
-    seen = {}
-    for partition in range(ledger.partitions):
-        if position := (await ledger.head(partition)).position:
-            (last,) = await ledger.entries(partition, [position])
-            seen[partition] = Checkpoint.of(last)
-    watch.seen = seen
+    last = {partition: Checkpoint.of(entry) for partition, entry in (await ledger.last_entries()).items()}
+    if last != watch.seen:
+        await confirm(ledger, watch.seen)
+        watch.seen = last
 
 
 async def _confirm(installation: Installation, who: str | Message, seen: Checkpoints) -> None:

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from services.ledger import keys
-from services.ledger.leases import Lease, holder_of
+from services.ledger.leases import Lease, holder_of, holders_of, renewed
 from services.ledger.store import create_or_open
 
 
@@ -50,6 +50,17 @@ async def test_a_lease_ends_by_itself(client: Redis):
     await client.pexpire(keys.lease("work"), -1)  # its time is over
     assert not await ours.renew()
     assert await theirs.acquire()
+
+
+async def test_many_leases_are_renewed_at_once(client: Redis):
+    """Each answer is that of its lease, in the order asked; none of none."""
+    ours, lost = Lease(client, "ours"), Lease(client, "lost")
+    await ours.acquire()
+    await client.pexpire(keys.lease("ours"), 5_000)
+    assert await renewed(client, [lost, ours]) == [False, True]
+    assert await client.pttl(keys.lease("ours")) > 5_000
+    assert await holders_of(client, ["lost", "ours"]) == [None, ours.holder]
+    assert await renewed(client, []) == []
 
 
 async def test_leases_of_other_names_are_apart(client: Redis):

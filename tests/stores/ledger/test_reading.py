@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.ledger.protocol import Ledger, MalformedError
+from services.ledger.protocol import Entry, Ledger, MalformedError
 from tests.stores.ledger.steps import append, event
 
 
@@ -17,6 +17,13 @@ async def test_a_range_is_read_in_pieces(ledger: Ledger):
     while entries := await ledger.read(0, after=len(positions), limit=10):
         positions += [entry.position for entry in entries]
     assert list(range(1, 26)) == positions
+
+
+async def test_the_last_event_of_each_partition_is_found(ledger: Ledger):
+    """Of a partition that has any, with its position; one that is empty is left out."""
+    assert await ledger.last_entries() == {}
+    await append(ledger, event("a"), event("b"), event("c"))
+    assert await ledger.last_entries() == {0: Entry(0, 3, event("c").body)}
 
 
 async def test_the_history_of_a_claim_spans_commits(ledger: Ledger):
