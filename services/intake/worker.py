@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import structlog
 from faststream.redis import RedisBroker
@@ -15,6 +16,7 @@ from services.intake.context import IntakeContext, context_of
 from services.intake.edge_users import EdgeUserKeeper
 from services.ledger.connection import ConnectionCheck
 from services.ledger.functions import load_functions
+from services.ledger.registry import Agency, Registry
 from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
@@ -43,7 +45,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
         await _watched(at_core, at_core_watch)
         await at_edge.start()
         await at_core.start()
-        brokers = Brokers(at_edge, at_core)
+        brokers, registrations = Brokers(at_edge, at_core), Registrations(context.registry)
 
         async def own(share: int, leave: asyncio.Event) -> None:
             user_keeper = (
@@ -51,7 +53,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
                 if share == 0
                 else None
             )
-            await Share(context, brokers, share, user_keeper).run(leave)
+            await Share(context, brokers, registrations, share, user_keeper).run(leave)
 
         await Assignment(installation.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
 
@@ -66,14 +68,38 @@ def _broker(url: str) -> RedisBroker:
     return RedisBroker(url, apply_types=False, logger=None)  # type: ignore[arg-type]
 
 
+class Registrations:
+    """The agencies as every share of this process sees them, read once a round for all."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Have read nothing yet."""
+        self._registry, self._reading = registry, asyncio.Lock()
+        self._found: Sequence[Agency] = ()
+        self._again_at = 0.0
+
+    async def now(self) -> Sequence[Agency]:
+        """Return those that were registered half a round ago, or later."""
+        async with self._reading:
+            if time.monotonic() >= self._again_at:
+                self._found = await self._registry.agencies()
+                self._again_at = time.monotonic() + ROUND_SECONDS / 2
+        return self._found
+
+
 class Share:
     """The agencies of one share, each with its reader; whoever has the first share keeps the users of the edge for all."""
 
     def __init__(
-        self, context: IntakeContext, brokers: Brokers, share: int, user_keeper: EdgeUserKeeper | None = None
+        self,
+        context: IntakeContext,
+        brokers: Brokers,
+        registrations: Registrations,
+        share: int,
+        user_keeper: EdgeUserKeeper | None = None,
     ) -> None:
         """Begin with no agency; each round looks into the registry."""
-        self._context, self._brokers, self._share, self._user_keeper = context, brokers, share, user_keeper
+        self._context, self._brokers, self._registrations = context, brokers, registrations
+        self._share, self._user_keeper = share, user_keeper
         self._readers: dict[str, AgencyConsumer] = {}
         self._tidy_at = 0.0
 
@@ -95,7 +121,7 @@ class Share:
     async def _round(self, leave: asyncio.Event) -> None:
         if self._user_keeper:
             await self._user_keeper.look()
-        for agency in await self._context.registry.agencies():
+        for agency in await self._registrations.now():
             if share_of(agency.name) == self._share and agency.name not in self._readers:
                 reader = AgencyConsumer(self._context, self._brokers, agency.name, leave)
                 self._readers[agency.name] = reader
