@@ -11,9 +11,10 @@ local function answer(keys, args)
   end
   if wrong_type(keys, {'stream', 'stream'}) then return redis.error_reply('CORRUPTED an agency\'s stream is none') end
   for i = 3, count + 2 do
-    redis.call('XADD', keys[1], 'MAXLEN', '~', kept, '*', 'receipt', args[i])
+    redis.call('XADD', keys[1], '*', 'receipt', args[i])
   end
-  for i = count + 3, #args do redis.call('XDEL', keys[2], args[i]) end
+  if count > 0 then redis.call('XTRIM', keys[1], 'MAXLEN', '~', kept) end
+  for i = count + 3, #args, 1000 do redis.call('XDEL', keys[2], unpack(args, i, math.min(i + 999, #args))) end
   return count
 end
 

@@ -13,12 +13,41 @@ local function with_target(record, target)
   return string.sub(record, 1, PARTS + string.byte(record, PARTS)) .. target
 end
 
+local function with_status(record, status) return status .. string.sub(record, 2) end
+
+-- The records of ids: read with one command, changed here, written with one.
+local function opened(key, ids)
+  local records = {}
+  for i = 1, #ids, 1000 do
+    for j, record in ipairs(redis.call('HMGET', key, unpack(ids, i, math.min(i + 999, #ids)))) do
+      records[ids[i + j - 1]] = record
+    end
+  end
+  return {key = key, records = records, changed = {}}
+end
+
+local function record_in(book, id)
+  if book.records[id] == nil then book.records[id] = redis.call('HGET', book.key, id) end
+  return book.records[id]
+end
+
+local function put(book, id, record)
+  book.records[id] = record
+  book.changed[#book.changed + 1] = id
+end
+
+local function write(book)
+  local pairs = {}
+  for i, id in ipairs(book.changed) do pairs[2 * i - 1], pairs[2 * i] = id, book.records[id] end
+  in_pieces('HSET', book.key, pairs)
+end
+
 -- The target that an id's target leads to: an event that retracts another goes where that one went. What only stands in
 -- the stream of what was taken has gone nowhere yet.
-local function resolve(ids, target)
+local function resolve(book, target)
   for _ = 1, 64 do
     if string.sub(target, 1, 1) ~= 'W' then return target end
-    local record = redis.call('HGET', ids, string.sub(target, 2))
+    local record = record_in(book, string.sub(target, 2))
     if not record or string.sub(record, 1, 1) == 't' or target_of(record) == target then return target end
     target = target_of(record)
   end
@@ -41,19 +70,26 @@ end
 
 local function is_asked(asked)
   local mode = string.sub(asked, 17, 17)
-  return #asked > 27 and (mode == 'r' or mode == 'k') and is_target(target_of(record_of(asked, 'n', '123456')))
+  return #asked > 27 and (mode == 'r' or mode == 'k') and is_target(string.sub(asked, 27 + string.byte(asked, 26)))
+end
+
+-- The records of what is asked for, from the first argument on, each step arguments.
+local function opened_for(key, args, step)
+  local ids = {}
+  for i = 2, #args, step do ids[#ids + 1] = asked_id(args[i]) end
+  return opened(key, ids), ids
 end
 
 -- Looks up what is asked for, and takes it with a status where it is free and may be taken. Returns verdict and
 -- record: new, c other content, - left free; otherwise the status of the record, whose content is the same.
-local function look_or_take(ids, milliseconds, asked, status)
+local function look_or_take(book, milliseconds, asked, status)
   local id = asked_id(asked)
-  local record = redis.call('HGET', ids, id)
+  local record = record_in(book, id)
   if not record and string.sub(asked, 17, 17) == 'k' then return '-', '' end
   if not record then
     record = record_of(asked, status, milliseconds)
-    record = with_target(record, resolve(ids, target_of(record)))
-    redis.call('HSET', ids, id, record)
+    record = with_target(record, resolve(book, target_of(record)))
+    put(book, id, record)
     return 'new', record
   end
   if string.sub(record, 2, 9) ~= string.sub(asked, 18, 25) then return 'c', record end
@@ -72,18 +108,20 @@ local function reserve(keys, args)
     if not is_asked(args[i]) then return redis.error_reply('MALFORMED id, mode, tag, parts, target') end
   end
   if wrong_type(keys, {'hash', 'set'}) then return redis.error_reply('CORRUPTED reservations of another type') end
-  local ids, waited_for = keys[1], redis.call('SCARD', keys[2]) > 0
+  local book, ids = opened_for(keys[1], args, 1)
+  local waited_for = redis.call('SCARD', keys[2]) > 0
   local answers = {}
   for i = 2, #args do
-    local verdict, record = look_or_take(ids, args[1], args[i], 'n')
+    local verdict, record = look_or_take(book, args[1], args[i], 'n')
     if verdict == 't' then
-      verdict, record = 'new', 'b' .. string.sub(record, 2)
-      redis.call('HSET', ids, asked_id(args[i]), record)
+      verdict, record = 'new', with_status(record, 'b')
+      put(book, ids[i - 1], record)
     end
-    if record ~= '' and verdict ~= 'c' then record = with_target(record, resolve(ids, target_of(record))) end
-    local flag = waited_for and redis.call('SISMEMBER', keys[2], asked_id(args[i])) or 0
-    answers[#answers + 1] = (SAID[verdict] or 'f') .. flag .. record
+    if record ~= '' and verdict ~= 'c' then record = with_target(record, resolve(book, target_of(record))) end
+    local flag = waited_for and redis.call('SISMEMBER', keys[2], ids[i - 1]) or 0
+    answers[i - 1] = (SAID[verdict] or 'f') .. flag .. record
   end
+  write(book)
   return answers
 end
 
@@ -96,21 +134,23 @@ local function receive(keys, args)
     if not is_asked(args[i]) then return redis.error_reply('MALFORMED id, mode, tag, parts, target') end
   end
   if wrong_type(keys, {'hash', 'stream'}) then return redis.error_reply('CORRUPTED reservations of another type') end
-  local answers = {}
-  for i = 2, #args, 2 do
-    local id = asked_id(args[i])
-    local verdict, record = look_or_take(keys[1], args[1], args[i], 't')
+  local book, ids = opened_for(keys[1], args, 2)
+  local answers, kept = {}, {}
+  for i, id in ipairs(ids) do
+    local verdict, record = look_or_take(book, args[1], args[2 * i], 't')
     if verdict == 'n' then
-      record = 'b' .. string.sub(record, 2)
-      redis.call('HSET', keys[1], id, record)
+      record = with_status(record, 'b')
+      put(book, id, record)
     end
-    if verdict == 'new' or verdict == 'n' then
-      redis.call('XADD', keys[2], '*', 'i', id, 'e', args[i + 1])
-    end
-    answers[#answers + 1] = (SAID[verdict] or 'f') .. '0' .. record
+    if verdict == 'new' or verdict == 'n' then kept[#kept + 1] = i end
+    answers[i] = (SAID[verdict] or 'f') .. '0' .. record
   end
+  write(book)
+  for _, i in ipairs(kept) do redis.call('XADD', keys[2], '*', 'i', ids[i], 'e', args[2 * i + 1]) end
   return answers
 end
+
+local UNFINISHED = {n = true, b = true, t = true}
 
 -- finish(ids; (id, status, target)…), each in one argument: says what became of documents. What is accepted or refused
 -- stays so. Answers nothing for what is recorded so, and the record for what is recorded otherwise.
@@ -122,17 +162,19 @@ local function finish(keys, args)
     end
   end
   if wrong_type(keys, {'hash'}) then return redis.error_reply('CORRUPTED reservations of another type') end
-  local records = {}
-  for i = 1, #args do
-    local id, result = asked_id(args[i]), string.sub(args[i], 17, 17)
-    local record = redis.call('HGET', keys[1], id)
+  local ids, records = {}, {}
+  for i = 1, #args do ids[i] = asked_id(args[i]) end
+  local book = opened(keys[1], ids)
+  for i, id in ipairs(ids) do
+    local record, result = record_in(book, id), string.sub(args[i], 17, 17)
     local status = record and string.sub(record, 1, 1)
-    if status and (string.find(status, '[nbt]') or (status == 'w' and result ~= 'w')) then
-      record = with_target(result .. string.sub(record, 2), string.sub(args[i], 18))
-      redis.call('HSET', keys[1], id, record)
+    if UNFINISHED[status] or (status == 'w' and result ~= 'w') then
+      record = with_target(with_status(record, result), string.sub(args[i], 18))
+      put(book, id, record)
     end
     records[i] = record and string.sub(record, 1, 1) ~= result and record
   end
+  write(book)
   return records
 end
 
@@ -143,7 +185,7 @@ local function hold(keys, args)
     return redis.error_reply('MALFORMED three keys, id, awaited id, flag, element')
   end
   if wrong_type(keys, {'hash', 'set', 'list'}) then return redis.error_reply('CORRUPTED reservations of another type') end
-  local target = resolve(keys[1], 'W' .. args[2])
+  local target = resolve(opened(keys[1], {}), 'W' .. args[2])
   if target ~= 'W' .. args[2] then return target end
   local present = false
   if args[3] == '1' then

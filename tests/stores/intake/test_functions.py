@@ -1,4 +1,4 @@
-"""The server's functions of intake refuse what is malformed before they write anything."""
+"""The server's functions of intake refuse what is malformed before they write anything, and call few commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from services.ledger.store import create_or_open
+from services.sealing.keystore import KeyStore
+from tests.stores.intake.documents import IntakeInstallation, paid
 
 ID, TAG, TIME = b"i" * 16, b"t" * 8, b"\0" * 6
 PERSON = b"P~person"
@@ -57,3 +59,19 @@ async def test_a_malformed_call_writes_nothing(
         await redis.execute_command("FCALL", function, keys, *arguments)
     assert sorted(await redis.keys("*")) == before
     assert await redis.get("text") == b"text"
+
+
+async def test_ids_are_looked_up_and_recorded_together(redis: Redis, keys: KeyStore) -> None:
+    """However many documents a batch has, each function reads and writes their ids with one command each."""
+    costs = []
+    for documents in (1, 2, 200):  # the first makes the person's key
+        await redis.flushall()
+        installation = await IntakeInstallation.opened(redis, keys)
+        await installation.context.edge.submit("dinsos", [paid("dinsos", f"p-{n}") for n in range(documents)])
+        await redis.config_resetstat()
+        await installation.work("dinsos")
+        calls = await redis.info("commandstats")
+        commands = ("hget", "hmget", "hset", "xtrim", "xdel")
+        costs.append([calls.get(f"cmdstat_{command}", {}).get("calls", 0) for command in commands])
+    assert costs[1] == costs[2]
+    assert all(costs[1])
