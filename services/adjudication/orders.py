@@ -291,7 +291,7 @@ class _Book:
             calendar=clock.calendar,
             started_by=started.ref,
             started_on=started.day,
-            account=statement.token if statement else "",
+            account=statement.account.number if statement else "",
             stated_at=statement.position if statement else 0,
             replaces=moved,
             made_at=making.made_at,

@@ -60,7 +60,7 @@ def _addressed(state: State, event: PaymentReleased, order: Ordered, rulebook: R
     data = event.data
     if statements := claim.accounts.get(order.payee):
         account = statements[-1]
-        data = replace(data, account=account.token, stated_at=account.position)
+        data = replace(data, account=account.account.number, stated_at=account.position)
     if any(_answers(fact, claim.number) and fact.position > order.made_at for fact in history.facts):
         citation = Citation(history, claim.number, rulebook, orders_of(state))
         clock = clock_of(order.payee, citation.award, claim, rulebook, citation)

@@ -382,6 +382,6 @@ class Judgement:
                 for o in orders
             )
             differs = current.key != (accepted or ordered or first.key) and not passed
-            if differs and (ordered or current.agency != first.agency):
+            if differs and (ordered or current.fact.agency != first.fact.agency):
                 changed.append(current.ref)
         return changed

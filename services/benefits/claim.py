@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-from msgspec import UnsetType
+from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
 from events.catalogue import AnyFact
@@ -30,14 +31,11 @@ from events.values import Account
 from services.benefits.ordered import Ordered
 
 
-class AccountStatement:
-    """Where money for a payee is to go, as one event states it."""
+class AccountStatement(Struct, eq=False, dict=True):
+    """Where money for a payee is to go, as one event states it; the account's number is recorded as a token."""
 
-    __slots__ = ("_key", "account", "fact")
-
-    def __init__(self, fact: AnyFact, account: Account) -> None:
-        """Keep the account, and which event stated it."""
-        self.fact, self.account, self._key = fact, account, ""
+    fact: AnyFact
+    account: Account
 
     @property
     def ref(self) -> str:
@@ -49,21 +47,10 @@ class AccountStatement:
         """Where that event is in the ledger."""
         return self.fact.position
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The text by which it is another account or the same."""
-        self._key = self._key or account_key(self.account)
-        return self._key
-
-    @property
-    def token(self) -> str:
-        """The account's number, recorded as a token."""
-        return self.account.number
-
-    @property
-    def agency(self) -> str:
-        """The agency that stated the account."""
-        return self.ref.partition(":")[0]
+        return account_key(self.account)
 
 
 def since(statements: Sequence[AccountStatement]) -> AccountStatement:
@@ -83,69 +70,49 @@ class Receiver(NamedTuple):
     ref: str
 
 
-class Claim:
-    """What is known of one claim; ``facts`` are what says so, the filing first."""
+class Claim(Struct, eq=False):
+    """What is known of one claim; ``facts`` are what says so, the filing first.
 
-    __slots__ = (
-        "accounts",
-        "amended",
-        "approved",
-        "approved_at",
-        "bank",
-        "burial_ref",
-        "cause",
-        "cause_ref",
-        "death_position",
-        "death_ref",
-        "denied",
-        "died_on",
-        "documents",
-        "facts",
-        "filed",
-        "has_burial",
-        "has_participant_account",
-        "heirs",
-        "heirs_ref",
-        "items",
-        "number",
-        "objections",
-        "overruled",
-        "persons",
-        "review_ref",
-        "schooling",
-        "struck",
-        "withdrawn",
-    )
+    ``struck`` is what was taken back of the person's facts.
+    """
 
-    def __init__(self, filed: Filed, struck: Struck = NOTHING_STRUCK) -> None:
-        """Open the claim with its filing; ``struck`` is what was taken back of the person's facts."""
-        self.number = filed.claim
-        self.filed = filed
-        self.struck = struck
-        self.facts: list[AnyFact] = [filed]
-        self.amended: dict[str, str] = {}
-        self.documents = set(filed.documents)
-        self.cause: CauseFinding | None = None
-        self.cause_ref = ""
-        self.died_on: dt.date | None = None
-        self.death_ref = ""
-        self.death_position = 0
-        self.heirs: Sequence[Heir] | None = None
-        self.heirs_ref = ""
-        self.has_burial = False
-        self.burial_ref = ""
-        self.has_participant_account = False
-        self.items: dict[str, tuple[MedicalItem, str]] = {}
-        self.schooling: dict[tuple[str, int], Schooled] = {}
-        self.approved: dict[str, Reviewed] = {}
-        self.approved_at: dict[str, int] = {}
-        self.denied = self.overruled = False
-        self.review_ref = ""
-        self.objections: list[Objected] = []
-        self.withdrawn = False
-        self.bank: dict[str, list[Paid | Returned]] = {}
-        self.accounts: dict[str, list[AccountStatement]] = {}
-        self.persons: dict[str, Receiver] = {}
+    filed: Filed
+    struck: Struck = NOTHING_STRUCK
+    facts: list[AnyFact] = []
+    amended: dict[str, str] = {}
+    documents: set[str] = set()
+    cause: CauseFinding | None = None
+    cause_ref: str = ""
+    died_on: dt.date | None = None
+    death_ref: str = ""
+    death_position: int = 0
+    heirs: Sequence[Heir] | None = None
+    heirs_ref: str = ""
+    has_burial: bool = False
+    burial_ref: str = ""
+    has_participant_account: bool = False
+    items: dict[str, tuple[MedicalItem, str]] = {}
+    schooling: dict[tuple[str, int], Schooled] = {}
+    approved: dict[str, Reviewed] = {}
+    approved_at: dict[str, int] = {}
+    denied: bool = False
+    overruled: bool = False
+    review_ref: str = ""
+    objections: list[Objected] = []
+    withdrawn: bool = False
+    bank: dict[str, list[Paid | Returned]] = {}
+    accounts: dict[str, list[AccountStatement]] = {}
+    persons: dict[str, Receiver] = {}
+
+    def __post_init__(self) -> None:
+        """Take up the filing."""
+        self.facts.append(self.filed)
+        self.documents.update(self.filed.documents)
+
+    @property
+    def number(self) -> str:
+        """The number under which it was filed."""
+        return self.filed.claim
 
     def filing(self, *keys: str) -> tuple[str, ...]:
         """Return the filing's reference, and those of the amendments that say what counts for these keys of it."""

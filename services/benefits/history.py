@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from operator import is_
 
+from msgspec import Struct
+
 from events.catalogue import AnyFact
 from events.claim import Filed, Verified
 from events.content import ClaimFact
@@ -16,18 +18,14 @@ from services.benefits.claim import Claim, claim_of
 from services.benefits.persons import named
 
 
-class Period:
+class Period(Struct, eq=False):
     """One membership, from an enrolment to its end."""
 
-    __slots__ = ("dominant_hand", "ended_on", "programmes", "ref", "starts_on")
-
-    def __init__(self, enrolled: Enrolled) -> None:
-        """Open the period with what its first enrolment says."""
-        self.starts_on = enrolled.starts_on
-        self.programmes = enrolled.programmes
-        self.dominant_hand = enrolled.dominant_hand
-        self.ref = enrolled.ref
-        self.ended_on: dt.date | None = None
+    starts_on: dt.date
+    programmes: tuple[str, ...]
+    dominant_hand: str
+    ref: str
+    ended_on: dt.date | None = None
 
     def correct(self, enrolled: Enrolled) -> None:
         """Take up a later enrolment of the same period; an earlier ``starts_on`` stands."""
@@ -39,19 +37,6 @@ class Period:
 
 class History:
     """Everything that counts about one person; ``retracted`` are the claims whose filing was taken back."""
-
-    __slots__ = (
-        "claims",
-        "declarations",
-        "divisible",
-        "enrolled",
-        "facts",
-        "members",
-        "months",
-        "periods",
-        "retracted",
-        "told",
-    )
 
     def __init__(self, facts: Sequence[AnyFact], whole: History | None = None) -> None:
         """Name payees by their first labels, carry out the retractions and group what remains.
@@ -138,7 +123,7 @@ class History:
         if self.periods and self.periods[-1].ended_on is None:
             self.periods[-1].correct(fact)
         else:
-            self.periods.append(Period(fact))
+            self.periods.append(Period(fact.starts_on, fact.programmes, fact.dominant_hand, fact.ref))
         self.declarations.append((month_of(fact.starts_on), fact.income, fact.ref))
 
     def period_on(self, day: dt.date) -> Period | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from events.catalogue import AnyFact
@@ -19,16 +20,14 @@ from events.personal import REDACTED
 from events.values import Account
 
 
-class StatedHeir:
+class StatedHeir(Struct, eq=False):
     """An heir as stated so far: ``label`` is the first, ``borne`` says of each label when it was last borne."""
 
-    __slots__ = ("account", "borne", "label", "nik", "relation")
-
-    def __init__(self, label: str) -> None:
-        """Begin with a label alone."""
-        self.label = label
-        self.nik, self.account, self.relation = "", "", ""
-        self.borne: dict[str, int] = {}
+    label: str
+    nik: str = ""
+    account: str = ""
+    relation: str = ""
+    borne: dict[str, int] = {}
 
     def state(self, heir: Heir, number: int) -> None:
         """Take up one more statement, the ``number``-th; a NIK once stated stays known."""

@@ -103,7 +103,7 @@ class Programme(_Part, frozen=True, kw_only=True, dict=True):
     @cached_property
     def in_person(self) -> frozenset[str]:
         """Kinds of medical item whose benefit is paid to the participant in person."""
-        return frozenset(kind for benefit in self.benefit for kind in benefit.kinds)
+        return frozenset(benefit.kind for benefit in self.benefit if benefit.in_person)
 
     @cached_property
     def of_income(self) -> frozenset[str]:
@@ -232,11 +232,9 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
     @cached_property
     def rests_on(self) -> Mapping[str, tuple[str, ...]]:
         """The figure that an award line cites to the others that its amount rests on."""
-        found: dict[str, tuple[str, ...]] = {}
-        for programme in self.programme:
-            for benefit in programme.benefit:
-                found |= benefit.rests_on
-        return found
+        every = (benefit for programme in self.programme for benefit in programme.benefit)
+        cited = (figures for benefit in every for figures in benefit.cited.values())
+        return {figure: tuple(filter(None, others)) for figure, *others in cited if others}
 
     @cached_property
     def names(self) -> Mapping[str, Text]:

@@ -36,8 +36,8 @@ class Quotations:
         """Look for what was in force on ``day`` first."""
         self._scheme = rulebook.scheme
         rules = self._scheme.scholarship
-        self._amounts: Mapping[str, str] = (
-            {str(level): code for level, code in rules.amounts.items()} if rules else {}
+        self._amounts: Mapping[str, tuple[str, ...]] = (
+            {str(level): (code,) for level, code in rules.amounts.items()} if rules else {}
         )
         self._statements: dict[str, list[LawStatement]] = {}
         for regulation in rulebook.regulations:
@@ -49,7 +49,7 @@ class Quotations:
         """Return what an award line rests on."""
         cited = self._scheme.benefits[line.benefit].cited or self._amounts
         first = line.formula.replace(":", " ").split()[0]
-        found = self._stated(cited.get(first) or cited.get("", ""), line.citation)
+        found = self._stated((cited.get(first) or cited.get("") or ("",))[0], line.citation)
         until = None if line.verified_until is UNSET else line.verified_until
         return Quotation(line.citation, line.confidence, _says(found), _reading(found), until)
 

@@ -34,7 +34,7 @@ RULES = (
     lump_sum,
     scholarship,
 )
-DESCRIBING = frozenset(("_inside", "_named", "cited", "codes", "kinds", "needs_income", "rests_on"))
+DESCRIBING = frozenset(("_inside", "_named", "cited", "codes", "in_person", "needs_income"))
 """Functions that say something of a benefit and decide nothing; they are asked once, when a rulebook is read."""
 LISTED = ("income.brackets", "heirs.ranks")
 """Figures that are lists; each member counts by itself."""

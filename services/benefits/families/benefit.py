@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
 from events.assessment import Line
 from events.message import Text
 from services.benefits.case import Case
+from services.benefits.figures import BRACKETS
 
 BenefitCode: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9]+(?:[.-][a-z0-9]+)*$", max_length=40)]
 
@@ -23,6 +24,7 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
     ``from_first_day``: paid also to those who die in the first months of a membership.
     """
 
+    kind: ClassVar[str] = ""
     code: BenefitCode
     name: Text
     from_first_day: bool = False
@@ -32,21 +34,19 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
         raise NotImplementedError
 
     @property
-    def cited(self) -> Mapping[str, str]:
-        """First word of a line's formula to the figure that the line cites; an empty word stands for any."""
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
+        """First word of a line's formula to the figure that the line cites, and the others that its amount rests on.
+
+        An empty word stands for any, an empty code for a figure that the scheme does not ask for.
+        """
         raise NotImplementedError
 
     @property
-    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
-        """The figure that a line cites to the others that its amount rests on."""
-        return {}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of medical item that it pays to the participant in person."""
-        return frozenset()
+    def in_person(self) -> bool:
+        """Whether it pays the participant in person for medical items of its ``kind``."""
+        return bool(self.kind)
 
     @property
     def needs_income(self) -> bool:
         """Whether it is a share of the participant's income."""
-        return False
+        return any(BRACKETS in figures for figures in self.cited.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from msgspec import field
 
@@ -43,14 +43,15 @@ class TreatmentBill(Benefit, frozen=True, kw_only=True, tag="treatment"):
         ]
 
     @property
-    def cited(self) -> Mapping[str, str]:
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
         """What says that there is no cap."""
-        return {"": self.as_billed}
+        return {"": (self.as_billed,)}
 
 
 class TransportBill(Benefit, frozen=True, kw_only=True, tag="transport"):
     """The sum of each mode of transport, each up to its own cap; a mode without one is not paid."""
 
+    kind: ClassVar[str] = "transport"
     caps: dict[Mode, Amount]
 
     def lines(self, case: Case) -> list[Line]:
@@ -69,19 +70,15 @@ class TransportBill(Benefit, frozen=True, kw_only=True, tag="transport"):
         return lines
 
     @property
-    def cited(self) -> Mapping[str, str]:
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
         """The cap of the mode."""
-        return {str(mode): code for mode, code in self.caps.items()}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Its items have a kind of their own."""
-        return frozenset(("transport",))
+        return {str(mode): (code,) for mode, code in self.caps.items()}
 
 
 class DeviceBill(Benefit, frozen=True, kw_only=True, tag="device"):
     """Each device up to its cap, or up to a percentage of a reference price; one that has neither is not paid."""
 
+    kind: ClassVar[str] = "device"
     caps: dict[DeviceKind, Amount] = field(default_factory=dict)
     by_price: dict[DeviceKind, PriceShare] = field(default_factory=dict)
 
@@ -107,19 +104,15 @@ class DeviceBill(Benefit, frozen=True, kw_only=True, tag="device"):
         return lines
 
     @property
-    def cited(self) -> Mapping[str, str]:
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
         """The figure of the device."""
-        return {str(device): code for device, code in (*self.caps.items(), *self.by_price.items())}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Its items have a kind of their own."""
-        return frozenset(("device",))
+        return {str(device): (code,) for device, code in (*self.caps.items(), *self.by_price.items())}
 
 
 class HomecareBill(Benefit, frozen=True, kw_only=True, tag="homecare"):
     """Care that begins within so many ``days`` of the earliest, together up to the cap."""
 
+    kind: ClassVar[str] = "homecare"
     cap: Amount
     days: Days
 
@@ -138,19 +131,9 @@ class HomecareBill(Benefit, frozen=True, kw_only=True, tag="homecare"):
         return case.in_person(self.code, min(billed, cap.whole), formula, cap, refs)
 
     @property
-    def cited(self) -> Mapping[str, str]:
-        """The cap."""
-        return {"": self.cap}
-
-    @property
-    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
-        """The cap rests on the time for which it is."""
-        return {self.cap: (self.days,)}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Its items have a kind of their own."""
-        return frozenset(("homecare",))
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
+        """The cap, and the time for which it is."""
+        return {"": (self.cap, self.days)}
 
 
 def capped(case: Case, amount: int, cap: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from msgspec import field
 from msgspec.structs import replace
@@ -58,6 +58,7 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
     Not paid beside a total disability.
     """
 
+    kind: ClassVar[str] = "disability"
     rows: tuple[str, ...]
     cap: Percent
     multiple: Times = ""
@@ -93,30 +94,15 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
         )
 
     @property
-    def cited(self) -> Mapping[str, str]:
-        """The cap."""
-        return {"": self.cap}
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
+        """The cap, every row, and what it is taken of."""
+        of = (self.multiple, BRACKETS) if self.multiple else (self.sum,)
+        return {"": (self.cap, *of, *self.codes)}
 
     @property
     def codes(self) -> Iterator[str]:
         """The figures of the rows."""
         return (f"disability.{row}" for row in self.rows)
-
-    @property
-    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
-        """The cap rests on every row and on what it is taken of."""
-        of = (self.multiple, BRACKETS) if self.multiple else (self.sum,)
-        return {self.cap: (*of, *self.codes)}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Its items have a kind of their own."""
-        return frozenset(("disability",))
-
-    @property
-    def needs_income(self) -> bool:
-        """It does where it is taken of monthly bases."""
-        return bool(self.multiple)
 
     def losses(self, items: Iterable[Disability], law: Law, hand: str) -> dict[Row, PercentLost]:
         """Return what each row stated counts for; a row stated twice counts as stated last."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import ClassVar
 
 from events.assessment import Line
 from events.findings import Incapacity
@@ -17,6 +18,7 @@ from services.benefits.figures import BRACKETS, Days, Percent
 class IncapacityBenefit(Benefit, frozen=True, kw_only=True, tag="incapacity"):
     """A day is the monthly base over ``divisor``; ``later_percent`` of it after ``full_days`` of the whole claim."""
 
+    kind: ClassVar[str] = "incapacity"
     divisor: Days
     full_days: Days
     later_percent: Percent
@@ -41,24 +43,9 @@ class IncapacityBenefit(Benefit, frozen=True, kw_only=True, tag="incapacity"):
         return case.in_person(self.code, amount, formula, divisor, inputs)
 
     @property
-    def cited(self) -> Mapping[str, str]:
-        """What a day is."""
-        return {"": self.divisor}
-
-    @property
-    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
-        """What a day is rests on the base, and on when it is less."""
-        return {self.divisor: (self.full_days, self.later_percent, BRACKETS)}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """Its items have a kind of their own."""
-        return frozenset(("incapacity",))
-
-    @property
-    def needs_income(self) -> bool:
-        """It does."""
-        return True
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
+        """What a day is, and when it is less."""
+        return {"": (self.divisor, self.full_days, self.later_percent, BRACKETS)}
 
 
 def days_covered(spans: list[tuple[dt.date, dt.date]]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from events.assessment import Line
 from services.benefits.award import whole
@@ -19,14 +19,14 @@ class Sum(Benefit, frozen=True, kw_only=True):
     ``participant`` in person, after a death the heirs.
     """
 
+    kind: ClassVar[str] = "total-disability"
     on: tuple[Occasion, ...]
     to: Literal["heirs", "funeral", "participant"]
 
     @property
-    def kinds(self) -> frozenset[str]:
-        """A total disability is paid in person."""
-        in_person = self.to == "participant" and "total-disability" in self.on
-        return frozenset(("total-disability",)) if in_person else frozenset()
+    def in_person(self) -> bool:
+        """A total disability is, where it opens the sum and the sum is the participant's."""
+        return self.to == "participant" and "total-disability" in self.on
 
     def opened_by(self, case: Case) -> tuple[str, ...] | None:
         """Return the events of the total disability, none for a death; ``None`` where neither opens it."""
@@ -54,9 +54,9 @@ class FixedSum(Sum, frozen=True, kw_only=True, tag="fixed-sum"):
         return case.in_person(self.code, figure.whole, formula, figure, refs)
 
     @property
-    def cited(self) -> Mapping[str, str]:
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
         """The sum."""
-        return {"": self.sum}
+        return {"": (self.sum,)}
 
 
 class IncomeShare(Sum, frozen=True, kw_only=True, tag="income-share"):
@@ -82,16 +82,6 @@ class IncomeShare(Sum, frozen=True, kw_only=True, tag="income-share"):
         return case.in_person(self.code, amount, formula, percent, inputs)
 
     @property
-    def cited(self) -> Mapping[str, str]:
-        """The percentage."""
-        return {"": self.percent}
-
-    @property
-    def rests_on(self) -> Mapping[str, tuple[str, ...]]:
-        """The percentage rests on what it is taken of."""
-        return {self.percent: tuple(filter(None, (self.multiple, self.floor, BRACKETS)))}
-
-    @property
-    def needs_income(self) -> bool:
-        """It does."""
-        return True
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
+        """The percentage, and what it is taken of."""
+        return {"": (self.percent, self.multiple, self.floor, BRACKETS)}

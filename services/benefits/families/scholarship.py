@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct, field
+
 from events.assessment import Asked, Line, OtherClaim
 from events.claim import RankedChild, Schooled
 from services.benefits.award import line
@@ -60,22 +62,19 @@ class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):
         return lines
 
     @property
-    def cited(self) -> Mapping[str, str]:
+    def cited(self) -> Mapping[str, tuple[str, ...]]:
         """None of its own: the scheme's rules name the amount of each level."""
         return {}
 
 
-class SchoolChild:
+class SchoolChild(Struct, eq=False):
     """A child of a participant: birth date and NIK, its id in each claim, and the school years paid so far."""
 
-    __slots__ = ("born", "names", "nik", "paid", "years")
-
-    def __init__(self, born: dt.date) -> None:
-        """Begin with nothing paid."""
-        self.born, self.nik = born, ""
-        self.names: dict[str, str] = {}
-        self.paid: set[int] = set()
-        self.years: Counter[str] = Counter()
+    born: dt.date
+    nik: str = ""
+    names: dict[str, str] = {}
+    paid: set[int] = set()
+    years: Counter[str] = field(default_factory=Counter)
 
 
 class SchoolYear(NamedTuple):
