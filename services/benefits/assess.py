@@ -21,7 +21,7 @@ from services.benefits.doubts import Doubt, lifted, unapproved
 from services.benefits.families.bills import repeated
 from services.benefits.families.scholarship import displaced, unclear
 from services.benefits.heirs import ordered_by
-from services.benefits.history import History, Period
+from services.benefits.history import History
 from services.benefits.insured_event import insured_event_of
 from services.benefits.law import Law
 from services.benefits.ordered import Ordered
@@ -68,6 +68,7 @@ class Judgement:
             history, claim, self.insured_event, rulebook.scheme, orders, lambda other: self._of(other).grounds
         )
         self.counted: Tenure | None = None
+        self.made = orders.get(claim.number, ())
         self.lifted: set[str] = set()
         self.asked: list[Asked] = []
 
@@ -81,16 +82,11 @@ class Judgement:
             return self._answer("denied", reasons=self.grounds)
         if wanted := missing(self.claim, self.insured_event):
             return self._answer("waiting", missing=wanted)
-        if self.coverage.period is None:
-            raise AssertionError("a claim without a membership is denied before this")
-        tenure = tenure_on(self.history, self.coverage.period, self.day, self.law)
         if self._asks_months():
-            self.counted = tenure
-        boundary, limited = self._first_months(tenure)
-        lines = self._lines(self.coverage.period, tenure, limited=limited)
-        if doubts := self._doubts(lines, boundary=boundary):
+            self.counted = self.tenure
+        if doubts := self._doubts():
             return self._answer("referred", reasons=doubts)
-        return self._answer("due", lines=lines, counted=self.paid_before.counted_as_ordered())
+        return self._answer("due", lines=self.lines, counted=self.paid_before.counted_as_ordered())
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -109,18 +105,30 @@ class Judgement:
         """Return the judgement of another claim of the person by the same facts and orders."""
         return Judgement(self.history, other, self.rulebook, self.orders)
 
-    def _lines(self, period: Period, tenure: Tenure, *, limited: bool) -> tuple[Line, ...]:
+    @cached_property
+    def tenure(self) -> Tenure:
+        """How long the membership has run on the day of the event; only of a claim that has one."""
+        if self.coverage.period is None:
+            raise AssertionError("a claim without a membership is denied before this")
+        return tenure_on(self.history, self.coverage.period, self.day, self.law)
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """What the benefits of the programme pay; nothing without a membership."""
+        if self.coverage.period is None:
+            return ()
         case = Case(
             self.claim,
             self.law,
-            period,
-            tenure,
-            (*self.paid_before.to_participant(), *self.orders.get(self.claim.number, ())),
+            self.coverage.period,
+            self.tenure,
+            (*self.paid_before.to_participant(), *self.made),
             self.coverage.inputs,
             self._opened_earlier,
             is_death=self.insured_event.is_death,
             income=self.history.income_in(month_of(self.day)) if self.programme.of_income else None,
         )
+        _, limited = self._first_months()
         due = (one for one in self.programme.benefit if one.from_first_day or not limited)
         lines = tuple(line for benefit in due for line in benefit.lines(case))
         self.asked += case.asked
@@ -142,7 +150,7 @@ class Judgement:
         months = self.counted.months if self.counted else 0
         asked = tuple(dict.fromkeys(self.asked))
         basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
-        before = ordered_by(self.orders.get(self.claim.number, ()))
+        before = ordered_by(self.made)
         shares = shares_of(self.claim, self.insured_event, self.law, before)
         laws = self.law.regulations
         code, day = self.programme.code, self.day
@@ -199,12 +207,12 @@ class Judgement:
             self.asked.append(Asked(other.number, ("withdrawn",) if other.withdrawn else grounds))
         return None
 
-    def _first_months(self, tenure: Tenure) -> tuple[bool, bool]:
+    def _first_months(self) -> tuple[bool, bool]:
         """Return whether a death is at the boundary of the first months, and whether it is inside them."""
         if self.programme.first_months not in self.law.figures:
             return False, False
         months = self.law.whole(self.programme.first_months)
-        by_date, by_payment = tenure.reached(self.day, months), tenure.months >= months
+        by_date, by_payment = self.tenure.reached(self.day, months), self.tenure.months >= months
         return by_date != by_payment, not (by_date or by_payment)
 
     def opens_scholarship(self) -> bool:
@@ -212,28 +220,28 @@ class Judgement:
         opening = self.programme.scholarship
         if opening is None or self.claim.withdrawn or self.coverage.period is None or self.grounds:
             return False
-        months = tenure_on(self.history, self.coverage.period, self.day, self.law).months
+        is_death, months = self.insured_event.is_death, self.tenure.months
         total = any(isinstance(item, TotalDisability) for item, _ in self.claim.items.values())
-        return opening.opens(is_death=self.insured_event.is_death, total=total, months=months, law=self.law)
+        return opening.opens(is_death=is_death, total=total, months=months, law=self.law)
 
-    def _doubts(self, lines: Sequence[Line], *, boundary: bool) -> tuple[Reason, ...]:
+    def _doubts(self) -> tuple[Reason, ...]:
         claim, coverage, doubts = self.claim, self.coverage, []
         if not self.in_force:
             doubts.append(self._reason("no-law-in-force", claim.filed.ref))
         if coverage.code:
             doubts.append(self._reason(coverage.code, *coverage.inputs))
-        if boundary:
+        at_boundary, _ = self._first_months()
+        if at_boundary:
             doubts.append(self._reason("three-month-boundary", claim.death_ref, *coverage.inputs))
         doubts += self._filed_late("refer")
         if self.programme.covers == "accident":
-            doubts += self._accident_doubts(lines)
-        orders = self.orders.get(claim.number, ())
-        then = claim.orders_at_approval("account-changed", orders)
-        if changed := self._account_changes(lines, orders, claim.approved_at.get("account-changed", -1)):
+            doubts += self._accident_doubts()
+        then = claim.orders_at_approval("account-changed", self.made)
+        if changed := self._account_changes(self.made, claim.approved_at.get("account-changed", -1)):
             doubts.append(self._reason("account-changed", *changed))
-        elif "account-changed" in claim.approved and self._account_changes(lines, then, -1):
+        elif "account-changed" in claim.approved and self._account_changes(then, -1):
             self.lifted.add("account-changed")
-        for doubt in payee_doubts(self.history, claim, self.insured_event, self.law, lines, orders):
+        for doubt in payee_doubts(self.history, claim, self.insured_event, self.law, self.lines, self.made):
             if doubt.lifted:
                 self.lifted.add(doubt.code)
             else:
@@ -246,13 +254,13 @@ class Judgement:
             self.lifted.add("objected")
         standing = [d for d in doubts if d.code in RENEWED or d.code not in claim.approved]
         self.lifted.update(doubt.code for doubt in doubts if doubt not in standing)
-        standing += self._as_they_are(lines)
+        standing += self._as_they_are()
         return tuple(sorted(standing, key=lambda reason: reason.code))
 
-    def _as_they_are(self, lines: Sequence[Line]) -> Iterator[Reason]:
+    def _as_they_are(self) -> Iterator[Reason]:
         """Yield the reasons that an approval lifts only in the form that they had when it was given."""
         held: dict[str, list[Doubt]] = {}
-        every = list(self._held(lines))
+        every = list(self._held())
         standing = list(unapproved(every, self.history, self.claim, self._held_then))
         self.lifted.update(doubt.code for doubt in every if doubt not in standing)
         if self._orders_given_up():
@@ -267,7 +275,7 @@ class Judgement:
 
     def _orders_given_up(self) -> bool:
         """Whether an approval was of children who had lost their place, also where it let their orders be cancelled."""
-        orders = self.claim.orders_at_approval("child-unclear", self.orders.get(self.claim.number, ()))
+        orders = self.claim.orders_at_approval("child-unclear", self.made)
         if not (orders and self.law.scholarship):
             return False
 
@@ -283,17 +291,16 @@ class Judgement:
             lambda history, claim: now <= displaced_in(history, claim),
         )
 
-    def _held(self, lines: Sequence[Line]) -> Iterator[Doubt]:
+    def _held(self) -> Iterator[Doubt]:
         """Yield every doubt of that kind, approved or not."""
         yield from self.paid_before.doubts()
         if self.programme.covers == "accident":
             yield from repeated(self.claim)
             yield from self._same_accident()
-        orders = self.orders.get(self.claim.number, ())
         if self.law.scholarship:
-            yield from displaced(self.claim, orders, self._opened_earlier(), self.law)
-        if any(line.payee.startswith("child:") for line in lines):
-            yield from unclear(self.claim, self._opened_earlier(), self.law, lines)
+            yield from displaced(self.claim, self.made, self._opened_earlier(), self.law)
+        if any(line.payee.startswith("child:") for line in self.lines):
+            yield from unclear(self.claim, self._opened_earlier(), self.law, self.lines)
 
     def _held_then(self, history: History, claim: Claim) -> Iterable[Doubt]:
         """Return which of them held when that was known."""
@@ -303,11 +310,7 @@ class Judgement:
             for number, known in self.orders.items()
         }
         earlier = Judgement(history, claim, self.rulebook, orders)
-        if earlier.coverage.period is None:
-            return earlier._held(())
-        tenure = tenure_on(history, earlier.coverage.period, earlier.day, earlier.law)
-        _, limited = earlier._first_months(tenure)
-        return earlier._held(earlier._lines(earlier.coverage.period, tenure, limited=limited))
+        return earlier._held()
 
     def _same_accident(self) -> Iterator[Doubt]:
         """Yield each claim filed earlier for the same accident that stands."""
@@ -324,9 +327,9 @@ class Judgement:
                 inputs = (*other.filing("event_date", "cause"), *self.claim.filing("event_date", "cause"))
                 yield Doubt("same-accident", (other.number,), inputs, OtherClaim(other.number))
 
-    def _accident_doubts(self, lines: Sequence[Line]) -> list[Reason]:
+    def _accident_doubts(self) -> list[Reason]:
         claim, programme, doubts = self.claim, self.programme, []
-        of_income = any(line.benefit in programme.of_income for line in lines)
+        of_income = any(line.benefit in programme.of_income for line in self.lines)
         if programme.income_raised and of_income and self._income_raised(programme.income_raised):
             doubts.append(self._reason("income-raised", self.history.income_in(month_of(self.day))[1]))
         insured = [(item, ref) for item, ref in claim.items.values() if item.kind in programme.in_person]
@@ -356,7 +359,7 @@ class Judgement:
             month -= 1
         return False
 
-    def _account_changes(self, lines: Sequence[Line], orders: Sequence[Ordered], approved: int) -> list[str]:
+    def _account_changes(self, orders: Sequence[Ordered], approved: int) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
         ``approved`` is the position of the approval of such a change, -1 where there is none; it covers the statements that
@@ -367,7 +370,7 @@ class Judgement:
         passed this before.
         """
         claim, changed = self.claim, []
-        for payee in dict.fromkeys(line.payee for line in lines):
+        for payee in dict.fromkeys(line.payee for line in self.lines):
             statements = claim.accounts.get(payee, ())
             if not statements:
                 continue
