@@ -221,7 +221,7 @@ class Judgement:
         if opening is None or self.claim.withdrawn or self.coverage.period is None or self.grounds:
             return False
         is_death, months = self.insured_event.is_death, self.tenure.months
-        total = any(isinstance(item, TotalDisability) for item, _ in self.claim.items.values())
+        total = bool(self.claim.stated(TotalDisability))
         return opening.opens(is_death=is_death, total=total, months=months, law=self.law)
 
     def _doubts(self) -> tuple[Reason, ...]:

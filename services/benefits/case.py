@@ -47,8 +47,7 @@ class Case:
         self.heirs = Heirs(claim.heirs or (), law.ranks, law.currency, ordered_by(orders))
         self.base, self.base_ref = (law.brackets.base(income[0]), income[1]) if income else (0, "")
         self.facts = (*claim.filing("event_date", "cause"), claim.cause_ref, *membership)
-        items = claim.items.values()
-        self.total_disability = tuple(ref for item, ref in items if isinstance(item, TotalDisability))
+        self.total_disability = tuple(ref for _, ref in claim.stated(TotalDisability))
         self.released = _released_before_death(claim, orders)
         self.opened_earlier = opened_earlier
         self.asked: list[Asked] = []

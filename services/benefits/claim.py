@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, UnsetType
 from msgspec.structs import replace
@@ -29,6 +29,8 @@ from events.retraction import NOTHING_STRUCK, Struck
 from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
 from events.values import Account
 from services.benefits.ordered import Ordered
+
+Item = TypeVar("Item", bound=MedicalItem)
 
 
 class AccountStatement(Struct, eq=False, dict=True):
@@ -193,6 +195,10 @@ class Claim(Struct, eq=False):
     def _state(self, payee: str, fact: AnyFact, account: Account, *niks: str | UnsetType) -> None:
         self.accounts.setdefault(payee, []).append(AccountStatement(fact, account))
         self.persons[payee] = Receiver(tuple(nik for nik in niks if nik), fact.ref)
+
+    def stated(self, kind: type[Item]) -> list[tuple[Item, str]]:
+        """Return its medical items of one kind, each with the event that states it."""
+        return [(item, ref) for item, ref in self.items.values() if isinstance(item, kind)]
 
     def settlement(self, order: Ordered, approved: int | None = None) -> Settlement:
         """Return what the bank's statements about an order come to; what was reported before it was made is about none.

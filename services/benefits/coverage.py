@@ -6,8 +6,8 @@ import datetime as dt
 
 from msgspec import Struct
 
-from services.benefits.calendar import add_months, month_of
-from services.benefits.history import History, Period, counting_start
+from services.benefits.calendar import add_months, first_day, month_of
+from services.benefits.history import History, Period
 from services.benefits.law import Law
 
 
@@ -59,6 +59,17 @@ class Tenure(Struct, frozen=True):
 
 
 def tenure_on(history: History, period: Period, day: dt.date, law: Law) -> Tenure:
-    """Return the tenure on ``day``; months count whenever they were paid, up to the month of ``day``."""
-    start, months = counting_start(history, period, month_of(day), most_arrears(law))
-    return Tenure(start, months)
+    """Return the tenure on ``day``; months count whenever they were paid, up to the month of ``day``.
+
+    More unpaid months in a row than may be end the membership; the first day of the next paid month is the new start.
+    """
+    arrears = most_arrears(law)
+    start, paid, unpaid = period.starts_on, 0, 0
+    for month in range(month_of(period.starts_on), month_of(day) + 1):
+        if month in history.months:
+            if unpaid > arrears:
+                start, paid = first_day(month), 0
+            paid, unpaid = paid + 1, 0
+        else:
+            unpaid += 1
+    return Tenure(start, paid)

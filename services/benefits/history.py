@@ -13,7 +13,7 @@ from events.claim import Filed, Verified
 from events.content import ClaimFact
 from events.participant import Contributed, Declared, Ended, Enrolled
 from events.retraction import NOTHING_STRUCK, Retracted, Struck
-from services.benefits.calendar import first_day, month_of
+from services.benefits.calendar import month_of
 from services.benefits.claim import Claim, claim_of
 from services.benefits.persons import named
 
@@ -196,20 +196,3 @@ def effective(facts: Sequence[AnyFact], struck: Struck) -> list[AnyFact]:
                 kept.insert(0, kept.pop(index))
             break
     return kept
-
-
-def counting_start(history: History, period: Period, until: int, arrears: int) -> tuple[dt.date, int]:
-    """Return the day from which the 3- and 36-month counts run, and the paid months from then to ``until``.
-
-    More than ``arrears`` unpaid months in a row end the membership; the first day of the next paid month is the
-    new start.
-    """
-    start, paid, unpaid = period.starts_on, 0, 0
-    for month in range(month_of(period.starts_on), until + 1):
-        if month in history.months:
-            if unpaid > arrears:
-                start, paid = first_day(month), 0
-            paid, unpaid = paid + 1, 0
-        else:
-            unpaid += 1
-    return start, paid

@@ -162,8 +162,8 @@ def _payees(history: History, before: Claim, claim: Claim) -> dict[str, str]:
 
 def _same_bills(claim: Claim, before: Claim) -> Iterator[tuple[str, str]]:
     """Yield the labels of each treatment here and there: of the same bill, first under one label, else of one label."""
-    here = {label: item for label, (item, _) in claim.items.items() if isinstance(item, Treatment)}
-    there = {label: item for label, (item, _) in before.items.items() if isinstance(item, Treatment)}
+    here = {item.item: item for item, _ in claim.stated(Treatment)}
+    there = {item.item: item for item, _ in before.stated(Treatment)}
 
     def same_label(one: str, other: str) -> bool:
         return one.casefold() == other.casefold()

@@ -46,7 +46,7 @@ def rows_of(
     table = next((benefit for benefit in due if isinstance(benefit, DisabilityTable)), None)
     if period is None or table is None:
         return ()
-    stated = (item for item, _ in claim.items.values() if isinstance(item, Disability))
+    stated = (item for item, _ in claim.stated(Disability))
     losses = table.losses(stated, law, period.dominant_hand)
     stand = table.standing({row: loss.percent for row, loss in losses.items()})
     write = law.currency.plain

@@ -29,18 +29,11 @@ class TreatmentBill(Benefit, frozen=True, kw_only=True, tag="treatment"):
     def lines(self, case: Case) -> list[Line]:
         """Pay each bill to its provider."""
         figure = case.law[self.as_billed]
-        return [
-            line(
-                self.code,
-                f"provider:{item.item}",
-                item.amount,
-                case.money(item.amount),
-                (*case.facts, ref),
-                figure,
-            )
-            for item, ref in case.claim.items.values()
-            if isinstance(item, Treatment)
-        ]
+        lines: list[Line] = []
+        for item, ref in case.claim.stated(Treatment):
+            payee, formula = f"provider:{item.item}", case.money(item.amount)
+            lines.append(line(self.code, payee, item.amount, formula, (*case.facts, ref), figure))
+        return lines
 
     @property
     def cited(self) -> Mapping[str, tuple[str, ...]]:
@@ -58,8 +51,8 @@ class TransportBill(Benefit, frozen=True, kw_only=True, tag="transport"):
         """Pay a line for each mode."""
         sums: dict[Mode, int] = {}
         refs: dict[Mode, list[str]] = {}
-        for item, ref in case.claim.items.values():
-            if isinstance(item, Transport) and item.mode in self.caps:
+        for item, ref in case.claim.stated(Transport):
+            if item.mode in self.caps:
                 sums[item.mode] = sums.get(item.mode, 0) + item.amount
                 refs.setdefault(item.mode, []).append(ref)
         lines: list[Line] = []
@@ -85,9 +78,7 @@ class DeviceBill(Benefit, frozen=True, kw_only=True, tag="device"):
     def lines(self, case: Case) -> list[Line]:
         """Pay a line for each device."""
         lines: list[Line] = []
-        for item, ref in case.claim.items.values():
-            if not isinstance(item, Device):
-                continue
+        for item, ref in case.claim.stated(Device):
             if share := self.by_price.get(item.device):
                 figure = case.law[share]
                 price = item.reference_price or 0
@@ -118,7 +109,7 @@ class HomecareBill(Benefit, frozen=True, kw_only=True, tag="homecare"):
 
     def lines(self, case: Case) -> list[Line]:
         """Pay one line for all of it."""
-        items = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, Homecare)]
+        items = case.claim.stated(Homecare)
         if not items:
             return []
         cap = case.law[self.cap]

@@ -68,7 +68,7 @@ class DisabilityTable(Benefit, frozen=True, kw_only=True, tag="disability-table"
 
     def lines(self, case: Case) -> list[Line]:
         """Pay one line for all rows; it is as sure as the least sure of them and the cap."""
-        items = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, Disability)]
+        items = case.claim.stated(Disability)
         if not items or case.total_disability:
             return []
         losses = self.losses((item for item, _ in items), case.law, case.period.dominant_hand)

@@ -25,7 +25,7 @@ class IncapacityBenefit(Benefit, frozen=True, kw_only=True, tag="incapacity"):
 
     def lines(self, case: Case) -> list[Line]:
         """Count the days of all spans, each once."""
-        spans = [(item, ref) for item, ref in case.claim.items.values() if isinstance(item, Incapacity)]
+        spans = case.claim.stated(Incapacity)
         if not spans:
             return []
         law = case.law

@@ -20,20 +20,16 @@ from services.benefits.regulation import Confidence, LawStatement, Regulation
 from services.benefits.scheme import Scheme
 
 
-class _Inherited(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What an article may say once for all its figures."""
+class _Article(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What an article may say once for all its figures and reasons, and these."""
 
-    article: str | UnsetType = UNSET
+    article: str
     see: tuple[str, ...] = ()
     source: tuple[int, ...] = ()
     confidence: Confidence | UnsetType = UNSET
     verified_until: dt.date | UnsetType = UNSET
     applies_from: dt.date | UnsetType = UNSET
     applies_until: dt.date | UnsetType = UNSET
-
-
-class _Article(_Inherited, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    article: str
     figures: dict[str, dict[str, object]] = {}
     reasons: dict[str, dict[str, object]] = {}
 
