@@ -63,7 +63,9 @@ def written_as_json(row: type[Struct]) -> tuple[str, ...]:
 
 def written(rows: Sequence[Struct], width: int) -> list[tuple[Value, ...]]:
     """Return what is written of rows of one kind: the first ``width`` fields of each."""
-    told = [msgspec.structs.astuple(row)[:width] for row in rows]
+    told = list(map(msgspec.structs.astuple, rows))
+    if width < len(told[0]):
+        told = [row[:width] for row in told]
     if not written_as_json(type(rows[0])):
         return told
     return [

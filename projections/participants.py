@@ -107,13 +107,11 @@ class CoverageChanges:
     def count(self, person: Member, paid: int, sign: int = 1) -> None:
         """Count a person and the months paid, or with ``sign`` -1 no longer."""
         joined, left = joined_and_left(person.periods)
-        self._add(person, (0, joined), (1, left), sign=sign)
-        self.cover(person, paid, sign)
+        self._add(person, ((0, joined), (1, left), *_covered(person, paid)), sign)
 
-    def cover(self, person: Member, more: int, sign: int = 1) -> None:
-        """Count further months as paid, or with ``sign`` -1 no longer."""
-        within, after = more & member_months(person.periods), more & months_after(person.died_on)
-        self._add(person, (2, within), (3, after), sign=sign)
+    def cover(self, person: Member, more: int) -> None:
+        """Count further months as paid."""
+        self._add(person, _covered(person, more), 1)
 
     def rows(self) -> list[CoverageRow]:
         """Return what is to be added to the table."""
@@ -128,13 +126,19 @@ class CoverageChanges:
             rows += [CoverageRow(month, *group, *told) for month, told in sums.items() if any(told)]
         return rows
 
-    def _add(self, person: Member, *counted: tuple[int, int], sign: int) -> None:
+    def _add(self, person: Member, counted: Sequence[tuple[int, int]], sign: int) -> None:
         group = person.district, person.sector, person.decile, person.sponsor
         times = self._times.get(group)
         if times is None:
             times = self._times[group] = {}
         for one in counted:
-            times[one] = times.get(one, 0) + sign
+            if one[1]:
+                times[one] = times.get(one, 0) + sign
+
+
+def _covered(person: Member, paid: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the months paid while a member and those paid after death, each with its column."""
+    return (2, paid & member_months(person.periods)), (3, paid & months_after(person.died_on))
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
