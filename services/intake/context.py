@@ -56,6 +56,7 @@ class IntakeContext:
         self.routes = Routes(core)
         self.quarantine = QuarantineStore(core)
         self.edge = Edge(edge)
+        self.one_server = edge is core
         self.refusals = Refusals(edge)
         self.keys = keys
         self.tokens = tokens

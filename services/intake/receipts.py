@@ -14,7 +14,7 @@ from services.intake.quarantine import RejectedDocument, quarantine, resolve
 from services.ledger.edge import Answer, Receipt
 from services.ledger.keys import partition_of
 from services.ledger.quarantine import Quarantined
-from services.ledger.reservations import Status, Target
+from services.ledger.reservations import Reservation, Status, Target
 
 
 class ConcludedDocument(Struct, kw_only=True):
@@ -37,8 +37,8 @@ async def conclude(
 ) -> None:
     """Record the results of agencies' documents and tell each agency: quarantine, ids, receipts, in this order.
 
-    Each step is one for all agencies, but for what is quarantined. Repeating it changes nothing but the number of
-    copies of a receipt.
+    Each step is one for all agencies, but for what is quarantined; ids and receipts are one step where one server has
+    both. What goes to an inbox must be there. Repeating it changes nothing but the number of copies of a receipt.
     """
     kept: dict[str, Quarantined] = {}
     for agency, documents in answers.items():
@@ -48,38 +48,45 @@ async def conclude(
             mended = answer.admission
             if answer.mends and mended and mended.status in ("accepted", "waiting"):
                 await resolve(context, agency, answer.mends, mended.id.hex())
-    await _finish(context, answers)
-    await context.edge.answer(
-        {
-            agency: Answer(
-                [receipt for one in documents if (receipt := _receipt(context, one, kept))],
-                [one.entry for one in documents if one.entry and not one.taken],
-            )
-            for agency, documents in answers.items()
-        }
-    )
-    for agency, documents in answers.items():
-        await context.reservations.done(agency, [one.entry for one in documents if one.taken and one.entry])
-
-
-async def _finish(context: IntakeContext, answers: Mapping[str, Sequence[ConcludedDocument]]) -> None:
-    """Say for each id what became of it; what has been taken up meanwhile is told so."""
     admissions = {
         agency: list({one.admission.id: one.admission for one in documents if one.admission}.values())
         for agency, documents in answers.items()
     }
-    recorded = await context.reservations.finish(
-        {
-            agency: [(one.id, one.status, _place(one)) for one in its]
-            for agency, its in admissions.items()
-            if its
-        }
+    results = {
+        agency: [(one.id, one.status, _place(one)) for one in its] for agency, its in admissions.items()
+    }
+    told = {agency: _answer(context, documents, kept) for agency, documents in answers.items()}
+    if context.one_server:
+        recorded = await context.edge.conclude(results, told)
+    else:
+        recorded = await context.reservations.finish(results)
+    overtaken = {agency for agency, records in recorded.items() if any(records)}
+    for agency in overtaken:
+        _correct(admissions[agency], recorded[agency])
+        told[agency] = _answer(context, answers[agency], kept)
+    if context.one_server:
+        told = {agency: told[agency] for agency in overtaken}
+    await context.edge.answer(told)
+    for agency, given in told.items():
+        await context.reservations.done(agency, given.taken)
+
+
+def _answer(
+    context: IntakeContext, documents: Sequence[ConcludedDocument], kept: Mapping[str, Quarantined]
+) -> Answer:
+    return Answer(
+        [receipt for one in documents if (receipt := _receipt(context, one, kept))],
+        [one.entry for one in documents if one.entry and not one.taken],
+        [one.entry for one in documents if one.entry and one.taken],
     )
-    for agency, records in recorded.items():
-        for admission, record in zip(admissions[agency], records, strict=True):
-            if record is not None:
-                admission.status = record.status
-                admission.person = record.target.name if record.status == "accepted" else ""
+
+
+def _correct(admissions: Sequence[Admission], recorded: Sequence[Reservation | None]) -> None:
+    """Let admissions that were taken up meanwhile say so."""
+    for admission, record in zip(admissions, recorded, strict=True):
+        if record is not None:
+            admission.status = record.status
+            admission.person = record.target.name if record.status == "accepted" else ""
 
 
 def _place(admission: Admission) -> Target:

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from events.message import Language, Message, Parameter
 from events.origin import Origin
 from services.ledger import keys
+from services.ledger.reservations import Reservation, Result, known, packed_result
 from services.texts.catalogue import render, texts
 
 DOCUMENT_FIELD = b"event"
@@ -88,10 +89,11 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
 
 
 class Answer(NamedTuple):
-    """Receipts for an agency, and the ids of the outbox entries that are done with."""
+    """Receipts for an agency, and the entries that are done with: of its outbox, and of what was taken over HTTP."""
 
     receipts: Sequence[Receipt] = ()
     done: Sequence[str] = ()
+    taken: Sequence[str] = ()
 
 
 class ClaimOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,16 +173,39 @@ class Edge:
         return length, at_of(oldest[0][0].decode())
 
     async def answer(self, answers: Mapping[str, Answer]) -> None:
-        """Give agencies their receipts and delete the entries that these answer, in one step for each agency."""
+        """Give agencies their receipts and delete the outbox entries that these answer, in one step for each agency."""
         async with self._client.pipeline(transaction=False) as pipe:
-            for agency, (receipts, done) in answers.items():
-                if receipts or done:
+            for agency, answer in answers.items():
+                if answer.receipts or answer.done:
                     places = (keys.receipts(agency), keys.outbox(agency))
-                    given = [_encode(receipt) for receipt in receipts]
-                    pipe.execute_command(
-                        "FCALL", "kelambu_answer", 2, *places, KEPT, len(given), *given, *done
-                    )
+                    pipe.execute_command("FCALL", "kelambu_answer", 2, *places, *_answered(answer))
             await pipe.execute()
+
+    async def conclude(
+        self, results: Mapping[str, Sequence[Result]], answers: Mapping[str, Answer]
+    ) -> dict[str, list[Reservation | None]]:
+        """Do what ``Reservations.finish``, ``answer`` and ``Reservations.done`` do, in one step for each agency.
+
+        Only on an edge that is the core's server. An agency of whose results any is recorded otherwise is not answered.
+        """
+        async with self._client.pipeline(transaction=False) as pipe:
+            for agency, answer in answers.items():
+                found = [packed_result(one) for one in results[agency]]
+                places = (
+                    keys.reservations(agency),
+                    keys.taken(agency),
+                    keys.receipts(agency),
+                    keys.outbox(agency),
+                )
+                taken = (len(answer.taken), *answer.taken)
+                pipe.execute_command(
+                    "FCALL", "kelambu_conclude", 4, *places, len(found), *found, *taken, *_answered(answer)
+                )
+            replies = cast("list[list[bytes | None]]", await pipe.execute())
+        return {
+            agency: [known(record) for record in reply]
+            for agency, reply in zip(answers, replies, strict=True)
+        }
 
     async def receipts(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Receipt]]:
         """Return receipts after a stream id, each with its own."""
@@ -238,6 +263,10 @@ class Edge:
             await self._client.delete(keys.EDGE_REWRITTEN)
             raise
         return True
+
+
+def _answered(answer: Answer) -> Sequence[bytes | str | int]:
+    return (KEPT, len(answer.receipts), *map(_encode, answer.receipts), *answer.done)
 
 
 def submission(entry: bytes, fields: Mapping[bytes, bytes]) -> Submission:

@@ -173,14 +173,11 @@ class Reservations:
         """
         async with self._client.pipeline(transaction=False) as pipe:
             for agency, of_agency in results.items():
-                arguments = [
-                    event_id + _LETTERS[status].encode() + _packed(target)
-                    for event_id, status, target in of_agency
-                ]
+                arguments = [packed_result(one) for one in of_agency]
                 pipe.execute_command("FCALL", "kelambu_finish", 1, keys.reservations(agency), *arguments)
             replies = cast("list[list[bytes | None]]", await pipe.execute())
         return {
-            agency: [_known(record) for record in reply]
+            agency: [known(record) for record in reply]
             for agency, reply in zip(results, replies, strict=True)
         }
 
@@ -227,7 +224,7 @@ class Reservations:
         if not ids:
             return []
         found = await self._client.hmget(keys.reservations(agency), list(ids))
-        return [_known(record) for record in cast("list[bytes | None]", found)]
+        return [known(record) for record in cast("list[bytes | None]", found)]
 
     async def every(self, agency: str) -> AsyncIterator[tuple[bytes, Reservation]]:
         """Go through all ids of an agency that are taken, in no order; one that is taken meanwhile may be left out."""
@@ -279,7 +276,14 @@ def _reservation(answer: bytes) -> Reservation:
     )
 
 
-def _known(record: bytes | None) -> Reservation | None:
+def packed_result(result: Result) -> bytes:
+    """Return a result as the functions take it."""
+    event_id, status, target = result
+    return event_id + _LETTERS[status].encode() + _packed(target)
+
+
+def known(record: bytes | None) -> Reservation | None:
+    """Read what is recorded of an id."""
     return None if record is None else _record(record, "finished", awaited=False)
 
 

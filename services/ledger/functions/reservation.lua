@@ -1,4 +1,4 @@
--- {a:AGENCY}: which ids the agency has used, for what content, and the retractions that came too early.
+-- {a:AGENCY}: which ids the agency has used, for what content, the retractions that came too early, and its receipts.
 --
 -- A record is status, 8 bytes tag of the content, 6 bytes milliseconds of admission, 1 byte number of the bytes that
 -- tell the parts of the content apart, these bytes, target.
@@ -152,30 +152,98 @@ end
 
 local UNFINISHED = {n = true, b = true, t = true}
 
+-- Whether every argument from one place to another says what became of an id.
+local function are_results(args, first, last)
+  for i = first, last do
+    if not string.find(string.sub(args[i], 17, 17), '^%l$') or not is_target(string.sub(args[i], 18)) then return false end
+  end
+  return true
+end
+
+-- Records results; returns what stands there otherwise, as finish answers it, and whether anything does.
+local function record_results(key, args, first, last)
+  local ids, otherwise, any = {}, {}, false
+  for i = first, last do ids[#ids + 1] = asked_id(args[i]) end
+  local book = opened(key, ids)
+  for i, id in ipairs(ids) do
+    local result, target = string.sub(args[first + i - 1], 17, 17), string.sub(args[first + i - 1], 18)
+    local record = record_in(book, id)
+    local status = record and string.sub(record, 1, 1)
+    if UNFINISHED[status] or (status == 'w' and result ~= 'w') then
+      record = with_target(with_status(record, result), target)
+      put(book, id, record)
+    end
+    otherwise[i] = record and string.sub(record, 1, 1) ~= result and record
+    any = any or otherwise[i]
+  end
+  write(book)
+  return otherwise, any
+end
+
 -- finish(ids; (id, status, target)…), each in one argument: says what became of documents. What is accepted or refused
 -- stays so. Answers nothing for what is recorded so, and the record for what is recorded otherwise.
 local function finish(keys, args)
   if #keys ~= 1 then return redis.error_reply('MALFORMED one key') end
-  for i = 1, #args do
-    if not string.find(string.sub(args[i], 17, 17), '^%l$') or not is_target(string.sub(args[i], 18)) then
-      return redis.error_reply('MALFORMED id, status, target')
-    end
-  end
+  if not are_results(args, 1, #args) then return redis.error_reply('MALFORMED id, status, target') end
   if wrong_type(keys, {'hash'}) then return redis.error_reply('CORRUPTED reservations of another type') end
-  local ids, records = {}, {}
-  for i = 1, #args do ids[i] = asked_id(args[i]) end
-  local book = opened(keys[1], ids)
-  for i, id in ipairs(ids) do
-    local record, result = record_in(book, id), string.sub(args[i], 17, 17)
-    local status = record and string.sub(record, 1, 1)
-    if UNFINISHED[status] or (status == 'w' and result ~= 'w') then
-      record = with_target(with_status(record, result), string.sub(args[i], 18))
-      put(book, id, record)
-    end
-    records[i] = record and string.sub(record, 1, 1) ~= result and record
+  return (record_results(keys[1], args, 1, #args))
+end
+
+-- What speaks against arguments of answer from a place on; else nil and the place of the first outbox id.
+local function unanswerable(args, first)
+  local kept, count = whole(args[first] or ''), whole(args[first + 1] or '')
+  if not kept or not count or #args < first + 1 + count then return 'two numbers, receipts, ids' end
+  for i = first + count + 2, #args do
+    if not stream_id(args[i]) then return 'no stream id' end
   end
-  write(book)
-  return records
+  return nil, first + count + 2
+end
+
+local function delete(key, args, first, last)
+  for i = first, last, 1000 do redis.call('XDEL', key, unpack(args, i, math.min(i + 999, last))) end
+end
+
+local function give_receipts(key, args, first, last)
+  for i = first + 2, last do redis.call('XADD', key, '*', 'receipt', args[i]) end
+  if last > first + 1 then redis.call('XTRIM', key, 'MAXLEN', '~', args[first]) end
+end
+
+-- answer(receipts, outbox; how many receipts to keep, number of receipts, receipt…, outbox id…): on the edge.
+local function answer(keys, args)
+  if #keys ~= 2 then return redis.error_reply('MALFORMED two keys') end
+  local fault, done = unanswerable(args, 1)
+  if fault then return redis.error_reply('MALFORMED ' .. fault) end
+  if wrong_type(keys, {'stream', 'stream'}) then return redis.error_reply('CORRUPTED an agency\'s stream is none') end
+  give_receipts(keys[1], args, 1, done - 1)
+  delete(keys[2], args, done, #args)
+  return done - 3
+end
+
+-- conclude(ids, taken, receipts, outbox; number of results, result…, number of ids of the stream of what was taken, id…,
+-- and what answer takes): finish and answer in one step, where the edge is the core's server. Where anything is recorded
+-- otherwise nobody is answered: the caller does so, once it has seen the records.
+local function conclude(keys, args)
+  local count = whole(args[1] or '')
+  local taken = count and whole(args[count + 2] or '')
+  if #keys ~= 4 or not taken or #args < count + taken + 2 then
+    return redis.error_reply('MALFORMED four keys, results, ids, receipts')
+  end
+  if not are_results(args, 2, count + 1) then return redis.error_reply('MALFORMED id, status, target') end
+  local first_answer = count + taken + 3
+  for i = count + 3, first_answer - 1 do
+    if not stream_id(args[i]) then return redis.error_reply('MALFORMED no stream id') end
+  end
+  local fault, done = unanswerable(args, first_answer)
+  if fault then return redis.error_reply('MALFORMED ' .. fault) end
+  if wrong_type(keys, {'hash', 'stream', 'stream', 'stream'}) then
+    return redis.error_reply('CORRUPTED reservations or a stream of another type')
+  end
+  local otherwise, any = record_results(keys[1], args, 2, count + 1)
+  if any then return otherwise end
+  give_receipts(keys[3], args, first_answer, done - 1)
+  delete(keys[4], args, done, #args)
+  delete(keys[2], args, count + 3, first_answer - 1)
+  return otherwise
 end
 
 -- hold(ids, awaited, early; id, awaited id, 1 if it may be there already, element): keeps a retraction until the
@@ -212,5 +280,7 @@ end
 redis.register_function('kelambu_reserve', guarded(2, reserve))
 redis.register_function('kelambu_receive', guarded(2, receive))
 redis.register_function('kelambu_finish', finish)
+redis.register_function('kelambu_answer', answer)
+redis.register_function('kelambu_conclude', conclude)
 redis.register_function('kelambu_hold', hold)
 redis.register_function('kelambu_let_go', let_go)

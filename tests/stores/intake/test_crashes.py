@@ -187,14 +187,23 @@ async def installation_on(client: MortalRedis, keys: KeyStore) -> IntakeInstalla
     return installation
 
 
-@pytest.mark.parametrize("limit", [500, 4])
+@pytest.mark.parametrize(("limit", "one_server"), [(500, True), (4, False)])
 async def test_a_crash_after_any_command_changes_nothing(
-    mortal: MortalRedis, keys: KeyStore, limit: int
+    mortal: MortalRedis, keys: KeyStore, limit: int, *, one_server: bool
 ) -> None:
-    """Whichever command was the last, the next attempt ends where an undisturbed run ends."""
+    """Whichever command was the last, the next attempt ends where an undisturbed run ends.
+
+    Also where ids and receipts are recorded one after the other, as on an edge of its own.
+    """
+
+    async def anew() -> IntakeInstallation:
+        opened = await installation_on(mortal, keys)
+        opened.context.one_server = one_server
+        return opened
+
     for _ in range(2):  # the second time every key is there, as it is in each attempt below
         await mortal.flushall()
-        installation = await installation_on(mortal, keys)
+        installation = await anew()
         await fill(installation)
         mortal.fuse.passed = 0
         await finish(installation, limit)
@@ -205,7 +214,7 @@ async def test_a_crash_after_any_command_changes_nothing(
     for last in range(commands):
         mortal.fuse.left = 10**9
         await mortal.flushall()
-        installation = await installation_on(mortal, keys)
+        installation = await anew()
         await fill(installation)
         mortal.fuse.left = last
         with pytest.raises(CrashError):

@@ -6,13 +6,16 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from services.ledger.edge import Answer, Edge, Receipt
+from services.ledger.reservations import Reservations, Result, Target, Wanted
 from services.ledger.store import create_or_open
 from services.sealing.keystore import KeyStore
-from tests.stores.intake.documents import IntakeInstallation, paid
+from tests.stores.intake.documents import NOW, IntakeInstallation, paid
 
 ID, TAG, TIME = b"i" * 16, b"t" * 8, b"\0" * 6
 PERSON = b"P~person"
 ASKED = ID + b"r" + TAG + b"\0" + PERSON
+CONCLUDED = [b"{a:x}:ids", b"{a:x}:taken", b"{a:x}:receipts", b"{a:x}:outbox"]
 
 MALFORMED: list[tuple[str, int, list[bytes]]] = [
     ("kelambu_reserve", 2, [b"{a:x}:ids", b"{a:x}:awaited"]),
@@ -41,6 +44,14 @@ MALFORMED: list[tuple[str, int, list[bytes]]] = [
     ("kelambu_route", 2, [b"{c:C}:route", b"{c:C}:waiting", ID]),
     ("kelambu_route", 2, [b"{c:C}:route", b"{c:C}:waiting", ID, b"0", b"another" * 4]),
     ("kelambu_route", 2, [b"{c:C}:route", b"text", ID, b"0", ID + TAG]),
+    ("kelambu_conclude", 3, [*CONCLUDED[:3], b"0", b"0", b"10", b"0"]),
+    ("kelambu_conclude", 4, [*CONCLUDED, b"2", ID + b"a" + PERSON, b"0", b"10", b"0"]),
+    ("kelambu_conclude", 4, [*CONCLUDED, b"1", ID + b"a", b"0", b"10", b"0"]),
+    ("kelambu_conclude", 4, [*CONCLUDED, b"1", ID + b"a" + PERSON, b"1", b"no id", b"10", b"0"]),
+    ("kelambu_conclude", 4, [*CONCLUDED, b"1", ID + b"a" + PERSON, b"9", b"1-1", b"10", b"0"]),
+    ("kelambu_conclude", 4, [*CONCLUDED, b"1", ID + b"a" + PERSON, b"0", b"10", b"2", b"{}"]),
+    ("kelambu_conclude", 4, [*CONCLUDED, b"1", ID + b"a" + PERSON, b"0", b"10", b"1", b"{}", b"no id"]),
+    ("kelambu_conclude", 4, [*CONCLUDED[:3], b"text", b"1", ID + b"a" + PERSON, b"0", b"10", b"1", b"{}"]),
     ("kelambu_answer", 2, [b"{a:x}:receipts", b"{a:x}:outbox", b"10", b"2", b"{}"]),
     ("kelambu_answer", 2, [b"{a:x}:receipts", b"{a:x}:outbox", b"10", b"1", b"{}", b"no id"]),
     ("kelambu_answer", 2, [b"{a:x}:receipts", b"text", b"10", b"1", b"{}", b"1-1"]),
@@ -75,3 +86,25 @@ async def test_ids_are_looked_up_and_recorded_together(redis: Redis, keys: KeySt
         costs.append([calls.get(f"cmdstat_{command}", {}).get("calls", 0) for command in commands])
     assert costs[1] == costs[2]
     assert all(costs[1])
+
+
+async def test_what_is_recorded_otherwise_is_not_answered_with_its_batch(redis: Redis) -> None:
+    """Neither receipt nor deletion, so that the caller answers what is true; what agrees is recorded all the same."""
+    await create_or_open(redis, 4)
+    reservations, edge, person = Reservations(redis), Edge(redis), Target("person", "~person")
+    (entry,) = await edge.submit("x", [b"{}"])
+    other = b"j" * 16
+    await reservations.reserve("x", [Wanted(one, TAG, person) for one in (ID, other)], NOW)
+    await reservations.finish({"x": [(ID, "accepted", person)]})
+    receipt = Receipt(receipt=ID.hex(), admittedtime=NOW, status="waiting")
+    given = {"x": Answer([receipt], [entry])}
+    results: list[Result] = [(ID, "waiting", person), (other, "accepted", person)]
+
+    found = await edge.conclude({"x": results}, given)
+    assert [one and one.status for one in found["x"]] == ["accepted", None]
+    assert await edge.receipts("x") == []
+    assert [one.id for one in await edge.outbox("x")] == [entry]
+
+    assert await edge.conclude({"x": results[1:]}, given) == {"x": [None]}
+    assert [one.receipt for _, one in await edge.receipts("x")] == [ID.hex()]
+    assert await edge.outbox("x") == []
