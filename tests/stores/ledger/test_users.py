@@ -56,7 +56,7 @@ PLACES += [f"{keys.outbox(OWN)}:more", f"{keys.receipts(OWN)}:more", "outbox", f
 PLACES += [keys.ledger(0), keys.inbox(0), keys.AGENCIES, keys.CREDENTIALS, keys.ORDERS, "else"]
 
 
-class Door:
+class EdgeServer:
     """A server with the users of two agencies, and connections as the first of them."""
 
     def __init__(self, client: Redis, server: EmbeddedServer) -> None:
@@ -103,16 +103,16 @@ def allowed(connection: UnixDomainSocketConnection, *words: str) -> bool:
 
 
 @pytest.fixture(params=STORES)
-async def authentication(request: pytest.FixtureRequest) -> AsyncIterator[Door]:
+async def edge_server(request: pytest.FixtureRequest) -> AsyncIterator[EdgeServer]:
     """Each server in turn, which has two agencies' users while the test lasts."""
     server = request.getfixturevalue(f"{request.param}_server")
     async with emptied(server) as client:
-        authentication = Door(client, server)
-        await authentication.apply()
+        edge_server = EdgeServer(client, server)
+        await edge_server.apply()
         try:
-            yield authentication
+            yield edge_server
         finally:
-            await authentication.users.apply({})
+            await edge_server.users.apply({})
 
 
 async def every_command(client: Redis) -> list[tuple[Words, int]]:
@@ -128,13 +128,13 @@ async def every_command(client: Redis) -> list[tuple[Words, int]]:
     return found
 
 
-async def test_of_all_commands_only_the_listed_ones_pass(authentication: Door) -> None:
+async def test_of_all_commands_only_the_listed_ones_pass(edge_server: EdgeServer) -> None:
     """Each command of the server, with as few words as it takes, each of them the name of a key."""
     passed = set()
-    commands = await every_command(authentication.client)
+    commands = await every_command(edge_server.client)
     assert len(commands) > 300
     for words, arity in commands:
-        with authentication.entered() as connection:  # a new one for each: some end it, or change who one is
+        with edge_server.entered() as connection:  # a new one for each: some end it, or change who one is
             for place in PLACES:
                 if allowed(connection, *words, *[place] * (arity - len(words))):
                     passed.add(" ".join(words))
@@ -156,10 +156,10 @@ def variants(place: str) -> dict[str, Words]:
     }
 
 
-async def test_each_command_passes_on_its_own_streams_only(authentication: Door) -> None:
+async def test_each_command_passes_on_its_own_streams_only(edge_server: EdgeServer) -> None:
     """It writes to its outbox and cannot read it; it reads three streams and cannot write to them; else nothing."""
     readable = {keys.receipts(OWN), keys.outcomes(OWN), keys.refused(OWN)}
-    with authentication.entered() as connection:
+    with edge_server.entered() as connection:
         for place in PLACES:
             for name, words in variants(place).items():
                 wanted = place == keys.outbox(OWN) if name.startswith("xadd") else place in readable
@@ -167,24 +167,24 @@ async def test_each_command_passes_on_its_own_streams_only(authentication: Door)
     for agency in (OWN, OTHER):
         for place in PLACES:
             if f"{{a:{agency}}}" in place and place != keys.outbox(OWN):
-                assert not await authentication.client.exists(place)
+                assert not await edge_server.client.exists(place)
 
 
-async def test_one_foreign_stream_among_its_own_is_enough_to_be_refused(authentication: Door) -> None:
+async def test_one_foreign_stream_among_its_own_is_enough_to_be_refused(edge_server: EdgeServer) -> None:
     """XREAD names many streams: all must be its own."""
     own, foreign = keys.receipts(OWN), keys.receipts(OTHER)
-    with authentication.entered() as connection:
+    with edge_server.entered() as connection:
         assert allowed(connection, "XREAD", "STREAMS", own, keys.refused(OWN), "0", "0")
         assert not allowed(connection, "XREAD", "STREAMS", own, foreign, "0", "0")
         assert not allowed(connection, "XREAD", "STREAMS", foreign, own, "0", "0")
 
 
-async def test_what_it_does_to_its_own_outbox_harms_nobody_else(authentication: Door) -> None:
+async def test_what_it_does_to_its_own_outbox_harms_nobody_else(edge_server: EdgeServer) -> None:
     """It may wipe what it sent and use up its ids; the other agency's documents stand, and its own outbox is freed."""
-    await authentication.edge.submit(OTHER, [b"{}"] * 3)
+    await edge_server.edge.submit(OTHER, [b"{}"] * 3)
     with (
-        authentication.entered() as connection,
-        authentication.entered(OTHER, authentication.other_password) as neighbour,
+        edge_server.entered() as connection,
+        edge_server.entered(OTHER, edge_server.other_password) as neighbour,
     ):
         for _ in range(3):
             ask(connection, "XADD", keys.outbox(OWN), "*", "event", "{}")
@@ -192,88 +192,88 @@ async def test_what_it_does_to_its_own_outbox_harms_nobody_else(authentication: 
         with pytest.raises(ResponseError):
             ask(connection, "XADD", keys.outbox(OWN), "*", "event", "{}")
         ask(neighbour, "XADD", keys.outbox(OTHER), "*", "event", "{}")
-        assert await authentication.edge.backlog(OWN) == (0, None)
-        assert (await authentication.edge.backlog(OTHER))[0] == 4
-        assert await authentication.edge.free(OWN)
+        assert await edge_server.edge.backlog(OWN) == (0, None)
+        assert (await edge_server.edge.backlog(OTHER))[0] == 4
+        assert await edge_server.edge.free(OWN)
         ask(connection, "XADD", keys.outbox(OWN), "*", "event", "{}")
 
 
-async def test_names_that_begin_alike_are_different_agencies(authentication: Door) -> None:
+async def test_names_that_begin_alike_are_different_agencies(edge_server: EdgeServer) -> None:
     """A name is no pattern and no beginning of another."""
-    authentication.given("dinsos-2")
-    await authentication.apply()
-    with authentication.entered(OTHER, authentication.other_password) as connection:
+    edge_server.given("dinsos-2")
+    await edge_server.apply()
+    with edge_server.entered(OTHER, edge_server.other_password) as connection:
         assert not allowed(connection, "XADD", keys.outbox("dinsos-2"), "*", "event", "{}")
 
 
-async def test_both_of_two_passwords_are_good_until_one_is_revoked(authentication: Door) -> None:
+async def test_both_of_two_passwords_are_good_until_one_is_revoked(edge_server: EdgeServer) -> None:
     """Who is connected with the one that goes is sent away; the other stays good."""
-    second = authentication.given(OWN)
-    assert await authentication.apply()
-    with authentication.entered() as old, authentication.entered(password=second):
-        authentication.credentials = [
-            one for one in authentication.credentials if not authentication.password.startswith(one.id)
+    second = edge_server.given(OWN)
+    assert await edge_server.apply()
+    with edge_server.entered() as old, edge_server.entered(password=second):
+        edge_server.credentials = [
+            one for one in edge_server.credentials if not edge_server.password.startswith(one.id)
         ]
-        assert await authentication.apply()
+        assert await edge_server.apply()
         with pytest.raises((ConnectionError, ResponseError)):
             ask(old, "PING")
-    with pytest.raises(AuthenticationError), authentication.entered():
+    with pytest.raises(AuthenticationError), edge_server.entered():
         pass
-    with authentication.entered(password=second) as connection:
+    with edge_server.entered(password=second) as connection:
         assert ask(connection, "PING") == b"PONG"
 
 
-async def test_an_expired_password_is_no_longer_good(authentication: Door) -> None:
+async def test_an_expired_password_is_no_longer_good(edge_server: EdgeServer) -> None:
     """From the moment of its end on; an agency that has no other has no user any more."""
-    authentication.credentials = []
-    password = authentication.given(OWN, NOW + dt.timedelta(days=1))
-    await authentication.apply()
-    with authentication.entered(password=password) as connection:
+    edge_server.credentials = []
+    password = edge_server.given(OWN, NOW + dt.timedelta(days=1))
+    await edge_server.apply()
+    with edge_server.entered(password=password) as connection:
         assert ask(connection, "PING") == b"PONG"
-    await authentication.apply(NOW + dt.timedelta(days=1))
-    with pytest.raises(AuthenticationError), authentication.entered(password=password):
+    await edge_server.apply(NOW + dt.timedelta(days=1))
+    with pytest.raises(AuthenticationError), edge_server.entered(password=password):
         pass
-    assert await authentication.client.acl_users() == ["default"]
+    assert await edge_server.client.acl_users() == ["default"]
 
 
-async def test_applying_again_changes_nothing_and_sends_nobody_away(authentication: Door) -> None:
+async def test_applying_again_changes_nothing_and_sends_nobody_away(edge_server: EdgeServer) -> None:
     """It may be repeated at any time."""
-    with authentication.entered() as connection:
-        assert not await authentication.apply()
+    with edge_server.entered() as connection:
+        assert not await edge_server.apply()
         assert ask(connection, "PING") == b"PONG"
 
 
-async def test_rights_that_somebody_added_are_taken_back(authentication: Door) -> None:
+async def test_rights_that_somebody_added_are_taken_back(edge_server: EdgeServer) -> None:
     """Users of agencies are as the registry has them; other users are left alone."""
-    await authentication.client.execute_command(
+    await edge_server.client.execute_command(
         "ACL SETUSER", user_of(OWN), "allkeys", "allcommands", "allchannels"
     )
-    await authentication.client.execute_command(
+    await edge_server.client.execute_command(
         "ACL SETUSER", "agency-ghost", "on", "nopass", "+@all", "allkeys"
     )
-    await authentication.client.execute_command("ACL SETUSER", "monitoring", "on", "+ping")
+    await edge_server.client.execute_command("ACL SETUSER", "monitoring", "on", "+ping")
     try:
-        assert await authentication.apply()
-        assert set(await authentication.client.acl_users()) == {
+        assert await edge_server.apply()
+        assert set(await edge_server.client.acl_users()) == {
             "default",
             "monitoring",
             user_of(OWN),
             user_of(OTHER),
         }
-        with authentication.entered() as connection:
+        with edge_server.entered() as connection:
             assert not allowed(connection, "GET", "else")
     finally:
-        await authentication.client.acl_deluser("monitoring")
+        await edge_server.client.acl_deluser("monitoring")
 
 
-async def test_a_server_that_lets_everybody_in_is_known(authentication: Door) -> None:
+async def test_a_server_that_lets_everybody_in_is_known(edge_server: EdgeServer) -> None:
     """Users protect nothing there."""
-    assert await authentication.users.everybody_may_enter()
-    await authentication.client.execute_command("ACL SETUSER", "default", "resetpass", ">secret")
+    assert await edge_server.users.everybody_may_enter()
+    await edge_server.client.execute_command("ACL SETUSER", "default", "resetpass", ">secret")
     try:
-        assert not await authentication.users.everybody_may_enter()
+        assert not await edge_server.users.everybody_may_enter()
     finally:
-        await authentication.client.execute_command("ACL SETUSER", "default", "nopass")
+        await edge_server.client.execute_command("ACL SETUSER", "default", "nopass")
 
 
 def test_a_password_is_kept_as_its_hash_only() -> None:

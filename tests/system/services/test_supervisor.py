@@ -38,10 +38,10 @@ asyncio.run(give_signs(2))
 PARENT = """
 import asyncio, pathlib, sys
 from services.platform.settings import Settings
-from services.runtime.supervisor import Post, Supervisor
+from services.runtime.supervisor import SupervisedProcess, Supervisor
 async def main():
     child = "import signal, sys; pipe = open(sys.argv[1], 'wb', 0); pipe.write(b'!'); signal.pause()"
-    post = Post("child-1", (sys.executable, "-c", child, sys.argv[1]), {})
+    post = SupervisedProcess("child-1", (sys.executable, "-c", child, sys.argv[1]), {})
     await Supervisor(Settings.read(), [post]).start()
     await asyncio.Event().wait()
 asyncio.run(main())
