@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -35,6 +36,8 @@ from services.platform.heartbeat import give_signs
 with pathlib.Path(sys.argv[1]).open("a") as pages: pages.write("intake-1 began\\n")
 asyncio.run(give_signs(2))
 """
+PATIENCE = 60.0
+"""Seconds after which a program that says nothing is taken to have failed."""
 PARENT = """
 import asyncio, pathlib, sys
 from services.platform.settings import Settings
@@ -125,11 +128,16 @@ def test_no_post_outlives_a_supervisor_that_is_killed(tmp_path: Path):
     pipe = tmp_path / "held-by-the-child"
     os.mkfifo(pipe)
     parent = subprocess.Popen([sys.executable, "-c", PARENT, str(pipe)])
-    with pipe.open("rb", buffering=0) as held:
-        assert held.read(1) == b"!"
+    held = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert select.select([held], [], [], PATIENCE)[0], "the child has not begun"
+        assert os.read(held, 1) == b"!"
         parent.kill()
         parent.wait()
-        assert held.read() == b""
+        assert select.select([held], [], [], PATIENCE)[0], "the child lives on"
+        assert os.read(held, 1) == b""
+    finally:
+        os.close(held)
 
 
 def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
