@@ -95,7 +95,9 @@ async def paid(installation: Installation, *lives: Life) -> None:
                 head = await installation.ledger.head(partition)
                 seen = await payments.progress(partition)
                 waiting = await installation.ledger.inbox(partition, head.inbox, 1)
-                if not waiting and head.position == seen.to == seen.proposed:
+                # What was committed between the looks moved the head.
+                done = not waiting and head.position == seen.to == seen.proposed
+                if done and await installation.ledger.head(partition) == head:
                     break
                 await installation.ledger.follow({partition: head.position}, 1, 50)
     stop.set()
