@@ -89,7 +89,8 @@ class Keyring:
     async def fetch_ahead(self, persons: Iterable[str]) -> None:
         """Fetch the keys of persons whose events are not yet known to be new.
 
-        A key that was destroyed is not made again for them: a repeat of an old document needs none.
+        A key that was destroyed is not made again for them: a repeat of an old document needs none. Where an id turns
+        out to be taken for another content, a new person is left with a key that seals nothing.
         """
         new = await self._look(persons)
         destroyed = await asyncio.to_thread(self._store.were_destroyed, new) if new else set()
