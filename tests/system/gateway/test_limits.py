@@ -188,7 +188,7 @@ async def test_whoever_only_says_that_a_body_is_signed_keeps_no_signed_one_out(
     gateway: Answering, monkeypatch: pytest.MonkeyPatch
 ):
     """Bodies in an agency's name that never end have room together for so much; the first of them make room."""
-    monkeypatch.setattr(bodies, "MOST_UNPROVEN_BYTES", 20_000)
+    monkeypatch.setattr(bodies, "MOST_UNAUTHENTICATED_BYTES", 20_000)
     private, public = new_signing_key()
     await Credentials(gateway.installation.core).add(public_key("dinsos", public, wall_clock()))
     port = int(gateway.url.rpartition(":")[2])
