@@ -12,24 +12,17 @@ from events.content import Act, ClaimFact, Content
 from events.envelope import Envelope
 from events.findings import Findings
 from events.forms import compared
-from events.values import (
+from events.personal import (
     Account,
-    Cause,
-    ClaimNumber,
-    Code,
     FreeText,
-    LocalId,
     Nik,
-    OrderId,
     Payee,
     PaymentReference,
     Person,
     PersonalName,
     PersonalText,
-    Relation,
-    Rupiah,
-    Sha256,
 )
+from events.values import Cause, ClaimNumber, Code, LocalId, OrderId, Relation, Rupiah, Sha256
 
 Level = Literal["TK", "SD", "SMP", "SMA", "PT"]
 

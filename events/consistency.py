@@ -2,7 +2,7 @@
 
 Programmes and causes of the scheme, well-formed NIK, texts of their forms, at most two decimals, nothing from the future, ``subject`` equal to
 ``data.claim``, spans that end after they begin, one payee of a treatment, each person and label once in a list, and what each row of the disability
-table needs. Values of a wrong type are passed over here, since ``events.shape`` reports them: so every fault is told at once.
+table needs. Values of a wrong type are passed over here, since ``events.type_faults`` reports them: so every fault is told at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from events.forms import Form, misform
 from events.message import Parameter, message
 from events.parse import Json, Object
 from events.participant import Contributions
-from events.shape import code_kind, data_type, described, text_form
+from events.type_faults import code_kind, data_type, described, text_form
 from events.values import civil_date
 
 NIK_PATTERN = (

@@ -19,7 +19,7 @@ from events.envelope import TRACE, Instant
 from events.faults import DocumentFault, DocumentRefused, invalid
 from events.message import message
 from events.parse import MAX_BYTES, Json, Object, parse, too_large
-from events.shape import misfits, type_info
+from events.type_faults import misfits, type_info
 from events.upcast import UPCASTS, is_older, upcast
 from events.values import EventId, Source
 

@@ -8,19 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from events.values import (
-    AgencyName,
-    FreeText,
-    HeirRelation,
-    LocalId,
-    Nik,
-    Payee,
-    Percent,
-    Person,
-    PersonalAccount,
-    PersonalName,
-    Rupiah,
-)
+from events.personal import FreeText, Nik, Payee, Person, PersonalAccount, PersonalName
+from events.values import AgencyName, HeirRelation, LocalId, Percent, Rupiah
 
 Part = Literal[
     "arm-shoulder",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
-from events.values import FreeText, PersonalText, Sha256
+from events.personal import FreeText, PersonalText
+from events.values import Sha256
 
 
 class Adoption(Struct, frozen=True, forbid_unknown_fields=True):

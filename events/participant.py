@@ -9,20 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.content import Act, Content, Fact
 from events.envelope import Envelope
-from events.values import (
-    District,
-    FreeText,
-    Income,
-    Month,
-    Nik,
-    PersonalName,
-    PersonalText,
-    Programme,
-    Rupiah,
-    Sponsor,
-    month_number,
-    month_text,
-)
+from events.personal import FreeText, Nik, PersonalName, PersonalText, Sponsor
+from events.values import District, Income, Month, Programme, Rupiah, month_number, month_text
 
 Sex = Literal["female", "male"]
 Sector = Literal["farming", "fishing", "trade", "labour", "transport", "other"]

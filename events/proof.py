@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from events.envelope import RECORDED_ATTRIBUTES
 from events.origin import Origin
-from events.personal import REDACTED, Values, restore
+from events.redaction import REDACTED, Values, restore
 from events.spelling import SpellingError, difference, spelt_again
 
 SIGNATURE, SPELLING = "$signature", "$spelling"

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from events.content import Act, Content, Fact
 from events.envelope import Envelope
-from events.values import EventId, FreeText
+from events.personal import FreeText
+from events.values import EventId
 
 
 class Retraction(Struct, frozen=True, forbid_unknown_fields=True):

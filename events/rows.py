@@ -31,7 +31,7 @@ from events.codes import Codes
 from events.document import DocumentRefused, read
 from events.message import Parameter
 from events.parse import Json, Object
-from events.shape import data_type
+from events.type_faults import data_type
 
 ATTRIBUTES = ("id", "time")
 """The columns that every table has; the others are fields of ``data``."""

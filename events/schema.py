@@ -19,8 +19,8 @@ from events.consistency import NIK_PATTERN
 from events.envelope import RECORDED_ATTRIBUTES, Sealed
 from events.forms import PATTERNS
 from events.origin import Origin
-from events.personal import PERSONS, REDACTED, TOKEN_PATTERN, Kind, personal_kind
-from events.shape import code_kind, text_form, type_info
+from events.redaction import PERSONS, REDACTED, TOKEN_PATTERN, Kind, personal_kind
+from events.type_faults import code_kind, text_form, type_info
 from events.values import ClaimNumber
 
 Schema: TypeAlias = dict[str, object]

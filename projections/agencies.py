@@ -12,7 +12,7 @@ from events.catalogue import EVENT_TYPES, SHORT_NAMES, type_of
 from events.envelope import KELAMBU, agency_of
 from projections.batch import EventBatch
 from projections.columns import table
-from projections.shape import Projection, Rows
+from projections.projection import Projection, Rows
 from projections.steps import instant
 from projections.store import View
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, MetaData, Table, delete, insert, select, upda
 from events.message import MessageError, message
 from projections.checkpoint import Checkpoint, Checkpoints
 from projections.columns import made, number, text
-from projections.shape import Projection
+from projections.projection import Projection
 
 META = MetaData()
 BUILDS = Table(

@@ -6,7 +6,7 @@ from projections.agencies import AGENCIES
 from projections.claims import CLAIMS
 from projections.participants import PARTICIPANTS
 from projections.payments import PAYMENTS
-from projections.shape import Projection
+from projections.projection import Projection
 from projections.timeline import TIMELINE
 
 PROJECTIONS: tuple[Projection, ...] = (CLAIMS, TIMELINE, PARTICIPANTS, PAYMENTS, AGENCIES)

@@ -9,8 +9,8 @@ from events.retraction import NOTHING_STRUCK, Struck
 from projections.batch import EventBatch
 from projections.claim_state import ClaimState, take
 from projections.columns import table
+from projections.projection import Rows
 from projections.retractions import record, retraction_table, struck_of
-from projections.shape import Rows
 
 _decoder = msgspec.json.Decoder(ClaimState)
 

@@ -24,7 +24,7 @@ from projections.claim_state import (
     shown,
 )
 from projections.columns import table
-from projections.shape import Projection, Rows
+from projections.projection import Projection, Rows
 from projections.store import View
 from projections.sums import Sums
 

@@ -14,8 +14,8 @@ from sqlalchemy import Table, select
 from events.message import Message, message
 from projections.bulk import Row
 from projections.checkpoint import LedgerEntry, LedgerReader
+from projections.projection import Projection
 from projections.runner import Runner
-from projections.shape import Projection
 from projections.store import Store, View
 
 

@@ -13,9 +13,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from events.catalogue import ClaimEvent, Operation, type_of
 from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
+from events.personal import Sponsor
 from events.retraction import EventRetracted
 from events.upcast import decode_with
-from events.values import Sponsor
 from projections.membership import ContributionStatement, EndStatement, EnrolmentStatement, Statement
 
 D = TypeVar("D")

@@ -31,8 +31,8 @@ from projections.membership import (
     member_months,
     months_after,
 )
+from projections.projection import Projection, Rows
 from projections.retractions import record, retraction_table, struck_of
-from projections.shape import Projection, Rows
 from projections.steps import Step
 from projections.store import View
 

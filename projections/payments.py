@@ -13,7 +13,7 @@ from projections.batch import EventBatch
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState, orders
 from projections.columns import table, total
-from projections.shape import Projection, Rows
+from projections.projection import Projection, Rows
 from projections.store import View
 
 _MEMORY = Memory("payments")

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from events.retraction import Struck
 from projections.batch import EventBatch
 from projections.columns import table
-from projections.shape import Rows
+from projections.projection import Rows
 
 
 class RetractionRow(Struct, frozen=True):

@@ -14,7 +14,7 @@ from projections.batch import EventBatch
 from projections.builds import Build, OvertakenError
 from projections.checkpoint import Checkpoint, Checkpoints, LedgerEntry, LedgerReader, proceed, reached
 from projections.decoding import RecordedEvent, decode_recorded
-from projections.shape import Projection
+from projections.projection import Projection
 from projections.store import Store
 
 

@@ -25,7 +25,7 @@ from projections.builds import Build, OutdatedError
 from projections.bulk import Bulk, Row
 from projections.checkpoint import Checkpoints
 from projections.columns import made, written_as_json
-from projections.shape import Projection, Rows
+from projections.projection import Projection, Rows
 
 _SCHEMA_LOCK = 0x6B656C61
 """The advisory lock under which PostgreSQL's tables are created, so that two starters do not collide."""

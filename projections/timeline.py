@@ -15,8 +15,8 @@ from events.settlement import Discrepancy
 from projections.batch import EventBatch
 from projections.claim_state import claim_state_at, discrepancies
 from projections.columns import table
+from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table
-from projections.shape import Projection, Rows
 from projections.steps import Step, instant
 from projections.store import View
 

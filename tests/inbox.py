@@ -19,12 +19,13 @@ from events.operation import (
     ParkedRetry,
     RulebookAdopted,
 )
-from events.personal import redact
+from events.redaction import redact
 from services.adjudication.decider import State, advance
 from services.benefits.rulebook import Rulebook
-from services.ledger.keys import id_hash, partition_of
+from services.ledger.claim_routes import RouteOpening, Routes
+from services.ledger.keys import id_hash
+from services.ledger.partitions import partition_of
 from services.ledger.protocol import Ledger
-from services.ledger.routes import RouteOpening, Routes
 from services.sealing.tokens import Tokens
 from tests.lives import Life
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from msgspec import Struct, field
 
-from services.ledger.keys import MAX_PARTITIONS
+from services.ledger.partitions import MAX_PARTITIONS
 from services.ledger.protocol import (
     Arrival,
     Commit,

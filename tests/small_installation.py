@@ -14,18 +14,19 @@ from events.catalogue import AgencyEvent, encode
 from events.claim import ClaimFiled
 from events.document import read as document_read
 from events.envelope import agency_of
-from events.personal import redact
+from events.redaction import redact
 from services.adjudication.batch import Advance, PartitionState, decide_batch, lines_needed, persons, read
 from services.adjudication.decider import advance, decode_state
 from services.benefits.reading.folder import load
 from services.disbursement.accounts import Accounts
-from services.disbursement.cycle import RoundContext
-from services.disbursement.mending import Mending
-from services.ledger.keys import id_hash, partition_of
+from services.disbursement.missing_files import MissingFiles
+from services.disbursement.round import RoundContext
+from services.ledger.claim_routes import RouteOpening, Routes
+from services.ledger.keys import id_hash
+from services.ledger.partitions import partition_of
 from services.ledger.payments import Payments
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Target, Wanted
-from services.ledger.routes import RouteOpening, Routes
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.box import seal
 from services.sealing.keystore import KeyStore
@@ -55,8 +56,8 @@ class SmallInstallation:
     def context(self) -> RoundContext:
         return RoundContext(self.ledger, self.payments, self.accounts, self.data / "batches", lambda: NOW)
 
-    def mending(self) -> Mending:
-        return Mending(self.payments, self.accounts, self.data / "batches")
+    def mending(self) -> MissingFiles:
+        return MissingFiles(self.payments, self.accounts, self.data / "batches")
 
     def partition(self, life: Life) -> int:
         return partition_of(self.tokens.nik(life.nik), self.ledger.partitions)

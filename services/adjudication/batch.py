@@ -22,7 +22,7 @@ from services.adjudication.parking import ParkedQueue
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Append, Arrival, Commit, Head
-from services.runtime.faults import MACHINE_FAULTS
+from services.runtime.machine_faults import MACHINE_FAULTS
 
 Advance: TypeAlias = Callable[[State, Event, Rulebook], tuple[State, list[Event]]]
 """The decider's ``advance``."""

@@ -20,7 +20,7 @@ from projections.checkpoint import LedgerEntry
 from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
 from services.benefits.rulebook import ENGINE, Rulebook
-from services.ledger.keys import partition_of
+from services.ledger.partitions import partition_of
 from services.platform.clock import AHEAD
 
 

@@ -19,6 +19,7 @@ from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
 from services.audit.findings import AuditFinding
 from services.ledger.backlog import sender
+from services.ledger.claim_routes import Routes
 from services.ledger.edge import Edge, at_of
 from services.ledger.keys import id_hash
 from services.ledger.quarantine import QuarantineStore
@@ -26,7 +27,6 @@ from services.ledger.refusals import KEPT as KEPT_REFUSALS
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservation, Reservations, Target
-from services.ledger.routes import Routes
 from services.platform.clock import AHEAD
 from services.sealing.tokens import Tokens
 

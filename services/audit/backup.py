@@ -35,8 +35,8 @@ from services.audit.archive import (
 from services.audit.findings import Progress, silent
 from services.ledger import snapshot as snapshots
 from services.ledger.copies import Copy, copied, write
+from services.ledger.installation_marks import core_mark, note_restored, note_restoring
 from services.ledger.keys import id_hash
-from services.ledger.marks import core_mark, note_restored, note_restoring
 from services.ledger.protocol import Head, Ledger
 from services.ledger.snapshot import PartitionSnapshot
 from services.ledger.store import create_or_open

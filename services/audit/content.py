@@ -12,7 +12,7 @@ from msgspec import UNSET
 from events.catalogue import AgencyEvent
 from events.document import DocumentRefused, read
 from events.envelope import RECORDED_ATTRIBUTES
-from events.personal import redact, restore
+from events.redaction import redact, restore
 from services.ledger.keys import id_hash
 from services.sealing.box import UnreadableError, unseal
 from services.sealing.tokens import Tokens

@@ -18,7 +18,7 @@ from services.adjudication.state import ClaimRecord, State
 from services.audit.findings import AuditFinding, AuditTotals
 from services.benefits.history import History
 from services.disbursement.files import fault_of, path_of, place_of
-from services.installation.directory import batch_files
+from services.installation.batch_directory import batch_files
 from services.ledger.payments import Departure, OrderBatch, Payments, Progress
 from services.ledger.protocol import GapError
 from services.platform.clock import AHEAD

@@ -13,11 +13,11 @@ from events.catalogue import AgencyEvent, decode, type_of
 from events.document import DocumentRefused, read
 from events.envelope import RECORDED_ATTRIBUTES, agency_of, reference
 from events.origin import Origin
-from events.personal import redact
 from events.proof import Proof, put_together
+from events.redaction import redact
 from events.spelling import SpellingError
+from services.identity.authentication import TOLERANCE
 from services.identity.credentials import verifies
-from services.identity.identify import TOLERANCE
 from services.ledger.credentials import Credential
 from services.ledger.keys import id_hash
 from services.sealing.box import UnreadableError, unseal

@@ -24,10 +24,10 @@ from events.claim import (
     Withdrawn,
 )
 from events.findings import CauseFinding, Heir, MedicalItem, Treatment
-from events.personal import REDACTED, account_key
+from events.personal import Account
+from events.redaction import REDACTED, account_key
 from events.retraction import NOTHING_STRUCK, Struck
 from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
-from events.values import Account
 from services.benefits.ordered import Ordered
 
 Item = TypeVar("Item", bound=MedicalItem)

@@ -16,8 +16,8 @@ from events.catalogue import AnyFact
 from events.claim import Amended, Filed, Schooled, Verified
 from events.findings import Findings, Heir
 from events.forms import compared_account
-from events.personal import REDACTED
-from events.values import Account
+from events.personal import Account
+from events.redaction import REDACTED
 
 
 class StatedHeir(Struct, eq=False):

@@ -10,7 +10,7 @@ import sqlalchemy.exc
 
 from events.message import Message, MessageError, message
 from services.cli.exit_codes import CommandError
-from services.runtime.faults import reason_of
+from services.runtime.machine_faults import reason_of
 
 _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
     ("credential", (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)),

@@ -12,7 +12,7 @@ from events.message import message
 from services.cli.exit_codes import CommandError
 from services.cli.language import said
 from services.cli.output import errors
-from services.installation.comparison import Part
+from services.installation.mismatches import Part
 from services.platform.permissions import close_to_others
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation

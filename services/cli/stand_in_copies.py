@@ -15,7 +15,7 @@ from pathlib import Path
 from events.message import message
 from services.audit.archive import KEYS, MANIFEST, BackupReader, Key
 from services.cli.exit_codes import CommandError
-from services.installation.parts import file_of
+from services.installation.inspection import file_of
 from services.platform.durability import sync
 from services.platform.settings import Settings
 from services.runtime.embedded_server import running

@@ -10,8 +10,8 @@ from msgspec import Struct, inspect
 from events.catalogue import AGENCY_TYPES
 from events.codes import Codes
 from events.message import Text, message
-from events.personal import personal_kind
-from events.shape import data_type, described, type_info
+from events.redaction import personal_kind
+from events.type_faults import data_type, described, type_info
 from events.values import ClaimNumber
 from services.contract.words import WORDS
 from services.texts.catalogue import render, text

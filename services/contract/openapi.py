@@ -8,15 +8,15 @@ from events.codes import Codes
 from events.document import MAX_BYTES
 from services.contract.asyncapi import short
 from services.contract.components import Json, answer_schemas, any_event, event_schemas, in_order, ref
+from services.contract.endpoints import ROUTES, Endpoint, Good
 from services.contract.examples import STORY
-from services.contract.routes import ROUTES, Endpoint, Good
 from services.contract.samples import SAMPLES
 from services.contract.words import WORDS
 from services.gateway import claims, quarantine
 from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
 from services.gateway.problems import STATUS
 from services.gateway.requests import MOST_ON_A_PAGE, ON_A_PAGE
-from services.identity.identify import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
+from services.identity.authentication import AGENCY, MESSAGE, SIGNATURE, TIMESTAMP
 from services.ledger.edge import Receipt
 from services.runtime.health import Health
 from services.texts.catalogue import text

@@ -12,8 +12,8 @@ from msgspec import UNSET
 from events.catalogue import Event, decode
 from events.envelope import Sealed
 from events.payment import PaymentOrdered
-from events.personal import restore
-from events.values import Account
+from events.personal import Account
+from events.redaction import restore
 from services.disbursement.payee import Stated, stated
 from services.ledger.keys import id_hash
 from services.ledger.payments import Departure

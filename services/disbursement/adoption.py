@@ -19,7 +19,7 @@ from msgspec import Struct
 from events.message import Message, message
 from services.disbursement.batch import HEADER, lines, trailer
 from services.disbursement.files import BatchFileError, differing, fault_of, path_of, place_of
-from services.installation.directory import batch_files
+from services.installation.batch_directory import batch_files
 from services.ledger.payments import Departure, OrderBatch, Payments
 
 _PAGE = 1000

@@ -7,7 +7,7 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 
-from events.values import Account
+from events.personal import Account
 from services.ledger.payments import Departure, OrderBatch
 from services.platform.sanitizing import cell
 

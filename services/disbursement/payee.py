@@ -7,7 +7,7 @@ from msgspec import UNSET
 from events.catalogue import Event
 from events.claim import ClaimVerified, SchoolingConfirmed
 from events.findings import Findings, Treatment
-from events.values import Account
+from events.personal import Account
 
 Stated = Account | str
 """An account, or the name of the agency whose account the registry knows."""

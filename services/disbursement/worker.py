@@ -14,17 +14,17 @@ import structlog
 from events.message import message
 from projections.checkpoint import Checkpoint, proceed
 from services.disbursement.accounts import Accounts
-from services.disbursement.cycle import RoundContext, round_of
 from services.disbursement.files import BatchFileError
-from services.disbursement.mending import Mending
+from services.disbursement.missing_files import MissingFiles
 from services.disbursement.proposals import is_of_interest
+from services.disbursement.round import RoundContext, round_of
 from services.ledger.payments import Payments, PaymentsConflictError
 from services.ledger.protocol import LedgerError
 from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
+from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
-from services.runtime.faults import pause
 from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
 from services.texts.errors import TextError
 
@@ -96,9 +96,9 @@ class Teller:
         self._mended = False
         self._mending = self._new_mending()
 
-    def _new_mending(self) -> Mending:
+    def _new_mending(self) -> MissingFiles:
         context = self._context
-        return Mending(context.payments, context.accounts, context.directory)
+        return MissingFiles(context.payments, context.accounts, context.directory)
 
     async def _step(self) -> None:
         """Compare the files and write what is missing, carry out a round, and wait until the next is due.

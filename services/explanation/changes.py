@@ -22,8 +22,9 @@ from events.findings import (
     Treatment,
 )
 from events.participant import Contributed, Enrolled
+from events.personal import Account, Payee
 from events.retraction import Retracted
-from events.values import Account, Payee, month_text
+from events.values import month_text
 from services.benefits.assess import Orders
 from services.benefits.award import Award
 from services.benefits.calendar import add_months, first_day, month_of

@@ -13,9 +13,9 @@ from events.payment import PaymentReleased
 from services.adjudication.decider import advance, decode_state, initial
 from services.adjudication.state import State
 from services.benefits.rulebook import Rulebook
-from services.ledger.keys import partition_of
+from services.ledger.claim_routes import Routes
+from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry, Ledger
-from services.ledger.routes import Routes
 
 AsOf: TypeAlias = int | dt.datetime | None
 """A position of the claim's partition, an instant of recording, or None for now."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from events.catalogue import AnyFact
 from events.claim import Paid, Returned, Schooled, Verified
 from events.findings import Findings, Heir, MedicalItem, Treatment
-from events.values import Payee, Person
+from events.personal import Payee, Person
 from services.benefits.claim import Claim
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.persons import named

@@ -9,7 +9,7 @@ from typing import cast
 from litestar import Litestar, asgi
 from litestar.types import ASGIApp, ControllerRouterHandler, HTTPScope, Receive, Scope, Send
 
-from services.gateway.authentication import Authentication
+from services.gateway.access_control import AccessControl
 from services.gateway.claims import Claims, claim_routes
 from services.gateway.contract import contract_routes
 from services.gateway.events import PATH, Events
@@ -46,7 +46,7 @@ def routes(installation: Installation, claims: Claims) -> Sequence[ControllerRou
     context = context_of(installation)
     settings = installation.settings
     rates = Rates(settings.rate, settings.burst, settings.gateways)
-    authentication = Authentication(Directory(Credentials(installation.core)), rates, context.clock)
+    authentication = AccessControl(Directory(Credentials(installation.core)), rates, context.clock)
     micro_batch = MicroBatch(context)
     events = Events(authentication, micro_batch)
 

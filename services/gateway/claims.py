@@ -19,11 +19,11 @@ from events.catalogue import decode
 from events.settlement import Discrepancy
 from projections import claims, payments, timeline
 from projections.store import NotBuiltError, Store
-from services.gateway.authentication import Authentication
+from services.gateway.access_control import AccessControl
 from services.gateway.problems import Problem, unavailable
 from services.gateway.requests import Asked, answer, authenticated, page_of
+from services.ledger.claim_routes import Routes
 from services.ledger.keys import id_hash
-from services.ledger.routes import Routes
 from services.runtime.bootstrap import Installation
 
 
@@ -270,7 +270,7 @@ def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:
     return ClaimEvent(told.type, told.time, told.partition, told.position, name, receipt, moment.retracted)
 
 
-def claim_routes(found: Claims, authentication: Authentication) -> tuple[HTTPRouteHandler, ...]:
+def claim_routes(found: Claims, authentication: AccessControl) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of claims."""
 
     @get("/v1/claims/{number:str}")

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from litestar.types import HTTPResponseStartEvent, HTTPScope, Receive, Send
 
 from events.document import MAX_BYTES
+from services.gateway.access_control import AccessControl, read_headers
 from services.gateway.answers import HttpAnswer, to_batch, to_one
-from services.gateway.authentication import Authentication, read_headers
 from services.gateway.documents import RequestDocuments, documents_of
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Header, Problem, language_of
-from services.identity.identify import Principal
+from services.identity.authentication import Principal
 from services.intake.reception import ReceivedDocument, Reply
 
 PATH = "/v1/events"
@@ -25,7 +25,7 @@ PATH = "/v1/events"
 class Events:
     """Takes events in."""
 
-    def __init__(self, authentication: Authentication, micro_batch: MicroBatch) -> None:
+    def __init__(self, authentication: AccessControl, micro_batch: MicroBatch) -> None:
         """Take in what is authenticated, and hand it on with the micro-batch."""
         self._authentication, self._micro_batch = authentication, micro_batch
 

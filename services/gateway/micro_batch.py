@@ -14,7 +14,7 @@ from projections.checkpoint import DivergedError
 from services.gateway.problems import Problem
 from services.intake.context import IntakeContext
 from services.intake.reception import ReceivedDocument, Reply, receive
-from services.runtime.faults import MACHINE_FAULTS
+from services.runtime.machine_faults import MACHINE_FAULTS
 
 AT_ONCE, BYTES_AT_ONCE = 200, 128 * 1024
 """So many documents go with one call, and of so many bytes: more would keep everybody else waiting."""

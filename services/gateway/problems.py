@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from events.message import Language
-from services.identity.identify import Unidentified
+from services.identity.authentication import Unidentified
 from services.ledger.edge import Fault
 from services.texts.catalogue import render, text
 

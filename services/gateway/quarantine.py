@@ -13,8 +13,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import Struct
 
+from services.gateway.access_control import AccessControl
 from services.gateway.answers import to_one
-from services.gateway.authentication import Authentication
 from services.gateway.documents import documents_of
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Problem, errors
@@ -49,7 +49,7 @@ class RefusedDocuments(Struct, frozen=True, omit_defaults=True):
 
 
 def quarantine_routes(
-    context: IntakeContext, authentication: Authentication, micro_batch: MicroBatch
+    context: IntakeContext, authentication: AccessControl, micro_batch: MicroBatch
 ) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of receipts and of the quarantine."""
 

@@ -12,10 +12,10 @@ from litestar.datastructures import State
 from msgspec import Struct
 
 from events.message import Language
-from services.gateway.authentication import Authentication, read_headers
+from services.gateway.access_control import AccessControl, read_headers
 from services.gateway.bodies import Receive
 from services.gateway.problems import Problem, language_of
-from services.identity.identify import Principal
+from services.identity.authentication import Principal
 
 Asked: TypeAlias = Request[object, object, State]
 
@@ -40,9 +40,7 @@ class AuthenticatedRequest(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def authenticated(
-    authentication: Authentication, request: Asked
-) -> AsyncIterator[AuthenticatedRequest]:
+async def authenticated(authentication: AccessControl, request: Asked) -> AsyncIterator[AuthenticatedRequest]:
     """Let an agency in for one request.
 
     Raises:

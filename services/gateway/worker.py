@@ -11,7 +11,7 @@ import uvicorn
 
 from services.gateway.application import application
 from services.gateway.connections import IDLE_SECONDS, Connection, watch
-from services.ledger.functions import load_functions
+from services.ledger.function_library import load_functions
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.runtime.health import Server, once_listening

@@ -14,12 +14,18 @@ from redis.asyncio import Redis
 
 from events.message import Message, message
 from projections.store import DamagedError, Store
-from services.installation.comparison import Part, PartMismatch, mismatches, nothing_there
-from services.installation.directory import mark_directory
+from services.installation.batch_directory import mark_directory
 from services.installation.identity import InstallationError, InstallationIdentity, legible
-from services.installation.parts import Parts, look
-from services.ledger.functions import load_functions
-from services.ledger.marks import Generation, mark_core, mark_edge, note_directory, note_generation
+from services.installation.inspection import Parts, look
+from services.installation.mismatches import Part, PartMismatch, mismatches, nothing_there
+from services.ledger.function_library import load_functions
+from services.ledger.installation_marks import (
+    Generation,
+    mark_core,
+    mark_edge,
+    note_directory,
+    note_generation,
+)
 from services.platform.settings import Settings
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens

@@ -13,8 +13,8 @@ from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode
 from events.claim import ClaimFiled, ClaimVerified
 from events.envelope import RECORDED_ATTRIBUTES, agency_of
 from events.origin import Origin
-from events.personal import REDACTED, redact, restore
 from events.proof import Proof, taken_apart
+from events.redaction import REDACTED, redact, restore
 from events.retraction import EventRetracted
 from services.intake.context import Keyring
 from services.ledger.keys import id_hash

@@ -20,7 +20,8 @@ from services.ledger.edge import Submission, submission
 from services.ledger.reservations import taken
 from services.platform.heartbeat import working
 from services.runtime import metrics
-from services.runtime.faults import MACHINE_FAULTS, Patience, pause
+from services.runtime.backoff import Patience, pause
+from services.runtime.machine_faults import MACHINE_FAULTS
 
 BATCH = 500
 """Documents admitted in one go, at most."""

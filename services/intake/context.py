@@ -11,15 +11,15 @@ from redis.asyncio import Redis
 from events.codes import Codes
 from events.message import message
 from services.installation.identity import InstallationError
+from services.ledger.claim_routes import Routes
 from services.ledger.edge import Edge
-from services.ledger.keys import partition_of
-from services.ledger.marks import Generation, note_generation
+from services.ledger.installation_marks import Generation, note_generation
+from services.ledger.partitions import partition_of
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.refusals import Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations
-from services.ledger.routes import Routes
 from services.platform.clock import Clock, wall_clock
 from services.runtime.bootstrap import Installation
 from services.sealing.keystore import KeyStore

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from services.intake.admission import Admission, resumed
 from services.intake.context import IntakeContext, Keyring
 from services.intake.receipts import ConcludedDocument, conclude
-from services.ledger.keys import partition_of
+from services.ledger.claim_routes import Route, RouteOpening
+from services.ledger.partitions import partition_of
 from services.ledger.reservations import Target, WaitingEvent
-from services.ledger.routes import Route, RouteOpening
 
 
 class Delivery:

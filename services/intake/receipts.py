@@ -12,7 +12,7 @@ from services.intake.context import IntakeContext, Keyring
 from services.intake.examination import LATE_FAULTS, Refusal
 from services.intake.quarantine import RejectedDocument, quarantine, resolve
 from services.ledger.edge import Answer, Receipt
-from services.ledger.keys import partition_of
+from services.ledger.partitions import partition_of
 from services.ledger.quarantine import Quarantined
 from services.ledger.reservations import Reservation, Status, Target
 

@@ -21,11 +21,11 @@ from services.intake.candidates import consider, refused
 from services.intake.context import IntakeContext, Keyring, in_milliseconds
 from services.intake.delivery import Delivery, followed
 from services.intake.receipts import ConcludedDocument, conclude
+from services.ledger.claim_routes import RouteOpening
 from services.ledger.edge import Submission
-from services.ledger.keys import partition_of
+from services.ledger.partitions import partition_of
 from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
-from services.ledger.routes import RouteOpening
 
 
 async def admit(context: IntakeContext, name: str, submissions: Sequence[Submission]) -> int:

@@ -15,14 +15,15 @@ from services.intake.consumer import AgencyConsumer, Brokers
 from services.intake.context import IntakeContext, context_of
 from services.intake.edge_users import EdgeUserKeeper
 from services.ledger.connection import ConnectionCheck
-from services.ledger.functions import load_functions
+from services.ledger.function_library import load_functions
 from services.ledger.registry import Agency, Registry
 from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
+from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
-from services.runtime.faults import MACHINE_FAULTS, pause
+from services.runtime.machine_faults import MACHINE_FAULTS
 
 TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0

@@ -12,8 +12,8 @@ from redis.backoff import NoBackoff
 
 from events.message import Message, message
 from projections.checkpoint import Checkpoint, Checkpoints, DivergedError
+from services.ledger.installation_marks import INSTALLATION
 from services.ledger.keys import ledger
-from services.ledger.marks import INSTALLATION
 from services.ledger.protocol import Entry
 from services.texts.errors import TextError
 

@@ -1,4 +1,4 @@
-"""Every key name on the server, and the two hashes that choose among them. No other file spells a key.
+"""Every key name on the server, and the hash by which an id is known there. No other file spells a key.
 
 A name's braces are its hash tag: all keys of one tag live on one node of a cluster, and no function touches
 two tags. There are five kinds of tag: a partition, an agency, a claim number, disbursement, and singles.
@@ -8,15 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
-MAX_PARTITIONS = 100
-
 META = "{meta}"
 """Hash: ``partitions``, fixed at creation; ``installation``, ``fingerprint`` and ``generation``, see ``marks``."""
-
-
-def partition_of(person: str, partitions: int) -> int:
-    """Return the partition that holds everything about a person, by the person's token."""
-    return int.from_bytes(hashlib.sha256(person.encode()).digest()[:4]) % partitions
 
 
 def id_hash(source: str, event_id: str) -> bytes:

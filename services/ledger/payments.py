@@ -17,8 +17,8 @@ from redis.exceptions import ResponseError
 
 from events.envelope import Sealed
 from projections.checkpoint import Checkpoint
+from services.ledger.installation_marks import ExchangedError, Guard
 from services.ledger.keys import ADOPTED, BATCHES, HELD, ORDERS, PROGRESS
-from services.ledger.marks import ExchangedError, Guard
 from services.ledger.protocol import CorruptedError, GapError, LedgerError, MalformedError
 
 _KEYS = (ORDERS, BATCHES, PROGRESS, HELD)

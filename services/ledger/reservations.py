@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from services.ledger import keys
-from services.ledger.marks import ExchangedError, Guard
+from services.ledger.installation_marks import ExchangedError, Guard
 
 Verdict: TypeAlias = Literal["new", "unfinished", "finished", "conflict", "free"]
 """``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only asked for."""

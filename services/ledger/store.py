@@ -11,8 +11,9 @@ from redis.exceptions import ResponseError
 
 from events.message import message
 from services.ledger import keys
-from services.ledger.functions import load_functions
-from services.ledger.marks import ExchangedError, Guard, Value
+from services.ledger.function_library import load_functions
+from services.ledger.installation_marks import ExchangedError, Guard, Value
+from services.ledger.partitions import MAX_PARTITIONS
 from services.ledger.protocol import (
     Arrival,
     Commit,
@@ -41,8 +42,8 @@ async def create_or_open(client: Redis, partitions: int = 8, owner: str = "") ->
     Raises:
         WrongPartitionsError: it was created with another number.
     """
-    if not 1 <= partitions <= keys.MAX_PARTITIONS:
-        raise MalformedError(f"a ledger has 1 to {keys.MAX_PARTITIONS} partitions, not {partitions}")
+    if not 1 <= partitions <= MAX_PARTITIONS:
+        raise MalformedError(f"a ledger has 1 to {MAX_PARTITIONS} partitions, not {partitions}")
     await load_functions(client)
     ledger = RedisLedger(client, partitions, owner)
     await ledger.fix_partitions()
@@ -72,7 +73,7 @@ class RedisLedger:
             CorruptedError: there are partitions, and how many is no longer recorded.
         """
         if not await self._call("EXISTS", keys.META):
-            heads = [keys.head(partition) for partition in range(keys.MAX_PARTITIONS)]
+            heads = [keys.head(partition) for partition in range(MAX_PARTITIONS)]
             if await self._call("EXISTS", *heads):
                 raise CorruptedError(message("unsound.no-partitions"))
         await self._call("HSETNX", keys.META, "partitions", self._partitions)

@@ -13,8 +13,8 @@ from events.catalogue import Event, decode
 from events.claim import ClaimPaid, PaymentReturned
 from events.payment import ClaimOverpaid, PaymentCancelled, PaymentOrdered
 from projections.checkpoint import LedgerEntry
+from services.ledger.claim_routes import Routes
 from services.ledger.edge import ClaimOutcome, Edge
-from services.ledger.routes import Routes
 
 
 class _Said(Struct, frozen=True, kw_only=True):

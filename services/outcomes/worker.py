@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 
 from projections.checkpoint import Checkpoint, Checkpoints, confirm, proceed, reached
+from services.ledger.claim_routes import Routes
 from services.ledger.edge import Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.protocol import LedgerError
-from services.ledger.routes import Routes
 from services.outcomes.notification import outcomes_of, tell
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name

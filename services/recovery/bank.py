@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from events.message import Message, message
 from services.disbursement.adoption import LeftFile
-from services.installation.parts import Parts
+from services.installation.inspection import Parts
 from services.ledger.payments import Payments, label
 
 

@@ -20,7 +20,8 @@ from events.envelope import KELAMBU, Sealed, agency_of
 from events.payment import PaymentCancelled, PaymentOrdered
 from services.disbursement.accounts import Accounts
 from services.ledger.backlog import every_waiting
-from services.ledger.keys import id_hash, partition_of
+from services.ledger.keys import id_hash
+from services.ledger.partitions import partition_of
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger
 from services.ledger.quarantine import QuarantineStore

@@ -21,7 +21,7 @@ from events.catalogue import encode
 from events.envelope import KELAMBU
 from events.message import Message, message
 from events.operation import Epoch, EpochBegun
-from events.personal import redact
+from events.redaction import redact
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
 from projections.claims import claims
@@ -30,7 +30,10 @@ from projections.runner import Runner
 from projections.store import DamagedError, NotBuiltError, Store
 from services.disbursement.adoption import LeftFile, all_files, changed_files, unknown_files
 from services.disbursement.files import BatchFileError, place_of
-from services.installation.comparison import (
+from services.installation.batch_directory import mark_directory
+from services.installation.identity import InstallationError, InstallationIdentity
+from services.installation.inspection import BATCHES, Parts, file_of, look
+from services.installation.mismatches import (
     EVERYTHING,
     NAMES,
     PartMismatch,
@@ -39,12 +42,10 @@ from services.installation.comparison import (
     nothing_there,
     strangers,
 )
-from services.installation.directory import mark_directory
-from services.installation.identity import InstallationError, InstallationIdentity
-from services.installation.parts import BATCHES, Parts, file_of, look
-from services.ledger.functions import load_functions
-from services.ledger.keys import id_hash, partition_of
-from services.ledger.marks import Generation, mark_core, mark_edge, note_directory
+from services.ledger.function_library import load_functions
+from services.ledger.installation_marks import Generation, mark_core, mark_edge, note_directory
+from services.ledger.keys import id_hash
+from services.ledger.partitions import partition_of
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger, LedgerError
 from services.ledger.store import RedisLedger, create_or_open

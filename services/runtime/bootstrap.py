@@ -12,8 +12,8 @@ from events.message import message
 from projections.store import Store
 from services.benefits.reading.folder import named
 from services.benefits.rulebook import Rulebook
-from services.installation.comparison import EVERYTHING, Part
 from services.installation.identity import InstallationIdentity
+from services.installation.mismatches import EVERYTHING, Part
 from services.installation.opening import Gate, belonging
 from services.ledger import keys as places
 from services.ledger.connection import ConnectionCheck, connect

@@ -17,8 +17,9 @@ from projections.store import DamagedError, Store
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.payments import Payments
 from services.runtime import halts
+from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
-from services.runtime.faults import MACHINE_FAULTS, pause
+from services.runtime.machine_faults import MACHINE_FAULTS
 from services.texts.errors import in_english
 
 _REMEMBER_SECONDS = 1.0

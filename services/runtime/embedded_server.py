@@ -31,7 +31,7 @@ from events.message import Message, message
 from services.platform.permissions import PRIVATE_UMASK
 from services.runtime import append_only_file
 from services.runtime.embedded_users import default_password, need_password, users_file
-from services.runtime.faults import reason_of
+from services.runtime.machine_faults import reason_of
 from services.texts.errors import TextError
 
 READY_SUFFIX = ".starting"

@@ -25,8 +25,8 @@ from services.installation.opening import still_belonging
 from services.ledger.connection import check_durability
 from services.platform.settings import Settings
 from services.runtime import halts
+from services.runtime.backoff import Patience
 from services.runtime.bootstrap import Installation
-from services.runtime.faults import Patience
 from services.runtime.metrics import TEXT_FORMAT, exposition
 from services.sealing.keystore import DamagedKeysError
 from services.texts.catalogue import render

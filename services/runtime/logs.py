@@ -20,7 +20,7 @@ import msgspec
 import structlog
 
 from services.platform.settings import LogFormat
-from services.runtime.faults import reason_of
+from services.runtime.machine_faults import reason_of
 from services.texts.catalogue import render
 
 KEYS: dict[str, str] = {

@@ -26,7 +26,7 @@ from services.ledger.reservations import Reservations
 from services.platform.heartbeat import SIGNS, signs_in
 from services.runtime import halts
 from services.runtime.bootstrap import Installation
-from services.runtime.faults import MACHINE_FAULTS
+from services.runtime.machine_faults import MACHINE_FAULTS
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable: directory in which processes that are asked through one endpoint keep their counts."""

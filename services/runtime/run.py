@@ -21,8 +21,8 @@ from redis.exceptions import ConnectionError as Unreachable
 
 from projections.checkpoint import DivergedError
 from services.benefits.reading.law_file import RulebookError
-from services.installation.comparison import Part
 from services.installation.identity import InstallationError
+from services.installation.mismatches import Part
 from services.ledger.connection import UnsafeServerError, UnusableServerError
 from services.ledger.integrity import UnsoundLedgerError, check_soundness
 from services.ledger.protocol import CorruptedError, WrongPartitionsError
@@ -33,10 +33,10 @@ from services.platform.permissions import PRIVATE_UMASK, close_to_others
 from services.platform.settings import Settings, SettingsError
 from services.runtime import logs
 from services.runtime.assignment import own_name
+from services.runtime.backoff import Patience
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.divergence import attend, until_confirmed
 from services.runtime.embedded_server import ServerError
-from services.runtime.faults import Patience
 from services.sealing.keystore import DamagedKeysError
 from services.texts.errors import in_english
 

@@ -29,6 +29,7 @@ from services.platform.settings import Settings
 from services.runtime import logs
 from services.runtime.append_only_file import DamagedFilesError
 from services.runtime.assignment import WORKER_NAME
+from services.runtime.backoff import Patience, pause
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import (
     LOCK_PATIENCE_SECONDS,
@@ -37,7 +38,6 @@ from services.runtime.embedded_server import (
     end_with,
     running,
 )
-from services.runtime.faults import Patience, pause
 from services.runtime.metrics import MULTIPROCESS
 
 FINISHING_SECONDS = 30.0

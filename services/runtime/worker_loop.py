@@ -14,7 +14,8 @@ from events.message import Message
 from projections.checkpoint import DivergedError
 from services.platform.heartbeat import beat
 from services.runtime import halts, metrics
-from services.runtime.faults import MACHINE_FAULTS, Patience, pause
+from services.runtime.backoff import Patience, pause
+from services.runtime.machine_faults import MACHINE_FAULTS
 from services.texts.errors import message_of
 
 IDLE_MS = 1000

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from events.envelope import Sealed
-from events.values import Account
+from events.personal import Account
 from services.ledger.registry import Registry
 from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import KeyStore, agency_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from events.values import Account
+from events.personal import Account
 
 
 class Region(Struct, frozen=True):

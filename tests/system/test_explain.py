@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 
 from services.explanation.chain import explain
 from services.explanation.lookup import Lookup
+from services.ledger.claim_routes import Routes
 from services.ledger.registry import FINDINGS, TYPES, Agency
-from services.ledger.routes import Routes
 from tests.lives import JKK_DEATH_PAPERS, Life, heir, jkm_death
 from tests.small_installation import SmallInstallation, niks
 from tests.system.running import SERVICES, RunningInstallation, running_installation

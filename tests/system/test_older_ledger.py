@@ -18,9 +18,9 @@ from redis.asyncio import Redis
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
 from projections.store import Store
+from services.ledger.claim_routes import Routes
 from services.ledger.keys import id_hash
 from services.ledger.registry import Agency
-from services.ledger.routes import Routes
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import EmbeddedServer
 from services.runtime.halts import halted

@@ -9,7 +9,7 @@ from msgspec import field
 
 from events.assessment import Line
 from events.findings import Device, Homecare, MedicalItem, Transport, Treatment
-from events.personal import account_key
+from events.redaction import account_key
 from services.benefits.award import line, whole
 from services.benefits.case import Case
 from services.benefits.claim import Claim

@@ -12,15 +12,15 @@ from msgspec import UNSET, Struct, UnsetType
 from events.forms import Form, misform
 from events.message import Message, message
 from events.parse import Json
-from events.shape import misfits, type_info
-from events.values import Account
+from events.personal import Account
+from events.type_faults import misfits, type_info
 from services.cli.exit_codes import OK, CommandError
 from services.cli.language import said
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
 from services.cli.render.terms import LanguageTexts
 from services.ledger.credentials import CredentialError, Credentials
-from services.ledger.marks import Generation, note_generation
+from services.ledger.installation_marks import Generation, note_generation
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.users import Users, bring_up_to_date, new_password, user_of
 from services.runtime.bootstrap import Installation

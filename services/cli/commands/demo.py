@@ -15,7 +15,6 @@ from pathlib import Path
 
 from events.message import message
 from projections.store import Store
-from services.cli.audit import examined
 from services.cli.commands.agency import register
 from services.cli.demo.settling import Gauge
 from services.cli.demo.summary import Summary, show
@@ -26,6 +25,7 @@ from services.cli.http_sender import HttpSender
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.render.audit import finding
 from services.cli.render.terms import LanguageTexts
+from services.cli.verification import examined
 from services.identity.credentials import new_signing_key, public_key
 from services.intake.context import context_of
 from services.ledger import backlog

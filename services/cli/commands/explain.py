@@ -29,7 +29,7 @@ from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
 from services.explanation.lookup import AsOf, Lookup
-from services.ledger.routes import Routes
+from services.ledger.claim_routes import Routes
 from services.ledger.rulebooks import kept
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation

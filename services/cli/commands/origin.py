@@ -22,10 +22,10 @@ from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table
 from services.cli.render.terms import LanguageTexts, moment
+from services.ledger.claim_routes import Routes
 from services.ledger.credentials import Credential, Credentials
-from services.ledger.keys import partition_of
+from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry
-from services.ledger.routes import Routes
 from services.runtime.bootstrap import Installation
 
 _PAGE = 1000

@@ -15,13 +15,14 @@ from events.catalogue import encode
 from events.envelope import KELAMBU
 from events.message import message
 from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
-from events.personal import redact
+from events.redaction import redact
 from services.adjudication.batch import named
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts
-from services.ledger.keys import id_hash, partition_of
+from services.ledger.keys import id_hash
+from services.ledger.partitions import partition_of
 from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
 from services.sealing.box import seal

@@ -13,14 +13,14 @@ from events.message import message
 from projections.builds import Build, OutdatedError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
+from projections.projection import Projection
 from projections.runner import Runner
-from projections.shape import Projection
 from projections.store import DamagedError, Store
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts, number
-from services.installation.comparison import EVERYTHING
+from services.installation.mismatches import EVERYTHING
 from services.ledger.protocol import Ledger, MalformedError
 from services.runtime.bootstrap import Installation
 from services.runtime.halts import CURE

@@ -32,12 +32,12 @@ from services.cli.stand_in_copies import (
     server_in,
 )
 from services.disbursement.accounts import Accounts
-from services.disbursement.mending import Mending
-from services.installation.comparison import strangers
+from services.disbursement.missing_files import MissingFiles
 from services.installation.identity import InstallationIdentity
-from services.installation.parts import BATCHES, look
+from services.installation.inspection import BATCHES, look
+from services.installation.mismatches import strangers
 from services.ledger.connection import connect
-from services.ledger.marks import core_mark
+from services.ledger.installation_marks import core_mark
 from services.ledger.payments import Payments
 from services.platform.clock import clock_of
 from services.platform.settings import Settings
@@ -222,7 +222,7 @@ async def finish(installation: Installation, steps: Steps) -> None:
     finally:
         store.close()
     accounts = Accounts(installation.ledger, installation.keys, installation.tokens, installation.registry)
-    await Mending(Payments(installation.core), accounts, installation.settings.data / BATCHES).mend()
+    await MissingFiles(Payments(installation.core), accounts, installation.settings.data / BATCHES).mend()
 
 
 def _options(ledger: Path | None, keys: Path | None, lost_keys: int, bank: tuple[str, ...]) -> list[str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from events.message import message
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult
-from services.cli.audit import examined, sums
 from services.cli.commands.recover import finish, open_servers, renewed, take_backup
 from services.cli.exit_codes import CommandError
 from services.cli.output import Steps, errors, tell
@@ -17,6 +16,7 @@ from services.cli.render.audit import show_audit
 from services.cli.stand_in_copies import (
     refuse_running,
 )
+from services.cli.verification import examined, sums
 from services.platform.settings import Settings
 from services.recovery.recovery import Decision, Recovery
 from services.runtime.bootstrap import open_installation

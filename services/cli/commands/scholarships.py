@@ -13,7 +13,7 @@ from services.adjudication.replay import Replay
 from services.benefits.history import History
 from services.benefits.reading.folder import named
 from services.benefits.rulebook import Rulebook
-from services.benefits.school_ledger import ChildLedger, school_ledger
+from services.benefits.scholarship_balance import ChildLedger, school_ledger
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, CommandError
 from services.cli.opening import with_installation
@@ -21,7 +21,7 @@ from services.cli.output import console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts, day, number
 from services.explanation.lookup import Lookup
 from services.ledger import snapshot as snapshots
-from services.ledger.routes import Routes
+from services.ledger.claim_routes import Routes
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 

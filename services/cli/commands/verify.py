@@ -10,10 +10,10 @@ from cyclopts.validators import Number
 
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult
-from services.cli.audit import examined, sums
 from services.cli.opening import with_installation
 from services.cli.output import Steps
 from services.cli.render.audit import show_audit
+from services.cli.verification import examined, sums
 from services.runtime.bootstrap import Installation
 
 

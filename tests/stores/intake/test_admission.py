@@ -10,7 +10,8 @@ from msgspec import UNSET
 
 from events.claim import ClaimFiled
 from services.intake.steps import admit
-from services.ledger.keys import id_hash, partition_of
+from services.ledger.keys import id_hash
+from services.ledger.partitions import partition_of
 from services.ledger.registry import Agency
 from services.sealing.box import unseal
 from tests.stores.intake.documents import NOW, SITI, IntakeInstallation, died, document, filed, paid, papers

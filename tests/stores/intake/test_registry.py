@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from events.values import Account
+from events.personal import Account
 from services.ledger.registry import FINDINGS, TYPES, Agency, UnknownPermissionError
 from services.sealing.accounts import ProviderAccounts, seal_account
 from tests.stores.intake.documents import ACCOUNT, DINSOS, KECAMATAN, RSUD, IntakeInstallation

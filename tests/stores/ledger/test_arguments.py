@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ledger import keys
-from services.ledger.functions import library
+from services.ledger.function_library import library
 from tests.servers import STORES
 from tests.stores.ledger.steps import NOON, seen
 

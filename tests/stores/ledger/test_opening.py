@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from services.ledger.connection import UnsafeServerError, check_durability, connect
-from services.ledger.functions import LIBRARY, load_functions
+from services.ledger.function_library import LIBRARY, load_functions
 from services.ledger.protocol import MalformedError, WrongPartitionsError
 from services.ledger.store import create_or_open
 from services.texts.catalogue import render

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.ledger import keys
-from services.ledger.functions import load_functions
+from services.ledger.function_library import load_functions
 from services.ledger.payments import (
     Departure,
     HeldOrder,

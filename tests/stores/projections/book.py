@@ -49,8 +49,8 @@ from events.payment import (
     Release,
     Reordered,
 )
+from events.personal import Sponsor
 from events.retraction import EventRetracted, Retraction
-from events.values import Sponsor
 
 DINSOS, BPJS, BANK = "/agencies/dinsos-muba", "/agencies/bpjs-tk-muba", "/agencies/bank-sumsel"
 START = dt.datetime(2025, 5, 2, 3, 0, tzinfo=dt.UTC)

@@ -6,7 +6,7 @@ import datetime as dt
 
 from msgspec import UNSET
 
-from events.values import Sponsor
+from events.personal import Sponsor
 from projections import agencies, participants
 from projections.catalogue import PROJECTIONS
 from projections.participants import GroupCover

@@ -18,8 +18,8 @@ from projections.builds import OutdatedError, OvertakenError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import compare, dump
+from projections.projection import Projection, Rows
 from projections.runner import BrokenLedgerError, Runner
-from projections.shape import Projection, Rows
 from projections.store import DamagedError, NotBuiltError, Store
 from tests.stores.projections.book import Book, Entry, Shuffled
 

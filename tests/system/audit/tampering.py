@@ -12,7 +12,7 @@ from projections.runner import Runner
 from projections.store import Store
 from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
-from services.disbursement.cycle import round_of
+from services.disbursement.round import round_of
 from services.ledger import keys
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation, niks

@@ -16,13 +16,13 @@ from events.envelope import agency_of
 from projections.checkpoint import Checkpoint
 from services.audit.findings import AuditFinding
 from services.ledger import keys
+from services.ledger.claim_routes import Routes
 from services.ledger.edge import Answer, ClaimOutcome, Edge, Receipt
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.quarantine import Quarantined, QuarantineStore
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Agency, Registry
 from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
-from services.ledger.routes import Routes
 from services.outcomes.notification import outcomes_of, tell
 from services.sealing.box import seal
 from tests.small_installation import NOW, SmallInstallation, niks

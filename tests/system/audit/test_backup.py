@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from events.values import Account
+from events.personal import Account
 from services.audit.archive import ArchiveError, Key
 from services.audit.backup import RestoreError, backup, restore
 from services.ledger import keys

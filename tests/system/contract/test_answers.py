@@ -16,7 +16,7 @@ from litestar import Litestar
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
-from services.contract.routes import ALIASES, ROUTES
+from services.contract.endpoints import ALIASES, ROUTES
 from services.gateway.application import routes
 from services.gateway.claims import Claims
 from tests.system.gateway.answering import BATCH, STRUCTURED, Answering, answering, body

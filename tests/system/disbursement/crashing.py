@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.disbursement.cycle import RoundContext
+from services.disbursement.round import RoundContext
 from tests.small_installation import SmallInstallation
 
 

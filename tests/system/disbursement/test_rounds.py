@@ -16,13 +16,13 @@ from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.payment import PaymentOrdered, PaymentReleased
-from events.values import Account
+from events.personal import Account
 from projections.checkpoint import DivergedError
 from services.disbursement.adoption import unknown_files
 from services.disbursement.batch import compose
-from services.disbursement.cycle import NO_ACCOUNT, NOT_DUE, round_of
 from services.disbursement.files import BatchFileError, path_of
 from services.disbursement.proposals import proposal
+from services.disbursement.round import NO_ACCOUNT, NOT_DUE, round_of
 from services.ledger.payments import Departure, PaymentsConflictError, Progress
 from services.ledger.registry import Agency
 from services.sealing.accounts import seal_account

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from services.gateway.worker import listen, serve
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
-from services.ledger.functions import load_functions
+from services.ledger.function_library import load_functions
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation

@@ -18,7 +18,7 @@ from services.adjudication import worker as adjudication
 from services.disbursement import worker as disbursement
 from services.intake.context import IntakeContext
 from services.intake.steps import admit
-from services.ledger.functions import load_functions
+from services.ledger.function_library import load_functions
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.platform.settings import Settings

@@ -17,8 +17,8 @@ from services.installation.identity import InstallationError, InstallationIdenti
 from services.intake.context import context_of
 from services.ledger import keys
 from services.ledger.connection import connect
-from services.ledger.functions import load_functions
-from services.ledger.marks import (
+from services.ledger.function_library import load_functions
+from services.ledger.installation_marks import (
     INSTALLATION,
     ExchangedError,
     Generation,

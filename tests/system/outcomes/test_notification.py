@@ -10,11 +10,11 @@ import pytest
 from redis.asyncio import Redis
 
 from projections.checkpoint import Checkpoint
+from services.ledger.claim_routes import Routes
 from services.ledger.copies import copied
 from services.ledger.edge import ClaimOutcome, Edge
 from services.ledger.keys import id_hash
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
-from services.ledger.routes import Routes
 from services.outcomes.notification import outcomes_of
 from services.outcomes.worker import OutcomeNotifier, run
 from services.platform.settings import Settings

@@ -6,7 +6,7 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from services.ledger.functions import load_functions
+from services.ledger.function_library import load_functions
 from services.ledger.leases import holder_of
 from services.runtime.assignment import Assignment
 

@@ -7,7 +7,7 @@ import datetime as dt
 from events.catalogue import fact_of
 from events.claim import Amended, Filed, Paid, RankedChild, Returned, Schooled
 from events.document import read
-from events.personal import redact
+from events.redaction import redact
 from services.adjudication.state import State, decode_state, encode_state
 from tests.unit.events.examples import PlainTokens, example, raw
 

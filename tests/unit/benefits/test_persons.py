@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from events.findings import Heir
-from events.values import Account, HeirRelation
+from events.personal import Account
+from events.values import HeirRelation
 from services.benefits.persons import Labels
 
 

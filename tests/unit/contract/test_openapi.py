@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from services.benefits.reading.folder import load
+from services.contract.endpoints import ROUTES
 from services.contract.openapi import openapi
-from services.contract.routes import ROUTES
 from services.gateway.problems import STATUS
 
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(openapi(load().codes, "0.1.0")))

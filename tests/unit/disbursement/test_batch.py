@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from events.values import Account
+from events.personal import Account
 from services.disbursement.batch import HEADER, compose
 from services.disbursement.files import BatchFileError, clear_drafts, write
 from services.ledger.payments import Departure

@@ -12,8 +12,8 @@ from msgspec import inspect
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES
 from events.disability import IN_UNITS, SIDE_DECIDES, WHICH, WITHOUT_SIDE
 from events.findings import Part
-from events.personal import personal_kind
-from events.shape import type_info
+from events.redaction import personal_kind
+from events.type_faults import type_info
 from tests.unit.events.examples import golden
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()

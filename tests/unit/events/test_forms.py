@@ -15,10 +15,10 @@ from events.cells import TableRefused
 from events.claim import ClaimVerified
 from events.document import DocumentRefused, read
 from events.forms import PATTERNS, Form, compared, compared_account, misform
-from events.personal import account_key, redact
+from events.personal import Account
+from events.redaction import account_key, redact
 from events.rows import documents
 from events.schema import schema
-from events.values import Account
 from services.sealing.tokens import Tokens
 from services.texts.catalogue import render
 from tests.unit.events.examples import PlainTokens, example, raw

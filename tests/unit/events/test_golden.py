@@ -8,7 +8,7 @@ import pytest
 from events.catalogue import AGENCY_TYPES, EVENT_TYPES, decode, encode
 from events.document import read
 from events.envelope import RECORDED_ATTRIBUTES
-from events.personal import redact
+from events.redaction import redact
 from tests.unit.events.examples import GOLDEN, PlainTokens
 
 FILES = sorted(GOLDEN.glob("*.json"))

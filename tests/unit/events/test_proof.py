@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from events.catalogue import AGENCY_TYPES, encode
 from events.document import MAX_BYTES, read
 from events.origin import Origin
-from events.personal import REDACTED, redact, restore
 from events.proof import SPELLING, Proof, put_together, taken_apart
+from events.redaction import REDACTED, redact, restore
 from events.spelling import PIECE, SpellingError, difference, spelt_again
 from tests.unit.events.examples import GOLDEN, PlainTokens
 

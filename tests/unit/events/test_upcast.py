@@ -17,8 +17,9 @@ from events.catalogue import decode
 from events.document import DocumentRefused, read
 from events.envelope import Envelope
 from events.participant import ParticipantEnrolled, Sex
+from events.personal import Nik, PersonalName
 from events.upcast import UPCASTS, JsonObject, Upcast, upcast
-from events.values import Income, Nik, PersonalName
+from events.values import Income
 from tests.unit.events.examples import example, raw
 
 V0 = "kelambu.participant.enrolled.v0"

@@ -14,7 +14,7 @@ from events.disability import SIDE_DECIDES, WHICH, WITHOUT_SIDE
 from events.document import read
 from events.faults import DocumentRefused
 from events.message import message
-from events.shape import one_of
+from events.type_faults import one_of
 from services.benefits.reading.folder import load
 from services.contract.examples import STORY
 from services.gateway.problems import errors

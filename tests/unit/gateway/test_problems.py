@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.gateway.problems import STATUS, Problem, language_of, pointer, takes_json, unidentified
-from services.identity import identify
-from services.identity.identify import Unidentified
+from services.identity import authentication
+from services.identity.authentication import Unidentified
 from services.texts.catalogue import text, texts
 
 PAGE = (Path(__file__).parents[3] / "docs" / "http.md").read_text()
@@ -23,7 +23,7 @@ def test_every_problem_is_on_the_page_with_its_status():
 
 def test_every_code_of_identity_has_its_text():
     """And stands on the page; what is malformed is said of each header by itself."""
-    codes = set(identify.Code.__args__)  # type: ignore[attr-defined]
+    codes = set(authentication.Code.__args__)  # type: ignore[attr-defined]
     assert [code for code in codes - {"malformed"} if f"unidentified.{code}" not in texts()] == []
     assert [code for code in codes if f"`{code}`" not in PAGE] == []
     told = unidentified(Unidentified("malformed", "headers", names="webhook-id"), "id").content("id")

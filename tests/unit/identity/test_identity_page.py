@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from services.audit.provenance import Verdict
+from services.identity.authentication import Code, identify
 from services.identity.credentials import public_key
-from services.identity.identify import Code, identify
 from services.ledger.credentials import Credential
-from tests.unit.identity.test_identify import Known
+from tests.unit.identity.test_authentication import Known
 
 PAGE = (Path(__file__).parents[3] / "docs" / "identity.md").read_text()
 BODY = b'{"specversion": "1.0",\n "id": "e-1"}\n'

@@ -18,7 +18,7 @@ from services.platform.heartbeat import (
     signs_in,
     working,
 )
-from services.runtime.faults import pause
+from services.runtime.backoff import pause
 
 SILENCE = 0.5
 LOOKS = round(SILENCE / interval(SILENCE))

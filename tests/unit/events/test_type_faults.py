@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from events.catalogue import AGENCY_TYPES, AgencyEvent
 from events.parse import parse
-from events.shape import misfits, type_info
+from events.type_faults import misfits, type_info
 from tests.unit.events.examples import example, raw
 
 strict = msgspec.json.Decoder(AgencyEvent)

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 
 from events.message import message
 from services.cli.error_messages import explain
-from services.runtime.faults import reason_of
+from services.runtime.machine_faults import reason_of
 
 
 def test_a_full_disk_is_called_so(tmp_path: Path):

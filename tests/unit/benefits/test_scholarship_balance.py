@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.adjudication.replay import Replay
 from services.benefits.history import History
 from services.benefits.reading.folder import load
-from services.benefits.school_ledger import ChildLedger, school_ledger
+from services.benefits.scholarship_balance import ChildLedger, school_ledger
 from services.cli import main
 from tests.lives import JKK_DEATH_PAPERS, Data, Life, heir
 

@@ -18,8 +18,8 @@ from events.assessment import ClaimAssessed
 from events.catalogue import decode
 from events.claim import ClaimPaid, PaymentReturned
 from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased
+from events.personal import Account
 from events.retraction import EventRetracted
-from events.values import Account
 from projections.checkpoint import Checkpoint, confirm
 from services.disbursement.accounts import Accounts
 from services.disbursement.batch import compose

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from events.message import Message, message
 from services.installation.identity import InstallationIdentity
-from services.installation.parts import Parts
+from services.installation.inspection import Parts
 
 Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
 How: TypeAlias = Literal["missing", "half", "foreign", "older", "earlier", "later", "apart", "unmarked"]

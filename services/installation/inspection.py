@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from sqlalchemy.engine import make_url
 
 from projections.store import DamagedError, Store
-from services.installation.directory import batch_files, owner_of
+from services.installation.batch_directory import batch_files, owner_of
 from services.installation.identity import legible
-from services.ledger.marks import CoreMark, Generation, core_mark, edge_mark
+from services.ledger.installation_marks import CoreMark, Generation, core_mark, edge_mark
 from services.platform.settings import Settings
 from services.sealing.keystore import TOKEN_SECRET, KeysMark, KeyStore, look_at
 from services.sealing.tokens import Tokens

@@ -10,7 +10,7 @@ from services.audit.verify import verify as audit
 from services.benefits.reading.kept import at_hand
 from services.cli.read_models import has_read_models
 from services.cli.render.sums import reconciled
-from services.installation.parts import BATCHES
+from services.installation.inspection import BATCHES
 from services.ledger.rulebooks import kept
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running

@@ -9,13 +9,13 @@ from services.disbursement import files
 from services.disbursement.accounts import Accounts
 from services.disbursement.batch import compose
 from services.disbursement.files import path_of
-from services.installation.directory import batch_files
+from services.installation.batch_directory import batch_files
 from services.ledger.payments import OrderBatch, Payments
 
 _PAGE = 1000
 
 
-class Mending:
+class MissingFiles:
     """Compares the directory with what left, and writes missing files again with the bytes that left."""
 
     def __init__(self, payments: Payments, accounts: Accounts, directory: Path) -> None:

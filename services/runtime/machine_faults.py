@@ -1,9 +1,7 @@
-"""Faults of the machine: which they are, and how a service waits them out. What it was doing is done again."""
+"""Faults of the machine: which they are, and what they are called. A service waits them out (``backoff``)."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import errno
 
 from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ReadOnlyError, RedisError
@@ -12,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from events.message import Message, message
 from services.installation.identity import InstallationError
-from services.platform.heartbeat import rest
 from services.texts.errors import message_of
 
 MACHINE_FAULTS: tuple[type[Exception], ...] = (
@@ -26,8 +23,6 @@ MACHINE_FAULTS: tuple[type[Exception], ...] = (
 
 Never the fault of an event.
 """
-
-_FIRST, _LONGEST = 0.05, 5.0
 
 _OF_THE_SYSTEM = {
     errno.ENOSPC: "disk-full",
@@ -76,28 +71,3 @@ def _of_one(error: BaseException) -> Message | None:
     said = str(error)
     known = next((means for words, means in _SAID.items() if said.startswith(words)), None)
     return message(f"machine.{known}") if known else None
-
-
-class Patience:
-    """How long to wait before the next attempt, in seconds: twice as long after each fault in a row."""
-
-    def __init__(self, first: float = _FIRST, longest: float = _LONGEST) -> None:
-        """Begin with ``first``; never wait longer than ``longest``."""
-        self._first, self._longest = first, longest
-        self.seconds = first
-
-    def renew(self) -> None:
-        """Begin anew, since something has succeeded."""
-        self.seconds = self._first
-
-    async def wait(self, stop: asyncio.Event) -> None:
-        """Wait, but not longer than until ``stop``."""
-        await pause(stop, self.seconds)
-        self.seconds = min(2 * self.seconds, self._longest)
-
-
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait, but not longer than until ``stop``."""
-    rest()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,4 +1,4 @@
-"""Authentication: who sends a request, and whether the agency may send one more."""
+"""Access control: who sends a request, and whether the agency may send one more."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from services.gateway.problems import (
     unidentified,
 )
 from services.gateway.rate_limit import Rates
+from services.identity.authentication import AGENCY, SIGNATURE, Principal, Unidentified, identify
 from services.identity.directory import Directory
-from services.identity.identify import AGENCY, SIGNATURE, Principal, Unidentified, identify
 from services.platform.clock import Clock
 
 _ONCE = frozenset(
@@ -38,7 +38,7 @@ _ONCE = frozenset(
 )
 
 
-class Authentication:
+class AccessControl:
     """Identifies agencies, and holds each to its rate."""
 
     def __init__(self, directory: Directory, rates: Rates, clock: Clock) -> None:

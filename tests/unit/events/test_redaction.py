@@ -8,7 +8,7 @@ import pytest
 
 from events.catalogue import AGENCY_TYPES, encode
 from events.document import read
-from events.personal import PERSONAL, REDACTED, TOKEN_PATTERN, Values, redact, restore
+from events.redaction import PERSONAL, REDACTED, TOKEN_PATTERN, Values, redact, restore
 from tests.unit.events.examples import PlainTokens, example, raw
 
 NAMES = [name.removeprefix("kelambu.").removesuffix(".v1") for name in AGENCY_TYPES]

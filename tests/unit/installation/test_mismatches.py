@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from events.message import message
-from services.installation.comparison import EVERYTHING, blocks, mismatches, nothing_there
-from services.installation.directory import MARK, owner_of
+from services.installation.batch_directory import MARK, owner_of
 from services.installation.identity import InstallationError, InstallationIdentity
+from services.installation.inspection import Parts
+from services.installation.mismatches import EVERYTHING, blocks, mismatches, nothing_there
 from services.installation.opening import Gate, refusal
-from services.installation.parts import Parts
-from services.ledger.marks import CoreMark, Generation
+from services.ledger.installation_marks import CoreMark, Generation
 from services.sealing.keystore import KeysMark
 from services.texts.catalogue import render
 
