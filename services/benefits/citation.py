@@ -44,6 +44,7 @@ class Citation:
         self._history, self._given = history, tuple(history.told)
         self._number, self._rulebook = number, rulebook
         self._orders: Orders = {claim: list(made) for claim, made in orders.items()}
+        self._every_order = self._orders
         self._award = award or assess(history, number, rulebook, orders)
         self._made = tuple(order for made in orders.values() for order in made)
         self._known: dict[tuple[int, ...], Award | None] = {}
@@ -102,8 +103,20 @@ class Citation:
     def latest(self, payee: str, *besides: AnyFact) -> AnyFact:
         """Return the fact with the latest day among those that what is due to a payee rests on, and ``besides``.
 
-        Of several of one day the last in the ledger.
+        Of several of one day the last in the ledger. A later fact that says otherwise than an earlier one is among them
+        too, though neither is cited, since together they change nothing: without it something else would be due.
         """
+        latest = self._latest_cited(payee, besides)
+        others = (fact for fact in self._given if not isinstance(fact, Contributed))
+        later = sorted((fact for fact in others if _when(fact) > _when(latest)), key=_when, reverse=True)
+        for fact in later:
+            rest = [one for one in self._given if one is not fact]
+            award = self._judged(rest, self._every_order)
+            if award is None or conclusion(award, payee) != conclusion(self._award, payee):
+                return fact
+        return latest
+
+    def _latest_cited(self, payee: str, besides: Sequence[AnyFact]) -> AnyFact:
         kept = list(self.facts)
         latest = max(besides, key=_when, default=None)
         for fact in sorted(kept, key=_when, reverse=True):

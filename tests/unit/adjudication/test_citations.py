@@ -166,10 +166,20 @@ def school_years_that_waited_for_their_claim() -> Life:
     return life.filed(children=[child])
 
 
+def a_school_year_that_ended_early() -> Life:
+    """Of two school years that were confirmed the later one is taken away: no fact of it is cited, and one of them counts."""
+    child = {"child": "a", "name": "Anak", "birth_date": "2008-02-01"}
+    life = Life().enrolled("2014-01-01").paid_months("2014-01").filed(children=[child]).heirs(heir())
+    life.schooled("a", "PT", 2024).schooled("a", "PT", 2025)
+    life.schooled("a", "PT", 2025, studying=False).documents[-1]["time"] = "2026-07-01T10:00:00+07:00"
+    return life.died()
+
+
 @cited_lives
 @given(lives())
 @example(found_to_be_of_work_after_payment())
 @example(school_years_that_waited_for_their_claim())
+@example(a_school_year_that_ended_early())
 def test_no_order_of_any_life_is_due_before_a_fact_that_it_needs(life):
     """Its working days, as many as its claim's programme has, count from the latest day of an act without which it would not be ordered, and from an act that was there."""
     days = {
