@@ -30,7 +30,7 @@ from events.claim import (
     Verified,
     Withdrawn,
 )
-from events.content import Act, Content
+from events.content import CitedEvent, Content
 from events.envelope import reference
 from events.operation import EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
 from events.participant import (
@@ -146,7 +146,7 @@ def encode(event: Event) -> bytes:
 
 def fact_of(event: AgencyEvent, position: int) -> AnyFact:
     """Reduce an agency event, clear or redacted alike, to what the rules compute with."""
-    return event.data.fact(Act(reference(event.source, event.id), civil_date(event.time), position))
+    return event.data.fact(CitedEvent(reference(event.source, event.id), civil_date(event.time), position))
 
 
 def content_of(event: ClaimEvent | EventRetracted) -> Content:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from events.content import Act, ClaimFact, Content
+from events.content import CitedEvent, ClaimFact, Content
 from events.envelope import Envelope
 from events.findings import Findings
 from events.forms import compared
@@ -63,7 +63,7 @@ class Filing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     documents: Documents | UnsetType = UNSET
     children: Children | UnsetType = UNSET
 
-    def fact(self, act: Act) -> Filed:
+    def fact(self, act: CitedEvent) -> Filed:
         """Return what the rules compute with."""
         documents, children = _kinds(self.documents or ()), _ranked(self.children or ())
         return Filed(*act, self.claim, self.cause, self.event_date, documents, children, self.nik)
@@ -78,7 +78,7 @@ class Amendment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     cause: Cause | UnsetType = UNSET
     claimant: Claimant | UnsetType = UNSET
 
-    def fact(self, act: Act) -> Amended:
+    def fact(self, act: CitedEvent) -> Amended:
         """Return what the rules compute with."""
         children = None if self.children is UNSET else _ranked(self.children)
         relation = self.claimant.relation if self.claimant else None
@@ -89,7 +89,7 @@ class DocumentsReceipt(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     documents: Documents
 
-    def fact(self, act: Act) -> Documented:
+    def fact(self, act: CitedEvent) -> Documented:
         """Return what the rules compute with."""
         return Documented(*act, self.claim, _kinds(self.documents))
 
@@ -98,7 +98,7 @@ class Verification(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     findings: Findings
 
-    def fact(self, act: Act) -> Verified:
+    def fact(self, act: CitedEvent) -> Verified:
         """Return what the rules compute with."""
         return Verified(*act, self.claim, self.findings)
 
@@ -113,7 +113,7 @@ class Schooling(Struct, frozen=True, forbid_unknown_fields=True):
     studying: bool
     payee: Payee
 
-    def fact(self, act: Act) -> Schooled:
+    def fact(self, act: CitedEvent) -> Schooled:
         """Return what the rules compute with."""
         account, nik = self.payee.account, self.payee.nik or ""
         return Schooled(
@@ -130,7 +130,7 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True):
     reasons: Annotated[list[Code], Meta(max_length=50)]
     grounds: FreeText
 
-    def fact(self, act: Act) -> Reviewed:
+    def fact(self, act: CitedEvent) -> Reviewed:
         """Return what the rules compute with."""
         return Reviewed(*act, self.claim, self.decision == "approve", tuple(self.reasons))
 
@@ -140,7 +140,7 @@ class Objection(Struct, frozen=True, forbid_unknown_fields=True):
     by: Person
     grounds: FreeText
 
-    def fact(self, act: Act) -> Objected:
+    def fact(self, act: CitedEvent) -> Objected:
         """Return what the rules compute with."""
         return Objected(*act, self.claim)
 
@@ -149,7 +149,7 @@ class Withdrawal(Struct, frozen=True, forbid_unknown_fields=True):
     claim: ClaimNumber
     reason: FreeText
 
-    def fact(self, act: Act) -> Withdrawn:
+    def fact(self, act: CitedEvent) -> Withdrawn:
         """Return what the rules compute with."""
         return Withdrawn(*act, self.claim)
 
@@ -161,7 +161,7 @@ class Payment(Struct, frozen=True, forbid_unknown_fields=True):
     paid_on: dt.date
     reference: PaymentReference
 
-    def fact(self, act: Act) -> Paid:
+    def fact(self, act: CitedEvent) -> Paid:
         """Return what the rules compute with."""
         return Paid(*act, self.claim, self.order, self.amount, self.paid_on, compared(self.reference))
 
@@ -176,7 +176,7 @@ class Return(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     amount: Rupiah | UnsetType = UNSET
     payment: PaymentReference | UnsetType = UNSET
 
-    def fact(self, act: Act) -> Returned:
+    def fact(self, act: CitedEvent) -> Returned:
         """Return what the rules compute with."""
         amount, payment = self.amount or 0, compared(self.payment or "")
         return Returned(*act, self.claim, self.order, self.returned_on, amount, payment)

@@ -57,7 +57,7 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
         return next((code.removeprefix("death:") for code in self.codes if code.startswith("death:")), "")
 
 
-class Act(NamedTuple):
+class CitedEvent(NamedTuple):
     """Which event a fact comes from: its reference, the civil date of its ``time``, its position in the ledger."""
 
     ref: str

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from events.content import Act, Content, Fact
+from events.content import CitedEvent, Content, Fact
 from events.envelope import Envelope
 from events.personal import FreeText, Nik, PersonalName, PersonalText, Sponsor
 from events.values import District, Income, Month, Programme, Rupiah, month_number, month_text
@@ -40,7 +40,7 @@ class Enrolment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     dominant_hand: Hand | UnsetType = UNSET
     address: PersonalText | UnsetType = UNSET
 
-    def fact(self, act: Act) -> Enrolled:
+    def fact(self, act: CitedEvent) -> Enrolled:
         """Return what the rules compute with."""
         return Enrolled(*act, self.starts_on, tuple(self.programmes), self.income, self.dominant_hand or "")
 
@@ -50,7 +50,7 @@ class IncomeDeclaration(Struct, frozen=True, forbid_unknown_fields=True):
     income: Income
     from_month: Month
 
-    def fact(self, act: Act) -> Declared:
+    def fact(self, act: CitedEvent) -> Declared:
         """Return what the rules compute with."""
         return Declared(*act, self.income, month_number(self.from_month))
 
@@ -65,7 +65,7 @@ class Contributions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     payer: Sponsor
     amount: Rupiah | UnsetType = UNSET
 
-    def fact(self, act: Act) -> Contributed:
+    def fact(self, act: CitedEvent) -> Contributed:
         """Return what the rules compute with."""
         return Contributed(*act, month_number(self.first_month), month_number(self.last_month), self.paid_on)
 
@@ -75,7 +75,7 @@ class Ending(Struct, frozen=True, forbid_unknown_fields=True):
     ended_on: dt.date
     reason: FreeText
 
-    def fact(self, act: Act) -> Ended:
+    def fact(self, act: CitedEvent) -> Ended:
         """Return what the rules compute with."""
         return Ended(*act, self.ended_on)
 

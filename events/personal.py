@@ -12,48 +12,23 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.values import END, written
 
+
+def _text(longest: int, form: str, personal: str = "", words: str = "") -> Meta:
+    """Return what holds of a text: its form (``events.forms``), how it leaves an event, and the words for its form."""
+    extra = {"personal": personal, "form": form} if personal else {"form": form}
+    return Meta(min_length=1, max_length=longest, extra_json_schema=written(words or form), extra=extra)
+
+
 Nik: TypeAlias = Annotated[
     str,
     Meta(max_length=40, extra_json_schema=written("nik"), extra={"personal": "nik"}),
 ]
 """Sixteen digits as an agency sends it; the keyed token once recorded."""
-PersonalName: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=200,
-        extra_json_schema=written("name"),
-        extra={"personal": "text", "form": "name"},
-    ),
-]
-PersonalText: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=4000,
-        extra_json_schema=written("line"),
-        extra={"personal": "text", "form": "line"},
-    ),
-]
-FreeText: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=4000,
-        extra_json_schema=written("lines"),
-        extra={"personal": "text", "form": "lines"},
-    ),
-]
+PersonalName: TypeAlias = Annotated[str, _text(200, "name", "text")]
+PersonalText: TypeAlias = Annotated[str, _text(4000, "line", "text")]
+FreeText: TypeAlias = Annotated[str, _text(4000, "lines", "text")]
 """A person's own words: tabs and line breaks may stand in them."""
-PaymentReference: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=4000,
-        extra_json_schema=written("reference"),
-        extra={"personal": "reference", "form": "line"},
-    ),
-]
+PaymentReference: TypeAlias = Annotated[str, _text(4000, "line", "reference", words="reference")]
 """What the bank calls a payment; the keyed token once recorded, so that a return finds it."""
 SponsorName: TypeAlias = Annotated[
     str,
@@ -65,33 +40,9 @@ SponsorName: TypeAlias = Annotated[
         extra={"personal": "sponsor", "form": "name"},
     ),
 ]
-BankName: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=200,
-        extra_json_schema=written("bank"),
-        extra={"form": "bank"},
-    ),
-]
-AccountNumber: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=200,
-        extra_json_schema=written("account-number"),
-        extra={"form": "account-number"},
-    ),
-]
-HolderName: TypeAlias = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=200,
-        extra_json_schema=written("name"),
-        extra={"form": "name"},
-    ),
-]
+BankName: TypeAlias = Annotated[str, _text(200, "bank")]
+AccountNumber: TypeAlias = Annotated[str, _text(200, "account-number")]
+HolderName: TypeAlias = Annotated[str, _text(200, "name")]
 SponsorKind: TypeAlias = Literal["apbd", "village", "donor", "self"]
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from events.content import Act, Content, Fact
+from events.content import CitedEvent, Content, Fact
 from events.envelope import Envelope
 from events.personal import FreeText
 from events.values import EventId
@@ -17,7 +17,7 @@ class Retraction(Struct, frozen=True, forbid_unknown_fields=True):
     retracts: EventId
     reason: FreeText
 
-    def fact(self, act: Act) -> Retracted:
+    def fact(self, act: CitedEvent) -> Retracted:
         """Return what the rules compute with; an agency takes back what it sent itself."""
         return Retracted(*act, f"{act.ref.partition(':')[0]}:{self.retracts}")
 

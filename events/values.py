@@ -26,6 +26,7 @@ WRITTEN = "x-written"
 
 
 def written(name: str) -> dict[str, str]:
+    """Return the extension of a JSON Schema that names the text about how a value is written."""
     return {WRITTEN: f"type.{name}"}
 
 

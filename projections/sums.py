@@ -88,6 +88,10 @@ class SumLine(Struct, frozen=True):
         return due and self.ordered == self.matched + self.open
 
 
+SUMS = SumLine.__struct_fields__[1:]
+"""The names of the sums of a line, in order."""
+
+
 class Reconciliation(Struct, frozen=True):
     """Every sum by benefit and in total; ``paid_by_bank`` = ``matched`` + ``unmatched``.
 
@@ -179,19 +183,4 @@ def _add(sums: dict[str, int], benefit: str, amount: int) -> None:
 
 
 def _added(benefit: str, lines: Sequence[SumLine]) -> SumLine:
-    return SumLine(
-        benefit,
-        *(
-            sum(getattr(line, name) for line in lines)
-            for name in (
-                "entitled",
-                "overpaid",
-                "undecided",
-                "not_ordered",
-                "ordered",
-                "released",
-                "matched",
-                "open",
-            )
-        ),
-    )
+    return SumLine(benefit, *(sum(getattr(line, name) for line in lines) for name in SUMS))

@@ -111,8 +111,7 @@ class Citation:
         later = sorted((fact for fact in others if _when(fact) > _when(latest)), key=_when, reverse=True)
         for fact in later:
             rest = [one for one in self._given if one is not fact]
-            award = self._judged(rest, self._every_order)
-            if award is None or conclusion(award, payee) != conclusion(self._award, payee):
+            if not self._same_for(payee, rest, self._every_order):
                 return fact
         return latest
 
@@ -123,7 +122,7 @@ class Citation:
             if latest is not None and _when(fact) <= _when(latest):
                 return latest
             rest = [one for one in kept if one is not fact]
-            if not self._same_for(payee, rest):
+            if not self._same_for(payee, rest, self._orders):
                 return fact
             kept = rest
         raise AssertionError("what is due rests on a fact")
@@ -158,8 +157,8 @@ class Citation:
             return False
         return conclusion(award) == self._said
 
-    def _same_for(self, payee: str, facts: Sequence[AnyFact]) -> bool:
-        award = self._judged(facts, self._orders)
+    def _same_for(self, payee: str, facts: Sequence[AnyFact], orders: Orders) -> bool:
+        award = self._judged(facts, orders)
         return award is not None and conclusion(award, payee) == conclusion(self._award, payee)
 
     def _seldom_needed(self, facts: Sequence[AnyFact]) -> list[Sequence[AnyFact]]:

@@ -36,7 +36,7 @@ def asyncapi(codes: Codes, version: str) -> Json:
             "edge": {
                 "host": "127.0.0.1:6379",
                 "protocol": "redis",
-                "description": "The edge server of a house; its address and the agency's user come from the operator.",
+                "description": "The edge server of an installation; its address and the agency's user come from the operator.",
                 "security": [{"$ref": "#/components/securitySchemes/agency"}],
             }
         },

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from events.assessment import ClaimAssessed, ClaimClosed
 from events.catalogue import Event, decode
@@ -43,13 +44,7 @@ def outcome_of(event: Event) -> ClaimOutcome | None:
         time=event.recordedtime,
         partition=event.partition or 0,
         position=event.position,
-        status=said.status,
-        missing=said.missing,
-        reasons=said.reasons,
-        order=said.order,
-        payee=said.payee,
-        amount=said.amount,
-        on=said.on,
+        **asdict(said),
     )
 
 

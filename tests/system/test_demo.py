@@ -31,7 +31,7 @@ from services.cli.commands.claim import content
 from services.cli.demo.summary import Summary, show
 from services.cli.opening import installation_at
 from services.cli.render.terms import LanguageTexts
-from services.intake.context import IntakeContext
+from services.intake.context import context_of
 from services.simulation.regency import PARTNERS
 from tests.recomputed import figures as recompute
 from tests.recomputed.comparison import differences
@@ -72,14 +72,7 @@ async def _read(place: Path) -> tuple[list[Event], list[bytes | None], Counter[s
             events += [decode(entry.body) for entry in await installation.ledger.read(partition, 0, 100_000)]
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         keys = installation.keys.get(sorted({event.sealed.key for event in sent if event.sealed}))
-        quarantine = IntakeContext(
-            installation.core,
-            installation.edge,
-            installation.ledger,
-            installation.keys,
-            installation.tokens,
-            installation.rulebook.codes,
-        ).quarantine
+        quarantine = context_of(installation).quarantine
         refused: Counter[str] = Counter()
         for agency in await installation.registry.agencies():
             refused.update(one.code for one in await quarantine.documents(agency.name))

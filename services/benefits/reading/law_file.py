@@ -27,27 +27,29 @@ class FileLine(NamedTuple):
     line: int
 
 
-class Fault(NamedTuple):
+class LawFileFault(NamedTuple):
     """What is wrong in a file, at which path of keys, and what to do."""
 
     path: toml_lines.Path
     what: Message
     advice: Message
 
-    def within(self, what: str, *path: str | int) -> Fault:
+    def within(self, what: str, *path: str | int) -> LawFileFault:
         """Return the fault as one of ``what``, which stands at a path itself."""
-        return Fault((*path, *self.path), message("rulebook.of", what=what, fault=self.what), self.advice)
+        return LawFileFault(
+            (*path, *self.path), message("rulebook.of", what=what, fault=self.what), self.advice
+        )
 
 
-def fault(what: str, advice: str, /, *path: str | int, **parameters: Parameter) -> Fault:
+def fault(what: str, advice: str, /, *path: str | int, **parameters: Parameter) -> LawFileFault:
     """Return a fault by the keys of its texts, both of which the parameters fill."""
-    return Fault(path, message(what, **parameters), message(advice, **parameters))
+    return LawFileFault(path, message(what, **parameters), message(advice, **parameters))
 
 
 class RulebookError(TextError):
     """A rulebook that cannot be used; the message is ``FILE:LINE: what is wrong. What to do``."""
 
-    def __init__(self, place: FileLine, fault: Fault) -> None:
+    def __init__(self, place: FileLine, fault: LawFileFault) -> None:
         """Keep the place, so that an editor can go there."""
         file, line = place
         told = message("rulebook.at-line", file=file, line=line, fault=fault.what, advice=fault.advice)
@@ -73,7 +75,7 @@ class LawFile:
         """Return where a value stands."""
         return FileLine(self.name, toml_lines.line_of(self.text, path))
 
-    def refuse(self, fault: Fault) -> RulebookError:
+    def refuse(self, fault: LawFileFault) -> RulebookError:
         """Return the error for a fault."""
         return RulebookError(self.place(*fault.path), fault)
 
@@ -98,7 +100,7 @@ class LawFile:
                 advice = message("rulebook.advice.keys", keys=known)
             at = (*named, unknown[1]) if unknown else named
             what = _unread(path, str(error).partition(" - at ")[0])
-            raise self.refuse(Fault(at, what, advice)) from error
+            raise self.refuse(LawFileFault(at, what, advice)) from error
 
 
 def _unread(path: toml_lines.Path, fault: str) -> Message:

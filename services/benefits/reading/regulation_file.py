@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from events.message import LANGUAGES, Text, message
 from services.benefits.figures import fault_in
-from services.benefits.reading.law_file import Fault, FileLine, LawFile, fault
+from services.benefits.reading.law_file import FileLine, LawFile, LawFileFault, fault
 from services.benefits.regulation import Confidence, LawStatement, Regulation
 from services.benefits.scheme import Scheme
 
@@ -111,14 +111,14 @@ def _statement(
     return statement
 
 
-def _faults(stated: LawStatement, heading: _Heading, unit: str) -> Iterator[Fault]:
+def _faults(stated: LawStatement, heading: _Heading, unit: str) -> Iterator[LawFileFault]:
     """Yield what is wrong; a reason has no unit."""
     if not unit and stated.value is not UNSET:
         yield fault("rulebook.reason-value", "rulebook.advice.remove-it", "value")
     if unit and stated.value is UNSET:
         yield fault("rulebook.no-value", "rulebook.advice.figure")
     elif unit and (wrong := fault_in(unit, stated.value)):
-        yield Fault(("value",), wrong, message("rulebook.advice.in-unit", unit=unit))
+        yield LawFileFault(("value",), wrong, message("rulebook.advice.in-unit", unit=unit))
     if stated.applies_until < stated.applies_from:
         yield fault("rulebook.ends-early", "rulebook.advice.last-day", "applies_until")
     if stated.applies_from < heading.applies_from:
@@ -132,7 +132,7 @@ def _faults(stated: LawStatement, heading: _Heading, unit: str) -> Iterator[Faul
         yield fault("rulebook.no-source", "rulebook.advice.sources", "source")
 
 
-def _faults_in_readings(stated: LawStatement) -> Iterator[Fault]:
+def _faults_in_readings(stated: LawStatement) -> Iterator[LawFileFault]:
     readings = stated.readings
     if stated.confidence == "C" and len(readings) < 2:
         yield fault("rulebook.one-reading", "rulebook.advice.all-readings", "readings")

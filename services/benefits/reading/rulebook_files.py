@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from events.message import Message, message
 from services.benefits.calendar import ONE_DAY
-from services.benefits.reading.law_file import Fault, FileLine, LawFile, RulebookError, fault
+from services.benefits.reading.law_file import FileLine, LawFile, LawFileFault, RulebookError, fault
 from services.benefits.reading.regulation_file import Places, read_regulation
 from services.benefits.reading.scheme_file import SCHEME, read_scheme
 from services.benefits.regulation import Confidence, LawStatement, Regulation
@@ -110,7 +110,7 @@ def _holidays(file: LawFile) -> HolidayList:
     for day in listed.days:
         if day.year != listed.year:
             what = message("rulebook.whole.other-year", day=str(day), year=listed.year)
-            raise file.refuse(Fault(("days",), what, message("rulebook.advice.year")))
+            raise file.refuse(LawFileFault(("days",), what, message("rulebook.advice.year")))
     if list(listed.days) != sorted(set(listed.days)):
         raise file.refuse(fault("rulebook.whole.not-ascending", "rulebook.advice.order", "days"))
     return listed
@@ -122,7 +122,7 @@ def _check_sources(regulations: Iterable[Regulation], sources: Mapping[int, str]
         for number in (*stated.source, *(n for reading in stated.readings for n in reading.source)):
             if number not in sources:
                 what = message("rulebook.whole.no-source", code=stated.code, number=number, file=SOURCES)
-                unknown = Fault((), what, message("rulebook.advice.add-source"))
+                unknown = LawFileFault((), what, message("rulebook.advice.add-source"))
                 raise RulebookError(places[stated.regulation, stated.code], unknown)
 
 
@@ -167,7 +167,7 @@ def _missing(codes: Sequence[str], scheme: Scheme, text: str) -> RulebookError:
     if more:
         advice = message("rulebook.advice.state-more", advice=advice, codes=", ".join(more))
     return RulebookError(
-        FileLine(SCHEME, line), Fault((), message("rulebook.whole.not-stated", code=code), advice)
+        FileLine(SCHEME, line), LawFileFault((), message("rulebook.whole.not-stated", code=code), advice)
     )
 
 
@@ -184,7 +184,7 @@ def _check_succession(code: str, stated_in: _Versions) -> None:
                 until=_until(before.applies_until),
             )
             advice = message("rulebook.advice.end-earlier", day=str(day_before))
-            raise RulebookError(place, Fault((), overlap, advice))
+            raise RulebookError(place, LawFileFault((), overlap, advice))
         if day_before > before.applies_until:
             gap = fault(
                 "rulebook.whole.gap",

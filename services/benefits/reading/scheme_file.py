@@ -11,7 +11,7 @@ from services.benefits.families.disability import BOTH_SIDES, DisabilityTable
 from services.benefits.families.lump_sum import IncomeShare, Sum
 from services.benefits.families.scholarship import Scholarship
 from services.benefits.law import SchoolRules
-from services.benefits.reading.law_file import Fault, LawFile, fault
+from services.benefits.reading.law_file import LawFile, LawFileFault, fault
 from services.benefits.scheme import AnyBenefit, Programme, Scheme
 
 SCHEME = "scheme.toml"
@@ -26,7 +26,7 @@ def read_scheme(text: str) -> Scheme:
     return scheme
 
 
-def faults_of(scheme: Scheme) -> Iterator[Fault]:
+def faults_of(scheme: Scheme) -> Iterator[LawFileFault]:
     """Yield what does not hold together in a scheme."""
     if not scheme.programme:
         yield fault("rulebook.scheme.no-programme", "rulebook.advice.a-programme", "programme")
@@ -49,7 +49,7 @@ def faults_of(scheme: Scheme) -> Iterator[Fault]:
             yield fault("rulebook.scheme.two-units", "rulebook.advice.another-figure", **said)
 
 
-def _repeated(scheme: Scheme) -> Iterator[Fault]:
+def _repeated(scheme: Scheme) -> Iterator[LawFileFault]:
     """Find a programme, cause or benefit that stands twice where it may stand once."""
     codes = Counter(programme.code for programme in scheme.programme)
     causes = Counter(cause for programme in scheme.programme for cause in programme.causes)
@@ -73,7 +73,7 @@ def _repeated(scheme: Scheme) -> Iterator[Fault]:
             own.add(code)
 
 
-def _in_programme(programme: Programme, scheme: Scheme) -> Iterator[Fault]:
+def _in_programme(programme: Programme, scheme: Scheme) -> Iterator[LawFileFault]:
     if not programme.causes:
         yield fault("rulebook.scheme.no-cause", "rulebook.advice.name-causes", "causes")
     if not programme.benefit:
@@ -91,7 +91,7 @@ def _in_programme(programme: Programme, scheme: Scheme) -> Iterator[Fault]:
             yield one.within(benefit.code, "benefit", m)
 
 
-def _in_rules(programme: Programme, scheme: Scheme) -> Iterator[Fault]:
+def _in_rules(programme: Programme, scheme: Scheme) -> Iterator[LawFileFault]:
     other = programme.otherwise
     if other and other not in scheme.by_code:
         advice = "rulebook.advice.own-programme"
@@ -108,7 +108,7 @@ def _in_rules(programme: Programme, scheme: Scheme) -> Iterator[Fault]:
         yield fault("rulebook.scheme.no-income-share", "rulebook.advice.remove-it", "income_raised")
 
 
-def _in_benefit(benefit: AnyBenefit, scheme: Scheme) -> Iterator[Fault]:
+def _in_benefit(benefit: AnyBenefit, scheme: Scheme) -> Iterator[LawFileFault]:
     match benefit:
         case Sum():
             if not benefit.on:
@@ -126,7 +126,7 @@ def _in_benefit(benefit: AnyBenefit, scheme: Scheme) -> Iterator[Fault]:
                 yield fault("rulebook.scheme.opened-twice", "rulebook.advice.keep-one")
 
 
-def _in_table(table: DisabilityTable) -> Iterator[Fault]:
+def _in_table(table: DisabilityTable) -> Iterator[LawFileFault]:
     if bool(table.multiple) == bool(table.sum):
         yield fault("rulebook.scheme.multiple-or-sum", "rulebook.advice.multiple-or-sum")
     if not table.rows:
@@ -148,7 +148,7 @@ def _in_table(table: DisabilityTable) -> Iterator[Fault]:
             below += table.contains.get(part, ())
 
 
-def _in_scholarship(rules: SchoolRules) -> Iterator[Fault]:
+def _in_scholarship(rules: SchoolRules) -> Iterator[LawFileFault]:
     for level in rules.amounts:
         if rules.counted_as(level) not in rules.years:
             path = ("scholarship", "years")

@@ -8,20 +8,9 @@ from rich.console import Console
 
 from projections import claims, payments
 from projections.store import View
-from projections.sums import Reconciliation, reconcile
+from projections.sums import SUMS, Reconciliation, reconcile
 from services.cli.output import table, tell
 from services.cli.render.terms import LanguageTexts
-
-COLUMNS = (
-    "entitled",
-    "overpaid",
-    "undecided",
-    "not_ordered",
-    "ordered",
-    "released",
-    "matched",
-    "open",
-)
 
 
 def reconciled(view: View) -> Reconciliation:
@@ -33,7 +22,7 @@ def show_sums(found: Reconciliation, words: LanguageTexts, out: Console) -> None
     """Print the table, what the bank paid and what of it is unmatched, and the equations that hold."""
     lines = list(zip(_names([line.benefit for line in found.benefits], words), found.benefits, strict=True))
     lines.append((words.say("demo.all"), found.total))
-    shown = [name for name in COLUMNS if name not in _RARE or getattr(found.total, name)]
+    shown = [name for name in SUMS if name not in _RARE or getattr(found.total, name)]
     rows = [(name, *(words.amount(getattr(line, column)) for column in shown)) for name, line in lines]
     columns = ("", *(words.say(f"sum.{name}") for name in shown))
     out.print(table(words.say("sums.title"), columns, rows, right=tuple(range(1, len(columns))), prose=(0,)))

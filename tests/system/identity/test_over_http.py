@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.audit.provenance import provenance
 from services.identity.credentials import new_api_key, new_signing_key, public_key, sign
-from services.intake.context import IntakeContext
+from services.intake.context import context_of
 from services.intake.reception import opened
 from services.intake.steps import admit
 from services.ledger import keys as names
@@ -154,14 +154,7 @@ async def test_a_secret_is_in_no_answer_no_log_and_no_file(
 async def _origins(gateway: Answering) -> dict[bytes, str]:
     """Admit what was received; returns each verdict by the document that was signed, or else by the event's id."""
     installation = gateway.installation
-    context = IntakeContext(
-        installation.core,
-        installation.edge,
-        installation.ledger,
-        installation.keys,
-        installation.tokens,
-        installation.rulebook.codes,
-    )
+    context = context_of(installation)
     found = cast(
         "list[tuple[bytes, dict[bytes, bytes]]]", await installation.core.xrange(names.taken("dinsos"))
     )

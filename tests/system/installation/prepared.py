@@ -16,7 +16,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.adjudication import worker as adjudication
 from services.disbursement import worker as disbursement
-from services.intake.context import IntakeContext
+from services.intake.context import context_of
 from services.intake.steps import admit
 from services.ledger.function_library import load_functions
 from services.ledger.payments import Payments
@@ -67,14 +67,7 @@ async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[Installa
 
 async def admitted(installation: Installation, *lives: Life) -> None:
     """Admit everything about these persons as intake does."""
-    context = IntakeContext(
-        installation.core,
-        installation.edge,
-        installation.ledger,
-        installation.keys,
-        installation.tokens,
-        installation.rulebook.codes,
-    )
+    context = context_of(installation)
     await load_functions(installation.edge)
     for life in lives:
         for document, line in zip(life.documents, life.lines(), strict=True):
