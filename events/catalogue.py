@@ -118,6 +118,11 @@ def type_of(event: Struct | type[Struct]) -> str:
     return tag
 
 
+def short_name(full_name: str) -> str:
+    """Return ``claim.filed`` for ``kelambu.claim.filed.v1``."""
+    return full_name.removeprefix("kelambu.").rpartition(".")[0]
+
+
 def beginnings(*kinds: type[Event]) -> tuple[bytes, ...]:
     """Return how events of these types begin as they are recorded: the type comes first."""
     return tuple(b'{"type":"%s"' % type_of(kind).encode() for kind in kinds)
@@ -125,9 +130,7 @@ def beginnings(*kinds: type[Event]) -> tuple[bytes, ...]:
 
 AGENCY_TYPES: dict[str, type[AgencyEvent]] = {type_of(t): t for t in AgencyEvent.__args__}
 EVENT_TYPES: dict[str, type[Event]] = {type_of(t): t for t in Event.__args__}
-SHORT_NAMES: dict[type[Event], str] = {
-    kind: name.removeprefix("kelambu.").rsplit(".", 1)[0] for name, kind in EVENT_TYPES.items()
-}
+SHORT_NAMES: dict[type[Event], str] = {kind: short_name(name) for name, kind in EVENT_TYPES.items()}
 """Type names as people and read models are shown them, e.g. ``claim.filed``."""
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -9,15 +9,14 @@ from pathlib import Path
 import msgspec
 
 from events import rows
-from events.catalogue import AGENCY_TYPES
+from events.catalogue import AGENCY_TYPES, short_name
 from events.cells import Rows
 from events.codes import Codes
 from events.message import message
 from services.cli.exit_codes import CommandError
 from services.cli.workbook import MAGIC, read_workbook
-from services.ledger.registry import short
 
-TYPES = {short(name): name for name in AGENCY_TYPES}
+TYPES = {short_name(name): name for name in AGENCY_TYPES}
 _TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm"})
 _BLANK = " \t\r\n"
 _elements = msgspec.json.Decoder(list[msgspec.Raw])

@@ -1,16 +1,23 @@
-"""The OpenAPI 3.1 document: the routes of the gateway, with every event, every answer and every problem."""
+"""The OpenAPI 3.1 document: the routes of the gateway, with every event, every answer and every problem.
+
+What follows from no code is in ``openapi.json``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import cast
 
+import msgspec
+from msgspec import Struct
+
+from events.catalogue import short_name
 from events.codes import Codes
 from events.document import MAX_BYTES
-from services.contract.asyncapi import short
 from services.contract.components import Json, answer_schemas, any_event, event_schemas, in_order, ref
-from services.contract.endpoints import ROUTES, Endpoint, Good
-from services.contract.examples import STORY
-from services.contract.samples import SAMPLES
+from services.contract.endpoints import PATH_PARAMETERS, ROUTES, Endpoint, Good
+from services.contract.examples import ANSWERS, STORY
 from services.contract.words import WORDS
 from services.gateway import claims, quarantine
 from services.gateway.documents import BATCH, JSON, MOST_EVENTS, STRUCTURED
@@ -22,85 +29,73 @@ from services.runtime.health import Health
 from services.texts.catalogue import text
 
 PROBLEM = "application/problem+json"
-FURTHEST = 2**53
-"""The largest number of a page, as `services.gateway.requests` reads it."""
-_SECURITY: list[Json] = [{"apiKey": []}, {"agency": [], "message": [], "timestamp": [], "signature": []}]
+_BINARY_MODE = ("specversion", "id", "source", "type", "subject", "time")
+_PARAMETERS = {
+    "": (),
+    "binary-mode": tuple(f"ce-{name}" for name in _BINARY_MODE),
+    "paged": ("after", "limit"),
+}
+
+
+class _Components(Struct, rename="camel"):
+    security_schemes: dict[str, Json]
+    parameters: dict[str, Json]
+    responses: dict[str, Json]
+    schemas: dict[str, Json]
+
+
+class _OpenApi(Struct):
+    openapi: str
+    info: Json
+    servers: list[Json]
+    security: list[Json]
+    tags: list[Json]
+    paths: dict[str, Json]
+    components: _Components
 
 
 def openapi(codes: Codes, version: str) -> Json:
     """Return the document; ``version`` is that of the contract."""
-    paths: dict[str, Json] = {}
+    document = _skeleton()
+    document.info["version"] = version
     for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method] = _operation(route)
-    return {
-        "openapi": "3.1.1",
-        "info": {
-            "title": "Kelambu over HTTP",
-            "version": version,
-            "summary": "Agencies send events and ask what became of them.",
-            "description": (
-                "An event that is answered with 202 or 200 is on disk. Whoever gets no answer sends the same document "
-                "again: it counts once. No answer repeats a personal value."
-            ),
-            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/", "description": "The installation that serves this document."}],
-        "security": _SECURITY,
-        "tags": [
-            {"name": "events", "description": "Sending events."},
-            {"name": "answers", "description": "What became of them."},
-            {"name": "quarantine", "description": "What was refused, and sending it again mended."},
-            {"name": "installation", "description": "The installation itself."},
-            {"name": "contract", "description": "What stands here, for programs and for people."},
-        ],
-        "paths": paths,
-        "components": {
-            "securitySchemes": _schemes(),
-            "parameters": _binary_mode() | _pages(),
-            "responses": {kind: _problem(kind) for kind in STATUS},
-            "schemas": in_order([event_schemas(codes), {"Event": any_event()}, http_answers()]),
-        },
-    }
+        document.paths.setdefault(route.path, {})[route.method] = _operation(route)
+    components = document.components
+    headers = {"agency": AGENCY, "message": MESSAGE, "timestamp": TIMESTAMP, "signature": SIGNATURE}
+    for name, header in headers.items():
+        components.security_schemes[name]["name"] = header
+    limit: Json = {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": ON_A_PAGE}
+    components.parameters["limit"]["schema"] = limit
+    components.parameters = _binary_mode() | components.parameters
+    components.responses = {kind: _response([kind]) for kind in STATUS}
+    components.schemas = in_order([event_schemas(codes), {"Event": any_event()}, http_answers()])
+    return cast("Json", msgspec.to_builtins(document))
 
 
 def http_answers() -> dict[str, Json]:
     """Return the schemas of everything that is answered over HTTP."""
-    items: Json = {"type": "array", "items": ref("Item")}
-    return in_order(
-        [
-            answer_schemas(Receipt, Health),
-            answer_schemas(claims.PublishedClaim, claims.ClaimEvents),
-            answer_schemas(quarantine.RefusedDocument, quarantine.RefusedDocuments),
-            {"Item": _item(), "Items": items, "Answers": {"oneOf": [ref("Receipt"), items]}},
-            {"Problem": _problem_schema(), "ProblemError": _error(), "JsonDocument": {"type": "object"}},
-        ]
+    own = _skeleton().components.schemas
+    kind: Json = {"enum": [f"/problems/{kind}" for kind in STATUS], "description": "What kind of problem."}
+    cast("Json", own["Problem"]["properties"])["type"] = kind
+    answers = (
+        Receipt,
+        Health,
+        claims.PublishedClaim,
+        claims.ClaimEvents,
+        quarantine.RefusedDocument,
+        quarantine.RefusedDocuments,
     )
+    return in_order([answer_schemas(*answers), own])
 
 
-def _schemes() -> Json:
-    headers = {"agency": AGENCY, "message": MESSAGE, "timestamp": TIMESTAMP, "signature": SIGNATURE}
-    said = {
-        "agency": "The agency that signs.",
-        "message": "An id of the request, as Standard Webhooks has it.",
-        "timestamp": "Seconds since 1970, at most five minutes from the clock here.",
-        "signature": "v1a, and an ed25519 signature in base64 over ID.TIMESTAMP.BODY, of the bytes before they are compressed.",
-    }
-    schemes: Json = {
-        "apiKey": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "kk_ID_SECRET",
-            "description": "An API key of the agency, as `kelambu agency key add` shows it once.",
-        }
-    }
-    for name, header in headers.items():
-        schemes[name] = {"type": "apiKey", "in": "header", "name": header, "description": said[name]}
-    return schemes
+def _skeleton() -> _OpenApi:
+    return msgspec.json.decode(files(__package__).joinpath("openapi.json").read_bytes(), type=_OpenApi)
 
 
 def _operation(route: Endpoint) -> Json:
-    parameters = [_path_parameter(name) for name in _in_braces(route.path)]
-    parameters += [{"$ref": f"#/components/parameters/{name}"} for name in route.parameters]
+    braced = [step.strip("{}") for step in route.path.split("/") if step.startswith("{")]
+    parameters = [_path_parameter(name) for name in braced]
+    parameters += [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS[route.parameters]]
     json: Json = {"operationId": route.id, "tags": [route.tag], "summary": route.summary}
     if parameters:
         json["parameters"] = parameters
@@ -108,55 +103,26 @@ def _operation(route: Endpoint) -> Json:
         json["requestBody"] = _request(batches=route.body == "events")
     if route.open:
         json["security"] = []
-    good = {str(one.status): _good(one) for one in route.good}
-    json["responses"] = good | _problems(route.problems)
+    good = {str(one.status): _good(one) for one in route.answers}
+    json["responses"] = good | _problems(route.problem_kinds())
     return json
 
 
-def _in_braces(path: str) -> list[str]:
-    return [step.strip("{}") for step in path.split("/") if step.startswith("{")]
-
-
-_PATH_PARAMETERS: Mapping[str, tuple[str, str]] = {
-    "id": ("A receipt's number, the id of an event, or the name of a document in quarantine.", "filed-0001"),
-    "number": ("A claim number.", "JKK-2025-90001"),
-    "page": ("The name of a page.", "claim.filed.en.html"),
-    "schema": ("The name of a schema.", "kelambu.claim.filed.v1.json"),
-    "kind": ("The last part of a problem's type.", "invalid"),
-}
-
-
 def _path_parameter(name: str) -> Json:
-    said, example = _PATH_PARAMETERS[name]
-    text: Json = {"type": "string", "minLength": 1}
+    words = PATH_PARAMETERS[name]
     return {
         "name": name,
         "in": "path",
         "required": True,
-        "description": said,
-        "schema": text,
-        "example": example,
-    }
-
-
-def _pages() -> Json:
-    """Return the parameters of what is told a page at a time."""
-    after: Json = {"type": "integer", "minimum": 0, "maximum": FURTHEST, "default": 0}
-    limit: Json = {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": ON_A_PAGE}
-    return {
-        "after": {
-            "name": "after",
-            "in": "query",
-            "description": "`next` of the page before.",
-            "schema": after,
-        },
-        "limit": {"name": "limit", "in": "query", "description": "How many.", "schema": limit},
+        "description": words.description,
+        "schema": {"type": "string", "minLength": 1},
+        "example": words.example,
     }
 
 
 def _request(*, batches: bool) -> Json:
     one = {
-        short(name): {"summary": WORDS.events[short(name)].title.en, "value": example}
+        short_name(name): {"summary": WORDS.events[short_name(name)].title.en, "value": example}
         for name, example in STORY.items()
     }
     content: Json = {STRUCTURED: {"schema": ref("Event"), "examples": one}}
@@ -170,7 +136,7 @@ def _request(*, batches: bool) -> Json:
             "type": "object",
             "description": "Binary mode: the event's data; the attributes stand in ce- headers.",
         },
-        "examples": {short(name): {"value": example["data"]} for name, example in STORY.items()},
+        "examples": {short_name(name): {"value": example["data"]} for name, example in STORY.items()},
     }
     return {
         "required": True,
@@ -179,7 +145,7 @@ def _request(*, batches: bool) -> Json:
     }
 
 
-def _binary_mode() -> Json:
+def _binary_mode() -> dict[str, Json]:
     """Return the headers that carry an event's attributes in binary mode."""
     example = STORY["kelambu.claim.filed.v1"]
     return {
@@ -191,14 +157,14 @@ def _binary_mode() -> Json:
             "schema": {"type": "string"},
             "example": example[name],
         }
-        for name in ("specversion", "id", "source", "type", "subject", "time")
+        for name in _BINARY_MODE
     }
 
 
 def _good(one: Good) -> Json:
     content: Json = {"schema": ref(one.schema) if one.schema else {"type": "string"}}
     if one.sample:
-        content["example"] = SAMPLES[one.sample]
+        content["example"] = ANSWERS[one.sample]
     return {"description": one.meaning, "content": {one.media: content}}
 
 
@@ -213,14 +179,21 @@ def _problems(kinds: Iterable[str]) -> Json:
     }
 
 
-def _problem(kind: str) -> Json:
-    return _response([kind])
-
-
 def _response(kinds: list[str]) -> Json:
-    examples = {kind: {"value": _example(kind)} for kind in kinds}
+    words = {kind: (text(f"problem.{kind}.title").en, text(f"problem.{kind}.detail").en) for kind in kinds}
+    examples = {
+        kind: {
+            "value": {
+                "type": f"/problems/{kind}",
+                "title": title,
+                "status": STATUS[kind],
+                "detail": detail,
+            }
+        }
+        for kind, (title, detail) in words.items()
+    }
     json: Json = {
-        "description": " · ".join(f"{_title(kind)}: {_detail(kind)}" for kind in kinds),
+        "description": " · ".join(f"{title}: {detail}" for title, detail in words.values()),
         "content": {PROBLEM: {"schema": ref("Problem"), "examples": examples}},
     }
     if any(STATUS[kind] in (429, 503) for kind in kinds):
@@ -228,85 +201,3 @@ def _response(kinds: list[str]) -> Json:
             "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}
         }
     return json
-
-
-def _example(kind: str) -> Json:
-    return {
-        "type": f"/problems/{kind}",
-        "title": _title(kind),
-        "status": STATUS[kind],
-        "detail": _detail(kind),
-    }
-
-
-def _title(kind: str) -> str:
-    return text(f"problem.{kind}.title").en
-
-
-def _detail(kind: str) -> str:
-    return text(f"problem.{kind}.detail").en
-
-
-def _item() -> Json:
-    return {
-        "title": "Item",
-        "description": "The answer to one event of a batch: a receipt, or a problem.",
-        "type": "object",
-        "properties": {"status": {"type": "integer"}, "receipt": ref("Receipt"), "problem": ref("Problem")},
-        "required": ["status"],
-        "oneOf": [{"required": ["receipt"]}, {"required": ["problem"]}],
-    }
-
-
-def _error() -> Json:
-    return {
-        "title": "ProblemError",
-        "description": "One fault of a document.",
-        "type": "object",
-        "properties": {
-            "pointer": {
-                "type": "string",
-                "description": "The place in the document, an RFC 6901 JSON pointer.",
-            },
-            "code": {"type": "string"},
-            "detail": {"type": "string", "description": "What to do; repeats no value."},
-        },
-        "required": ["pointer", "code", "detail"],
-    }
-
-
-def _problem_schema() -> Json:
-    """Return the schema of RFC 9457's problem details, with what Kelambu adds."""
-    text: Json = {"type": "string"}
-    return {
-        "title": "Problem",
-        "description": "Problem details as RFC 9457 has them. Nothing here repeats what was sent.",
-        "type": "object",
-        "properties": {
-            "type": {
-                "enum": [f"/problems/{kind}" for kind in STATUS],
-                "description": "What kind of problem.",
-            },
-            "title": text,
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "What to do."},
-            "code": {"type": "string", "description": "Of nobody identified: why."},
-            "id": {"type": "string", "description": "The id of the refused event."},
-            "receipt": {"type": "string", "description": "The number of its receipt."},
-            "quarantine": {
-                "type": "string",
-                "description": "The name of the refused document in quarantine.",
-            },
-            "differs": {
-                "type": "array",
-                "items": text,
-                "description": "What is not as in the content that has the id: names, never values.",
-            },
-            "errors": {
-                "type": "array",
-                "items": ref("ProblemError"),
-                "description": "All faults of the document.",
-            },
-        },
-        "required": ["type", "title", "status", "detail"],
-    }

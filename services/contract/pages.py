@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from events.catalogue import short_name
 from events.codes import Codes
 from events.message import LANGUAGES, Language, Text
 from services.contract.examples import STORY
@@ -100,7 +101,7 @@ def _render(template: str, language: Language, short: str, **context: object) ->
 
 
 def _link(name: str, language: Language) -> Link:
-    short = name.removeprefix("kelambu.").rpartition(".")[0]
+    short = short_name(name)
     words = WORDS.events[short]
     return Link(
         name,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from events.catalogue import short_name
 from events.envelope import agency_of
 from events.rows import table
 
@@ -102,5 +103,5 @@ def row(event: Mapping[str, object]) -> str:
 
 def publish(event: Mapping[str, object]) -> str:
     """Return the command that sends such a table, over HTTP with the agency's key."""
-    kind = str(event["type"]).removeprefix("kelambu.").rpartition(".")[0]
+    kind = short_name(str(event["type"]))
     return f'kelambu publish {kind}.csv --type {kind} --as {agency_of(str(event["source"]))} --url "$KELAMBU_URL"'

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from redis.asyncio import Redis
 
-from events.catalogue import AGENCY_TYPES, AgencyEvent, type_of
+from events.catalogue import AGENCY_TYPES, SHORT_NAMES, AgencyEvent, short_name, type_of
 from events.envelope import KELAMBU, Sealed, agency_of
 from events.findings import Findings
 from events.message import Message, message
@@ -19,14 +19,7 @@ from services.texts.errors import TextError
 _NAME = re.compile(r"[a-z0-9-]{2,32}")
 
 
-def short(event_type: str) -> str:
-    """Return ``claim.filed`` for ``kelambu.claim.filed.v1``."""
-    return event_type.removeprefix("kelambu.").rpartition(".")[0]
-
-
-SHORT_TYPES = {event: short(name) for name, event in AGENCY_TYPES.items()}
-"""Event class to the name by which the registry knows it."""
-TYPES = tuple(sorted(set(SHORT_TYPES.values())))
+TYPES = tuple(sorted({short_name(name) for name in AGENCY_TYPES}))
 FINDINGS = tuple(Findings.__struct_fields__)
 
 
@@ -47,7 +40,7 @@ class Agency(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
     def refuses(self, event: AgencyEvent) -> list[tuple[str, Message]]:
         """Return (path, why) for each part of an event that this agency may not send."""
-        kind = SHORT_TYPES[type(event)]
+        kind = SHORT_NAMES[type(event)]
         if kind not in self.types:
             return [("$.type", message("fault.may-not-send", agency=self.name, type=type_of(event)))]
         if kind != "claim.verified":

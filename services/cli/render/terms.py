@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
+from events.catalogue import short_name
 from events.message import Language, Text
 from events.settlement import Discrepancy
 from events.values import JAKARTA
@@ -180,4 +181,4 @@ class LanguageTexts:
 
     def event(self, type_name: str) -> str:
         """Name an event type: ``kelambu.claim.filed.v1`` is ``Klaim diajukan``."""
-        return self.name("event", type_name.removeprefix("kelambu.").rpartition(".v")[0])
+        return self.name("event", short_name(type_name))

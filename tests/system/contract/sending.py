@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from events.catalogue import short_name
 from events.envelope import agency_of
 from services.contract.examples import STORY
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
-from services.ledger.registry import FINDINGS, Agency, short
+from services.ledger.registry import FINDINGS, Agency
 from services.ledger.users import bring_up_to_date, new_password, user_of
 from tests.servers import free_port
 from tests.system.running import RunningInstallation, running_installation, until
@@ -93,7 +94,7 @@ def story_agencies() -> list[Agency]:
     """Return the agencies of the story, each with the right to what it sends there."""
     sends: dict[str, set[str]] = {}
     for name, event in STORY.items():
-        sends.setdefault(agency_of(str(event["source"])), set()).add(short(name))
+        sends.setdefault(agency_of(str(event["source"])), set()).add(short_name(name))
     return [
         Agency(name=name, types=tuple(sorted(types)), findings=FINDINGS if "claim.verified" in types else ())
         for name, types in sends.items()

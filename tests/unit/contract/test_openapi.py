@@ -48,5 +48,5 @@ def test_every_example_is_what_its_schema_says(place, content):
 
 def test_every_kind_of_problem_that_a_route_may_have_is_one_of_the_gateways():
     """And every one of the gateway's is told, but a method that is not there."""
-    told = {kind for route in ROUTES for kind in route.problems}
+    told = {kind for route in ROUTES for kind in route.problem_kinds()}
     assert told == STATUS.keys() - {"wrong-method"}
