@@ -21,6 +21,7 @@ from services.gateway.problems import Problem, errors
 from services.gateway.requests import Asked, answer, authenticated, page_of
 from services.intake import quarantine
 from services.intake.context import IntakeContext
+from services.intake.examination import is_name
 from services.intake.reception import ReceivedDocument, look_up
 from services.ledger.quarantine import Quarantined
 
@@ -91,7 +92,7 @@ def quarantine_routes(
 
 
 async def _opened(context: IntakeContext, agency: str, name: str) -> quarantine.Opened:
-    if quarantine.is_name(name):
+    if is_name(name):
         try:
             return await quarantine.show(context, agency, name)
         except quarantine.UnknownDocumentError:

@@ -1,16 +1,25 @@
-"""Reading a document: may it be admitted at all, as it stands and from whom it comes?"""
+"""Reading a document: may it be admitted, as it stands and from whom it comes, and which id does it ask for?"""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from events.codes import Codes
-from events.document import DocumentRefused, ParsedDocument, read
+from events.document import MAX_BYTES, DocumentRefused, ParsedDocument, read
 from events.message import message
+from services.intake.admission import target_of
+from services.intake.context import IntakeContext
 from services.ledger.edge import Fault
+from services.ledger.keys import id_hash
 from services.ledger.registry import Agency
+from services.ledger.reservations import Reservation, Wanted
 from services.platform.clock import AHEAD
+
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 class Refusal(NamedTuple):
@@ -22,34 +31,26 @@ class Refusal(NamedTuple):
     source: str | None = None
 
 
-class ExaminedDocument(NamedTuple):
-    """A document that could be read, a reason to refuse it, or both.
+class RejectedDocument(Struct, frozen=True):
+    """A document on its way into quarantine, under the name that it will have there."""
 
-    With both, the document is refused unless it had been admitted before the reason arose.
+    name: str
+    raw: bytes
+    refusal: Refusal
+    mends: str = ""
+
+
+class Candidate(NamedTuple):
+    """A document as it was sent, the id that it wants if it could be read, and what speaks against it.
+
+    One that could be read and has a refusal is refused unless it had been admitted before the reason arose.
     """
 
+    raw: bytes
+    mends: str
     document: ParsedDocument | None
+    wanted: Wanted | None
     refusal: Refusal | None
-
-
-def examine(agency: Agency, raw: bytes, now: dt.datetime, codes: Codes) -> ExaminedDocument:
-    """Read a document that ``agency`` sent; it may name these codes only."""
-    try:
-        document = read(raw, codes)
-    except DocumentRefused as refused:
-        faults = tuple(Fault.of(f.code, f.path, f.message) for f in refused.faults)
-        return ExaminedDocument(None, Refusal(refused.code, faults, refused.id, refused.source))
-    event, against = document.event, list[Fault]()
-    if foreign := event.source != f"/agencies/{agency.name}":
-        own = message("fault.wrong-source", source=f"/agencies/{agency.name}")
-        against.append(Fault.of("wrong-source", "$.source", own))
-    against += (Fault.of("not-allowed", path, why) for path, why in agency.refuses(event))
-    if event.time > now + AHEAD:
-        against.append(Fault.of("future-date", "$.time", message("fault.clock-ahead")))
-    if not against:
-        return ExaminedDocument(document, None)
-    refusal = Refusal(against[0].code, tuple(against), event.id, event.source)
-    return ExaminedDocument(None if foreign else document, refusal)
 
 
 CLAIM_EXISTS = (Fault.of("claim-exists", "$.data.claim", message("fault.claim-exists")),)
@@ -58,3 +59,69 @@ ID_CONFLICT = (Fault.of("id-conflict", "$.id", message("fault.id-conflict")),)
 
 LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM}
 """Faults that only show once the document has taken its id."""
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text may name a quarantined document."""
+    return _NAME.fullmatch(text) is not None
+
+
+def consider(context: IntakeContext, agency: Agency, raw: bytes, mends: str, now: dt.datetime) -> Candidate:
+    """Read a document that ``agency`` sent; one that may not be admitted only asks whether its id is taken."""
+    document, refusal = examine(agency, raw, now, context.codes)
+    mends = mends if mends and is_name(mends) else ""
+    if document is None:
+        return Candidate(raw, mends, None, None, refusal)
+    event, tokens = document.event, context.tokens
+    wanted = Wanted(
+        id_hash(event.source, event.id),
+        tokens.content(document.canonical),
+        target_of(event, tokens),
+        refusal is None,
+    )
+    return Candidate(raw, mends, document, wanted, refusal)
+
+
+def examine(
+    agency: Agency, raw: bytes, now: dt.datetime, codes: Codes
+) -> tuple[ParsedDocument | None, Refusal | None]:
+    """Read a document that ``agency`` sent; it may name these codes only.
+
+    Returns the document if it could be read, a reason to refuse it, or both.
+    """
+    try:
+        document = read(raw, codes)
+    except DocumentRefused as refused:
+        faults = tuple(Fault.of(f.code, f.path, f.message) for f in refused.faults)
+        return None, Refusal(refused.code, faults, refused.id, refused.source)
+    event, against = document.event, list[Fault]()
+    if foreign := event.source != (own := f"/agencies/{agency.name}"):
+        against.append(Fault.of("wrong-source", "$.source", message("fault.wrong-source", source=own)))
+    for path, why in agency.refuses(event):
+        against.append(Fault.of("not-allowed", path, why))
+    if event.time > now + AHEAD:
+        against.append(Fault.of("future-date", "$.time", message("fault.clock-ahead")))
+    if not against:
+        return document, None
+    refusal = Refusal(against[0].code, tuple(against), event.id, event.source)
+    return None if foreign else document, refusal
+
+
+def rejected(
+    context: IntakeContext, agency: str, one: Candidate, known: Reservation | None
+) -> RejectedDocument | None:
+    """Return why a candidate is refused, given what is known of its id; None when it is admitted or was before.
+
+    Of a document that is too large only so much goes on that it still is: over Redis it may be of any size.
+    """
+    if one.document is None or one.wanted is None or known is None or known.verdict == "free":
+        if one.refusal is None:
+            raise AssertionError("a document that nothing speaks against takes its id")
+        name = context.tokens.document(agency, one.raw)
+        return RejectedDocument(name, one.raw[: MAX_BYTES + 1], one.refusal, one.mends)
+    if known.verdict != "conflict":
+        return None
+    event = one.document.event
+    conflict = Refusal("id-conflict", ID_CONFLICT, event.id, event.source)
+    name = context.tokens.document(agency, one.wanted.id + one.wanted.tag)
+    return RejectedDocument(name, one.raw[: MAX_BYTES + 1], conflict, one.mends)

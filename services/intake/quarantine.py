@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import cast
 
 import msgspec
@@ -11,7 +10,7 @@ from msgspec import Struct
 
 from events.message import message
 from services.intake.context import IntakeContext, Keyring
-from services.intake.examination import Refusal
+from services.intake.examination import RejectedDocument
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
 from services.ledger.refusals import Notice
@@ -19,7 +18,6 @@ from services.sealing.box import UnreadableError, seal, unseal
 from services.sealing.keystore import agency_key
 from services.texts.errors import TextError
 
-_NAME = re.compile(r"[0-9a-f]{16}")
 _LONGEST_CHAIN = 100
 """How many documents that mend one another are followed; a sender may write them in a circle."""
 
@@ -40,20 +38,6 @@ class Opened(Struct, frozen=True):
     document: bytes
     """As the agency sent it, not always JSON."""
     faults: tuple[Fault, ...]
-
-
-def is_name(text: str) -> bool:
-    """Tell whether a text may name a quarantined document."""
-    return _NAME.fullmatch(text) is not None
-
-
-class RejectedDocument(Struct, frozen=True):
-    """A document on its way into quarantine, under the name that it will have there."""
-
-    name: str
-    raw: bytes
-    refusal: Refusal
-    mends: str = ""
 
 
 async def quarantine(

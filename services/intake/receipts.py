@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from services.intake.admission import Admission
 from services.intake.context import IntakeContext, Keyring
-from services.intake.examination import LATE_FAULTS, Refusal
-from services.intake.quarantine import RejectedDocument, quarantine, resolve
+from services.intake.examination import LATE_FAULTS, Refusal, RejectedDocument
+from services.intake.quarantine import quarantine, resolve
 from services.ledger.edge import Answer, Receipt
 from services.ledger.partitions import partition_of
 from services.ledger.quarantine import Quarantined

@@ -14,18 +14,18 @@ import msgspec
 from msgspec import Struct
 
 from events.origin import Origin
-from services.intake.candidates import Candidate, consider, refused
 from services.intake.context import IntakeContext, Keyring, in_milliseconds
-from services.intake.quarantine import is_name, quarantine, resolve
+from services.intake.examination import Candidate, consider, is_name, rejected
+from services.intake.quarantine import quarantine, resolve
 from services.intake.receipts import receipt_for, receipt_of_refusal
 from services.ledger.edge import Answer, Receipt, Submission
 from services.ledger.keys import id_hash
 from services.ledger.quarantine import Quarantined
 from services.ledger.registry import Agency
-from services.ledger.reservations import Offered, Reservation, Taken
+from services.ledger.reservations import Offered, Reservation, Taken, Wanted
 from services.sealing.box import lock, unlock
 from services.sealing.keystore import agency_key
-from services.sealing.part_digests import differing
+from services.sealing.part_digests import differing, parts_of
 
 _RECEIPT = re.compile(r"[0-9a-f]{32}")
 
@@ -42,7 +42,7 @@ class Reply(Struct, kw_only=True):
     """The answer to one document. ``repeated``: the same content had come before.
 
     ``differs``: what is not as in the content that has the id, where that is why it was refused: keys of ``data``,
-    ``type`` or ``time``.
+    ``type`` or ``time``. Nothing, where that content came over the outbox: its parts are not kept.
     """
 
     receipt: Receipt
@@ -59,13 +59,13 @@ async def receive(
     await keyring.fetch([owner])
     candidates = [consider(context, agency, one.document, one.mends, now) for one in incoming]
     offered = [
-        Offered(candidate.wanted, lock(keyring[owner], _packet(one), candidate.wanted.id))
+        Offered(_with_parts(context, candidate), lock(keyring[owner], _packet(one), candidate.wanted.id))
         for candidate, one in zip(candidates, incoming, strict=True)
         if candidate.wanted
     ]
     found = iter(await context.reservations.receive(agency.name, offered, now))
     known = [next(found) if candidate.wanted else None for candidate in candidates]
-    against = [refused(context, agency.name, one, its) for one, its in zip(candidates, known, strict=True)]
+    against = [rejected(context, agency.name, one, its) for one, its in zip(candidates, known, strict=True)]
     kept = await quarantine(
         context, agency.name, list({one.name: one for one in against if one}.values()), keyring
     )
@@ -107,6 +107,13 @@ async def opened(context: IntakeContext, agency: str, taken: Sequence[Taken]) ->
     owner, keyring = agency_key(agency), Keyring(context)
     await keyring.fetch([owner])
     return [_submission(one, unlock(owner, keyring[owner], one.packet, one.id)) for one in taken]
+
+
+def _with_parts(context: IntakeContext, one: Candidate) -> Wanted:
+    """Return the id that a document wants, with what will tell its parts apart from another's: its sender will be told."""
+    if one.wanted is None or one.document is None:
+        raise AssertionError("what wants an id could be read")
+    return one.wanted._replace(parts=parts_of(context.tokens, one.wanted.id, one.document.canonical))
 
 
 _encode_packet = msgspec.msgpack.Encoder().encode

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 
 from events.document import ParsedDocument
 from services.intake.admission import Admission, resumed
-from services.intake.candidates import consider, refused
 from services.intake.context import IntakeContext, Keyring, in_milliseconds
 from services.intake.delivery import Delivery, followed
+from services.intake.examination import consider, rejected
 from services.intake.receipts import ConcludedDocument, conclude
 from services.ledger.claim_routes import RouteOpening
 from services.ledger.edge import Submission
@@ -85,7 +85,7 @@ async def _reserve(
         )
         answers.append(answer)
         reservation = next(reservations) if candidate.wanted else None
-        answer.refused = refused(context, agency.name, candidate, reservation)
+        answer.refused = rejected(context, agency.name, candidate, reservation)
         want, document = candidate.wanted, candidate.document
         if answer.refused or want is None or document is None or reservation is None:
             continue

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 
 import structlog
 from faststream.redis import RedisBroker
+from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from services.intake.agency_shares import SERVICE, SHARES, share_of
 from services.intake.consumer import AgencyConsumer, Brokers
 from services.intake.context import IntakeContext, context_of
-from services.intake.edge_users import EdgeUserKeeper
 from services.ledger.connection import ConnectionCheck
+from services.ledger.credentials import Credentials
 from services.ledger.function_library import load_functions
-from services.ledger.registry import Agency, Registry
+from services.ledger.registry import INTAKE, SHARES, Agency, Registry, share_of
+from services.ledger.users import Users, good_passwords
+from services.platform.clock import Clock, wall_clock
 from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
@@ -27,6 +29,8 @@ from services.runtime.machine_faults import MACHINE_FAULTS
 
 TIDY_SECONDS = 60.0
 ROUND_SECONDS = 1.0
+USERS_SECONDS = 60.0
+"""How long a password may stay good after it has expired, and users be missing on a server that lost them."""
 
 log = structlog.get_logger()
 
@@ -56,7 +60,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
             )
             await Share(context, brokers, registrations, share, user_keeper).run(leave)
 
-        await Assignment(installation.core, SERVICE, SHARES, own, holder=own_name()).run(stop)
+        await Assignment(installation.core, INTAKE, SHARES, own, holder=own_name()).run(stop)
 
 
 async def _watched(broker: RedisBroker, watch: ConnectionCheck) -> None:
@@ -85,6 +89,31 @@ class Registrations:
                 self._found = await self._registry.agencies()
                 self._again_at = time.monotonic() + ROUND_SECONDS / 2
         return self._found
+
+
+class EdgeUserKeeper:
+    """Keeps the edge users of the agencies as the registry has their passwords.
+
+    Looks every round whether a password was given or revoked; and now and then at the users themselves.
+    """
+
+    def __init__(self, core: Redis, edge: Redis, clock: Clock = wall_clock) -> None:
+        """Know nothing yet."""
+        self._credentials, self._users, self._clock = Credentials(core), Users(edge), clock
+        self._changes, self._again_at = -1, 0.0
+
+    async def look(self) -> None:
+        """Make the users right, if it is time or something has changed."""
+        changes = await self._credentials.changes()
+        if changes == self._changes and time.monotonic() < self._again_at:
+            return
+        credentials = await self._credentials.all()
+        if any(one.kind == "redis" for one in credentials):
+            try:
+                await self._users.apply(good_passwords(credentials, self._clock()))
+            except ResponseError as error:
+                log.warning("users.not-applied", exc_info=error)
+        self._changes, self._again_at = changes, time.monotonic() + USERS_SECONDS
 
 
 class Share:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import cast
 
@@ -14,6 +15,7 @@ from events.envelope import KELAMBU, Sealed, agency_of
 from events.findings import Findings
 from events.message import Message, message
 from services.ledger import keys
+from services.ledger.leases import holder_of
 from services.texts.errors import TextError
 
 _NAME = re.compile(r"[a-z0-9-]{2,32}")
@@ -21,6 +23,21 @@ _NAME = re.compile(r"[a-z0-9-]{2,32}")
 
 TYPES = tuple(sorted({short_name(name) for name in AGENCY_TYPES}))
 FINDINGS = tuple(Findings.__struct_fields__)
+
+INTAKE = "intake"
+"""The service that reads agencies; its leases are named by it."""
+SHARES = 16
+"""Into so many shares the agencies are parted; more workers than that stand by."""
+
+
+def share_of(agency: str) -> int:
+    """Return the share that an agency belongs to."""
+    return hashlib.sha256(agency.encode()).digest()[0] % SHARES
+
+
+async def has_a_worker(core: Redis, agency: str) -> bool:
+    """Tell whether some intake has this agency now, so that what it sends will be answered."""
+    return await holder_of(core, f"{INTAKE}-p{share_of(agency):02d}") is not None
 
 
 class UnknownPermissionError(TextError):

@@ -12,8 +12,8 @@ from services.cli.exit_codes import FINDING, OK
 from services.cli.language import language, said
 from services.cli.output import console, show_line
 from services.cli.render.terms import LanguageTexts
-from services.intake.agency_shares import has_a_worker
 from services.ledger.edge import Edge, Receipt
+from services.ledger.registry import has_a_worker
 from services.runtime.assignment import LEASE_MS
 from services.runtime.bootstrap import Installation
 

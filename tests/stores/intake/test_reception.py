@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from events.catalogue import AGENCY_TYPES
 from events.origin import Origin
-from services.intake.candidates import consider
+from services.intake.examination import consider
 from services.intake.reception import ReceivedDocument, Reply, look_up, opened, receive
 from services.intake.steps import admit
 from services.ledger import keys as names
@@ -19,6 +19,7 @@ from services.ledger.registry import Agency
 from services.ledger.reservations import taken
 from services.sealing.part_digests import _layout
 from tests.stores.intake.documents import (
+    BUDI,
     DINSOS,
     RSUD,
     SITI,
@@ -136,6 +137,16 @@ async def test_another_content_is_refused_and_told_what_differs(installation: In
         assert [one.receipt.code for one in replies] == ["id-conflict"] * 3
         assert [one.differs for one in replies] == [("nik", "last_month"), ("type",), ("time",)]
         await taken_up(installation, "dinsos")
+    assert await installation.order() == ["p-1"]
+
+
+async def test_of_what_came_over_the_outbox_it_is_only_told_that_something_differs(
+    installation: IntakeInstallation,
+) -> None:
+    """The parts of such a content are not kept; another one of its id is refused all the same."""
+    await installation.send("dinsos", paid("dinsos", "p-1"))
+    (reply,) = await received(installation, DINSOS, paid("dinsos", "p-1", BUDI))
+    assert (reply.receipt.code, reply.differs) == ("id-conflict", ())
     assert await installation.order() == ["p-1"]
 
 

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.cli import main
-from services.intake.agency_shares import has_a_worker
+from services.ledger.registry import has_a_worker
 from tests.stores.intake.documents import SITI, died, filed, paid
 from tests.system.running import RunningInstallation, running_installation, until
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sealing.tokens import Tokens
+from services.sealing.tokens import Tokens, hmac_with
 
 TOKENS = Tokens(b"k" * 32)
 
@@ -19,6 +20,16 @@ def test_a_token_has_one_form(nik: str) -> None:
     assert re.fullmatch(r"~[A-Za-z0-9_-]{22}", token)
     assert nik not in token
     assert token == Tokens(b"k" * 32).nik(nik)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=80), st.binary(max_size=300))
+def test_the_digest_under_a_key_is_the_hmac_of_the_standard(
+    key: bytes, prefix: bytes, message: bytes
+) -> None:
+    """Of keys that are shorter and longer than a block, and again and again."""
+    digest = hmac_with(key, prefix)
+    for _ in range(2):
+        assert digest(message) == hmac.digest(key, prefix + message, "sha256")
 
 
 def test_tokens_depend_on_the_secret() -> None:
