@@ -40,7 +40,6 @@ class PartitionAdmission:
     """Compares a partition's events with what their agencies were answered, and claims with their routes."""
 
     def __init__(self, client: Redis, partition: int) -> None:
-        """Use the core server."""
         self._reservations, self._routes, self._partition = Reservations(client), Routes(client), partition
         self.findings: list[AuditFinding] = []
 

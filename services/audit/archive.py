@@ -8,8 +8,8 @@ whoever has this file and the ledger can read everything).
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from msgspec import Struct
 from events.message import message
 from projections.checkpoint import Checkpoint
 from services.ledger.protocol import Head
-from services.platform.durability import sync
+from services.platform.durability import private_file, sync
 from services.texts.errors import TextError
 
 MANIFEST = "manifest.json"
@@ -85,27 +85,26 @@ class Writer:
 
     def lines(self, name: str, lines: Iterable[bytes]) -> None:
         """Write a file of lines, durable when this returns."""
-        digest = hashlib.sha256()
-        descriptor = os.open(self._draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with self._writing(name) as write:
             for line in lines:
-                digest.update(line + b"\n")
-                file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self.files[name] = digest.hexdigest()
+                write(line + b"\n")
 
     async def pages(self, name: str, pages: AsyncIterator[list[bytes]]) -> None:
         """Write a file of lines that come page by page."""
-        digest = hashlib.sha256()
-        descriptor = os.open(self._draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with self._writing(name) as write:
             async for page in pages:
-                content = b"".join(line + b"\n" for line in page)
+                write(b"".join(line + b"\n" for line in page))
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[Callable[[bytes], None]]:
+        digest = hashlib.sha256()
+        with private_file(self._draft / name, new=True) as file:
+
+            def write(content: bytes) -> None:
                 digest.update(content)
                 file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+
+            yield write
         self.files[name] = digest.hexdigest()
 
     def finish(self, manifest: Manifest) -> None:

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
 from redis.asyncio import Redis
 
 from events.catalogue import decode
@@ -36,11 +35,10 @@ from services.audit.findings import Progress, silent
 from services.ledger import snapshot as snapshots
 from services.ledger.copies import Copy, copied, write
 from services.ledger.installation_marks import core_mark, note_restored, note_restoring
-from services.ledger.keys import id_hash
 from services.ledger.protocol import Head, Ledger
 from services.ledger.snapshot import PartitionSnapshot
 from services.ledger.store import create_or_open
-from services.sealing.box import UnreadableError, unseal
+from services.sealing.box import UnreadableError, box_of, unseal
 from services.sealing.keystore import KeyStore
 from services.texts.errors import TextError
 
@@ -201,22 +199,9 @@ def _last_sealed(reader: BackupReader) -> Iterable[tuple[Sealed, bytes]]:
     """The last box under each key, in ledgers, inboxes and parked lists, with what it is tied to."""
     last: dict[str, tuple[Sealed, bytes]] = {}
     for body in _bodies(reader):
-        if b'"sealed":{' in body:
-            event = _sealed.decode(body)
-            if event.sealed is not UNSET:
-                last[event.sealed.key] = (event.sealed, id_hash(event.source, event.id))
+        if b'"sealed":{' in body and (box := box_of(body)):
+            last[box[0].key] = box
     return last.values()
-
-
-class _Sealed(Struct):
-    """As much of an event as its box needs."""
-
-    source: str
-    id: str
-    sealed: Sealed | UnsetType = UNSET
-
-
-_sealed = msgspec.json.Decoder(_Sealed)
 
 
 def _bodies(reader: BackupReader) -> Iterator[bytes]:

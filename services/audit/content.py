@@ -42,7 +42,6 @@ class Contents:
     """Compares recorded events with the keyed tags of the documents that were admitted."""
 
     def __init__(self, tokens: Tokens) -> None:
-        """Use the tokens of the installation."""
         self._tokens = tokens
         self._spellings: dict[str, _Spelling] = {}
 

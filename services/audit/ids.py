@@ -29,7 +29,6 @@ class PartitionContents:
         keys: KeyStore | None,
         credentials: Mapping[str, Credential],
     ) -> None:
-        """Begin before the first page."""
         self._ledger, self._partition, self._keys = ledger, partition, keys
         self._credentials = credentials
         self._tokens = Tokens.opened(keys) if keys else None

@@ -107,7 +107,6 @@ class Claim(Struct, eq=False):
     persons: dict[str, Receiver] = {}
 
     def __post_init__(self) -> None:
-        """Take up the filing."""
         self.facts.append(self.filed)
         self.documents.update(self.filed.documents)
 

@@ -34,7 +34,6 @@ class Brackets:
     """Income brackets: from which income, in thousands of rupiah, which monthly base in rupiah counts."""
 
     def __init__(self, rows: Sequence[tuple[int, int]]) -> None:
-        """Keep the rows, which ascend and begin at 0."""
         self._from = [row[0] for row in rows]
         self._bases = [row[1] for row in rows]
 

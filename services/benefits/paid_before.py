@@ -52,7 +52,6 @@ class EarlierPayments:
         orders: Mapping[str, Sequence[Ordered]],
         denied: Callable[[Claim], Sequence[Reason]],
     ) -> None:
-        """Keep what is compared; nothing is looked for before it is asked."""
         self._history, self._claim, self._insured_event = history, claim, insured_event
         self._scheme, self._orders, self._denied = scheme, orders, denied
 

@@ -94,7 +94,6 @@ class Labels:
     """The payees of one claim by their first labels."""
 
     def __init__(self) -> None:
-        """Know nobody yet."""
         self.heirs: list[StatedHeir] = []
         self._lists = 0
         self._first: dict[tuple[str, str], str] = {}

@@ -12,7 +12,6 @@ class CommandError(Exception):
     """What stands in the way, in one sentence, and what to do about it. Names no person."""
 
     def __init__(self, what: str | Message, cure: str | Message = "") -> None:
-        """Keep the sentence and the advice."""
         told = (render(part, "en") if isinstance(part, Message) else part for part in (what, cure))
         super().__init__(" ".join(told).strip())
         self.what, self.cure = what, cure

@@ -18,7 +18,6 @@ class UnknownLanguageError(ValueError):
     """A language was asked for in which nothing is written; ``where`` it was named."""
 
     def __init__(self, named: str, where: str) -> None:
-        """Keep what was named and where."""
         super().__init__(named)
         self.named, self.where = named, where
 

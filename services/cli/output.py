@@ -87,7 +87,6 @@ class Steps:
     """Progress bars of a longer command, one below the other on stderr; one line a step where that is no terminal."""
 
     def __init__(self) -> None:
-        """Show nothing yet."""
         self._stage: tuple[str, TaskID] | None = None
         self._console = errors()
         self._progress = Progress(
@@ -129,11 +128,9 @@ class Steps:
             self._stage = None
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
         self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Draw a last time."""
         self._end_stage()
         self._progress.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -29,9 +29,5 @@ def read_models(data: Path | None) -> Iterator[View]:
             message("installation.no-read-models", place=settings.data),
             message("installation.name-directory"),
         )
-    store = Store(settings.database_url)
-    try:
-        with store.view() as view:
-            yield view
-    finally:
-        store.close()
+    with closing(Store(settings.database_url)) as store, store.view() as view:
+        yield view

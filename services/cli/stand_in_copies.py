@@ -9,7 +9,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from events.message import message
@@ -72,14 +72,11 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
 
 def _keys_of_backup(backup: BackupReader, to: Path) -> None:
     lines = list(backup.read(KEYS, Key))
-    store = KeyStore(f"sqlite:///{to / 'keys.db'}")
-    try:
+    with closing(KeyStore(f"sqlite:///{to / 'keys.db'}")) as store:
         store.put_back(
             {line.name: line.key for line in lines if line.key}, [line.name for line in lines if not line.key]
         )
         store.belong(backup.manifest.installation)
-    finally:
-        store.close()
 
 
 @contextmanager

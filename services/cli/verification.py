@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from projections.store import Store
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult, Progress
@@ -48,9 +50,5 @@ def sums(installation: Installation, result: AuditResult) -> Reconciliation | No
         what.key == "audit.not-built" for what in result.skipped
     ):
         return None
-    store = Store(installation.settings.database_url)
-    try:
-        with store.view() as view:
-            return reconciled(view)
-    finally:
-        store.close()
+    with closing(Store(installation.settings.database_url)) as store, store.view() as view:
+        return reconciled(view)

@@ -29,7 +29,6 @@ class Accounts:
     """Opens accounts for the moment in which a batch file is written, and seals them for the order stream."""
 
     def __init__(self, ledger: Ledger, keys: KeyStore, tokens: Tokens, registry: Registry) -> None:
-        """Read from these; nothing is kept."""
         self._ledger, self._keys, self._tokens = ledger, keys, tokens
         self._providers = ProviderAccounts(registry, keys)
 

@@ -40,7 +40,6 @@ class LedgerSpan:
     """The events of a partition that decide what may leave, from a position on; each is read once."""
 
     def __init__(self, ledger: Ledger, partition: int, after: int) -> None:
-        """Begin after a position, with nothing read."""
         self._ledger, self._partition, self._to = ledger, partition, after
         self._found: list[_Kind] = []
 

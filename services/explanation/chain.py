@@ -27,7 +27,7 @@ from services.benefits.history import History
 from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
-from services.explanation.obstacles import Obstacle, obstacles
+from services.explanation.obstacles import JudgedClaim, Obstacle, obstacles
 from services.explanation.quotations import Quotation, Quotations
 from services.explanation.remedy import Remedy, child_to_be_named, is_limited, least_change
 from services.explanation.schooling import UnpaidYear, unpaid_years
@@ -140,9 +140,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
     programme = scheme.by_code[award.programme]
     membership = membership_of(history, award, law, programme)
     limited = is_limited(history, number, award, scheme)
-    faced = obstacles(
-        history, claim, award, law, programme, membership, quotations, record.orders, limited=limited
-    )
+    judged_claim = JudgedClaim(history, claim, award, law, programme, membership, record.orders)
     base = base_of(history, award, law, quotations) if programme.of_income else None
     benefits = tuple(_benefits(award, quotations))
     cited = {*award.basis.facts, *(order.started_by for order in record.orders)}
@@ -170,7 +168,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
         mismatches=tuple(claim.discrepancies(record.orders)),
         paid_before=tuple(_paid_before(award)),
-        obstacles=faced,
+        obstacles=obstacles(judged_claim, quotations, limited=limited),
         remedies=tuple(_remedies(facts, number, rulebook, orders)),
         rulebook=rulebook.name,
         as_recorded=record.digest == judged.digest,

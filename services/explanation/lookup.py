@@ -39,7 +39,6 @@ class Lookup:
     def __init__(
         self, routes: Routes, ledger: Ledger, rulebooks: Mapping[str, Rulebook], today: Rulebook
     ) -> None:
-        """Look nothing up yet."""
         self._routes, self._ledger = routes, ledger
         self._rulebooks, self._today = rulebooks, today
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -33,59 +34,21 @@ class Obstacle(Struct, frozen=True):
     quotation: Quotation | None = None
 
 
-def obstacles(
-    history: History,
-    claim: Claim,
-    award: Award,
-    law: Law,
-    programme: Programme,
-    membership: Membership | None,
-    quotations: Quotations,
-    orders: Sequence[Ordered],
-    *,
-    limited: bool,
-) -> tuple[Obstacle, ...]:
-    """Return everything that stands in the way now; nothing for a claim that is due in full."""
-    missing = [Obstacle(code) for code in award.missing]
-    facing = _Facing(history, claim, award, law, programme, membership, orders)
-    reasons = [
-        Obstacle(reason.code, facing.says(reason), reason.inputs, quotations.of_reason(reason))
-        for reason in award.reasons
-    ]
-    first_months = (
-        [
-            Obstacle(
-                "limited", facing.first_months(), (), quotations.of_figure(facing.programme.first_months, law)
-            )
-        ]
-        if limited
-        else []
-    )
-    returned = [
-        Obstacle("payment-returned", {"order": order.order, "amount": back})
-        for order in orders
-        if award.outcome == "due" and (back := claim.open_of(order))
-    ]
-    return (*missing, *reasons, *first_months, *returned)
+class JudgedClaim(NamedTuple):
+    """A claim with all by which it was judged; it gives the numbers of each reason."""
 
+    history: History
+    claim: Claim
+    award: Award
+    law: Law
+    programme: Programme
+    membership: Membership | None
+    orders: Sequence[Ordered]
 
-class _Facing:
-    """The numbers of each reason."""
-
-    def __init__(
-        self,
-        history: History,
-        claim: Claim,
-        award: Award,
-        law: Law,
-        programme: Programme,
-        membership: Membership | None,
-        orders: Sequence[Ordered],
-    ) -> None:
-        self.history, self.claim, self.law, self.membership = history, claim, law, membership
-        self.orders = orders
-        self.day = award.event_date
-        self.programme = programme
+    @property
+    def day(self) -> dt.date:
+        """The day of the event."""
+        return self.award.event_date
 
     def says(self, reason: Reason) -> Numbers:
         """Return what fills the words of a reason."""
@@ -183,18 +146,35 @@ class _Facing:
         }
 
 
+def obstacles(judged: JudgedClaim, quotations: Quotations, *, limited: bool) -> tuple[Obstacle, ...]:
+    """Return everything that prevents a full payment now; nothing for a claim that is due in full."""
+    award, first_months = judged.award, judged.programme.first_months
+    found = [Obstacle(code) for code in award.missing]
+    found += (
+        Obstacle(reason.code, judged.says(reason), reason.inputs, quotations.of_reason(reason))
+        for reason in award.reasons
+    )
+    if limited:
+        quotation = quotations.of_figure(first_months, judged.law)
+        found.append(Obstacle("limited", judged.first_months(), (), quotation))
+    for order in judged.orders:
+        if award.outcome == "due" and (back := judged.claim.open_of(order)):
+            found.append(Obstacle("payment-returned", {"order": order.order, "amount": back}))
+    return tuple(found)
+
+
 _OF_OTHERS = ("child-unclear", "item-repeated", "paid-before", "same-accident")
 """Reasons that name other claims, or items and children of this one."""
 
-_NUMBERS: dict[str, Callable[[_Facing], Numbers]] = {
-    "in-arrears": _Facing.months,
-    "coverage-lapsed": _Facing.months,
-    "paid-after-event": _Facing.months,
-    "not-yet-covered": _Facing.period,
-    "coverage-ended": _Facing.period,
-    "not-insured": _Facing.period,
-    "three-month-boundary": _Facing.first_months,
-    "claim-lapsed": _Facing.filed_after,
-    "filed-late": _Facing.filed_after,
-    "income-raised": _Facing.raised,
+_NUMBERS: dict[str, Callable[[JudgedClaim], Numbers]] = {
+    "in-arrears": JudgedClaim.months,
+    "coverage-lapsed": JudgedClaim.months,
+    "paid-after-event": JudgedClaim.months,
+    "not-yet-covered": JudgedClaim.period,
+    "coverage-ended": JudgedClaim.period,
+    "not-insured": JudgedClaim.period,
+    "three-month-boundary": JudgedClaim.first_months,
+    "claim-lapsed": JudgedClaim.filed_after,
+    "filed-late": JudgedClaim.filed_after,
+    "income-raised": JudgedClaim.raised,
 }

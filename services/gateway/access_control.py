@@ -42,7 +42,6 @@ class AccessControl:
     """Identifies agencies, and holds each to its rate."""
 
     def __init__(self, directory: Directory, rates: Rates, clock: Clock) -> None:
-        """Know nobody yet."""
         self._directory, self.rates, self._clock = directory, rates, clock
         self._unauthenticated = UnauthenticatedBodies()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import cast
 
 from litestar import Litestar, asgi
@@ -27,8 +27,7 @@ from services.runtime.health import health_routes
 @contextmanager
 def application(installation: Installation) -> Iterator[ASGIApp]:
     """Open the gateway of an installation."""
-    claims = Claims(installation)
-    try:
+    with closing(Claims(installation)) as claims:
         yield watched(
             Litestar(
                 routes(installation, claims),
@@ -37,8 +36,6 @@ def application(installation: Installation) -> Iterator[ASGIApp]:
                 exception_handlers={Exception: answer_for},
             )
         )
-    finally:
-        claims.close()
 
 
 def routes(installation: Installation, claims: Claims) -> Sequence[ControllerRouterHandler]:

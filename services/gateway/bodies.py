@@ -165,7 +165,6 @@ class UnauthenticatedBodies:
     """The bodies of one process that are being read before their sender is known."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._sizes: dict[asyncio.Task[bytes], int] = {}
         self._bytes = 0
 

@@ -12,7 +12,7 @@ import asyncio
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
@@ -209,14 +209,13 @@ class Claims:
             claim = claims.claim(view, number)
             if claim is None:
                 return None
-            orders = tuple(_order(one) for one in payments.of_claim(view, number))
+            orders = payments.of_claim(view, number)
             moments = timeline.moments(view, number)
-            events = tuple(_event(agency, one) for one in moments)
             return _Seen(
                 claim,
                 tuple(timeline.mismatches(number, moments)),
-                orders,
-                events,
+                convert(orders, tuple[ClaimOrder, ...], from_attributes=True),
+                tuple(_event(agency, one) for one in moments),
                 _as_of(view.positions, claim.partition),
             )
 
@@ -226,12 +225,10 @@ class Claims:
         for entry in reversed(told):
             event = decode(entry.body)
             if isinstance(event, ClaimAssessed):
-                data = event.data
-                lines = (
-                    AwardLine(one.benefit, one.payee, one.amount, one.formula, one.citation, one.confidence)
-                    for one in data.lines
+                return (
+                    convert(event.data.reasons, tuple[ClaimReason, ...], from_attributes=True),
+                    convert(event.data.lines, tuple[AwardLine, ...], from_attributes=True),
                 )
-                return tuple(ClaimReason(one.code, one.citation) for one in data.reasons), tuple(lines)
         return (), ()
 
 
@@ -239,25 +236,6 @@ def _as_of(positions: dict[str, dict[int, int]], partition: int) -> LedgerPlace:
     """Return how far all read models have come that are asked."""
     asked = (claims.CLAIMS.name, payments.PAYMENTS.name, timeline.TIMELINE.name)
     return LedgerPlace(partition, min(positions[name].get(partition, 0) for name in asked))
-
-
-def _order(one: payments.OrderRow) -> ClaimOrder:
-    return ClaimOrder(
-        one.order,
-        one.payee,
-        one.amount,
-        one.benefits,
-        one.state,
-        one.due_on,
-        one.released_at,
-        one.paid,
-        one.paid_on,
-        one.returned_on,
-        one.cancelled_at,
-        one.moved,
-        one.returned,
-        one.held,
-    )
 
 
 def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:

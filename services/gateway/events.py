@@ -26,11 +26,9 @@ class Events:
     """Takes events in."""
 
     def __init__(self, authentication: AccessControl, micro_batch: MicroBatch) -> None:
-        """Take in what is authenticated, and hand it on with the micro-batch."""
         self._authentication, self._micro_batch = authentication, micro_batch
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
         if scope["method"] != "POST":
             raise Problem("wrong-method", headers=[(b"allow", b"POST")])
         headers = read_headers(scope["headers"])

@@ -33,7 +33,6 @@ class MicroBatch:
     """The documents on their way to reception, by agency."""
 
     def __init__(self, context: IntakeContext) -> None:
-        """Begin with nothing under way."""
         self._context = context
         self._waiting: dict[str, list[_Request]] = {}
         self._working: dict[str, asyncio.Task[None]] = {}

@@ -63,7 +63,6 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         why: str = "",
         faults: Sequence[Fault] = (),
     ) -> None:
-        """Keep what is answered."""
         super().__init__(kind)
         self.kind, self.more, self.headers = kind, dict(more or {}), tuple(headers)
         self._why, self._faults = why, tuple(faults)

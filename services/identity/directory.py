@@ -28,7 +28,6 @@ class Directory:
     """
 
     def __init__(self, store: Credentials, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Know nothing yet."""
         self._store, self._monotonic = store, monotonic
         self._asking = asyncio.Lock()
         self._changes, self._seen = -1, float("-inf")

@@ -43,7 +43,6 @@ class InstallationIdentity(Struct, frozen=True):
         )
 
     def __str__(self) -> str:
-        """Return the mark that each part keeps."""
         return f"{self.id}@{self.epoch}-{self.nonce}"
 
     @property

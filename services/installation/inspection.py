@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct
@@ -79,13 +80,10 @@ def _keys(url: str, needed: Generation, installation: str) -> tuple[KeysMark, st
     mark = look_at(url)
     if mark.empty:
         return mark, None, ""
-    store = KeyStore(url, lambda _: None)
-    try:
+    with closing(KeyStore(url, lambda _: None)) as store:
         passed = store.mark_of(needed.number) if needed.number else ""
         secret = store.get([TOKEN_SECRET]).get(TOKEN_SECRET)
         return mark, passed, Tokens(secret).fingerprint(installation) if secret else ""
-    finally:
-        store.close()
 
 
 def _read_models(url: str) -> tuple[str, bool, bool]:
@@ -93,10 +91,8 @@ def _read_models(url: str) -> tuple[str, bool, bool]:
     file = file_of(url)
     if file is not None and (not file.exists() or not file.stat().st_size):
         return "", False, False
-    store = Store(url)
     try:
-        return store.owner(), not store.bare(), False
+        with closing(Store(url)) as store:
+            return store.owner(), not store.bare(), False
     except DamagedError:  # nobody's any more: whoever writes them says so, and sets them aside
         return "", False, True
-    finally:
-        store.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from contextlib import closing
 
 import structlog
 from redis.asyncio import Redis
@@ -84,14 +85,11 @@ async def _create(settings: Settings, core: Redis, edge: Redis | None) -> None:
 
 
 def _begin_keys(url: str) -> tuple[str, str, Generation]:
-    store = KeyStore(url)
-    try:
+    with closing(KeyStore(url)) as store:
         owner = store.begin(str(InstallationIdentity.new()))
         tokens = Tokens.opened(store)
         generation = Generation(*store.generation())
         return owner, tokens.fingerprint(InstallationIdentity.read(owner).id), generation
-    finally:
-        store.close()
 
 
 async def _complete(
@@ -112,21 +110,16 @@ async def _complete(
 
 
 def _settle_keys(url: str, owner: str) -> None:
-    store = KeyStore(url)
-    try:
+    with closing(KeyStore(url)) as store:
         store.belong(owner)
-    finally:
-        store.close()
 
 
 def _mark_read_models(url: str, owner: str) -> None:
-    store = Store(url)
     try:
-        store.belong(owner)
+        with closing(Store(url)) as store:
+            store.belong(owner)
     except DamagedError:
         log.warning("read-models.damaged")
-    finally:
-        store.close()
 
 
 class Gate:

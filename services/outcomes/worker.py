@@ -36,7 +36,6 @@ class OutcomeNotifier:
     """Tells what stands in the ledger of every partition, from where it was told last."""
 
     def __init__(self, installation: Installation) -> None:
-        """Know nothing yet; positions are read when the first step begins."""
         self._ledger, self._told = installation.ledger, OutcomeCheckpoints(installation.core)
         self._routes, self._edge = Routes(installation.core), Edge(installation.edge)
         self._at: dict[int, Checkpoint] = {}

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def private_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
+    """Write a file from its beginning, for its owner alone (mode 0600); it is durable at the end.
+
+    Raises ``FileExistsError`` where it must be ``new`` and is there.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | (os.O_EXCL if new else os.O_TRUNC), 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync(path: Path) -> None:

@@ -17,9 +17,19 @@ LogFormat: TypeAlias = Literal["auto", "json", "pretty"]
 
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-_LARGEST_PORT = 65535
-_MOST_WORKERS = 64
-_HIGHEST_RATE = 10_000_000
+_WHOLE = {
+    "redis_port": ("KELAMBU_REDIS_PORT", 0, 65535),
+    "partitions": ("KELAMBU_PARTITIONS", 1, 100),
+    "adjudicators": ("KELAMBU_ADJUDICATORS", 1, 64),
+    "intakes": ("KELAMBU_INTAKES", 1, 64),
+    "http_port": ("KELAMBU_HTTP_PORT", 0, 65535),
+    "gateway_port": ("KELAMBU_GATEWAY_PORT", 0, 65535),
+    "gateways": ("KELAMBU_GATEWAYS", 1, 64),
+    "rate": ("KELAMBU_RATE", 1, 10_000_000),
+    "burst": ("KELAMBU_BURST", 1000, 10_000_000),
+    "silence": ("KELAMBU_SILENCE", 1, 3600),
+}
+"""Settings that are whole numbers: the environment variable of each, the least and the largest."""
 
 
 class SettingsError(TextError, ValueError):
@@ -81,24 +91,15 @@ class Settings(Struct, frozen=True, kw_only=True):
                 message("setting.one-of", name="KELAMBU_LOG_FORMAT", values=", ".join(get_args(LogFormat)))
             )
         return cls(
+            **{field: number for field, span in _WHOLE.items() if (number := _whole(env, *span)) is not None},
             data=data,
             redis_url=_server(env, "REDIS_URL"),
             edge_url=_server(env, "EDGE_URL"),
-            redis_port=_whole(env, "KELAMBU_REDIS_PORT", 0, 0, _LARGEST_PORT),
             database_url=_database(env, "KELAMBU_DATABASE", data / "read-models.db"),
             keys_url=_database(env, "KELAMBU_KEYS", data / "keys" / "keys.db"),
             rulebook=Path(env["KELAMBU_RULEBOOK"]) if env.get("KELAMBU_RULEBOOK") else None,
-            partitions=_whole(env, "KELAMBU_PARTITIONS", 8, 1, 100),
-            adjudicators=_whole(env, "KELAMBU_ADJUDICATORS", 1, 1, _MOST_WORKERS),
-            intakes=_whole(env, "KELAMBU_INTAKES", 1, 1, _MOST_WORKERS),
             http_host=env.get("KELAMBU_HTTP_HOST") or "127.0.0.1",
-            http_port=_whole(env, "KELAMBU_HTTP_PORT", 8600, 0, _LARGEST_PORT),
             gateway_host=env.get("KELAMBU_GATEWAY_HOST") or "127.0.0.1",
-            gateway_port=_whole(env, "KELAMBU_GATEWAY_PORT", 8601, 0, _LARGEST_PORT),
-            gateways=_whole(env, "KELAMBU_GATEWAYS", 1, 1, _MOST_WORKERS),
-            rate=_whole(env, "KELAMBU_RATE", 2000, 1, _HIGHEST_RATE),
-            burst=_whole(env, "KELAMBU_BURST", 10_000, 1000, _HIGHEST_RATE),
-            silence=_whole(env, "KELAMBU_SILENCE", 120, 1, 3600),
             log_format=cast("LogFormat", log_format),
             unsafe=_flag(env, "KELAMBU_UNSAFE"),
         )
@@ -110,24 +111,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which a child process reads the same settings."""
         return {
+            **{name: str(getattr(self, field)) for field, (name, _, _) in _WHOLE.items()},
             "KELAMBU_DATA": str(self.data.resolve()),
             "REDIS_URL": self.redis_url or "",
             "EDGE_URL": self.edge_url or "",
-            "KELAMBU_REDIS_PORT": str(self.redis_port),
             "KELAMBU_DATABASE": self.database_url,
             "KELAMBU_KEYS": self.keys_url,
             "KELAMBU_RULEBOOK": str(self.rulebook.resolve()) if self.rulebook else "",
-            "KELAMBU_PARTITIONS": str(self.partitions),
-            "KELAMBU_ADJUDICATORS": str(self.adjudicators),
-            "KELAMBU_INTAKES": str(self.intakes),
             "KELAMBU_HTTP_HOST": self.http_host,
-            "KELAMBU_HTTP_PORT": str(self.http_port),
             "KELAMBU_GATEWAY_HOST": self.gateway_host,
-            "KELAMBU_GATEWAY_PORT": str(self.gateway_port),
-            "KELAMBU_GATEWAYS": str(self.gateways),
-            "KELAMBU_RATE": str(self.rate),
-            "KELAMBU_BURST": str(self.burst),
-            "KELAMBU_SILENCE": str(self.silence),
             "KELAMBU_LOG_FORMAT": self.log_format,
             "KELAMBU_UNSAFE": "1" if self.unsafe else "0",
         }
@@ -158,10 +150,10 @@ def _database(env: Mapping[str, str], name: str, file: Path) -> str:
     return url
 
 
-def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+def _whole(env: Mapping[str, str], name: str, least: int, most: int) -> int | None:
     given = env.get(name)
     if not given:
-        return default
+        return None
     if not given.isascii() or not given.isdecimal() or not least <= int(given) <= most:
         raise SettingsError(message("setting.whole", name=name, least=least, most=most))
     return int(given)

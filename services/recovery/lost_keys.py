@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from itertools import chain
 
-import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 from redis.asyncio import Redis
 
 from events.catalogue import beginnings, decode
@@ -20,7 +19,6 @@ from events.envelope import KELAMBU, Sealed, agency_of
 from events.payment import PaymentCancelled, PaymentOrdered
 from services.disbursement.accounts import Accounts
 from services.ledger.backlog import every_waiting
-from services.ledger.keys import id_hash
 from services.ledger.partitions import partition_of
 from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger
@@ -29,7 +27,7 @@ from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Taken
 from services.ledger.snapshot import take
 from services.sealing.accounts import belongs_to
-from services.sealing.box import UnreadableError, unlock, unseal
+from services.sealing.box import UnreadableError, box_of, unlock, unseal
 from services.sealing.keystore import KeyStore, agency_key
 from services.sealing.tokens import Tokens, is_token
 
@@ -72,9 +70,8 @@ async def lost_keys(core: Redis, ledger: Ledger, store: KeyStore) -> LostKeys:
     claims: dict[str, str] = {}
     orders: dict[str, PaymentOrdered] = {}
     async for body in _bodies(core, ledger):
-        one = _sealed.decode(body)
-        if one.sealed is not UNSET:
-            boxes[one.sealed.key] = one.sealed, id_hash(one.source, one.id)
+        if box := box_of(body):
+            boxes[box[0].key] = box
         if body.startswith(_NOTED):
             _take_note(body, claims, orders)
     taken: dict[str, list[Taken]] = {}
@@ -186,11 +183,4 @@ def _unlocks(agency: str, waits: list[Taken], keys: dict[str, bytes]) -> bool:
     return True
 
 
-class _Sealed(Struct):
-    source: str
-    id: str
-    sealed: Sealed | UnsetType = UNSET
-
-
-_sealed = msgspec.json.Decoder(_Sealed)
 _NOTED = beginnings(ClaimFiled, PaymentOrdered, PaymentCancelled)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from msgspec import UNSET, Struct
@@ -128,14 +129,9 @@ def _claims_in(url: str) -> list[str]:
     file = file_of(url)
     if file is not None and not file.exists():
         return []
-    store = Store(url)
-    try:
-        with store.view() as view:
-            return [one.claim for one in claims(view)]
-    except (DamagedError, NotBuiltError):
-        return []
-    finally:
-        store.close()
+    with closing(Store(url)) as store, suppress(DamagedError, NotBuiltError), store.view() as view:
+        return [one.claim for one in claims(view)]
+    return []
 
 
 def refused(found: Recovery) -> InstallationError:
@@ -214,11 +210,8 @@ async def _lost_keys(
 ) -> LostKeys:
     if not any(one.part == "keys" and one.how == "older" for one in found):
         return LostKeys()
-    store = KeyStore(settings.keys_url, lambda _: None)
-    try:
+    with closing(KeyStore(settings.keys_url, lambda _: None)) as store:
         return await lost_keys(core, RedisLedger(core, parts.core.partitions), store)
-    finally:
-        store.close()
 
 
 def _steps(
@@ -345,8 +338,7 @@ async def recover(
     if edge is not None:
         await load_functions(edge)
         await mark_edge(edge, str(begun))
-    store = KeyStore(settings.keys_url)
-    try:
+    with closing(KeyStore(settings.keys_url)) as store:
         tokens = Tokens.opened(store)
         if OWN_KEY in found.keys.names:
             store.give_up([OWN_KEY])
@@ -357,8 +349,6 @@ async def recover(
         stands = await mark_core(
             core, str(begun), tokens.fingerprint(begun.id), generation, before=parts.core.owner
         )
-    finally:
-        store.close()
     if stands != str(begun):
         raise InstallationError(message("recover.another"))
     return recovery, begun
@@ -370,15 +360,12 @@ def _marks(parts: Parts) -> tuple[str, ...]:
 
 async def _rebuild(settings: Settings, ledger: Ledger, begun: InstallationIdentity, *, rebuild: bool) -> None:
     file = file_of(settings.database_url)
-    store = Store(settings.database_url)
-    try:
+    with closing(Store(settings.database_url)) as store:
         if rebuild and (file is None or file.exists()):
             store.set_aside(PROJECTIONS)
         store.belong(str(begun))
         if rebuild:
             await Runner(store, ledger, PROJECTIONS).catch_up()
-    finally:
-        store.close()
 
 
 def _said(

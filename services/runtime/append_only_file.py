@@ -17,7 +17,7 @@ import redis
 from msgspec import Struct
 
 from events.message import Message, message
-from services.platform.durability import sync
+from services.platform.durability import private_file, sync
 from services.texts.errors import TextError
 
 FOLDER = "appendonlydir"
@@ -224,10 +224,8 @@ def _one_torn_write(rest: bytes) -> bool:
 def _keep(folder: Path, name: str, content: bytes) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     kept = folder / name
-    with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with private_file(kept) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
     sync(folder)
     return kept
 

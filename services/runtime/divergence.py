@@ -7,6 +7,7 @@ themselves. Only those who followed the ledger can tell, so nobody takes work be
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -107,11 +108,9 @@ async def _confirm(installation: Installation, who: str | Message, seen: Checkpo
 
 
 def _read_models(installation: Installation) -> dict[str, Checkpoints]:
-    store = Store(installation.settings.database_url)
     try:
-        return {build.projection: build.seen for build in store.builds() if build.live}
+        with closing(Store(installation.settings.database_url)) as store:
+            return {build.projection: build.seen for build in store.builds() if build.live}
     except (DamagedError, SQLAlchemyError):
         log.warning("read-models.not-compared")
         return {}
-    finally:
-        store.close()

@@ -7,9 +7,10 @@ open to every program of the machine; from then on the installation itself logs 
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from pathlib import Path
+
+from services.platform.durability import private_file
 
 _USERS = "users.acl"
 _PASSWORD = "password"  # noqa: S105 -- the name of a file
@@ -34,9 +35,8 @@ def need_password(files: Path) -> None:
     password = default_password(files)
     if password is None:
         password = secrets.token_hex(20)
-        private = os.open(files / _PASSWORD, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(private, "w") as kept:
-            kept.write(password)
+        with private_file(files / _PASSWORD, new=True) as kept:
+            kept.write(password.encode())
     rule = f"{_DEFAULT_USER}on #{hashlib.sha256(password.encode()).hexdigest()} ~* &* +@all"
     file = users_file(files)
     others = [line for line in file.read_text().splitlines() if not line.startswith(_DEFAULT_USER)]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from typing import Literal, TypeAlias, cast
 
 import structlog
@@ -192,11 +193,8 @@ def _keys(installation: Installation) -> Part:
 
 
 def _read_models(installation: Installation) -> Part:
-    store = Store(installation.settings.database_url)
-    try:
+    with closing(Store(installation.settings.database_url)) as store:
         store.builds()
-    finally:
-        store.close()
     return "ok"
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import structlog
@@ -161,11 +162,8 @@ def _halted(installation: Installation) -> Metric:
 
 
 def _builds(installation: Installation) -> list[Build]:
-    store = Store(installation.settings.database_url)
-    try:
+    with closing(Store(installation.settings.database_url)) as store:
         return store.builds()
-    finally:
-        store.close()
 
 
 def _projections(builds: Sequence[Build], heads: Sequence[int]) -> Metric:

@@ -38,7 +38,6 @@ class Projector:
     """Applies batches to the read models, which it opens when it begins."""
 
     def __init__(self, installation: Installation) -> None:
-        """Open nothing yet."""
         self._installation = installation
         self._opened: tuple[Store, Runner] | None = None
 

@@ -55,7 +55,6 @@ class ScenarioUnreadableError(Exception):
     """A file with faults, all of them."""
 
     def __init__(self, faults: Sequence[ScenarioFault]) -> None:
-        """Keep every fault."""
         self.faults = tuple(faults)
         super().__init__("; ".join(f"{one.file}:{one.line}: {render(one.message, 'en')}" for one in faults))
 

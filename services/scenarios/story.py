@@ -27,7 +27,6 @@ class Story:
     """
 
     def __init__(self) -> None:
-        """Begin on the first day of all."""
         self.day = dt.date.min
         self.claim = ""
         self.telling = Telling()

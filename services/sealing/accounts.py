@@ -24,7 +24,6 @@ class ProviderAccounts:
     """What the registry knows of those whom the fund pays for treatment."""
 
     def __init__(self, registry: Registry, keys: KeyStore) -> None:
-        """Read from these; nothing is kept."""
         self._registry, self._keys = registry, keys
 
     async def account(self, agency: str) -> Account | None:

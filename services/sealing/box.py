@@ -9,8 +9,10 @@ from collections.abc import Mapping
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Sealed
+from services.ledger.keys import id_hash
 
 NONCE_BYTES = 12
 
@@ -18,11 +20,19 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
+class _SealedEvent(Struct):
+    source: str
+    id: str
+    sealed: Sealed | UnsetType = UNSET
+
+
+_decode_event = msgspec.json.Decoder(_SealedEvent).decode
+
+
 class UnreadableError(Exception):
     """A box does not open: its key was destroyed or is another, or the box or its event was changed."""
 
     def __init__(self, key: str) -> None:
-        """Keep the name of the key, which is nothing personal."""
         super().__init__(f"what is sealed under {key} cannot be opened")
         self.key = key
 
@@ -62,3 +72,9 @@ def unseal(sealed: Sealed, key: bytes, aad: bytes) -> dict[str, object]:
     except ValueError as error:
         raise UnreadableError(sealed.key) from error
     return _decode(unlock(sealed.key, key, box, aad))
+
+
+def box_of(body: bytes) -> tuple[Sealed, bytes] | None:
+    """Return the box of a recorded event, and what it is tied to; None where nothing is sealed."""
+    event = _decode_event(body)
+    return None if event.sealed is UNSET else (event.sealed, id_hash(event.source, event.id))

@@ -50,7 +50,6 @@ class Tokens:
     """
 
     def __init__(self, secret: bytes) -> None:
-        """Keep the secret; see ``opened``."""
         self._secret = secret
         self._digest = hmac_with(secret)
         self._content = hmac_with(secret, b"content\0")

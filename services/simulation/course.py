@@ -22,7 +22,6 @@ class Course:
     def __init__(
         self, rng: Random, claim: str, person: Participant, cause: str, happened_on: dt.date
     ) -> None:
-        """Begin with nothing reported."""
         self.rng, self.claim, self.person, self.cause = rng, claim, person, cause
         self.happened_on = happened_on
         self.acts: list[Act] = []

@@ -45,7 +45,6 @@ class NikOffice:
     """Gives NIKs out, each once: well-formed, and outside of what is given to real people."""
 
     def __init__(self) -> None:
-        """Begin with no number given."""
         self._given: dict[str, int] = {}
 
     def issue(self, region: str, birth: dt.date, sex: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -20,6 +19,7 @@ from services.identity.credentials import BadKeyError, new_api_key, new_signing_
 from services.ledger.credentials import Credential, CredentialError, Credentials
 from services.ledger.users import bring_up_to_date
 from services.platform.clock import wall_clock
+from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
 
 Work: TypeAlias = Callable[[Installation], Awaitable[Credential]]
@@ -107,13 +107,12 @@ def pair(file: Path, /) -> int:
     """Make a pair of keys to sign with: the private one goes to a file, the public one is printed. For agencies."""
     private, public = new_signing_key()
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with private_file(file, new=True) as opened:
+            opened.write(f"{private}\n".encode())
     except FileExistsError:
         raise CommandError(
             message("agency-key.file-exists", file=file), message("agency-key.new-file")
         ) from None
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(private + "\n")
     console().print(public)
     return OK
 

@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct
@@ -208,11 +209,8 @@ def _keys(url: str) -> Check:
 def _read_models(settings: Settings) -> Check:
     if not has_read_models(settings):
         return Check("read-models", ok=True, found=message("doctor.no-read-models"))
-    store = Store(settings.database_url)
-    try:
+    with closing(Store(settings.database_url)) as store:
         live = sum(build.live for build in store.builds())
-    finally:
-        store.close()
     return Check("read-models", ok=True, found=message("doctor.read-models", count=live))
 
 

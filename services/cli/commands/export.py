@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -80,12 +81,8 @@ Page = list[bytes | None]
 
 
 async def _claims(installation: Installation) -> AsyncIterator[Page]:
-    store = Store(installation.settings.database_url)
-    try:
-        with store.view() as view:
-            yield [msgspec.json.encode(claim) for claim in claims.claims(view)]
-    finally:
-        store.close()
+    with closing(Store(installation.settings.database_url)) as store, store.view() as view:
+        yield [msgspec.json.encode(claim) for claim in claims.claims(view)]
 
 
 async def _ledger(installation: Installation) -> AsyncIterator[Page]:

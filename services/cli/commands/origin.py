@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime as dt
-import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from services.ledger.claim_routes import Routes
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry
+from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
 
 _PAGE = 1000
@@ -143,6 +143,5 @@ def _write(folder: Path, name: str, proof: Proof, signer: Credential) -> None:
         ("signature", base64.b64decode(origin.signature)),
         ("pem", public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)),
     ):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(folder / f"{name}.{ending}", flags, 0o600), "wb") as file:
+        with private_file(folder / f"{name}.{ending}") as file:
             file.write(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -76,11 +77,8 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
 
 
 async def _standings(installation: Installation) -> list[BuildProgress]:
-    store = Store(installation.settings.database_url)
-    try:
+    with closing(Store(installation.settings.database_url)) as store:
         builds = store.builds()
-    finally:
-        store.close()
     heads = [
         (await installation.ledger.head(partition)).position
         for partition in range(installation.ledger.partitions)

@@ -6,7 +6,7 @@ import asyncio
 import re
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
 from msgspec import Struct
@@ -189,11 +189,8 @@ async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str
     )
     if found := strangers(await look(settings, servers.core, servers.edge), claimed):
         raise CommandError(message("recover.strangers", parts=tuple(found)))
-    keys = KeyStore(keys_url or settings.keys_url)
-    try:
+    with closing(KeyStore(keys_url or settings.keys_url)) as keys:
         await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
-    finally:
-        keys.close()
 
 
 @asynccontextmanager
@@ -215,12 +212,8 @@ async def open_servers(settings: Settings, place: Path | None = None) -> AsyncIt
 
 async def finish(installation: Installation, steps: Steps) -> None:
     """Build the read models as far as the ledger goes, and write what batch files are missing, with the same bytes."""
-    store = installation.read_models()
-    try:
-        with steps(message("recover.building")):
-            await Runner(store, installation.ledger, PROJECTIONS).catch_up()
-    finally:
-        store.close()
+    with closing(installation.read_models()) as store, steps(message("recover.building")):
+        await Runner(store, installation.ledger, PROJECTIONS).catch_up()
     accounts = Accounts(installation.ledger, installation.keys, installation.tokens, installation.registry)
     await MissingFiles(Payments(installation.core), accounts, installation.settings.data / BATCHES).mend()
 
