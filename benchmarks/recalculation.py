@@ -33,7 +33,7 @@ from services.adjudication.replay import Replay
 from services.benefits.reading.folder import LAW, files_of, load
 from services.benefits.reading.rulebook_files import read_files
 from services.benefits.rulebook import Rulebook
-from services.ledger.protocol import Entry
+from services.ledger.protocol import Entry, StoredState
 from services.simulation import agency_events
 from services.whatif.whole_book import WhatIfQuestion, of_states
 
@@ -103,7 +103,7 @@ def recalculate(place: Path) -> Done:
 def judge(place: Path) -> Done:
     """Judge every claim of a partition by a rulebook in which the death benefit is another."""
     rulebook, began = load(), time.process_time()
-    states = msgspec.msgpack.decode((place / "states").read_bytes(), type=list[bytes])
+    states = msgspec.msgpack.decode((place / "states").read_bytes(), type=list[StoredState])
     part = of_states(map(decode_state, states), WhatIfQuestion(_other(), {rulebook.hash: rulebook}))
     return Done(part.judged, 0, len(part.changes), time.process_time() - began)
 

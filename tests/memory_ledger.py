@@ -18,6 +18,7 @@ from services.ledger.protocol import (
     Entry,
     Head,
     MalformedError,
+    StoredState,
 )
 
 _Found = TypeVar("_Found", list[Arrival], dict[int, list[Entry]])
@@ -34,6 +35,7 @@ class _Partition(Struct):
     inbox: list[Arrival] = field(default_factory=list)
     arrived: int = 0
     states: dict[str, bytes] = field(default_factory=dict)
+    segments: dict[tuple[str, int], bytes] = field(default_factory=dict)
     ids: dict[bytes, bytes] = field(default_factory=dict)
     parked: dict[str, list[bytes]] = field(default_factory=dict)
 
@@ -98,17 +100,30 @@ class MemoryLedger:
         return [Entry(partition, position, events[position - 1]) for position in positions]
 
     async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
-        """The stored states of these persons, None where there is none."""
+        """The bodies of these persons' stored states, None where there is none."""
         states = self._at(partition).states
         return [states.get(person) for person in persons]
+
+    async def segments(self, partition: int, wanted: Sequence[tuple[str, int]]) -> list[bytes | None]:
+        """The segments of states, asked for by person and number; None where there is none."""
+        segments = self._at(partition).segments
+        return [segments.get(one) for one in wanted]
 
     async def state_marks(self, partition: int) -> dict[str, bytes]:
         """The first byte of every stored state of the partition, which says in which shape it is."""
         return {person: state[:1] for person, state in self._at(partition).states.items()}
 
-    async def all_states(self, partition: int) -> dict[str, bytes]:
+    async def all_states(self, partition: int) -> dict[str, StoredState]:
         """Every stored state of the partition."""
-        return dict(self._at(partition).states)
+        at = self._at(partition)
+        persons = dict.fromkeys((*at.states, *(person for person, _ in at.segments)))
+        return {
+            person: StoredState(
+                at.states.get(person, b""),
+                {number: body for (whose, number), body in at.segments.items() if whose == person},
+            )
+            for person in persons
+        }
 
     async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
         """The tags under which these ids were recorded, None where they were not."""
@@ -199,6 +214,11 @@ def _carry_out(at: _Partition, commit: Commit) -> None:
             at.states[person] = state
         else:
             at.states.pop(person, None)
+    for person, number, segment in commit.segments:
+        if segment:
+            at.segments[person, number] = segment
+        else:
+            at.segments.pop((person, number), None)
     at.ids.update(commit.ids)
     for person, count in commit.unpark:
         del at.parked[person][:count]
@@ -226,7 +246,9 @@ def _fault(commit: Commit) -> str | None:
             return "a rulebook has at most 200 bytes"
         if head.recordedtime and not _RECORDEDTIME.fullmatch(head.recordedtime):
             return "a recordedtime is RFC 3339, UTC, milliseconds"
-    persons = [person for person, _ in (*commit.states, *commit.park, *commit.unpark)]
+    lists: tuple[Sequence[tuple[str, object]], ...] = (commit.states, commit.park, commit.unpark)
+    persons = [person for pairs in lists for person, _ in pairs]
+    persons += [person for person, _, _ in commit.segments]
     rules = (
         (
             then.position == expected.position + len(commit.events),
@@ -243,6 +265,7 @@ def _fault(commit: Commit) -> str | None:
         ),
         (all(1 <= len(person.encode()) <= 64 for person in persons), "a person has 1 to 64 bytes"),
         (_distinct(person for person, _ in commit.states), "a person has two states"),
+        (_distinct((person, number) for person, number, _ in commit.segments), "a segment is given twice"),
         (all(len(i) == 16 and len(t) == 8 for i, t in commit.ids), "an id has 16 bytes and its tag 8"),
         (_distinct(event_id for event_id, _ in commit.ids), "an id is given twice"),
         (all(body for _, body in commit.park), "a parked event has no body"),

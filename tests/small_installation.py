@@ -16,7 +16,8 @@ from events.document import read as document_read
 from events.envelope import agency_of
 from events.redaction import redact
 from services.adjudication.batch import Advance, PartitionState, decide_batch, lines_needed, persons, read
-from services.adjudication.decider import advance, decode_state
+from services.adjudication.decider import advance
+from services.adjudication.stored_states import read_states
 from services.benefits.reading.folder import load
 from services.disbursement.accounts import Accounts
 from services.disbursement.missing_files import MissingFiles
@@ -99,14 +100,8 @@ class SmallInstallation:
             incoming = read(await self.ledger.inbox(partition, head.inbox, 10_000))
             if not incoming:
                 continue
-            everyone = sorted(persons(incoming))
-            stored = zip(everyone, await self.ledger.states(partition, everyone), strict=True)
-            warm = PartitionState(
-                partition,
-                head,
-                {person: decode_state(state) for person, state in stored if state},
-                await self.ledger.parked(partition),
-            )
+            states = await read_states(self.ledger, partition, persons(incoming))
+            warm = PartitionState(partition, head, states, await self.ledger.parked(partition))
             lines = {p: await self.ledger.parked_events(partition, p) for p in lines_needed(incoming)}
             decided = decide_batch(warm, incoming, NOW, self.rulebook, advance=self.decider, lines=lines)
             await self.ledger.commit(decided.commit)

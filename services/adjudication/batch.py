@@ -17,8 +17,9 @@ from msgspec.structs import replace
 from events.catalogue import Event, decode, encode
 from events.envelope import KELAMBU, reference
 from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
-from services.adjudication.decider import State, advance, encode_state, initial
+from services.adjudication.decider import State, advance, initial, needs_facts
 from services.adjudication.parking import ParkedQueue
+from services.adjudication.state import encode_body, encode_segments
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Append, Arrival, Commit, Head
@@ -119,6 +120,16 @@ def persons(incoming: Iterable[InboxEvent]) -> set[str]:
     return {one.person for one in incoming}
 
 
+def segments_needed(warm: PartitionState, incoming: Iterable[InboxEvent]) -> dict[str, State]:
+    """Return the states of a batch's persons that cannot be decided on with their latest facts alone."""
+    needed = {}
+    for one in incoming:
+        state = warm.states[one.person]
+        if not state.whole and (one.event is None or needs_facts(state, one.event)):
+            needed[one.person] = state
+    return needed
+
+
 def lines_needed(incoming: Iterable[InboxEvent]) -> set[str]:
     """Return whose parked events a batch may take up."""
     return {one.person for one in incoming if isinstance(one.event, ParkedRetried | ParkedDiscarded)}
@@ -204,13 +215,22 @@ class _Batch:
             expected=head,
             then=Head(self.position, inbox, self.adopted, recorded),
             events=self.events,
-            states=[(person, encode_state(state)) for person, state in self.states.items()],
+            states=[(person, encode_body(state)) for person, state in self.states.items()],
+            segments=[
+                (person, number, segment)
+                for person, state in self.states.items()
+                for number, segment in encode_segments(state, self._stored_segments(person))
+            ],
             ids=list(self.ids.items()),
             park=[(person, body) for person, line in self.lines.items() for body in line.park],
             unpark=[(person, line.unpark) for person, line in self.lines.items() if line.unpark],
         )
         parked = {person: len(line) for person, line in self.lines.items()}
         return Decided(commit, self.states, parked, tuple(self.failures), taken)
+
+    def _stored_segments(self, person: str) -> int:
+        state = self.warm.states.get(person)
+        return len(state.segments) if state else 0
 
     def _parked(self, person: str) -> bool:
         line = self.lines.get(person)

@@ -27,7 +27,7 @@ from events.assessment import (
     Receipt,
     Referral,
 )
-from events.catalogue import AgencyEvent, AnyFact, Event, Operation, OwnEvent, fact_of
+from events.catalogue import AgencyEvent, AnyFact, Event, Operation, OwnEvent, ParticipantEvent, fact_of
 from events.claim import Filed, Paid, Returned
 from events.envelope import KELAMBU, reference
 from events.participant import Enrolled
@@ -59,7 +59,16 @@ from services.benefits.claim import Claim
 from services.benefits.history import History, effective, struck_in
 from services.benefits.rulebook import Rulebook
 
-__all__ = ["State", "advance", "decode_state", "encode_state", "initial", "paid_in_full", "status"]
+__all__ = [
+    "State",
+    "advance",
+    "decode_state",
+    "encode_state",
+    "initial",
+    "needs_facts",
+    "paid_in_full",
+    "status",
+]
 
 
 def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list[Event]]:
@@ -75,6 +84,16 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
     if isinstance(event, Operation):
         return state, [event]
     raise TypeError(f"{type(event).__name__} is said by the decider, not decided by it")
+
+
+def needs_facts(state: State, event: Event) -> bool:
+    """Whether an event, or one that is decided after it, may be decided only with every segment of the state read.
+
+    It may not where membership goes on of a person who is known and has no claim.
+    """
+    return (
+        bool(state.claims or state.waiting) or not state.enrolled or not isinstance(event, ParticipantEvent)
+    )
 
 
 def status(record: ClaimRecord, claim: Claim) -> str:
@@ -104,24 +123,25 @@ class _Deciding:
         if position is UNSET:
             raise ValueError("an event is decided at a position")
         fact = fact_of(self.event, position)
-        if isinstance(fact, Enrolled | Retracted) or _enrolled(state.facts):
-            self.state = replace(state, facts=(*state.facts, fact))
+        if isinstance(fact, Retracted) or (isinstance(fact, Enrolled) and not state.enrolled):
+            self.state = state.with_fact(fact, enrolled=_enrolled((*state.facts, fact)))
+        elif state.enrolled:
+            self.state = state.with_fact(fact, enrolled=True)
         else:
             self.state = replace(state, waiting=(*state.waiting, fact))
         if not (state.claims or state.waiting or self.state.waiting or isinstance(fact, Filed)):
             return self.state, self.appended
         self._weigh(fact)
-        while self.state.waiting and _enrolled(self.state.facts):
+        while self.state.waiting and self.state.enrolled:
             taken, *rest = self.state.waiting
-            self.state = replace(self.state, facts=(*self.state.facts, taken), waiting=tuple(rest))
+            self.state = replace(self.state.with_fact(taken, enrolled=True), waiting=tuple(rest))
             self._weigh(taken)
         return self.state, self.appended
 
     def _weigh(self, fact: AnyFact) -> None:
         """Judge every claim of the person anew after one more fact."""
         state = self.state
-        known = _enrolled(state.facts)
-        facts = state.facts if known else (*state.facts, *state.waiting)
+        facts = state.facts if state.enrolled else (*state.facts, *state.waiting)
         history = History(facts)
         if isinstance(fact, Paid | Returned):
             self._leave(fact)

@@ -21,6 +21,7 @@ from services.adjudication.decider import State, advance, encode_state, initial
 from services.adjudication.state import SHAPE, shape_of
 from services.benefits.rulebook import ENGINE, Rulebook
 from services.ledger.partitions import partition_of
+from services.ledger.protocol import StoredState
 from services.platform.clock import AHEAD
 
 
@@ -93,13 +94,13 @@ class Recalculation:
             self._recalculate(event, entry.body, older=older)
         return event
 
-    def end(self, states: Mapping[str, bytes]) -> None:
+    def end(self, states: Mapping[str, StoredState]) -> None:
         """Compare the states that everything came to with those that are stored."""
         self._nothing_missing(self.position + 1)
         if self._broken:
             return
         nothing = encode_state(initial())
-        other = {person for person, body in states.items() if shape_of(body) != SHAPE}
+        other = {person for person, stored in states.items() if shape_of(stored.body) != SHAPE}
         if other:
             what = message("audit.other-shape", count=len(other))
             self._explain("state", what, self.position, min(other))

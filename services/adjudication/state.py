@@ -1,20 +1,28 @@
 """What is known and what has been said about one person: the state that the decider folds.
 
+Facts only become more. So they stand in segments: a full one is stored once and never written again, and an event
+rewrites the latest facts alone, however long the life. Whoever needs no more than these does without the segments.
+
 A stored state begins with the number of its shape. Whoever reads one of another shape is told so, and the
 adjudicator writes it anew from the ledger before it decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import chain
+from typing import TypeAlias
+
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from events.catalogue import AnyFact
+from events.message import message
 from services.benefits.ordered import Ordered
-from services.ledger.protocol import LedgerError
+from services.ledger.protocol import LedgerError, StoredState
 
-SHAPE = 6
+SHAPE = 7
 """Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
 
 States of the time before shapes were numbered count as 0.
@@ -58,12 +66,51 @@ class ClaimRecord(Struct, frozen=True, array_like=True):
     excess: tuple[tuple[str, int], ...] = ()
 
 
-class State(Struct, frozen=True, array_like=True):
-    """A person's facts in the order of the ledger, those that wait for an enrolment, and the claims' records."""
+Facts: TypeAlias = tuple[AnyFact, ...]
 
-    facts: tuple[AnyFact, ...] = ()
-    waiting: tuple[AnyFact, ...] = ()
+SEGMENT = 6
+"""Facts in a segment. More would make each event write more, fewer the server keep more fields."""
+
+
+class State(Struct, frozen=True, array_like=True):
+    """A person's facts in the order of the ledger, those that wait for an enrolment, and the claims' records.
+
+    ``segments`` are the full ones, those that have not been read as None; ``latest`` are the facts that follow.
+    ``enrolled``: whether the person is known, since some enrolment counts.
+    """
+
+    segments: tuple[Facts | None, ...] = ()
+    latest: Facts = ()
+    waiting: Facts = ()
     claims: dict[str, ClaimRecord] = {}
+    enrolled: bool = False
+
+    @property
+    def facts(self) -> Facts:
+        """Every fact; raises ``UnreadSegmentsError`` where segments have not been read."""
+        if not self.whole:
+            raise UnreadSegmentsError
+        return (*chain.from_iterable(segment or () for segment in self.segments), *self.latest)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every segment has been read; those that have not come first."""
+        return not self.segments or self.segments[0] is not None
+
+    def with_fact(self, fact: AnyFact, *, enrolled: bool) -> State:
+        """Return the state with one more fact."""
+        latest = (*self.latest, fact)
+        if len(latest) < SEGMENT:
+            return State(self.segments, latest, self.waiting, self.claims, enrolled)
+        return State((*self.segments, latest), (), self.waiting, self.claims, enrolled)
+
+
+class UnreadSegmentsError(LedgerError):
+    """Facts were asked for that were not read: they are missing in the ledger, or whoever reads it left them out."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(message("ledger.unread-segments"))
 
 
 def with_record(state: State, number: str, record: ClaimRecord) -> State:
@@ -76,8 +123,19 @@ def orders_of(state: State) -> dict[str, tuple[Ordered, ...]]:
     return {number: record.orders for number, record in state.claims.items()}
 
 
+class StateBody(Struct, frozen=True, array_like=True):
+    """What of a state an event writes anew: how many segments there are, and all that is not in them."""
+
+    segments: int
+    latest: Facts
+    waiting: Facts
+    claims: dict[str, ClaimRecord]
+    enrolled: bool
+
+
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
-_decoder = msgspec.msgpack.Decoder(State)
+_body = msgspec.msgpack.Decoder(StateBody)
+_segment = msgspec.msgpack.Decoder(Facts)
 _MARK = bytes([SHAPE])
 _UNNUMBERED = b"\x93"
 
@@ -87,16 +145,42 @@ def initial() -> State:
     return State()
 
 
-def encode_state(state: State) -> bytes:
+def encode_state(state: State) -> StoredState:
     """Write a state; the same state gives the same bytes."""
-    return _MARK + _encoder.encode(state)
+    return StoredState(encode_body(state), dict(encode_segments(state)))
 
 
-def decode_state(body: bytes) -> State:
-    """Read a state that ``encode_state`` wrote; raises ``ShapeError`` if another shape's did."""
+def encode_body(state: State) -> bytes:
+    """Write what an event changes: everything but the segments."""
+    body = StateBody(len(state.segments), state.latest, state.waiting, state.claims, state.enrolled)
+    return _MARK + _encoder.encode(body)
+
+
+def encode_segments(state: State, since: int = 0) -> list[tuple[int, bytes]]:
+    """Write the segments from a number on, each with its number; of those that were not read there is nothing to write."""
+    return [
+        (number, _encoder.encode(segment))
+        for number, segment in enumerate(state.segments[since:], since)
+        if segment is not None
+    ]
+
+
+def decode_state(stored: StoredState) -> State:
+    """Read a state that ``encode_state`` wrote, with the segments that are given; raises ``ShapeError`` if another shape's did."""
+    body = stored.body
     if (shape := shape_of(body)) != SHAPE:
         raise ShapeError(shape)
-    return _decoder.decode(memoryview(body)[1:])
+    read = _body.decode(memoryview(body)[1:])
+    state = State((None,) * read.segments, read.latest, read.waiting, read.claims, read.enrolled)
+    return with_segments(state, stored.segments) if stored.segments else state
+
+
+def with_segments(state: State, segments: Mapping[int, bytes]) -> State:
+    """Return a state with its segments as they are stored; it stays without them where one is missing."""
+    if any(number not in segments for number in range(len(state.segments))):
+        return state
+    read = (_segment.decode(segments[number]) for number in range(len(state.segments)))
+    return replace(state, segments=tuple(read))
 
 
 def shape_of(body: bytes) -> int:

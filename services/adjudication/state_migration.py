@@ -50,10 +50,15 @@ async def renew(
     unknown = {one.person for one in replay.explained}.intersection(earlier)
     if replay.findings or unknown:
         raise CorruptedError(message("ledger.shape", partition=partition))
+    stored = await ledger.all_states(partition)
     for start in range(0, len(earlier), _PAGE):
-        states = [
-            (person, encode_state(replay.states.get(person) or initial()))
-            for person in earlier[start : start + _PAGE]
-        ]
-        await ledger.commit(Commit(partition=partition, expected=head, then=head, states=states))
+        states, segments = [], []
+        for person in earlier[start : start + _PAGE]:
+            state = encode_state(replay.states.get(person) or initial())
+            states.append((person, state.body))
+            needless = dict.fromkeys(stored[person].segments, b"")
+            segments += [(person, number, one) for number, one in {**needless, **state.segments}.items()]
+        await ledger.commit(
+            Commit(partition=partition, expected=head, then=head, states=states, segments=segments)
+        )
     return len(earlier)

@@ -11,12 +11,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 import structlog
 from redis.asyncio import Redis
 
 from events.catalogue import decode
-from events.message import message
 from events.operation import RulebookAdopted
 from projections.checkpoint import Checkpoint, confirm
 from services.adjudication.batch import (
@@ -30,10 +28,12 @@ from services.adjudication.batch import (
     lines_needed,
     persons,
     read,
+    segments_needed,
 )
-from services.adjudication.decider import advance, decode_state, initial
+from services.adjudication.decider import advance, initial
 from services.adjudication.state import ShapeError
 from services.adjudication.state_migration import Rulebooks, none_kept, renew
+from services.adjudication.stored_states import read_latest, read_segments
 from services.benefits.reading.folder import LAW, files_of
 from services.benefits.reading.kept import at_hand
 from services.benefits.reading.law_file import FileLine, RulebookError, fault
@@ -41,7 +41,6 @@ from services.benefits.reading.scheme_file import SCHEME
 from services.benefits.rulebook import Rulebook
 from services.ledger.protocol import (
     ConflictError,
-    CorruptedError,
     DuplicateError,
     Entry,
     Head,
@@ -222,18 +221,14 @@ class Adjudicator:
     async def _load(self, warm: PartitionState, incoming: list[InboxEvent]) -> None:
         """Bring the states of a batch's persons into memory."""
         unknown = sorted(persons(incoming) - warm.states.keys())
-        if not unknown:
-            return
-        stored = await self._ledger.states(self.partition, unknown)
-        for person, body in zip(unknown, stored, strict=True):
-            try:
-                warm.states[person] = decode_state(body) if body else initial()
-            except ShapeError:
-                self._renewed = False  # an earlier version is still running beside this one
-                raise
-            except msgspec.MsgspecError as error:
-                what = message("ledger.unreadable-state", partition=self.partition)
-                raise CorruptedError(what) from error
+        try:
+            found = await read_latest(self._ledger, self.partition, unknown)
+        except ShapeError:
+            self._renewed = False  # an earlier version is still running beside this one
+            raise
+        for person in unknown:
+            warm.states[person] = found.get(person) or initial()
+        warm.states |= await read_segments(self._ledger, self.partition, segments_needed(warm, incoming))
 
     async def _commit(self, warm: PartitionState, incoming: list[InboxEvent]) -> Decided:
         lines = {

@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeAlias
 from events.assessment import ClaimAssessed
 from events.catalogue import AgencyEvent, Event, decode
 from events.payment import PaymentReleased
-from services.adjudication.decider import advance, decode_state, initial
+from services.adjudication.decider import advance, initial
 from services.adjudication.state import State
+from services.adjudication.stored_states import read_states
 from services.benefits.rulebook import Rulebook
 from services.ledger.claim_routes import Routes
 from services.ledger.partitions import partition_of
@@ -51,10 +52,9 @@ class Lookup:
         if not route.person:
             return None
         partition = partition_of(route.person, self._ledger.partitions)
-        (stored,) = await self._ledger.states(partition, [route.person])
-        if stored is None:
+        state = (await read_states(self._ledger, partition, [route.person])).get(route.person)
+        if state is None:
             return None
-        state = decode_state(stored)
         if as_of is None:
             told = _events(await self._ledger.history(partition, number))
             last = told[-1].position or 0 if told else 0

@@ -37,12 +37,14 @@ class _Found(Struct, frozen=True, array_like=True):
     inbox: bytes
     ids: int
     states: int
+    segments: int
     claims: int
     parked: int
     last_event: bytes
     events: int
     last_arrival: bytes
     states_there: int
+    segments_there: int
     claims_there: int
     parked_there: int
     ids_lost: int
@@ -59,8 +61,8 @@ async def faults_of(client: Redis, partitions: int) -> list[Message]:
     """Return a sentence for each contradiction."""
     async with client.pipeline(transaction=False) as pipe:
         for partition in range(partitions):
-            names = (keys.head, keys.ledger, keys.inbox, keys.states, keys.index, keys.parked, keys.ids)
-            pipe.execute_command("FCALL_RO", "kelambu_count", 7, *(name(partition) for name in names))
+            names = [name(partition) for name in keys.PARTITION]
+            pipe.execute_command("FCALL_RO", "kelambu_count", len(names), *names)
         for partition in range(partitions):
             pipe.execute_command("HRANDFIELD", keys.index(partition), _SAMPLE)
         replies = await pipe.execute(raise_on_error=False)
@@ -85,6 +87,7 @@ def _of_partition(partition: int, reply: object) -> Iterator[Message]:
         yield message("unsound.inbox", partition=partition)
     for what, told, there in (
         ("states", found.states, found.states_there),
+        ("segments", found.segments, found.segments_there),
         ("claims", found.claims, found.claims_there),
         ("parked", found.parked, found.parked_there),
     ):

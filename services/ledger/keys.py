@@ -28,13 +28,29 @@ def ledger(partition: int) -> str:
 
 
 def head(partition: int) -> str:
-    """Hash: the ``Head`` of the partition, and how many ``ids``, ``states``, ``claims`` and ``parked`` persons it has."""
+    """Hash: the ``Head`` of the partition, and how many ``ids``, ``states``, ``segments``, ``claims`` and ``parked`` it has."""
     return f"{{p{partition:02d}}}:head"
 
 
 def states(partition: int) -> str:
-    """Hash: person token to state."""
+    """Hash: person token to the body of the state."""
     return f"{{p{partition:02d}}}:states"
+
+
+def segments(partition: int) -> str:
+    """Hash: person token, ``#`` and number, to a segment of the state."""
+    return f"{{p{partition:02d}}}:segments"
+
+
+def segment(person: str, number: int) -> str:
+    """Return the field of a segment."""
+    return f"{person}#{number}"
+
+
+def segment_of(field: str) -> tuple[str, int]:
+    """Return person and number of the field of a segment; the number is -1 where there is none."""
+    person, _, number = field.rpartition("#")
+    return (person, int(number)) if number.isascii() and number.isdigit() else (field, -1)
 
 
 def index(partition: int) -> str:
@@ -50,6 +66,10 @@ def ids(partition: int) -> str:
 def parked(partition: int) -> str:
     """Set: parked persons."""
     return f"{{p{partition:02d}}}:parked"
+
+
+PARTITION = (head, ledger, inbox, states, segments, index, parked, ids)
+"""What a function of the server is given of a partition, in this order."""
 
 
 def parked_events(partition: int, person: str) -> str:

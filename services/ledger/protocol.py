@@ -46,6 +46,16 @@ class Arrival(Struct, frozen=True):
     """8-byte tag of the content of an agency's event; empty for Kelambu's own."""
 
 
+class StoredState(Struct, frozen=True):
+    """A person's state as stored: what is written anew with each event, and segments that never change, by number.
+
+    Where it is read without segments there are none.
+    """
+
+    body: bytes = b""
+    segments: dict[int, bytes] = {}
+
+
 class Append(Struct, frozen=True):
     """An event to append; ``claim`` is the claim number under which its position is indexed, or empty."""
 
@@ -62,7 +72,9 @@ class Commit(Struct, frozen=True, kw_only=True):
     """``then.position`` must be ``expected.position`` plus the number of ``events``."""
     events: Sequence[Append] = ()
     states: Sequence[tuple[str, bytes]] = ()
-    """(person token, state) to store; an empty state deletes."""
+    """(person token, body of the state) to store; an empty one deletes."""
+    segments: Sequence[tuple[str, int, bytes]] = ()
+    """(person token, number, segment of the state) to store; an empty one deletes."""
     ids: Sequence[tuple[bytes, bytes]] = ()
     """(16-byte hash of source and id, 8-byte tag of the content) seen for the first time."""
     park: Sequence[tuple[str, bytes]] = ()
@@ -161,14 +173,18 @@ class Ledger(Protocol):
         ...
 
     async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
-        """The stored states of these persons, None where there is none."""
+        """The bodies of these persons' stored states, None where there is none."""
+        ...
+
+    async def segments(self, partition: int, wanted: Sequence[tuple[str, int]]) -> list[bytes | None]:
+        """The segments of states, asked for by person and number; None where there is none."""
         ...
 
     async def state_marks(self, partition: int) -> dict[str, bytes]:
         """The first byte of every stored state of the partition, which says in which shape it is."""
         ...
 
-    async def all_states(self, partition: int) -> dict[str, bytes]:
+    async def all_states(self, partition: int) -> dict[str, StoredState]:
         """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
         ...
 

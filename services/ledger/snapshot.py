@@ -21,8 +21,9 @@ from events.message import message
 from events.operation import ParkedDiscarded
 from projections.checkpoint import Checkpoint, LedgerEntry, proceed
 from services.ledger import keys
-from services.ledger.protocol import Append, Arrival, Commit, CorruptedError, Head, Ledger
+from services.ledger.protocol import Append, Arrival, Commit, CorruptedError, Head, Ledger, StoredState
 from services.ledger.reservations import accepted
+from services.ledger.store import stored_states
 
 _PAGE = 1000
 
@@ -33,7 +34,7 @@ class PartitionSnapshot(Struct, frozen=True):
     partition: int
     head: Head
     inbox: list[Arrival]
-    states: dict[str, bytes]
+    states: dict[str, StoredState]
     parked: dict[str, list[bytes]]
     """Per parked person the bodies of the events, oldest first."""
     ids: dict[str, bytes] = {}
@@ -51,10 +52,11 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
             pipe.hmget(keys.head(partition), ["position", "inbox", "rulebook", "recordedtime", "ids"])
             pipe.xrange(keys.inbox(partition))
             pipe.hgetall(keys.states(partition))
+            pipe.hgetall(keys.segments(partition))
             pipe.smembers(keys.parked(partition))
             for person in named:
                 pipe.lrange(keys.parked_events(partition, person), 0, -1)
-            head, inbox, states, parked, *events = await pipe.execute()
+            head, inbox, states, segments, parked, *events = await pipe.execute()
         now = {person.decode() for person in cast("set[bytes]", parked)}
         if now <= persons:
             break
@@ -64,10 +66,14 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
         partition,
         _head(place),
         [Arrival(i.decode(), fields[b"e"], fields[b"t"]) for i, fields in inbox],
-        {person.decode(): state for person, state in states.items()},
+        stored_states(_by_text(states), _by_text(segments)),
         {person: bodies for person, bodies in zip(named, events, strict=True) if person in now},
         remembered=int(count or 0),
     )
+
+
+def _by_text(found: Mapping[bytes, bytes]) -> dict[str, bytes]:
+    return {field.decode(): value for field, value in found.items()}
 
 
 def _head(stored: list[bytes | None]) -> Head:
@@ -163,12 +169,22 @@ async def put_back(
         await _open_routes(client, bodies)
         await _reserve(client, bodies, snapshot.ids)
     await _open_routes(client, [arrival.body for arrival in snapshot.inbox])
-    states = list(snapshot.states.items())
-    for start in range(0, max(len(states), len(ids)), _PAGE):
+    states = [(person, stored.body) for person, stored in snapshot.states.items()]
+    segments = [
+        (person, number, segment)
+        for person, stored in snapshot.states.items()
+        for number, segment in stored.segments.items()
+    ]
+    for start in range(0, max(len(states), len(segments), len(ids)), _PAGE):
         part = slice(start, start + _PAGE)
         await ledger.commit(
             Commit(
-                partition=partition, expected=place, then=snapshot.head, states=states[part], ids=ids[part]
+                partition=partition,
+                expected=place,
+                then=snapshot.head,
+                states=states[part],
+                segments=segments[part],
+                ids=ids[part],
             )
         )
         place = snapshot.head

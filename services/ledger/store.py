@@ -24,6 +24,7 @@ from services.ledger.protocol import (
     Head,
     LedgerError,
     MalformedError,
+    StoredState,
     WrongPartitionsError,
 )
 
@@ -146,28 +147,40 @@ class RedisLedger:
         }
 
     async def states(self, partition: int, persons: Sequence[str]) -> list[bytes | None]:
-        """The stored states of these persons, None where there is none."""
+        """The bodies of these persons' stored states, None where there is none."""
         self._check(partition)
         if not persons:
             return []
         return cast("list[bytes | None]", await self._call("HMGET", keys.states(partition), *persons))
 
+    async def segments(self, partition: int, wanted: Sequence[tuple[str, int]]) -> list[bytes | None]:
+        """The segments of states, asked for by person and number; None where there is none."""
+        self._check(partition)
+        if not wanted:
+            return []
+        fields = (keys.segment(person, number) for person, number in wanted)
+        return cast("list[bytes | None]", await self._call("HMGET", keys.segments(partition), *fields))
+
     async def state_marks(self, partition: int) -> dict[str, bytes]:
         """The first byte of every stored state of the partition, which says in which shape it is."""
-        return {person: state[:1] async for person, state in self._scan_states(partition)}
-
-    async def all_states(self, partition: int) -> dict[str, bytes]:
-        """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
-        return {person: state async for person, state in self._scan_states(partition)}
-
-    async def _scan_states(self, partition: int) -> AsyncIterator[tuple[str, bytes]]:
         self._check(partition)
+        return {person: body[:1] async for person, body in self._scan(keys.states(partition))}
+
+    async def all_states(self, partition: int) -> dict[str, StoredState]:
+        """Every stored state of the partition; of one moment only if no commit happens meanwhile."""
+        self._check(partition)
+        bodies = {person: body async for person, body in self._scan(keys.states(partition))}
+        segments = {field: segment async for field, segment in self._scan(keys.segments(partition))}
+        return stored_states(bodies, segments)
+
+    async def _scan(self, key: str) -> AsyncIterator[tuple[str, bytes]]:
+        """Go through the fields of a hash."""
         cursor = b""
         while cursor != b"0":
-            reply = await self._call("HSCAN", keys.states(partition), cursor or b"0", "COUNT", _SCAN)
+            reply = await self._call("HSCAN", key, cursor or b"0", "COUNT", _SCAN)
             cursor, flat = cast("tuple[bytes, list[bytes]]", reply)
-            for person, state in zip(flat[::2], flat[1::2], strict=True):
-                yield person.decode(), state
+            for field, value in zip(flat[::2], flat[1::2], strict=True):
+                yield field.decode(), value
 
     async def known(self, partition: int, ids: Sequence[bytes]) -> list[bytes | None]:
         """The tags under which these ids were recorded, None where they were not."""
@@ -270,15 +283,25 @@ def _refused(error: ResponseError) -> LedgerError | None:
 
 
 def _places(partition: int) -> tuple[str, ...]:
-    names = (keys.head, keys.ledger, keys.inbox, keys.states, keys.index, keys.parked, keys.ids)
-    return tuple(name(partition) for name in names)
+    return tuple(name(partition) for name in keys.PARTITION)
+
+
+def stored_states(bodies: Mapping[str, bytes], segments: Mapping[str, bytes]) -> dict[str, StoredState]:
+    """Put the states together from the fields of the two hashes; a segment of a person without a body is not left out."""
+    by_person: dict[str, dict[int, bytes]] = {}
+    for field, segment in segments.items():
+        person, number = keys.segment_of(field)
+        by_person.setdefault(person, {})[number] = segment
+    persons = dict.fromkeys((*bodies, *by_person))
+    return {person: StoredState(bodies.get(person, b""), by_person.get(person, {})) for person in persons}
 
 
 def _arguments(commit: Commit) -> list[Value]:
     arguments: list[Value] = []
     for head in (commit.expected, commit.then):
         arguments += (head.position, head.inbox, head.rulebook, head.recordedtime)
-    lists = (commit.states, commit.ids, commit.park, commit.unpark)
+    segments = [(keys.segment(person, number), segment) for person, number, segment in commit.segments]
+    lists = (commit.states, segments, commit.ids, commit.park, commit.unpark)
     arguments += (len(commit.events), *map(len, lists))
     for event in commit.events:
         arguments += (event.body, event.claim)

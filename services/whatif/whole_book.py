@@ -17,7 +17,7 @@ from services.adjudication.replay import Replay
 from services.benefits.rulebook import Rulebook
 from services.ledger import snapshot as snapshots
 from services.ledger.connection import connect
-from services.ledger.protocol import CorruptedError
+from services.ledger.protocol import CorruptedError, StoredState
 from services.ledger.store import RedisLedger
 from services.platform.process_pool import Tell, spread
 from services.whatif.comparison import (
@@ -110,7 +110,7 @@ def of_states(states: Iterable[State], question: WhatIfQuestion) -> ComparedPart
     return ComparedPart(judged, found)
 
 
-def _of_states(bodies: Sequence[bytes], question: WhatIfQuestion) -> ComparedPart:
+def _of_states(bodies: Sequence[StoredState], question: WhatIfQuestion) -> ComparedPart:
     return of_states(map(decode_state, bodies), question)
 
 
@@ -126,8 +126,7 @@ async def _partition(place: PartitionAddress, question: WhatIfQuestion) -> Compa
         snapshot = await snapshots.take(client, place.partition)
         by_hash: dict[str, FigureChanges | None] = {}
         judged, changes = 0, []
-        for body in snapshot.states.values():
-            state = decode_state(body)
+        for state in map(decode_state, snapshot.states.values()):
             count, suspects = examine(state, question.other, question.since)
             judged += count
             for suspect in suspects:

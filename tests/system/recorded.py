@@ -54,5 +54,5 @@ async def live_claims(installation: Installation) -> dict[str, ClaimView]:
     book = Replay(installation.rulebook)
     for partition in range(installation.ledger.partitions):
         stored = await installation.ledger.all_states(partition)
-        book.states |= {person: decode_state(body) for person, body in stored.items()}
+        book.states |= {person: decode_state(state) for person, state in stored.items()}
     return book.result().claims

@@ -87,8 +87,8 @@ async def _with_installation(
 async def _states(installation: Installation) -> AsyncIterator[State]:
     for partition in range(installation.ledger.partitions):
         snapshot = await snapshots.take(installation.core, partition)
-        for body in snapshot.states.values():
-            yield decode_state(body)
+        for state in map(decode_state, snapshot.states.values()):
+            yield state
 
 
 def _children(states: Iterable[State] | None, rules: Rulebook, on: dt.date) -> list[ChildLedger] | None:

@@ -79,14 +79,14 @@ local function deliver(keys, args)
   return given
 end
 
--- commit(head, ledger, inbox, states, index, parked, ids prefix;
+-- commit(head, ledger, inbox, states, segments, index, parked, ids prefix;
 --        expected position, inbox id, rulebook, recordedtime; the same four as they shall be then;
---        numbers of events, states, ids, parks, unparks; (body, claim)…, (person, state)…, (id, tag)…,
---        (person, body)…, (person, count)…)
+--        numbers of events, states, segments, ids, parks, unparks; (body, claim)…, (person, state)…,
+--        (person and number, segment)…, (id, tag)…, (person, body)…, (person, count)…)
 -- Answers {'OK'}, {'CONFLICT', the four as stored}, {'DUPLICATE', id…}, {'MALFORMED', why}, {'CORRUPTED', why}.
 local FIELDS = {'position', 'inbox', 'rulebook', 'recordedtime'}
 local EMPTY = {'0', '0-0', '', ''}
-local TYPES = {'hash', 'stream', 'stream', 'hash', 'hash', 'set'}
+local TYPES = {'hash', 'stream', 'stream', 'hash', 'hash', 'hash', 'set'}
 local MAX_POSITION = 4294967295 -- a position takes four bytes in the index
 
 local function is_name(text)
@@ -98,27 +98,27 @@ local function is_recordedtime(text)
 end
 
 -- Everything that can be said of the arguments alone: returns why they are refused, else nil and the
--- place of the first argument of each of the five lists, and of the argument after the last.
+-- place of the first argument of each of the six lists, and of the argument after the last.
 local function examine(keys, args)
-  if #keys ~= 7 then return 'seven keys are needed' end
+  if #keys ~= 8 then return 'eight keys are needed' end
   local tag = string.match(keys[1], '^({[^}]+}):')
   for _, key in ipairs(keys) do
     if not tag or string.sub(key, 1, #tag + 1) ~= tag .. ':' then return 'keys of two partitions' end
   end
-  if #args < 13 then return 'thirteen arguments come first' end
+  if #args < 14 then return 'fourteen arguments come first' end
   for _, i in ipairs({1, 5}) do
     if not whole(args[i]) then return 'a position is a whole number' end
     if not stream_id(args[i + 1]) then return 'an inbox id is MILLISECONDS-SEQUENCE' end
     if #args[i + 2] > 200 then return 'a rulebook has at most 200 bytes' end
     if args[i + 3] ~= '' and not is_recordedtime(args[i + 3]) then return 'a recordedtime is RFC 3339, UTC, milliseconds' end
   end
-  local starts = {14}
-  for i = 1, 5 do
+  local starts = {15}
+  for i = 1, 6 do
     local count = whole(args[8 + i])
     if not count then return 'a count is a whole number' end
     starts[i + 1] = starts[i] + 2 * count
   end
-  if #args ~= starts[6] - 1 then return 'the counts and the number of arguments differ' end
+  if #args ~= starts[7] - 1 then return 'the counts and the number of arguments differ' end
   if whole(args[5]) ~= whole(args[1]) + whole(args[9]) then return 'the new position is not the old one plus the events' end
   if whole(args[5]) > MAX_POSITION then return 'the partition is full' end
   if precedes(args[6], args[2]) then return 'the inbox position falls' end
@@ -137,16 +137,22 @@ local function examine(keys, args)
   end
   seen = {}
   for i = starts[3], starts[4] - 1, 2 do
+    if not is_name(string.match(args[i], '^(.*)#%-?%d+$') or '') then return 'a segment has a person and a number' end
+    if seen[args[i]] then return 'a segment is given twice' end
+    seen[args[i]] = true
+  end
+  seen = {}
+  for i = starts[4], starts[5] - 1, 2 do
     if #args[i] ~= 16 or #args[i + 1] ~= 8 then return 'an id has 16 bytes and its tag 8' end
     if seen[args[i]] then return 'an id is given twice' end
     seen[args[i]] = true
   end
-  for i = starts[4], starts[5] - 1, 2 do
+  for i = starts[5], starts[6] - 1, 2 do
     if not is_name(args[i]) then return 'a person has 1 to 64 bytes' end
     if #args[i + 1] == 0 then return 'a parked event has no body' end
   end
   seen = {}
-  for i = starts[5], starts[6] - 1, 2 do
+  for i = starts[6], starts[7] - 1, 2 do
     if not is_name(args[i]) then return 'a person has 1 to 64 bytes' end
     if seen[args[i]] then return 'a person is unparked twice' end
     if not whole(args[i + 1]) or args[i + 1] == '0' then return 'one or more events are unparked' end
@@ -175,10 +181,24 @@ local function indexed(key, args, first, last, position)
   return list
 end
 
+-- Of the pairs in a list those that are stored, and the fields of those that are empty and deleted.
+local function kept_and_dropped(args, first, last)
+  local kept, dropped = {}, {}
+  for i = first, last, 2 do
+    if #args[i + 1] == 0 then
+      dropped[#dropped + 1] = args[i]
+    else
+      kept[#kept + 1] = args[i]
+      kept[#kept + 1] = args[i + 1]
+    end
+  end
+  return kept, dropped
+end
+
 local function commit(keys, args)
   local fault, starts = examine(keys, args)
   if fault then return {'MALFORMED', fault} end
-  local head, ledger, inbox, states, index, parked, ids = unpack(keys)
+  local head, ledger, inbox, states, segments, index, parked, ids = unpack(keys)
 
   fault = wrong_type(keys, TYPES)
   if fault then return {'CORRUPTED', fault .. ' is of another type'} end
@@ -197,35 +217,28 @@ local function commit(keys, args)
   local hashes = hashes_for(count)
   local span = span_of(hashes)
   local duplicates = {'DUPLICATE'}
-  for i = starts[3], starts[4] - 1, 2 do
+  for i = starts[4], starts[5] - 1, 2 do
     if redis.call('HEXISTS', ids .. ':' .. place(args[i], hashes, span), args[i]) == 1 then
       duplicates[#duplicates + 1] = args[i]
     end
   end
   if #duplicates > 1 then return duplicates end
-  for new = hashes, hashes_for(count + (starts[4] - starts[3]) / 2) - 1 do
+  for new = hashes, hashes_for(count + (starts[5] - starts[4]) / 2) - 1 do
     fault = wrong_type({ids .. ':' .. (new - span_of(new + 1) / 2), ids .. ':' .. new}, {'hash', 'hash'})
     if fault then return {'CORRUPTED', fault .. ' is of another type'} end
   end
-  for i = starts[5], starts[6] - 1, 2 do
+  for i = starts[6], starts[7] - 1, 2 do
     if redis.call('LLEN', parked .. ':' .. args[i]) < whole(args[i + 1]) then
       return {'MALFORMED', 'fewer events are parked'}
     end
   end
-  for i = starts[4], starts[5] - 1, 2 do
+  for i = starts[5], starts[6] - 1, 2 do
     if wrong_type({parked .. ':' .. args[i]}, {'list'}) then return {'CORRUPTED', 'a parked list is no list'} end
   end
   local position = whole(args[1])
   local positions = indexed(index, args, starts[1], starts[2] - 1, position)
-  local kept, dropped = {}, {}
-  for i = starts[2], starts[3] - 1, 2 do
-    if #args[i + 1] == 0 then
-      dropped[#dropped + 1] = args[i]
-    else
-      kept[#kept + 1] = args[i]
-      kept[#kept + 1] = args[i + 1]
-    end
-  end
+  local kept, dropped = kept_and_dropped(args, starts[2], starts[3] - 1)
+  local kept_segments, dropped_segments = kept_and_dropped(args, starts[3], starts[4] - 1)
 
   -- From here on nothing can fail.
   for i = starts[1], starts[2] - 1, 2 do
@@ -235,17 +248,19 @@ local function commit(keys, args)
   in_pieces('HSET', index, positions)
   in_pieces('HSET', states, kept)
   in_pieces('HDEL', states, dropped)
-  count = remember(ids, count, args, starts[3], starts[4] - 1)
-  for i = starts[5], starts[6] - 1, 2 do
+  in_pieces('HSET', segments, kept_segments)
+  in_pieces('HDEL', segments, dropped_segments)
+  count = remember(ids, count, args, starts[4], starts[5] - 1)
+  for i = starts[6], starts[7] - 1, 2 do
     redis.call('LTRIM', parked .. ':' .. args[i], args[i + 1], -1)
     if redis.call('EXISTS', parked .. ':' .. args[i]) == 0 then redis.call('SREM', parked, args[i]) end
   end
-  for i = starts[4], starts[5] - 1, 2 do
+  for i = starts[5], starts[6] - 1, 2 do
     redis.call('RPUSH', parked .. ':' .. args[i], args[i + 1])
     redis.call('SADD', parked, args[i])
   end
   redis.call('HSET', head, 'position', args[5], 'inbox', args[6], 'rulebook', args[7], 'recordedtime', args[8], 'ids', count,
-    'states', redis.call('HLEN', states), 'claims', redis.call('HLEN', index), 'parked', redis.call('SCARD', parked))
+    'states', redis.call('HLEN', states), 'segments', redis.call('HLEN', segments), 'claims', redis.call('HLEN', index), 'parked', redis.call('SCARD', parked))
   if args[6] ~= args[2] then
     redis.call('XTRIM', inbox, 'MINID', '=', args[6])
     redis.call('XDEL', inbox, args[6])
@@ -253,17 +268,17 @@ local function commit(keys, args)
   return {'OK'}
 end
 
--- count(head, ledger, inbox, states, index, parked, ids prefix): what the head tells and what is there, to be compared.
+-- count(head, ledger, inbox, states, segments, index, parked, ids prefix): what the head tells and what is there, to be compared.
 -- Of the hashes of ids some are looked for: answers how many are missing, and how many were looked for.
-local COUNTS = {'ids', 'states', 'claims', 'parked'}
+local COUNTS = {'ids', 'states', 'segments', 'claims', 'parked'}
 local IDS_LOOKED_FOR = 64
 
 local function count(keys)
-  local head, ledger, inbox, states, index, parked, ids = unpack(keys)
+  local head, ledger, inbox, states, segments, index, parked, ids = unpack(keys)
   local fault = wrong_type(keys, TYPES)
-  if fault then return {fault, 0, '0-0', 0, 0, 0, 0, '0-0', 0, '0-0', 0, 0, 0, 0, 0} end
+  if fault then return {fault, 0, '0-0', 0, 0, 0, 0, 0, '0-0', 0, '0-0', 0, 0, 0, 0, 0, 0} end
   local told = redis.call('HMGET', head, 'position', 'inbox', unpack(COUNTS))
-  for i = 3, 6 do told[i] = tonumber(told[i] or -1) end
+  for i = 3, 7 do told[i] = tonumber(told[i] or -1) end
   local lost, looked = 0, 0
   if told[3] > 0 then
     local hashes = hashes_for(told[3])
@@ -273,13 +288,13 @@ local function count(keys)
     end
   end
   return {
-    '', tonumber(told[1] or 0), told[2] or '0-0', told[3], told[4], told[5], told[6],
+    '', tonumber(told[1] or 0), told[2] or '0-0', told[3], told[4], told[5], told[6], told[7],
     last_id(ledger), redis.call('XLEN', ledger), last_id(inbox),
-    redis.call('HLEN', states), redis.call('HLEN', index), redis.call('SCARD', parked), lost, looked,
+    redis.call('HLEN', states), redis.call('HLEN', segments), redis.call('HLEN', index), redis.call('SCARD', parked), lost, looked,
   }
 end
 
 redis.register_function{function_name = 'kelambu_count', callback = count, flags = {'no-writes'}}
 redis.register_function{function_name = 'kelambu_known', callback = known, flags = {'no-writes'}}
 redis.register_function('kelambu_deliver', guarded(1, deliver))
-redis.register_function('kelambu_commit', guarded(7, commit))
+redis.register_function('kelambu_commit', guarded(8, commit))

@@ -14,7 +14,7 @@ from services.ledger.function_library import library
 from tests.servers import STORES
 from tests.stores.ledger.steps import NOON, seen
 
-PLACES = [f(0) for f in (keys.head, keys.ledger, keys.inbox, keys.states, keys.index, keys.parked, keys.ids)]
+PLACES = [name(0) for name in keys.PARTITION]
 RULEBOOK = "f00d@1"
 """Short, so that the server packs the head and its serialised form does not depend on having been read."""
 ID, TAG = seen("first")
@@ -22,18 +22,20 @@ NEW_ID, NEW_TAG = seen("second")
 FIRST: list[str | bytes] = [
     *("0", "0-0", "", ""),
     *("2", "0-0", RULEBOOK, NOON),
-    *("2", "1", "1", "2", "0"),
+    *("2", "1", "1", "1", "2", "0"),
     *(b'{"a":1}', "CLM-1", b'{"a":2}', ""),
     *("~a", b"state"),
+    *("~a#0", b"segment"),
     *(ID, TAG),
     *("~parked", b"{1}", "~parked", b"{2}"),
 ]
 SECOND: list[str | bytes] = [
     *("2", "0-0", RULEBOOK, NOON),
     *("3", "5-1", RULEBOOK, NOON),
-    *("1", "2", "1", "1", "1"),
+    *("1", "2", "2", "1", "1", "1"),
     *(b'{"a":3}', "CLM-1"),
     *("~a", b"", "~b", b"other"),
+    *("~a#0", b"", "~b#0", b"other"),
     *(NEW_ID, NEW_TAG),
     *("~parked", b"{3}"),
     *("~parked", "1"),
@@ -62,7 +64,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[sync.Redis]:
 
 
 def prepare(client: sync.Redis) -> None:
-    """Two events, one state, one id, two parked events and two arrivals."""
+    """Two events, one state with a segment, one id, two parked events and two arrivals."""
     client.flushall()
     client.xadd(keys.inbox(0), {"e": "{}", "t": ""}, id="5-1")
     client.xadd(keys.inbox(0), {"e": "{}", "t": ""}, id="5-2")
@@ -125,10 +127,10 @@ def test_what_is_refused_leaves_every_byte(client: sync.Redis, changes: list[tup
 
 
 @pytest.mark.parametrize(
-    "places", [[], PLACES[:6], [*PLACES, "{p00}:more"], [*PLACES[:6], keys.ids(1)], [""] * 7]
+    "places", [[], PLACES[:7], [*PLACES, "{p00}:more"], [*PLACES[:7], keys.ids(1)], [""] * 8]
 )
 def test_other_keys_are_refused(client: sync.Redis, places: list[str]):
-    """The function writes only with exactly the seven keys of one partition."""
+    """The function writes only with exactly the eight keys of one partition."""
     prepare(client)
     before = everything(client)
     assert call(client, places, SECOND) != [b"OK"]
@@ -136,7 +138,7 @@ def test_other_keys_are_refused(client: sync.Redis, places: list[str]):
 
 
 @pytest.mark.parametrize(
-    "key", [*PLACES[:6], f"{keys.ids(0)}:0", keys.parked_events(0, "~parked"), keys.parked_events(0, "~new")]
+    "key", [*PLACES[:7], f"{keys.ids(0)}:0", keys.parked_events(0, "~parked"), keys.parked_events(0, "~new")]
 )
 def test_a_key_of_another_type_is_refused(client: sync.Redis, key: str):
     """A key that another program has overwritten is found before anything is written."""

@@ -13,6 +13,7 @@ from services.ledger.protocol import (
     Head,
     Ledger,
     MalformedError,
+    StoredState,
 )
 from tests.stores.ledger.steps import NOON, RULEBOOK, append, content, event, seen
 
@@ -91,9 +92,25 @@ async def test_states_are_replaced_and_deleted(ledger: Ledger):
     """A state is stored, replaced by a later one and deleted by an empty one."""
     await append(ledger, states=[("~a", b"1"), ("~b", b"2"), ("~c", bytes(range(256)))])
     await append(ledger, states=[("~a", b"3"), ("~b", b""), ("~never", b"")])
-    assert await ledger.all_states(0) == {"~a": b"3", "~c": bytes(range(256))}
+    assert await ledger.all_states(0) == {"~a": StoredState(b"3"), "~c": StoredState(bytes(range(256)))}
     assert await ledger.state_marks(0) == {"~a": b"3", "~c": b"\0"}
     assert await ledger.states(0, ["~c", "~b", "~a"]) == [bytes(range(256)), None, b"3"]
+
+
+async def test_segments_of_a_state_stand_beside_it(ledger: Ledger):
+    """Each is asked for by person and number, stays when the body is written anew, and is deleted by an empty one."""
+    await append(ledger, states=[("~a", b"1")], segments=[("~a", 0, b"x"), ("~a", 11, bytes(range(256)))])
+    await append(ledger, states=[("~a", b"2")], segments=[("~b", 0, b"y"), ("~c", 3, b"")])
+    whole = {0: b"x", 11: bytes(range(256))}
+    assert await ledger.all_states(0) == {
+        "~a": StoredState(b"2", whole),
+        "~b": StoredState(segments={0: b"y"}),
+    }
+    assert await ledger.state_marks(0) == {"~a": b"2"}
+    assert await ledger.segments(0, [("~b", 0), ("~a", 11), ("~a", 1)]) == [b"y", whole[11], None]
+    await append(ledger, segments=[("~a", 11, b""), ("~b", 0, b"")])
+    assert await ledger.all_states(0) == {"~a": StoredState(b"2", {0: b"x"})}
+    assert await ledger.segments(0, []) == []
 
 
 async def test_the_inbox_is_trimmed_exactly_up_to_the_committed_id(ledger: Ledger):
@@ -140,6 +157,9 @@ MALFORMED: dict[str, dict[str, object]] = {
     "claim is too long": {"events": [event("b", "C" * 65)]},
     "person is empty": {"states": [("", b"s")]},
     "person is too long": {"states": [("~" * 65, b"s")]},
+    "segment's person is empty": {"segments": [("", 0, b"s")]},
+    "segment's person is too long": {"segments": [("~" * 80, 0, b"s")]},
+    "segment is given twice": {"segments": [("~a", 1, b"1"), ("~a", 1, b"2")]},
     "person has two states": {"states": [("~a", b"1"), ("~a", b"2")]},
     "id is short": {"ids": [(b"short", b"12345678")]},
     "tag is short": {"ids": [(b"1234567890123456", b"1")]},

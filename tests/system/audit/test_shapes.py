@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.adjudication.decider import decode_state, encode_state
@@ -13,7 +14,7 @@ from services.adjudication.state import SHAPE, ShapeError, shape_of
 from services.adjudication.worker import Adjudicator
 from services.benefits.rulebook import Rulebook
 from services.ledger import keys
-from services.ledger.protocol import CorruptedError
+from services.ledger.protocol import Commit, CorruptedError, StoredState
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.tampering import PARTITIONS, audited, busy_installation
@@ -25,23 +26,35 @@ async def installation(redis: Redis, tmp_path: Path) -> SmallInstallation:
     return await busy_installation(redis, tmp_path)
 
 
-async def all_states(installation: SmallInstallation) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+async def all_states(installation: SmallInstallation) -> dict[str, StoredState]:
+    found: dict[str, StoredState] = {}
     for partition in range(PARTITIONS):
         found |= await installation.ledger.all_states(partition)
     return found
 
 
-async def store(installation: SmallInstallation, states: Mapping[str, bytes]) -> None:
-    for person, body in states.items():
+async def store(installation: SmallInstallation, states: Mapping[str, StoredState]) -> None:
+    """Put other states in place of those that stand there."""
+    for person, state in states.items():
         for partition in range(PARTITIONS):
             if await installation.client.hexists(keys.states(partition), person):
-                await installation.client.hset(keys.states(partition), person, body)
+                head = await installation.ledger.head(partition)
+                there = (await installation.ledger.all_states(partition))[person]
+                segments = {**dict.fromkeys(there.segments, b""), **state.segments}
+                await installation.ledger.commit(
+                    Commit(
+                        partition=partition,
+                        expected=head,
+                        then=head,
+                        states=[(person, state.body)],
+                        segments=[(person, number, segment) for number, segment in segments.items()],
+                    )
+                )
 
 
-def earlier(states: Mapping[str, bytes]) -> dict[str, bytes]:
+def earlier(states: Iterable[str]) -> dict[str, StoredState]:
     """As a version that did not number its shapes would have stored them, with another layout too."""
-    return dict.fromkeys(states, b"\x93\x90\x80\x90")
+    return dict.fromkeys(states, StoredState(b"\x93\x90\x80\x90", {1: b"otherwise", 7: b"laid out"}))
 
 
 def worker(installation: SmallInstallation, partition: int, rulebook: Rulebook | None = None) -> Adjudicator:
@@ -85,21 +98,21 @@ async def test_the_auditor_does_not_take_another_shape_for_a_changed_state(insta
     """It says how many there are and who will write them anew; a state of today's shape is still compared."""
     before = await all_states(installation)
     person, *rest = sorted(before)
-    await store(installation, earlier({person: b""}))
+    await store(installation, earlier([person]))
     result = await audited(installation)
     assert result.ok
     assert "1 stored states" in result.explained[0].what
     state = decode_state(before[rest[0]])
-    await store(
-        installation, {rest[0]: encode_state(type(state)(facts=state.facts[:-1], claims=state.claims))}
-    )
+    await store(installation, {rest[0]: encode_state(replace(state, enrolled=not state.enrolled))})
     assert "state" in {finding.check for finding in (await audited(installation)).findings}
 
 
 async def test_states_of_a_later_version_stop_a_worker(installation: SmallInstallation):
     """It decides nothing and says which version is needed."""
     before = await all_states(installation)
-    later = {person: bytes([SHAPE + 1]) + body[1:] for person, body in before.items()}
+    later = {
+        person: replace(state, body=bytes([SHAPE + 1]) + state.body[1:]) for person, state in before.items()
+    }
     await store(installation, later)
     somewhere, *_ = [p for p in range(PARTITIONS) if await installation.ledger.state_marks(p)]
     with pytest.raises(ShapeError, match="later version"):
@@ -110,7 +123,7 @@ async def test_states_of_a_later_version_stop_a_worker(installation: SmallInstal
 async def test_what_cannot_be_repeated_is_not_written_anew(installation: SmallInstallation, tmp_path: Path):
     """Where the rulebook that decided is not at hand the partition stops, rather than guess what was ordered."""
     before = await all_states(installation)
-    judged = {person for person, body in before.items() if decode_state(body).claims}
+    judged = {person for person, state in before.items() if decode_state(state).claims}
     await store(installation, earlier(before))
     other = changed(tmp_path, JKM_DEATH)
     for partition in range(PARTITIONS):
@@ -118,4 +131,4 @@ async def test_what_cannot_be_repeated_is_not_written_anew(installation: SmallIn
             with pytest.raises(CorruptedError, match="cannot be repeated"):
                 await worker(installation, partition, other).step()
     marks = await all_states(installation)
-    assert {shape_of(marks[person]) for person in judged} == {0}
+    assert {shape_of(marks[person].body) for person in judged} == {0}

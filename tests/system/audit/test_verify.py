@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from services.audit.findings import AuditFinding
 from services.ledger import keys
+from services.ledger.keys import segment
 from services.ledger.protocol import Commit
 from services.runtime.embedded_server import EmbeddedServer
 from tests.lives import Life, heir
@@ -133,6 +136,37 @@ async def test_a_changed_state_is_named_with_the_persons_last_position(
     found = await only(installation, "state")
     assert (found.partition, found.position) == (partition, position)
     assert person in found.what
+
+
+async def altered(client: Any, place: str, field: str) -> None:
+    """One byte of what stands there."""
+    body = await client.hget(place, field)
+    await client.hset(place, field, body[:-1] + bytes([body[-1] ^ 1]))
+
+
+DAMAGE: dict[str, Callable[[Any, str, str], Awaitable[object]]] = {
+    "missing": lambda client, place, person: client.hdel(place, segment(person, 1)),
+    "altered": lambda client, place, person: altered(client, place, segment(person, 0)),
+    "added": lambda client, place, person: client.hset(place, segment(person, 2), b"\x90"),
+    "of nobody": lambda client, place, person: client.hset(place, "~nobody", b"\x90"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+async def test_a_changed_segment_of_a_state_is_found(redis: Redis, tmp_path: Path, damage: str) -> None:
+    """One that is missing, altered, added, or of no person at all; nothing else is found."""
+    installation = await SmallInstallation.opened(redis, tmp_path, 1)
+    life = Life(niks(1)[0]).insured()
+    for month in range(1, 12):
+        life.paid_months(f"2026-{month:02d}", f"2026-{month:02d}")
+    await installation.live(life)
+    await project(installation)
+    assert (await audited(installation)).ok
+    person = installation.tokens.nik(life.nik)
+    await DAMAGE[damage](redis, keys.segments(0), person)
+    result = await audited(installation)
+    assert [finding.check for finding in result.findings] == ["state"]
+    assert ("~nobody" if damage == "of nobody" else person) in result.findings[0].what
 
 
 async def test_a_changed_row_of_a_read_model_is_shown(installation: SmallInstallation) -> None:

@@ -24,7 +24,7 @@ def fact(name: str, **changes: object) -> object:
         else:
             document["data"][key] = value
     made = fact_of(redact(read(raw(document)).event, TOKENS)[0], 7)
-    return decode_state(encode_state(State((made,)))).facts[0]
+    return decode_state(encode_state(State(latest=(made,)))).facts[0]
 
 
 def test_an_amendment_says_what_it_states_and_leaves_the_rest():

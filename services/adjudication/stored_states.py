@@ -1,0 +1,51 @@
+"""States read from the ledger: the one way to them for whoever decides, explains or looks a person up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from events.message import message
+from services.adjudication.state import State, decode_state, with_segments
+from services.ledger.protocol import CorruptedError, Ledger, StoredState
+
+
+async def read_states(ledger: Ledger, partition: int, persons: Iterable[str]) -> dict[str, State]:
+    """Return the states of those persons of whom anything is known, with all their facts.
+
+    Raises:
+        ShapeError: a state has another shape than this program's.
+        CorruptedError: a state cannot be read, or a segment of it is missing.
+    """
+    states = await read_latest(ledger, partition, persons)
+    return {**states, **await read_segments(ledger, partition, states)}
+
+
+async def read_latest(ledger: Ledger, partition: int, persons: Iterable[str]) -> dict[str, State]:
+    """Return the states as ``read_states`` does, with no facts but those that are in no segment."""
+    asked = list(persons)
+    stored = zip(asked, await ledger.states(partition, asked), strict=True)
+    try:
+        return {person: decode_state(StoredState(body)) for person, body in stored if body is not None}
+    except msgspec.MsgspecError as error:
+        raise CorruptedError(message("ledger.unreadable-state", partition=partition)) from error
+
+
+async def read_segments(ledger: Ledger, partition: int, states: Mapping[str, State]) -> dict[str, State]:
+    """Return those of the states that lack segments, with them; a segment never changes, so it is that of any later moment.
+
+    Raises:
+        CorruptedError: one is missing or cannot be read.
+    """
+    lacking = {person: state for person, state in states.items() if not state.whole}
+    wanted = [(person, number) for person, state in lacking.items() for number in range(len(state.segments))]
+    found: dict[str, dict[int, bytes]] = {person: {} for person in lacking}
+    for (person, number), segment in zip(wanted, await ledger.segments(partition, wanted), strict=True):
+        if segment is None:
+            raise CorruptedError(message("ledger.segment-missing", partition=partition))
+        found[person][number] = segment
+    try:
+        return {person: with_segments(state, found[person]) for person, state in lacking.items()}
+    except msgspec.MsgspecError as error:
+        raise CorruptedError(message("ledger.unreadable-state", partition=partition)) from error
