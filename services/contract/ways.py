@@ -11,12 +11,16 @@ from pprint import pformat
 from typing import NamedTuple
 
 import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from events.catalogue import short_name
 from events.envelope import agency_of
 from events.rows import table
+from services.ledger import keys
 
-STRUCTURED = "application/cloudevents+json"
+_ENVIRONMENT = Environment(  # noqa: S701 -- no HTML: what is shown on a page is escaped there
+    loader=PackageLoader("services.contract"), trim_blocks=True, undefined=StrictUndefined
+)
 
 
 class SendingMethod(NamedTuple):
@@ -30,70 +34,25 @@ class SendingMethod(NamedTuple):
 
 def ways(event: Mapping[str, object]) -> list[SendingMethod]:
     """Return every way to send an event."""
+    json = msgspec.json.format(msgspec.json.encode(event), indent=2).decode()
+    outbox = keys.outbox(agency_of(str(event["source"])))
+    attributes = {key: value for key, value in event.items() if key not in {"specversion", "time", "data"}}
+    data = pformat(event["data"], width=92, sort_dicts=False)
     return [
-        SendingMethod("JSON", "json", as_json(event)),
-        SendingMethod("curl", "curl", curl(event)),
-        SendingMethod("redis-cli", "redis-cli", redis_cli(event)),
-        SendingMethod("Python", "python", python(event)),
+        SendingMethod("JSON", "json", json),
+        SendingMethod("curl", "curl", _filled("send.curl", json=json)),
+        SendingMethod("redis-cli", "redis-cli", _filled("send.redis-cli", json=json, outbox=outbox)),
+        SendingMethod(
+            "Python",
+            "python",
+            _filled("send.python", attributes=attributes, time=event["time"], data=data),
+        ),
         SendingMethod("CSV", "csv", row(event), publish(event)),
     ]
 
 
-def as_json(event: Mapping[str, object]) -> str:
-    """Return the event as a document that people can read."""
-    return msgspec.json.format(msgspec.json.encode(event), indent=2).decode()
-
-
-def curl(event: Mapping[str, object]) -> str:
-    """Return the command that sends the event over HTTP."""
-    return f"""\
-curl -sS --fail-with-body "$KELAMBU_URL/v1/events" \\
-  -H "Authorization: Bearer $KELAMBU_KEY" \\
-  -H "Content-Type: {STRUCTURED}" \\
-  --data-binary @- <<'JSON'
-{as_json(event)}
-JSON"""
-
-
-def redis_cli(event: Mapping[str, object]) -> str:
-    """Return the command that puts the event into the agency's outbox."""
-    outbox = f"{{a:{agency_of(str(event['source']))}}}:outbox"
-    return f"""\
-redis-cli --no-auth-warning -u "$KELAMBU_REDIS" -x XADD '{outbox}' '*' event <<'JSON'
-{as_json(event)}
-JSON"""
-
-
-def python(event: Mapping[str, object]) -> str:
-    """Return the program that sends the event with the package ``cloudevents``."""
-    named = {key: value for key, value in event.items() if key not in {"specversion", "time", "data"}}
-    attributes = ",\n        ".join(
-        [
-            *(f'"{key}": "{value}"' for key, value in named.items()),
-            f'"time": datetime.fromisoformat("{event["time"]}")',
-        ]
-    )
-    data = pformat(event["data"], width=92, sort_dicts=False).replace("\n", "\n    ")
-    return f"""\
-import os
-from datetime import datetime
-from urllib.request import Request, urlopen
-
-from cloudevents.core.bindings.http import to_structured_event
-from cloudevents.core.v1.event import CloudEvent
-
-event = CloudEvent(
-    {{
-        "specversion": "1.0",
-        {attributes},
-    }},
-    {data},
-)
-message = to_structured_event(event)
-headers = message.headers | {{"Authorization": f"Bearer {{os.environ['KELAMBU_KEY']}}"}}
-request = Request(os.environ["KELAMBU_URL"] + "/v1/events", message.body, headers)
-with urlopen(request) as answer:
-    print(answer.read().decode())"""
+def _filled(template: str, **context: object) -> str:
+    return _ENVIRONMENT.get_template(template).render(context)
 
 
 def row(event: Mapping[str, object]) -> str:

@@ -9,52 +9,37 @@ from services.scenarios.story import Story, payee
 from services.scenarios.values import DisabilityRow
 
 
-@fact(
-    "pengobatan {amount:rupiah} di {provider:name}",
-    "treatment {amount:rupiah} at {provider:name}",
-)
+@fact
 def treated(story: Story, amount: int, provider: str) -> None:
     """Bill treatment at a provider that the registry knows."""
     story.item("treatment", amount=amount, provider=provider)
 
 
-@fact(
-    "pengobatan {amount:rupiah} diganti kepada {name:name}[ rekening {number:name}]",
-    "treatment {amount:rupiah} refunded to {name:name}[ account {number:name}]",
-)
+@fact
 def refunded(story: Story, amount: int, name: str, number: str = "") -> None:
     """Refund treatment to who has paid for it."""
     story.item("treatment", amount=amount, payee=payee(name, number))
 
 
-@fact("pengangkutan {mode:mode} {amount:rupiah}", "transport by {mode:mode} {amount:rupiah}")
+@fact
 def transported(story: Story, mode: str, amount: int) -> None:
     """Bill transport by land, sea or air."""
     story.item("transport", mode=mode, amount=amount)
 
 
-@fact(
-    "tidak mampu bekerja {first:date} sampai {last:date}",
-    "unable to work from {first:date} to {last:date}",
-)
+@fact
 def unable(story: Story, first: dt.date, last: dt.date) -> None:
     """Report days without work, both days counted (STMB)."""
     story.item("incapacity", first_day=first.isoformat(), last_day=last.isoformat())
 
 
-@fact(
-    "tidak mampu bekerja {days:number} hari mulai {first:date}",
-    "unable to work for {days:number} days from {first:date}",
-)
+@fact
 def unable_days(story: Story, days: int, first: dt.date) -> None:
     """Report so many days without work (STMB)."""
     unable(story, first, first + dt.timedelta(days=days - 1))
 
 
-@fact(
-    "cacat {part:part}[ sebesar {percent:percent}][ dengan kehilangan fungsi {loss:percent}][ sebanyak {units:number} satuan]",
-    "disability {part:part}[ at {percent:percent}][ with a loss of function of {loss:percent}][ of {units:number} units]",
-)
+@fact
 def disabled(
     story: Story, part: DisabilityRow, percent: float | None = None, loss: float | None = None, units: int = 0
 ) -> None:
@@ -73,31 +58,25 @@ def disabled(
     story.item("disability", **fields)
 
 
-@fact("cacat total tetap", "permanent total disability")
+@fact
 def totally_disabled(story: Story) -> None:
     """Report permanent total disability."""
     story.item("total-disability")
 
 
-@fact(
-    "alat {device:device} {amount:rupiah}[ dengan harga acuan {price:rupiah}]",
-    "device {device:device} {amount:rupiah}[ with a reference price of {price:rupiah}]",
-)
+@fact
 def fitted(story: Story, device: str, amount: int, price: int = 0) -> None:
     """Bill a device."""
     story.item("device", device=device, amount=amount, **({"reference_price": price} if price else {}))
 
 
-@fact(
-    "perawatan di rumah {amount:rupiah} {first:date} sampai {last:date}",
-    "care at home {amount:rupiah} from {first:date} to {last:date}",
-)
+@fact
 def cared_for(story: Story, amount: int, first: dt.date, last: dt.date) -> None:
     """Bill care at home."""
     story.item("homecare", amount=amount, first_day=first.isoformat(), last_day=last.isoformat())
 
 
-@fact("dokter menyatakan {state:state} {on:date}", "the doctor states {state:state} on {on:date}")
+@fact
 def stated(story: Story, state: str, on: dt.date) -> None:
     """Report how the injured person is."""
     story.find("rsud", latest=on, medical={"outcome": {"state": state, "on": on.isoformat()}})

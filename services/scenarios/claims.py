@@ -10,12 +10,7 @@ from services.scenarios.story import NIK, Story, account, documents, payee, pers
 from services.scenarios.values import ScenarioChild, ScenarioHeir, called
 
 
-@fact(
-    "klaim {claim:claim} diajukan {filed_on:date} untuk {cause:cause} {event_date:date}"
-    "[ dengan {papers:papers}][ untuk anak {children:children}]",
-    "claim {claim:claim} is filed on {filed_on:date} for {cause:cause} on {event_date:date}"
-    "[ with {papers:papers}][ for the children {children:children}]",
-)
+@fact
 def filed(
     story: Story,
     claim: str,
@@ -46,63 +41,51 @@ def _children(children: Sequence[ScenarioChild]) -> list[dict[str, str]]:
     ]
 
 
-@fact(
-    "anak dalam pengajuan diubah menjadi {children:children}",
-    "the children in the filing are amended to {children:children}",
-)
+@fact
 def children_amended(story: Story, children: Sequence[ScenarioChild]) -> None:
     """State the children anew, the whole list in rank."""
     story.send("claim.amended", {"claim": story.claim, "children": _children(children)}, "desa")
 
 
-@fact(
-    "tanggal kejadian dalam pengajuan diubah menjadi {event_date:date}",
-    "the day of the event in the filing is amended to {event_date:date}",
-)
+@fact
 def day_amended(story: Story, event_date: dt.date) -> None:
     """State the day of the event anew."""
     data = {"claim": story.claim, "event_date": event_date.isoformat()}
     story.send("claim.amended", data, "desa", latest=event_date)
 
 
-@fact(
-    "sebab dalam pengajuan diubah menjadi {cause:cause}",
-    "the cause in the filing is amended to {cause:cause}",
-)
+@fact
 def cause_amended(story: Story, cause: str) -> None:
     """State the cause anew."""
     story.send("claim.amended", {"claim": story.claim, "cause": cause}, "desa")
 
 
-@fact("berkas diterima: {papers:papers}", "papers arrive: {papers:papers}")
+@fact
 def documented(story: Story, papers: Sequence[str]) -> None:
     """Bring papers to the claim."""
     data = {"claim": story.claim, "documents": documents(papers)}
     story.send("claim.documents-received", data, "desa")
 
 
-@fact(
-    "[peserta ]dinyatakan meninggal {died_on:date}",
-    "[the participant ]is found to have died on {died_on:date}",
-)
+@fact
 def died(story: Story, died_on: dt.date) -> None:
     """Find the day of death."""
     story.find("disdukcapil", latest=died_on, death={"died_on": died_on.isoformat()})
 
 
-@fact("kejadian dinyatakan akibat kerja", "the event is found to be work-related")
+@fact
 def work_related(story: Story) -> None:
     """Find that work caused it."""
     story.find("disnaker", cause={"work_related": True})
 
 
-@fact("kejadian dinyatakan bukan akibat kerja", "the event is found not to be work-related")
+@fact
 def not_work_related(story: Story) -> None:
     """Find that work did not cause it."""
     story.find("disnaker", cause={"work_related": False})
 
 
-@fact("ahli waris: {heirs:heirs}", "heirs: {heirs:heirs}")
+@fact
 def heirs(story: Story, heirs: Sequence[ScenarioHeir]) -> None:
     """Name the heirs, each with a share or none; an account is named to tell it from another."""
     listed = []
@@ -118,9 +101,7 @@ def heirs(story: Story, heirs: Sequence[ScenarioHeir]) -> None:
     story.find("disdukcapil", heirs=listed)
 
 
-@fact(
-    "peserta yang meninggal dinyatakan sebagai ahli waris", "the participant who died is stated as the heir"
-)
+@fact
 def deceased_heir(story: Story) -> None:
     """Name an heir with the NIK of the participant, as a slip does."""
     listed = {
@@ -133,38 +114,32 @@ def deceased_heir(story: Story) -> None:
     story.find("disdukcapil", heirs=[listed])
 
 
-@fact("tidak ada ahli waris", "there are no heirs")
+@fact
 def no_heirs(story: Story) -> None:
     """Find that nobody inherits."""
     story.find("disdukcapil", heirs=[])
 
 
-@fact("pemakaman diurus oleh {name:name}", "the burial is arranged by {name:name}")
+@fact
 def buried(story: Story, name: str) -> None:
     """Name who arranged the burial."""
     story.find("desa", burial={"arranged_by": payee(name)})
 
 
-@fact("rekening peserta dinyatakan[: {number:name}]", "the participant's account is stated[: {number:name}]")
+@fact
 def participant_account(story: Story, number: str = "") -> None:
     """State the participant's own account."""
     story.find("rsud", participant_account=account(number, "Siti Aminah"))
 
 
-@fact(
-    "{child:child} bersekolah {level:level} tahun {first:year}[ sampai {last:year}]",
-    "{child:child} attends {level:level} in {first:year}[ to {last:year}]",
-)
+@fact
 def studies(story: Story, child: str, level: str, first: int, last: int = 0) -> None:
     """Confirm each school year that begins in these years."""
     for year in range(first, (last or first) + 1):
         _schooling(story, child, level, year, studying=True)
 
 
-@fact(
-    "{child:child} tidak bersekolah {level:level} tahun {year:year}",
-    "{child:child} does not attend {level:level} in {year:year}",
-)
+@fact
 def does_not_study(story: Story, child: str, level: str, year: int) -> None:
     """Take the confirmation of a school year back."""
     _schooling(story, child, level, year, studying=False)
@@ -182,13 +157,13 @@ def _schooling(story: Story, child: str, level: str, year: int, *, studying: boo
     story.send("claim.schooling-confirmed", data, "disdik")
 
 
-@fact("petugas menyetujui[: {reasons:reasons}]", "an officer approves[: {reasons:reasons}]")
+@fact
 def approved(story: Story, reasons: Sequence[str] = ()) -> None:
     """Approve, lifting the reasons that are named."""
     _review(story, "approve", reasons)
 
 
-@fact("petugas menolak", "an officer denies")
+@fact
 def denied(story: Story) -> None:
     """Deny by a person's decision."""
     _review(story, "deny", ())
@@ -205,22 +180,19 @@ def _review(story: Story, decision: str, reasons: Sequence[str]) -> None:
     story.send("claim.reviewed", data, "bpjs")
 
 
-@fact("ada keberatan", "somebody objects")
+@fact
 def objected(story: Story) -> None:
     """Object to the decision."""
     story.send("claim.objected", {"claim": story.claim, "by": person("Budi"), "grounds": "kurang"}, "desa")
 
 
-@fact("klaim ditarik kembali", "the claim is withdrawn")
+@fact
 def withdrawn(story: Story) -> None:
     """Withdraw the claim."""
     story.send("claim.withdrawn", {"claim": story.claim, "reason": "salah lapor"}, "desa")
 
 
-@fact(
-    "perintah {order:order} dibayar {amount:rupiah}[ pada {paid_on:date}]",
-    "order {order:order} is paid {amount:rupiah}[ on {paid_on:date}]",
-)
+@fact
 def paid(story: Story, order: str, amount: int, paid_on: dt.date | None = None) -> None:
     """Report what the bank has paid on an order."""
     data = {
@@ -233,10 +205,7 @@ def paid(story: Story, order: str, amount: int, paid_on: dt.date | None = None) 
     story.send("claim.paid", data, "bank", latest=paid_on)
 
 
-@fact(
-    "perintah {order:order} dikembalikan bank[ sebesar {amount:rupiah}]",
-    "order {order:order} is returned by the bank[ by {amount:rupiah}]",
-)
+@fact
 def returned(story: Story, order: str, amount: int = 0) -> None:
     """Report that the bank has sent a payment back, or so much of it, or refused the transfer."""
     data: dict[str, object] = {
@@ -250,7 +219,7 @@ def returned(story: Story, order: str, amount: int = 0) -> None:
     story.send("claim.payment-returned", data, "bank")
 
 
-@fact("peristiwa {label:name} dicabut", "event {label:name} is retracted")
+@fact
 def retracted(story: Story, label: str) -> None:
     """Take back what was told under a name, by who told it; before it is told, by the agency of this sentence."""
     known = [(source.rpartition("/")[2], name) for source, name, _ in story.labels.get(label, ())]
@@ -258,7 +227,7 @@ def retracted(story: Story, label: str) -> None:
         story.send("event.retracted", {"retracts": name, "reason": "salah ketik"}, agency)
 
 
-@fact("peristiwa {label:name} dikirim ulang", "event {label:name} is sent again")
+@fact
 def repeated(story: Story, label: str) -> None:
     """Send what was told under a name once more, unchanged."""
     story.again(label)

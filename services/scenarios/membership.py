@@ -12,10 +12,7 @@ SPONSOR = {"kind": "apbd", "name": "Kabupaten Musi Banyuasin"}
 USUAL_INCOME = 900_000
 
 
-@fact(
-    "peserta terdaftar {starts_on:date}[ dengan penghasilan {income:rupiah}][ untuk program {programmes:programmes}][, {hand:hand}]",
-    "the participant is enrolled from {starts_on:date}[ with an income of {income:rupiah}][ for {programmes:programmes}][, {hand:hand}]",
-)
+@fact
 def enrolled(
     story: Story,
     starts_on: dt.date,
@@ -41,10 +38,7 @@ def enrolled(
     )
 
 
-@fact(
-    "iuran {first:month}[ sampai {last:month}] dibayar {paid_on:date}",
-    "contributions for {first:month}[ to {last:month}] are paid on {paid_on:date}",
-)
+@fact
 def contributed(story: Story, first: str, paid_on: dt.date, last: str = "") -> None:
     """Pay the contributions of one month or several."""
     data = {
@@ -57,27 +51,21 @@ def contributed(story: Story, first: str, paid_on: dt.date, last: str = "") -> N
     story.send("participant.contributions-paid", data, "dinsos", latest=paid_on)
 
 
-@fact(
-    "peserta aktif {starts_on:date} sampai {last:month}[ dengan penghasilan {income:rupiah}][, {hand:hand}]",
-    "the participant is active from {starts_on:date} to {last:month}[ with an income of {income:rupiah}][, {hand:hand}]",
-)
+@fact
 def active(story: Story, starts_on: dt.date, last: str, income: int = USUAL_INCOME, hand: str = "") -> None:
     """Enrol the participant, and pay every month from the first to ``last`` on the first day."""
     enrolled(story, starts_on, income, hand=hand)
     contributed(story, f"{starts_on:%Y-%m}", starts_on, last)
 
 
-@fact(
-    "penghasilan {income:rupiah} dinyatakan mulai {month:month}",
-    "an income of {income:rupiah} is declared from {month:month}",
-)
+@fact
 def declared(story: Story, income: int, month: str) -> None:
     """Declare an income from a month on."""
     data = {"nik": NIK, "income": income, "from_month": month}
     story.send("participant.income-declared", data, "dinsos")
 
 
-@fact("kepesertaan berakhir {ended_on:date}", "membership ends on {ended_on:date}")
+@fact
 def ended(story: Story, ended_on: dt.date) -> None:
     """End the membership after a day."""
     data = {"nik": NIK, "ended_on": ended_on.isoformat(), "reason": "pindah"}

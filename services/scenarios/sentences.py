@@ -1,7 +1,8 @@
 """The grammar of scenarios: a table of sentences, each with what it does.
 
 A pattern is written as people write it: ``{name:kind}`` stands for a value (the kinds stand in ``values``), ``[…]``
-may be left out, ``(a|b)`` is a choice. A new sentence is one more function with ``@fact`` or ``@expectation``.
+may be left out, ``(a|b)`` is a choice. A new sentence is one more function with ``@fact`` or ``@expectation``, and its
+pattern in both languages under the function's name in ``sentences.toml``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from importlib.resources import files
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
-from events.message import LANGUAGES, Language
+import msgspec
+
+from events.message import LANGUAGES, Language, Text
 from services.scenarios.values import KINDS
 from services.scenarios.wording import UnknownWordError
 from services.texts.catalogue import text
@@ -19,6 +23,10 @@ from services.texts.catalogue import text
 Section: TypeAlias = Literal["fact", "expectation"]
 Meaning = TypeVar("Meaning", bound=Callable[..., object])
 
+_PATTERNS = msgspec.toml.decode(
+    files(__package__).joinpath("sentences.toml").read_bytes(), type=dict[str, dict[str, Text]]
+)
+"""By the module and the function that give a sentence its meaning."""
 _VALUE = re.compile(r"\{(\w+):(\w+)\}")
 _LITERAL = {"[": "(?:", "]": ")?", "(": "(?:", ")": ")", "|": "|", " ": r"\s+"}
 
@@ -27,8 +35,7 @@ class Sentence(NamedTuple):
     """A sentence in two languages; ``meaning`` takes the story or the result, and the values by their names."""
 
     section: Section
-    indonesian: str
-    english: str
+    pattern: Text
     meaning: Callable[..., object]
     forms: tuple[re.Pattern[str], ...]
     kinds: dict[str, str]
@@ -47,7 +54,7 @@ class Sentence(NamedTuple):
         def name(match: re.Match[str]) -> str:
             return f"«{text(f'scenarios.kind.{match.group(2)}').in_language(language)}»"
 
-        return _VALUE.sub(name, self.english if language == "en" else self.indonesian)
+        return _VALUE.sub(name, self.pattern.in_language(language))
 
 
 def _value(kind: str, text: str) -> object:
@@ -61,24 +68,22 @@ TABLE: list[Sentence] = []
 """Every sentence, filled by the modules ``membership``, ``claims``, ``care`` and ``expectations``."""
 
 
-def fact(indonesian: str, english: str) -> Callable[[Meaning], Meaning]:
+def fact(meaning: Meaning) -> Meaning:
     """Enter a sentence that states a fact (Diketahui, Ketika): its function tells the story's next documents."""
-    return _enter("fact", indonesian, english)
+    return _enter("fact", meaning)
 
 
-def expectation(indonesian: str, english: str) -> Callable[[Meaning], Meaning]:
+def expectation(meaning: Meaning) -> Meaning:
     """Enter a sentence that says what must come of it (Maka): its function returns what came instead, or nothing."""
-    return _enter("expectation", indonesian, english)
+    return _enter("expectation", meaning)
 
 
-def _enter(section: Section, indonesian: str, english: str) -> Callable[[Meaning], Meaning]:
-    def enter(meaning: Meaning) -> Meaning:
-        forms = tuple(_compiled(pattern) for pattern in (indonesian, english))
-        kinds = dict(_VALUE.findall(indonesian) + _VALUE.findall(english))
-        TABLE.append(Sentence(section, indonesian, english, meaning, forms, kinds))
-        return meaning
-
-    return enter
+def _enter(section: Section, meaning: Meaning) -> Meaning:
+    pattern = _PATTERNS[meaning.__module__.rpartition(".")[2]][meaning.__name__]
+    forms = (_compiled(pattern.id), _compiled(pattern.en))
+    kinds = dict(_VALUE.findall(pattern.id) + _VALUE.findall(pattern.en))
+    TABLE.append(Sentence(section, pattern, meaning, forms, kinds))
+    return meaning
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

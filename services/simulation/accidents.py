@@ -7,25 +7,10 @@ from random import Random
 
 from services.simulation.course import Course
 from services.simulation.population import Participant
+from services.simulation.regency import HAPPENINGS, Draw
 
-_WHAT = (
-    ("terkena parang saat panen", 4),
-    ("jatuh dari sepeda motor saat ke kebun", 5),
-    ("digigit ular di kebun", 2),
-    ("terjepit mesin penggiling", 2),
-    ("tertimpa tandan sawit", 4),
-    ("perahu terbalik", 1),
-)
-_DISABILITIES: tuple[tuple[dict[str, object], int], ...] = (
-    ({"part": "index-finger", "side": "right"}, 4),
-    ({"part": "other-finger", "side": "left", "which": "little"}, 4),
-    ({"part": "thumb", "side": "left"}, 3),
-    ({"part": "hand-wrist", "side": "right"}, 1),
-    ({"part": "eye", "side": "left"}, 2),
-    ({"part": "foot-ankle", "side": "right", "loss_percent": 40}, 2),
-    ({"part": "leg-shortening-under-5cm", "side": "left"}, 1),
-    ({"part": "hearing-loss-one-10db", "side": "left", "units": 3}, 1),
-)
+_WHAT = Draw(HAPPENINGS.accidents.items())
+_DISABILITIES = Draw((one.finding, one.weight) for one in HAPPENINGS.disabilities)
 NOT_WORK = 0.05
 DISEASE = 0.04
 DISABLED = 0.14
@@ -36,8 +21,7 @@ def accident(rng: Random, claim: str, person: Participant, happened_on: dt.date)
     """Return the course of a claim for an accident at work that was survived."""
     disease = rng.random() < DISEASE
     course = Course(rng, claim, person, "occupational-disease" if disease else "work-accident", happened_on)
-    words, weights = zip(*_WHAT, strict=True)
-    what = "sesak napas akibat asap" if disease else rng.choices(words, weights=weights)[0]
+    what = "sesak napas akibat asap" if disease else _WHAT.one(rng)
     filed = course.file(course.after(happened_on, 1, 12), ("ktp", "form-3"), f"Peserta {what}.")
     healed = course.after(happened_on, 6, 75)
     course.receive("papers", course.after(filed, 5, 25), ("form-3b", "chronology"))
@@ -71,8 +55,7 @@ def _care(course: Course, hospital: str, healed: dt.date) -> dict[str, object]:
         items.append({"item": "total", "kind": "total-disability"})
     elif rng.random() < DISABLED:
         state = "disabled"
-        rows, weights = zip(*_DISABILITIES, strict=True)
-        items.append({"item": "lasting", "kind": "disability", **rng.choices(rows, weights=weights)[0]})
+        items.append({"item": "lasting", "kind": "disability", **_DISABILITIES.one(rng)})
     if rng.random() < 0.04:
         device = {
             "item": "aid",

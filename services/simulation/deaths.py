@@ -7,28 +7,12 @@ from random import Random
 
 from services.simulation.course import Course
 from services.simulation.population import Participant
+from services.simulation.regency import HAPPENINGS
 
 HEIRLESS = 0.03
 NOT_WORK = 0.06
 """Of the deaths filed as work accidents, how many turn out not to be."""
 
-_ILLNESSES = (
-    "stroke",
-    "gagal jantung",
-    "tuberkulosis",
-    "kanker",
-    "diabetes",
-    "gagal ginjal",
-    "usia lanjut",
-    "malaria",
-)
-_ACCIDENTS = (
-    "tertimpa pohon saat menebang",
-    "tenggelam saat mencari ikan",
-    "kecelakaan lalu lintas saat mengangkut sawit",
-    "tersengat listrik saat bekerja",
-    "jatuh dari pohon karet",
-)
 _JKK_DOCUMENTS = ("form-3b", "chronology")
 
 
@@ -36,7 +20,7 @@ def illness(rng: Random, claim: str, person: Participant, died_on: dt.date) -> C
     """Return the course of a claim for a death that has nothing to do with work."""
     course = Course(rng, claim, person, "other", died_on)
     course.draw_family(heirless=HEIRLESS)
-    sick = rng.choice(_ILLNESSES)
+    sick = rng.choice(HAPPENINGS.illnesses)
     filed = course.file(course.after(died_on, 3, 35), ("ktp", "kk", "form-4"), f"Meninggal karena {sick}.")
     in_hospital = rng.random() < 0.55
     witness = person.region.hospital if in_hospital else "disdukcapil"
@@ -51,7 +35,7 @@ def fatal_accident(rng: Random, claim: str, person: Participant, died_on: dt.dat
     """Return the course of a claim for a death by an accident at work."""
     course = Course(rng, claim, person, "work-accident", died_on)
     course.draw_family(heirless=HEIRLESS)
-    what = rng.choice(_ACCIDENTS)
+    what = rng.choice(HAPPENINGS.fatal_accidents)
     filed = course.file(course.after(died_on, 1, 14), ("ktp", "kk", "form-3"), f"Korban {what}.")
     course.receive("papers", course.after(filed, 3, 15), _JKK_DOCUMENTS)
     course.verify(person.region.hospital, "death", course.after(filed, 1, 6), death={"died_on": died_on})

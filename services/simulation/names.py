@@ -5,31 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from random import Random
 
+from services.simulation.regency import NAMES
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-MEN = _words(
-    "Ahmad Agus Andi Anton Arif Asep Bambang Budi Dedi Deni Eko Edi Fajar Fauzi Ferry Hadi Hairul Hendra "
-    "Herman Iskandar Ismail Iwan Joko Junaidi Kadir Kurniawan Lukman Mahmud Marwan Mulyadi Nasir Nurdin "
-    "Rahmat Ridwan Rizal Rudi Rusdi Saiful Salim Samsul Sugeng Suhardi Sukardi Supriadi Suryadi Syahrul "
-    "Taufik Toni Usman Wahyu Yanto Yusuf Zainal Zulkifli"
-)
-WOMEN = _words(
-    "Aisyah Aminah Ani Asih Astuti Cici Dahlia Devi Dewi Diana Eka Elly Endang Ernawati Fatimah Fitri "
-    "Hartati Hasna Heni Ida Indah Jamilah Juwita Kartini Kurnia Lestari Lina Maimunah Marlina Maryam "
-    "Melati Mega Nani Nurhayati Nuraini Nurjanah Puji Ratna Rina Rohana Rosmawati Rukmini Sari Siti Sri "
-    "Sulastri Sumiati Suryani Tuti Wati Wulandari Yanti Yuliana Zahara Zubaidah"
-)
-LAST = _words(
-    "Hidayat Saputra Pratama Setiawan Wijaya Nugroho Kusuma Ramadhan Effendi Harahap Lubis Siregar Anwar "
-    "Basri Bakri Chandra Darmawan Firdaus Gunawan Hakim Hamzah Hasan Husin Idris Irawan Jaya Karim Latif "
-    "Maulana Muslim Mustofa Oktavian Permana Purnama Rasyid Rohim Santoso Sholeh Sofyan Sulaiman Susanto "
-    "Syarif Tarmizi Umar Wahid Yunus Yusmar Zakaria Zen Zulfikar"
-)
-
-BANKS = ("Bank Sumsel Babel", "BRI", "BNI", "Bank Mandiri", "BSI")
+MEN, WOMEN, LAST = (tuple(words.split()) for words in (NAMES.men, NAMES.women, NAMES.last))
 
 _FIRST_SERIAL = 9000
 """Serials count up from 0001 for one district and birth date, so none of a real person comes near 9000."""
@@ -59,4 +37,4 @@ class NikOffice:
 def account(rng: Random, holder: str) -> dict[str, object]:
     """Draw a bank account in the name of ``holder``."""
     number = f"{rng.randrange(10, 99)}{rng.randrange(10_000_000, 99_999_999)}"
-    return {"bank": rng.choice(BANKS), "number": number, "holder": holder}
+    return {"bank": rng.choice(NAMES.banks), "number": number, "holder": holder}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from random import Random
 
 from msgspec import Struct
@@ -12,7 +11,7 @@ from msgspec import Struct
 from events.values import JAKARTA
 from services.simulation.message import Act
 from services.simulation.names import LAST, NikOffice, name
-from services.simulation.regency import REGIONS, Region
+from services.simulation.regency import PEOPLE, REGIONS, Draw, Region
 
 DECILES = (12_451, 24_119, 8_430)
 """Participants of decile 1, 2 and 3 in P3KE, 45,000 in all."""
@@ -26,16 +25,9 @@ QUARTERLY = 0.06
 LEFT = 0.003
 INCOME_DECLARED = 0.004
 
-_SECTORS = ("farming", "fishing", "trade", "labour", "transport", "other")
-_SECTOR_WEIGHTS = tuple(accumulate((52, 9, 12, 16, 5, 6)))
-_REGION_WEIGHTS = tuple(accumulate(region.weight for region in REGIONS))
-_SPONSORS = ("apbd", "village", "donor", "self")
-_SPONSOR_WEIGHTS = tuple(accumulate((930, 45, 10, 15)))
-_DONORS = ("Yayasan Muba Peduli", "Koperasi Tani Sejahtera", "H. Abdul Rahman", "Hj. Nur Asiah")
-_INCOMES = (1_000_000, 900_000, 750_000, 600_000, 1_150_000, 1_400_000, 1_800_000)
-_INCOME_WEIGHTS = tuple(accumulate((50, 22, 14, 9, 3, 1, 1)))
-_STARTS = (dt.date(2024, 1, 1), dt.date(2024, 7, 1), dt.date(2025, 5, 1), dt.date(2025, 8, 1))
-_START_WEIGHTS = tuple(accumulate((40, 20, 26, 12)))
+_REGIONS = Draw((region, region.weight) for region in REGIONS)
+_SECTORS, _SPONSORS = Draw(PEOPLE.sectors.items()), Draw(PEOPLE.sponsors.items())
+_INCOMES, _STARTS = Draw(PEOPLE.incomes), Draw(PEOPLE.starts)
 _LONG_START = dt.date(2021, 1, 1)
 _LONG_MEMBERS = 0.03
 _AS_OF = dt.date(2024, 6, 30)
@@ -102,13 +94,13 @@ def population(seed: int, participants: int = POPULATION) -> list[Participant]:
 
 def _participant(rng: Random, office: NikOffice, number: int, decile: int) -> Participant:
     sex = "male" if rng.random() < 0.57 else "female"
-    region = rng.choices(REGIONS, cum_weights=_REGION_WEIGHTS)[0]
+    region = _REGIONS.one(rng)
     if rng.random() < _LONG_MEMBERS:
         starts_on = _LONG_START
         sponsor = "village" if rng.random() < 0.6 else "self"
     else:
-        starts_on = rng.choices(_STARTS, cum_weights=_START_WEIGHTS)[0]
-        sponsor = rng.choices(_SPONSORS, cum_weights=_SPONSOR_WEIGHTS)[0]
+        starts_on = _STARTS.one(rng)
+        sponsor = _SPONSORS.one(rng)
     age = int(rng.triangular(_YOUNGEST, _OLDEST, 44))
     birth = dt.date(starts_on.year - age - 1, rng.randrange(1, 13), rng.randrange(1, 29))
     person = name(rng, sex)
@@ -120,8 +112,8 @@ def _participant(rng: Random, office: NikOffice, number: int, decile: int) -> Pa
         birth=birth,
         sex=sex,
         region=region,
-        sector=rng.choices(_SECTORS, cum_weights=_SECTOR_WEIGHTS)[0],
-        income=rng.choices(_INCOMES, cum_weights=_INCOME_WEIGHTS)[0],
+        sector=_SECTORS.one(rng),
+        income=_INCOMES.one(rng),
         starts_on=starts_on,
         sponsor=sponsor,
         payer=_payer(rng, sponsor, region, person),
@@ -139,7 +131,7 @@ def _payer(rng: Random, sponsor: str, region: Region, person: str) -> str:
         case "village":
             return f"Pemerintah Desa {rng.choice(LAST)} Makmur, {region.name}"
         case "donor":
-            return rng.choice(_DONORS)
+            return rng.choice(PEOPLE.donors)
         case _:
             return person
 

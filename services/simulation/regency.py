@@ -1,13 +1,36 @@
-"""Kabupaten Musi Banyuasin: its districts, and the agencies that report about its people."""
+"""Kabupaten Musi Banyuasin: its districts, its people, and the agencies that report about them, from ``regency.toml``."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+from importlib.resources import files
+from itertools import accumulate
+from random import Random
+from typing import Generic, TypeVar
+
+import msgspec
 from msgspec import Struct
 
 from events.personal import Account
 
+T = TypeVar("T")
 
-class Region(Struct, frozen=True):
+
+class Draw(Generic[T]):
+    """Things that are drawn, each by its weight."""
+
+    def __init__(self, weighted: Iterable[tuple[T, int]]) -> None:
+        self._things, weights = zip(*weighted, strict=True)
+        self._weights = tuple(accumulate(weights))
+
+    def one(self, rng: Random) -> T:
+        """Draw one of them."""
+        thing: T = rng.choices(self._things, cum_weights=self._weights)[0]
+        return thing
+
+
+class Region(Struct, frozen=True, forbid_unknown_fields=True):
     """A district (kecamatan): code of the Ministry of Home Affairs, share of the people in per mille."""
 
     code: str
@@ -22,30 +45,7 @@ class Region(Struct, frozen=True):
         return f"kecamatan-{self.name.lower().replace(' ', '-')}"
 
 
-_SEKAYU, _BAYUNG, _LILIN = "rsud-sekayu", "rsud-bayung-lencir", "rsud-sungai-lilin"
-
-REGIONS = (
-    Region("16.06.01", "Sekayu", 128, "160601", _SEKAYU),
-    Region("16.06.02", "Lais", 86, "160602", _SEKAYU),
-    Region("16.06.03", "Sungai Keruh", 43, "160603", _SEKAYU),
-    Region("16.06.04", "Batang Hari Leko", 37, "160604", _SEKAYU),
-    Region("16.06.05", "Sanga Desa", 49, "160605", _SEKAYU),
-    Region("16.06.06", "Babat Toman", 54, "160606", _SEKAYU),
-    Region("16.06.07", "Sungai Lilin", 94, "160607", _LILIN),
-    Region("16.06.08", "Keluang", 50, "160608", _LILIN),
-    Region("16.06.09", "Bayung Lencir", 132, "160609", _BAYUNG),
-    Region("16.06.10", "Plakat Tinggi", 38, "160610", _SEKAYU),
-    Region("16.06.11", "Lalan", 67, "160611", _BAYUNG),
-    Region("16.06.12", "Tungkal Jaya", 78, "160612", _BAYUNG),
-    Region("16.06.13", "Lawang Wetan", 43, "160613", _SEKAYU),
-    Region("16.06.14", "Babat Supat", 59, "160614", _LILIN),
-    Region("16.06.15", "Jirak Jaya", 42, "160603", _SEKAYU),
-)
-"""The 15 districts; weights are rough shares of the population. Jirak Jaya was split from Sungai Keruh
-(16.06.03), whose code its people still carry in their NIK."""
-
-
-class Partner(Struct, frozen=True):
+class Partner(Struct, frozen=True, forbid_unknown_fields=True):
     """An agency of the simulation: what it may send, which findings it may state, the account of a provider, and whether it signs."""
 
     name: str
@@ -55,38 +55,60 @@ class Partner(Struct, frozen=True):
     signs: bool = False
 
 
-_CARE = ("claim.verified", "event.retracted")
+class _Offices(Struct, forbid_unknown_fields=True):
+    types: tuple[str, ...]
+    findings: tuple[str, ...]
 
 
-def _hospital(name: str, number: str, title: str) -> Partner:
-    account = Account("Bank Sumsel Babel", number, f"{title} (rekening BLUD)")
-    return Partner(name, _CARE, ("cause", "death", "medical"), account, signs=True)
+class Names(Struct, frozen=True, forbid_unknown_fields=True):
+    """First names of men and women and last names, parted by blanks; and banks."""
+
+    men: str
+    women: str
+    last: str
+    banks: tuple[str, ...]
 
 
+class People(Struct, frozen=True, forbid_unknown_fields=True):
+    """What participants differ in, with the weight of each."""
+
+    sectors: dict[str, int]
+    sponsors: dict[str, int]
+    donors: tuple[str, ...]
+    incomes: tuple[tuple[int, int], ...]
+    starts: tuple[tuple[dt.date, int], ...]
+
+
+class LastingDisability(Struct, frozen=True, forbid_unknown_fields=True):
+    """A row of the disability table as it is found."""
+
+    weight: int
+    finding: dict[str, str | int]
+
+
+class Happenings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What befalls participants."""
+
+    illnesses: tuple[str, ...]
+    fatal_accidents: tuple[str, ...]
+    accidents: dict[str, int]
+    disabilities: tuple[LastingDisability, ...]
+
+
+class _Regency(Struct, forbid_unknown_fields=True):
+    regions: tuple[Region, ...]
+    partners: tuple[Partner, ...]
+    offices: _Offices
+    names: Names
+    people: People
+    happenings: Happenings
+
+
+_ALL = msgspec.toml.decode(files(__package__).joinpath("regency.toml").read_bytes(), type=_Regency)
+
+REGIONS, NAMES, PEOPLE, HAPPENINGS = _ALL.regions, _ALL.names, _ALL.people, _ALL.happenings
 PARTNERS: tuple[Partner, ...] = (
-    Partner(
-        "dinas-sosial",
-        (
-            "participant.enrolled",
-            "participant.income-declared",
-            "participant.contributions-paid",
-            "participant.ended",
-            "event.retracted",
-            "claim.filed",
-            "claim.amended",
-            "claim.documents-received",
-            "claim.objected",
-            "claim.withdrawn",
-        ),
-    ),
-    Partner("disdukcapil", _CARE, ("death", "heirs")),
-    Partner("dinkes", _CARE, ("cause", "medical")),
-    _hospital(_SEKAYU, "1500900011", "RSUD Sekayu"),
-    _hospital(_BAYUNG, "1500900022", "RSUD Bayung Lencir"),
-    _hospital(_LILIN, "1500900033", "RSUD Sungai Lilin"),
-    *(Partner(region.office, _CARE, ("burial", "participant_account")) for region in REGIONS),
-    Partner("dinas-pendidikan", ("claim.schooling-confirmed", "event.retracted")),
-    Partner("bpjs-ketenagakerjaan", ("claim.reviewed", "event.retracted")),
-    Partner("bank-sumsel", ("claim.paid", "claim.payment-returned", "event.retracted"), signs=True),
+    *_ALL.partners,
+    *(Partner(region.office, _ALL.offices.types, _ALL.offices.findings) for region in REGIONS),
 )
 """Every agency that the simulation knows, with the types it may send (without prefix and version)."""

@@ -57,7 +57,7 @@ def untouched() -> dict[str, list[str]]:
     used = set()
     for scenario in SCENARIOS:
         for step in scenario.steps:
-            used.add(step.sentence.indonesian)
+            used.add(step.sentence.pattern.id)
             for name, codes in said.items():
                 value = step.values.get(name, ())
                 codes.update((value,) if isinstance(value, str) else cast("tuple[str, ...]", value))
@@ -75,7 +75,7 @@ def untouched() -> dict[str, list[str]]:
         "benefits": sorted(
             {c for c in wording.BENEFITS.codes.values() if "." in c or c == "scholarship"} - paid
         ),
-        "sentences": sorted({sentence.indonesian for sentence in TABLE} - used),
+        "sentences": sorted({sentence.pattern.id for sentence in TABLE} - used),
         "lines": sorted(_unreached()),
     }
 

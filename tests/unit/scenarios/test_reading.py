@@ -101,7 +101,7 @@ def test_english_keywords_and_sentences_mean_the_same():
         "en.md",
     )
     told = [
-        [(s.sentence.indonesian, s.values, s.telling.day) for s in one.steps]
+        [(s.sentence.pattern.id, s.values, s.telling.day) for s in one.steps]
         for (one,) in (indonesian, english)
     ]
     assert told[0] == told[1]
