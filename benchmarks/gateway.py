@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
-import socket
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from benchmarks.place import opened_installation
+from benchmarks.clock import Syncs, part_of, syncs
+from benchmarks.idle import free_port
+from benchmarks.place import opened_installation, processes
 from benchmarks.report import Figure
 from services.gateway.documents import BATCH as BATCHES
 from services.gateway.events import PATH
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.runtime.bootstrap import Installation
-from services.runtime.embedded_server import end_with
 from services.simulation import AgencyMessage
 
 SINGLE_GOAL, BATCH_GOAL = 5_000, 20_000
@@ -51,28 +47,30 @@ class Load(Struct):
 
 async def measure(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
     """Send singles and batches to the gateway, and the same singles to the bare route."""
-    async with opened_installation() as (installation, _):
+    async with opened_installation() as installation:
+        disk = syncs(installation.settings.data)
         keys = await _keys(installation, {message.agency for message in sent})
-        port = _free_port()
+        port = free_port()
         settings = replace(
             installation.settings, gateway_port=port, gateways=PROCESSES, rate=10_000_000, burst=10_000_000
         )
         singles = [_request(PATH, keys[one.agency], one.body) for one in sent[: WARM_UP + SINGLES]]
         batches = _batches(sent[WARM_UP + SINGLES : WARM_UP + SINGLES + BATCHED], keys)
-        with _processes(
-            [("services.runtime.run", "gateway")] * PROCESSES, settings.environment()
-        ) as gateways:
+        names = [f"gateway-{n}" for n in range(PROCESSES)]
+        run = ("-m", "services.runtime.run", "gateway")
+        with processes(dict.fromkeys(names, run), settings, b"listening") as gateways:
             await load(port, singles[:WARM_UP], CONNECTIONS)
             single = await load(port, singles[WARM_UP:], CONNECTIONS)
             batch = await load(port, batches, BATCH_CONNECTIONS)
-            bombs = await _bombs(port, next(iter(keys.values())), gateways)
-        port = _free_port()
-        with _processes([("benchmarks.bare", str(port))] * PROCESSES, settings.environment()):
+            bombs = await _bombs(port, next(iter(keys.values())), [*gateways.values()])
+        port = free_port()
+        run = ("-m", "benchmarks.bare", str(port))
+        with processes(dict.fromkeys(names, run), settings, b"listening"):
             await load(port, singles[:WARM_UP], CONNECTIONS)
             bare = await load(port, singles[WARM_UP:], CONNECTIONS)
-    yield _figure("gateway, single events", single, 1, "events/s", SINGLE_GOAL)
-    yield _figure("gateway, batches of 100", batch, BATCH, "events/s", BATCH_GOAL)
-    yield _figure("bare Litestar route, one XADD", bare, 1, "requests/s", None)
+    yield _figure("gateway, single events", single, disk, 1, "events/s", SINGLE_GOAL)
+    yield _figure("gateway, batches of 100", batch, disk, BATCH, "events/s", BATCH_GOAL)
+    yield _figure("bare Litestar route, one XADD", bare, disk, 1, "requests/s", None)
     ratio = (len(single.taken) / single.seconds) / (len(bare.taken) / bare.seconds)
     yield Figure("gateway / bare route, single", ratio, "times")
     for figure in bombs:
@@ -125,13 +123,11 @@ def _memory(process: int, field: str) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1000
 
 
-def _figure(name: str, load: Load, events: int, unit: str, goal: float | None) -> Figure:
-    taken = sorted(load.taken)
-    p50, p99 = (1000 * taken[int(len(taken) * part)] for part in (0.5, 0.99))
+def _figure(name: str, load: Load, disk: Syncs, events: int, unit: str, goal: float | None) -> Figure:
+    taken = load.taken
+    p50, p99 = (1000 * part_of(taken, part) for part in (0.5, 0.99))
     answers = ", ".join(f"{number} × {status}" for status, number in sorted(load.statuses.items()))
-    note = (
-        f"{PROCESSES} processes; an answer takes {p50:.1f} ms at the median, {p99:.1f} ms at p99; {answers}"
-    )
+    note = f"{PROCESSES} processes; an answer takes {p50:.1f} ms at the median, {p99:.1f} ms at p99 ({disk}); {answers}"
     return Figure(name, events * len(taken) / load.seconds, unit, goal, note=note)
 
 
@@ -220,39 +216,3 @@ async def _keys(installation: Installation, agencies: set[str]) -> dict[str, str
         keys[agency], kept = new_api_key(agency, dt.datetime.now(dt.UTC))
         await Credentials(installation.core).add(kept)
     return keys
-
-
-@contextmanager
-def _processes(modules: Sequence[tuple[str, str]], environment: dict[str, str]) -> Iterator[list[int]]:
-    """Run modules, each in a process of its own; begins with their ids when all of them listen."""
-    places = [
-        Path(environment["KELAMBU_DATA"]) / f"{module}-{n}.log" for n, (module, _) in enumerate(modules)
-    ]
-    processes = []
-    try:
-        for place, (module, argument) in zip(places, modules, strict=True):
-            with place.open("wb") as output:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", module, argument],
-                    env=os.environ | environment,
-                    stdout=output,
-                    stderr=output,
-                    preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
-                )
-            processes.append(process)
-        for place, process in zip(places, processes, strict=True):
-            while b"listening" not in place.read_bytes():
-                if process.poll() is not None:
-                    raise RuntimeError(place.read_text())
-        yield [process.pid for process in processes]
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])

@@ -1,7 +1,7 @@
-"""``uv run python -m benchmarks.paired TREE``: what an event costs in this tree and in another, in one run.
+"""``uv run python -m benchmarks.paired TREE``: the figures of this tree and of another checkout, in one run.
 
-Both replay the same documents by turns, each in a process of its own, so that whatever else the machine does is in
-the figures of both; the least processor time of each counts.
+These benchmarks measure the code of both by turns, so that whatever else the machine does is in the figures of both; the
+median of each figure counts, and the ratio is what to believe.
 """
 
 from __future__ import annotations
@@ -10,60 +10,65 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from statistics import median
+
+from msgspec.structs import replace
+
+from benchmarks.__main__ import GROUPS
+from benchmarks.report import Report, read, show_ratios
 
 HERE = Path(__file__).parents[1]
-PARTICIPANTS, CLAIMS, HEAVY = 3_000, 30, 300
-"""A regency small enough to be replayed often; its claims in a plausible year, and ten times as many."""
-COST = """
-import sys, time
-from services.adjudication.replay import replay
-from services.benefits.rulebook import load
-from services.platform.garbage_collection import collect_seldom
-from services.simulation import agency_events
-
-collect_seldom()
-rulebook = load()
-sent = [message.body for message in agency_events(7, int(sys.argv[1]), int(sys.argv[2]))]
-least = float("inf")
-for _ in range(3):
-    began = time.process_time()
-    replay(sent, rulebook)
-    least = min(least, time.process_time() - began)
-print(least / len(sent) * 1e6)
-"""
+ROOMS = ("events", "projections", "services")
 
 
 def main() -> int:
-    """Measure both trees by turns and print the microseconds of processor time that an event costs."""
+    """Measure both trees by turns and print the ratios."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paired", description=__doc__)
     parser.add_argument("tree", type=Path, help="a checkout of another version")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=["replay", "stations"])
     asked = parser.parse_args()
-    for claims in (CLAIMS, HEAVY):
-        costs: dict[Path, list[float]] = {asked.tree.resolve(): [], HERE: []}
-        for _ in range(asked.rounds):
-            for tree, known in costs.items():
-                known.append(cost(tree, claims))
-        before, now = (min(known) for known in costs.values())
-        print(
-            f"{PARTICIPANTS:,} participants, {claims} claims: {before:.0f} µs an event there, "
-            f"{now:.0f} here ({now / before:.2f} times)"
-        )
+    with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
+        trees = [_tree(Path(folder) / name, tree) for name, tree in (("then", asked.tree), ("now", HERE))]
+        runs: list[list[Report]] = [[], []]
+        for number in range(asked.rounds):
+            for tree, known in zip(trees, runs, strict=True):
+                known.append(_measured(tree, asked.only, tree / f"{number}.json"))
+    then, now = map(_middle, runs)
+    show_ratios(then, now)
     return 0
 
 
-def cost(tree: Path, claims: int) -> float:
-    """Return the microseconds of processor time that an event costs in a tree, with this environment's libraries."""
-    ran = subprocess.run(
-        [sys.executable, "-c", COST, str(PARTICIPANTS), str(claims)],
+def _tree(place: Path, tree: Path) -> Path:
+    """Put the code of a checkout beside these benchmarks."""
+    place.mkdir()
+    for room in ROOMS:
+        (place / room).symlink_to(tree.resolve() / room)
+    (place / "benchmarks").symlink_to(HERE / "benchmarks")
+    return place
+
+
+def _measured(tree: Path, groups: list[str], out: Path) -> Report:
+    """Run the benchmarks in a process of its own, with this environment's libraries."""
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--only", *groups, "--out", str(out)],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": str(tree)},
-        capture_output=True,
-        text=True,
-        check=True,
+        stdout=subprocess.DEVNULL,
+        check=False,  # a goal that is missed is no failure here
     )
-    return float(ran.stdout)
+    return read(out)
+
+
+def _middle(runs: list[Report]) -> Report:
+    """Return the last run with the median of each figure of all."""
+    figures = [
+        replace(figure, value=median(run.figures[n].value for run in runs))
+        for n, figure in enumerate(runs[-1].figures)
+    ]
+    return replace(runs[-1], figures=figures)
 
 
 if __name__ == "__main__":

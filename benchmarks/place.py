@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from services.cli.commands.agency import register
 from services.cli.demo.settling import Gauge
 from services.cli.demo.year import waves
 from services.intake.worker import run as take_in
+from services.ledger import keys
 from services.ledger.edge import Edge
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, end_with
 from services.simulation import AgencyMessage
-from services.simulation.regency import PARTNERS
+from services.simulation.regency import PARTNERS, Partner
 
 SERVICES = ("intake", "adjudication", "disbursement", "projector")
 """What an event passes on its way, each a process of its own."""
@@ -28,11 +29,12 @@ SERVICES = ("intake", "adjudication", "disbursement", "projector")
 AHEAD = 4_000
 """How many documents are sent at once, and may be left when the next are."""
 LOOK_SECONDS = 0.02
-"""How long between two looks at the outboxes; looking costs the server a few dozen commands."""
+"""How long between two looks at the outboxes, which cost the server a command for each agency."""
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
-async def opened_installation() -> AsyncIterator[tuple[Installation, EmbeddedServer]]:
+async def opened_installation(partners: Sequence[Partner] = PARTNERS) -> AsyncIterator[Installation]:
     """Open an installation that has its agencies and nothing else; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
         data = Path(folder)
@@ -40,39 +42,54 @@ async def opened_installation() -> AsyncIterator[tuple[Installation, EmbeddedSer
         try:
             settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_LOG_FORMAT": "json"}, data)
             async with open_installation(settings.with_server(server.url)) as installation:
-                for one in PARTNERS:
+                for one in partners:
                     await register(installation, one.name, one.types, one.findings, one.account)
-                yield installation, server
+                yield installation
         finally:
             server.stop()
 
 
 @contextmanager
-def running_services(installation: Installation, names: Sequence[str] = SERVICES) -> Iterator[None]:
-    """Run services as ``kelambu run`` does, each in a process of its own; begins when all work."""
-    logs = {name: installation.settings.data / f"{name}.log" for name in names}
-    processes = []
+def processes(
+    commands: Mapping[str, Sequence[str]], settings: Settings, ready: bytes
+) -> Iterator[dict[str, int]]:
+    """Run Python with these arguments, each in a process; begins with their ids when all have logged ``ready``."""
+    logs = {name: settings.data / f"{name}.log" for name in commands}
+    started: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, log in logs.items():
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "services.runtime.run", name],
-                    env=os.environ | installation.settings.environment(),
+        for name, command in commands.items():
+            with logs[name].open("wb") as output:
+                started[name] = subprocess.Popen(
+                    [sys.executable, *command],
+                    env=os.environ | settings.environment(),
                     stdout=output,
                     stderr=output,
                     preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
                 )
-            processes.append(process)
-        for process, log in zip(processes, logs.values(), strict=True):
-            while b'"service.started"' not in log.read_bytes():
+        for name, process in started.items():
+            while ready not in logs[name].read_bytes():
                 if process.poll() is not None:
-                    raise RuntimeError(log.read_text())
-        yield
+                    raise RuntimeError(logs[name].read_text())
+        yield {name: process.pid for name, process in started.items()}
     finally:
-        for process in processes:
+        for process in started.values():
             process.terminate()
-        for process in processes:
+        for process in started.values():
             process.wait()
+
+
+@contextmanager
+def running_services(installation: Installation, names: Sequence[str] = SERVICES) -> Iterator[dict[str, int]]:
+    """Run services as ``kelambu run`` does, each in a process of its own; begins with their ids when all work."""
+    commands = {name: ("-m", "services.runtime.run", name) for name in names}
+    with processes(commands, installation.settings, b'"service.started"') as pids:
+        yield pids
+
+
+def spent(pid: int) -> float:
+    """Return the seconds of a processor that a process of this machine has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 async def submit(installation: Installation, sent: Sequence[AgencyMessage]) -> None:
@@ -80,17 +97,31 @@ async def submit(installation: Installation, sent: Sequence[AgencyMessage]) -> N
 
     What different agencies say about one claim keeps its order, as in a real year, where hours lie between.
     """
-    edge, look = Edge(installation.edge), gauge(installation)
+    edge = Edge(installation.edge)
     for wave in waves(sent):
         for start in range(0, len(wave), AHEAD):
-            outboxes: dict[str, list[bytes]] = {}
-            for message in wave[start : start + AHEAD]:
-                outboxes.setdefault(message.agency, []).append(message.body)
-            for agency, documents in outboxes.items():
+            for agency, documents in by_agency(wave[start : start + AHEAD]).items():
                 await edge.submit(agency, documents)
-            ahead = AHEAD if start + AHEAD < len(wave) else 0
-            while await look.sent() > ahead:  # noqa: ASYNC110 -- another process empties them
-                await asyncio.sleep(LOOK_SECONDS)
+            await taken_up(installation, AHEAD if start + AHEAD < len(wave) else 0)
+
+
+async def taken_up(installation: Installation, ahead: int = 0) -> None:
+    """Return once no more than ``ahead`` documents are in the outboxes."""
+    while True:
+        async with installation.edge.pipeline(transaction=False) as pipe:
+            for partner in PARTNERS:
+                pipe.xlen(keys.outbox(partner.name))
+            if sum(await pipe.execute()) <= ahead:
+                return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def by_agency(sent: Sequence[AgencyMessage]) -> dict[str, list[bytes]]:
+    """Return the documents that each agency sends, in order."""
+    documents: dict[str, list[bytes]] = {}
+    for message in sent:
+        documents.setdefault(message.agency, []).append(message.body)
+    return documents
 
 
 @asynccontextmanager

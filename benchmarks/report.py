@@ -1,9 +1,11 @@
-"""What a benchmark says: figures with their goals, as a table for people and JSON for programs."""
+"""What a benchmark says: figures with their goals, as a table for people and JSON for programs, and beside those of another run."""
 
 from __future__ import annotations
 
 import os
 import platform
+import subprocess
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
+import services
 from services.runtime.embedded_server import find_server
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
@@ -34,30 +37,57 @@ class Figure(Struct, frozen=True, omit_defaults=True):
         return self.value <= self.goal if self.at_most else self.value >= self.goal
 
 
-class Report(Struct, frozen=True):
-    """All figures of one run, and the machine that they are about."""
+class Report(Struct, frozen=True, kw_only=True):
+    """All figures of one run, and the commit and the machine that they are about."""
 
+    commit: str
+    """The short hash of the code that was measured; with ``+`` where its tree held changes besides."""
     machine: str
     cores: int
     python: str
     server: str
     mix: str
-    load: float
-    """Processes that wanted a processor when the run began, by the system's one-minute average."""
+    load: tuple[float, float]
+    """Processes that wanted a processor when the run began and when it ended, by the system's one-minute average."""
     figures: list[Figure]
 
+    def about(self) -> str:
+        """Say what was measured where."""
+        began, ended = self.load
+        return (
+            f"{self.commit} · {self.machine}, {self.cores} cores · Python {self.python} · {self.server}, "
+            f"fsync always · load {began:.1f} when it began, {ended:.1f} when it ended"
+        )
 
-def machine(mix: str, load: float, figures: list[Figure]) -> Report:
-    """Put figures beside what they were measured on."""
+
+def machine(mix: str, began: float, figures: list[Figure]) -> Report:
+    """Put figures beside what they were measured on; ``began`` is the load before."""
     server = find_server()
     return Report(
+        commit=_commit(),
         machine=_processor(),
         cores=os.cpu_count() or 1,
         python=platform.python_version(),
-        server=f"{server.name} {'.'.join(map(str, server.version))}",
+        server=f"{server.name} {'.'.join(map(str, server.version))} with {server.allocator}",
         mix=mix,
-        load=load,
+        load=(began, os.getloadavg()[0]),
         figures=figures,
+    )
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        told = subprocess.run(
+            ["git", *arguments],
+            cwd=Path(services.__file__).resolve().parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return told.stdout.strip()
+
+    return (
+        git("rev-parse", "--short", "HEAD") + "+" * bool(git("status", "--porcelain", "-uno")) or "no commit"
     )
 
 
@@ -84,10 +114,7 @@ def read(path: Path) -> Report:
 def show(report: Report) -> None:
     """Print the report as a table."""
     console = Console()
-    console.print(
-        f"{report.machine}, {report.cores} cores · Python {report.python} · {report.server}, fsync always · "
-        f"load {report.load:.1f} when it began"
-    )
+    console.print(report.about())
     console.print(f"Events: {report.mix}")
     table = Table()
     for column in ("figure", "value", "unit", "goal", ""):
@@ -99,6 +126,28 @@ def show(report: Report) -> None:
         name = f"{figure.name}\n[dim]{figure.note}[/]" if figure.note else figure.name
         table.add_row(name, _number(figure.value), figure.unit, goal, met)
     console.print(table)
+
+
+def show_ratios(kept: Report, now: Report) -> None:
+    """Print each figure that both runs have, and how many times what it was it is now."""
+    console = Console()
+    for name, run in (("then", kept), ("now", now)):
+        console.print(f"{name}: {run.about()}")
+    table = Table()
+    for column in ("figure", "then", "now", "unit", "now / then"):
+        table.add_column(column, no_wrap=column != "figure", justify="left" if "u" in column else "right")
+    for before, after in pairs(kept.figures, now.figures):
+        ratio = f"{after.value / before.value:.2f}" if before.value else ""
+        table.add_row(after.name, _number(before.value), _number(after.value), after.unit, ratio)
+    console.print(table)
+
+
+def pairs(kept: Sequence[Figure], now: Sequence[Figure]) -> Iterator[tuple[Figure, Figure]]:
+    """Yield the figures of the same name and unit in two runs, in the order of the later one."""
+    known = {(figure.name, figure.unit): figure for figure in kept}
+    for figure in now:
+        if before := known.get((figure.name, figure.unit)):
+            yield before, figure
 
 
 def _number(value: float) -> str:

@@ -1,43 +1,32 @@
-"""Everything at once on one machine: agencies that send, every service as a process, the server; and how soon it shows."""
+"""Everything at once on one machine: agencies that send, every service as a process, the server."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 
-import msgspec
-from msgspec import Struct
-from sqlalchemy.engine import make_url
-
-from benchmarks.place import SERVICES, gauge, intake, opened_installation, running_services, submit
+from benchmarks.clock import server_seconds
+from benchmarks.mix import EVEN_PARTNERS, even
+from benchmarks.place import SERVICES, gauge, intake, opened_installation, running_services, spent, submit
 from benchmarks.report import Figure
-from benchmarks.stations import events
-from events.catalogue import decode
 from projections.store import Store
 from services.ledger import keys
-from services.ledger.edge import Edge
 from services.runtime.bootstrap import Installation
 from services.simulation import AgencyMessage
+from services.simulation.regency import PARTNERS, Partner
 
-STAGES_GOAL = 15_000
-WIRE_GOAL = 0.15
+STAGES_GOAL = 12_000
+YEAR_EVENTS, YEAR_SECONDS = 3_600_000, 300
+"""Agency events of a year of the whole country, and in how many seconds they are to be taken on two cores."""
 DELIVERED_AT_ONCE = 2_000
-PACE = 500
-PACED = 5_000
-VISIBLE_GOAL_MS = 50
 
 
-async def stages(sent: Sequence[AgencyMessage], wire: Figure | None) -> AsyncIterator[Figure]:
+async def stages(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
     """Send everything as fast as it is taken while every service works; ends when all of it can be read."""
-    async with opened_installation() as (installation, _):
-        with running_services(installation):
-            began = time.perf_counter()
-            await submit(installation, sent)
-            yield await _finished("all stages, from the outboxes on", installation, began, len(sent))
-    async with opened_installation() as (installation, _):
+    yield await all_stages("all stages, one agency sends nearly all", sent)
+    yield await all_stages("all stages, 24 agencies with even shares", even(sent), EVEN_PARTNERS)
+    async with opened_installation() as installation:
         async with intake(installation):
             await submit(installation, sent)
         arrivals = await _emptied(installation)
@@ -45,25 +34,47 @@ async def stages(sent: Sequence[AgencyMessage], wire: Figure | None) -> AsyncIte
             began = time.perf_counter()
             for start in range(0, len(arrivals), DELIVERED_AT_ONCE):
                 await installation.ledger.deliver(arrivals[start : start + DELIVERED_AT_ONCE])
-            figure = await _finished("all stages, from the inboxes on", installation, began, len(arrivals))
-    yield figure
-    if wire is not None:
-        yield Figure(
-            "all stages / bare server",
-            figure.value / wire.value,
-            "times",
-            WIRE_GOAL,
-            note="from the inboxes on",
-        )
+            await _settled(installation)
+            rate = len(arrivals) / (time.perf_counter() - began)
+    yield Figure("all stages without intake", rate, "agency events/s", note="from the inboxes on")
 
 
-async def _finished(name: str, installation: Installation, began: float, sent: int) -> Figure:
+async def year(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
+    """Measure all stages on a large part of a nation's year and say how long the whole takes at that speed."""
+    measured = await all_stages(f"all stages, {len(sent):,} events", sent)
+    yield measured
+    note = f"{YEAR_EVENTS:,} agency events, extrapolated from {len(sent):,}"
+    yield Figure("a nation's year", YEAR_EVENTS / measured.value, "s", YEAR_SECONDS, at_most=True, note=note)
+
+
+async def all_stages(
+    name: str, sent: Sequence[AgencyMessage], partners: Sequence[Partner] = PARTNERS
+) -> Figure:
+    """Return how many events are taken in a second, and what each process spends on one."""
+    async with opened_installation(partners) as installation:
+        with running_services(installation) as pids:
+            server = await server_seconds(installation.core)
+            before = {service: spent(pid) for service, pid in pids.items()}
+            process, began = time.process_time(), time.perf_counter()
+            await submit(installation, sent)
+            fed = time.process_time() - process
+            await _settled(installation)
+            seconds = time.perf_counter() - began
+            used = {
+                "feeder": fed,
+                **{service: spent(pid) - before[service] for service, pid in pids.items()},
+                "server": await server_seconds(installation.core) - server,
+            }
+    micros = {part: round(each / len(sent) * 1e6) for part, each in used.items()}
+    parts = ", ".join(f"{part} {each}" for part, each in micros.items())
+    note = f"an event costs {sum(micros.values())} µs: {parts}"
+    return Figure(name, len(sent) / seconds, "agency events/s", STAGES_GOAL, note=note)
+
+
+async def _settled(installation: Installation) -> None:
     store = Store(installation.settings.database_url)
     await gauge(installation).settle(store)
-    seconds = time.perf_counter() - began
     store.close()
-    note = f"{sent / seconds:,.0f} agency events/s; feeder, services, read models and server on one machine"
-    return Figure(name, await events(installation) / seconds, "ledger events/s", STAGES_GOAL, note=note)
 
 
 async def _emptied(installation: Installation) -> list[tuple[int, bytes, bytes]]:
@@ -74,97 +85,3 @@ async def _emptied(installation: Installation) -> list[tuple[int, bytes, bytes]]
         await installation.core.delete(keys.inbox(partition))
     turns = itertools.zip_longest(*found)
     return [(p, one.body, one.tag) for turn in turns for p, one in enumerate(turn) if one is not None]
-
-
-async def visible(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
-    """Send the last messages one by one at a steady pace and see when each can be read in the read models."""
-    async with opened_installation() as (installation, _):
-        store = Store(installation.settings.database_url)
-        with running_services(installation):
-            await submit(installation, sent[:-PACED])
-            await gauge(installation).settle(store)
-            watch = Watch(installation, store)
-            watching = asyncio.ensure_future(watch.run())
-            published = await _paced(installation, sent[-PACED:])
-            await gauge(installation).settle(store)
-            watch.over.set()
-            await watching
-        waits = sorted(await watch.waits(published))
-        store.close()
-    note = f"{len(waits):,} events at {PACE}/s, one by one"
-    yield Figure("publish to visible, p50", waits[len(waits) // 2] * 1000, "ms", note=note)
-    yield Figure(
-        "publish to visible, p99",
-        waits[int(len(waits) * 0.99)] * 1000,
-        "ms",
-        VISIBLE_GOAL_MS,
-        at_most=True,
-        note=f"slowest {waits[-1] * 1000:,.0f} ms",
-    )
-
-
-class _Name(Struct):
-    source: str
-    id: str
-
-
-async def _paced(installation: Installation, sent: Sequence[AgencyMessage]) -> dict[tuple[str, str], float]:
-    """Send at the pace; returns when each event was sent first."""
-    edge = Edge(installation.edge)
-    published: dict[tuple[str, str], float] = {}
-    began = time.perf_counter()
-    for number, message in enumerate(sent):
-        await asyncio.sleep(max(0.0, began + number / PACE - time.perf_counter()))
-        try:
-            name = msgspec.json.decode(message.body, type=_Name)
-        except msgspec.MsgspecError:
-            continue  # what cannot be read never shows
-        published.setdefault((name.source, name.id), time.perf_counter())
-        await edge.submit(message.agency, [message.body])
-    return published
-
-
-class Watch:
-    """Notes when the read models showed which positions."""
-
-    def __init__(self, installation: Installation, store: Store) -> None:
-        """Watch the SQLite file of an installation."""
-        self.over = asyncio.Event()
-        self._installation, self._store = installation, store
-        self._seen: list[tuple[float, dict[int, int]]] = []
-        self._from = self._shown()
-
-    def _shown(self) -> dict[int, int]:
-        """Return the position of each partition up to which every read model shows everything."""
-        builds = [dict(build.positions) for build in self._store.builds()]
-        return {partition: min(build[partition] for build in builds) for partition in builds[0]}
-
-    async def run(self) -> None:
-        """Look every millisecond whether the file has changed, until ``over``."""
-        file = sqlite3.connect(make_url(self._installation.settings.database_url).database or "")
-        last = 0
-        while not self.over.is_set():
-            version = file.execute("PRAGMA data_version").fetchone()[0]
-            if version != last:
-                last = version
-                shown = self._shown()
-                self._seen.append((time.perf_counter(), shown))
-            await asyncio.sleep(0.001)
-        file.close()
-
-    async def waits(self, published: dict[tuple[str, str], float]) -> list[float]:
-        """Return for each event that was recorded how many seconds passed until it was shown."""
-        waits = []
-        for partition, start in self._from.items():
-            position = start
-            moments = iter(self._seen)
-            when, shown = next(moments)
-            while entries := await self._installation.ledger.read(partition, position, 2000):
-                for entry in entries:
-                    event = decode(entry.body)
-                    while shown[partition] < entry.position:
-                        when, shown = next(moments)
-                    if sent := published.get((event.source, event.id)):
-                        waits.append(when - sent)
-                position = entries[-1].position
-        return waits
