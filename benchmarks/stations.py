@@ -171,7 +171,7 @@ async def _memory(installation: Installation, empty: int) -> list[Figure]:
         for what, patterns in {
             "ledger": ("{p*}:ledger",),
             "index": ("{p*}:index",),
-            "states": ("{p*}:states",),
+            "states": ("{p*}:states", "{p*}:segments"),
             "ids": ("{p*}:ids:*",),
             "receipts": ("{a:*",),
         }.items()
