@@ -1,4 +1,4 @@
-"""The rulebook: a scheme and its regulations, and the law that they make on each day."""
+"""The rulebook: a scheme and its regulations with what each states, and the law that they make on each day."""
 
 from __future__ import annotations
 
@@ -6,19 +6,66 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from events.codes import Codes
+from events.message import Text
 from services.benefits.calendar import ONE_DAY
 from services.benefits.figures import BRACKETS, RANKS
 from services.benefits.law import Brackets, Figure, Law
-from services.benefits.regulation import LawStatement, Regulation
 from services.benefits.scheme import Scheme
 
 ENGINE = "1"
 """Version of the code that applies a rulebook; raised when the same rulebook may give another result."""
+Confidence: TypeAlias = Literal["F", "M", "C", "D"]
+"""``F`` found on a public page, ``M`` from memory, ``C`` sources conflict, ``D`` design decision."""
+
+
+class LegalReading(Text, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One way to read what sources dispute or leave open; ``value`` where it is another than the figure's."""
+
+    applied: bool = False
+    value: object = UNSET
+    source: tuple[int, ...] = ()
+
+
+class LawStatement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a regulation states about one figure or reason; ``value`` is unset for a reason.
+
+    ``article`` is empty where it could not be found. ``id`` and ``en`` quote or paraphrase. ``applies_until`` is the
+    last day; ``verified_until`` the last event date for which somebody has looked whether it still holds.
+    """
+
+    code: str
+    regulation: str
+    article: str
+    see: tuple[str, ...] = ()
+    value: object = UNSET
+    id: str
+    en: str
+    confidence: Confidence
+    source: tuple[int, ...] = ()
+    applies_from: dt.date
+    applies_until: dt.date = dt.date.max
+    verified_until: dt.date
+    readings: tuple[LegalReading, ...] = ()
+
+    @property
+    def citation(self) -> str:
+        """Regulation and article, and what else to see."""
+        return "; ".join((f"{self.regulation} {self.article}".strip(), *self.see))
+
+
+class Regulation(Struct, frozen=True):
+    """One regulation and all that it states."""
+
+    name: str
+    title: Text
+    applies_from: dt.date
+    applies_until: dt.date
+    statements: tuple[LawStatement, ...]
 
 
 class Rulebook:

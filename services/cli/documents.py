@@ -1,20 +1,72 @@
-"""A file of events, understood before anything of it is sent: JSON one after the other, an array of it, or a table."""
+"""A file of events, understood before anything of it is sent: JSON one after the other, an array of it, or a table.
+
+A table is CSV or a workbook (XLSX).
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from events import rows
 from events.catalogue import AGENCY_TYPES, short_name
-from events.cells import Rows
+from events.cells import Rows, filled
 from events.codes import Codes
 from events.message import message
+from events.values import JAKARTA
 from services.cli.exit_codes import CommandError
-from services.cli.workbook import MAGIC, read_workbook
+
+MAGIC = b"PK\x03\x04"
+"""How the file begins: it is a ZIP archive."""
+
+
+def read_workbook(raw: bytes) -> Rows:
+    """Return the rows of the only sheet that holds anything, each cell as a person would write it.
+
+    Dates become ``2025-06-30``; a date with a time is taken to be Jakarta's. Whole numbers lose their point: what a cell
+    kept as a number has 15 digits, so that a NIK may have lost its last one.
+
+    Raises ``CommandError`` if it is no workbook, or several sheets are filled.
+    """
+    try:
+        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+        sheets = [filled(list(_cells(sheet.iter_rows(values_only=True)))) for sheet in book.worksheets]
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
+        raise CommandError(message("workbook.unreadable"), message("workbook.save-as")) from None
+    used = [rows for rows in sheets if rows]
+    if len(used) > 1:
+        raise CommandError(message("workbook.sheets", count=len(used)), message("workbook.keep-one"))
+    return used[0] if used else []
+
+
+def _cells(rows: Iterator[tuple[object, ...]]) -> Iterator[list[str]]:
+    for row in rows:
+        yield [_text(cell) for cell in row]
+
+
+def _text(cell: object) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case dt.datetime() if cell.time() == dt.time():
+            return cell.date().isoformat()
+        case dt.datetime():
+            return cell.replace(tzinfo=JAKARTA, microsecond=0).isoformat()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case _:
+            return str(cell)
+
 
 TYPES = {short_name(name): name for name in AGENCY_TYPES}
 _TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm"})

@@ -11,8 +11,7 @@ from events.assessment import Line, Reason
 from events.message import Text
 from services.benefits.figures import BRACKETS
 from services.benefits.law import Law
-from services.benefits.regulation import LawStatement
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import LawStatement, Rulebook
 
 
 class Quotation(Struct, frozen=True):

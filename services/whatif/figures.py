@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from services.benefits.figures import TABLES
 from services.benefits.law import Law
-from services.benefits.regulation import Regulation
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import Regulation, Rulebook
 
 Versions: TypeAlias = list[tuple[dt.date, dt.date, object]]
 """First day, last day and value, in order."""

@@ -21,8 +21,7 @@ from services.adjudication import decider
 from services.benefits.award import Award
 from services.benefits.citation import Citation
 from services.benefits.reading.folder import load
-from services.benefits.regulation import LawStatement, Regulation
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import LawStatement, Regulation, Rulebook
 from services.scenarios.running import run
 from tests.scenarios.scheme_changes import changes
 from tests.scenarios.test_scenarios import SCENARIOS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.benefits.reading.folder import load
-from services.benefits.regulation import LawStatement
+from services.benefits.rulebook import LawStatement
 from services.scenarios.reading import read_all
 from services.scenarios.running import run
 

@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct, UnsetType
 from events.message import LANGUAGES, Text, message
 from services.benefits.figures import fault_in
 from services.benefits.reading.law_file import FileLine, LawFile, LawFileFault, fault
-from services.benefits.regulation import Confidence, LawStatement, Regulation
+from services.benefits.rulebook import Confidence, LawStatement, Regulation
 from services.benefits.scheme import Scheme
 
 

@@ -16,8 +16,7 @@ from services.benefits.calendar import ONE_DAY
 from services.benefits.reading.law_file import FileLine, LawFile, LawFileFault, RulebookError, fault
 from services.benefits.reading.regulation_file import Places, read_regulation
 from services.benefits.reading.scheme_file import SCHEME, read_scheme
-from services.benefits.regulation import Confidence, LawStatement, Regulation
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import Confidence, LawStatement, Regulation, Rulebook
 from services.benefits.scheme import Scheme
 
 SOURCES = "sources.toml"

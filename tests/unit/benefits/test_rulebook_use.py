@@ -18,8 +18,7 @@ from services.benefits.assess import assess
 from services.benefits.families.disability import BOTH_SIDES
 from services.benefits.history import History
 from services.benefits.reading.folder import load
-from services.benefits.regulation import LawStatement
-from services.benefits.rulebook import Rulebook
+from services.benefits.rulebook import LawStatement, Rulebook
 from tests.cases import CASES
 from tests.lives import JKK_DEATH_PAPERS, JKK_PAPERS, Data, Life, bank, days, disability, heir, jkm_death
 from tests.scenarios.touched import Noting, bracket_key, figure_key, rank_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.benefits.reading.toml_lines import line_of
+from services.benefits.reading.law_file import line_of
 
 TEXT = """\
 # a comment = nothing
