@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from events.message import message
 from projections.store import Store
 from services.benefits.reading.folder import named
+from services.benefits.reading.kept import at_hand
 from services.benefits.rulebook import Rulebook
 from services.installation.identity import InstallationIdentity
 from services.installation.mismatches import EVERYTHING, Part
@@ -18,6 +19,7 @@ from services.installation.opening import Gate, belonging
 from services.ledger import keys as places
 from services.ledger.connection import ConnectionCheck, connect
 from services.ledger.registry import Registry
+from services.ledger.rulebooks import kept
 from services.ledger.store import RedisLedger, create_or_open
 from services.platform.clock import Clock, clock_of, wall_clock
 from services.platform.settings import Settings
@@ -45,6 +47,15 @@ class Installation(Struct, frozen=True):
     def read_models(self) -> Store:
         """Open the read models to write; given up where they belong to another installation."""
         return Store(self.settings.database_url, admits=Gate(self.identity, message("place.read-models")))
+
+    async def heads(self) -> list[int]:
+        """Return the position of the last event of each partition."""
+        return [(await self.ledger.head(partition)).position for partition in range(self.ledger.partitions)]
+
+    async def rulebooks(self) -> dict[str, Rulebook]:
+        """Return the rulebook of this process and every kept one that it still reads as it was meant, by hash."""
+        earlier = at_hand(await kept(self.core))
+        return {book.hash: book for book in (*earlier.values(), self.rulebook)}
 
 
 @asynccontextmanager

@@ -100,14 +100,7 @@ async def measure(installation: Installation) -> list[Metric]:
     held.add_metric([], await backlog.waiting(installation.core))
     found.append(held)
     builds = await asyncio.to_thread(_builds, installation)
-    return [*found, _projections(builds, await _heads(installation))]
-
-
-async def _heads(installation: Installation) -> list[int]:
-    return [
-        (await installation.ledger.head(partition)).position
-        for partition in range(installation.ledger.partitions)
-    ]
+    return [*found, _projections(builds, await installation.heads())]
 
 
 async def _partitions(installation: Installation) -> list[Metric]:
@@ -118,9 +111,8 @@ async def _partitions(installation: Installation) -> list[Metric]:
     untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
     waiting = await backlog.arrivals(installation.core, installation.ledger.partitions)
     told = await OutcomeCheckpoints(installation.core).positions(installation.ledger.partitions)
-    for partition, head in enumerate(
-        await _heads(installation)
-    ):  # after what was told, which is never ahead of it
+    heads = await installation.heads()  # after what was told, which is never ahead of it
+    for partition, head in enumerate(heads):
         parked = await installation.ledger.parked(partition)
         label = [str(partition)]
         inbox.add_metric(label, waiting[partition])

@@ -37,14 +37,7 @@ def add(name: str, /, *, expires: str | None = None, data: Path | None = None) -
     return OK
 
 
-def trust(
-    name: str,
-    key: str,
-    /,
-    *,
-    expires: str | None = None,
-    data: Path | None = None,
-) -> int:
+def trust(name: str, key: str, /, *, expires: str | None = None, data: Path | None = None) -> int:
     """Trust what an agency signs with the private half of this key. It is kept for ever, to check what was signed.
 
     An agency has two at most that live; a key that was known once, of this agency or another, is not taken again.
@@ -60,13 +53,7 @@ def trust(
     return OK
 
 
-def revoke(
-    name: str,
-    key: str,
-    /,
-    *,
-    data: Path | None = None,
-) -> int:
+def revoke(name: str, key: str, /, *, data: Path | None = None) -> int:
     """Revoke a key, or a password for Redis. Within a second or two nobody accepts it any more; it stays in the list."""
 
     async def work(installation: Installation) -> Credential:

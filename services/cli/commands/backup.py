@@ -13,13 +13,7 @@ from services.cli.render.terms import number
 from services.runtime.bootstrap import Installation
 
 
-def backup(
-    place: Path,
-    /,
-    *,
-    json: bool = False,
-    data: Path | None = None,
-) -> int:
+def backup(place: Path, /, *, json: bool = False, data: Path | None = None) -> int:
     """Copy ledger, keys, registry and positions at one cut. The installation may be running.
 
     The backup holds the keys: whoever has it can read everything. Keep it as safe as the installation.

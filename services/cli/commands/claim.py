@@ -17,14 +17,7 @@ from services.cli.render.terms import LanguageTexts
 from services.cli.render.timeline import rows
 
 
-def claim(
-    number: str,
-    /,
-    *,
-    as_of: str | None = None,
-    json: bool = False,
-    data: Path | None = None,
-) -> int:
+def claim(number: str, /, *, as_of: str | None = None, json: bool = False, data: Path | None = None) -> int:
     """Tell where a claim stands: one sentence, one line of money, and everything that happened, oldest first."""
     point = None if as_of is None else look_back(as_of)
     words = LanguageTexts()

@@ -190,9 +190,7 @@ class Performance:
         names = [partner.name for partner in PARTNERS]
         waiting = await backlog.waiting(installation.core)
         sent = SentTotals(len(names), self.sent, await refusals(context.quarantine, names), waiting)
-        events = sum(
-            [(await installation.ledger.head(p)).position for p in range(installation.ledger.partitions)]
-        )
+        events = sum(await installation.heads())
         with store.view() as view:
             return tally(view, sent, events, differences, time.monotonic() - self.began)
 

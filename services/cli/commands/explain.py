@@ -12,15 +12,8 @@ from events.message import message
 from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.reading.folder import named
-from services.benefits.reading.kept import at_hand
 from services.benefits.scheme import Scheme
-from services.cli.as_of import (
-    as_it_stood,
-    look_back,
-    require_partition,
-    unknown,
-    unrecorded,
-)
+from services.cli.as_of import as_it_stood, look_back, require_partition, unknown, unrecorded
 from services.cli.exit_codes import OK, CommandError
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
@@ -30,7 +23,6 @@ from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
 from services.explanation.lookup import AsOf, Lookup
 from services.ledger.claim_routes import Routes
-from services.ledger.rulebooks import kept
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 
@@ -110,10 +102,8 @@ def _with_installation(data: Path | None, number: str, as_of: str | None) -> Exp
 
     async def look(installation: Installation) -> ExplanationAnswer:
         today = installation.rulebook
-        rulebooks = {book.hash: book for book in at_hand(await kept(installation.core)).values()}
-        lookup = Lookup(
-            Routes(installation.core), installation.ledger, rulebooks | {today.hash: today}, today
-        )
+        rulebooks = await installation.rulebooks()
+        lookup = Lookup(Routes(installation.core), installation.ledger, rulebooks, today)
         found = await lookup.find(number, point)
         if found is None:
             return ExplanationAnswer(None, today.scheme)

@@ -31,13 +31,7 @@ _PAGE = 2000
 _MINE = 0o600
 
 
-def export(
-    what: What,
-    /,
-    *,
-    out: Path | None = None,
-    data: Path | None = None,
-) -> int:
+def export(what: What, /, *, out: Path | None = None, data: Path | None = None) -> int:
     """Write claims, the ledger, or what the agencies sent, one JSON line each, each partition in its order.
 
     Exit code 1 if personal values of an agency's event could not be opened; that event is left out.

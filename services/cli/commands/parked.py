@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -28,9 +30,6 @@ from services.runtime.bootstrap import Installation
 from services.sealing.box import seal
 
 PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
-
-
-_ASKED = message("parked.asked")
 
 
 class ParkedRow(Struct, frozen=True):
@@ -69,38 +68,26 @@ async def _lines(installation: Installation) -> list[ParkedRow]:
 
 def retry(person: PersonToken, /, *, reason: str, data: Path | None = None) -> int:
     """Try a parked person's events again, oldest first; parks again at the first that fails."""
-    operation = ParkedRetried(
-        specversion="1.0",
-        id=_id("retry"),
-        source=KELAMBU,
-        time=wall_clock(),
-        person=person,
-        data=ParkedRetry(reason),
-    )
-    with_installation(data, lambda installation: _deliver(installation, person, operation))
-    tell(console(), _ASKED)
-    return OK
+    return _ask("retry", person, partial(ParkedRetried, data=ParkedRetry(reason)), data)
 
 
-def discard(
-    person: PersonToken,
-    event: str,
-    /,
-    *,
-    reason: str,
-    data: Path | None = None,
-) -> int:
+def discard(person: PersonToken, event: str, /, *, reason: str, data: Path | None = None) -> int:
     """Drop the oldest parked event of a person. It stays dropped; the ledger says that and why."""
-    operation = ParkedDiscarded(
+    return _ask("discard", person, partial(ParkedDiscarded, data=ParkedDiscard(event, reason)), data)
+
+
+def _ask(
+    word: str, person: str, operation: Callable[..., ParkedRetried | ParkedDiscarded], data: Path | None
+) -> int:
+    event = operation(
         specversion="1.0",
-        id=_id("discard"),
+        id=f"{word}-{secrets.token_hex(8)}",
         source=KELAMBU,
         time=wall_clock(),
         person=person,
-        data=ParkedDiscard(event, reason),
     )
-    with_installation(data, lambda installation: _deliver(installation, person, operation))
-    tell(console(), _ASKED)
+    with_installation(data, lambda installation: _deliver(installation, person, event))
+    tell(console(), message("parked.asked"))
     return OK
 
 
@@ -117,7 +104,3 @@ async def _deliver(
     await installation.ledger.deliver(
         [(partition, encode(replace(told, admittedtime=told.time, sealed=sealed)), b"")]
     )
-
-
-def _id(word: str) -> str:
-    return f"{word}-{secrets.token_hex(8)}"

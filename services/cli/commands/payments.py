@@ -17,12 +17,7 @@ from services.cli.render.terms import LanguageTexts, day, number
 from services.cli.render.timeline import payee
 
 
-def due(
-    *,
-    as_of: Day = None,
-    json: bool = False,
-    data: Path | None = None,
-) -> int:
+def due(*, as_of: Day = None, json: bool = False, data: Path | None = None) -> int:
     """Show the orders that are to be paid on a day at the latest, and those that should have been paid before.
 
     Each day late costs 1 % of the order. Exit code 1 if one is late. Orders that may not leave stand apart: their claim

@@ -79,10 +79,7 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
 async def _standings(installation: Installation) -> list[BuildProgress]:
     with closing(Store(installation.settings.database_url)) as store:
         builds = store.builds()
-    heads = [
-        (await installation.ledger.head(partition)).position
-        for partition in range(installation.ledger.partitions)
-    ]
+    heads = await installation.heads()
     return [await _standing(installation, build, heads) for build in builds]
 
 
@@ -149,9 +146,7 @@ async def _rebuilt(
             kept, chosen = store.set_aside(PROJECTIONS), PROJECTIONS
             store.belong(str(installation.identity))
             runner = Runner(store, installation.ledger, PROJECTIONS)
-        total = sum(
-            [(await installation.ledger.head(p)).position for p in range(installation.ledger.partitions)]
-        )
+        total = sum(await installation.heads())
         with Steps() as steps, steps(message("read-model.building"), total * len(chosen)) as advance:
             while done := await runner.step():
                 advance(done)

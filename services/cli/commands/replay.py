@@ -16,13 +16,7 @@ from services.platform.garbage_collection import collect_seldom
 from services.platform.settings import Settings
 
 
-def replay(
-    file: Path,
-    /,
-    *,
-    rulebook: Path | None = None,
-    json: bool = False,
-) -> int:
+def replay(file: Path, /, *, rulebook: Path | None = None, json: bool = False) -> int:
     """Decide a file of agency events: no server, no clock, the same rules as the services.
 
     Prints what each claim comes to. Exit code 1 if a line was refused.

@@ -13,13 +13,7 @@ from services.runtime.run import run_service
 Service = Literal["gateway", "intake", "adjudication", "disbursement", "outcomes", "projector", "http"]
 
 
-def run(
-    service: Service,
-    /,
-    *,
-    unsafe: bool = False,
-    data: Path | None = None,
-) -> int:
+def run(service: Service, /, *, unsafe: bool = False, data: Path | None = None) -> int:
     """Run one service until Ctrl-C or SIGTERM; it finishes what it has in hand.
 
     It needs the server that REDIS_URL names, or the one that `kelambu up` runs for the data directory.

@@ -15,7 +15,6 @@ from events.document import DocumentRefused
 from events.document import read as read_document
 from events.message import message
 from services.benefits.reading.folder import named, read
-from services.benefits.reading.kept import at_hand
 from services.benefits.rulebook import Rulebook
 from services.cli.dates import Day
 from services.cli.exit_codes import FINDING, OK, CommandError
@@ -23,7 +22,6 @@ from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table
 from services.cli.render.terms import LanguageTexts, day, number
 from services.cli.render.timeline import payee
-from services.ledger.rulebooks import kept
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
@@ -85,8 +83,7 @@ async def _with_installation(
     installation: Installation, other: Rulebook, since: dt.date | None, steps: Steps, label: str
 ) -> ComparedPart:
     _same_scheme(installation.rulebook, other)
-    rulebooks = {one.hash: one for one in at_hand(await kept(installation.core)).values()}
-    question = WhatIfQuestion(other, {**rulebooks, installation.rulebook.hash: installation.rulebook}, since)
+    question = WhatIfQuestion(other, await installation.rulebooks(), since)
     settings = installation.settings
     return await asyncio.to_thread(
         whole_installation,
