@@ -2,7 +2,7 @@
 
 Programmes and causes of the scheme, well-formed NIK, texts of their forms, at most two decimals, nothing from the future, ``subject`` equal to
 ``data.claim``, spans that end after they begin, one payee of a treatment, each person and label once in a list, and what each row of the disability
-table needs. Values of a wrong type are passed over here, since ``events.type_faults`` reports them: so every fault is told at once.
+table needs. Values of a wrong type are passed over here, since ``events.type_faults`` reports them: so every fault is reported at once.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class CitedEvent(NamedTuple):
 
 
 class Fact(Struct, frozen=True, array_like=True):
-    """Of an agency's event only what the rules compute with, small enough to keep a person's whole history at hand.
+    """Of an agency's event only what the rules compute with, small enough to keep a person's whole history in memory.
 
     ``ref`` cites the event, ``day`` is the civil date of its ``time``, ``position`` its place in the ledger. Facts stand in the
     order of the person's ledger; that order, never ``time``, says what is later. Months are counted as ``year * 12 + month - 1``.

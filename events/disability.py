@@ -20,7 +20,7 @@ SIDE_DECIDES = frozenset(
         "other-first-phalanx",
     }
 )
-"""Parts whose percentage depends on the side; at the other parts of one side it only tells them apart."""
+"""Parts whose percentage depends on the side; at the other parts of one side it only distinguishes them."""
 
 WITHOUT_SIDE = frozenset(
     {

@@ -1,4 +1,4 @@
-"""What is told to people: a text in both languages, and a message that names a text by its key and fills its blanks."""
+"""Texts for people: a text in both languages, and a message that names a text by its key and fills its blanks."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def misfits(
 ) -> Iterator[DocumentFault]:
     """Yield a fault for everything in ``value`` that the type does not allow; nothing if it is of the type.
 
-    ``wanted`` tells how a value of the type is written.
+    ``wanted`` says how a value of the type is written.
     """
     match info:
         case inspect.Metadata():

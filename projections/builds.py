@@ -75,7 +75,7 @@ class OutdatedError(MessageError):
 
 
 def owner(connection: Connection) -> str:
-    """Return the mark of whom the read models belong to, empty where they have none."""
+    """Return the mark of the installation to which the read models belong, empty where they have none."""
     found = connection.exec_driver_sql(f"SELECT owner FROM {INSTALLATION.name}").first()
     return found[0] if found else ""
 

@@ -1,4 +1,4 @@
-"""How far somebody has followed the ledger, so that it can be told whether it is still the same ledger.
+"""How far a consumer has followed the ledger, and with it whether it is still the same ledger.
 
 A checkpoint is a position and the hash of the event that was seen there. Whoever goes on reads from that very event, and
 what follows it counts only if the event is the one that was seen; so a server that is exchanged, falls back to an

@@ -137,7 +137,7 @@ class OrderBalance(Struct, frozen=True):
 
     @property
     def released(self) -> bool:
-        """Whether a standing order has left for the bank: released, or told of by the bank."""
+        """Whether a standing order has left for the bank: released, or reported by the bank."""
         return self.stands and self.state != "ordered"
 
     @property

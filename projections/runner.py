@@ -53,7 +53,7 @@ class Runner:
     async def step(self) -> int:
         """Take every build one batch further; returns 0 when nothing is left to do.
 
-        A build that lags reads up to where the foremost stands; one that has come as far as the live build takes
+        A build that lags reads up to where the foremost is; one that has come as far as the live build takes
         over.
 
         Raises:

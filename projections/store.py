@@ -1,4 +1,4 @@
-"""Where read models stand: SQLite by default, PostgreSQL where shared.
+"""The store of the read models: SQLite by default, PostgreSQL where shared.
 
 Rows and positions move in one transaction, so a reader never sees half a batch and a crash loses nothing.
 """
@@ -136,7 +136,7 @@ class Store:
         self._engine.dispose()
 
     def owner(self) -> str:
-        """Return the mark of whom the read models belong to, empty where there is none."""
+        """Return the mark of the installation to which the read models belong, empty where there is none."""
         with self._begin(writes=False) as connection:
             return self._owner(connection)
 
@@ -203,7 +203,7 @@ class Store:
                 projection.apply(Rows(connection, self._bulk, build.number), batch)
 
     def take_over(self, build: Build) -> None:
-        """Make ``build`` the live one, and drop every other of its projection, if it still stands."""
+        """Make ``build`` the live one, and drop every other of its projection, if it is still there."""
         with self._begin() as connection:
             if not self._sqlite:
                 connection.exec_driver_sql(f"LOCK TABLE {builds.BUILDS.name} IN ACCESS EXCLUSIVE MODE")

@@ -11,9 +11,9 @@ from msgspec import Struct
 class Sums(Struct, frozen=True):
     """The sums of one claim, or of many.
 
-    ``entitled``: due by the last assessment. ``ordered``: of orders that stand, so net of cancellations and returns.
+    ``entitled``: due by the last assessment. ``ordered``: of orders in force, so net of cancellations and returns.
     ``released``: of those, what left for the bank. ``paid_by_bank``: all that the bank reported, returns subtracted.
-    ``matched``: what of that is covered by an order that stands; ``unmatched``: the rest. ``overpaid``: released beyond
+    ``matched``: what of that is covered by an order in force; ``unmatched``: the rest. ``overpaid``: released beyond
     what is due.
     """
 
@@ -107,7 +107,7 @@ class Reconciliation(Struct, frozen=True):
 
 
 def matched(amount: int, paid: int, *, stands: bool) -> int:
-    """Return what of a payment an order covers: nothing once it no longer stands, at most its amount."""
+    """Return what of a payment an order covers: nothing once it is no longer in force, at most its amount."""
     return min(amount, paid) if stands else 0
 
 

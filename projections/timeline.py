@@ -43,13 +43,13 @@ TIMELINE = Projection("timeline", 3, (_STEP, _RETRACTION), _apply)
 
 
 def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
-    """Return what the bank reported for a claim and that does not fit its orders, by the moments that are told."""
+    """Return what the bank reported for a claim and that does not fit its orders, by the moments that are shown."""
     steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
     return discrepancies(claim_state_at(claim, steps), struck_in(told))
 
 
 def struck_in(told: Sequence[Moment]) -> Struck:
-    """Return what no longer counts by the retractions that are told."""
+    """Return what no longer counts by the retractions that are shown."""
     steps = (moment.step for moment in told if moment.step.type == "event.retracted")
     return Struck.by((step.ref, step.says.retracts, step.position) for step in steps)
 

@@ -35,7 +35,7 @@ from services.adjudication.state import ShapeError
 from services.adjudication.state_migration import Rulebooks, none_kept, renew
 from services.adjudication.stored_states import read_latest, read_segments
 from services.benefits.reading.folder import LAW, files_of
-from services.benefits.reading.kept import at_hand
+from services.benefits.reading.kept import readable
 from services.benefits.reading.law_file import FileLine, RulebookError, fault
 from services.benefits.reading.scheme_file import SCHEME
 from services.benefits.rulebook import Rulebook
@@ -84,7 +84,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
         ).run(leave)  # fmt: skip
 
     async def earlier() -> Mapping[str, Rulebook]:
-        return at_hand(await kept(installation.core))
+        return readable(await kept(installation.core))
 
     await keep_rulebook(installation.core, installation.rulebook, installation.settings.rulebook or LAW)
     try:
@@ -109,7 +109,7 @@ async def keep_rulebook(core: Redis, rulebook: Rulebook, folder: Path) -> None:
     Raises ``RulebookError`` where it is of another scheme than one of those by which the ledger was decided so far.
     """
     found = await kept(core)
-    whole = at_hand(found)
+    whole = readable(found)
     for earlier in whole.values():
         if unknown := rulebook.codes.lacking(earlier.codes):
             names = ", ".join(unknown)

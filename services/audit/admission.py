@@ -178,7 +178,7 @@ class AdmissionAudit:
         return findings
 
     async def _refused(self, agency: str, refused: Iterable[bytes], seen: Answered) -> list[AuditFinding]:
-        """What was refused is in quarantine and was told, and nothing was told that is not there."""
+        """Every refused document is in quarantine and has its notice, and every notice has its document."""
         told = await self._notices(agency)
         documents = {one.document: one for one in await self._quarantine.every(agency)}
         findings = [

@@ -73,7 +73,7 @@ class Contents:
 
 
 class _Spelling(msgspec.Struct, frozen=True):
-    """A way of writing an instant: what stands between date and time, digits of the fraction, and the zone in UTC."""
+    """A way of writing an instant: what separates date and time, digits of the fraction, and the zone in UTC."""
 
     between: str
     digits: int

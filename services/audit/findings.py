@@ -78,7 +78,7 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     assessments: int
     persons: int
     unreadable: int
-    """Agency events whose content could not be compared, because their key was destroyed or none was at hand."""
+    """Agency events whose content could not be compared, because their key was destroyed or is not available."""
     heads: dict[int, int]
     totals: AuditTotals
     skipped: tuple[Message, ...] = ()

@@ -221,7 +221,7 @@ def _numbered(partition: int, batches: list[OrderBatch], progress: Progress) -> 
 def _complete(batch: OrderBatch, orders: list[Departure], book: Book, before: set[str]) -> list[AuditFinding]:
     """The orders of a batch are the releases of its positions, in their order, each as it was ordered.
 
-    Those that left ``before`` this ledger knew of them stand in adopted batches, whatever it has come to say of them.
+    Those that left ``before`` this ledger knew of them are in adopted batches, whatever it says of them since.
     """
 
     def wrong(what: Message, position: int) -> AuditFinding:

@@ -1,4 +1,4 @@
-"""What agencies were told of their claims held against what the ledger concluded: nothing else, nothing left out."""
+"""The outcomes that agencies can read, compared with what the ledger concluded: all of them, and no others."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Conclusions(Struct):
 
 
 class PublishedOutcomes(Struct, frozen=True):
-    """What the agencies' streams hold, and up to which position of each partition everything was told."""
+    """What the agencies' streams hold, and up to which position of each partition all outcomes were published."""
 
-    told: dict[str, list[ClaimOutcome]]
+    outcomes: dict[str, list[ClaimOutcome]]
     to: dict[int, int]
 
 
-async def read_told(core: Redis, edge: Redis, partitions: int) -> PublishedOutcomes:
-    """Read what was told; to be called before the partitions are read."""
+async def read_published(core: Redis, edge: Redis, partitions: int) -> PublishedOutcomes:
+    """Read the published outcomes; to be called before the partitions are read."""
     to, streams = await OutcomeCheckpoints(core).positions(partitions), Edge(edge)
     told: dict[str, list[ClaimOutcome]] = {}
     for agency in [one.name for one in await Registry(core).agencies()]:
@@ -50,10 +50,10 @@ async def read_told(core: Redis, edge: Redis, partitions: int) -> PublishedOutco
     return PublishedOutcomes(told, to)
 
 
-def compare(telling: PublishedOutcomes, concluded: Mapping[int, Conclusions]) -> Iterable[AuditFinding]:
-    """Yield what was told and not concluded so, and what was concluded and not told; old entries may be gone."""
+def compare(published: PublishedOutcomes, concluded: Mapping[int, Conclusions]) -> Iterable[AuditFinding]:
+    """Yield what was published and not concluded so, and what was concluded and not published; old entries may be gone."""
     known: dict[str, set[tuple[int, int]]] = {}
-    for agency, told in telling.told.items():
+    for agency, told in published.outcomes.items():
         known[agency] = {(one.partition, one.position) for one in told}
         for one in told:
             book = concluded.get(one.partition, Conclusions())
@@ -64,7 +64,7 @@ def compare(telling: PublishedOutcomes, concluded: Mapping[int, Conclusions]) ->
     for partition, book in concluded.items():
         for position, outcome in book.outcomes.items():
             agency = book.filers.get(outcome.claim, "")
-            if position > telling.to.get(partition, 0) or len(telling.told.get(agency, ())) >= KEPT:
+            if position > published.to.get(partition, 0) or len(published.outcomes.get(agency, ())) >= KEPT:
                 continue
             if agency in known and (partition, position) not in known[agency]:
                 what = message("audit.outcome-untold", agency=agency, claim=outcome.claim)

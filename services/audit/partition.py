@@ -42,7 +42,7 @@ class Audited(Struct, frozen=True):
     unreadable: int
     paid: int
     known: frozenset[bytes] = frozenset()
-    """Id hashes of what is recorded, parked, or stands in the inbox."""
+    """Id hashes of what is recorded, parked or in the inbox."""
     concluded: Conclusions = msgspec.field(default_factory=Conclusions)
 
 
@@ -98,7 +98,7 @@ class _Looks(NamedTuple):
 
 
 class PartitionAudit:
-    """Looks at one partition after the other; a running one is looked at as it stands at one moment."""
+    """Looks at one partition after the other; a running one as it is at one moment."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class PartitionAudit:
         rulebooks: Mapping[str, Rulebook],
         progress: Progress = silent,
     ) -> None:
-        """Work with today's rulebook and those at hand by ``HASH@ENGINE``."""
+        """Take today's rulebook and the earlier ones that are available, by ``HASH@ENGINE``."""
         self._client, self._ledger, self._keys, self._today = client, ledger, keys, today
         self._rulebooks = {today.name: today, **rulebooks}
         self._progress = progress

@@ -46,7 +46,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
 def provenance(
     body: bytes, keys: Mapping[str, bytes], tokens: Tokens, credentials: Mapping[str, Credential]
 ) -> Provenance | None:
-    """Check an event as it stands in the ledger, with the keys that open it; None for one of Kelambu's own."""
+    """Check an event as the ledger holds it, with the keys that open it; None for one of Kelambu's own."""
     event = decode(body)
     if not isinstance(event, AgencyEvent):
         return None

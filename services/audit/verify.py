@@ -1,4 +1,4 @@
-"""``verify``: everything that can be recalculated is, and compared with what stands in the installation.
+"""``verify``: everything that can be recalculated is, and compared with what the installation holds.
 
 A running installation can be verified. What has left for the bank is read first, then each partition at one moment, then
 its ledger up to there; so whatever is compared belongs together.
@@ -23,7 +23,7 @@ from services.audit.admission import AdmissionAudit
 from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Progress, silent
 from services.audit.money import Left, follow, read_left
 from services.audit.outcomes import compare as compare_told
-from services.audit.outcomes import read_told
+from services.audit.outcomes import read_published
 from services.audit.partition import Audited, PartitionAudit, PartitionSource, audited
 from services.benefits.reading.kept import damaged
 from services.benefits.rulebook import Rulebook
@@ -45,7 +45,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     ledger: Ledger
     rulebook: Rulebook
     rulebooks: Mapping[str, Rulebook] = {}
-    """Earlier rulebooks that are still at hand, by ``HASH@ENGINE``."""
+    """Earlier rulebooks that this program can still read, by ``HASH@ENGINE``."""
     keys: KeyStore | None = None
     batches: Path | None = None
     """Directory of the batch files."""
@@ -85,7 +85,7 @@ class _Audit:
         admission = AdmissionAudit(evidence.client, edge, tokens)
         answered, telling = (
             await admission.begin(),
-            await read_told(evidence.client, edge, evidence.ledger.partitions),
+            await read_published(evidence.client, edge, evidence.ledger.partitions),
         )
         self.findings += await _kept_rulebooks(evidence.client)
         left = await self._left()

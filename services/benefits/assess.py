@@ -45,7 +45,7 @@ def assess(history: History, number: str, rulebook: Rulebook, orders: Orders) ->
 def scholarship_claims(
     history: History, rulebook: Rulebook, orders: Orders, *, before: Claim | None = None
 ) -> Iterator[Opened]:
-    """Yield the claims of a person that stand and open the scholarship, as filed; all, or those filed earlier."""
+    """Yield the valid claims of a person that open the scholarship, as filed; all, or those filed earlier."""
     for claim in history.claims.values():
         if claim is before:
             return
@@ -191,9 +191,9 @@ class Judgement:
         return school or self.programme.first_months in self.law.figures
 
     def _earlier_death(self) -> Claim | None:
-        """Return the claim for the same death that stands before this one, if any.
+        """Return the valid claim for the same death that was filed before this one, if any.
 
-        Of all filed before, the first that is not withdrawn and has no ground of its own: none before it stands.
+        It is the first of all filed before that is not withdrawn and has no ground of its own to be denied.
         """
         for other in self.history.claims.values():
             if other is self.claim:
@@ -216,7 +216,7 @@ class Judgement:
         return by_date != by_payment, not (by_date or by_payment)
 
     def opens_scholarship(self) -> bool:
-        """Whether the claim stands, waiting and referred ones too, and opens the scholarship."""
+        """Whether the claim is valid, also where it waits or is referred, and opens the scholarship."""
         opening = self.programme.scholarship
         if opening is None or self.claim.withdrawn or self.coverage.period is None or self.grounds:
             return False
@@ -313,7 +313,7 @@ class Judgement:
         return earlier._held()
 
     def _same_accident(self) -> Iterator[Doubt]:
-        """Yield each claim filed earlier for the same accident that stands."""
+        """Yield each valid claim filed earlier for the same accident."""
         for other in self.history.claims.values():
             if other is self.claim:
                 return

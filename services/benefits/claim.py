@@ -202,7 +202,7 @@ class Claim(Struct, eq=False):
     def settlement(self, order: Ordered, approved: int | None = None) -> Settlement:
         """Return what the bank's statements about an order come to; what was reported before it was made is about none.
 
-        ``approved`` stands in for the position at which unclear returns were approved last.
+        ``approved`` replaces the position at which unclear returns were approved last.
         """
         said = (
             self._statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at
@@ -263,7 +263,7 @@ class Claim(Struct, eq=False):
         yield from (fact.ref for fact in self.bank.get(order.order, ()))
 
     def open_of(self, order: Ordered, before: int | None = None) -> int:
-        """Return what of a standing order came back and waits to be ordered again, in rupiah.
+        """Return how much of an order in force came back and waits to be ordered again, in rupiah.
 
         ``before`` leaves out what came back by a return that counts since that position or later.
         """

@@ -17,7 +17,7 @@ BURIAL: Shares = (("burial", "1"),)
 class Heirs:
     """The heirs who are paid: the highest rank present, by their shares.
 
-    ``before`` are the shares by which the claim ordered what stands: the same persons with the same shares in another
+    ``before`` are the shares of the orders in force: the same persons with the same shares in another
     order of the list stay in the order of then, so that the remainder stays with who has it.
     """
 
@@ -74,7 +74,7 @@ def _percents(heirs: Sequence[Heir]) -> list[Decimal]:
 
 
 def ordered_by(orders: Sequence[Ordered]) -> Shares:
-    """Return the shares by which a claim last ordered; none while no order to an heir or for a burial stands."""
+    """Return the shares by which a claim last ordered; none while no order to an heir or for a burial is in force."""
     if not any(order.stands and order.payee.partition(":")[0] in ("heir", "burial") for order in orders):
         return ()
     return next((order.shares for order in reversed(orders) if order.shares), ())

@@ -28,7 +28,7 @@ class Period(Struct, eq=False):
     ended_on: dt.date | None = None
 
     def correct(self, enrolled: Enrolled) -> None:
-        """Take up a later enrolment of the same period; an earlier ``starts_on`` stands."""
+        """Take up a later enrolment of the same period; an earlier ``starts_on`` is kept."""
         self.starts_on = min(self.starts_on, enrolled.starts_on)
         self.programmes = enrolled.programmes
         self.dominant_hand = enrolled.dominant_hand or self.dominant_hand

@@ -1,4 +1,4 @@
-"""On what a claim stands under a scheme: its programme, the day of the event, and whether it is a death."""
+"""The insured event of a claim under a scheme: its programme, the day, and whether it is a death."""
 
 from __future__ import annotations
 

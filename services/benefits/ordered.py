@@ -1,4 +1,4 @@
-"""Orders as the rules know them: what stands of each, and what it was made by."""
+"""Orders as the rules know them: what is in force of each, and what it was made by."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Ordered(Struct, frozen=True, array_like=True):
     before is about no order. ``day`` is the civil date from which its days count,
     that of the fact ``started_by``, ``shares`` are those by which a death
     was paid then, ``rests_on`` the findings of death, heirs and cause that its lines cite. ``amount`` and ``lines`` are
-    what stands of it, ``moved`` what came back and was ordered again. A cancelled order, and one that was ordered again
-    as a whole, no longer stands.
+    what is in force of it, ``moved`` what came back and was ordered again. A cancelled order, and one that was ordered again
+    as a whole, is no longer in force.
     """
 
     order: str

@@ -1,4 +1,4 @@
-"""What another claim of a person that no longer stands has paid for the same death or accident, and to whom.
+"""What another claim of a person that is no longer valid has paid for the same death or accident, and to whom.
 
 It is a reason to refer; once approved it counts as ordered, payee for payee.
 """
@@ -27,7 +27,7 @@ from services.benefits.scheme import Scheme
 
 
 class _Before(NamedTuple):
-    """A claim that no longer stands, and what of each of its orders has left and not come back, in rupiah."""
+    """A claim that is no longer valid, and how much of each of its orders has left and not come back, in rupiah."""
 
     claim: Claim
     left: Sequence[tuple[Ordered, int]]
@@ -113,7 +113,7 @@ class EarlierPayments:
         return counts and not other.withdrawn and not self._denied(other)
 
     def _inputs(self, before: _Before) -> Iterator[str]:
-        """Yield the facts by which the other claim was filed, no longer stands, and was paid."""
+        """Yield the facts by which the other claim was filed, is no longer valid, and was paid."""
         claim, history = before.claim, self._history
         yield from claim.filing("event_date", "cause")
         if claim.number in history.retracted:

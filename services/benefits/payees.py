@@ -31,7 +31,7 @@ class PayeeDoubt(NamedTuple):
 
 
 def shares_of(claim: Claim, insured_event: InsuredEvent, law: Law, before: Shares = ()) -> Shares:
-    """Return by whose shares a death is paid as the facts stand; none while that is not known, or for no death.
+    """Return by whose shares a death is paid according to the facts so far; none while that is not known, or for no death.
 
     The same persons and shares as ``before`` stay in the order of then, as in ``Heirs``.
     """

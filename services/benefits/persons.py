@@ -39,7 +39,7 @@ class StatedHeir(Struct, eq=False):
 def bank_account(account: Account) -> str:
     """Return the text by which two statements are of one number at one bank, whoever is named as its holder.
 
-    Recorded, the token of both stands in place of the bank.
+    In a recorded event the token of both replaces the bank.
     """
     if account.holder == REDACTED:
         return account.bank

@@ -247,7 +247,7 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def asked(self) -> tuple[tuple[str, str, tuple[Programme, ...]], ...]:
-        """Code and unit of each figure, and the programmes whose claims ask for it; a shared one stands several times."""
+        """Code and unit of each figure, and the programmes whose claims ask for it; a shared one is listed several times."""
         asked: list[tuple[str, str, tuple[Programme, ...]]] = [
             (code, unit, (programme,)) for programme in self.programme for code, unit in programme.figures
         ]

@@ -1,4 +1,4 @@
-"""The commands of ``kelambu``: their names and groups; what each does stands in its module, its help in the texts."""
+"""The commands of ``kelambu``: their names and groups; what each does is in its module, its help in the texts."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "recover": "recover:recover",
     },
 }
-"""By the panel of the help in which they stand: each command, and its function in a module of ``commands``."""
+"""By the panel of the help: each command, and its function in a module of ``commands``."""
 
 
 def build() -> App:

@@ -75,7 +75,7 @@ _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class File:
-    """What stands in a file, and what kind of thing it is: events as JSON, or a table of one type."""
+    """The content of a file and its kind: events as JSON, or a table of one type."""
 
     def __init__(self, raw: bytes, name: str = "", kind: str | None = None) -> None:
         """Look at a file called ``name``; ``kind`` is the type of a table's events, None for JSON.
@@ -97,7 +97,7 @@ class File:
             raise CommandError(message("events-file.no-json"), message("events-file.name-type"))
 
     def documents(self, agency: str, codes: Codes | None = None, *, confirmed: bool = False) -> list[bytes]:
-        """Return the documents in their order, JSON byte for byte as it stands, of a table what its rows say.
+        """Return the documents in their order: of JSON the bytes of the file, of a table what its rows say.
 
         Raises:
             CommandError: the JSON cannot be taken apart, at a line, or holds no event.

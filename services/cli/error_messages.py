@@ -68,15 +68,15 @@ def _of_machine(error: Exception) -> CommandError | None:
 def _of_kind(error: Exception) -> CommandError:
     for kind, types in _KINDS:
         if isinstance(error, types):
-            return _told(kind)
+            return _of_text(kind)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("psycopg"):
-        return _told("driver")
+        return _of_text("driver")
     if isinstance(error, OSError):
         return CommandError(_of_file(error))
-    return _told("unforeseen", kind=type(error).__name__)
+    return _of_text("unforeseen", kind=type(error).__name__)
 
 
-def _told(what: str, /, **parameters: str) -> CommandError:
+def _of_text(what: str, /, **parameters: str) -> CommandError:
     return CommandError(message(f"error.{what}", **parameters), message(f"error.cure.{what}"))
 
 

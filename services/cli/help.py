@@ -16,7 +16,7 @@ from services.texts.catalogue import texts
 
 _ASIDE = re.compile(r"[`*]")
 _VALUE = re.compile(r"\b[A-Z]{2,}(?:-[A-Z]+)*\b")
-"""What stands for a value: ``NUMBER``, ``DD-MM-YYYY``."""
+"""A placeholder of a value: ``NUMBER``, ``DD-MM-YYYY``."""
 
 
 class HelpPage:
@@ -27,10 +27,10 @@ class HelpPage:
         self._command = command
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
-        """Draw one panel; what a parameter needs and may be stands behind what it is."""
+        """Draw one panel; what a parameter needs and may be follows what it is."""
         title = said(message(f"panel.{_plain(panel.title).lower()}"))
         what = _of_command if panel.format == "command" else self._of_parameter
-        entries = [_told(entry, what(entry)) for entry in panel.entries]
+        entries = [_described(entry, what(entry)) for entry in panel.entries]
         DefaultFormatter()(console, options, panel.copy(title=title, entries=entries))
 
     def render_usage(self, console: Console, _: ConsoleOptions, usage: object) -> None:
@@ -59,7 +59,7 @@ def parameter(command: Sequence[str], name: str) -> str:
 
 
 def value(name: str) -> Parameter:
-    """Return what stands for a value, such as ``NUMBER``; any other name as it is written."""
+    """Return the text of a placeholder such as ``NUMBER``; any other name as it is written."""
     key = f"value.{name.lower()}"
     return message(key) if name.isupper() and key in texts() else name
 
@@ -70,7 +70,7 @@ def _of_command(entry: HelpEntry) -> Message:
     return message(f"page.{name.lstrip('-')}" if name.startswith("-") else _plain(entry.description).strip())
 
 
-def _told(entry: HelpEntry, what: Message) -> HelpEntry:
+def _described(entry: HelpEntry, what: Message) -> HelpEntry:
     parts = [_ASIDE.sub("", said(what))]
     if entry.choices:
         parts.append(said(message("page.choices", values=", ".join(entry.choices))))
@@ -95,7 +95,7 @@ def _plain(text: object) -> str:
 
 
 def _values(text: str) -> str:
-    """Tell what stands for a value wherever it is named."""
+    """Replace each placeholder by its text."""
     words = ((word, value(word)) for word in _VALUE.findall(text))
     told = {word: said(what) for word, what in words if isinstance(what, Message)}
     return _VALUE.sub(lambda found: told.get(found[0], found[0]), text)

@@ -28,7 +28,7 @@ def language() -> Language:
 
 
 def said(told: Message | str) -> str:
-    """Return a message in the language of the command; words that are in it already, or stand in any, as they are."""
+    """Return a message in the language of the command; a plain text is returned as it is."""
     return render(told, language()) if isinstance(told, Message) else told
 
 

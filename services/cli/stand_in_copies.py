@@ -1,4 +1,4 @@
-"""Copies that stand in for a part of an installation: of the ledger and of the keys, ours set aside.
+"""Copies that replace a part of an installation: the ledger or the keys; ours is set aside.
 
 A copy is complete beside our own before it takes its place, and what is done with it may still fail: then ours is back.
 """
@@ -42,7 +42,7 @@ def refuse_named_server(settings: Settings) -> None:
 
 
 def server_in(place: Path, ours: Path) -> Path:
-    """Return where the server's files stand in a data directory, or in a copy of its server's directory alone."""
+    """Return where the server's files are in a data directory, or in a copy of its server's directory alone."""
     source = place / "server" if (place / "server").is_dir() else place
     if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
         raise CommandError(message("copy.no-ledger", place=source), message("copy.name-backup"))

@@ -23,11 +23,11 @@ from services.cli.language import said
 
 def misread(error: CycloptsError) -> str:
     """Say in one sentence or two what cannot be read; names no more than was typed."""
-    told, near = _told(error)
+    told, near = _sentence(error)
     return f"{said(told)} {said(message('misread.near', near=near))}" if near else said(told)
 
 
-def _told(error: CycloptsError) -> tuple[Message, str]:
+def _sentence(error: CycloptsError) -> tuple[Message, str]:
     """Return the sentence, and what may have been meant."""
     note, near = message("misread.unreadable"), ""
     match error:

@@ -9,7 +9,7 @@ from projections.sums import Reconciliation
 from services.audit.findings import AuditResult, Progress
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
-from services.benefits.reading.kept import at_hand
+from services.benefits.reading.kept import readable
 from services.cli.read_models import has_read_models
 from services.cli.render.sums import reconciled
 from services.installation.inspection import BATCHES
@@ -29,7 +29,7 @@ async def examined(installation: Installation, progress: Progress) -> AuditResul
             edge=installation.edge,
             ledger=installation.ledger,
             rulebook=installation.rulebook,
-            rulebooks=at_hand(await kept(installation.core)),
+            rulebooks=readable(await kept(installation.core)),
             keys=installation.keys,
             batches=batches if batches.is_dir() else None,
             read_models=store,

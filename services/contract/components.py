@@ -73,7 +73,7 @@ def event_refs() -> dict[str, str]:
 
 
 def any_event() -> Json:
-    """Return the schema of one event of any type, told apart by its ``type``."""
+    """Return the schema of one event of any type, which its ``type`` names."""
     refs = event_refs()
     return {
         "oneOf": [{"$ref": place} for place in refs.values()],
@@ -92,7 +92,7 @@ def in_order(parts: Iterable[Mapping[str, Json]]) -> dict[str, Json]:
 
 
 def _placed(value: object, name_of: Callable[[str], str] = str) -> object:
-    """Let references lead to where the schemas stand here.
+    """Let references lead to the place of the schemas in this document.
 
     Discriminators go: OpenAPI and AsyncAPI write them each in its own way, and the tag is a constant of every kind.
     """

@@ -62,4 +62,4 @@ _ALL = msgspec.toml.decode(files(__package__).joinpath("endpoints.toml").read_by
 ROUTES = _ALL.endpoints
 PATH_PARAMETERS = _ALL.path
 ALIASES = ("/v1/openapi.json", "/v1/asyncapi.json", "/docs")
-"""Other addresses of what stands in ``ROUTES``."""
+"""Other addresses of some of ``ROUTES``."""

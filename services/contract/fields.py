@@ -23,7 +23,7 @@ _ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "dataco
 
 
 class Choice(NamedTuple):
-    """A value that a field may have, and what it stands for."""
+    """A value that a field may have, and what it means."""
 
     value: str
     words: Text
@@ -44,9 +44,9 @@ class Field(NamedTuple):
     at_most: int | None
     """The longest a list may be."""
     word: tuple[str, str]
-    """Where its words stand: table and key."""
+    """Table and key of its words."""
     choice_word: str
-    """Where the words of its choices stand."""
+    """Table of the words of its choices."""
 
 
 def attributes(name: str) -> list[Field]:
@@ -117,7 +117,7 @@ def _below(info: inspect.Type, path: str, depth: int) -> Iterator[Field]:
 
 
 def _of_kinds(structs: list[inspect.StructType], path: str, depth: int) -> Iterator[Field]:
-    """Yield the fields of objects told apart by their kind: what all have once, the rest kind by kind."""
+    """Yield the fields of objects of several kinds: what all have once, the rest kind by kind."""
     tag = structs[0].tag_field or ""
     yield _field(
         f"{path}.{tag}",

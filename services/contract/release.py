@@ -29,7 +29,7 @@ Release: TypeAlias = dict[Side, dict[str, Json]]
 """The schemas of a release: what may be sent, and what may be read, each by its name."""
 
 _WORDS = frozenset({"title", "description", "$id", "$schema", "default", "examples", "discriminator"})
-"""What tells people something and decides nothing."""
+"""Keywords that inform people and decide nothing."""
 _LEAST = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems"})
 _MOST = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"})
 _LOOKED_AT = (
@@ -128,7 +128,7 @@ class _Comparison:
             yield f"{path}[]", "is another"
 
     def _kinds(self, old: Json, new: Json, path: str, depth: int) -> Iterator[tuple[str, str]]:
-        """Compare objects told apart by a tag, kind by kind."""
+        """Compare objects of several kinds by their tags."""
         before, after = _tagged(old, self._old), _tagged(new, self._new)
         if (before is None) != (after is None):
             yield path, "has other kinds"

@@ -1,6 +1,6 @@
-"""The words of the contract in both languages: what an event says, what a field means, what a choice stands for.
+"""The words of the contract in both languages: what an event says, what a field means, what a choice means.
 
-They stand in ``services/texts/contract/*.toml``, one file for each noun of the events. A test holds them against ``events``:
+They are in ``services/texts/contract/*.toml``, one file for each noun of the events. A test holds them against ``events``:
 every field and every choice has its words, and no word is left over.
 """
 

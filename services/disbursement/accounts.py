@@ -91,7 +91,7 @@ class Accounts:
         return found
 
     def _token(self, account: Stated) -> str:
-        """The token of an account, of a provider the agency's name: what stands in an order."""
+        """The token of an account, of a provider the agency's name, as an order has it."""
         if isinstance(account, str):
             return account
         return self._tokens.account(account.bank, account.number, account.holder)

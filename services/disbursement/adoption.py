@@ -33,7 +33,7 @@ class LeftFile(Struct, frozen=True):
 
 
 async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
-    """Return the batches whose files stand in the directory and which the ledger does not know, in their order.
+    """Return the batches whose files are in the directory and which the ledger does not know, in their order.
 
     Raises:
         BatchFileError: a file is none of Kelambu's, was changed, or one before it is missing.
@@ -58,7 +58,7 @@ async def unknown_files(payments: Payments, directory: Path) -> list[LeftFile]:
 
 
 def all_files(directory: Path) -> list[LeftFile]:
-    """Return every batch whose file stands in the directory and can be read, in their order; no ledger is asked."""
+    """Return every batch whose file is in the directory and can be read, in their order; no ledger is asked."""
     found: list[LeftFile] = []
     places = [(place, name) for name in batch_files(directory) if (place := place_of(name))]
     for (partition, sequence), name in sorted(places):

@@ -32,7 +32,7 @@ class BatchFileError(TextError):
 
 
 def path_of(directory: Path, batch: OrderBatch) -> Path:
-    """Where the batch's file stands."""
+    """Return the path of a batch's file."""
     return directory / f"{batch.label}.csv"
 
 

@@ -19,7 +19,7 @@ class MissingFiles:
     """Compares the directory with what left, and writes missing files again with the bytes that left."""
 
     def __init__(self, payments: Payments, accounts: Accounts, directory: Path) -> None:
-        """Read from these; the files stand in ``directory``."""
+        """Compare the files in ``directory``."""
         self._payments, self._accounts, self._directory = payments, accounts, directory
         self._sound: dict[str, files.Signature] = {}
         """Files whose content was compared, and how they were then."""

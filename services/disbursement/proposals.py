@@ -1,7 +1,7 @@
 """Proposing orders for release, and what the decider recorded of them.
 
 An order is released through the ledger before it leaves the installation. The proposal goes into the inbox of the
-order's partition like any other event; the decider records it only if the order still stands and has not been
+order's partition like any other event; the decider records it only if the order is still in force and has not been
 released before, so that a proposal repeated after a crash does nothing.
 """
 

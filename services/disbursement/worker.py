@@ -59,7 +59,7 @@ class Teller:
     """Works in one partition."""
 
     def __init__(self, installation: Installation, partition: int) -> None:
-        """Work with what the installation has; the batch files stand in ``batches`` of its data directory."""
+        """Keep the batch files in ``batches`` of the data directory."""
         self._partition = partition
         self._stop = asyncio.Event()
         self._mended = False

@@ -89,8 +89,8 @@ class InForce(Struct, frozen=True):
 class Explanation(Struct, frozen=True):
     """Everything that leads to what a claim comes to.
 
-    ``basis`` is what it rests on, and names facts that stand in ``sources``. ``remedies`` are the least change that makes it payable (or pays it in full), then, where that is an officer's
-    approval, the least change of the facts. ``as_recorded`` is False where the rulebook at hand gives another award
+    ``basis`` is what it rests on, and names facts that are in ``sources``. ``remedies`` are the least change that makes it payable (or pays it in full), then, where that is an officer's
+    approval, the least change of the facts. ``as_recorded`` is False where the rulebook gives another award
     than was recorded last.
     """
 

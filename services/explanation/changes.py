@@ -38,7 +38,7 @@ Numbers: TypeAlias = Mapping[str, str | int | tuple[str, ...]]
 """What fills the words of a change or an obstacle: dates are ISO, months ``YYYY-MM``, lists are codes."""
 
 SUPPOSED = "?"
-"""Agency of facts that are only supposed, and what stands for whatever nobody can know yet."""
+"""Agency of facts that are only supposed, and placeholder of whatever nobody can know yet."""
 _ACCOUNT = Account(SUPPOSED, SUPPOSED, SUPPOSED)
 
 Apply: TypeAlias = Callable[[Facts], Facts]

@@ -23,9 +23,9 @@ AsOf: TypeAlias = int | dt.datetime | None
 
 
 class Found(NamedTuple):
-    """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is at hand.
+    """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is available.
 
-    ``partition`` is where the person's events stand, ``position`` that of the last one.
+    ``partition`` is that of the person's events, ``position`` that of the last one.
     """
 
     state: State
@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
 
 class Lookup:
-    """Looks claims up in a ledger; ``rulebooks`` are those at hand by hash, ``today`` stands in for any other."""
+    """Looks claims up in a ledger; ``rulebooks`` are the available ones by hash, ``today`` replaces any other."""
 
     def __init__(
         self, routes: Routes, ledger: Ledger, rulebooks: Mapping[str, Rulebook], today: Rulebook

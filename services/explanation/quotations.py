@@ -15,7 +15,7 @@ from services.benefits.rulebook import LawStatement, Rulebook
 
 
 class Quotation(Struct, frozen=True):
-    """A statement of the rulebook: where it stands, how sure it is, what it says, and the reading that is applied.
+    """A statement of the rulebook: its article, how sure it is, what it says, and the reading that is applied.
 
     ``confidence`` is ``F`` found, ``M`` from memory, ``C`` sources conflict, ``D`` design decision. ``verified_until``
     is set only where the event lies after it.

@@ -147,7 +147,7 @@ def check_shape(body: bytes, keys: int) -> None:
 
 
 def _marks(body: bytes) -> bytes:
-    """Return the brackets and colons that stand outside of texts; a piece at a time, so that little memory is taken."""
+    """Return the brackets and colons outside of texts; a piece at a time, so that little memory is taken."""
     marks = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_MARKS)
     marks = marks.replace(b'""', b"")  # what is left is inside of a text exactly if it was before
     outside, inside = [], 0

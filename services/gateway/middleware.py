@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 def watched(app: ASGIApp) -> ASGIApp:
-    """Return the application, with every request told once in the log and in the counts."""
+    """Return the application; every request is logged and counted once."""
 
     async def entered(scope: Scope, receive: Receive, send: Send) -> None:
         await _Exchange(cast("HTTPScope", scope), send).carry(app, receive)

@@ -45,13 +45,13 @@ STATUS = {
     "internal-error": 500,
     "unavailable": 503,
 }
-"""HTTP status by the last part of a problem's type, ``/problems/KIND``; its title and detail stand in the texts, under ``problem``."""
+"""HTTP status by the last part of a problem's type, ``/problems/KIND``; its title and detail are in the texts, under ``problem``."""
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
     """Something cannot be done. ``kind`` is one of ``STATUS``; ``more`` are further members of the answer.
 
-    ``why`` is the key of a detail that says more than the kind's; ``faults`` are told by their places.
+    ``why`` is the key of a detail that says more than the kind's; ``faults`` are listed with their places.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
         return STATUS[self.kind]
 
     def content(self, language: Language) -> dict[str, object]:
-        """Return the members of the answer; ``more`` may tell another detail."""
+        """Return the members of the answer; ``more`` may replace the detail."""
         said: dict[str, object] = {
             "type": _TYPES + self.kind,
             "title": text(f"problem.{self.kind}.title").in_language(language),
@@ -105,7 +105,7 @@ def unavailable() -> Problem:
 
 
 def errors(faults: Sequence[Fault], language: Language) -> list[dict[str, str]]:
-    """Return faults with JSON pointers, each told in a language."""
+    """Return faults with JSON pointers, each in words of a language."""
     return [
         {"pointer": pointer(one.path), "code": one.code, "detail": one.sentence(language)} for one in faults
     ]

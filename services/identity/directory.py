@@ -15,7 +15,7 @@ FRESH_SECONDS = 1.0
 
 
 class Snapshot(Struct, frozen=True):
-    """The credentials as they stood at one moment: every one by its id, and each agency's public keys, newest first."""
+    """The credentials at one moment: every one by its id, and each agency's public keys, newest first."""
 
     by_id: Mapping[str, Credential]
     public: Mapping[str, Sequence[Credential]]
@@ -34,7 +34,7 @@ class Directory:
         self._snapshot = Snapshot({}, {})
 
     async def now(self) -> Snapshot:
-        """Return the credentials as they stood at most ``FRESH_SECONDS`` ago."""
+        """Return the credentials of a moment at most ``FRESH_SECONDS`` ago."""
         if not self._fresh:
             async with self._asking:
                 if not self._fresh:

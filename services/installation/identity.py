@@ -16,7 +16,7 @@ _TEXT = re.compile(r"([0-9a-f]{32})@([1-9][0-9]{0,8})-([0-9a-f]{8})")
 class InstallationIdentity(Struct, frozen=True):
     """What every part of an installation is marked with.
 
-    ``epoch`` counts from 1. ``nonce`` tells two epochs of one number apart that were begun without each other.
+    ``epoch`` counts from 1. ``nonce`` distinguishes two epochs of one number that were begun independently.
     """
 
     id: str
@@ -47,12 +47,12 @@ class InstallationIdentity(Struct, frozen=True):
 
     @property
     def short(self) -> Message:
-        """How people are told of it: the beginning of the id, and the epoch."""
+        """How it is shown to people: the beginning of the id, and the epoch."""
         return message("mismatch.identity", id=self.id[:8], epoch=self.epoch)
 
 
 def legible(mark: str) -> str:
-    """Return a mark as it stands, empty where it is none: one that is damaged says nothing about its owner."""
+    """Return a mark unchanged, or empty where it is none: a damaged one says nothing about its owner."""
     return mark if _TEXT.fullmatch(mark) else ""
 
 

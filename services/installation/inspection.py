@@ -1,4 +1,4 @@
-"""The parts of an installation as they stand: each is looked at, none is made or changed."""
+"""The parts of an installation: each is looked at, none is made or changed."""
 
 from __future__ import annotations
 

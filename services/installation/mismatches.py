@@ -44,7 +44,7 @@ NAMES: dict[Part, Message] = {
     "batch files": message("part.batch-files"),
     "edge": message("part.edge"),
 }
-"""How people are told of a part."""
+"""The name of each part for people."""
 _BRING: dict[Part, Message] = {
     "ledger": message("bring.ledger"),
     "keys": message("bring.keys"),

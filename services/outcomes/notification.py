@@ -31,7 +31,7 @@ class _Said(Struct, frozen=True, kw_only=True):
 
 
 def outcome_of(event: Event) -> ClaimOutcome | None:
-    """Return what the agency that filed the claim is told of a recorded event; None where that is nothing.
+    """Return the outcome of which the agency that filed the claim is notified by a recorded event; None where there is none.
 
     It follows from the event alone, so that a repeat is the same.
     """
@@ -49,7 +49,7 @@ def outcome_of(event: Event) -> ClaimOutcome | None:
 
 
 def outcomes_of(entries: Iterable[LedgerEntry]) -> list[ClaimOutcome]:
-    """Return what is to be told of some events of the ledger, in their order."""
+    """Return the outcomes of some events of the ledger, in their order."""
     found = (outcome_of(decode(entry.body)) for entry in entries)
     return [outcome for outcome in found if outcome]
 

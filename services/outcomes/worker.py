@@ -1,6 +1,6 @@
-"""Outcomes as a service: follows the ledger and tells each agency what became of the claims that it filed.
+"""Outcomes as a service: follows the ledger and notifies each agency of what became of the claims that it filed.
 
-What is told is noted afterwards. Whoever is killed in between tells it again; partition and position of an
+What was sent is noted afterwards. Whoever is killed in between sends it again; partition and position of an
 outcome show an agency that it has read it before. A lease says who does it; two at once would only repeat.
 """
 
@@ -33,7 +33,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
 
 
 class OutcomeNotifier:
-    """Tells what stands in the ledger of every partition, from where it was told last."""
+    """Notifies agencies of the outcomes in every partition, from the last checkpoint on."""
 
     def __init__(self, installation: Installation) -> None:
         self._ledger, self._told = installation.ledger, OutcomeCheckpoints(installation.core)
@@ -63,7 +63,7 @@ class OutcomeNotifier:
         """Tell what follows these checkpoints, and note it; returns the checkpoints that were reached.
 
         Raises:
-            DivergedError: the ledger does not hold what was seen there; nothing was told.
+            DivergedError: the ledger does not hold what was seen there; nothing was sent.
         """
         found = await proceed(self._ledger, after, BATCH)
         for entries in found.values():

@@ -1,6 +1,6 @@
 """Signs of life: each process says now and then that it works, and whoever keeps it running misses the signs.
 
-A process works while its event loop turns and none of its loops of work has stood still. Time is counted in looks that
+A process works while its event loop turns and none of its loops of work is stuck. Time is counted in looks that
 the watcher has taken, not by a clock: a machine that was asleep has missed none.
 """
 

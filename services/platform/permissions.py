@@ -35,7 +35,7 @@ def close_to_others(settings: Settings) -> int:
 
 
 def _kept(settings: Settings) -> Iterator[Path]:
-    """Go through the data directory, what stands in it of ours, and the databases, wherever they are."""
+    """Go through the data directory, our files in it, and the databases, wherever they are."""
     if settings.data.is_dir() and not settings.data.stat().st_mode & stat.S_ISVTX:
         yield settings.data
     for name in _FOLDERS:

@@ -37,7 +37,7 @@ class SettingsError(TextError, ValueError):
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """How an installation is set up. ``docs/operations.md`` tells each setting and its environment variable."""
+    """How an installation is set up. ``docs/operations.md`` lists each setting with its environment variable."""
 
     data: Path = Path("data")
     """Directory of the embedded server, the keys, the read models and the batch files."""

@@ -1,6 +1,6 @@
-"""What the bank must be asked where neither batch files nor read models can tell what left after the ledger ends.
+"""What the bank must be asked where neither batch files nor read models show what left after the ledger ends.
 
-A ledger that is an older copy would let orders leave again that are at the bank. Where nothing here can tell, nothing leaves
+A ledger that is an older copy would let orders leave again that are at the bank. Where nothing here shows it, nothing leaves
 until an officer has said which batch file of each partition is the last that the bank has, and it is the last known here.
 """
 
@@ -39,7 +39,7 @@ class BankQuestion(Struct, frozen=True):
 async def question(
     payments: Payments, parts: Parts, files: Sequence[LeftFile], said: Sequence[str], *, readable: bool
 ) -> BankQuestion | None:
-    """Return what is to be asked, None where what is here can tell; ``readable``: the read models are.
+    """Return what is to be asked, None where it is known here; ``readable``: the read models can be read.
 
     ``files`` are about to be taken over.
     """

@@ -1,6 +1,6 @@
 """Keys that the ledger needs and no key store has any more: what nobody can read then, and giving them up.
 
-The token secret tells who is who, so a key store that has it keeps one person one person, and nothing is paid twice:
+The token secret identifies persons, so a key store that has it keeps one person one person, and nothing is paid twice:
 whoever's key is gone counts as erased. Without the secret every person would be somebody else; that is never recovered.
 """
 

@@ -59,7 +59,7 @@ from services.sealing.tokens import Tokens
 
 
 class LedgerLoss(Struct, frozen=True):
-    """What the ledger does not have, as read models and batch files tell: claims, orders that left, their rupiah."""
+    """What the ledger lacks according to read models and batch files: claims, orders that left, their rupiah."""
 
     claims: tuple[str, ...] = ()
     orders: int = 0
@@ -83,7 +83,7 @@ class Recovery(Struct, frozen=True, kw_only=True):
     keys: KeyLoss = KeyLoss()
     """What nobody can read any more, where the key store is older than the ledger."""
     ask: Message | None = None
-    """What to ask the bank before anything leaves, where nothing here can tell."""
+    """What to ask the bank before anything leaves, where it is not known here."""
 
     @property
     def sound(self) -> bool:

@@ -1,6 +1,6 @@
 """The embedded server's append-only files: whole, or not touched.
 
-A server that may cut a torn file cuts whichever it meets, and starts the next time without what stood there. So it
+A server that may cut a torn file cuts whichever it meets, and starts the next time without what was there. So it
 is told never to. A torn write at the very end, which no one was told of, is taken off here, and kept.
 """
 
@@ -25,7 +25,7 @@ FOLDER = "appendonlydir"
 TORN = "torn"
 """Beside it: what was taken off the ends of files, each named by its file and the byte at which it began."""
 LAST_DATABASE = 15
-"""The server writes its databases in order, so a base file ends with what stands in this one."""
+"""The server writes its databases in order, so a base file ends with the content of this one."""
 WRITTEN = "written"
 """Beside it: which file was written last, and how long it was then at least."""
 _MANIFEST = "appendonly.aof.manifest"

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from events.message import message
 from projections.store import Store
 from services.benefits.reading.folder import named
-from services.benefits.reading.kept import at_hand
+from services.benefits.reading.kept import readable
 from services.benefits.rulebook import Rulebook
 from services.installation.identity import InstallationIdentity
 from services.installation.mismatches import EVERYTHING, Part
@@ -54,7 +54,7 @@ class Installation(Struct, frozen=True):
 
     async def rulebooks(self) -> dict[str, Rulebook]:
         """Return the rulebook of this process and every kept one that it still reads as it was meant, by hash."""
-        earlier = at_hand(await kept(self.core))
+        earlier = readable(await kept(self.core))
         return {book.hash: book for book in (*earlier.values(), self.rulebook)}
 
 

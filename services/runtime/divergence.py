@@ -1,7 +1,7 @@
 """Whether the ledger is still the one that was followed: what each follower has seen, compared with it.
 
 An older copy of a server's files, a replica that was promoted without its tail and a restored backup all look sound by
-themselves. Only those who followed the ledger can tell, so nobody takes work before they were asked.
+themselves. Only those who followed the ledger can notice it, so nobody takes work before they were asked.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What has stopped for a reason that no waiting mends, told by each process to whoever asks any of them.
+"""What has stopped for a reason that waiting does not mend: each process reports it, and any of them answers for all.
 
 A service that halts goes on running: it says why, looks again from time to time, and works again once the reason is
 gone. What it says stands in ``DATA/halted`` in a file that it keeps locked, so that nothing is left of a process that ends.
@@ -39,7 +39,7 @@ def diverged(error: DivergedError) -> Message:
 def halt(data: Path, name: str, reason: Message) -> None:
     """Say that ``name``, a service or ``SERVICE-pNN``, does not work and why; may be repeated.
 
-    ``reason`` says what is wrong and what to do, and nothing personal; it is told in English.
+    ``reason`` says what is wrong and what to do, and nothing personal; it is written in English.
     """
     told = render(reason, "en")
     if _standing.get((data, name), ("",))[0] == told:

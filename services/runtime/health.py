@@ -69,7 +69,7 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
 async def once_listening(
     listen: Callable[[], socket.socket], tell: Callable[[OSError], None], stop: asyncio.Event
 ) -> socket.socket | None:
-    """Listen as soon as that can be, telling once why it cannot; None when told to stop before."""
+    """Listen as soon as possible, logging once why it is not; None when ``stop`` comes first."""
     patience, told = Patience(), False
     while not stop.is_set():
         try:
@@ -158,7 +158,7 @@ async def readiness(installation: Installation) -> Health:
 
 
 async def _strange(installation: Installation) -> list[str]:
-    """What does not belong to this installation; nothing where a part does not answer, which is told already."""
+    """What does not belong to this installation; nothing where a part does not answer, which another check reports."""
     edge = None if installation.edge is installation.core else installation.edge
     try:
         look = still_belonging(installation.identity, installation.settings, installation.core, edge)

@@ -52,7 +52,7 @@ _SAID = {
 
 
 def reason_of(error: BaseException) -> Message | None:
-    """Say in Kelambu's own words, a text of ``machine``, what is wrong with it, where that can be told; never what it met."""
+    """Say in Kelambu's own words, a text of ``machine``, what is wrong with it, where that is known; never a value that it met."""
     cause: BaseException | None = error
     while cause is not None:
         if reason := _of_one(cause):

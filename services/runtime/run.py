@@ -80,7 +80,7 @@ log = structlog.get_logger()
 
 
 def run_service(name: str, settings: Settings) -> int:
-    """Run a service until it is told to stop; returns the exit code: 0 stopped as told, 2 it could not run."""
+    """Run a service until ``stop``; returns the exit code: 0 stopped by a signal, 2 it could not run."""
     logs.configure(name, settings.log_format)
     if worker := own_name():
         structlog.contextvars.bind_contextvars(worker=worker)
@@ -124,7 +124,7 @@ async def _run(name: str, settings: Settings) -> None:
 async def _opened(
     stack: AsyncExitStack, name: str, settings: Settings, stop: asyncio.Event
 ) -> Installation | None:
-    """Open the installation as soon as its servers answer; None when told to stop before."""
+    """Open the installation as soon as its servers answer; None when ``stop`` comes first."""
     patience = Patience()
     while not stop.is_set():
         try:
@@ -139,7 +139,7 @@ async def _opened(
 
 
 async def _served(service: Service, installation: Installation, stop: asyncio.Event) -> None:
-    """Run a service until it is told to stop; one that loses its server while it begins, begins again."""
+    """Run a service until ``stop``; one that loses its server while it begins, begins again."""
     patience = Patience()
     while not stop.is_set():
         try:

@@ -50,7 +50,7 @@ log = structlog.get_logger()
 
 
 class SupervisedProcess(Struct, frozen=True):
-    """A process to keep running. ``name`` tells it from the others; ``environment`` is added to ours."""
+    """A process to keep running. ``name`` is unique; ``environment`` is added to ours."""
 
     name: str
     command: tuple[str, ...]
@@ -180,7 +180,7 @@ class Supervisor:
     async def start(self) -> None:
         """Start every post; each is watched from then on."""
         if self.server is not None:
-            _tell_torn(self.server)
+            _log_torn(self.server)
             self._watchers["server"] = asyncio.ensure_future(self._keep_server(self.server))
             self._watchers["server's answers"] = asyncio.ensure_future(self._miss_answers(self.server))
         for one in reversed(self._named.values()):
@@ -240,7 +240,7 @@ class Supervisor:
             else:
                 patience.renew()
                 log.info("server.restarted", pid=server.process.pid)
-                _tell_torn(server)
+                _log_torn(server)
 
     async def _miss_answers(self, server: EmbeddedServer) -> None:
         """Kill the server when it has not answered for too long; it is started again as if it had died."""
@@ -311,6 +311,6 @@ class Supervisor:
         )
 
 
-def _tell_torn(server: EmbeddedServer) -> None:
+def _log_torn(server: EmbeddedServer) -> None:
     if server.torn is not None:
         log.warning("server.write-torn", count=server.torn.stat().st_size)

@@ -109,7 +109,7 @@ async def keep_working(
 
 
 async def unless(stop: asyncio.Event, reading: Coroutine[Any, Any, T]) -> T | None:
-    """Return what is read; None when told to stop before it came. Only what changes nothing may be given up so."""
+    """Return what is read; None when ``stop`` comes first. Only what changes nothing may be given up so."""
     waiting = asyncio.ensure_future(reading), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

@@ -20,7 +20,7 @@ class Seen(Struct, frozen=True):
 
     @property
     def claim(self) -> ClaimView:
-        """The claim; one that is not known stands as nothing at all."""
+        """The claim; ``UNKNOWN`` where no claim has this number."""
         return self.result.claims.get(self.number, UNKNOWN)
 
 
@@ -127,7 +127,7 @@ def heir_receives(seen: Seen, heir: str, amount: int) -> Got:
 
 @expectation
 def heir_receives_nothing(seen: Seen, heir: str) -> Got:
-    """No order stands for one heir."""
+    """One heir has no order in force."""
     return _receives(seen, f"heir:{heir}", 0)
 
 
@@ -164,7 +164,7 @@ def _receives(seen: Seen, payee: str, amount: int) -> Got:
 
 @expectation
 def order_of(seen: Seen, order: str, amount: int) -> Got:
-    """One order that stands."""
+    """One order in force."""
     got = sum(standing.amount for standing in seen.claim.orders if standing.order == order)
     return None if got == amount else got
 
@@ -177,7 +177,7 @@ def order_gone(seen: Seen, order: str) -> Got:
 
 @expectation
 def due(seen: Seen, due_on: dt.date) -> Got:
-    """The due date of the newest order that stands."""
+    """The due date of the newest order in force."""
     days = tuple(dt.date.fromisoformat(order.due_on) for order in seen.claim.orders)
     return None if days and days[-1] == due_on else days
 

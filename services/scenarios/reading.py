@@ -60,7 +60,7 @@ class ScenarioUnreadableError(Exception):
 
 
 class ScenarioStep(Struct, frozen=True):
-    """A sentence where it stands, with its meaning, its values and how it is told."""
+    """A sentence with its line, its meaning, its values and its options."""
 
     line: int
     text: str

@@ -15,7 +15,7 @@ from services.texts.catalogue import render
 
 
 class UnmetExpectation(Struct, frozen=True):
-    """An expectation that was not met: where it stands, what it says, and what came instead."""
+    """An expectation that was not met: its line, what it says, and what came instead."""
 
     line: int
     expected: str

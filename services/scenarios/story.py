@@ -11,7 +11,7 @@ Data = Mapping[str, object]
 
 
 class Telling:
-    """How one sentence is told: by whom, on which day, under which name, about which claim and item."""
+    """The options of one sentence: who reports, on which day, under which name, about which claim and item."""
 
     def __init__(
         self, agency: str = "", day: dt.date | None = None, label: str = "", item: str = "", claim: str = ""

@@ -1,4 +1,4 @@
-"""What the words of a scenario stand for: papers, heirs, parts of the body, benefits, reasons; Indonesian and English."""
+"""What the words of a scenario mean: papers, heirs, parts of the body, benefits, reasons; Indonesian and English."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.texts.catalogue import texts
 
 
 class UnknownWordError(Exception):
-    """A word that stands for nothing; ``nearest`` are known words like it."""
+    """A word without a meaning; ``nearest`` are known words like it."""
 
     def __init__(self, word: str, nearest: Iterable[str]) -> None:
         self.word, self.nearest = word, tuple(nearest)
@@ -21,7 +21,7 @@ class UnknownWordError(Exception):
 
 
 class Vocabulary:
-    """Names and the code that each stands for. A code is also its own name."""
+    """Names and the code that each means. A code is also its own name."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         """Take name to code; upper and lower case are the same."""
@@ -31,7 +31,7 @@ class Vocabulary:
         self._one = re.compile("|".join(re.escape(name) for name in longest))
 
     def code(self, text: str) -> str:
-        """Return what ``text`` stands for; raises ``UnknownWordError``."""
+        """Return what ``text`` means; raises ``UnknownWordError``."""
         word = text.strip().casefold()
         if word not in self.codes:
             raise UnknownWordError(text.strip(), get_close_matches(word, self.codes, 3, 0.4))

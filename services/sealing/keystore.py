@@ -96,7 +96,7 @@ class KeysMark(Struct, frozen=True):
     owner: str = ""
     whole: bool = False
     empty: bool = True
-    """No key stands there."""
+    """It holds no key."""
     generation: tuple[int, str] = (0, "")
 
 
@@ -147,7 +147,7 @@ def look_at(url: str) -> KeysMark:
 
 
 def _check_whole(file: Path) -> None:
-    """Compare a file with the size that its own head tells, unless a log beside it is still to be taken over."""
+    """Compare a file with the size in its own head, unless a log beside it is still to be taken over."""
     log = file.with_name(f"{file.name}-wal")
     if log.exists() and log.stat().st_size:
         return
@@ -195,7 +195,7 @@ class KeyStore:
         self._inode = self._file.stat().st_ino if self._file else 0
 
     def begin(self, owner: str) -> str:
-        """Mark a store that has no mark with an installation that is being created; returns the mark that stands."""
+        """Mark a store that has no mark with an installation that is being created; returns the mark that it has then."""
         with self._engine.begin() as connection:
             row = {"only": 1, "owner": owner, "whole": False}
             connection.execute(self._insert(_installation).on_conflict_do_nothing(), row)
@@ -208,7 +208,7 @@ class KeyStore:
             connection.execute(sa.insert(_installation), {"only": 1, "owner": owner, "whole": whole})
 
     def owner(self) -> str:
-        """Return the mark of whom the store belongs to, empty where it has none."""
+        """Return the mark of the installation to which the store belongs, empty where it has none."""
         with self._engine.connect() as connection:
             return connection.execute(sa.select(_installation.c.owner)).scalar_one_or_none() or ""
 

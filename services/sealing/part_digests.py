@@ -43,7 +43,7 @@ class _Layout(NamedTuple):
 
 
 def parts_of(tokens: Tokens, event_id: bytes, canonical: bytes) -> bytes:
-    """Return what tells the parts of a content apart: its type, its time, and each key of its data."""
+    """Return the parts of a content by name: its type, its time, and each key of its data."""
     parts = _parts(canonical)
     kind, data = bytes(parts.type), parts.data
     layout = _layout(kind)

@@ -1,4 +1,4 @@
-"""Keyed tokens: they tell whether two values are the same, and nothing else to whoever lacks the secret."""
+"""Keyed tokens: they show whether two values are the same, and nothing else without the secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_token(name: str) -> bool:
 
 
 def hmac_with(key: bytes, prefix: bytes = b"") -> Callable[[bytes], bytes]:
-    """Return HMAC-SHA256 under a key, of what stands behind a prefix.
+    """Return HMAC-SHA256 under a key, of what follows a prefix.
 
     The blocks of the key are hashed once and not for each message, which is most of the work for short ones.
     """

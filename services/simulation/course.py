@@ -45,7 +45,7 @@ class Course:
         return day + dt.timedelta(days=self.rng.randint(least, most))
 
     def file(self, day: dt.date, documents: Iterable[str], summary: str) -> dt.date:
-        """Let the social service file the claim for the family, with the documents that are at hand."""
+        """Let the social service file the claim for the family, with the documents that there are."""
         claimant: dict[str, object] = {
             "name": self.person.name if not self.heirs else str(self.heirs[0]["name"]),
             "relation": "other" if not self.heirs else self.heirs[0]["relation"],

@@ -161,13 +161,13 @@ def spoil(seed: int, name: str, acts: Iterable[Act], faults: Faults) -> Iterator
 
 
 def _earliest(act: Act) -> dt.datetime:
-    """Return the first moment at which an act can be told: no fact that it states lies ahead of it."""
+    """Return the first moment at which an act can be reported: no fact that it states lies ahead of it."""
     days = (day for day in _days(act.data) if day <= act.time.date())
     return dt.datetime.combine(max(days, default=dt.date(act.time.year - 1, 1, 1)), act.time.timetz())
 
 
 def _days(data: object) -> Iterator[dt.date]:
-    """Go through the dates that stand anywhere in what is stated."""
+    """Go through all dates in what is stated."""
     if isinstance(data, dt.date):
         yield data
     elif isinstance(data, Mapping):

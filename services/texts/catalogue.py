@@ -36,7 +36,7 @@ def texts() -> Mapping[str, Text]:
 
 
 def tables(folder: str) -> Iterator[Table]:
-    """Yield what stands in each TOML file of a folder of texts, in the order of their names."""
+    """Yield the content of each TOML file of a folder of texts, in the order of their names."""
     for file in sorted(files(__package__).joinpath(folder).iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             yield tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Errors that are told to people as they are."""
+"""Errors whose message is for people."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class TextError(MessageError):
 
 
 def message_of(error: Exception) -> Message:
-    """Return what an error tells people; the words of one that has no text of the catalogue stand as they are."""
+    """Return the message of an error; of one without a text of the catalogue its own words."""
     return error.message if isinstance(error, MessageError) else message("verbatim", words=str(error))
 
 
 def in_english(error: Exception) -> str:
-    """Return what an error tells people in English, as logs and readiness have it."""
+    """Return the message of an error in English, as logs and readiness have it."""
     return render(message_of(error), "en")

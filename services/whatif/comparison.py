@@ -1,4 +1,4 @@
-"""One person's claims under another rulebook: what stands, what would stand, and the figures that make the difference.
+"""One person's claims under another rulebook: the assessment in force, the other one, and the figures that differ.
 
 Pure: what was last said of a claim and a rulebook give the difference. Facts, orders and payments are as they are; only
 the law is another.
@@ -71,7 +71,7 @@ class DueChange(Struct, frozen=True):
 class ClaimChange(Struct, frozen=True):
     """A claim that would be worth something else, be answered otherwise, or be due on another day.
 
-    ``version`` is that of what stands.
+    ``version`` is that of the assessment in force.
     """
 
     claim: str
@@ -86,7 +86,7 @@ class ClaimChange(Struct, frozen=True):
     """The figures by which the answer or a line changes, each with what it alone does to the whole claim."""
     denied_by_officer: bool = False
     due: tuple[DueChange, ...] = ()
-    """Orders that stand and would be due on another day; in their order."""
+    """Orders in force that would be due on another day; in their order."""
 
     @property
     def amends(self) -> bool:
@@ -160,8 +160,8 @@ def explain(
 ) -> ClaimChange | None:
     """Say what would change in a claim by the other rulebook, and through what; None where it changes nothing after all.
 
-    ``changes`` is what differs between the rulebook of the standing assessment and the other one; None where the
-    former is not at hand: then the lines carry their citation and no figures.
+    ``changes`` is what differs between the rulebook of the assessment in force and the other one; None where the
+    former is not available: then the lines carry their citation and no figures.
     """
     history, orders, award = claims_of(state), _orders(state), suspect.award
     before, after = totals(standing.lines), totals(award.lines)
@@ -210,7 +210,7 @@ def explain(
 
 
 def _due(state: State, suspect: Suspect, rulebook: Rulebook) -> Iterator[tuple[Ordered, dt.date]]:
-    """Yield each order that stands for a claim that is due, with the day by which a rulebook wants it paid."""
+    """Yield each order in force of a claim that is due, with the day by which a rulebook wants it paid."""
     if suspect.award.outcome != "due":
         return
     for order in state.claims[suspect.number].orders:
@@ -266,7 +266,7 @@ def _orders(state: State) -> dict[str, tuple[Ordered, ...]]:
 def _alone(
     history: History, number: str, orders: Mapping[str, Sequence[Ordered]], turn: Turn
 ) -> tuple[ClaimAnswer, dict[Key, int]] | None:
-    """Judge by what stands with one figure of the other rulebook in it; None where it cannot stand alone."""
+    """Judge by the rulebook in force with one figure of the other in it; None where that is no rulebook."""
     try:
         award = assess(history, number, turn.rulebook, orders)
     except KeyError:

@@ -27,7 +27,7 @@ class Turn:
 
 
 class FigureChanges:
-    """The figures that differ between the rulebook by which a claim stands and the other one."""
+    """The figures that differ between the rulebook by which a claim was assessed and the other one."""
 
     def __init__(self, standing: Rulebook, other: Rulebook) -> None:
         """Compare values and periods; texts, sources and citations make no difference."""
@@ -56,7 +56,7 @@ class FigureChanges:
         return Turn(code, self._value(law, code), self._value(other, code), citation, self._with(code))
 
     def _with_one(self, code: str) -> Rulebook:
-        """Return the standing rulebook with this figure, and the reasons it may need, taken from the other one."""
+        """Return the rulebook in force with this figure, and the reasons it may need, taken from the other one."""
         rest = [_only(one, lambda stated: stated != code) for one in self.standing.regulations]
         taken = [
             _only(one, lambda stated: stated == code or stated in self._reasons)

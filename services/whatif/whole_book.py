@@ -36,7 +36,7 @@ CHUNK = 1_000
 
 
 class WhatIfQuestion(Struct, frozen=True):
-    """The other rulebook; those at hand by hash, to tell what has changed since; and the first event date, if any."""
+    """The other rulebook; the available ones by hash, to show what has changed since; and the first event date, if any."""
 
     other: Rulebook
     standing: Mapping[str, Rulebook]
@@ -68,7 +68,7 @@ def whole_installation(
     processes: int = 0,
     tell: Tell | None = None,
 ) -> ComparedPart:
-    """Judge every claim of an installation as it stands; it may be running. ``processes`` 0: one for each processor."""
+    """Judge every claim of an installation, which may be running. ``processes`` 0: one for each processor."""
     places = [PartitionAddress(url, unsafe, partitions, partition) for partition in range(partitions)]
     work = partial(_of_partition, question=question)
     return _together(spread(work, places, processes=processes, tell=tell))
@@ -95,7 +95,7 @@ def whole_file(
 
 
 def of_states(states: Iterable[State], question: WhatIfQuestion) -> ComparedPart:
-    """Judge the claims of some persons, for whom no ledger says what was recorded: by the standing rulebook."""
+    """Judge the claims of some persons, for whom no ledger says what was recorded: by the rulebook in force."""
     (today,) = question.standing.values()
     changes = FigureChanges(today, question.other)
     judged, found = 0, []

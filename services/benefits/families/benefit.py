@@ -37,7 +37,7 @@ class Benefit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
     def cited(self) -> Mapping[str, tuple[str, ...]]:
         """First word of a line's formula to the figure that the line cites, and the others that its amount rests on.
 
-        An empty word stands for any, an empty code for a figure that the scheme does not ask for.
+        An empty word means any, an empty code a figure that the scheme does not ask for.
         """
         raise NotImplementedError
 

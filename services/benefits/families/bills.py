@@ -149,7 +149,7 @@ def bill_of(item: MedicalItem) -> tuple[Hashable, ...]:
 
 
 def repeated(claim: Claim) -> Iterator[Doubt]:
-    """Yield each bill of a claim that stands under several labels."""
+    """Yield each bill that a claim states under several labels."""
     alike: dict[tuple[Hashable, ...], list[str]] = {}
     for label, (item, _) in claim.items.items():
         if bill := bill_of(item):

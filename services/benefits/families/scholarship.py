@@ -177,7 +177,7 @@ def unclear(claim: Claim, earlier: Iterable[Opened], law: Law, lines: Iterable[L
 def displaced(
     claim: Claim, orders: Iterable[Ordered], earlier: Iterable[Opened], law: Law
 ) -> Iterator[Doubt]:
-    """Yield each child to whom an order stands though the claim no longer ranks it among those who have the scholarship."""
+    """Yield each child with an order in force though the claim no longer ranks it among those who have the scholarship."""
     limit = law.whole(law.schooling.children)
     first = {f"child:{child.label}".casefold() for child in claim.filed.children[:limit]}
     standing: dict[str, list[str]] = {}

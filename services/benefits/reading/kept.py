@@ -18,7 +18,7 @@ def damaged(kept: Mapping[str, Mapping[str, str]]) -> list[str]:
     return [digest for digest, rulebook in _legible(kept) if rulebook.hash != digest]
 
 
-def at_hand(kept: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
+def readable(kept: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
     """Return the kept rulebooks that this program still reads as they were meant, by ``HASH@ENGINE``.
 
     One that asks for rules which are no longer there, or comes out with another hash, is left out: what was decided

@@ -75,7 +75,7 @@ def _opened(line: str) -> int:
 
 
 def words_at(kind: type[Struct], data: object, path: Sequence[str]) -> tuple[str, ...]:
-    """Return what may stand at a path of keys and indices; nothing where that is not one of a few words.
+    """Return the words that are allowed at a path of keys and indices; nothing where it is not one of a few words.
 
     Of a table it is what its keys may be. ``data`` says which of several kinds of table it is.
     """
@@ -148,7 +148,7 @@ class LawFileFault(NamedTuple):
     advice: Message
 
     def within(self, what: str, *path: str | int) -> LawFileFault:
-        """Return the fault as one of ``what``, which stands at a path itself."""
+        """Return the fault as one of ``what``, which has a path itself."""
         return LawFileFault(
             (*path, *self.path), message("rulebook.of", what=what, fault=self.what), self.advice
         )
@@ -185,7 +185,7 @@ class LawFile:
             raise RulebookError(place, what) from error
 
     def place(self, *path: str | int) -> FileLine:
-        """Return where a value stands."""
+        """Return the line of a value."""
         return FileLine(self.name, line_of(self.text, path))
 
     def refuse(self, fault: LawFileFault) -> RulebookError:
@@ -195,7 +195,7 @@ class LawFile:
     def convert(self, data: object, kind: type[T], *path: str | int, derived: Sequence[str] = ()) -> T:
         """Read a table as ``kind``; an unknown, missing or wrong key is refused at its line.
 
-        ``derived`` are keys of ``kind`` that are not written, but follow from where the table stands.
+        ``derived`` are keys of ``kind`` that are not written, but follow from the place of the table.
         """
         try:
             return msgspec.convert(data, kind, builtin_types=(dt.date, Decimal))

@@ -44,7 +44,7 @@ class _Heading(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 _DERIVED = ("code", "regulation")
-"""Keys of a statement that follow from where it stands, and are not written."""
+"""Keys of a statement that follow from its place, and are not written."""
 
 Places: TypeAlias = dict[tuple[str, str], FileLine]
 """Regulation and code to where it is stated."""

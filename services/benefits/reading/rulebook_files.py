@@ -116,7 +116,7 @@ def _holidays(file: LawFile) -> HolidayList:
 
 
 def _check_sources(regulations: Iterable[Regulation], sources: Mapping[int, str], places: Places) -> None:
-    """Refuse a source that stands in no register."""
+    """Refuse a source that no register lists."""
     for stated in (stated for regulation in regulations for stated in regulation.statements):
         for number in (*stated.source, *(n for reading in stated.readings for n in reading.source)):
             if number not in sources:

@@ -50,7 +50,7 @@ def faults_of(scheme: Scheme) -> Iterator[LawFileFault]:
 
 
 def _repeated(scheme: Scheme) -> Iterator[LawFileFault]:
-    """Find a programme, cause or benefit that stands twice where it may stand once."""
+    """Find a programme, cause or benefit that is named twice where it may be named once."""
     codes = Counter(programme.code for programme in scheme.programme)
     causes = Counter(cause for programme in scheme.programme for cause in programme.causes)
     first: dict[str, AnyBenefit] = {}

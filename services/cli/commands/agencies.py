@@ -35,7 +35,7 @@ def agencies(*, json: bool = False, data: Path | None = None) -> int:
 
 
 async def _at_edge(installation: Installation) -> dict[str, AtEdge]:
-    """Count what stands in no ledger: refused for ever, waiting, or not taken up yet."""
+    """Count what is not in the ledger: refused for ever, waiting, or not taken up yet."""
     edge, quarantine, taken = (
         Edge(installation.edge),
         QuarantineStore(installation.core),

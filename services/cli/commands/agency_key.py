@@ -62,7 +62,7 @@ def revoke(name: str, key: str, /, *, data: Path | None = None) -> int:
             await bring_up_to_date(installation.core, installation.edge, wall_clock())
         return kept
 
-    kept = _told(data, work)
+    kept = _done(data, work)
     tell(console(), message("agency-key.revoked", name=name, key=kept.id, day=_shown(kept.revoked)))
     return OK
 
@@ -111,10 +111,10 @@ def _keep(data: Path | None, credential: Credential) -> None:
         await Credentials(installation.core).add(credential)
         return credential
 
-    _told(data, work)
+    _done(data, work)
 
 
-def _told(data: Path | None, work: Work) -> Credential:
+def _done(data: Path | None, work: Work) -> Credential:
     try:
         return with_installation(data, work)
     except CredentialError as error:

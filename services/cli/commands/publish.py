@@ -113,7 +113,7 @@ def _shown(fault: CellFault) -> dict[str, object]:
 
 
 def _secret(key: Path | None) -> str:
-    """Return the key with which an agency sends; it stands in no argument, where others could see it."""
+    """Return the key with which an agency sends; it is never an argument, which others could see."""
     secret = (os.environ.get("KELAMBU_KEY", "") if key is None else key.read_text()).strip()
     if not re.fullmatch(r"[!-~]+", secret):
         raise CommandError(message("publish.no-key"), message("publish.name-key"))

@@ -156,12 +156,12 @@ def _print(result: Comparison, words: LanguageTexts) -> None:
     out.print()
     shown = sorted(result.changes, key=lambda change: (-abs(change.difference), change.claim))[:SHOWN]
     for change in shown:
-        out.print("\n".join(_told(change, words)))
+        out.print("\n".join(_claim_lines(change, words)))
     if len(shown) < result.changed:
         out.print(words.say("whatif.rest", count=number(result.changed - len(shown))))
 
 
-def _told(change: ClaimChange, words: LanguageTexts) -> list[str]:
+def _claim_lines(change: ClaimChange, words: LanguageTexts) -> list[str]:
     """Tell one claim: what it comes to, line by line, and through what."""
     lines = [
         f"{change.claim}  {change.programme} {day(change.event_date)}  {_signed(change.difference, words)}"

@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 180
 
 
 class Work(Struct, frozen=True):
-    """What stands where: all zero but ``events`` when nothing is left to do."""
+    """What is still to be done: all zero but ``events`` when nothing is left to do."""
 
     sent: int
     """Documents that intake has not admitted."""

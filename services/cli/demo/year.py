@@ -16,7 +16,7 @@ class Calls(NamedTuple):
     """What playing asks of the installation.
 
     ``move`` moves its clock forward to a moment. ``send`` puts messages on their way and returns when all of them have been
-    taken up. ``settle`` returns when everything taken up has been decided and every order that stands has left for the
+    taken up. ``settle`` returns when everything taken up has been decided and every order in force has left for the
     bank. ``orders`` gives the orders after a number, each with its number.
     """
 

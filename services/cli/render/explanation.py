@@ -26,7 +26,7 @@ class Section(Struct, frozen=True):
 
 
 def sections(told: Explanation, words: LanguageTexts) -> Iterator[Section]:
-    """Say an explanation: facts, membership, law, base, benefits, money, what stands in the way, the least change."""
+    """Say an explanation: facts, membership, law, base, benefits, money, obstacles, the least change."""
     date = day(told.event_date)
     yield Section(words.say("why.facts"), tuple((0, row) for row in _facts(told.sources, words)))
     yield Section(words.say("why.cover", date=date), tuple(_cover(told.membership, words)))

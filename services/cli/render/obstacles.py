@@ -1,4 +1,4 @@
-"""What stands in a claim's way and the least change that would take it away, in words with their numbers."""
+"""The obstacles of a claim and the least change that would remove them, in words with their numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Rows = list[tuple[int, str]]
 
 
 def obstruction(told: Explanation, words: LanguageTexts) -> Iterator[tuple[str, Rows]]:
-    """Yield (title, rows) of what stands in the way and of the least change; nothing where all is due."""
+    """Yield (title, rows) of the obstacles and of the least change; nothing where all is due."""
     if told.status == "withdrawn":
         yield words.say("why.obstacles"), [(0, words.say("why-not.withdrawn"))]
     else:

@@ -1,4 +1,4 @@
-"""Receipts as an agency reads them: waiting for those of what was just sent, and telling one in a line."""
+"""Receipts as an agency reads them: waiting for those of what was just sent, and each written in a line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOBODY_SECONDS = 2 * LEASE_MS / 1000
 
 
 class NotAnsweredError(Exception):
-    """Nobody admits what this agency sends; it stands in the outbox until somebody does."""
+    """Nobody admits what this agency sends; it stays in the outbox until somebody does."""
 
 
 async def answers(

@@ -14,7 +14,7 @@ from services.adjudication.worker import keep_rulebook
 from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
 from services.benefits.reading.folder import LAW, files_of, load
-from services.benefits.reading.kept import at_hand
+from services.benefits.reading.kept import readable
 from services.benefits.rulebook import Rulebook
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
@@ -66,7 +66,7 @@ async def audited(installation: SmallInstallation, rulebooks: dict[str, Rulebook
 async def asked(
     installation: SmallInstallation, server: EmbeddedServer, other: Rulebook, processes: int = 1
 ) -> ComparedPart:
-    at_that_time = {one.hash: one for one in at_hand(await kept(installation.client)).values()}
+    at_that_time = {one.hash: one for one in readable(await kept(installation.client)).values()}
     question = WhatIfQuestion(other, at_that_time)
     return await asyncio.to_thread(whole_installation, server.url, PARTITIONS, question, processes=processes)
 
@@ -74,7 +74,7 @@ async def asked(
 async def test_what_an_earlier_rulebook_decided_is_repeated_by_it(valkey: Redis, tmp_path: Path) -> None:
     """With the pinned rulebook at hand every assessment comes out as it was recorded, and nothing has to be explained."""
     installation, _, _ = await adopting(valkey, tmp_path)
-    result = await audited(installation, at_hand(await kept(valkey)))
+    result = await audited(installation, readable(await kept(valkey)))
     assert (result.findings, result.explained) == ((), ())
     assert result.assessments > 12
 
@@ -98,10 +98,10 @@ async def test_a_damaged_kept_rulebook_is_found_and_kept_anew_by_a_worker_that_h
     """What is kept under its hash is another rulebook: a finding; after the worker has started there is none."""
     installation, _, _ = await adopting(valkey, tmp_path)
     await valkey.hset(keys.RULEBOOKS, load().hash, json.dumps(files_of(copied(tmp_path / "x", JKK_FUNERAL))))
-    result = await audited(installation, at_hand(await kept(valkey)))
+    result = await audited(installation, readable(await kept(valkey)))
     assert {found.check for found in result.findings} >= {"rulebook", "recalculation"}
     await keep_rulebook(valkey, load(), LAW)
-    result = await audited(installation, at_hand(await kept(valkey)))
+    result = await audited(installation, readable(await kept(valkey)))
     assert (result.findings, result.explained) == ((), ())
 
 
@@ -109,17 +109,17 @@ async def test_a_kept_rulebook_that_was_tampered_with_is_not_at_hand(valkey: Red
     """Its hash tells: nothing is recalculated by it."""
     files = files_of(copied(tmp_path, JKK_FUNERAL))
     await valkey.hset(keys.RULEBOOKS, load().hash, json.dumps(files))
-    assert load().name not in at_hand(await kept(valkey))
+    assert load().name not in readable(await kept(valkey))
     files["pp-82-2019.toml"] += "\nunknown = 1\n"
     await valkey.hset(keys.RULEBOOKS, load().hash, json.dumps(files))
-    assert load().name not in at_hand(await kept(valkey))
+    assert load().name not in readable(await kept(valkey))
 
 
 async def test_what_is_kept_is_never_changed(valkey: Redis) -> None:
     """The first files under a hash stay."""
     await keep(valkey, load().hash, files_of(LAW))
     await keep(valkey, load().hash, {})
-    assert at_hand(await kept(valkey)).keys() == {load().name}
+    assert readable(await kept(valkey)).keys() == {load().name}
 
 
 async def test_a_worker_keeps_its_rulebook(
@@ -131,7 +131,7 @@ async def test_a_worker_keeps_its_rulebook(
     async with open_installation(settings.with_server(valkey_server.url)) as installation:
         await keep_rulebook(installation.core, installation.rulebook, folder)
         assert installation.rulebook.hash != load().hash
-        assert at_hand(await kept(installation.core)).keys() == {installation.rulebook.name}
+        assert readable(await kept(installation.core)).keys() == {installation.rulebook.name}
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -176,5 +176,5 @@ async def test_a_published_draft_corrects_what_stands(
     ]
     assert sum(json.loads(body)["data"]["amount"] for body in ordered) == 6 * 47_000_000
     assert sum(json.loads(body)["data"]["amount"] == 5_000_000 for body in ordered) == 6
-    result = await audited(installation, at_hand(await kept(valkey)))
+    result = await audited(installation, readable(await kept(valkey)))
     assert (result.findings, result.explained) == ((), ())

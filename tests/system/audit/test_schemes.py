@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from services.adjudication.worker import keep_rulebook
 from services.audit.verify import Evidence, verify
 from services.benefits.reading.folder import LAW, SCHEMES, files_of, load, read
-from services.benefits.reading.kept import at_hand
+from services.benefits.reading.kept import readable
 from services.benefits.reading.law_file import RulebookError
 from services.ledger import keys
 from services.ledger.rulebooks import keep, kept
@@ -44,7 +44,7 @@ async def test_a_house_of_another_scheme_is_audited_by_the_rulebook_it_kept(
     died = member(one, "PB-1").died("2025-09-01", "PB-1").heirs(heir("n", "testament"), claim="PB-1")
     await installation.live(died, member(two, "PB-2").items(disability("eye", side="left"), claim="PB-2"))
 
-    books = at_hand(await kept(valkey))
+    books = readable(await kept(valkey))
     assert list(books) == [INDIA.name]
     evidence = Evidence(client=valkey, ledger=installation.ledger, rulebook=INDIA, rulebooks=books)
     result = await verify(evidence)
@@ -57,12 +57,12 @@ async def test_a_scheme_that_was_changed_in_the_ledger_is_not_at_hand(valkey: Re
     """The hash covers the scheme as it covers the law: nothing is recalculated by what somebody put in its place."""
     files = files_of(FOLDER)
     await keep(valkey, INDIA.hash, files)
-    assert INDIA.name in at_hand(await kept(valkey))
+    assert INDIA.name in readable(await kept(valkey))
     for right, wrong in (('to = "heirs"', 'to = "funeral"'), ('paid_after = "deny"', 'paid_after = "refer"')):
         assert right in files["scheme.toml"]
         changed = {**files, "scheme.toml": files["scheme.toml"].replace(right, wrong)}
         await valkey.hset(keys.RULEBOOKS, INDIA.hash, json.dumps(changed))
-        assert at_hand(await kept(valkey)) == {}
+        assert readable(await kept(valkey)) == {}
 
 
 async def test_a_ledger_of_one_scheme_is_not_taken_over_by_another(
