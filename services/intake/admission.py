@@ -53,6 +53,11 @@ class Admission(Struct, kw_only=True):
     """The sender's signature over ``raw``."""
 
     @property
+    def plain(self) -> bool:
+        """Whether the event goes to a person's inbox, and nobody waits for it."""
+        return self.target.kind == "person" and not (self.filed or self.awaited or self.waited_for)
+
+    @property
     def filed(self) -> str:
         """The claim number that this event files, or nothing."""
         return self.event.data.claim if isinstance(self.event, ClaimFiled) else ""

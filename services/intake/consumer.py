@@ -13,14 +13,14 @@ from faststream.redis.message import FAKE_CONSUMER, BatchStreamMessage, RedisBat
 from msgspec import Struct
 
 from services.intake.context import IntakeContext
+from services.intake.pipeline import AdmissionPipeline
 from services.intake.reception import opened
-from services.intake.steps import admit, sweep
+from services.intake.steps import sweep
 from services.ledger import keys
 from services.ledger.edge import Submission, submission
 from services.ledger.reservations import taken
-from services.platform.heartbeat import working
 from services.runtime import metrics
-from services.runtime.backoff import Patience, pause
+from services.runtime.backoff import pause
 from services.runtime.machine_faults import MACHINE_FAULTS
 
 BATCH = 500
@@ -38,22 +38,22 @@ log = structlog.get_logger()
 class StreamConsumer:
     """The reader of one stream of an agency: batches are admitted in order until told to leave.
 
-    It has no consumer group and keeps no position: an entry is deleted once its result is recorded, so every read
-    begins at the beginning of the stream. FastStream moves ``last_id`` on before the handler runs and does not mind
-    if the handler fails, so the handler sets it back each time and lets no exception out.
+    It has no consumer group and keeps no position: an entry is deleted once its result is recorded. While batches are on
+    their way the next read begins behind them, else at the beginning of the stream. FastStream moves ``last_id`` on
+    before the handler runs and does not mind if the handler fails, so the handler sets it each time and lets no
+    exception out.
     """
 
     def __init__(
         self,
         broker: RedisBroker,
         stream: str,
-        agency: str,
-        admit: Callable[[Sequence[Entry]], Awaitable[int]],
+        pipeline: AdmissionPipeline,
+        read: Callable[[Sequence[Entry]], Awaitable[Sequence[Submission]]],
         leave: asyncio.Event,
     ) -> None:
-        """Subscribe to a stream; ``admit`` returns how many of its entries were answered. Reading begins with ``start``."""
-        self._agency, self._admit, self._leave = agency, admit, leave
-        self._patience = Patience()
+        """Subscribe to a stream, whose entries are ``read`` for a pipeline. Reading begins with ``start``."""
+        self._pipeline, self._read, self._leave = pipeline, read, leave
         self._subscriber = broker.subscriber(
             stream=StreamSub(
                 stream, batch=True, max_records=BATCH, last_id=BEGINNING, polling_interval=POLL_MS
@@ -74,25 +74,26 @@ class StreamConsumer:
         """Read no more; the batch in hand may still be under way."""
         await self._subscriber.stop()
 
+    def begin_again(self) -> None:
+        """Let the next read begin at the beginning of the stream."""
+        self._subscriber.last_id = BEGINNING
+
     async def _handle(self, entries: Sequence[Entry]) -> None:
         try:
-            answered = await self._admit(entries)
+            if not await self._pipeline.admit(await self._read(entries)):
+                await pause(self._leave, _UNKNOWN_PAUSE)
         except Exception as error:  # noqa: BLE001 -- FastStream would go on to the next batch
             await self._give_up(error)
-        else:
-            self._patience.renew()
-            metrics.EVENTS.labels("admitted").inc(answered)
-            if not answered:
-                await pause(self._leave, _UNKNOWN_PAUSE)
         finally:
-            self._subscriber.last_id = BEGINNING
+            self._subscriber.last_id = entries[-1][0].decode() if self._pipeline.busy else BEGINNING
 
     async def _give_up(self, error: Exception) -> None:
         """Say what happened and wait; the same documents will be read again."""
+        patience = self._pipeline.patience
         metrics.FAULTS.labels("intake").inc()
         say = log.warning if isinstance(error, MACHINE_FAULTS) else log.error
-        say("batch.stopped", agency=self._agency, seconds=round(self._patience.seconds, 2), exc_info=error)
-        await self._patience.wait(self._leave)
+        say("batch.stopped", agency=self._pipeline.agency, seconds=round(patience.seconds, 2), exc_info=error)
+        await patience.wait(self._leave)
 
 
 async def _parse(message: BatchStreamMessage) -> RedisBatchStreamMessage:
@@ -105,9 +106,6 @@ async def _decode(message: RedisBatchStreamMessage) -> object:
     return message.body
 
 
-log = structlog.get_logger()
-
-
 class Brokers(Struct, frozen=True):
     """The connections on which consumers wait; they may lead to one server."""
 
@@ -116,16 +114,16 @@ class Brokers(Struct, frozen=True):
 
 
 class AgencyConsumer:
-    """Both streams of an agency; one batch at a time is under way."""
+    """Both streams of an agency, whose batches go through one pipeline."""
 
     def __init__(self, context: IntakeContext, brokers: Brokers, agency: str, leave: asyncio.Event) -> None:
         """Subscribe; reading begins with ``start``."""
         self.agency = agency
         self._context = context
-        self._working = asyncio.Lock()
+        self._pipeline = AdmissionPipeline(context, agency, self._begin_again)
         self._consumers = (
-            StreamConsumer(brokers.edge, keys.outbox(agency), agency, self._sent, leave),
-            StreamConsumer(brokers.core, keys.taken(agency), agency, self._received, leave),
+            StreamConsumer(brokers.edge, keys.outbox(agency), self._pipeline, self._sent, leave),
+            StreamConsumer(brokers.core, keys.taken(agency), self._pipeline, self._received, leave),
         )
 
     async def start(self) -> None:
@@ -134,27 +132,24 @@ class AgencyConsumer:
             await consumer.start()
 
     async def stop(self) -> None:
-        """Finish the batch in hand and read no more."""
+        """Finish the batches that are on their way and read no more."""
         await asyncio.gather(*(consumer.stop() for consumer in self._consumers))
-        async with self._working:
+        async with self._pipeline.halted():
             pass
 
     async def tidy(self) -> None:
         """Finish what crashes have left half done, and free an outbox that its agency has blocked."""
-        async with self._working:
+        async with self._pipeline.halted():
             await sweep(self._context, self.agency)
             if await self._context.edge.free(self.agency):
                 log.warning("outbox.freed", agency=self.agency)
 
-    async def _sent(self, entries: Sequence[Entry]) -> int:
-        return await self._admit([submission(entry, fields) for entry, fields in entries])
+    def _begin_again(self) -> None:
+        for consumer in self._consumers:
+            consumer.begin_again()
 
-    async def _received(self, entries: Sequence[Entry]) -> int:
-        return await self._admit(
-            await opened(self._context, self.agency, [taken(entry, fields) for entry, fields in entries])
-        )
+    async def _sent(self, entries: Sequence[Entry]) -> Sequence[Submission]:
+        return [submission(entry, fields) for entry, fields in entries]
 
-    async def _admit(self, submissions: Sequence[Submission]) -> int:
-        async with self._working:
-            with working():
-                return await admit(self._context, self.agency, submissions)
+    async def _received(self, entries: Sequence[Entry]) -> Sequence[Submission]:
+        return await opened(self._context, self.agency, [taken(entry, fields) for entry, fields in entries])

@@ -36,19 +36,6 @@ class Delivery:
         while wave:
             wave = await self._wave(wave)
 
-    async def settle(self, events: Sequence[Admission]) -> None:
-        """Forget what was noted and the retractions that were set free, once everybody has been told."""
-        reservations = self._context.reservations
-        free: dict[bytes, list[Admission]] = {}
-        for event in events:
-            if event.waited_for and event.target != Target("event", event.waited_for.hex()):
-                free.setdefault(event.waited_for, []).append(event)
-        for awaited, retractions in free.items():
-            await reservations.let_go(
-                self._agency, awaited, [one.was_held for one in retractions if one.was_held]
-            )
-        await reservations.settle(self._agency, [e.id for e in events if e.filed or e.awaited])
-
     async def _wave(self, events: list[Admission]) -> list[Admission]:
         """Bring the events of one wave to their places; returns those that must go in the next."""
         chosen, later = await self._choose(events)
@@ -157,6 +144,18 @@ class Delivery:
             for one, count in zip(filings, waiting, strict=True)
         }
         self._clear |= await followed(self._context, routes, self._keyring)
+
+
+async def settle(context: IntakeContext, agency: str, events: Sequence[Admission]) -> None:
+    """Forget what was noted and the retractions that were set free, once everybody has been told."""
+    free: dict[bytes, list[Admission]] = {}
+    for event in events:
+        if event.waited_for and event.target != Target("event", event.waited_for.hex()):
+            free.setdefault(event.waited_for, []).append(event)
+    for awaited, retractions in free.items():
+        held = [one.was_held for one in retractions if one.was_held]
+        await context.reservations.let_go(agency, awaited, held)
+    await context.reservations.settle(agency, [one.id for one in events if one.filed or one.awaited])
 
 
 AT_ONCE = 2000

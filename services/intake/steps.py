@@ -15,57 +15,76 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
 from events.document import ParsedDocument
 from services.intake.admission import Admission, resumed
 from services.intake.context import IntakeContext, Keyring, in_milliseconds
-from services.intake.delivery import Delivery, followed
+from services.intake.delivery import Delivery, followed, settle
 from services.intake.examination import consider, rejected
 from services.intake.receipts import ConcludedDocument, conclude
 from services.ledger.claim_routes import RouteOpening
 from services.ledger.edge import Submission
 from services.ledger.partitions import partition_of
-from services.ledger.registry import Agency
 from services.ledger.reservations import Reservation, Wanted
 
 
-async def admit(context: IntakeContext, name: str, submissions: Sequence[Submission]) -> int:
+class Batch(Struct):
+    """Documents of one agency that have their ids: an answer for each, and the events that go on, in order."""
+
+    agency: str
+    answers: Sequence[ConcludedDocument]
+    pending: Sequence[Admission]
+    keyring: Keyring
+
+    @property
+    def plain(self) -> bool:
+        """Whether the batch may be on its way together with others: all that it has are events for inboxes.
+
+        Nothing is refused or mended, no claim is named, nothing is taken back and nobody waits for any of it.
+        """
+        return all(one.plain for one in self.pending) and not any(
+            one.refused or one.mends for one in self.answers
+        )
+
+
+async def admit(context: IntakeContext, agency: str, submissions: Sequence[Submission]) -> int:
     """Admit, keep waiting or refuse everything that one agency submitted, in the order in which it did.
 
     On return each has its receipt and has left the outbox; returns how many they were. After an exception the same
     call finishes the work. An agency that is not registered is left alone: its documents stay where they are.
     """
-    agency = await context.registry.get(name)
-    if agency is None or not submissions:
+    batch = await reserve(context, agency, submissions)
+    if batch is None:
         return 0
-    keyring = Keyring(context)
-    answers, pending = await _reserve(context, agency, submissions, keyring)
-    await pass_on(context, name, answers, pending, keyring)
-    return len(answers)
+    await deliver(context, batch)
+    await answer(context, batch)
+    return len(batch.answers)
 
 
-async def pass_on(
-    context: IntakeContext,
-    agency: str,
-    answers: Sequence[ConcludedDocument],
-    pending: Sequence[Admission],
-    keyring: Keyring,
-) -> None:
-    """Bring events that have their ids where they belong, in this order, and answer for them and for the rest."""
-    delivery = Delivery(context, agency, keyring)
-    await delivery.begin(pending)
-    await delivery.carry(pending)
-    set_free = [ConcludedDocument(admission=one) for one in pending if one.waited_for]
-    await conclude(context, {agency: [*answers, *set_free]}, keyring)
-    await delivery.settle(pending)
+async def deliver(context: IntakeContext, batch: Batch) -> None:
+    """Bring events that have their ids where they belong, in this order."""
+    delivery = Delivery(context, batch.agency, batch.keyring)
+    await delivery.begin(batch.pending)
+    await delivery.carry(batch.pending)
 
 
-async def _reserve(
-    context: IntakeContext, agency: Agency, submissions: Sequence[Submission], keyring: Keyring
-) -> tuple[list[ConcludedDocument], list[Admission]]:
+async def answer(context: IntakeContext, batch: Batch) -> None:
+    """Answer for a batch that is where it belongs, and take what it answers out of the outbox."""
+    set_free = [ConcludedDocument(admission=one) for one in batch.pending if one.waited_for]
+    await conclude(context, {batch.agency: [*batch.answers, *set_free]}, batch.keyring)
+    await settle(context, batch.agency, batch.pending)
+
+
+async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submission]) -> Batch | None:
     """Read documents and reserve their ids, while the keys of the persons whom they name are fetched.
 
-    Returns an answer for each, and the events that go on, in order.
+    None where there is nothing to do, or the agency is not registered.
     """
+    agency = await context.registry.get(name)
+    if agency is None or not submissions:
+        return None
+    keyring = Keyring(context)
     now = in_milliseconds(context.clock())
     candidates = [consider(context, agency, one.document, one.mends, now) for one in submissions]
     wanted = [one.wanted for one in candidates if one.wanted]
@@ -99,7 +118,7 @@ async def _reserve(
         if reservation.awaited:
             early = await context.reservations.early(agency.name, one.id)
             pending += [resumed(held, one.target, one.id) for held in early]
-    return answers, list(_retractions_after(pending))
+    return Batch(name, answers, list(_retractions_after(pending)), keyring)
 
 
 def _admission(agency: str, document: ParsedDocument, want: Wanted, reservation: Reservation) -> Admission:
@@ -148,7 +167,9 @@ async def sweep(context: IntakeContext, agency: str) -> None:
         early = await context.reservations.early(agency, event_id)
         if early:
             retractions = [resumed(held, known.target, event_id) for held in early]
-            await pass_on(context, agency, [], retractions, keyring)
+            freed = Batch(agency, [], retractions, keyring)
+            await deliver(context, freed)
+            await answer(context, freed)
         await context.reservations.settle(agency, [event_id])
 
 

@@ -36,18 +36,27 @@ class CrashError(Exception):
 
 
 class Fuse:
-    """Lets ``left`` commands through, then blows after the next; counts what passed."""
+    """Lets ``left`` commands through and kills the process after the next; or lets that one fail, and only ``once``."""
 
     def __init__(self) -> None:
         self.left = 10**9
         self.passed = 0
+        self.once = False
+
+    def check(self) -> None:
+        """Raise in place of a command that no server is to carry out."""
+        if self.once:
+            self.left -= 1
+        if self.left == -1 if self.once else self.left < 0:
+            raise CrashError
 
     def burn(self) -> None:
         """Say that a command was carried out by a server."""
         self.passed += 1
-        self.left -= 1
-        if self.left < 0:
-            raise CrashError
+        if not self.once:
+            self.left -= 1
+            if self.left < 0:
+                raise CrashError
 
 
 class MortalRedis(Redis):
@@ -56,6 +65,7 @@ class MortalRedis(Redis):
     fuse: Fuse
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
+        self.fuse.check()
         reply = await super().execute_command(*args, **options)
         self.fuse.burn()
         return reply
@@ -73,6 +83,7 @@ class MortalPipeline(Pipeline):
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         if self.is_transaction:
+            self.owner.fuse.check()
             replies = await super().execute(raise_on_error)
             self.owner.fuse.burn()
             return replies

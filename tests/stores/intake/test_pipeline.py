@@ -1,0 +1,153 @@
+"""Batches that are on their way together end where batches end that come one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import count, pairwise
+from typing import cast
+
+import pytest
+from redis.asyncio import Redis
+
+from services.intake import pipeline as module
+from services.intake.consumer import Entry
+from services.intake.context import IntakeContext
+from services.intake.pipeline import AdmissionPipeline
+from services.intake.steps import Batch, answer, deliver, reserve
+from services.ledger import keys as names
+from services.ledger.edge import Submission, submission
+from services.sealing.keystore import KeyStore
+from tests.stores.intake.documents import BUDI, SITI, IntakeInstallation, filed, paid, papers, retracted
+from tests.stores.intake.test_crashes import (
+    AGENCIES,
+    CrashError,
+    MortalRedis,
+    installation_on,
+    mortal,
+    outcome,
+)
+
+__all__ = ["mortal"]
+
+LIMIT = 3
+SENT = (
+    *(paid("dinsos", f"p-{n}", (SITI, BUDI)[n % 2]) for n in range(2 * LIMIT)),
+    paid("dinsos", "p-6"),
+    paid("dinsos", "p-4"),
+    paid("dinsos", "p-5", BUDI),
+    filed("dinsos", "f-1"),
+    papers("dinsos", "d-1"),
+    paid("dinsos", "p-2", BUDI),
+    retracted("dinsos", "r-1", "p-6"),
+    b"{",
+    paid("dinsos", "p-8"),
+    *(paid("dinsos", f"q-{n}") for n in range(LIMIT)),
+)
+"""Two plain batches, one that repeats what they brought, two that are not plain, and a plain one again."""
+
+
+def pipeline_of(installation: IntakeInstallation) -> AdmissionPipeline:
+    """The way of one agency."""
+    return AdmissionPipeline(installation.context, "dinsos", lambda: None)
+
+
+async def flow(installation: IntakeInstallation, pipeline: AdmissionPipeline) -> None:
+    """Admit all that stands in the outbox, each batch as soon as the one before it lets it."""
+    edge, after = installation.context.edge._client, "-"
+    while found := await edge.xrange(names.outbox("dinsos"), after, count=LIMIT):
+        sent = [submission(entry, fields) for entry, fields in cast("list[Entry]", found)]
+        await pipeline.admit(sent)
+        after = f"({sent[-1].id}"
+    async with pipeline.halted():
+        pass
+    await pipeline.admit([])
+
+
+@pytest.mark.parametrize("once", [False, True])
+async def test_a_death_and_a_fault_at_any_moment_change_nothing(
+    mortal: MortalRedis, keys: KeyStore, *, once: bool
+) -> None:
+    """Whichever command was the last, or failed alone: all arrives, in order, and is answered."""
+
+    async def anew() -> IntakeInstallation:
+        await mortal.flushall()
+        installation = await installation_on(mortal, keys)
+        await installation.context.edge.submit("dinsos", SENT)
+        return installation
+
+    for _ in range(2):  # the second time every key is there, as it is in each attempt below
+        installation = await anew()
+        await installation.work("dinsos", limit=LIMIT)
+    expected = await outcome(installation)
+
+    for last in count():
+        mortal.fuse.left, mortal.fuse.once = 10**9, once
+        installation = await anew()
+        pipeline = pipeline_of(installation)
+        mortal.fuse.left, undisturbed = last, True
+        try:
+            await flow(installation, pipeline)
+        except CrashError:
+            undisturbed = False
+            if not once:
+                async with pipeline.halted():
+                    mortal.fuse.left = 10**9
+                pipeline = pipeline_of(installation)
+            await flow(installation, pipeline)
+        mortal.fuse.left = 10**9
+        await installation.sweep("dinsos")
+        assert await outcome(installation) == expected, f"after command {last}"
+        if undisturbed:
+            break
+    assert last > 30
+
+
+async def test_the_next_batch_is_reserved_while_one_is_delivered(
+    valkey: Redis, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is delivered behind the one before it, and answered once it is delivered; what is not plain goes alone."""
+    done: list[tuple[str, str]] = []
+    reserved: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def reserving(context: IntakeContext, agency: str, sent: Sequence[Submission]) -> Batch | None:
+        batch = await reserve(context, agency, sent)
+        if batch is not None:
+            reserved[sum(step == "reserve" for step, _ in done)].set()
+            done.append(("reserve", _first(batch)))
+        return batch
+
+    async def delivering(context: IntakeContext, batch: Batch) -> None:
+        following = 1 + [first for step, first in done if step == "reserve"].index(_first(batch))
+        done.append(("begin", _first(batch)))
+        if following < 4:
+            await reserved[following].wait()
+        await deliver(context, batch)
+        done.append(("deliver", _first(batch)))
+
+    async def answering(context: IntakeContext, batch: Batch) -> None:
+        await answer(context, batch)
+        done.append(("answer", _first(batch)))
+
+    for name, step in (("reserve", reserving), ("deliver", delivering), ("answer", answering)):
+        monkeypatch.setattr(module, name, step)
+    installation = await IntakeInstallation.opened(valkey, keys, AGENCIES)
+    plain = [paid("dinsos", f"p-{n}") for n in range(3 * LIMIT)]
+    await installation.context.edge.submit("dinsos", [*plain, filed("dinsos", "f-1")])
+    async with asyncio.timeout(40):
+        await flow(installation, pipeline_of(installation))
+    batches = ["p-0", "p-3", "p-6", "f-1"]
+    assert [first for step, first in done if step == "deliver"] == batches
+    assert [first for step, first in done if step == "answer"] == batches
+    for before, after in pairwise(batches):
+        assert (
+            done.index(("reserve", after)) < done.index(("deliver", before)) < done.index(("answer", before))
+        )
+        assert done.index(("deliver", before)) < done.index(("begin", after))
+    assert done.index(("answer", "p-6")) < done.index(("begin", "f-1"))
+
+
+def _first(batch: Batch) -> str:
+    admission = batch.answers[0].admission
+    return admission.event.id if admission else ""
