@@ -1,34 +1,19 @@
-"""The state of a claim: its status and money, folded from its steps.
+"""The state of a claim: all that is remembered of it, folded from its steps.
 
-The same fold serves the live rows and a look back: the steps up to some moment give the standing at that moment.
+The same fold serves the live rows and a look back: the steps up to some moment give the state at that moment.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from events import settlement
 from events.content import Content
 from events.envelope import KELAMBU, reference
 from events.retraction import Struck
-from events.values import JAKARTA
 from projections.steps import Step
-from projections.sums import matched
-
-WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED = (
-    "waiting",
-    "referred",
-    "denied",
-    "ordered",
-    "paid",
-    "withdrawn",
-    "retracted",
-)
-STATUSES = (WAITING, REFERRED, DENIED, ORDERED, PAID, WITHDRAWN, RETRACTED)
 
 
 class FilingRecord(Struct, frozen=True, omit_defaults=True):
@@ -112,74 +97,6 @@ class ClaimState(Struct, omit_defaults=True):
     """Reference and position of each approval of a return that does not say which payment came back."""
     fact: tuple[str, str] = ("", "")
     """Reference and time of the last event of an agency."""
-
-
-class OrderBalance(Struct, frozen=True):
-    """An order as it stands: ``state`` one of ``ORDER_STATES``; rupiah ``paid`` that have not come back, and ``open``.
-
-    ``open`` came back and is neither ordered again nor paid since. ``paid_on`` is the bank's date from which on the whole
-    order is paid, or more, by payments that have not come back; empty while it is not.
-    """
-
-    order: OrderRecord
-    state: str
-    paid: int
-    open: int
-    paid_on: str
-    returned_on: str
-    held: str = ""
-    """Why it may not leave: the claim is ``waiting`` or ``referred``, or it was ``returned``; empty if it may, or has left."""
-
-    @property
-    def stands(self) -> bool:
-        """Whether the order still counts: neither cancelled nor wholly ordered again."""
-        return not self.order.cancelled_at and self.order.amount > 0
-
-    @property
-    def released(self) -> bool:
-        """Whether a standing order has left for the bank: released, or reported by the bank."""
-        return self.stands and self.state != "ordered"
-
-    @property
-    def returned(self) -> int:
-        """What came back and was not paid since, whether it was ordered again or not."""
-        return self.open + self.order.moved
-
-    @property
-    def amount(self) -> int:
-        """What stands of the order; where it was ordered again as a whole, what it was."""
-        return self.order.amount or self.order.moved
-
-
-ORDER_STATES = ("ordered", "released", "paid", "returned", "cancelled")
-
-
-class Figures(Struct, frozen=True):
-    """Status and rupiah of a claim; ``ordered``, ``released`` and ``paid`` are of the orders that stand.
-
-    ``entitled`` is 0 unless the status is ``ordered`` or ``paid``; ``returned`` came back and was not paid since on the
-    same order, whether it was ordered again or not.
-    """
-
-    status: str
-    entitled: int
-    ordered: int
-    released: int
-    paid: int
-    returned: int
-    overpaid: int
-    paid_by_bank: int
-    matched: int
-    """Of what the bank paid, as ``projections.sums`` says it."""
-    ordered_on: str
-    """Civil date of the fact of the claim that made the first standing order due."""
-    paid_on: str
-    """The bank's date of the last payment, once all is paid."""
-
-
-def civil(moment: str) -> str:
-    """Return the date in Asia/Jakarta of an instant."""
-    return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
 
 
 def take(claim_state: ClaimState, step: Step) -> None:
@@ -320,119 +237,3 @@ def cause(claim_state: ClaimState, struck: Struck) -> str:
     """Return the cause as filed, or as amended last by what still counts."""
     filed = claim_state.filing.cause if claim_state.filing else ""
     return next((said for ref, said in reversed(claim_state.causes) if ref not in struck), filed)
-
-
-def orders(claim_state: ClaimState, struck: Struck) -> list[OrderBalance]:
-    """Return how each order stands, in the order in which they were made."""
-    cleared = _cleared(claim_state, struck)
-    said = [statement for statement in claim_state.statements if statement.ref not in struck]
-    every = [_stand(order, said, struck, cleared) for order in claim_state.orders.values()]
-    return [replace(order, held=_held(order, claim_state.award.outcome)) for order in every]
-
-
-def _cleared(claim_state: ClaimState, struck: Struck) -> int:
-    return max((position for ref, position in claim_state.cleared if ref not in struck), default=-1)
-
-
-def _settled(
-    order: OrderRecord, statements: Iterable[StatementRecord], struck: Struck, cleared: int
-) -> tuple[list[StatementRecord], settlement.Settlement]:
-    about = [s for s in statements if s.order == order.order and s.position > order.made_at]
-    told = (_told(statement, struck) for statement in about)
-    return about, settlement.settle(order.amount + order.moved, told, cleared)
-
-
-def _held(order: OrderBalance, outcome: str) -> str:
-    if not order.stands:
-        return ""
-    if order.state == "ordered" and outcome in (WAITING, REFERRED):
-        return outcome
-    return "returned" if order.state == "returned" else ""
-
-
-def _stand(
-    order: OrderRecord, statements: Iterable[StatementRecord], struck: Struck, cleared: int
-) -> OrderBalance:
-    about, settled = _settled(order, statements, struck, cleared)
-    left = order.released_at or about
-    back = 0 if order.cancelled_at else settled.open(order.amount, order.moved)
-    if order.cancelled_at:
-        state = "cancelled"
-    elif back or not order.amount:
-        state = "returned"
-    elif settled.paid == order.amount:
-        state = "paid"
-    else:
-        state = "released" if left else "ordered"
-    return OrderBalance(
-        order=order,
-        state=state,
-        paid=settled.paid,
-        open=back,
-        paid_on=settled.covered_on(order.amount) if state in ("released", "paid") else "",
-        returned_on=max((s.date for s in about if s.returned), default=""),
-    )
-
-
-def stray(claim_state: ClaimState, struck: Struck) -> int:
-    """Return what the bank reported for the claim under numbers of orders that there were not, or not yet."""
-    return sum(_strays(claim_state, struck).values())
-
-
-def _strays(claim_state: ClaimState, struck: Struck) -> dict[str, int]:
-    about: dict[str, list[StatementRecord]] = {}
-    for said in claim_state.statements:
-        order = claim_state.orders.get(said.order)
-        if said.ref not in struck and (order is None or said.position <= order.made_at):
-            about.setdefault(said.order, []).append(said)
-    return {
-        name: settlement.settle(0, (_told(one, struck) for one in said)).paid for name, said in about.items()
-    }
-
-
-def _told(s: StatementRecord, struck: Struck) -> settlement.BankStatement:
-    since = struck.since(s.ref, s.position)
-    return settlement.BankStatement(s.date, s.position, s.returned, s.amount, s.reference, since)
-
-
-def discrepancies(claim_state: ClaimState, struck: Struck) -> list[settlement.Discrepancy]:
-    """Return everything that the bank reported for the claim and that fits no order, or not its order."""
-    said = [statement for statement in claim_state.statements if statement.ref not in struck]
-    cleared = _cleared(claim_state, struck)
-    found: list[settlement.Discrepancy] = []
-    for order in claim_state.orders.values():
-        _, settled = _settled(order, said, struck, cleared)
-        stands = not order.cancelled_at and order.amount > 0
-        since = order.since_on
-        found += settlement.discrepancies(order.order, order.amount, since, settled, stands=stands)
-    unknown = sorted(_strays(claim_state, struck).items())
-    return found + [settlement.Discrepancy(name, "unknown", paid, paid) for name, paid in unknown if paid]
-
-
-def figures(claim_state: ClaimState, struck: Struck) -> Figures:
-    """Return the claim's status and sums.
-
-    A claim whose award is due is ``ordered`` until the bank has paid each standing order exactly; then it is
-    ``paid``.
-    """
-    every = orders(claim_state, struck)
-    stand = [order for order in every if order.stands]
-    outcome = claim_state.award.outcome
-    due = outcome == "due" and not taken_back(claim_state, struck)
-    settled = bool(stand) and all(order.state == "paid" for order in stand)
-    status = (PAID if settled else ORDERED) if due else outcome or WAITING
-    if taken_back(claim_state, struck):
-        status = RETRACTED
-    return Figures(
-        status=status,
-        entitled=sum(claim_state.award.benefits.values()) if due else 0,
-        ordered=sum(order.order.amount for order in stand),
-        released=sum(order.order.amount for order in stand if order.released),
-        paid=sum(order.paid for order in stand),
-        returned=sum(order.returned for order in every),
-        overpaid=sum(claim_state.overpaid.values()),
-        paid_by_bank=sum(order.paid for order in every) + stray(claim_state, struck),
-        matched=sum(matched(order.order.amount, order.paid, stands=order.stands) for order in every),
-        ordered_on=civil(stand[0].order.counted) if stand else "",
-        paid_on=max(order.paid_on for order in stand) if status == PAID else "",
-    )
