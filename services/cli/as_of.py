@@ -9,7 +9,7 @@ from events.message import message
 from events.values import JAKARTA
 from projections.timeline import AsOf
 from services.cli.dates import read_day
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import CommandError, command_error
 from services.cli.render.terms import LanguageTexts, moment
 
 _PLACE = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,18})")
@@ -31,9 +31,7 @@ def look_back(text: str) -> AsOf:
             text = f"{read_day(local[1]).isoformat()}{'T' + clock if clock else ''}"
         told = dt.datetime.fromisoformat(text)
     except (ValueError, CommandError):
-        raise CommandError(
-            message("look-back.no-moment", typed=text), message("look-back.write-moment")
-        ) from None
+        raise command_error("look-back.no-moment", "look-back.write-moment", typed=text) from None
     if len(text) <= len("2026-11-21"):
         told += dt.timedelta(days=1, microseconds=-1)
     return told if told.tzinfo else told.replace(tzinfo=JAKARTA)
@@ -43,9 +41,13 @@ def require_partition(text: str | None, claim: str, partition: int, position: in
     """Refuse a position that names another partition than the claim's; ``position`` is one that there is."""
     place = _PLACE.fullmatch(text or "")
     if place and place[1] and int(place[1]) != partition:
-        raise CommandError(
-            message("look-back.other-partition", claim=claim, partition=partition, typed=place[1]),
-            message("look-back.write-position", partition=partition, position=position),
+        raise command_error(
+            "look-back.other-partition",
+            "look-back.write-position",
+            claim=claim,
+            partition=partition,
+            typed=place[1],
+            position=position,
         )
 
 
@@ -63,4 +65,4 @@ def unknown(claim: str, *, in_file: bool = False) -> CommandError:
 
 def unrecorded(claim: str) -> CommandError:
     """Return what is said of a claim that was not recorded at the moment that is looked at."""
-    return CommandError(message("unrecorded-claim.sentence", claim=claim), message("unrecorded-claim.cure"))
+    return command_error("unrecorded-claim.sentence", "unrecorded-claim.cure", claim=claim)

@@ -9,8 +9,7 @@ from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter, Token
 
-from events.message import message
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import command_error
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d?)-(\d\d?)-(\d{4})")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])|(0?[1-9]|1[0-2])-(\d{4})")
@@ -30,7 +29,7 @@ def read_day(text: str) -> dt.date:
             return dt.date(int(found[6]), int(found[5]), int(found[4]))
     except ValueError:
         pass
-    raise CommandError(message("calendar.no-day", typed=text), message("calendar.write-day"))
+    raise command_error("calendar.no-day", "calendar.write-day", typed=text)
 
 
 def read_month(text: str) -> str | None:

@@ -20,9 +20,8 @@ from events import rows
 from events.catalogue import AGENCY_TYPES, short_name
 from events.cells import Rows, filled
 from events.codes import Codes
-from events.message import message
 from events.values import JAKARTA
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import CommandError, command_error
 
 MAGIC = b"PK\x03\x04"
 """How the file begins: it is a ZIP archive."""
@@ -40,10 +39,10 @@ def read_workbook(raw: bytes) -> Rows:
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         sheets = [filled(list(_cells(sheet.iter_rows(values_only=True)))) for sheet in book.worksheets]
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-        raise CommandError(message("workbook.unreadable"), message("workbook.save-as")) from None
+        raise command_error("workbook.unreadable", "workbook.save-as") from None
     used = [rows for rows in sheets if rows]
     if len(used) > 1:
-        raise CommandError(message("workbook.sheets", count=len(used)), message("workbook.keep-one"))
+        raise command_error("workbook.sheets", "workbook.keep-one", count=len(used))
     return used[0] if used else []
 
 
@@ -84,9 +83,8 @@ class File:
             CommandError: it is empty, or a table of which no type is named.
         """
         if kind is not None and kind not in TYPES:
-            raise CommandError(
-                message("events-file.no-type", kind=kind),
-                message("events-file.known-types", known=", ".join(TYPES)),
+            raise command_error(
+                "events-file.no-type", "events-file.known-types", kind=kind, known=", ".join(TYPES)
             )
         if not raw.strip():
             raise _empty()
@@ -94,7 +92,7 @@ class File:
         self._workbook = raw.startswith(MAGIC)
         is_json = not self._workbook and raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
         if kind is None and (Path(name).suffix.lower() in _TABLES or not is_json):
-            raise CommandError(message("events-file.no-json"), message("events-file.name-type"))
+            raise command_error("events-file.no-json", "events-file.name-type")
 
     def documents(self, agency: str, codes: Codes | None = None, *, confirmed: bool = False) -> list[bytes]:
         """Return the documents in their order: of JSON the bytes of the file, of a table what its rows say.
@@ -112,7 +110,7 @@ class File:
 
 
 def _empty() -> CommandError:
-    return CommandError(message("events-file.empty"), message("events-file.name-one"))
+    return command_error("events-file.empty", "events-file.name-one")
 
 
 def _values(raw: bytes) -> Iterator[bytes]:
@@ -121,9 +119,7 @@ def _values(raw: bytes) -> Iterator[bytes]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise CommandError(
-            message("events-file.no-utf-8", line=line), message("events-file.save-utf-8")
-        ) from None
+        raise command_error("events-file.no-utf-8", "events-file.save-utf-8", line=line) from None
     decoder, at, by_line = json.JSONDecoder(), 0, False
     while (at := _skipped(text, at)) < len(text):
         try:
@@ -155,6 +151,4 @@ def _object(value: bytes, text: str, at: int) -> bytes:
 
 def _not_json(text: str, at: int) -> CommandError:
     line, start = text.count("\n", 0, at) + 1, text.rfind("\n", 0, at)
-    return CommandError(
-        message("events-file.no-event", line=line, column=at - start), message("events-file.mend")
-    )
+    return command_error("events-file.no-event", "events-file.mend", line=line, column=at - start)

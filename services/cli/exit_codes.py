@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from events.message import Message, message
+from pathlib import Path
+
+from events.message import Message, Parameter, message
 from services.texts.catalogue import render
 
 OK, FINDING, ERROR = 0, 1, 2
@@ -17,12 +19,18 @@ class CommandError(Exception):
         self.what, self.cure = what, cure
 
 
+def command_error(what: str, cure: str = "", /, **parameters: Parameter | Path) -> CommandError:
+    """Return the error by the keys of its sentence and of its advice, both of which the parameters fill."""
+    return CommandError(message(what, **parameters), message(cure, **parameters) if cure else "")
+
+
 def not_registered(agency: str) -> CommandError:
     """Return what stands in the way where no agency has this name."""
-    return CommandError(message("agency.unknown", agency=agency), message("agency.register-it"))
+    return command_error("agency.unknown", "agency.register-it", agency=agency)
 
 
 def too_many_claims(claims: int, participants: int) -> CommandError:
     """Return what stands in the way where there are fewer participants than claims."""
-    note = message("demo.too-many-claims", claims=claims, participants=participants)
-    return CommandError(note, message("demo.fewer-claims"))
+    return command_error(
+        "demo.too-many-claims", "demo.fewer-claims", claims=claims, participants=participants
+    )

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from events.message import message
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import CommandError, command_error
 from services.cli.output import Advance
 from services.identity.credentials import PRIVATE_PREFIX, BadKeyError, sign
 from services.ledger.edge import Fault, Receipt
@@ -66,7 +66,7 @@ class HttpSender:
         parts = urlsplit(url)
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         if parts.scheme not in kinds or not parts.hostname:
-            raise CommandError(message("publish.no-address"), message("publish.an-address"))
+            raise command_error("publish.no-address", "publish.an-address")
         self._connection = kinds[parts.scheme](parts.hostname, parts.port, timeout=_SECONDS)
         self._place = parts.path.rstrip("/") + _PLACE
         self._agency, self._secret, self._pause = agency, secret, pause
@@ -111,7 +111,7 @@ class HttpSender:
                     raise CommandError(message("publish.answered", status=response.status), detail)
                 wait = min(float(response.headers.get("retry-after", wait)), _LONGEST_PAUSE)
             self._pause(wait)
-        raise CommandError(message("publish.silent"), message("publish.send-again"))
+        raise command_error("publish.silent", "publish.send-again")
 
     def _refused(self, problem: _Problem, document: bytes, status: str) -> Receipt:
         sent = _read(document, _Sent)
@@ -134,7 +134,7 @@ class HttpSender:
         try:
             signature = sign(self._secret, name, now, document)
         except BadKeyError as error:
-            raise CommandError(message("agency-key.cannot-sign", why=error.message)) from None
+            raise command_error("agency-key.cannot-sign", why=error.message) from None
         return kind | {
             "kelambu-agency": self._agency,
             "webhook-id": name,

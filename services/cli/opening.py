@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from events.message import message
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import command_error
 from services.cli.language import said
 from services.cli.output import errors
 from services.installation.mismatches import Part
@@ -38,9 +38,7 @@ async def installation_at(
             yield installation
         return
     if not create and not (settings.data / "server").is_dir():
-        raise CommandError(
-            message("installation.empty", place=settings.data), message("installation.name-another")
-        )
+        raise command_error("installation.empty", "installation.name-another", place=settings.data)
     server = EmbeddedServer.start(settings.data)
     if server.torn is not None:
         errors().print(said(message("installation.torn", file=server.torn)))

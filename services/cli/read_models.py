@@ -8,9 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from events.message import message
 from projections.store import Store, View
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import command_error
 from services.platform.settings import Settings
 
 
@@ -25,9 +24,6 @@ def read_models(data: Path | None) -> Iterator[View]:
     """Look at the read models of a data directory at one moment."""
     settings = Settings.read(data=data)
     if not has_read_models(settings):
-        raise CommandError(
-            message("installation.no-read-models", place=settings.data),
-            message("installation.name-directory"),
-        )
+        raise command_error("installation.no-read-models", "installation.name-directory", place=settings.data)
     with closing(Store(settings.database_url)) as store, store.view() as view:
         yield view

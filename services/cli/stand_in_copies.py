@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from events.message import message
 from services.audit.archive import KEYS, MANIFEST, BackupReader, Key
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import command_error
 from services.installation.inspection import file_of
 from services.platform.durability import sync
 from services.platform.settings import Settings
@@ -32,20 +31,20 @@ def is_backup(place: Path) -> bool:
 def refuse_running(data: Path) -> None:
     """Raise where services work on a data directory."""
     if running(data):
-        raise CommandError(message("installation.running", place=data), message("installation.stop-first"))
+        raise command_error("installation.running", "installation.stop-first", place=data)
 
 
 def refuse_named_server(settings: Settings) -> None:
     """Raise where the ledger is no file that could be exchanged."""
     if settings.redis_url is not None:
-        raise CommandError(message("copy.server-elsewhere"), message("copy.server-means"))
+        raise command_error("copy.server-elsewhere", "copy.server-means")
 
 
 def server_in(place: Path, ours: Path) -> Path:
     """Return where the server's files are in a data directory, or in a copy of its server's directory alone."""
     source = place / "server" if (place / "server").is_dir() else place
     if not (source / "appendonlydir").is_dir() or source.resolve() == ours.resolve():
-        raise CommandError(message("copy.no-ledger", place=source), message("copy.name-backup"))
+        raise command_error("copy.no-ledger", "copy.name-backup", place=source)
     refuse_running(source.parent)
     return source
 
@@ -59,13 +58,13 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
     """Copy the key store of a backup, or of a data directory, into a directory that is not there."""
     ours = settings.data / "keys"
     if file_of(settings.keys_url) != ours / "keys.db":
-        raise CommandError(message("copy.keys-elsewhere"), message("copy.keys-means"))
+        raise command_error("copy.keys-elsewhere", "copy.keys-means")
     if is_backup(place):
         _keys_of_backup(BackupReader(place), to)
         return
     source = place / "keys" if (place / "keys").is_dir() else place
     if not (source / "keys.db").is_file() or source.resolve() == ours.resolve():
-        raise CommandError(message("copy.no-keys", place=source), message("copy.name-backup"))
+        raise command_error("copy.no-keys", "copy.name-backup", place=source)
     refuse_running(source.parent)
     _copy(source, to)
 

@@ -14,7 +14,7 @@ from events.message import Message, message
 from events.parse import Json
 from events.personal import Account
 from events.type_faults import misfits, type_info
-from services.cli.exit_codes import OK, CommandError
+from services.cli.exit_codes import OK, CommandError, command_error
 from services.cli.language import said
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
@@ -55,11 +55,9 @@ def add(
     """
     given = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
     if given is not None and not (len(given) == _ACCOUNT_PARTS and all(part.strip() for part in given)):
-        raise CommandError(message("agency.no-account"), message("agency.an-account"))
+        raise command_error("agency.no-account", "agency.an-account")
     if ("claim.verified" in types) != bool(findings):
-        raise CommandError(
-            message("agency.findings-missing"), message("agency.a-finding", finding=FINDINGS[0])
-        )
+        raise command_error("agency.findings-missing", "agency.a-finding", finding=FINDINGS[0])
     bank = None if given is None else _account(*(part.strip() for part in given))
 
     async def work(installation: Installation) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from events.message import message
 from events.values import JAKARTA
 from services.cli.dates import read_day
-from services.cli.exit_codes import OK, CommandError, not_registered
+from services.cli.exit_codes import OK, CommandError, command_error, not_registered
 from services.cli.language import said
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
@@ -45,9 +45,7 @@ def trust(name: str, key: str, /, *, expires: str | None = None, data: Path | No
     try:
         kept = public_key(name, key, wall_clock(), _end(expires))
     except BadKeyError as error:
-        raise CommandError(
-            message("agency-key.untrusted", why=error.message), message("agency-key.how-to-make")
-        ) from None
+        raise command_error("agency-key.untrusted", "agency-key.how-to-make", why=error.message) from None
     _keep(data, kept)
     tell(console(), message("agency-key.trusted", name=name, key=kept.id))
     return OK
@@ -97,9 +95,7 @@ def pair(file: Path, /) -> int:
         with private_file(file, new=True) as opened:
             opened.write(f"{private}\n".encode())
     except FileExistsError:
-        raise CommandError(
-            message("agency-key.file-exists", file=file), message("agency-key.new-file")
-        ) from None
+        raise command_error("agency-key.file-exists", "agency-key.new-file", file=file) from None
     console().print(public)
     return OK
 
@@ -128,7 +124,7 @@ def _end(expires: str | None) -> dt.datetime | None:
     day = read_day(expires)
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), JAKARTA).astimezone(dt.UTC)
     if end <= wall_clock():
-        raise CommandError(message("agency-key.over", day=expires), message("agency-key.day-to-come"))
+        raise command_error("agency-key.over", "agency-key.day-to-come", day=expires)
     return end
 
 

@@ -8,12 +8,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from events.message import message
 from events.values import JAKARTA
 from projections.participants import Dimension, GroupCover
 from projections.participants import coverage as months_of
 from services.cli.dates import read_month
-from services.cli.exit_codes import OK, CommandError
+from services.cli.exit_codes import OK, command_error
 from services.cli.output import console, show_json, table
 from services.cli.read_models import read_models
 from services.cli.render.terms import LanguageTexts, number, share
@@ -31,7 +30,7 @@ def coverage(
     until = read_month(last or f"{dt.datetime.now(JAKARTA):%Y-%m}")
     since = until if first is None else read_month(first)
     if since is None or until is None or since > until:
-        raise CommandError(message("coverage.bad-months"), message("coverage.a-month"))
+        raise command_error("coverage.bad-months", "coverage.a-month")
     with read_models(data) as view:
         found = months_of(view, by, since, until)
     if json:

@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from events.message import message
 from projections.store import Store
 from services.cli.commands.agency import register
 from services.cli.demo.settling import Gauge
 from services.cli.demo.summary import Summary, show
 from services.cli.demo.tally import SentTotals, refusals, tally
 from services.cli.demo.year import Calls, play
-from services.cli.exit_codes import FINDING, OK, CommandError, too_many_claims
+from services.cli.exit_codes import FINDING, OK, command_error, too_many_claims
 from services.cli.http_sender import HttpSender
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.render.audit import finding
@@ -86,9 +85,9 @@ def stage(place: Path) -> None:
     mark = place / SANDBOX
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         if not mark.exists():
-            raise CommandError(message("demo.not-ours", place=place), message("demo.new-directory"))
+            raise command_error("demo.not-ours", "demo.new-directory", place=place)
         if running(place):
-            raise CommandError(message("installation.running", place=place), message("demo.stop-it"))
+            raise command_error("installation.running", "demo.stop-it", place=place)
         shutil.rmtree(place)
     place.mkdir(parents=True, exist_ok=True)
     mark.touch()

@@ -14,7 +14,7 @@ from services.adjudication.state import State
 from services.benefits.reading.folder import named
 from services.benefits.scheme import Scheme
 from services.cli.as_of import as_it_stood, look_back, require_partition, unknown, unrecorded
-from services.cli.exit_codes import OK, CommandError
+from services.cli.exit_codes import OK, CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.cli.render.explanation import footer, lines, sections, sentence
@@ -55,7 +55,7 @@ def explain(
     """
     point = None if as_of is None else look_back(as_of)
     if rulebook is not None and file is None:
-        raise CommandError(message("explanation.own-rulebook"), message("explanation.leave-out"))
+        raise command_error("explanation.own-rulebook", "explanation.leave-out")
     answer = (
         _in_file(file, number, as_of, rulebook)
         if file is not None
@@ -74,7 +74,7 @@ def explain(
 def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) -> ExplanationAnswer:
     point = None if as_of is None else look_back(as_of)
     if point is not None and not isinstance(point, int):
-        raise CommandError(message("explanation.counts-lines"), message("explanation.how-many"))
+        raise command_error("explanation.counts-lines", "explanation.how-many")
     if as_of is not None and ":" in as_of:
         cure = message("explanation.no-partition", place=point or "")
         raise CommandError(message("explanation.counts-lines"), cure)

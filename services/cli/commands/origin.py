@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import UNSET, Struct
 
 from events.catalogue import decode
-from events.message import message
 from events.origin import signed_content
 from events.proof import Proof
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
-from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table
 from services.cli.render.terms import LanguageTexts, moment
@@ -58,7 +57,7 @@ def origin(
     Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal.
     """
     if (claim is None) == (key is None):
-        raise CommandError(message("origin.which"), message("origin.example"))
+        raise command_error("origin.which", "origin.example")
 
     async def work(installation: Installation) -> list[tuple[int, Provenance, Credential | None]]:
         known = {one.id: one for one in await Credentials(installation.core).all()}
@@ -90,7 +89,7 @@ def origin(
 async def _of_claim(installation: Installation, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
     (route,) = await Routes(installation.core).look([claim])
     if not route.person:
-        raise CommandError(message("origin.not-filed", claim=claim), message("origin.see-claim"))
+        raise command_error("origin.not-filed", "origin.see-claim", claim=claim)
     partition = partition_of(route.person, installation.ledger.partitions)
     yield partition, await installation.ledger.history(partition, claim)
 

@@ -19,7 +19,7 @@ from events.message import message
 from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
 from events.redaction import redact
 from services.adjudication.batch import named
-from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.render.terms import LanguageTexts
@@ -97,7 +97,7 @@ async def _deliver(
     """Put an operator's event into the inbox of the person's partition, its reason sealed."""
     partition = partition_of(person, installation.ledger.partitions)
     if person not in await installation.ledger.parked(partition):
-        raise CommandError(message("parked.not-parked", person=person), message("parked.see-list"))
+        raise command_error("parked.not-parked", "parked.see-list", person=person)
     told, values = redact(operation, installation.tokens)
     key = (await asyncio.to_thread(installation.keys.get_or_create, [person]))[person]
     sealed = seal(person, key, values, id_hash(told.source, told.id))

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from events.cells import CellFault, TableRefused
 from events.message import message
 from services.cli.documents import File
-from services.cli.exit_codes import FINDING, OK, CommandError, not_registered
+from services.cli.exit_codes import FINDING, OK, command_error, not_registered
 from services.cli.http_sender import HttpSender
 from services.cli.language import language, said
 from services.cli.opening import with_installation
@@ -116,5 +116,5 @@ def _secret(key: Path | None) -> str:
     """Return the key with which an agency sends; it is never an argument, which others could see."""
     secret = (os.environ.get("KELAMBU_KEY", "") if key is None else key.read_text()).strip()
     if not re.fullmatch(r"[!-~]+", secret):
-        raise CommandError(message("publish.no-key"), message("publish.name-key"))
+        raise command_error("publish.no-key", "publish.name-key")
     return secret

@@ -18,7 +18,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.audit.archive import BackupReader
 from services.audit.backup import restore as put_back
-from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.output import Steps
 from services.cli.render.recovery import show_recovery
 from services.cli.stand_in_copies import (
@@ -77,9 +77,9 @@ def recover(
     belong together.
     """
     if (officer is None) != (reason is None):
-        raise CommandError(message("recover.officer-or-reason"), message("recover.give-both"))
+        raise command_error("recover.officer-or-reason", "recover.give-both")
     if ledger is not None and keys is not None:
-        raise CommandError(message("recover.one-part"), message("recover.one-then-other"))
+        raise command_error("recover.one-part", "recover.one-then-other")
     settings = Settings.read(data=data)
     bank = _batches_of(last_at_bank)
     decision = Decision(officer or "", reason or "", lost_keys, bank)
@@ -103,7 +103,7 @@ def _batches_of(given: str) -> tuple[str, ...]:
     """Read the last batch of each partition, such as ``p00-3,p01-0``."""
     bank = tuple(sorted(filter(None, given.replace(" ", "").split(","))))
     if wrong := [one for one in bank if not _LABEL.fullmatch(one)]:
-        raise CommandError(message("recover.no-batch", given=wrong[0]), message("recover.name-batches"))
+        raise command_error("recover.no-batch", "recover.name-batches", given=wrong[0])
     return bank
 
 
@@ -188,7 +188,7 @@ async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str
         else InstallationIdentity.new()
     )
     if found := strangers(await look(settings, servers.core, servers.edge), claimed):
-        raise CommandError(message("recover.strangers", parts=tuple(found)))
+        raise command_error("recover.strangers", parts=tuple(found))
     with closing(KeyStore(keys_url or settings.keys_url)) as keys:
         await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
 

@@ -6,11 +6,10 @@ import asyncio
 import getpass
 from pathlib import Path
 
-from events.message import message
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult
 from services.cli.commands.recover import finish, open_servers, renewed, take_backup
-from services.cli.exit_codes import CommandError
+from services.cli.exit_codes import command_error
 from services.cli.output import Steps, errors, tell
 from services.cli.render.audit import show_audit
 from services.cli.stand_in_copies import (
@@ -37,7 +36,7 @@ def restore(
     epoch begins. Batch files that are here and that the backup does not know are taken over as left for the bank.
     """
     if not place.is_dir():
-        raise CommandError(message("recover.no-backup", place=place), message("recover.name-backup"))
+        raise command_error("recover.no-backup", "recover.name-backup", place=place)
     settings = Settings.read(data=data)
     if settings.redis_url is None:
         refuse_running(settings.data)

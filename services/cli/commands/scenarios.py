@@ -8,7 +8,7 @@ from pathlib import Path
 from events.message import Language, message
 from services.adjudication.replay import ClaimView
 from services.benefits.reading.folder import named
-from services.cli.exit_codes import ERROR, FINDING, OK, CommandError
+from services.cli.exit_codes import ERROR, FINDING, OK, command_error
 from services.cli.language import language, said
 from services.cli.output import console, errors, show_json
 from services.cli.render.terms import LanguageTexts, day, number
@@ -58,9 +58,9 @@ def scenarios(
         return OK
     for path in paths or ():
         if not path.exists():
-            raise CommandError(message("scenarios.no-path", path=path), message("scenarios.give-path"))
+            raise command_error("scenarios.no-path", "scenarios.give-path", path=path)
     if not paths:
-        raise CommandError(message("scenarios.no-file"), message("scenarios.give-file"))
+        raise command_error("scenarios.no-file", "scenarios.give-file")
     try:
         read = read_all(paths)
     except ScenarioUnreadableError as unreadable:

@@ -17,7 +17,7 @@ from events.message import message
 from services.benefits.reading.folder import named, read
 from services.benefits.rulebook import Rulebook
 from services.cli.dates import Day
-from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.exit_codes import FINDING, OK, CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table
 from services.cli.render.terms import LanguageTexts, day, number
@@ -51,9 +51,9 @@ def whatif(
     Nothing is changed. Exit code 1 if a claim would come out otherwise.
     """
     if (agency is None or officer is None) and draft is not None:
-        raise CommandError(message("whatif.whose-draft"), message("whatif.name-both"))
+        raise command_error("whatif.whose-draft", "whatif.name-both")
     if not rulebook.is_dir():
-        raise CommandError(message("whatif.no-directory", path=rulebook), message("whatif.name-folder"))
+        raise command_error("whatif.no-directory", "whatif.name-folder", path=rulebook)
     other = read(rulebook)
     words = LanguageTexts(scheme=other.scheme)
     with Steps() as steps:
@@ -98,9 +98,7 @@ async def _with_installation(
 def _same_scheme(today: Rulebook, other: Rulebook) -> None:
     """Refuse a rulebook that cannot judge what was filed here."""
     if unknown := other.codes.lacking(today.codes):
-        raise CommandError(
-            message("whatif.other-scheme", names=", ".join(unknown)), message("whatif.copy-ours")
-        )
+        raise command_error("whatif.other-scheme", "whatif.copy-ours", names=", ".join(unknown))
 
 
 def _draft(file: Path, result: Comparison, agency: str, officer: str) -> int:

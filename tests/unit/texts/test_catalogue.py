@@ -48,7 +48,7 @@ def test_every_message_that_the_code_names_has_a_text():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and (
-            getattr(node.func, "id", "") in ("message", "text", "fault")
+            getattr(node.func, "id", "") in ("message", "text", "fault", "command_error")
             or getattr(node.func, "attr", "") == "say"
         )
         for key in node.args[:2]
