@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias, TypeVar
 
 import msgspec
 from rich.console import Console
@@ -21,14 +21,20 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from events.message import Message
+from events.message import Message, message
 from services.cli.language import said
 from services.cli.render.table import Grid, wrapped
 from services.platform.sanitizing import in_json, visible
 
 _PIPE_WIDTH = 200
 
+T = TypeVar("T")
+
 Advance = Callable[[int], None]
+Align: TypeAlias = Literal["left", "right", "prose"]
+"""``right`` are figures; ``prose`` may go on in the next line."""
+Column: TypeAlias = tuple[str, Callable[[T], str], Align]
+"""The key of a column's heading, the cell of a thing in it, and how it is set."""
 
 
 class _Console(Console):
@@ -75,6 +81,18 @@ def table(
     """Build a plain table; ``right`` names the columns of figures, ``prose`` those whose words may go on below."""
     shown = [[visible(value) for value in row] for row in rows]
     return Grid(title, columns, shown, right=frozenset(right), prose=frozenset(prose))
+
+
+def show_table(
+    things: Iterable[T], *columns: Column[T], title: str = "", last: Sequence[str] | None = None
+) -> None:
+    """Print a row for each thing, and a ``last`` one for totals; with the headings in the language of the command."""
+    rows = [[cell(one) for _, cell, _ in columns] for one in things]
+    rows += [list(last)] if last else []
+    headings = [said(message(key)) if key else "" for key, _, _ in columns]
+    right = [n for n, (_, _, align) in enumerate(columns) if align == "right"]
+    prose = [n for n, (_, _, align) in enumerate(columns) if align == "prose"]
+    console().print(table(title, headings, rows, right=right, prose=prose))
 
 
 def tell(out: Console, text: Message | str, *, style: str = "", indent: int = 0, hang: int = 0) -> None:

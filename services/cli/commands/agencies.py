@@ -9,9 +9,9 @@ from projections.agencies import AgencyRow, AtEdge, admitted
 from projections.agencies import agencies as sent_by
 from services.cli.exit_codes import OK
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, table
+from services.cli.output import show_json, show_table
 from services.cli.read_models import read_models
-from services.cli.render.terms import LanguageTexts, moment, number
+from services.cli.render.terms import moment, number
 from services.ledger import backlog
 from services.ledger.edge import Edge
 from services.ledger.quarantine import QuarantineStore
@@ -30,7 +30,16 @@ def agencies(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json({"agencies": found, "types": sorts})
     else:
-        _print(found, LanguageTexts())
+        show_table(
+            found,
+            ("column.agency", lambda one: one.agency, "left"),
+            ("traffic.sent", lambda one: number(one.sent), "right"),
+            ("traffic.admitted", lambda one: number(one.admitted), "right"),
+            ("traffic.refused", lambda one: number(one.refused), "right"),
+            ("traffic.waiting", lambda one: number(one.waiting), "right"),
+            ("traffic.outbox", lambda one: number(one.outbox), "right"),
+            ("traffic.last", _last, "left"),
+        )
     return OK
 
 
@@ -55,19 +64,5 @@ async def _at_edge(installation: Installation) -> dict[str, AtEdge]:
     return found
 
 
-def _print(found: list[AgencyRow], words: LanguageTexts) -> None:
-    rows = [
-        (
-            one.agency,
-            number(one.sent),
-            number(one.admitted),
-            number(one.refused),
-            number(one.waiting),
-            number(one.outbox),
-            moment(dt.datetime.fromisoformat(one.last_at)) if one.last_at else "",
-        )
-        for one in found
-    ]
-    names = ("sent", "admitted", "refused", "waiting", "outbox", "last")
-    columns = [words.say("column.agency"), *(words.say(f"traffic.{name}") for name in names)]
-    console().print(table("", columns, rows, right=(1, 2, 3, 4, 5)))
+def _last(one: AgencyRow) -> str:
+    return moment(dt.datetime.fromisoformat(one.last_at)) if one.last_at else ""

@@ -17,7 +17,7 @@ from events.type_faults import misfits, type_info
 from services.cli.exit_codes import OK, CommandError, command_error
 from services.cli.language import said
 from services.cli.opening import with_installation
-from services.cli.output import console, errors, show_json, table, tell
+from services.cli.output import console, errors, show_json, show_table, tell
 from services.cli.render.terms import LanguageTexts
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.installation_marks import Generation, note_generation
@@ -133,15 +133,15 @@ def show(*, json: bool = False, data: Path | None = None) -> int:
         show_json(listed)
         return OK
     words = LanguageTexts()
-    rows = [
+    show_table(
+        listed,
+        ("column.agency", lambda one: one.name, "left"),
+        ("column.may-send", lambda one: ", ".join(words.name("event", t) for t in one.types), "prose"),
         (
-            one.name,
-            ", ".join(words.name("event", name) for name in one.types),
-            ", ".join(words.name("statement", name) for name in one.findings),
-            words.say("yes") if one.account else "",
-        )
-        for one in listed
-    ]
-    columns = [words.say(f"column.{name}") for name in ("agency", "may-send", "may-state", "account")]
-    console().print(table("", columns, rows, prose=(1, 2)))
+            "column.may-state",
+            lambda one: ", ".join(words.name("statement", f) for f in one.findings),
+            "prose",
+        ),
+        ("column.account", lambda one: words.say("yes") if one.account else "", "left"),
+    )
     return OK

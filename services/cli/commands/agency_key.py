@@ -13,7 +13,7 @@ from services.cli.dates import read_day
 from services.cli.exit_codes import OK, CommandError, command_error, not_registered
 from services.cli.language import said
 from services.cli.opening import with_installation
-from services.cli.output import console, errors, show_json, table, tell
+from services.cli.output import console, errors, show_json, show_table, tell
 from services.cli.render.terms import LanguageTexts, moment
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
 from services.ledger.credentials import Credential, CredentialError, Credentials
@@ -73,19 +73,19 @@ def show(name: str, /, *, json: bool = False, data: Path | None = None) -> int:
         show_json(kept)
         return OK
     words = LanguageTexts()
-    rows = [
-        (
-            one.id,
-            words.name("key", one.kind) + (f" whpk_{one.proof}" if one.kind == "public" else ""),
-            _shown(one.since),
-            _shown(one.until),
-            words.say("key.ended" if one.ended(now) else "key.good"),
-        )
-        for one in kept
-    ]
-    columns = [words.say(f"column.{name}") for name in ("key", "kind", "since", "until", "now")]
-    console().print(table("", columns, rows, prose=(1,)))
+    show_table(
+        kept,
+        ("column.key", lambda one: one.id, "left"),
+        ("column.kind", lambda one: _kind(one, words), "prose"),
+        ("column.since", lambda one: _shown(one.since), "left"),
+        ("column.until", lambda one: _shown(one.until), "left"),
+        ("column.now", lambda one: words.say("key.ended" if one.ended(now) else "key.good"), "left"),
+    )
     return OK
+
+
+def _kind(one: Credential, words: LanguageTexts) -> str:
+    return words.name("key", one.kind) + (f" whpk_{one.proof}" if one.kind == "public" else "")
 
 
 def pair(file: Path, /) -> int:

@@ -21,7 +21,7 @@ from services.benefits.reading.folder import named
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.language import said
-from services.cli.output import console, show_json, table
+from services.cli.output import show_json, show_table
 from services.cli.read_models import has_read_models
 from services.cli.render.terms import LanguageTexts
 from services.ledger.connection import check_durability, connect, server_version
@@ -55,16 +55,16 @@ def doctor(*, json: bool = False, data: Path | None = None) -> int:
         show_json([plain(check) for check in checks])
     else:
         words = LanguageTexts()
-        rows = [
+        show_table(
+            checks,
             (
-                f"{'✓' if check.ok else '✗'} {words.name('doctor.check', check.name)}",
-                said(check.found),
-                "; ".join(said(part) for part in check.cure),
-            )
-            for check in checks
-        ]
-        columns = [words.say(f"column.{name}") for name in ("check", "found", "cure")]
-        console().print(table("", columns, rows, prose=(1, 2)))
+                "column.check",
+                lambda one: f"{'✓' if one.ok else '✗'} {words.name('doctor.check', one.name)}",
+                "left",
+            ),
+            ("column.found", lambda one: said(one.found), "prose"),
+            ("column.cure", lambda one: "; ".join(said(part) for part in one.cure), "prose"),
+        )
     return OK if all(check.ok for check in checks) else FINDING
 
 

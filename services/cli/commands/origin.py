@@ -18,7 +18,7 @@ from events.proof import Proof
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, table
+from services.cli.output import show_json, show_table
 from services.cli.render.terms import LanguageTexts, moment
 from services.ledger.claim_routes import Routes
 from services.ledger.credentials import Credential, Credentials
@@ -80,9 +80,15 @@ def origin(
         show_json(lines)
     else:
         words = LanguageTexts()
-        names = ("event", "type", "position", "key", "signed", "verdict")
-        columns = [words.say(f"column.{name}") for name in names]
-        console().print(table("", columns, [_row(one, words) for one in lines], prose=(1, 5)))
+        show_table(
+            lines,
+            ("column.event", lambda one: one.event, "left"),
+            ("column.type", lambda one: words.event(one.type), "prose"),
+            ("column.position", lambda one: f"{one.partition}:{one.position}", "left"),
+            ("column.key", lambda one: one.key or "", "left"),
+            ("column.signed", lambda one: moment(one.signed) if one.signed else "", "left"),
+            ("column.verdict", lambda one: words.name("verdict", one.verdict), "prose"),
+        )
     return FINDING if any(one.verdict in FOUND for one in lines) else OK
 
 
@@ -122,13 +128,6 @@ def _line(partition: int, one: Provenance) -> OriginRow:
         return OriginRow(*place)
     signed = dt.datetime.fromtimestamp(one.origin.timestamp, dt.UTC)
     return OriginRow(*place, key=one.origin.key, message=one.origin.message, signed=signed)
-
-
-def _row(one: OriginRow, words: LanguageTexts) -> tuple[str, ...]:
-    signed = moment(one.signed) if one.signed else ""
-    place = f"{one.partition}:{one.position}"
-    verdict = words.name("verdict", one.verdict)
-    return one.event, words.event(one.type), place, one.key or "", signed, verdict
 
 
 def _write(folder: Path, name: str, proof: Proof, signer: Credential) -> None:

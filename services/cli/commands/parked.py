@@ -21,8 +21,7 @@ from events.redaction import redact
 from services.adjudication.batch import named
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, table, tell
-from services.cli.render.terms import LanguageTexts
+from services.cli.output import console, show_json, show_table, tell
 from services.ledger.keys import id_hash
 from services.ledger.partitions import partition_of
 from services.platform.clock import wall_clock
@@ -50,10 +49,13 @@ def listing(*, json: bool = False, data: Path | None = None) -> int:
     if json:
         show_json(found)
     else:
-        rows = [(line.person, str(line.partition), str(line.events), line.first) for line in found]
-        words = LanguageTexts()
-        columns = [words.say(f"column.{name}") for name in ("person", "partition", "events", "first")]
-        console().print(table("", columns, rows, right=(1, 2)))
+        show_table(
+            found,
+            ("column.person", lambda one: one.person, "left"),
+            ("column.partition", lambda one: str(one.partition), "right"),
+            ("column.events", lambda one: str(one.events), "right"),
+            ("column.first", lambda one: one.first, "left"),
+        )
     return FINDING if found else OK
 
 

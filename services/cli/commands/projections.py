@@ -19,7 +19,7 @@ from projections.runner import Runner
 from projections.store import DamagedError, Store
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.opening import with_installation
-from services.cli.output import Steps, console, show_json, table, tell
+from services.cli.output import Steps, console, show_json, show_table, tell
 from services.cli.render.terms import LanguageTexts, number
 from services.installation.mismatches import EVERYTHING
 from services.ledger.protocol import Ledger, MalformedError
@@ -56,21 +56,16 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
         show_json(found)
     else:
         words = LanguageTexts()
-        rows = [
-            (
-                s.projection,
-                str(s.version),
-                words.say("build.live" if s.live else "build.building"),
-                number(s.events),
-                number(s.behind),
-                number(s.ahead) if s.ahead else "",
-                words.say(f"build.{s.found}") if s.found else "",
-            )
-            for s in found
-        ]
-        names = ("read-model", "version", "state", "events", "behind", "ahead", "fault")
-        columns = [words.say(f"column.{name}") for name in names]
-        console().print(table("", columns, rows, right=(1, 3, 4, 5), prose=(6,)))
+        show_table(
+            found,
+            ("column.read-model", lambda one: one.projection, "left"),
+            ("column.version", lambda one: str(one.version), "right"),
+            ("column.state", lambda one: words.say("build.live" if one.live else "build.building"), "left"),
+            ("column.events", lambda one: number(one.events), "right"),
+            ("column.behind", lambda one: number(one.behind), "right"),
+            ("column.ahead", lambda one: number(one.ahead) if one.ahead else "", "right"),
+            ("column.fault", lambda one: words.say(f"build.{one.found}") if one.found else "", "prose"),
+        )
         if any(standing.found for standing in found):
             tell(console(), message("read-model.status-diverged", cure=CURE))
     return FINDING if any(standing.behind or standing.found for standing in found) else OK

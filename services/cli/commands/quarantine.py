@@ -11,7 +11,7 @@ from events.message import message
 from services.cli.exit_codes import FINDING, OK
 from services.cli.language import language
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, table, tell
+from services.cli.output import console, show_json, show_table, tell
 from services.cli.render.receipts import show_answers
 from services.cli.render.terms import LanguageTexts, moment
 from services.intake import quarantine
@@ -58,12 +58,14 @@ def listing(
         )
     else:
         words = LanguageTexts()
-        rows = [
-            (one.document, one.agency, moment(one.at), words.name("refused", one.code), one.id or "?")
-            for one in found
-        ]
-        columns = [words.say(f"column.{name}") for name in ("document", "agency", "refused", "why", "id")]
-        console().print(table("", columns, rows, prose=(3,)))
+        show_table(
+            found,
+            ("column.document", lambda one: one.document, "left"),
+            ("column.agency", lambda one: one.agency, "left"),
+            ("column.refused", lambda one: moment(one.at), "left"),
+            ("column.why", lambda one: words.name("refused", one.code), "prose"),
+            ("column.id", lambda one: one.id or "?", "left"),
+        )
     return FINDING if any(not one.resolved for one in found) else OK
 
 
@@ -106,12 +108,12 @@ def show(
         tell(out, message("quarantine.mends", document=opened.entry.mends))
     if opened.entry.resolved:
         tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
-    rows = [
-        (fault.path or "–", words.name("refused", fault.code), fault.sentence(language()))
-        for fault in opened.faults
-    ]
-    columns = [words.say(f"column.{name}") for name in ("path", "why", "fault")]
-    out.print(table("", columns, rows, prose=(1, 2)))
+    show_table(
+        opened.faults,
+        ("column.path", lambda fault: fault.path or "–", "left"),
+        ("column.why", lambda fault: words.name("refused", fault.code), "prose"),
+        ("column.fault", lambda fault: fault.sentence(language()), "prose"),
+    )
     if content:
         out.print(text, markup=False)
     return OK

@@ -10,7 +10,7 @@ from services.adjudication.replay import ReplayResult
 from services.adjudication.replay import replay as decide
 from services.benefits.reading.folder import named
 from services.cli.exit_codes import FINDING, OK
-from services.cli.output import Steps, console, show_json, table
+from services.cli.output import Steps, console, show_json, show_table
 from services.cli.render.terms import LanguageTexts, number
 from services.platform.garbage_collection import collect_seldom
 from services.platform.settings import Settings
@@ -35,18 +35,18 @@ def replay(file: Path, /, *, rulebook: Path | None = None, json: bool = False) -
 def _print(result: ReplayResult, words: LanguageTexts) -> None:
     claims = result.claims.values()
     by_status = Counter(claim.status for claim in claims)
-    rows = [
-        (
-            words.name("status", status),
-            number(count),
-            words.amount(sum(claim.ordered for claim in claims if claim.status == status)),
-            words.amount(sum(claim.paid for claim in claims if claim.status == status)),
-        )
-        for status, count in by_status.most_common()
-    ]
-    columns = ("", *(words.say(name) for name in ("column.claims", "sum.ordered", "sum.paid")))
     out = console()
     out.print(f"{words.say('demo.participants')}: {number(result.participants)}")
-    out.print(table("", columns, rows, right=(1, 2, 3)))
+    show_table(
+        by_status.most_common(),
+        ("", lambda one: words.name("status", one[0]), "left"),
+        ("column.claims", lambda one: number(one[1]), "right"),
+        (
+            "sum.ordered",
+            lambda one: words.amount(sum(c.ordered for c in claims if c.status == one[0])),
+            "right",
+        ),
+        ("sum.paid", lambda one: words.amount(sum(c.paid for c in claims if c.status == one[0])), "right"),
+    )
     for code, count in Counter(refusal.code for refusal in result.refused).most_common():
         out.print(f"{number(count)} × {words.name('refused', code)} ({code})")

@@ -17,7 +17,7 @@ from services.benefits.scholarship_balance import ChildLedger, school_ledger
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, CommandError
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, table, tell
+from services.cli.output import console, show_json, show_table, tell
 from services.cli.render.terms import LanguageTexts, day, number
 from services.explanation.lookup import Lookup
 from services.ledger import snapshot as snapshots
@@ -103,35 +103,29 @@ def _of(state: State, rules: Rulebook, on: dt.date) -> tuple[ChildLedger, ...]:
 
 
 def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: LanguageTexts) -> None:
-    out = console()
     if not children:
-        tell(out, words.say("scholarship.none"))
+        tell(console(), words.say("scholarship.none"))
         return
-    rows = [
-        (
-            child.claim,
-            words.label(child.child),
-            day(child.born),
-            str(len(child.years)),
-            words.amount(child.confirmed),
-            words.amount(child.paid),
-            " ".join(f"{level} {left}" for level, left in child.left.items()),
-            words.amount(child.future),
-            ", ".join(map(str, child.missed)),
-            _state(child, words),
-        )
-        for child in children
-    ]
     total = (words.amount(sums["confirmed"]), words.amount(sums["paid"]), "", words.amount(sums["future"]))
-    rows.append((words.say("demo.all"), "", "", "", *total, "", ""))
-    columns = (
-        words.say("column.claim"),
-        *(words.say(f"scholarship.{name}") for name in ("child", "born", "years", "confirmed")),
-        words.say("sum.paid"),
-        *(words.say(f"scholarship.{name}") for name in ("left", "future", "missed", "state")),
+    show_table(
+        children,
+        ("column.claim", lambda child: child.claim, "left"),
+        ("scholarship.child", lambda child: words.label(child.child), "left"),
+        ("scholarship.born", lambda child: day(child.born), "left"),
+        ("scholarship.years", lambda child: str(len(child.years)), "right"),
+        ("scholarship.confirmed", lambda child: words.amount(child.confirmed), "right"),
+        ("sum.paid", lambda child: words.amount(child.paid), "right"),
+        (
+            "scholarship.left",
+            lambda child: " ".join(f"{level} {n}" for level, n in child.left.items()),
+            "left",
+        ),
+        ("scholarship.future", lambda child: words.amount(child.future), "right"),
+        ("scholarship.missed", lambda child: ", ".join(map(str, child.missed)), "left"),
+        ("scholarship.state", lambda child: _state(child, words), "prose"),
+        title=words.say("scholarship.title", children=number(len(children)), day=day(on)),
+        last=(words.say("demo.all"), "", "", "", *total, "", ""),
     )
-    title = words.say("scholarship.title", children=number(len(children)), day=day(on))
-    out.print(table(title, columns, rows, right=(3, 4, 5, 7), prose=(9,)))
 
 
 def _state(child: ChildLedger, words: LanguageTexts) -> str:
