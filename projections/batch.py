@@ -41,12 +41,14 @@ class EventBatch:
         self.filings: list[Step] = []
         self.deaths: list[Step] = []
         self.retractions: list[Step] = []
+        sent, participants = self.sent, self.participants
         for event in events:
             if isinstance(event, PARTICIPANT_KINDS):
-                self.sent[event.source, type(event)].append(event.recordedtime)
-                self.participants[event.person].append(event)
-                if not isinstance(event, RecordedContributions):
-                    self.restated.add(event.person)
+                kind, person = type(event), event.person
+                sent[event.source, kind].append(event.recordedtime)
+                participants[person].append(event)
+                if kind is not RecordedContributions:
+                    self.restated.add(person)
                 continue
             if isinstance(event, AgencyEvent):
                 self.sent[event.source, type(event)].append(event.recordedtime or event.time)

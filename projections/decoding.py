@@ -6,6 +6,7 @@ What is not decoded is not checked here. That what was recorded is what the deci
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ from projections.membership import ContributionStatement, EndStatement, Enrolmen
 D = TypeVar("D")
 
 
-class _Recorded(Struct, Generic[D], frozen=True, tag_field="type"):
+class _Recorded(Struct, Generic[D], frozen=True, gc=False, tag_field="type"):
     """What is asked of the envelope; the attributes are those of ``events.envelope.Envelope``."""
 
     id: str
@@ -61,7 +62,7 @@ class _Nothing(Struct, frozen=True):
     """Of an income declared nothing is asked."""
 
 
-class RecordedEnrolment(_Recorded[_Enrolment], frozen=True, tag=type_of(ParticipantEnrolled)):
+class RecordedEnrolment(_Recorded[_Enrolment], frozen=True, gc=False, tag=type_of(ParticipantEnrolled)):
     """A person enters the programme."""
 
     @property
@@ -80,11 +81,13 @@ class RecordedEnrolment(_Recorded[_Enrolment], frozen=True, tag=type_of(Particip
         )
 
 
-class RecordedIncome(_Recorded[_Nothing], frozen=True, tag=type_of(IncomeDeclared)):
+class RecordedIncome(_Recorded[_Nothing], frozen=True, gc=False, tag=type_of(IncomeDeclared)):
     """The income of a participant changes."""
 
 
-class RecordedContributions(_Recorded[ContributionStatement], frozen=True, tag=type_of(ContributionsPaid)):
+class RecordedContributions(
+    _Recorded[ContributionStatement], frozen=True, gc=False, tag=type_of(ContributionsPaid)
+):
     """Contributions for one or more months were paid."""
 
     @property
@@ -93,7 +96,7 @@ class RecordedContributions(_Recorded[ContributionStatement], frozen=True, tag=t
         return self.data
 
 
-class RecordedEnding(_Recorded[EndStatement], frozen=True, tag=type_of(ParticipantEnded)):
+class RecordedEnding(_Recorded[EndStatement], frozen=True, gc=False, tag=type_of(ParticipantEnded)):
     """A participant left the programme."""
 
     @property
@@ -114,3 +117,11 @@ _decoder: msgspec.json.Decoder[RecordedEvent] = msgspec.json.Decoder(RecordedEve
 def decode_recorded(body: bytes) -> RecordedEvent:
     """Read a recorded event, in today's version or an older one; raises ``msgspec.ValidationError``."""
     return decode_with(_decoder, body)
+
+
+def decode_all(bodies: Sequence[bytes]) -> list[RecordedEvent]:
+    """Read recorded events, mostly of today's version; raises ``msgspec.ValidationError``."""
+    try:
+        return list(map(_decoder.decode, bodies))
+    except msgspec.ValidationError:
+        return list(map(decode_recorded, bodies))

@@ -12,7 +12,7 @@ from events.retraction import Struck
 from projections import months
 
 
-class EnrolmentStatement(Struct, frozen=True):
+class EnrolmentStatement(Struct, frozen=True, gc=False):
     """What an enrolment states; ``decile`` is 0 where none was stated."""
 
     starts_on: str
@@ -25,27 +25,29 @@ class EnrolmentStatement(Struct, frozen=True):
     programmes: str
 
 
-class EndStatement(Struct, frozen=True):
+class EndStatement(Struct, frozen=True, gc=False):
     """The end of a membership."""
 
     ended_on: str
 
 
-class ContributionStatement(Struct, frozen=True, rename={"first": "first_month", "last": "last_month"}):
+class ContributionStatement(
+    Struct, frozen=True, gc=False, rename={"first": "first_month", "last": "last_month"}
+):
     """Contributions for the months ``first`` to ``last``."""
 
     first: str
     last: str
 
 
-class DeathStatement(Struct, frozen=True):
+class DeathStatement(Struct, frozen=True, gc=False):
     """A death as found in a claim; found again there, the later finding counts."""
 
     claim: str
     died_on: str
 
 
-class FilingStatement(Struct, frozen=True):
+class FilingStatement(Struct, frozen=True, gc=False):
     """A claim about this person."""
 
     claim: str
@@ -58,7 +60,7 @@ Told: TypeAlias = tuple[str, Statement]
 """A statement with the reference of its event."""
 
 
-class Member(Struct, frozen=True):
+class Member(Struct, frozen=True, gc=False):
     """A participant as last stated; ``known`` is 0 while no enrolment counts, and then nothing else is said.
 
     ``periods`` are ``first/last`` days of membership, the last day may be open; a death that stands ends them.
@@ -83,7 +85,10 @@ def counting(told: Sequence[Told], struck: Struck) -> list[Statement]:
 
     What came before the first enrolment waited for it. A death found in a claim whose filing was taken back is none.
     """
-    kept = [said for ref, said in told if ref not in struck.refs]
+    if not struck.refs:
+        kept = [said for _, said in told]
+    else:
+        kept = [said for ref, said in told if ref not in struck.refs]
     if len(kept) < len(told):
         void = {said.claim for ref, said in told if ref in struck.refs and isinstance(said, FilingStatement)}
         kept = [said for said in kept if not (isinstance(said, DeathStatement) and said.claim in void)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -39,7 +39,7 @@ from projections.store import View
 _RETRACTION = retraction_table("participants")
 
 
-class ParticipantRecord(Struct, frozen=True):
+class ParticipantRecord(Struct, frozen=True, gc=False):
     """What is kept of one person's statements, apart from the person, because it changes with every contribution.
 
     ``months`` are those paid, as ``projections.months`` writes them, ``last`` is the place of the last statement,
@@ -52,7 +52,7 @@ class ParticipantRecord(Struct, frozen=True):
     retracted: int = 0
 
 
-class Stated(Struct, frozen=True):
+class Stated(Struct, frozen=True, gc=False):
     """One statement about a person, at its place; ``before`` is the place of the person's one before it.
 
     An index by person would cost more than all other writing. ``says`` is what an enrolment says besides its first day.
@@ -67,7 +67,7 @@ class Stated(Struct, frozen=True):
     says: str
 
 
-class CoverageRow(Struct, frozen=True):
+class CoverageRow(Struct, frozen=True, gc=False):
     """How many of a group joined or left in a month, and for how many the month is paid, as a member or after death."""
 
     month: str
@@ -106,12 +106,26 @@ class CoverageChanges:
 
     def count(self, person: Member, paid: int, sign: int = 1) -> None:
         """Count a person and the months paid, or with ``sign`` -1 no longer."""
-        joined, left = joined_and_left(person.periods)
-        self._add(person, ((0, joined), (1, left), *_covered(person, paid)), sign)
+        times = self._of(person)
+        for column, within in enumerate(joined_and_left(person.periods)):
+            if within:
+                times[column, within] = times.get((column, within), 0) + sign
+        self.cover(person, paid, sign)
 
-    def cover(self, person: Member, more: int) -> None:
-        """Count further months as paid."""
-        self._add(person, _covered(person, more), 1)
+    def cover(self, person: Member, paid: int, sign: int = 1) -> None:
+        """Count these months as paid, while a member and after death, or no longer."""
+        times = self._of(person)
+        if within := paid & member_months(person.periods):
+            times[2, within] = times.get((2, within), 0) + sign
+        if person.died_on and (after := paid & months_after(person.died_on)):
+            times[3, after] = times.get((3, after), 0) + sign
+
+    def _of(self, person: Member) -> dict[tuple[int, int], int]:
+        group = person.district, person.sector, person.decile, person.sponsor
+        times = self._times.get(group)
+        if times is None:
+            times = self._times[group] = {}
+        return times
 
     def rows(self) -> list[CoverageRow]:
         """Return what is to be added to the table."""
@@ -125,20 +139,6 @@ class CoverageChanges:
                     sums[month][column] += number
             rows += [CoverageRow(month, *group, *told) for month, told in sums.items() if any(told)]
         return rows
-
-    def _add(self, person: Member, counted: Sequence[tuple[int, int]], sign: int) -> None:
-        group = person.district, person.sector, person.decile, person.sponsor
-        times = self._times.get(group)
-        if times is None:
-            times = self._times[group] = {}
-        for one in counted:
-            if one[1]:
-                times[one] = times.get(one, 0) + sign
-
-
-def _covered(person: Member, paid: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the months paid while a member and those paid after death, each with its column."""
-    return (2, paid & member_months(person.periods)), (3, paid & months_after(person.died_on))
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
@@ -170,42 +170,47 @@ class _Fold:
         again: dict[str, Sequence[RecordedParticipantEvent]] = dict.fromkeys(
             (*self.retracted, *self.claimed), ()
         )
-        restated = self.batch.restated
+        restated, contributions = self.batch.restated, []
         for person, events in self.batch.participants.items():
             known = self.records.get(person)
             if known is None or known.retracted or person in again or person in restated:
                 again[person] = events
             else:
-                self._add_months(known, events)  # type: ignore[arg-type]
+                contributions.append((known, events))
+        self._add_months(contributions)  # type: ignore[arg-type]
         self.rows.put(_PERSON, self._tell_again(again))
         self.rows.put(_RECORD, self.after)
         self.rows.put(_STATEMENT, self.stated)
         self.rows.add(_COVERAGE, self.changes.rows())
 
-    def _add_months(self, known: ParticipantRecord, events: Sequence[RecordedContributions]) -> None:
-        person, text, last = known.person, known.months, known.last
-        paid = more = months.read(text)
-        for event in events:
-            here, said = event.place, event.data
-            self.stated.append(
-                Stated(here, person, last, reference(event.source, event.id), said.first, said.last, "")
-            )
-            more |= months.span(said.first, said.last)
-            last = here
-        if more != paid:
-            self.changes.cover(self.people[person], more & ~paid)
-            text = months.write(more)
-        self.after.append(ParticipantRecord(person, text, last))
+    def _add_months(self, told: Iterable[tuple[ParticipantRecord, Sequence[RecordedContributions]]]) -> None:
+        """Add what was paid to what is known of each person: nothing else can follow from contributions."""
+        stated, after, people, cover = self.stated.append, self.after.append, self.people, self.changes.cover
+        span = months.span
+        for known, events in told:
+            person, text, last = known.person, known.months, known.last
+            paid = more = months.read(text)
+            for event in events:
+                said, here = event.data, event.place
+                first, final = said.first, said.last
+                stated(Stated(here, person, last, reference(event.source, event.id), first, final, ""))
+                more |= span(first, final)
+                last = here
+            if more != paid:
+                cover(people[person], more & ~paid)
+                text = months.write(more)
+            after(ParticipantRecord(person, text, last))
 
     def _tell_again(self, again: Mapping[str, Sequence[RecordedParticipantEvent]]) -> list[Member]:
         """Fold all that was ever stated about these people; return their rows."""
-        before = {person: self.records.get(person) or ParticipantRecord(person) for person in again}
+        before = {person: record for person in again if (record := self.records.get(person)) is not None}
         history = _history(self.rows, {person: record.last for person, record in before.items()})
-        taken_back = {person for person in again if before[person].retracted or self.retracted.get(person, 0)}
+        taken_back = {person for person, record in before.items() if record.retracted} | self.retracted.keys()
         gone = struck_of(self.rows, _RETRACTION, taken_back)
         made: list[Member] = []
         for person, events in again.items():
-            known, told = before[person], history[person]
+            known = before.get(person) or ParticipantRecord(person)
+            told = history.get(person, [])
             last = known.last
             for here, ref, said in self._said(person, events):
                 self.stated.append(_stated(said, here, person, last, ref))
@@ -254,6 +259,8 @@ def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> S
     """Write a statement as its first and last day or month, and what an enrolment says besides."""
     first = last = says = ""
     match said:
+        case EnrolmentStatement():
+            first, says = said.starts_on, _encoder.encode(said).decode()
         case ContributionStatement():
             first, last = said.first, said.last
         case EndStatement():
@@ -262,8 +269,6 @@ def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> S
             first, last, says = said.claim, said.died_on, _DIED
         case FilingStatement():
             first, says = said.claim, _FILED
-        case EnrolmentStatement():
-            first, says = said.starts_on, _encoder.encode(said).decode()
     return Stated(place=here, person=person, before=before, ref=ref, first=first, last=last, says=says)
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from projections.batch import EventBatch
 from projections.builds import Build, OvertakenError
 from projections.checkpoint import Checkpoint, Checkpoints, LedgerEntry, LedgerReader, proceed, reached
-from projections.decoding import RecordedEvent, decode_recorded
+from projections.decoding import RecordedEvent, decode_all
 from projections.projection import Projection
 from projections.store import Store
 
@@ -31,7 +31,7 @@ class Runner:
     """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events."""
 
     def __init__(
-        self, store: Store, reader: LedgerReader, projections: Sequence[Projection], *, batch: int = 8000
+        self, store: Store, reader: LedgerReader, projections: Sequence[Projection], *, batch: int = 16_000
     ) -> None:
         """Begin builds for versions that the store does not know; raises ``OutdatedError``."""
         self._store, self._reader, self._batch = store, reader, batch
@@ -114,15 +114,12 @@ def _reached(build: Build, live: Build) -> bool:
     return all(build.positions[partition] >= seen.position for partition, seen in live.seen.items())
 
 
-def _checked(partition: int, last: int, entries: Iterable[LedgerEntry]) -> list[RecordedEvent]:
+def _checked(partition: int, last: int, entries: Sequence[LedgerEntry]) -> list[RecordedEvent]:
     """Decode the entries after position ``last``; raises ``BrokenLedgerError``."""
-    events = []
-    for entry in entries:
-        last += 1
-        if entry.position != last:
-            raise BrokenLedgerError(partition, last, (entry.partition, entry.position))
-        event = decode_recorded(entry.body)
-        if event.position != last or event.partition != partition:
-            raise BrokenLedgerError(partition, last, (event.partition, event.position))
-        events.append(event)
+    events = decode_all([entry.body for entry in entries])
+    for position, (entry, event) in enumerate(zip(entries, events, strict=True), last + 1):
+        if entry.position != position:
+            raise BrokenLedgerError(partition, position, (entry.partition, entry.position))
+        if event.position != position or event.partition != partition:
+            raise BrokenLedgerError(partition, position, (event.partition, event.position))
     return events
