@@ -30,7 +30,7 @@ def transported(story: Story, mode: str, amount: int) -> None:
 @fact
 def unable(story: Story, first: dt.date, last: dt.date) -> None:
     """Report days without work, both days counted (STMB)."""
-    story.item("incapacity", first_day=first.isoformat(), last_day=last.isoformat())
+    story.item("incapacity", first_day=first, last_day=last)
 
 
 @fact
@@ -73,10 +73,10 @@ def fitted(story: Story, device: str, amount: int, price: int = 0) -> None:
 @fact
 def cared_for(story: Story, amount: int, first: dt.date, last: dt.date) -> None:
     """Bill care at home."""
-    story.item("homecare", amount=amount, first_day=first.isoformat(), last_day=last.isoformat())
+    story.item("homecare", amount=amount, first_day=first, last_day=last)
 
 
 @fact
 def stated(story: Story, state: str, on: dt.date) -> None:
     """Report how the injured person is."""
-    story.find("rsud", latest=on, medical={"outcome": {"state": state, "on": on.isoformat()}})
+    story.find("rsud", latest=on, medical={"outcome": {"state": state, "on": on}})

@@ -22,55 +22,51 @@ def filed(
 ) -> None:
     """File a claim, which the sentences that follow are about."""
     story.claim = claim
-    data = {
-        "claim": claim,
-        "nik": NIK,
-        "cause": cause,
-        "event_date": event_date.isoformat(),
-        "claimant": {"name": "Budi", "relation": "spouse"},
-        "documents": documents(papers),
-        "children": _children(children),
-    }
-    story.send("claim.filed", data, "desa", day=filed_on)
+    story.report(
+        "claim.filed",
+        "desa",
+        day=filed_on,
+        nik=NIK,
+        cause=cause,
+        event_date=event_date,
+        claimant={"name": "Budi", "relation": "spouse"},
+        documents=documents(papers),
+        children=_children(children),
+    )
 
 
-def _children(children: Sequence[ScenarioChild]) -> list[dict[str, str]]:
-    return [
-        {"child": called(child.name), "name": child.name, "birth_date": child.born.isoformat()}
-        for child in children
-    ]
+def _children(children: Sequence[ScenarioChild]) -> list[dict[str, object]]:
+    return [{"child": called(one.name), "name": one.name, "birth_date": one.born} for one in children]
 
 
 @fact
 def children_amended(story: Story, children: Sequence[ScenarioChild]) -> None:
     """State the children anew, the whole list in rank."""
-    story.send("claim.amended", {"claim": story.claim, "children": _children(children)}, "desa")
+    story.report("claim.amended", "desa", children=_children(children))
 
 
 @fact
 def day_amended(story: Story, event_date: dt.date) -> None:
     """State the day of the event anew."""
-    data = {"claim": story.claim, "event_date": event_date.isoformat()}
-    story.send("claim.amended", data, "desa", latest=event_date)
+    story.report("claim.amended", "desa", latest=event_date, event_date=event_date)
 
 
 @fact
 def cause_amended(story: Story, cause: str) -> None:
     """State the cause anew."""
-    story.send("claim.amended", {"claim": story.claim, "cause": cause}, "desa")
+    story.report("claim.amended", "desa", cause=cause)
 
 
 @fact
 def documented(story: Story, papers: Sequence[str]) -> None:
     """Bring papers to the claim."""
-    data = {"claim": story.claim, "documents": documents(papers)}
-    story.send("claim.documents-received", data, "desa")
+    story.report("claim.documents-received", "desa", documents=documents(papers))
 
 
 @fact
 def died(story: Story, died_on: dt.date) -> None:
     """Find the day of death."""
-    story.find("disdukcapil", latest=died_on, death={"died_on": died_on.isoformat()})
+    story.find("disdukcapil", latest=died_on, death={"died_on": died_on})
 
 
 @fact
@@ -146,15 +142,15 @@ def does_not_study(story: Story, child: str, level: str, year: int) -> None:
 
 
 def _schooling(story: Story, child: str, level: str, year: int, *, studying: bool) -> None:
-    data = {
-        "claim": story.claim,
-        "child": child,
-        "level": level,
-        "school_year": year,
-        "studying": studying,
-        "payee": payee("Wali", child),
-    }
-    story.send("claim.schooling-confirmed", data, "disdik")
+    story.report(
+        "claim.schooling-confirmed",
+        "disdik",
+        child=child,
+        level=level,
+        school_year=year,
+        studying=studying,
+        payee=payee("Wali", child),
+    )
 
 
 @fact
@@ -170,64 +166,59 @@ def denied(story: Story) -> None:
 
 
 def _review(story: Story, decision: str, reasons: Sequence[str]) -> None:
-    data = {
-        "claim": story.claim,
-        "officer": "Petugas",
-        "decision": decision,
-        "reasons": list(reasons),
-        "grounds": "berkas diperiksa",
-    }
-    story.send("claim.reviewed", data, "bpjs")
+    story.report(
+        "claim.reviewed",
+        "bpjs",
+        officer="Petugas",
+        decision=decision,
+        reasons=list(reasons),
+        grounds="berkas diperiksa",
+    )
 
 
 @fact
 def objected(story: Story) -> None:
     """Object to the decision."""
-    story.send("claim.objected", {"claim": story.claim, "by": person("Budi"), "grounds": "kurang"}, "desa")
+    story.report("claim.objected", "desa", by=person("Budi"), grounds="kurang")
 
 
 @fact
 def withdrawn(story: Story) -> None:
     """Withdraw the claim."""
-    story.send("claim.withdrawn", {"claim": story.claim, "reason": "salah lapor"}, "desa")
+    story.report("claim.withdrawn", "desa", reason="salah lapor")
 
 
 @fact
 def paid(story: Story, order: str, amount: int, paid_on: dt.date | None = None) -> None:
     """Report what the bank has paid on an order."""
-    data = {
-        "claim": story.claim,
-        "order": order,
-        "amount": amount,
-        "paid_on": (paid_on or story.day).isoformat(),
-        "reference": "transfer",
-    }
-    story.send("claim.paid", data, "bank", latest=paid_on)
+    on = paid_on or story.day
+    story.report(
+        "claim.paid", "bank", latest=paid_on, order=order, amount=amount, paid_on=on, reference="transfer"
+    )
 
 
 @fact
 def returned(story: Story, order: str, amount: int = 0) -> None:
     """Report that the bank has sent a payment back, or so much of it, or refused the transfer."""
-    data: dict[str, object] = {
-        "claim": story.claim,
-        "order": order,
-        "returned_on": story.day.isoformat(),
-        "reason": "rekening tutup",
-    }
-    if amount:
-        data["amount"] = amount
-    story.send("claim.payment-returned", data, "bank")
+    story.report(
+        "claim.payment-returned",
+        "bank",
+        order=order,
+        returned_on=story.day,
+        reason="rekening tutup",
+        amount=amount or None,
+    )
 
 
 @fact
 def retracted(story: Story, label: str) -> None:
-    """Take back what was told under a name, by who told it; before it is told, by the agency of this sentence."""
+    """Take back what was reported under a name, by who reported it; before that, by the agency of this sentence."""
     known = [(source.rpartition("/")[2], name) for source, name, _ in story.labels.get(label, ())]
     for agency, name in known or [("dinsos", label)]:
-        story.send("event.retracted", {"retracts": name, "reason": "salah ketik"}, agency)
+        story.report("event.retracted", agency, retracts=name, reason="salah ketik")
 
 
 @fact
 def repeated(story: Story, label: str) -> None:
-    """Send what was told under a name once more, unchanged."""
+    """Send what was reported under a name once more, unchanged."""
     story.again(label)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from services.scenarios.sentences import fact
-from services.scenarios.story import NIK, Story
+from services.scenarios.story import Story
 
 SPONSOR = {"kind": "apbd", "name": "Kabupaten Musi Banyuasin"}
 USUAL_INCOME = 900_000
@@ -21,34 +21,35 @@ def enrolled(
     hand: str = "",
 ) -> None:
     """Enrol the participant; without more, in both programmes and with an income of Rp900.000."""
-    data = {
-        "nik": NIK,
-        "name": "Siti Aminah",
-        "birth_date": "1970-01-01",
-        "sex": "female",
-        "district": "16.06.01",
-        "sector": "farming",
-        "programmes": list(programmes),
-        "income": income,
-        "starts_on": starts_on.isoformat(),
-        "sponsor": dict(SPONSOR),
-    }
-    story.send(
-        "participant.enrolled", data | ({"dominant_hand": hand} if hand else {}), "dinsos", latest=starts_on
+    story.report(
+        "participant.enrolled",
+        "dinsos",
+        latest=starts_on,
+        name="Siti Aminah",
+        birth_date="1970-01-01",
+        sex="female",
+        district="16.06.01",
+        sector="farming",
+        programmes=list(programmes),
+        income=income,
+        starts_on=starts_on,
+        sponsor=SPONSOR,
+        dominant_hand=hand or None,
     )
 
 
 @fact
 def contributed(story: Story, first: str, paid_on: dt.date, last: str = "") -> None:
     """Pay the contributions of one month or several."""
-    data = {
-        "nik": NIK,
-        "first_month": first,
-        "last_month": last or first,
-        "paid_on": paid_on.isoformat(),
-        "payer": dict(SPONSOR),
-    }
-    story.send("participant.contributions-paid", data, "dinsos", latest=paid_on)
+    story.report(
+        "participant.contributions-paid",
+        "dinsos",
+        latest=paid_on,
+        first_month=first,
+        last_month=last or first,
+        paid_on=paid_on,
+        payer=SPONSOR,
+    )
 
 
 @fact
@@ -61,12 +62,10 @@ def active(story: Story, starts_on: dt.date, last: str, income: int = USUAL_INCO
 @fact
 def declared(story: Story, income: int, month: str) -> None:
     """Declare an income from a month on."""
-    data = {"nik": NIK, "income": income, "from_month": month}
-    story.send("participant.income-declared", data, "dinsos")
+    story.report("participant.income-declared", "dinsos", income=income, from_month=month)
 
 
 @fact
 def ended(story: Story, ended_on: dt.date) -> None:
     """End the membership after a day."""
-    data = {"nik": NIK, "ended_on": ended_on.isoformat(), "reason": "pindah"}
-    story.send("participant.ended", data, "dinsos")
+    story.report("participant.ended", "dinsos", ended_on=ended_on, reason="pindah")

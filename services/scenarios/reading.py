@@ -16,7 +16,7 @@ from msgspec import Struct
 from events.message import Message, message
 from services.scenarios import care, claims, expectations, membership  # noqa: F401  (they fill the table)
 from services.scenarios.sentences import Section, Sentence, find, nearest
-from services.scenarios.story import Telling
+from services.scenarios.story import SentenceOptions
 from services.scenarios.values import DATE, read_date
 from services.scenarios.wording import UnknownWordError
 from services.texts.catalogue import render
@@ -66,7 +66,7 @@ class ScenarioStep(Struct, frozen=True):
     text: str
     sentence: Sentence
     values: dict[str, object]
-    telling: Telling
+    options: SentenceOptions
 
 
 class Scenario(Struct, frozen=True):
@@ -202,7 +202,7 @@ class _Reader:
             near = "".join(f"\n    {shown}" for shown in nearest(section, said))
             self.fault(line, message("scenario.unknown-sentence", said=said, near=near))
             return None
-        return ScenarioStep(line, text, *found, Telling(agency, day, label, item, claim))
+        return ScenarioStep(line, text, *found, SentenceOptions(agency, day, label, item, claim))
 
 
 def _unknown(word: UnknownWordError) -> Message:

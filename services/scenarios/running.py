@@ -41,7 +41,7 @@ def run(scenario: Scenario, rulebook: Rulebook) -> ScenarioResult:
     failures: list[UnmetExpectation] = []
     refusals: list[UnmetExpectation] = []
     for step in scenario.steps:
-        story.tell(step.telling)
+        story.begin(step.options)
         if step.sentence.section == "fact":
             step.sentence.meaning(story, **step.values)
             for line in story.drain():

@@ -3,92 +3,109 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
 
 NIK = "1606010101700001"
-Data = Mapping[str, object]
 
 
-class Telling:
-    """The options of one sentence: who reports, on which day, under which name, about which claim and item."""
+class SentenceOptions(Struct, frozen=True):
+    """What stands in parentheses behind a sentence: who reports it, when, under which name, about which item.
 
-    def __init__(
-        self, agency: str = "", day: dt.date | None = None, label: str = "", item: str = "", claim: str = ""
-    ) -> None:
-        """Take what stands in parentheses behind the sentence, or before it as ``klaim B-2:``."""
-        self.agency, self.day, self.label, self.item, self.claim = agency, day, label, item, claim
+    ``claim`` is the claim that is named before it, as ``klaim B-2:``.
+    """
+
+    agency: str = ""
+    day: dt.date | None = None
+    label: str = ""
+    item: str = ""
+    claim: str = ""
 
 
 class Story:
-    """One participant's documents in the order in which they are told.
+    """One participant's documents in the order in which they are reported.
 
-    Days pass as they are told: a document is dated by its sentence, by the latest day in it, or like the one before.
+    A document is dated by its sentence, by the latest day in it, or like the one before.
     """
 
     def __init__(self) -> None:
         self.day = dt.date.min
         self.claim = ""
-        self.telling = Telling()
+        self.options = SentenceOptions()
         self.labels: dict[str, list[tuple[str, str, bytes]]] = {}
         self._waiting: list[bytes] = []
         self._count = 0
-        self._told = 0
+        self._of_sentence = 0
         self._items = 0
 
-    def tell(self, telling: Telling) -> None:
+    def begin(self, options: SentenceOptions) -> None:
         """Begin a sentence."""
-        self.telling = telling
-        self._told = 0
-        if telling.claim:
-            self.claim = telling.claim
+        self.options = options
+        self._of_sentence = 0
+        if options.claim:
+            self.claim = options.claim
 
     def drain(self) -> list[bytes]:
-        """Return the documents told since the last call."""
+        """Return the documents since the last call."""
         waiting, self._waiting = self._waiting, []
         return waiting
 
-    def send(
-        self, kind: str, data: Data, agency: str, *, latest: dt.date | None = None, day: dt.date | None = None
+    def report(
+        self,
+        kind: str,
+        agency: str,
+        *,
+        latest: dt.date | None = None,
+        day: dt.date | None = None,
+        **data: object,
     ) -> None:
-        """Tell one document; ``latest`` is the latest day it reports, ``day`` the day on which it is told."""
-        day = self.telling.day or day
+        """Report one document: of the present claim, or of the participant; data that are None are left out.
+
+        ``latest`` is the latest day it states, ``day`` the day on which it is reported.
+        """
+        day = self.options.day or day
         if day is None:
             day = self.day = max(self.day, latest or self.day)
         else:
             self.day = day
         self._count += 1
-        self._told += 1
-        label = self.telling.label
-        name = (label if self._told == 1 else f"{label}-{self._told}") if label else f"s-{self._count}"
-        source = f"/agencies/{self.telling.agency or agency}"
+        self._of_sentence += 1
+        label, count = self.options.label, self._of_sentence
+        name = (label if count == 1 else f"{label}-{count}") if label else f"s-{self._count}"
+        source = f"/agencies/{self.options.agency or agency}"
         document: dict[str, object] = {
             "specversion": "1.0",
             "id": name,
             "source": source,
             "type": f"kelambu.{kind}.v1",
             "time": f"{day.isoformat()}T10:00:00+07:00",
-            "data": dict(data),
         }
-        if kind.startswith("claim."):
-            document["subject"] = data["claim"]
-        line = json.dumps(document).encode()
+        stated = {key: value for key, value in data.items() if value is not None}
+        match kind.partition(".")[0]:
+            case "claim":
+                document["subject"] = self.claim
+                stated["claim"] = self.claim
+            case "participant":
+                stated["nik"] = NIK
+        line = msgspec.json.encode(document | {"data": stated})
         if label:
             self.labels.setdefault(label, []).append((source, name, line))
         self._waiting.append(line)
 
     def again(self, label: str) -> None:
-        """Send what was told under a name once more, byte for byte."""
+        """Send what was reported under a name once more, byte for byte."""
         self._waiting += [line for _, _, line in self.labels.get(label, ())]
 
     def find(self, agency: str, *, latest: dt.date | None = None, **findings: object) -> None:
-        """Tell findings about the present claim."""
-        self.send("claim.verified", {"claim": self.claim, "findings": findings}, agency, latest=latest)
+        """Report findings about the present claim."""
+        self.report("claim.verified", agency, latest=latest, findings=findings)
 
     def item(self, kind: str, **fields: object) -> None:
-        """Tell one medical item of the present claim, under its own name or the next number."""
+        """Report one medical item of the present claim, under its own name or the next number."""
         self._items += 1
-        item = {"item": self.telling.item or f"i{self._items}", "kind": kind, **fields}
+        item = {"item": self.options.item or f"i{self._items}", "kind": kind, **fields}
         self.find("rsud", medical={"items": [item]})
 
 

@@ -107,7 +107,7 @@ def told(scenario: Scenario) -> list[bytes]:
     """The documents of a scenario."""
     story, documents = Story(), []
     for step in scenario.steps:
-        story.tell(step.telling)
+        story.begin(step.options)
         if step.sentence.section == "fact":
             step.sentence.meaning(story, **step.values)
             documents += story.drain()

@@ -83,7 +83,7 @@ def told() -> Iterator[list[bytes]]:
     for scenario in read_all([ROOT / "docs" / "scenarios"]):
         story, sent = Story(), []
         for step in scenario.steps:
-            story.tell(step.telling)
+            story.begin(step.options)
             if step.sentence.section == "fact":
                 step.sentence.meaning(story, **step.values)
                 sent += story.drain()

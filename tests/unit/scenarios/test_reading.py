@@ -101,7 +101,7 @@ def test_english_keywords_and_sentences_mean_the_same():
         "en.md",
     )
     told = [
-        [(s.sentence.pattern.id, s.values, s.telling.day) for s in one.steps]
+        [(s.sentence.pattern.id, s.values, s.options.day) for s in one.steps]
         for (one,) in (indonesian, english)
     ]
     assert told[0] == told[1]
@@ -131,7 +131,7 @@ def test_no_sentence_of_a_scenario_could_be_two():
     for scenario in SCENARIOS:
         for step in scenario.steps:
             said = step.text.partition(" (")[0] if step.text.endswith(")") else step.text
-            said = said.partition(": ")[2] if said.startswith("klaim ") and step.telling.claim else said
+            said = said.partition(": ")[2] if said.startswith("klaim ") and step.options.claim else said
             found = find(step.sentence.section, said)
             fitting = [s for s in TABLE if s.section == step.sentence.section and _fits(s, said)]
             assert found is not None
