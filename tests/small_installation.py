@@ -30,11 +30,13 @@ from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Target, Wanted
 from services.ledger.store import RedisLedger, create_or_open
 from services.sealing.box import seal
-from services.sealing.keystore import KeyStore
+from services.sealing.keystore import TOKEN_SECRET, KeyStore
 from services.sealing.tokens import Tokens
 from tests.lives import Life
 
 NOW = dt.datetime(2026, 6, 11, 2, 0, tzinfo=dt.UTC)
+SECRET = b"a secret of the tests".ljust(32)
+"""Of every small installation, so that each person falls into the same partition in every run."""
 
 
 class SmallInstallation:
@@ -43,6 +45,7 @@ class SmallInstallation:
     def __init__(self, client: Redis, ledger: RedisLedger, data: Path) -> None:
         self.client, self.ledger, self.data = client, ledger, data
         self.keys = KeyStore(f"sqlite:///{data}/keys/keys.db")
+        self.keys.put_back({TOKEN_SECRET: SECRET})
         self.tokens = Tokens.opened(self.keys)
         self.registry = Registry(client)
         self.payments = Payments(client)

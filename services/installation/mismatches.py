@@ -12,8 +12,10 @@ from services.installation.identity import InstallationIdentity
 from services.installation.inspection import Parts
 
 Part: TypeAlias = Literal["ledger", "keys", "read models", "batch files", "edge"]
-How: TypeAlias = Literal["missing", "half", "foreign", "older", "earlier", "later", "apart", "unmarked"]
-"""``older``: a key store that lacks keys, or has others since it went another way; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger."""
+How: TypeAlias = Literal[
+    "missing", "half", "foreign", "older", "earlier", "later", "apart", "unmarked", "unnamed"
+]
+"""``older``: a key store that lacks keys, or has others since it went another way; ``earlier``, ``later``: of another epoch; ``apart``: recovered apart from the ledger; ``unnamed``: there is one, and the settings name none."""
 
 EVERYTHING: tuple[Part, ...] = ("batch files", "read models")
 """What the services of an installation write, beside servers and keys."""
@@ -177,3 +179,6 @@ def _others(
         yield differs("batch files", ours, parts.batches)
     if parts.edge is not None:
         yield differs("edge", ours, parts.edge)
+    elif parts.core.own_edge:
+        what = message("mismatch.no-edge", name=NAMES["edge"])
+        yield PartMismatch("edge", "unnamed", what, message("bring.edge-or-none"))

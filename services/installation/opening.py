@@ -25,6 +25,7 @@ from services.ledger.installation_marks import (
     mark_core,
     mark_edge,
     note_directory,
+    note_edge,
     note_generation,
 )
 from services.platform.settings import Settings
@@ -81,6 +82,7 @@ async def _create(settings: Settings, core: Redis, edge: Redis | None) -> None:
     if edge is not None:
         await mark_edge(edge, owner)
     await load_functions(core)
+    await note_edge(core, own=edge is not None)
     await mark_core(core, owner, fingerprint, generation)
 
 

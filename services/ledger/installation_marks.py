@@ -17,7 +17,7 @@ from services.ledger import keys
 
 INSTALLATION = "installation"
 Value: TypeAlias = str | bytes | int
-_RESTORED, _RESTORING, _DIRECTORY = "restored", "restoring", "directory"
+_RESTORED, _RESTORING, _DIRECTORY, _EDGE = "restored", "restoring", "directory", "edge"
 
 
 class Guard:
@@ -77,6 +77,8 @@ class CoreMark(Struct, frozen=True, kw_only=True):
     batches: int = 0
     directory: bool = False
     """A batch directory was made for this ledger, so there must be one: what it holds has left."""
+    own_edge: bool = False
+    """The agencies' streams are on a server of their own, so there must be one: their outboxes wait there."""
     bare: bool = True
     """Nothing of any ledger stands there."""
 
@@ -103,6 +105,7 @@ async def core_mark(client: Redis) -> CoreMark:
         events=events,
         batches=int(batches or 0),
         directory=_DIRECTORY.encode() in meta,
+        own_edge=_EDGE.encode() in meta,
         bare=not (present or events or any(heads[1::2]) or _RESTORING.encode() in meta),
     )
 
@@ -133,6 +136,14 @@ async def note_restored(client: Redis, owner: str) -> None:
 async def note_directory(client: Redis) -> None:
     """Note that a batch directory was made for this ledger."""
     await client.hset(keys.META, _DIRECTORY, "made")
+
+
+async def note_edge(client: Redis, *, own: bool) -> None:
+    """Note on the core whether the agencies' streams are on a server of their own."""
+    if own:
+        await client.hset(keys.META, _EDGE, "own")
+    else:
+        await client.hdel(keys.META, _EDGE)
 
 
 async def note_generation(client: Redis, generation: Generation, owner: str = "") -> None:

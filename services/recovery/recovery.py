@@ -44,7 +44,7 @@ from services.installation.mismatches import (
     strangers,
 )
 from services.ledger.function_library import load_functions
-from services.ledger.installation_marks import Generation, mark_core, mark_edge, note_directory
+from services.ledger.installation_marks import Generation, mark_core, mark_edge, note_directory, note_edge
 from services.ledger.keys import id_hash
 from services.ledger.partitions import partition_of
 from services.ledger.payments import Payments
@@ -233,7 +233,9 @@ def _steps(
     if rebuild:
         yield message("recover.step-read-models")
     for one in found:
-        if one.part in ("batch files", "edge", "keys"):
+        if one.part == "edge" and one.how == "unnamed":
+            yield message("recover.step-no-edge")
+        elif one.part in ("batch files", "edge", "keys"):
             yield message("recover.step-mark", part=NAMES[one.part])
     if renew:
         yield message("recover.step-epoch")
@@ -335,6 +337,7 @@ async def recover(
     await asyncio.to_thread(mark_directory, parts.batches_at, str(begun))
     await note_directory(core)
     await _rebuild(settings, ledger, begun, rebuild=found.rebuild)
+    await note_edge(core, own=edge is not None)
     if edge is not None:
         await load_functions(edge)
         await mark_edge(edge, str(begun))

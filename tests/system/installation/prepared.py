@@ -53,7 +53,7 @@ def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer 
 
 
 @asynccontextmanager
-async def opened(data: Path, *, own_edge: bool = True) -> AsyncIterator[Installation]:
+async def opened(data: Path, *, own_edge: bool = False) -> AsyncIterator[Installation]:
     """Open the installation of a directory with the server, and the edge where it has its own, that stand in it."""
     with ExitStack() as servers:
         server = EmbeddedServer.start(data)
@@ -157,20 +157,22 @@ def start(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
     )
 
 
-PREPARED = ("ours", "theirs", "older")
+PREPARED = ("ours", "theirs", "older", "edged", "edged_too")
 
 
 class Prepared(NamedTuple):
-    """Directories of installations that stand still: two of different origin, and an earlier copy of the first."""
+    """Directories of installations that stand still: two of different origin, an earlier copy of the first, and two more with an edge server."""
 
     ours: Path
     theirs: Path
     older: Path
+    edged: Path
+    edged_too: Path
 
 
 async def prepare(place: Path) -> None:
     """Make the directories that ``Prepared`` names."""
-    ours, theirs, older = (place / name for name in PREPARED)
+    ours, theirs, older, *edged = (place / name for name in PREPARED)
     async with opened(ours) as installation:
         await paid(installation, dead(1))
     copy_of(ours, older)
@@ -178,3 +180,6 @@ async def prepare(place: Path) -> None:
         await paid(installation, dead(2))
     async with opened(theirs) as installation:
         await paid(installation, dead(3))
+    for number, one in enumerate(edged, 1):
+        async with opened(one, own_edge=True) as installation:
+            await paid(installation, dead(number))

@@ -9,14 +9,14 @@ from pathlib import Path
 from events.catalogue import decode
 from events.operation import EpochBegun
 from services.ledger.payments import Payments
-from tests.system.installation.prepared import PARTS, Prepared, dead, opened, paid, start, together
+from tests.system.installation.prepared import PARTS, Prepared, copy_of, dead, opened, paid, start, together
 
 NAMED = ("--officer", "Sri", "--reason", "the disk of the keys failed")
 
 
 def with_older_keys(prepared: Prepared, place: Path) -> Path:
     """Our own installation with the keys that it had before the second death."""
-    parts = {p: prepared.older if p == "keys" else prepared.ours for p in PARTS if p != "edge"}
+    parts = {p: prepared.older if p == "keys" else prepared.ours for p in PARTS}
     return together(place, parts)
 
 
@@ -36,7 +36,7 @@ async def test_what_is_sealed_with_lost_keys_is_given_up_and_paid_once(
     done = start(data, "recover", *NAMED, "--lost-keys", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
-    async with opened(data, own_edge=False) as installation:
+    async with opened(data) as installation:
         assert installation.keys.were_destroyed([installation.tokens.nik(dead(2).nik)])
         await paid(installation, dead(2), dead(5))
         left = [order.order for _, order in await Payments(installation.core).orders()]
@@ -54,7 +54,7 @@ async def test_what_is_sealed_with_lost_keys_is_given_up_and_paid_once(
 
 def test_keys_come_back_from_a_copy(prepared: Prepared, tmp_path: Path) -> None:
     """A backup's keys, or a copy's, take the place of lost ones; ours stay beside them, and a copy of another is refused."""
-    whole = together(tmp_path / "whole", {p: prepared.ours for p in PARTS if p != "edge"})
+    whole = copy_of(prepared.ours, tmp_path / "whole")
     assert start(whole, "backup", str(tmp_path / "backup")).returncode == 0
     for number, copy in enumerate((whole, tmp_path / "backup")):
         data = with_older_keys(prepared, tmp_path / f"data-{number}")
@@ -72,7 +72,7 @@ def test_keys_come_back_from_a_copy(prepared: Prepared, tmp_path: Path) -> None:
 
 def test_without_any_copy_of_the_secret_nothing_goes_on(prepared: Prepared, tmp_path: Path) -> None:
     """Whoever has no secret is told why this ledger cannot go on, and how to begin without paying anybody again."""
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "keys")})
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "keys"})
     refused = start(data, "recover", *NAMED, "--lost-keys", "2")
     assert refused.returncode == 2
     assert "every death could be paid a second time" in refused.stderr

@@ -18,6 +18,7 @@ from tests.system.installation.prepared import (
     PARTS,
     Prepared,
     content,
+    copy_of,
     dead,
     opened,
     paid,
@@ -38,7 +39,7 @@ async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
     """What left after the copy is taken over from its file; when it is ordered anew it is recorded and stays where it is."""
     data = together(
         tmp_path / "data",
-        {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS if p != "edge"},
+        {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS},
     )
     files = {name: body for name, body in content(data).items() if name.endswith(".csv")}
     looked = start(data, "recover", "--json")
@@ -48,7 +49,7 @@ async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
     done = start(data, "recover", "--officer", "Sri", "--reason", "an older copy was brought back")
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
-    async with opened(data, own_edge=False) as installation:
+    async with opened(data) as installation:
         assert installation.identity.epoch == 2
         await paid(installation, dead(2), dead(5))
         payments = Payments(installation.core)
@@ -71,9 +72,9 @@ async def test_an_older_ledger_is_recovered_and_pays_nothing_twice(
 
 def test_a_restore_over_a_newer_installation_takes_over_what_left(prepared: Prepared, tmp_path: Path) -> None:
     """A backup comes back into a directory with newer batch files and read models: none is replaced, nothing differs."""
-    older = together(tmp_path / "older", {p: prepared.older for p in PARTS if p != "edge"})
+    older = copy_of(prepared.older, tmp_path / "older")
     assert start(older, "backup", str(tmp_path / "backup")).returncode == 0
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "ledger")})
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "ledger"})
     files = {name: body for name, body in content(data).items() if name.endswith(".csv")}
     done = start(data, "restore", str(tmp_path / "backup"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -86,7 +87,7 @@ def test_a_restore_over_a_newer_installation_takes_over_what_left(prepared: Prep
 
 def test_a_backup_of_another_installation_is_not_mixed_in(prepared: Prepared, tmp_path: Path) -> None:
     """Keys and batch files of one, ledger of another: refused before anything is written."""
-    theirs = together(tmp_path / "theirs", {p: prepared.theirs for p in PARTS if p != "edge"})
+    theirs = copy_of(prepared.theirs, tmp_path / "theirs")
     assert start(theirs, "backup", str(tmp_path / "backup")).returncode == 0
     data = together(tmp_path / "data", dict.fromkeys(("keys", "batch files"), prepared.ours))
     before = content(data)
@@ -98,7 +99,7 @@ def test_a_backup_of_another_installation_is_not_mixed_in(prepared: Prepared, tm
 
 def test_lost_batch_files_and_read_models_are_written_again(prepared: Prepared, tmp_path: Path) -> None:
     """What is made from the ledger comes back from it, the files with the same bytes."""
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    data = copy_of(prepared.ours, tmp_path / "data")
     files = {name: body for name, body in content(data).items() if name.endswith(".csv")}
     shutil.rmtree(data / "batches")
     assert start(data, "recover").returncode == 1
@@ -109,7 +110,7 @@ def test_lost_batch_files_and_read_models_are_written_again(prepared: Prepared, 
 
 def test_read_models_of_another_installation_say_nothing_of_ours(prepared: Prepared, tmp_path: Path) -> None:
     """What they know is nobody's loss here; they are set aside, and ours are built from the ledger."""
-    sources = {p: prepared.theirs if p == "read models" else prepared.ours for p in PARTS if p != "edge"}
+    sources = {p: prepared.theirs if p == "read models" else prepared.ours for p in PARTS}
     data = together(tmp_path / "data", sources)
     looked = json.loads(start(data, "recover", "--json").stdout)
     assert [(one["part"], one["how"]) for one in looked["mismatches"]] == [("read models", "foreign")]
@@ -121,7 +122,7 @@ def test_read_models_of_another_installation_say_nothing_of_ours(prepared: Prepa
 
 def test_what_stops_a_service_is_said_by_a_recovery_too(prepared: Prepared, tmp_path: Path) -> None:
     """A batch file that was changed is named, and nothing is done before it is right; damaged read models are built anew."""
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    data = copy_of(prepared.ours, tmp_path / "data")
     file = min((data / "batches").glob("*.csv"))
     left = file.read_bytes()
     file.write_bytes(left.replace(b"42000000", b"42000001", 1))
@@ -143,8 +144,8 @@ def test_a_copy_with_which_nothing_can_be_recovered_changes_nothing(
     prepared: Prepared, tmp_path: Path
 ) -> None:
     """Another's ledger, and a backup of it, are refused and our own stands as it stood; the right copy begins an epoch."""
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
-    theirs = together(tmp_path / "theirs", {p: prepared.theirs for p in PARTS if p != "edge"})
+    data = copy_of(prepared.ours, tmp_path / "data")
+    theirs = copy_of(prepared.theirs, tmp_path / "theirs")
     assert start(theirs, "backup", str(tmp_path / "backup")).returncode == 0
     named = ("--officer", "Sri", "--reason", "a copy", "--ledger")
     for copy in (theirs, tmp_path / "backup"):
@@ -164,7 +165,7 @@ def test_a_restore_that_was_stopped_goes_on_when_its_reason_is_gone(
     prepared: Prepared, tmp_path: Path
 ) -> None:
     """A file among the batches that is none of ours stops it; `restore` or `recover` then takes up what was put back."""
-    whole = together(tmp_path / "whole", {p: prepared.ours for p in PARTS if p != "edge"})
+    whole = copy_of(prepared.ours, tmp_path / "whole")
     assert start(whole, "backup", str(tmp_path / "backup")).returncode == 0
     for number, again in enumerate(
         [("restore", str(tmp_path / "backup")), ("recover", "--officer", "S", "--reason", "R")]
@@ -185,9 +186,9 @@ def test_a_damaged_ledger_and_a_copy_are_looked_at_and_nothing_is_changed(
     prepared: Prepared, tmp_path: Path
 ) -> None:
     """What stands only in read models and batch files is told; so is what a copy, or a backup of it, would lack."""
-    older = together(tmp_path / "older", {p: prepared.older for p in PARTS if p != "edge"})
+    older = copy_of(prepared.older, tmp_path / "older")
     assert start(older, "backup", str(tmp_path / "backup")).returncode == 0
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "edge"})
+    data = copy_of(prepared.ours, tmp_path / "data")
     file = next((data / "server" / "appendonlydir").glob("*.incr.aof"))
     os.truncate(file, file.stat().st_size // 2)
     before = content(data)
@@ -212,7 +213,7 @@ def test_orders_that_only_the_read_models_know_do_not_leave_again(prepared: Prep
     """An older ledger whose newer batch files are gone is not recovered before they are back from the bank."""
     data = together(
         tmp_path / "data",
-        {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS if p != "edge"},
+        {p: prepared.older if p == "ledger" else prepared.ours for p in PARTS},
     )
     (data / "batches").rename(tmp_path / "bank")
     lost = json.loads(start(data, "recover", "--json").stdout)["lost"]
@@ -244,7 +245,7 @@ async def test_what_nothing_here_can_tell_is_asked_of_the_bank(prepared: Prepare
     named = ("--officer", "Sri", "--reason", "the disk failed")
     done = start(data, "recover", *named)
     assert done.returncode == 0, done.stdout + done.stderr
-    async with opened(data, own_edge=False) as installation:
+    async with opened(data) as installation:
         stop = asyncio.Event()
         worker = asyncio.create_task(disbursement.run(installation, stop))
         while len(halted(installation.settings.data)) < PARTITIONS:
@@ -266,14 +267,14 @@ async def test_what_nothing_here_can_tell_is_asked_of_the_bank(prepared: Prepare
     done = start(data, "recover", *named, "--last-at-bank", at_bank)
     assert done.returncode == 0, done.stdout + done.stderr
     assert start(data, "recover").returncode == 0
-    async with opened(data, own_edge=False) as installation:
+    async with opened(data) as installation:
         await paid(installation, dead(2), dead(5))
     assert orders_in(data) == ["C-1.1", "C-2.1", "C-5.1"]
 
 
 def test_without_the_right_keys_nothing_is_recovered(prepared: Prepared, tmp_path: Path) -> None:
     """Keys cannot be made up: the key store stays missing, and it is said which one is needed."""
-    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p not in ("edge", "keys")})
+    data = together(tmp_path / "data", {p: prepared.ours for p in PARTS if p != "keys"})
     done = start(data, "recover", "--officer", "Sri", "--reason", "the keys are gone")
     assert done.returncode == 2
     assert "newest copy of the key store" in done.stderr

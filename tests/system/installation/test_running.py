@@ -40,7 +40,7 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepared, tmp_path: Path) -> None:
     """Every connection looks at the mark first; readiness says why, and all goes on when the right one is back."""
-    data = copy_of(prepared.ours, tmp_path / "data")
+    data = copy_of(prepared.edged, tmp_path / "data")
     server, edge = EmbeddedServer.start(data), EmbeddedServer.start(data / "edge")
     try:
         async with open_installation(settings_of(data, server, edge)) as installation:
@@ -48,7 +48,7 @@ async def test_another_server_at_the_same_address_gets_nothing(prepared: Prepare
             head = await installation.ledger.head(0)
             server.stop()
             (data / "server").rename(tmp_path / "right")
-            shutil.copytree(prepared.theirs / "server", data / "server")
+            shutil.copytree(prepared.edged_too / "server", data / "server")
             server = EmbeddedServer.start(data)
             theirs = (data / "server" / "appendonlydir").stat().st_mtime_ns
             with pytest.raises(InstallationError, match="the core server is no longer of this installation"):
