@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from events.catalogue import Event, decode, encode
 from events.envelope import KELAMBU, reference
 from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
-from services.adjudication.decider import State, advance, initial, needs_facts
+from services.adjudication.decider import State, advance, initial, only_adds
 from services.adjudication.parking import ParkedQueue
 from services.adjudication.state import encode_body, encode_segments
 from services.benefits.rulebook import Rulebook
@@ -125,7 +125,7 @@ def segments_needed(warm: PartitionState, incoming: Iterable[InboxEvent]) -> dic
     needed = {}
     for one in incoming:
         state = warm.states[one.person]
-        if not state.whole and (one.event is None or needs_facts(state, one.event)):
+        if not state.whole and not (one.event and only_adds(one.event, state)):
             needed[one.person] = state
     return needed
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import msgspec
 from msgspec import UNSET
@@ -65,7 +66,7 @@ __all__ = [
     "decode_state",
     "encode_state",
     "initial",
-    "needs_facts",
+    "only_adds",
     "paid_in_full",
     "status",
 ]
@@ -77,6 +78,8 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
     ``event`` carries the position it will have; what Kelambu says takes the positions that follow. A proposal to
     release an order that does not stand, or whose claim is not due, appends nothing.
     """
+    if only_adds(event, state):
+        return state.with_fact(_fact(event), enrolled=True), [event]
     if isinstance(event, PaymentReleased):
         return release(state, event, rulebook)
     if isinstance(event, AgencyEvent):
@@ -86,14 +89,9 @@ def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list
     raise TypeError(f"{type(event).__name__} is said by the decider, not decided by it")
 
 
-def needs_facts(state: State, event: Event) -> bool:
-    """Whether an event, or one that is decided after it, may be decided only with every segment of the state read.
-
-    It may not where membership goes on of a person who is known and has no claim.
-    """
-    return (
-        bool(state.claims or state.waiting) or not state.enrolled or not isinstance(event, ParticipantEvent)
-    )
+def only_adds(event: Event, state: State) -> TypeGuard[ParticipantEvent]:
+    """Whether the membership of a person who is known goes on, and there is no claim: no earlier fact is looked at."""
+    return state.enrolled and not (state.claims or state.waiting) and isinstance(event, ParticipantEvent)
 
 
 def status(record: ClaimRecord, claim: Claim) -> str:
@@ -119,10 +117,7 @@ class _Deciding:
     def decide(self) -> tuple[State, list[Event]]:
         """Take the fact up; the first enrolment takes up what waited for it, in the order of arrival."""
         state = self.state
-        position = self.event.position
-        if position is UNSET:
-            raise ValueError("an event is decided at a position")
-        fact = fact_of(self.event, position)
+        fact = _fact(self.event)
         if isinstance(fact, Retracted) or (isinstance(fact, Enrolled) and not state.enrolled):
             self.state = state.with_fact(fact, enrolled=_enrolled((*state.facts, fact)))
         elif state.enrolled:
@@ -347,6 +342,12 @@ class _Deciding:
                 causationid=reference(cause.source, cause.id),
             )
         )
+
+
+def _fact(event: AgencyEvent) -> AnyFact:
+    if event.position is UNSET:
+        raise ValueError("an event is decided at a position")
+    return fact_of(event, event.position)
 
 
 def _enrolled(facts: tuple[AnyFact, ...]) -> bool:
