@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import inspect
@@ -77,7 +78,7 @@ def inconsistencies(
     data = document.get("data")
     if not isinstance(name, str) or name not in AGENCY_TYPES:
         return []
-    if not document.keys().isdisjoint(RECORDED_ATTRIBUTES):
+    if not _RECORDED.isdisjoint(document):
         for key in RECORDED_ATTRIBUTES:
             if key in document:
                 inspection.fault(f"$.{key}", "recorded-only", "recorded-only")
@@ -93,6 +94,7 @@ def inconsistencies(
     return inspection.faults
 
 
+_RECORDED = frozenset(RECORDED_ATTRIBUTES)
 _SUBJECT = message("type.subject")
 
 
@@ -213,9 +215,12 @@ def _months_in_order(value: Object, path: str, inspection: Inspection) -> None:
 
 
 def _month(value: Json) -> int | None:
-    if isinstance(value, str) and _MONTH.fullmatch(value):
-        return int(value[:4]) * 12 + int(value[5:])
-    return None
+    return _month_number(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _month_number(text: str) -> int | None:
+    return int(text[:4]) * 12 + int(text[5:]) if _MONTH.fullmatch(text) else None
 
 
 def _one_payee(value: Object, path: str, inspection: Inspection) -> None:

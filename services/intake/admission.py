@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
+from typing import TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -77,23 +77,24 @@ class Admission(Struct, kw_only=True):
         """Return the event as a waiting list keeps it."""
         return WaitingEvent(self.id, self.tag, self.body)
 
-    def keys_needed(self) -> set[str]:
+    def keys_needed(self) -> list[str]:
         """Return the names of the keys that ``seal`` needs."""
-        names = {self.person or agency_key(self.agency)}
+        names = [self.person or agency_key(self.agency)]
         if self.event.sealed is not UNSET:
-            names.add(self.event.sealed.key)
+            names.append(self.event.sealed.key)
         return names
 
     def seal(self, tokens: Tokens, keyring: Keyring) -> None:
         """Seal under the person's key, or the agency's while nobody is known, and write the body."""
         event, values = self._opened(tokens, keyring)
-        event = replace(event, person=self.person or UNSET, admittedtime=self.admitted)
-        if self.origin is not None and event.origin is UNSET:
-            proof = Proof(self.origin, self.raw)
-            event = replace(event, origin=replace(self.origin, signature=REDACTED))
-            values |= taken_apart(proof, encode(event), values)
+        person, origin = self.person or UNSET, event.origin
+        if self.origin is not None and origin is UNSET:
+            origin = replace(self.origin, signature=REDACTED)
+            signed = replace(event, person=person, admittedtime=self.admitted, origin=origin)
+            values |= taken_apart(Proof(self.origin, self.raw), encode(signed), values)
         name = self.person or agency_key(self.agency)
-        self.event = replace(event, sealed=seal(name, keyring[name], values, self.id)) if values else event
+        sealed = seal(name, keyring[name], values, self.id) if values else event.sealed
+        self.event = replace(event, person=person, admittedtime=self.admitted, sealed=sealed, origin=origin)
         self.body = encode(self.event)
 
     def clear_document(self, keyring: Keyring) -> bytes:
@@ -119,9 +120,12 @@ class Admission(Struct, kw_only=True):
             return event, {}
 
 
+_NamesPerson: TypeAlias = ParticipantEvent | ClaimFiled
+
+
 def target_of(event: AgencyEvent, tokens: Tokens) -> Target:
     """Return where an event goes, as far as the event alone can say."""
-    if isinstance(event, ParticipantEvent | ClaimFiled):
+    if isinstance(event, _NamesPerson):
         return Target("person", tokens.nik(event.data.nik))
     if isinstance(event, EventRetracted):
         return Target("event", id_hash(event.source, event.data.retracts).hex())

@@ -26,6 +26,13 @@ class Delivery:
         work = {event.id: event.filed for event in events if event.filed or event.awaited}
         await self._context.reservations.note_unfinished(self._agency, work)
 
+    async def hand_over(self, events: Sequence[Admission]) -> None:
+        """Bring events that are for persons, and for which nobody waits, to the inboxes."""
+        for event in events:
+            event.person = event.target.name
+        await self._seal(events)
+        await self._put_into_inboxes(events)
+
     async def carry(self, events: Sequence[Admission]) -> None:
         """Bring every event to an inbox, to a waiting list or to its refusal; ``status`` says which.
 
@@ -47,14 +54,17 @@ class Delivery:
             if event.target.kind == "event" and not await self._wait_for_event(event):
                 later.append(event)
         ready = [event for event in chosen if event.person]
-        partitions = self._context.ledger.partitions
-        await self._context.ledger.deliver(
-            [(partition_of(e.person, partitions), e.body, e.tag) for e in ready]
-        )
-        for event in ready:
-            event.status = "accepted"
+        await self._put_into_inboxes(ready)
         await self._open([event for event in ready if event.filed])
         return later
+
+    async def _put_into_inboxes(self, events: Sequence[Admission]) -> None:
+        partitions = self._context.ledger.partitions
+        await self._context.ledger.deliver(
+            [(partition_of(one.person, partitions), one.body, one.tag) for one in events]
+        )
+        for event in events:
+            event.status = "accepted"
 
     async def _choose(self, events: list[Admission]) -> tuple[list[Admission], list[Admission]]:
         """Take claim numbers, look up routes, and part the events into those that may go now and those that may not."""

@@ -90,7 +90,9 @@ def _correct(admissions: Sequence[Admission], recorded: Sequence[Reservation | N
 
 
 def _place(admission: Admission) -> Target:
-    return Target("person", admission.person) if admission.status == "accepted" else admission.target
+    if admission.status != "accepted" or admission.target.kind == "person":
+        return admission.target
+    return Target("person", admission.person)
 
 
 def refused_late(context: IntakeContext, agency: str, event_id: bytes) -> str:

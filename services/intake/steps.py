@@ -36,16 +36,11 @@ class Batch(Struct):
     answers: Sequence[ConcludedDocument]
     pending: Sequence[Admission]
     keyring: Keyring
+    plain: bool = False
+    """Whether the batch may be on its way together with others: all that it has are events for inboxes.
 
-    @property
-    def plain(self) -> bool:
-        """Whether the batch may be on its way together with others: all that it has are events for inboxes.
-
-        Nothing is refused or mended, no claim is named, nothing is taken back and nobody waits for any of it.
-        """
-        return all(one.plain for one in self.pending) and not any(
-            one.refused or one.mends for one in self.answers
-        )
+    Nothing is refused or mended, no claim is named, nothing is taken back and nobody waits for any of it.
+    """
 
 
 async def admit(context: IntakeContext, agency: str, submissions: Sequence[Submission]) -> int:
@@ -65,8 +60,11 @@ async def admit(context: IntakeContext, agency: str, submissions: Sequence[Submi
 async def deliver(context: IntakeContext, batch: Batch) -> None:
     """Bring events that have their ids where they belong, in this order."""
     delivery = Delivery(context, batch.agency, batch.keyring)
-    await delivery.begin(batch.pending)
-    await delivery.carry(batch.pending)
+    if batch.plain:
+        await delivery.hand_over(batch.pending)
+    else:
+        await delivery.begin(batch.pending)
+        await delivery.carry(batch.pending)
 
 
 async def answer(context: IntakeContext, batch: Batch) -> None:
@@ -118,7 +116,8 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
         if reservation.awaited:
             early = await context.reservations.early(agency.name, one.id)
             pending += [resumed(held, one.target, one.id) for held in early]
-    return Batch(name, answers, list(_retractions_after(pending)), keyring)
+    plain = all(one.plain for one in pending) and not any(one.refused or one.mends for one in answers)
+    return Batch(name, answers, pending if plain else list(_retractions_after(pending)), keyring, plain)
 
 
 def _admission(agency: str, document: ParsedDocument, want: Wanted, reservation: Reservation) -> Admission:

@@ -33,6 +33,8 @@ _STATUSES: dict[str, Status] = {
 }
 _LETTERS = {"accepted": "a", "waiting": "w", "claim-exists": "x", "not-allowed": "v"}
 _PAGE = 1000
+_YES, _RECORD = ord("1"), 2
+"""In an answer: what says that retractions wait, and where the record begins."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -114,13 +116,14 @@ class Reservations:
         self._client, self._guard = client, Guard(client, owner)
 
     async def reserve(self, agency: str, wanted: Sequence[Wanted], now: dt.datetime) -> list[Reservation]:
-        """Reserve ids in this order, in one step; a free one is taken with admission at ``now``."""
+        """Reserve ids in this order, in one step; a free one is taken with admission at ``now``, in whole milliseconds."""
         if not wanted:
             return []
         arguments = [((now - _EPOCH) // _MILLISECOND).to_bytes(6), *map(_asked, wanted)]
         places = (keys.reservations(agency), keys.awaited(agency))
         reply = await self._guarded("kelambu_reserve", places, arguments)
-        return [_reservation(answer) for answer in cast("list[bytes]", reply)]
+        answers = cast("list[bytes]", reply)
+        return [_reservation(answer, one.target, now) for answer, one in zip(answers, wanted, strict=True)]
 
     async def receive(self, agency: str, offered: Sequence[Offered], now: dt.datetime) -> list[Reservation]:
         """Reserve ids for documents that came over HTTP and keep the documents until intake has them, in one step.
@@ -135,7 +138,10 @@ class Reservations:
             arguments += (_asked(one.wanted), one.packet)
         places = (keys.reservations(agency), keys.taken(agency))
         reply = await self._guarded("kelambu_receive", places, arguments)
-        return [_reservation(answer) for answer in cast("list[bytes]", reply)]
+        answers = cast("list[bytes]", reply)
+        return [
+            _reservation(answer, one.wanted.target, now) for answer, one in zip(answers, offered, strict=True)
+        ]
 
     async def _guarded(self, function: str, places: Sequence[str], arguments: Sequence[bytes]) -> object:
         command = self._guard.call(function, places, arguments)
@@ -267,13 +273,12 @@ def _target(packed: bytes) -> Target:
     return Target("person" if kind == b"P" else "claim", name.decode())
 
 
-def _reservation(answer: bytes) -> Reservation:
-    verdict = _VERDICTS[chr(answer[0])]
-    return (
-        Reservation(verdict)
-        if verdict == "free"
-        else _record(answer[2:], verdict, awaited=answer[1] == ord("1"))
-    )
+def _reservation(answer: bytes, target: Target, now: dt.datetime) -> Reservation:
+    """Read an answer; one without a record is of an id that is free, or that is recorded as it was asked for."""
+    verdict, awaited = _VERDICTS[chr(answer[0])], answer[1] == _YES
+    if len(answer) > _RECORD:
+        return _record(answer[_RECORD:], verdict, awaited=awaited)
+    return Reservation(verdict, awaited, "begun", now, target)
 
 
 def packed_result(result: Result) -> bytes:

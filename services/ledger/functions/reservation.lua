@@ -81,16 +81,19 @@ local function opened_for(key, args, step)
 end
 
 -- Looks up what is asked for, and takes it with a status where it is free and may be taken. Returns verdict and
--- record: new, c other content, - left free; otherwise the status of the record, whose content is the same.
+-- record: new, c other content, - left free; otherwise the status of the record, whose content is the same. Of what is
+-- new also whether the record has the target that was asked for.
 local function look_or_take(book, milliseconds, asked, status)
   local id = asked_id(asked)
   local record = record_in(book, id)
   if not record and string.sub(asked, 17, 17) == 'k' then return '-', '' end
   if not record then
     record = record_of(asked, status, milliseconds)
-    record = with_target(record, resolve(book, target_of(record)))
+    local target = target_of(record)
+    local leads_to = resolve(book, target)
+    if leads_to ~= target then record = with_target(record, leads_to) end
     put(book, id, record)
-    return 'new', record
+    return 'new', record, leads_to == target
   end
   if string.sub(record, 2, 9) ~= string.sub(asked, 18, 25) then return 'c', record end
   return string.sub(record, 1, 1), record
@@ -100,8 +103,8 @@ end
 local SAID = {new = 'n', n = 'u', t = 'u', b = 'u', c = 'c', ['-'] = '-'}
 
 -- reserve(ids, awaited; milliseconds; asked…): in this order, each id is taken for its content. Answers for each a
--- verdict, 1 or 0 for whether retractions wait for it, and the record. Verdicts: n new, u begun before, f finished
--- before, c other content, - left free.
+-- verdict, 1 or 0 for whether retractions wait for it, and the record, unless it is new and just as asked for.
+-- Verdicts: n new, u begun before, f finished before, c other content, - left free.
 local function reserve(keys, args)
   if #keys ~= 2 or #args < 1 or #args[1] ~= 6 then return redis.error_reply('MALFORMED two keys, a time, what is asked') end
   for i = 2, #args do
@@ -112,12 +115,16 @@ local function reserve(keys, args)
   local waited_for = redis.call('SCARD', keys[2]) > 0
   local answers = {}
   for i = 2, #args do
-    local verdict, record = look_or_take(book, args[1], args[i], 'n')
+    local verdict, record, as_asked = look_or_take(book, args[1], args[i], 'n')
     if verdict == 't' then
       verdict, record = 'new', with_status(record, 'b')
       put(book, ids[i - 1], record)
     end
-    if record ~= '' and verdict ~= 'c' then record = with_target(record, resolve(book, target_of(record))) end
+    if as_asked then
+      record = ''
+    elseif record ~= '' and verdict ~= 'c' then
+      record = with_target(record, resolve(book, target_of(record)))
+    end
     local flag = waited_for and redis.call('SISMEMBER', keys[2], ids[i - 1]) or 0
     answers[i - 1] = (SAID[verdict] or 'f') .. flag .. record
   end
