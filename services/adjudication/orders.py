@@ -14,12 +14,11 @@ from events.catalogue import AnyFact
 from events.claim import Returned, Verified
 from events.payment import Cancellation, Order, OrderLine, Reordered
 from events.settlement import lessened
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.calendar import working_days_after
 from services.benefits.citation import Citation
 from services.benefits.claim import Claim, since
 from services.benefits.history import History
-from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 
 

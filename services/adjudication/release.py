@@ -10,9 +10,9 @@ from events.payment import PaymentReleased
 from services.adjudication.orders import clock_of
 from services.adjudication.state import State, orders_of, with_record
 from services.benefits.assess import assess
+from services.benefits.award import Ordered
 from services.benefits.citation import Citation
 from services.benefits.history import History
-from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 
 

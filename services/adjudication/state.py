@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from events.catalogue import AnyFact
 from events.message import message
-from services.benefits.ordered import Ordered
+from services.benefits.award import Ordered
 from services.ledger.protocol import LedgerError, StoredState
 
 SHAPE = 7

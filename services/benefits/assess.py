@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from events.assessment import Asked, Basis, Counted, Line, OtherClaim, Outcome, Reason
 from events.findings import Disability, Homecare, Incapacity, TotalDisability
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.case import Case, Opened
 from services.benefits.checklist import missing
@@ -24,7 +24,6 @@ from services.benefits.heirs import ordered_by
 from services.benefits.history import History
 from services.benefits.insured_event import insured_event_of
 from services.benefits.law import Law
-from services.benefits.ordered import Ordered
 from services.benefits.paid_before import EarlierPayments
 from services.benefits.payees import PAYEE_REASONS, payee_doubts, shares_of
 from services.benefits.rulebook import Rulebook

@@ -7,13 +7,12 @@ from typing import TypeAlias
 
 from events.assessment import Asked, Line
 from events.findings import TotalDisability
-from services.benefits.award import line
+from services.benefits.award import Ordered, line
 from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.heirs import Heirs, ordered_by
 from services.benefits.history import Period
 from services.benefits.law import Figure, Law
-from services.benefits.ordered import Ordered
 
 Opened: TypeAlias = tuple[Claim, Law]
 """A claim that opens the scholarship, and the law of its event."""

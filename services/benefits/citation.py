@@ -19,12 +19,11 @@ from events.content import ClaimFact
 from events.participant import Contributed, Enrolled
 from events.retraction import Retracted
 from services.benefits.assess import Orders, assess
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.calendar import month_of
 from services.benefits.checklist import missing
 from services.benefits.history import History, struck_in
 from services.benefits.insured_event import insured_event_of
-from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 
 T = TypeVar("T")

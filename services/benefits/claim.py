@@ -28,7 +28,7 @@ from events.personal import Account
 from events.redaction import REDACTED, account_key
 from events.retraction import NOTHING_STRUCK, Struck
 from events.settlement import BankStatement, Discrepancy, Settlement, discrepancies, settle
-from services.benefits.ordered import Ordered
+from services.benefits.award import Ordered
 
 Item = TypeVar("Item", bound=MedicalItem)
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from events.findings import Heir
+from services.benefits.award import Ordered, Shares
 from services.benefits.currency import Currency
-from services.benefits.ordered import Ordered, Shares
 
 BURIAL: Shares = (("burial", "1"),)
 """Where there are no heirs."""

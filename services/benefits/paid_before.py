@@ -15,13 +15,13 @@ from events.assessment import Counted, OtherClaim, Reason
 from events.claim import Withdrawn
 from events.findings import Treatment
 from events.retraction import Retracted
+from services.benefits.award import Ordered
 from services.benefits.claim import Claim
 from services.benefits.doubts import Doubt
 from services.benefits.families.bills import bill_of
 from services.benefits.families.scholarship import children_of, same_children
 from services.benefits.history import History
 from services.benefits.insured_event import InsuredEvent, insured_event_of
-from services.benefits.ordered import Ordered
 from services.benefits.persons import alike, known_heirs
 from services.benefits.scheme import Scheme
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from events.assessment import Line
+from services.benefits.award import Ordered, Shares
 from services.benefits.claim import Claim
 from services.benefits.doubts import lifted
 from services.benefits.heirs import BURIAL, Heirs, ordered_by
 from services.benefits.history import History
 from services.benefits.insured_event import InsuredEvent
 from services.benefits.law import Law
-from services.benefits.ordered import Ordered, Shares
 
 PAYEE_REASONS = frozenset(("heirs-changed", "payee-is-deceased", "return-unclear"))
 """Reasons that this module gives, each only where no approval lifts it."""

@@ -13,9 +13,9 @@ from cyclopts import CycloptsError
 from events.message import LANGUAGES, message
 from services.cli.app import build
 from services.cli.exit_codes import ERROR, OK
+from services.cli.help import misread
 from services.cli.language import UnknownLanguageError, chosen, said, speaking
 from services.cli.output import errors
-from services.cli.usage_errors import misread
 from services.platform.permissions import PRIVATE_UMASK
 from services.texts.catalogue import render
 

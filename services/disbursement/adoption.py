@@ -17,8 +17,16 @@ from pathlib import Path
 from msgspec import Struct
 
 from events.message import Message, message
-from services.disbursement.batch import HEADER, lines, trailer
-from services.disbursement.files import BatchFileError, differing, fault_of, path_of, place_of
+from services.disbursement.files import (
+    HEADER,
+    BatchFileError,
+    differing,
+    fault_of,
+    lines,
+    path_of,
+    place_of,
+    trailer,
+)
 from services.installation.batch_directory import batch_files
 from services.ledger.payments import Departure, OrderBatch, Payments
 

@@ -1,4 +1,4 @@
-"""The batch files on disk: each is written once, never replaced, and the directory holds nothing else.
+"""The file that goes to the bank: its rows with control totals, and the directory in which each is written once, never replaced.
 
 A file that was sent to the bank is evidence. So a name that is taken is taken: the same bytes are there already, or
 disbursement stops and says so. The directory is compared with the ledger before anything leaves.
@@ -6,19 +6,74 @@ disbursement stops and says so. The directory is compared with the ledger before
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from events.message import Message, message
-from services.disbursement.batch import HEADER, lines, trailer
-from services.ledger.payments import OrderBatch
+from events.personal import Account
+from services.ledger.payments import Departure, OrderBatch
 from services.platform.durability import sync
+from services.platform.sanitizing import cell
 from services.texts.errors import TextError
+
+HEADER = ("order", "claim", "payee", "holder", "bank", "number", "amount", "due_on")
+
+
+def compose(
+    partition: int,
+    sequence: int,
+    span: tuple[int, int],
+    orders: Sequence[Departure],
+    accounts: Mapping[str, Account],
+) -> tuple[OrderBatch, bytes]:
+    """Make the batch of the orders released in positions ``span[0]`` + 1 to ``span[1]``, and its file.
+
+    ``accounts`` is by order id; an order without one keeps its row, with an empty account.
+    """
+    rows = _rows(orders, accounts)
+    batch = OrderBatch(
+        partition=partition,
+        sequence=sequence,
+        after=span[0],
+        to=span[1],
+        count=len(orders),
+        amount=sum(order.amount for order in orders),
+        sha256=hashlib.sha256(rows).hexdigest(),
+    )
+    return batch, lines([HEADER]) + rows + trailer(batch)
+
+
+def _rows(orders: Sequence[Departure], accounts: Mapping[str, Account]) -> bytes:
+    nobody = Account("", "", "")
+    found = ((order, accounts.get(order.order, nobody)) for order in orders)
+    return lines(
+        [
+            (o.order, o.claim, o.payee, to.holder, to.bank, to.number, str(o.amount), o.due_on.isoformat())
+            for o, to in found
+        ]
+    )
+
+
+def trailer(batch: OrderBatch) -> bytes:
+    """The control totals, each under a heading of its own kind: count under payee, sum under amount."""
+    return lines([("TOTAL", batch.label, str(batch.count), "", "", "", str(batch.amount), batch.sha256)])
+
+
+def lines(rows: Sequence[Sequence[str]]) -> bytes:
+    """Write rows as the file has them: every cell harmless to whoever opens it."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [cell(value) for value in row] for row in rows
+    )  # as RFC 4180 has it
+    return text.getvalue().encode()
+
 
 _BATCH = re.compile(r"p(\d\d)-([1-9]\d*)\.csv", re.ASCII)
 _DRAFT = re.compile(r"\.p(\d\d)-\d+\.csv\..*", re.ASCII)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from services.disbursement import files
 from services.disbursement.accounts import Accounts
-from services.disbursement.batch import compose
-from services.disbursement.files import path_of
+from services.disbursement.files import compose, path_of
 from services.installation.batch_directory import batch_files
 from services.ledger.payments import OrderBatch, Payments
 

@@ -22,8 +22,7 @@ from events.personal import Account
 from events.retraction import EventRetracted
 from projections.checkpoint import Checkpoint, confirm
 from services.disbursement.accounts import Accounts
-from services.disbursement.batch import compose
-from services.disbursement.files import path_of, unknown, write
+from services.disbursement.files import compose, path_of, unknown, write
 from services.disbursement.proposals import LedgerSpan, decided, orders_of, proposal, read_as
 from services.ledger.payments import (
     Adopted,

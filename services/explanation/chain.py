@@ -19,12 +19,11 @@ from projections.sums import Sums, matched
 from services.adjudication.decider import status
 from services.adjudication.state import ClaimRecord, State
 from services.benefits.assess import assess
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.citation import Citation
 from services.benefits.claim import Claim
 from services.benefits.currency import Currency
 from services.benefits.history import History
-from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import JudgedClaim, Obstacle, obstacles

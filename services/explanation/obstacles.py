@@ -10,14 +10,13 @@ from msgspec import Struct
 
 from events.assessment import Reason
 from events.values import month_text
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.calendar import add_months, first_day, month_of
 from services.benefits.claim import Claim
 from services.benefits.coverage import Tenure
 from services.benefits.heirs import ordered_by
 from services.benefits.history import History
 from services.benefits.law import Law
-from services.benefits.ordered import Ordered
 from services.benefits.payees import PAYEE_REASONS
 from services.benefits.scheme import Programme
 from services.explanation.changes import Numbers

@@ -11,7 +11,7 @@ from events.values import JAKARTA
 from services.simulation.course import Course
 from services.simulation.lives import review
 from services.simulation.message import Act, AgencyMessage, message
-from services.simulation.names import account
+from services.simulation.regency import account
 
 RETURNED = 0.025
 """Of all first orders, how many the bank sends back: a wrong or closed account."""

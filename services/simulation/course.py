@@ -8,8 +8,8 @@ from random import Random
 
 from events.values import JAKARTA
 from services.simulation.message import Act
-from services.simulation.names import account, name
 from services.simulation.population import Participant
+from services.simulation.regency import account, name
 
 _SATURDAY = 5
 _SCHOOL = ((19, "PT"), (16, "SMA"), (13, "SMP"), (7, "SD"), (5, "TK"))

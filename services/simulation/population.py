@@ -10,8 +10,7 @@ from msgspec import Struct
 
 from events.values import JAKARTA
 from services.simulation.message import Act
-from services.simulation.names import LAST, NikOffice, name
-from services.simulation.regency import PEOPLE, REGIONS, Draw, Region
+from services.simulation.regency import LAST, PEOPLE, REGIONS, Draw, NikOffice, Region, name
 
 DECILES = (12_451, 24_119, 8_430)
 """Participants of decile 1, 2 and 3 in P3KE, 45,000 in all."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from services.simulation.course import Course
 from services.simulation.lives import review
 from services.simulation.message import Act, AgencyMessage, document, encode, message
-from services.simulation.names import account
+from services.simulation.regency import account
 
 
 class Upsets(Struct, frozen=True, kw_only=True):

@@ -15,10 +15,9 @@ from events.assessment import Assessing, Line
 from services.adjudication.orders import due_date
 from services.adjudication.state import ClaimRecord, State
 from services.benefits.assess import assess
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.history import History
 from services.benefits.insured_event import insured_event_of
-from services.benefits.ordered import Ordered
 from services.benefits.rulebook import Rulebook
 from services.whatif.figures import FigureChanges, Turn
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from events.assessment import Asked, Line, OtherClaim
 from events.claim import RankedChild, Schooled
-from services.benefits.award import line
+from services.benefits.award import Ordered, line
 from services.benefits.calendar import add_months
 from services.benefits.case import Case, Opened
 from services.benefits.claim import Claim
@@ -23,7 +23,6 @@ from services.benefits.doubts import Doubt
 from services.benefits.families.benefit import Benefit, Occasion
 from services.benefits.figures import Months
 from services.benefits.law import Law
-from services.benefits.ordered import Ordered
 
 
 class Scholarship(Benefit, frozen=True, kw_only=True, tag="scholarship"):

@@ -9,7 +9,7 @@ from projections import claims as read_claims
 from projections import timeline
 from projections.claims import ClaimRow
 from projections.timeline import AsOf, Moment
-from services.cli.as_of import as_it_stood, look_back, require_partition, unknown, unrecorded
+from services.cli.dates import as_it_stood, look_back, require_partition, unknown, unrecorded
 from services.cli.exit_codes import OK
 from services.cli.output import console, show_json, table, tell
 from services.cli.read_models import read_models

@@ -16,8 +16,7 @@ from pathlib import Path
 from projections.store import Store
 from services.cli.commands.agency import register
 from services.cli.demo.settling import Gauge
-from services.cli.demo.summary import Summary, show
-from services.cli.demo.tally import SentTotals, refusals, tally
+from services.cli.demo.summary import SentTotals, Summary, refusals, show, tally
 from services.cli.demo.year import Calls, play
 from services.cli.exit_codes import FINDING, OK, command_error, too_many_claims
 from services.cli.http_sender import HttpSender

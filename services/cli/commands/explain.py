@@ -13,7 +13,7 @@ from services.adjudication.replay import Replay
 from services.adjudication.state import State
 from services.benefits.reading.folder import named
 from services.benefits.scheme import Scheme
-from services.cli.as_of import as_it_stood, look_back, require_partition, unknown, unrecorded
+from services.cli.dates import as_it_stood, look_back, require_partition, unknown, unrecorded
 from services.cli.exit_codes import OK, CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell

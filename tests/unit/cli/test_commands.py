@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
-from services.cli.as_of import look_back
+from services.cli.dates import look_back
 from services.cli.error_messages import explain
 from services.cli.language import said, speaking
 

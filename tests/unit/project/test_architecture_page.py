@@ -11,7 +11,7 @@ from events import content
 from events.assessment import Outcome
 from projections.claim_figures import ORDER_STATES, STATUSES
 from services.adjudication import state
-from services.benefits import award, citation, history, ordered, rulebook
+from services.benefits import award, citation, history, rulebook
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
@@ -63,7 +63,7 @@ def test_what_is_drawn_of_a_person_has_the_names_of_the_code():
     drawn = re.findall(
         r"(?m)\b([A-Z][a-z]+)(?=[\s\[]|$)", section("What is known of one person").split("```")[1]
     )
-    rooms = (content, ordered, history, award, citation, rulebook, state)
+    rooms = (content, history, award, citation, rulebook, state)
     assert [name for name in drawn if not any(hasattr(room, name) for room in rooms)] == []
 
 

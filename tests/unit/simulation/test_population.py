@@ -4,8 +4,8 @@ import re
 from collections import Counter
 
 from services.simulation.message import document
-from services.simulation.names import NikOffice
 from services.simulation.population import DECILES, deciles, memberships, population
+from services.simulation.regency import NikOffice
 
 
 def test_deciles_of_the_programme():
