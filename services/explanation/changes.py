@@ -68,6 +68,23 @@ class ChangeCandidate(NamedTuple):
     apply: Apply
 
 
+def candidate(
+    code: str,
+    weight: int,
+    apply: Apply,
+    /,
+    *,
+    hindsight: bool = False,
+    amount_known: bool = True,
+    **says: str | int | tuple[str, ...] | dt.date,
+) -> ChangeCandidate:
+    """Return a change by its code and the numbers that fill its words; in ``hindsight`` it can no longer come about."""
+    numbers = {
+        name: value.isoformat() if isinstance(value, dt.date) else value for name, value in says.items()
+    }
+    return ChangeCandidate(FactChange(code, numbers, not hindsight, amount_known), weight, apply)
+
+
 class Stuck(NamedTuple):
     """A claim that is not payable: what a change may look at."""
 
@@ -113,11 +130,8 @@ def what_is_missing(stuck: Stuck) -> Iterator[ChangeCandidate]:
     claim, missing = stuck.claim, stuck.award.missing
     papers = tuple(code.removeprefix("document:") for code in missing if code.startswith("document:"))
     if papers:
-        yield ChangeCandidate(
-            FactChange("documents", {"documents": papers}),
-            len(papers),
-            added(lambda ref, facts: Documented(ref, *after(facts), claim.number, papers), "documents"),
-        )
+        brought = added(lambda ref, facts: Documented(ref, *after(facts), claim.number, papers), "documents")
+        yield candidate("documents", len(papers), brought, documents=papers)
         return
     first = missing[0]
     match first:
@@ -127,17 +141,16 @@ def what_is_missing(stuck: Stuck) -> Iterator[ChangeCandidate]:
             for related, weight in ((True, 2), (False, 3)):
                 findings = Findings(cause=CauseFinding(work_related=related))
                 code = "cause" if related else "cause-not-work"
-                yield ChangeCandidate(FactChange(code), weight, verified(claim.number, code, findings))
+                yield candidate(code, weight, verified(claim.number, code, findings))
         case "finding:medical":
             treated = Treatment(item=SUPPOSED, amount=1, provider=SUPPOSED)
             findings = Findings(medical=MedicalFinding(items=[treated]))
-            change = FactChange("medical", amount_known=False)
-            yield ChangeCandidate(change, 2, verified(claim.number, "medical", findings))
+            yield candidate("medical", 2, verified(claim.number, "medical", findings), amount_known=False)
         case "finding:reference_price":
             yield _reference_price(claim, stuck.programme.priced)
         case _:
             name = first.removeprefix("finding:")
-            yield ChangeCandidate(FactChange(name), 2, verified(claim.number, name, _finding(name, claim)))
+            yield candidate(name, 2, verified(claim.number, name, _finding(name, claim)))
 
 
 def _finding(name: str, claim: Claim) -> Findings:
@@ -162,8 +175,8 @@ def _reference_price(claim: Claim, priced: frozenset[str]) -> ChangeCandidate:
     ]
     findings = Findings(medical=MedicalFinding(items=list(stated)))
     items = tuple(item.item for item in stated)
-    change = FactChange("reference_price", {"items": items}, amount_known=False)
-    return ChangeCandidate(change, 2, verified(claim.number, "reference_price", findings))
+    apply = verified(claim.number, "reference_price", findings)
+    return candidate("reference_price", 2, apply, amount_known=False, items=items)
 
 
 def _enrolment(stuck: Stuck) -> ChangeCandidate:
@@ -179,8 +192,7 @@ def _enrolment(stuck: Stuck) -> ChangeCandidate:
         return (*facts, enrolled, Contributed(f"{SUPPOSED}:paid", *said, month, month, day))
 
     code = "enrolment" if month in paid else "enrolment-and-month"
-    says = {"starts_on": starts_on.isoformat(), "month": month_text(month)}
-    return ChangeCandidate(FactChange(code, says, amount_known=False), 5, apply)
+    return candidate(code, 5, apply, amount_known=False, starts_on=starts_on, month=month_text(month))
 
 
 def approval(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -188,29 +200,22 @@ def approval(stuck: Stuck) -> Iterator[ChangeCandidate]:
     codes = tuple(reason.code for reason in stuck.award.reasons)
     number = stuck.claim.number
     if stuck.approvals:
-        yield ChangeCandidate(
-            FactChange("approval", {"reasons": codes}),
-            10,
-            added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, codes), "approval"),
-        )
+        approved = added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, codes), "approval")
+        yield candidate("approval", 10, approved, reasons=codes)
 
 
 def another_review(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a review that takes an officer's denial back."""
     number = stuck.claim.number
-    yield ChangeCandidate(
-        FactChange("another-review"),
-        10,
-        added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, ()), "review"),
-    )
+    reviewed = added(lambda ref, facts: Reviewed(ref, *after(facts), number, True, ()), "review")
+    yield candidate("another-review", 10, reviewed)
 
 
 def another_cause(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield a new finding that work did cause what happened."""
     findings = Findings(cause=CauseFinding(work_related=True))
-    yield ChangeCandidate(
-        FactChange("cause-corrected"), 4_000_000, verified(stuck.claim.number, "cause-corrected", findings)
-    )
+    apply = verified(stuck.claim.number, "cause-corrected", findings)
+    yield candidate("cause-corrected", 4_000_000, apply)
 
 
 def filed_in_time(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -221,8 +226,8 @@ def filed_in_time(stuck: Stuck) -> Iterator[ChangeCandidate]:
     last = add_months(stuck.award.event_date, 12 * stuck.law.whole(filing.years))
     filed = stuck.claim.filed
     days = (filed.day - last).days
-    change = FactChange("filed-in-time", {"days": days, "last": last.isoformat()}, open=False)
-    yield ChangeCandidate(change, 5_000_000 + days, restated(Filed, filed.ref, day=last))
+    apply = restated(Filed, filed.ref, day=last)
+    yield candidate("filed-in-time", 5_000_000 + days, apply, hindsight=True, days=days, last=last)
 
 
 def children_amended(claim: Claim) -> ChangeCandidate | None:
@@ -236,9 +241,9 @@ def children_amended(claim: Claim) -> ChangeCandidate | None:
     if not years:
         return None
     added_children = (RankedChild(label, dt.date(year - _AT_SCHOOL, 1, 2)) for label, year in years.items())
-    says: Numbers = {"children": tuple(years), "agency": claim.filed.agency}
-    change = FactChange("children-amended", says, amount_known=False)
-    return ChangeCandidate(change, 2, _amended(claim, (*claim.filed.children, *added_children)))
+    apply = _amended(claim, (*claim.filed.children, *added_children))
+    children, agency = tuple(years), claim.filed.agency
+    return candidate("children-amended", 2, apply, amount_known=False, children=children, agency=agency)
 
 
 _AT_SCHOOL = 12
@@ -267,12 +272,14 @@ def birth_date_amended(stuck: Stuck) -> Iterator[ChangeCandidate]:
             else child
             for child in stuck.claim.filed.children
         )
-        says: Numbers = {
-            "children": reason.about,
-            "others": tuple(other.claim for other in reason.others),
-            "agency": stuck.claim.filed.agency,
-        }
-        yield ChangeCandidate(FactChange("birth-date-amended", says), 20, _amended(stuck.claim, children))
+        yield candidate(
+            "birth-date-amended",
+            20,
+            _amended(stuck.claim, children),
+            children=reason.about,
+            others=tuple(other.claim for other in reason.others),
+            agency=stuck.claim.filed.agency,
+        )
 
 
 def first_claim_withdrawn(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -282,11 +289,7 @@ def first_claim_withdrawn(stuck: Stuck) -> Iterator[ChangeCandidate]:
     for other in stuck.history.claims.values():
         ordered = any(order.stands for order in stuck.orders.get(other.number, ()))
         if other.filed.ref in cited and other is not stuck.claim and not ordered:
-            yield ChangeCandidate(
-                FactChange("first-claim-withdrawn", {"other": other.number}),
-                6_000_000,
-                _withdrawn(other.number),
-            )
+            yield candidate("first-claim-withdrawn", 6_000_000, _withdrawn(other.number), other=other.number)
 
 
 def _withdrawn(number: str) -> Apply:
@@ -305,4 +308,4 @@ def taken_up_again(stuck: Stuck) -> Iterator[ChangeCandidate]:
         taken_back = (Retracted(f"{SUPPOSED}:back-{ref}", *after(facts), ref) for ref in refs)
         return (*facts, *taken_back)
 
-    yield ChangeCandidate(FactChange("taken-up-again", {"events": refs}), 30, apply)
+    yield candidate("taken-up-again", 30, apply, events=refs)

@@ -14,10 +14,9 @@ from services.explanation.changes import (
     SUPPOSED,
     Apply,
     ChangeCandidate,
-    FactChange,
     Facts,
-    Numbers,
     Stuck,
+    candidate,
     restated,
 )
 
@@ -29,14 +28,15 @@ def month_paid(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the contribution for the month of the event, paid by the day of the event."""
     day = stuck.award.event_date
     month = month_of(day)
-    says: Numbers = {"month": month_text(month), "by": day.isoformat()}
+    apply, name = _paid((month,), day), month_text(month)
     paid = stuck.history.months.get(month)
     if paid is None:
-        yield ChangeCandidate(FactChange("month-paid", says, open=False), 2_000_000, _paid((month,), day))
+        yield candidate("month-paid", 2_000_000, apply, hindsight=True, month=name, by=day)
     else:
         days = (paid[0] - day).days
-        change = FactChange("paid-earlier", {**says, "days": days}, open=False)
-        yield ChangeCandidate(change, 2_000_000 + days, _paid((month,), day))
+        yield candidate(
+            "paid-earlier", 2_000_000 + days, apply, hindsight=True, month=name, by=day, days=days
+        )
 
 
 def _paid(months: tuple[int, ...], day: dt.date) -> Apply:
@@ -63,10 +63,8 @@ def months_paid(stuck: Stuck) -> Iterator[ChangeCandidate]:
     unpaid = [month for month in span if month not in stuck.history.months][:_MOST_MONTHS]
     for count in range(1, len(unpaid) + 1):
         months = tuple(sorted(unpaid[:count]))
-        says: Numbers = {"count": count, "months": tuple(month_text(month) for month in months)}
-        yield ChangeCandidate(
-            FactChange("months-paid", says, open=False), 2_000_000 + count, _paid(months, day)
-        )
+        names, weight = tuple(month_text(month) for month in months), 2_000_000 + count
+        yield candidate("months-paid", weight, _paid(months, day), hindsight=True, count=count, months=names)
 
 
 def started_by_event(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -95,8 +93,8 @@ def started_long_before(stuck: Stuck) -> Iterator[ChangeCandidate]:
 
 def _started(period: Period, starts_on: dt.date, weight: int) -> ChangeCandidate:
     days = (period.starts_on - starts_on).days
-    change = FactChange("started-earlier", {"days": days, "starts_on": starts_on.isoformat()}, open=False)
-    return ChangeCandidate(change, weight + days, restated(Enrolled, period.ref, starts_on=starts_on))
+    apply = restated(Enrolled, period.ref, starts_on=starts_on)
+    return candidate("started-earlier", weight + days, apply, hindsight=True, days=days, starts_on=starts_on)
 
 
 def ended_later(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -108,8 +106,8 @@ def ended_later(stuck: Stuck) -> Iterator[ChangeCandidate]:
     days = (day - period.ended_on).days
     for fact in stuck.history.facts:
         if isinstance(fact, Ended) and fact.ended_on == period.ended_on:
-            change = FactChange("ended-later", {"days": days, "ended_on": day.isoformat()}, open=False)
-            yield ChangeCandidate(change, 5_000_000 + days, restated(Ended, fact.ref, ended_on=day))
+            apply = restated(Ended, fact.ref, ended_on=day)
+            yield candidate("ended-later", 5_000_000 + days, apply, hindsight=True, days=days, ended_on=day)
 
 
 def in_programme(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -118,5 +116,5 @@ def in_programme(stuck: Stuck) -> Iterator[ChangeCandidate]:
     if period is not None:
         programme = stuck.award.programme
         named = (*period.programmes, programme)
-        change = FactChange("in-programme", {"programme": programme}, open=False)
-        yield ChangeCandidate(change, 4_500_000, restated(Enrolled, period.ref, programmes=named))
+        apply = restated(Enrolled, period.ref, programmes=named)
+        yield candidate("in-programme", 4_500_000, apply, hindsight=True, programme=programme)

@@ -18,10 +18,10 @@ from services.benefits.persons import named
 from services.explanation.changes import (
     SUPPOSED,
     ChangeCandidate,
-    FactChange,
     Facts,
     Stuck,
     after,
+    candidate,
     restated,
     verified,
 )
@@ -50,7 +50,7 @@ def payment_named(stuck: Stuck) -> Iterator[ChangeCandidate]:
         return facts
 
     if apply:
-        yield ChangeCandidate(FactChange("payment-named", {"orders": about}), _REACH, told)
+        yield candidate("payment-named", _REACH, told, orders=about)
 
 
 def heirs_as_ordered(stuck: Stuck) -> Iterator[ChangeCandidate]:
@@ -66,10 +66,8 @@ def heirs_as_ordered(stuck: Stuck) -> Iterator[ChangeCandidate]:
             continue
         shares = Heirs(stated, law.ranks, law.currency).shares or BURIAL
         if dict(shares) == before:
-            change = FactChange("heirs-as-ordered", {"payees": tuple(before)})
-            yield ChangeCandidate(
-                change, _REACH, verified(claim.number, "heirs-as-ordered", Findings(heirs=heirs))
-            )
+            apply = verified(claim.number, "heirs-as-ordered", Findings(heirs=heirs))
+            yield candidate("heirs-as-ordered", _REACH, apply, payees=tuple(before))
             return
 
 
@@ -77,13 +75,10 @@ def another_payee(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the heirs stated without the participant, and what names the participant stated with another NIK."""
     claim = stuck.claim
     reason = next(one for one in stuck.award.reasons if one.code == "payee-is-deceased")
-    says = {"payees": reason.about}
     others = [heir for heir in claim.heirs or () if heir.nik != claim.filed.nik]
     if others and len(others) < len(claim.heirs or ()):
-        findings = Findings(heirs=others)
-        yield ChangeCandidate(
-            FactChange("heirs-without", says), _REACH - 1, verified(claim.number, "heirs-without", findings)
-        )
+        apply = verified(claim.number, "heirs-without", Findings(heirs=others))
+        yield candidate("heirs-without", _REACH - 1, apply, payees=reason.about)
     stated = (fact for fact in stuck.history.facts if isinstance(fact, Verified | Schooled))
     told = tuple(fact for fact in stated if fact.ref in reason.inputs)
 
@@ -92,7 +87,7 @@ def another_payee(stuck: Stuck) -> Iterator[ChangeCandidate]:
             facts = (*facts, _corrected(fact, claim, facts))
         return facts
 
-    yield ChangeCandidate(FactChange("payee-corrected", says), _REACH, corrected)
+    yield candidate("payee-corrected", _REACH, corrected, payees=reason.about)
 
 
 def _corrected(fact: Verified | Schooled, claim: Claim, facts: Facts) -> AnyFact:
