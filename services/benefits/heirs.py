@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from events.findings import Heir
 from services.benefits.award import Ordered, Shares
-from services.benefits.currency import Currency
+from services.benefits.law import Currency
 
 BURIAL: Shares = (("burial", "1"),)
 """Where there are no heirs."""

@@ -1,4 +1,4 @@
-"""The law in force on one day: its figures, each with its citation, and the rules of the scheme that apply them."""
+"""The law in force on one day: its figures, each with its citation, and the rules and the currency of the scheme that apply them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,37 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.claim import Level
-from services.benefits.currency import Currency
 from services.benefits.figures import Amount, Count, Months, Years
+
+
+class Currency(Struct, frozen=True, forbid_unknown_fields=True):
+    """``groups`` counts the digits between two ``separator`` from the right; the last count is repeated."""
+
+    sign: str
+    separator: str
+    decimal: str
+    groups: tuple[int, ...] = (3,)
+
+    def write(self, amount: int) -> str:
+        """Write a whole amount with its sign; below nothing ``-Rp500``."""
+        return f"{'-' if amount < 0 else ''}{self.sign}{self.number(abs(amount))}"
+
+    def number(self, count: int) -> str:
+        """Write a whole number, not negative, in groups."""
+        if self.groups == (3,):
+            return f"{count:,}".replace(",", self.separator)
+        digits, parts = str(count), []
+        sizes = iter(self.groups)
+        size = self.groups[-1]
+        while digits:
+            size = next(sizes, size)
+            parts.append(digits[-size:])
+            digits = digits[:-size]
+        return self.separator.join(reversed(parts))
+
+    def plain(self, value: Decimal) -> str:
+        """Write an exact decimal without trailing zeros."""
+        return f"{value.normalize():f}".replace(".", self.decimal)
 
 
 class Figure(Struct, frozen=True):

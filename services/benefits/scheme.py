@@ -14,14 +14,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.codes import Codes
 from events.message import Text
-from services.benefits.currency import Currency
 from services.benefits.families.bills import DeviceBill, HomecareBill, TransportBill, TreatmentBill
 from services.benefits.families.disability import DisabilityTable
 from services.benefits.families.incapacity import IncapacityBenefit
 from services.benefits.families.lump_sum import FixedSum, IncomeShare
 from services.benefits.families.scholarship import Scholarship
 from services.benefits.figures import BRACKETS, RANKS, Days, Months, Years, figures_in
-from services.benefits.law import CoverageRule, SchoolRules
+from services.benefits.law import CoverageRule, Currency, SchoolRules
 
 AnyBenefit: TypeAlias = (
     FixedSum

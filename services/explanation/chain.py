@@ -22,8 +22,8 @@ from services.benefits.assess import assess
 from services.benefits.award import Award, Ordered
 from services.benefits.citation import Citation
 from services.benefits.claim import Claim
-from services.benefits.currency import Currency
 from services.benefits.history import History
+from services.benefits.law import Currency
 from services.benefits.rulebook import Rulebook
 from services.explanation.membership import Base, Membership, base_of, membership_of
 from services.explanation.obstacles import JudgedClaim, Obstacle, obstacles

@@ -13,7 +13,7 @@ from events.catalogue import AnyFact
 from events.claim import Verified
 from events.content import Content
 from events.findings import Device, Disability, Findings, Homecare, Incapacity, Transport, Treatment
-from services.benefits.currency import Currency
+from services.benefits.law import Currency
 
 
 class StatedItem(Struct, frozen=True, omit_defaults=True):

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from services.adjudication.replay import Replay, ReplayResult, replay
 from services.benefits.assess import assess
-from services.benefits.currency import Currency
 from services.benefits.history import History
+from services.benefits.law import Currency
 from services.benefits.reading.folder import LAW, SCHEMES, files_of, load, read
 from services.benefits.reading.law_file import RulebookError
 from services.benefits.reading.rulebook_files import read_files

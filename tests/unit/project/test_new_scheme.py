@@ -11,9 +11,8 @@ from typing import get_args
 
 import pytest
 
-from services.benefits.currency import Currency
 from services.benefits.families.benefit import Benefit
-from services.benefits.law import CoverageRule
+from services.benefits.law import CoverageRule, Currency
 from services.benefits.scheme import AnyBenefit, FilingLimit, Programme, Scheme
 
 ROOT = Path(__file__).parents[3]
