@@ -156,10 +156,8 @@ async def _examined(
     blocked = [one.message for one in found if blocks(one)] if parts.core.owner else strangers(parts, ours)
     if any(one.part == "keys" and one.how in ("missing", "foreign") for one in found):
         blocked.append(message("recover.without-keys"))
-    if keys.loss.keys != decision.lost_keys:
-        count = keys.loss.keys
-        told = message("recover.not-given-up", lost=count) if count else message("recover.none-lost")
-        blocked.append(told)
+    if (count := keys.loss.keys) != decision.lost_keys:
+        blocked.append(message("recover.not-given-up", lost=count) if count else message("recover.none-lost"))
     if not parts.core.owner and not parts.fingerprint:
         blocked.append(message("recover.no-secret"))
     if blocked:
@@ -228,8 +226,7 @@ def _steps(
     if keys.keys:
         yield message("recover.step-keys", count=keys.keys)
     if files:
-        orders = sum(one.batch.count for one in files)
-        yield (message("recover.step-files", files=len(files), orders=orders))
+        yield message("recover.step-files", files=len(files), orders=sum(one.batch.count for one in files))
     if rebuild:
         yield message("recover.step-read-models")
     for one in found:
@@ -276,29 +273,29 @@ async def _read_models(
     """
     if not parts.built:
         return True, [], [], False
-    store = Store(settings.database_url)
     try:
-        fits = True
-        try:
-            for build in await asyncio.to_thread(store.builds):
-                await confirm(ledger, build.seen)
-        except (DivergedError, LedgerError):
-            fits = False
-        if fits:
-            return True, [], [], True
-        with store.view() as view:
-            told = [(one.claim, one.person) for one in claims(view)]
-            left = every(view)
-        known = await ledger.indexed(
-            [(partition_of(person, ledger.partitions), claim) for claim, person in told]
-        )
+        with closing(Store(settings.database_url)) as store:
+            if await _have_followed(store, ledger):
+                return True, [], [], True
+            with store.view() as view:
+                shown = [(one.claim, one.person) for one in claims(view)]
+                left = every(view)
     except (DamagedError, NotBuiltError):
         return False, [], [], False
-    else:
-        lacks = [claim for (claim, _), there in zip(told, known, strict=True) if not there]
-        return False, lacks, left, True
-    finally:
-        store.close()
+    known = await ledger.indexed(
+        [(partition_of(person, ledger.partitions), claim) for claim, person in shown]
+    )
+    lacks = [claim for (claim, _), there in zip(shown, known, strict=True) if not there]
+    return False, lacks, left, True
+
+
+async def _have_followed(store: Store, ledger: Ledger) -> bool:
+    try:
+        for build in await asyncio.to_thread(store.builds):
+            await confirm(ledger, build.seen)
+    except (DivergedError, LedgerError):
+        return False
+    return True
 
 
 async def recover(
@@ -327,7 +324,8 @@ async def recover(
     if recovery.sound:
         recovery = replace(recovery, steps=(message("recover.step-epoch"),))
     parts, ours = found.parts, found.ours
-    others = [InstallationIdentity.read(mark) for mark in _marks(parts) if mark]
+    marks = (parts.core.owner, parts.keys.owner, parts.read_models, parts.batches, parts.edge or "")
+    others = [InstallationIdentity.read(mark) for mark in marks if mark]
     begun = ours.after(*(one for one in others if one.id == ours.id))
     ledger = await create_or_open(core, parts.core.partitions)
     payments = Payments(core)
@@ -355,10 +353,6 @@ async def recover(
     if stands != str(begun):
         raise InstallationError(message("recover.another"))
     return recovery, begun
-
-
-def _marks(parts: Parts) -> tuple[str, ...]:
-    return parts.core.owner, parts.keys.owner, parts.read_models, parts.batches, parts.edge or ""
 
 
 async def _rebuild(settings: Settings, ledger: Ledger, begun: InstallationIdentity, *, rebuild: bool) -> None:
