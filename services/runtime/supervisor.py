@@ -24,7 +24,7 @@ from events.message import message
 from services.ledger.integrity import check_soundness
 from services.platform import ports
 from services.platform.heartbeat import SIGNS, HeartbeatMonitor, forget, interval, last_sign, note_killed
-from services.platform.permissions import PRIVATE_UMASK, close_to_others
+from services.platform.permissions import close_to_others
 from services.platform.settings import Settings
 from services.runtime import logs
 from services.runtime.append_only_file import DamagedFilesError
@@ -35,9 +35,9 @@ from services.runtime.embedded_server import (
     LOCK_PATIENCE_SECONDS,
     EmbeddedServer,
     ServerError,
-    end_with,
     running,
 )
+from services.runtime.fork_server import SERVICE, ForkedProcess, ForkServer
 from services.runtime.metrics import MULTIPROCESS
 
 FINISHING_SECONDS = 30.0
@@ -83,7 +83,7 @@ def processes_of(settings: Settings, counts: Path) -> list[SupervisedProcess]:
             }
             if service != "http":
                 environment["KELAMBU_HTTP_PORT"] = "0"
-            command = (sys.executable, "-m", "services.runtime.run", service)
+            command = (*SERVICE, service)
             processes.append(SupervisedProcess(f"{service}-{n}", command, environment))
     return processes
 
@@ -171,7 +171,11 @@ class Supervisor:
         """Start nothing yet. What the posts write goes to ``output``, by default stderr."""
         self.settings, self.server, self._output = settings, server, output or sys.stderr
         self._named = {one.name: one for one in processes}
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        counts = next(
+            (one.environment[MULTIPROCESS] for one in processes if MULTIPROCESS in one.environment), None
+        )
+        self._fork_server = ForkServer(self._output, {MULTIPROCESS: counts} if counts else {})
+        self._processes: dict[str, ForkedProcess] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._leaving = {one.name: asyncio.Event() for one in processes}
         self._closing = asyncio.Event()
@@ -198,6 +202,7 @@ class Supervisor:
         self._closing.set()
         await asyncio.gather(*self._watchers.values())
         self._watchers.clear()
+        await self._fork_server.stop()
 
     def pids(self) -> dict[str, int]:
         """Return the process id of every post that is manned, and of the embedded server as ``server``."""
@@ -221,7 +226,10 @@ class Supervisor:
             await patience.wait(leaving)
             if leaving.is_set():
                 return
-            self._processes[one.name] = process = await self._started(one)
+            try:
+                self._processes[one.name] = process = await self._started(one)
+            except OSError:
+                continue  # the one that was lost is still missing
             if leaving.is_set():
                 process.send_signal(signal.SIGTERM)
 
@@ -229,7 +237,7 @@ class Supervisor:
         patience = Patience(0.1, 10.0)
         while not self._closing.is_set():
             if server.alive():
-                await pause(self._closing, 0.1)
+                await pause(self._closing, 0.25)
                 continue
             log.error("server.lost", pid=server.process.pid, code=server.process.returncode)
             try:
@@ -296,19 +304,10 @@ class Supervisor:
                 process.kill()
         await self._watchers.pop(name)
 
-    async def _started(self, one: SupervisedProcess) -> asyncio.subprocess.Process:
+    async def _started(self, one: SupervisedProcess) -> ForkedProcess:
         if SIGNS in one.environment:
             forget(Path(one.environment[SIGNS]))
-        return await asyncio.create_subprocess_exec(
-            *one.command,
-            env={**os.environ, **one.environment},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=self._output,
-            umask=PRIVATE_UMASK,
-            start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
-            preexec_fn=end_with(os.getpid()),
-        )
+        return await self._fork_server.start(one.command, one.environment)
 
 
 def _log_torn(server: EmbeddedServer) -> None:

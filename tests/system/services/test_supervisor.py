@@ -97,6 +97,30 @@ async def test_a_post_that_dies_is_started_again(tmp_path: Path):
         assert after["http-1"] == before["http-1"]
 
 
+async def test_all_come_back_when_the_process_that_they_were_forked_from_dies(tmp_path: Path):
+    """It takes its services with it, and another is started, from which they are forked anew."""
+    diary = tmp_path / "diary"
+    async with supervised(diary, "intake-1", "http-1") as supervisor:
+        before = supervisor.pids()
+        parents = {parent_of(pid) for pid in before.values()}
+        assert len(parents) == 1
+        assert os.getpid() not in parents
+        os.kill(parents.pop(), signal.SIGKILL)
+        for name in before:
+            await wrote(diary, f"{name} began", 2)
+
+        async def manned() -> dict[str, int] | None:
+            return found if (found := supervisor.pids()).keys() == before.keys() else None
+
+        after = await until(manned, "both are there")
+        assert not set(after.values()) & set(before.values())
+
+
+def parent_of(pid: int) -> int:
+    told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(told.stdout)
+
+
 async def test_services_are_stopped_one_after_the_other_in_the_order_of_the_posts(tmp_path: Path):
     """What feeds another is ended first; the posts of one service end together."""
     diary = tmp_path / "diary"

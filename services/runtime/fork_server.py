@@ -1,0 +1,219 @@
+"""The process from which the supervisor's services are forked: it has loaded what they load, once for all of them.
+
+What a service never changes stays in memory that it shares with the others, and none spends a second on loading. ``python
+-m services.runtime.fork_server`` is what ``ForkServer`` starts; it ends with the supervisor, and its children with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import importlib
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+from msgspec import Struct
+
+from services.platform.permissions import PRIVATE_UMASK
+from services.runtime import run
+from services.runtime.embedded_server import end_with
+
+SERVICE = (sys.executable, "-m", run.__name__)
+"""How the command of a service begins; it is run as it stands in what is loaded, any other is executed."""
+_LOST = -signal.SIGKILL
+
+
+class _Request(Struct, array_like=True):
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+
+class _Told(Struct, array_like=True):
+    """A process that was forked, or, with its exit code (or minus the signal), one that has ended."""
+
+    pid: int
+    code: int | None = None
+
+
+class ForkedProcess:
+    """A process as the supervisor sees it, like one of ``asyncio.subprocess``."""
+
+    def __init__(self, pid: int) -> None:
+        """Keep a process that runs."""
+        self.pid = pid
+        self.returncode: int | None = None
+        self._ended = asyncio.Event()
+
+    async def wait(self) -> int | None:
+        """Return its exit code, or minus the signal that ended it, once it has ended."""
+        await self._ended.wait()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it still runs."""
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def note_end(self, code: int) -> None:
+        """Note that it has ended."""
+        self.returncode = code
+        self._ended.set()
+
+
+class ForkServer:
+    """The supervisor's side. A server that has died is started again with the next process that is asked for."""
+
+    def __init__(self, output: TextIO, environment: Mapping[str, str]) -> None:
+        """Start nothing yet. All processes write to ``output``; ``environment`` is added to that of all."""
+        self._output, self._environment = output, environment
+        self._processes: dict[int, ForkedProcess] = {}
+        self._asking = asyncio.Lock()
+        self._server: asyncio.subprocess.Process | None = None
+        self._forked: asyncio.Queue[ForkedProcess | None] = asyncio.Queue()
+        self._reading: asyncio.Task[None] | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def start(self, command: Sequence[str], environment: Mapping[str, str]) -> ForkedProcess:
+        """Run a command in a process of its own session, without input; raises ``OSError`` if the server dies over it."""
+        async with self._asking:
+            if self._writer is None or self._reading is None or self._reading.done():
+                self._writer = await self._begun()
+            request = _Request(tuple(command), {**os.environ, **environment})
+            self._writer.write(msgspec.json.encode(request) + b"\n")
+            process = await self._forked.get()
+            if process is None:
+                raise ConnectionError("the process that services are forked from has ended")
+            return process
+
+    async def stop(self) -> None:
+        """End the server; call it when all its processes have ended."""
+        if self._writer is not None:
+            self._writer.close()
+        if self._reading is not None:
+            await self._reading
+        if self._server is not None:
+            await self._server.wait()
+
+    async def _begun(self) -> asyncio.StreamWriter:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._server = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", __name__, str(theirs.fileno())),
+                env={**os.environ, **self._environment},
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._output,
+                umask=PRIVATE_UMASK,
+                start_new_session=True,  # Ctrl-C is for the supervisor, which stops the services in order
+                preexec_fn=end_with(os.getpid()),
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        self._forked = asyncio.Queue()
+        self._reading = asyncio.ensure_future(self._read(reader))
+        return writer
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        """Note what is told until the server ends; whatever it had forked ends with it."""
+        with contextlib.suppress(ConnectionError):
+            while line := await reader.readline():
+                told = msgspec.json.decode(line, type=_Told)
+                if told.code is None:
+                    self._processes[told.pid] = process = ForkedProcess(told.pid)
+                    self._forked.put_nowait(process)
+                else:
+                    self._processes.pop(told.pid).note_end(told.code)
+        for process in self._processes.values():
+            process.kill()
+            process.note_end(_LOST)
+        self._processes.clear()
+        self._forked.put_nowait(None)
+
+
+def serve(control: socket.socket) -> _Request | None:
+    """Fork a process for each request and tell how each ended, until the supervisor closes ``control``.
+
+    Returns in each process that was forked with what it is asked to be, and with None in the server when it is over.
+    """
+    woken, waking = socket.socketpair()
+    waking.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waking.fileno())
+    with woken, waking, selectors.DefaultSelector() as selector, control.makefile("rb") as requests:
+        selector.register(control, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        while True:
+            ready = {key.fileobj for key, _ in selector.select()}
+            if woken in ready:
+                woken.recv(4096)
+                for told in _ended():
+                    control.sendall(told)
+            if control in ready:
+                line = requests.readline()
+                if not line:
+                    return None
+                parent, pid = os.getpid(), os.fork()
+                if not pid:
+                    _begin(parent)
+                    return msgspec.json.decode(line, type=_Request)
+                control.sendall(_line(_Told(pid)))
+
+
+def _ended() -> Iterator[bytes]:
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            yield _line(_Told(found[0], os.waitstatus_to_exitcode(found[1])))
+
+
+def _line(told: _Told) -> bytes:
+    return msgspec.json.encode(told) + b"\n"
+
+
+def _begin(parent: int) -> None:
+    """Be a process like any other that the supervisor would start, and end with the server."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    if ask := end_with(parent):
+        ask()
+
+
+def _become(request: _Request) -> int:
+    command, own = request.command, len(SERVICE)
+    os.environ.clear()
+    os.environ.update(request.environment)
+    if command[:own] != SERVICE:
+        os.execve(command[0], command, request.environment)  # noqa: S606 -- what the supervisor was given, without a shell
+    if sys.platform.startswith("linux"):
+        Path("/proc/self/comm").write_text(
+            command[own]
+        )  # so that ``ps -e`` and ``top`` tell the services apart
+    return run.main(command[own:])
+
+
+def main(number: int) -> int:
+    """Load what services load, then serve on the socket of this number."""
+    for module in run.SERVICES.values():
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=number) as control:
+        request = serve(control)
+    return 0 if request is None else _become(request)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
