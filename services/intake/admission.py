@@ -54,8 +54,8 @@ class Admission(Struct, kw_only=True):
 
     @property
     def plain(self) -> bool:
-        """Whether the event goes to a person's inbox, and nobody waits for it."""
-        return self.target.kind == "person" and not (self.filed or self.awaited or self.waited_for)
+        """Whether the event is about a participant only, so that it goes to an inbox, and nobody waits for it."""
+        return isinstance(self.event, ParticipantEvent) and not (self.awaited or self.waited_for)
 
     @property
     def filed(self) -> str:

@@ -23,7 +23,7 @@ from services.runtime import metrics
 from services.runtime.backoff import pause
 from services.runtime.machine_faults import MACHINE_FAULTS
 
-BATCH = 500
+BATCH = 1000
 """Documents admitted in one go, at most."""
 POLL_MS = 5000
 """How long a reader waits for a document before it asks again, in milliseconds; a stop ends the wait."""
