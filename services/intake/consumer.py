@@ -54,6 +54,7 @@ class StreamConsumer:
     ) -> None:
         """Subscribe to a stream, whose entries are ``read`` for a pipeline. Reading begins with ``start``."""
         self._pipeline, self._read, self._leave = pipeline, read, leave
+        self._faults = pipeline.faults
         self._subscriber = broker.subscriber(
             stream=StreamSub(
                 stream, batch=True, max_records=BATCH, last_id=BEGINNING, polling_interval=POLL_MS
@@ -79,13 +80,16 @@ class StreamConsumer:
         self._subscriber.last_id = BEGINNING
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
+        behind = BEGINNING
         try:
-            if not await self._pipeline.admit(await self._read(entries)):
+            if not await self._pipeline.admit(await self._read(entries), self._faults):
                 await pause(self._leave, _UNKNOWN_PAUSE)
+            elif self._pipeline.busy:
+                behind = entries[-1][0].decode()
         except Exception as error:  # noqa: BLE001 -- FastStream would go on to the next batch
             await self._give_up(error)
         finally:
-            self._subscriber.last_id = entries[-1][0].decode() if self._pipeline.busy else BEGINNING
+            self._subscriber.last_id, self._faults = behind, self._pipeline.faults
 
     async def _give_up(self, error: Exception) -> None:
         """Say what happened and wait; the same documents will be read again."""

@@ -34,6 +34,8 @@ class AdmissionPipeline:
         self._reserving, self._delivering, self._answering = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         self._fault: Exception | None = None
+        self.faults = 0
+        """How many have stopped batches that were on their way."""
         self.patience = Patience()
         """How long to wait after a fault; renewed with each batch that is answered."""
 
@@ -42,27 +44,30 @@ class AdmissionPipeline:
         """Whether batches are on their way."""
         return bool(self._under_way)
 
-    async def admit(self, submissions: Sequence[Submission]) -> bool:
+    async def admit(self, submissions: Sequence[Submission], faults: int) -> bool:
         """Send a batch on its way; returns as soon as the next may follow. False: the agency is not registered.
 
+        ``faults`` is what it was when its stream was read from the beginning: behind a batch that was stopped since
+        then no later one of its stream may go.
+
         Raises:
-            Exception: what stopped this batch or one before it; nothing is on its way then.
+            Exception: what stopped this batch or one before it; its stream is to be read from the beginning.
         """
         async with self._reserving:
             with working():
-                await self._stop_at_fault()
+                await self._stop_at_fault(faults)
                 batch = await reserve(self._context, self.agency, submissions)
                 if batch is None:
                     return False
                 if not batch.plain:
                     await self._rest()
                 await self._delivering.acquire()
-                task = asyncio.create_task(self._finish(batch))
+                task = asyncio.create_task(self._finish(batch, faults))
                 self._under_way.add(task)
                 task.add_done_callback(self._finished)
                 if not batch.plain:
                     await self._rest()
-                await self._stop_at_fault()
+                await self._stop_at_fault(faults)
                 return True
 
     @asynccontextmanager
@@ -72,24 +77,26 @@ class AdmissionPipeline:
             await self._rest()
             yield
 
-    async def _finish(self, batch: Batch) -> None:
+    async def _finish(self, batch: Batch, faults: int) -> None:
         """Deliver a batch, whose turn it is, and answer it as soon as the one before it is answered."""
         with working():
-            await self._take(deliver, batch)
+            await self._take(deliver, batch, faults)
             async with self._answering:
                 self._delivering.release()
-                if await self._take(answer, batch):
+                if await self._take(answer, batch, faults):
                     metrics.EVENTS.labels("admitted").inc(len(batch.answers))
                     self.patience.renew()
 
-    async def _take(self, step: Callable[[IntakeContext, Batch], Awaitable[None]], batch: Batch) -> bool:
+    async def _take(
+        self, step: Callable[[IntakeContext, Batch], Awaitable[None]], batch: Batch, faults: int
+    ) -> bool:
         """Take a step, unless a fault has stopped everything; tells whether it was taken."""
-        if self._fault is None:
+        if faults == self.faults:
             try:
                 await step(self._context, batch)
             except Exception as error:  # noqa: BLE001 -- whoever sends the next batch meets it
-                self._fault = error
-        return self._fault is None
+                self._fault, self.faults = error, self.faults + 1
+        return faults == self.faults
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -101,9 +108,8 @@ class AdmissionPipeline:
         if self._under_way:
             await asyncio.wait(self._under_way)
 
-    async def _stop_at_fault(self) -> None:
-        """Raise what has stopped the batches, once and when nothing is on its way any more."""
-        if self._fault is not None:
+    async def _stop_at_fault(self, faults: int) -> None:
+        """Raise what has stopped the batches since there were so many faults, once nothing is on its way."""
+        if self._fault is not None and faults != self.faults:
             await self._rest()
-            fault, self._fault = self._fault, None
-            raise fault
+            raise self._fault

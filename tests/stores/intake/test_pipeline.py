@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count, pairwise
 from typing import cast
 
@@ -55,14 +56,14 @@ def pipeline_of(installation: IntakeInstallation) -> AdmissionPipeline:
 
 async def flow(installation: IntakeInstallation, pipeline: AdmissionPipeline) -> None:
     """Admit all that stands in the outbox, each batch as soon as the one before it lets it."""
-    edge, after = installation.context.edge._client, "-"
+    edge, after, faults = installation.context.edge._client, "-", pipeline.faults
     while found := await edge.xrange(names.outbox("dinsos"), after, count=LIMIT):
         sent = [submission(entry, fields) for entry, fields in cast("list[Entry]", found)]
-        await pipeline.admit(sent)
+        await pipeline.admit(sent, faults)
         after = f"({sent[-1].id}"
     async with pipeline.halted():
         pass
-    await pipeline.admit([])
+    await pipeline.admit([], faults)
 
 
 @pytest.mark.parametrize("once", [False, True])
@@ -146,6 +147,33 @@ async def test_the_next_batch_is_reserved_while_one_is_delivered(
         )
         assert done.index(("deliver", before)) < done.index(("begin", after))
     assert done.index(("answer", "p-6")) < done.index(("begin", "f-1"))
+
+
+async def test_each_stream_meets_a_fault_before_it_goes_on(
+    valkey: Redis, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read behind a batch that was stopped is not admitted before it, though another stream met the fault."""
+
+    async def failing(_context: IntakeContext, _batch: Batch) -> None:
+        raise CrashError
+
+    installation = await IntakeInstallation.opened(valkey, keys, AGENCIES)
+    pipeline = pipeline_of(installation)
+    first, second, other = ([Submission("", paid("dinsos", name))] for name in ("p-1", "p-2", "q-1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "deliver", failing)
+        with suppress(CrashError):
+            await pipeline.admit(first, 0)
+        async with pipeline.halted():
+            pass
+    for sent in (other, second):
+        with pytest.raises(CrashError):
+            await pipeline.admit(sent, 0)
+    assert await installation.order() == []
+    for sent in (first, second, other):
+        assert await pipeline.admit(sent, 1)
+    async with pipeline.halted():
+        assert await installation.order() == ["p-1", "p-2", "q-1"]
 
 
 def _first(batch: Batch) -> str:
