@@ -117,7 +117,7 @@ def look_at(url: str) -> KeysMark:
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
         file = Path(address.database or "")
-        if not file.exists() or not file.stat().st_size:
+        if not _size(file):
             return KeysMark()
         _check_whole(file)
         engine = sa.create_engine(address, creator=_existing(file))
@@ -146,10 +146,18 @@ def look_at(url: str) -> KeysMark:
         engine.dispose()
 
 
+def _size(file: Path) -> int:
+    """Return the bytes of a file, 0 where there is none: another process may take a log away at any moment."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def _check_whole(file: Path) -> None:
     """Compare a file with the size in its own head, unless a log beside it is still to be taken over."""
     log = file.with_name(f"{file.name}-wal")
-    if log.exists() and log.stat().st_size:
+    if _size(log):
         return
     with file.open("rb") as opened:
         head = opened.read(_SQLITE_HEAD)
@@ -157,8 +165,9 @@ def _check_whole(file: Path) -> None:
         raise DamagedKeysError(file, message("keys.no-database"))
     page = int.from_bytes(head[16:18])
     whole = (1 << 16 if page == 1 else page) * int.from_bytes(head[28:32])
-    if file.stat().st_size < whole:
-        raise DamagedKeysError(file, message("keys.cut", size=file.stat().st_size, whole=whole))
+    size = _size(file)
+    if size < whole and not _size(log):
+        raise DamagedKeysError(file, message("keys.cut", size=size, whole=whole))
 
 
 class KeyStore:
