@@ -25,7 +25,8 @@ from services.texts.errors import TextError
 MANIFEST = "manifest.json"
 SERVER = "server.jsonl"
 KEYS = "keys.jsonl"
-FORMAT = 1
+FORMAT = 2
+"""How the files are laid out; one more whenever one of them is laid out otherwise."""
 _PAGE = 500
 
 S = TypeVar("S")

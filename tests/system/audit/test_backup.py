@@ -225,6 +225,20 @@ async def test_a_changed_or_missing_file_is_refused_by_name(
     assert await installation.client.dbsize() == 0
 
 
+async def test_a_backup_that_is_laid_out_otherwise_is_refused(
+    installation: SmallInstallation, tmp_path: Path
+) -> None:
+    """One of an earlier version: its number is told, and the one that is known."""
+    place = tmp_path / "backup"
+    await backup(installation.client, installation.ledger, installation.keys, place)
+    await installation.client.flushall()
+    manifest = json.loads((place / "manifest.json").read_bytes())
+    (place / "manifest.json").write_text(json.dumps({**manifest, "format": 1}))
+    with pytest.raises(ArchiveError, match="format 1 is unknown, 2 is known"):
+        await restore(place, installation.client, KeyStore(f"sqlite:///{tmp_path}/other.db"))
+    assert await installation.client.dbsize() == 0
+
+
 async def test_keys_older_than_the_ledger_are_refused(
     installation: SmallInstallation, tmp_path: Path
 ) -> None:
