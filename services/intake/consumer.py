@@ -92,12 +92,14 @@ class StreamConsumer:
             self._subscriber.last_id, self._faults = behind, self._pipeline.faults
 
     async def _give_up(self, error: Exception) -> None:
-        """Say what happened and wait; the same documents will be read again."""
+        """Say what happened and wait; the same documents will be read again, once nothing before them is on its way."""
         patience = self._pipeline.patience
         metrics.FAULTS.labels("intake").inc()
         say = log.warning if isinstance(error, MACHINE_FAULTS) else log.error
         say("batch.stopped", agency=self._pipeline.agency, seconds=round(patience.seconds, 2), exc_info=error)
         await patience.wait(self._leave)
+        async with self._pipeline.halted():
+            pass
 
 
 async def _parse(message: BatchStreamMessage) -> RedisBatchStreamMessage:

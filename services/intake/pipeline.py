@@ -58,6 +58,7 @@ class AdmissionPipeline:
                 await self._stop_at_fault(faults)
                 batch = await reserve(self._context, self.agency, submissions)
                 if batch is None:
+                    await self._rest()
                     return False
                 if not batch.plain:
                     await self._rest()

@@ -10,10 +10,11 @@ from itertools import count, pairwise
 from typing import cast
 
 import pytest
+from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 
 from services.intake import pipeline as module
-from services.intake.consumer import Entry
+from services.intake.consumer import BEGINNING, Entry, StreamConsumer
 from services.intake.context import IntakeContext
 from services.intake.pipeline import AdmissionPipeline
 from services.intake.steps import Batch, answer, deliver, reserve
@@ -174,6 +175,44 @@ async def test_each_stream_meets_a_fault_before_it_goes_on(
         assert await pipeline.admit(sent, 1)
     async with pipeline.halted():
         assert await installation.order() == ["p-1", "p-2", "q-1"]
+
+
+async def test_what_cannot_be_reserved_is_read_again_behind_what_is_under_way(
+    valkey: Redis, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its consumer goes back to the beginning only when the batch before it is answered, so that none overtakes it."""
+    let_go = asyncio.Event()
+
+    async def waiting(context: IntakeContext, batch: Batch) -> None:
+        await let_go.wait()
+        await deliver(context, batch)
+
+    async def failing(*_: object) -> None:
+        let_go.set()
+        raise CrashError
+
+    installation = await IntakeInstallation.opened(valkey, keys, AGENCIES)
+    await installation.context.edge.submit("dinsos", [paid("dinsos", name) for name in ("p-1", "p-2")])
+    found = await installation.context.edge._client.xrange(names.outbox("dinsos"))
+    first, second = cast("list[Entry]", found)
+    pipeline, leave = pipeline_of(installation), asyncio.Event()
+    leave.set()
+
+    async def read(entries: Sequence[Entry]) -> list[Submission]:
+        return [submission(entry, fields) for entry, fields in entries]
+
+    consumer = StreamConsumer(RedisBroker(), names.outbox("dinsos"), pipeline, read, leave)
+    monkeypatch.setattr(module, "deliver", waiting)
+    await consumer._handle([first])
+    assert consumer._subscriber.last_id == first[0].decode()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "reserve", failing)
+        await consumer._handle([second])
+    assert (pipeline.busy, consumer._subscriber.last_id) == (False, BEGINNING)
+    assert await installation.order() == ["p-1"]
+    await consumer._handle([second])
+    async with pipeline.halted():
+        assert await installation.order() == ["p-1", "p-2"]
 
 
 def _first(batch: Batch) -> str:
