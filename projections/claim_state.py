@@ -1,4 +1,4 @@
-"""The state of a claim: all that is remembered of it, folded from its steps.
+"""The state of a claim: all that is remembered of it, folded from its steps; ``claim_status`` says what it comes to.
 
 The same fold serves the live rows and a look back: the steps up to some moment give the state at that moment.
 """

@@ -12,9 +12,9 @@ from events.content import Content
 from events.retraction import Struck
 from projections import participants, timeline
 from projections.batch import EventBatch
-from projections.claim_figures import RETRACTED, civil, figures
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState, agency, cause, claim_state_at, shown
+from projections.claim_status import RETRACTED, civil, figures
 from projections.columns import table
 from projections.projection import Projection, Rows
 from projections.store import View

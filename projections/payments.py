@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Table, case, func, or_, select
 
 from events.retraction import Struck
 from projections.batch import EventBatch
-from projections.claim_figures import orders
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState
+from projections.claim_status import orders
 from projections.columns import table, total
 from projections.projection import Projection, Rows
 from projections.store import View

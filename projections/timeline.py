@@ -13,8 +13,8 @@ from events.content import Content
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.batch import EventBatch
-from projections.claim_figures import discrepancies
 from projections.claim_state import claim_state_at
+from projections.claim_status import discrepancies
 from projections.columns import table
 from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table

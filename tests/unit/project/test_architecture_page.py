@@ -9,7 +9,7 @@ import pytest
 
 from events import content
 from events.assessment import Outcome
-from projections.claim_figures import ORDER_STATES, STATUSES
+from projections.claim_status import ORDER_STATES, STATUSES
 from services.adjudication import state
 from services.benefits import award, citation, history, rulebook
 
