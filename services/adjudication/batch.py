@@ -219,6 +219,7 @@ class _Batch:
             segments=[
                 (person, number, segment)
                 for person, state in self.states.items()
+                if state.segments
                 for number, segment in encode_segments(state, self._stored_segments(person))
             ],
             ids=list(self.ids.items()),
