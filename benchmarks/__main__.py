@@ -78,13 +78,13 @@ def measured(sent: Sequence[AgencyMessage], groups: Sequence[str], console: Cons
         ):
             beside = peer.measure(Path(folder))
         yield beside
-        with console.status("each station by itself, and nothing to do"):
+        with console.status("each station by itself"):
             yield from uvloop.run(_all(stations.measure(sent, beside)))
     if "lives" in groups:
         with console.status("long lives"):
             yield from uvloop.run(_all(lives.measure()))
     if "together" in groups:
-        with console.status("all stages at once"):
+        with console.status("all stages at once, and nothing to do"):
             yield from uvloop.run(_all(together.stages(sent)))
     if "year" in groups:
         with console.status("a large part of a nation's year"):

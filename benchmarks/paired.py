@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -20,6 +21,8 @@ from benchmarks.__main__ import GROUPS
 from benchmarks.report import Report, read, show_ratios
 
 HERE = Path(__file__).parents[1]
+PARTICIPANTS, CLAIMS = 15_000, 150
+"""A regency small enough to be measured often."""
 ROOMS = ("events", "projections", "services")
 
 
@@ -29,13 +32,16 @@ def main() -> int:
     parser.add_argument("tree", type=Path, help="a checkout of another version")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=["replay", "stations"])
+    parser.add_argument("--participants", type=int, default=PARTICIPANTS)
+    parser.add_argument("--claims", type=int, default=CLAIMS)
     asked = parser.parse_args()
+    size = "--participants", str(asked.participants), "--claims", str(asked.claims)
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
         trees = [_tree(Path(folder) / name, tree) for name, tree in (("then", asked.tree), ("now", HERE))]
         runs: list[list[Report]] = [[], []]
         for number in range(asked.rounds):
             for tree, known in zip(trees, runs, strict=True):
-                known.append(_measured(tree, asked.only, tree / f"{number}.json"))
+                known.append(_measured(tree, ["--only", *asked.only, *size], tree / f"{number}.json"))
     then, now = map(_middle, runs)
     show_ratios(then, now)
     return 0
@@ -50,10 +56,10 @@ def _tree(place: Path, tree: Path) -> Path:
     return place
 
 
-def _measured(tree: Path, groups: list[str], out: Path) -> Report:
+def _measured(tree: Path, what: Sequence[str], out: Path) -> Report:
     """Run the benchmarks in a process of its own, with this environment's libraries."""
     subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--only", *groups, "--out", str(out)],
+        [sys.executable, "-m", "benchmarks", *what, "--out", str(out)],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": str(tree)},
         stdout=subprocess.DEVNULL,

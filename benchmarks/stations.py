@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from redis.asyncio import Redis
 
 from benchmarks.clock import Clock, Cost
-from benchmarks.idle import idle
 from benchmarks.mix import EVEN_PARTNERS, even
 from benchmarks.place import by_agency, intake, opened_installation, submit, taken_up
 from benchmarks.report import Figure
@@ -57,8 +56,6 @@ async def measure(sent: Sequence[AgencyMessage], peer: Figure) -> AsyncIterator[
         for figure in _costs(costs):
             yield figure
         for figure in await _memory(installation, empty):
-            yield figure
-        for figure in await idle(installation):
             yield figure
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 
 from benchmarks.clock import server_seconds
+from benchmarks.idle import idle
 from benchmarks.mix import EVEN_PARTNERS, even
 from benchmarks.place import SERVICES, gauge, intake, opened_installation, running_services, spent, submit
 from benchmarks.report import Figure
@@ -23,7 +24,7 @@ DELIVERED_AT_ONCE = 2_000
 
 
 async def stages(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
-    """Send everything as fast as it is taken while every service works; ends when all of it can be read."""
+    """Send everything as fast as it is taken while every service works; ends when all of it can be read, and is idle then."""
     yield await all_stages("all stages, one agency sends nearly all", sent)
     yield await all_stages("all stages, 24 agencies with even shares", even(sent), EVEN_PARTNERS)
     async with opened_installation() as installation:
@@ -36,7 +37,9 @@ async def stages(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
                 await installation.ledger.deliver(arrivals[start : start + DELIVERED_AT_ONCE])
             await _settled(installation)
             rate = len(arrivals) / (time.perf_counter() - began)
-    yield Figure("all stages without intake", rate, "agency events/s", note="from the inboxes on")
+        yield Figure("all stages without intake", rate, "agency events/s", note="from the inboxes on")
+        for figure in await idle(installation):
+            yield figure
 
 
 async def year(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
