@@ -46,8 +46,6 @@ class Misform(NamedTuple):
 
 def misform(text: str, form: Form) -> Misform | None:
     """Return what is wrong with a text as it was sent; None if nothing is."""
-    if form != "account-number" and text.isprintable() and text[:1].isalpha():
-        return None
     place = unseen(text, _BREAKS if form == "lines" else "")
     if place is not None:
         sign = f"U+{ord(text[place]):04X}"
