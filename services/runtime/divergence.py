@@ -64,7 +64,7 @@ async def attend(installation: Installation, stop: asyncio.Event, over: asyncio.
 
     What was seen is renewed from time to time, and every new connection is held against it.
     """
-    watching = asyncio.ensure_future(_until_diverged(installation))
+    watching = asyncio.ensure_future(_until_diverged(installation, over))
     stopping = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,10 +74,14 @@ async def attend(installation: Installation, stop: asyncio.Event, over: asyncio.
         over.set()
 
 
-async def _until_diverged(installation: Installation) -> None:
-    """After new connections ask the followers too: the server may lack the little that this process has not seen."""
+async def _until_diverged(installation: Installation, over: asyncio.Event) -> None:
+    """After new connections ask the followers too: the server may lack the little that this process has not seen.
+
+    It ends with ``over`` too, since a cancellation can be lost: ``asyncio.wait_for``, by which redis-py sends, loses one before
+    Python 3.12 that comes just when a command has been sent.
+    """
     asked = installation.watches[0].connections
-    while True:
+    while not over.is_set():
         connections = installation.watches[0].connections
         try:
             if connections != asked:
@@ -89,7 +93,7 @@ async def _until_diverged(installation: Installation) -> None:
             return
         except MACHINE_FAULTS:
             log.info("ledger.awaited")
-        await asyncio.sleep(_REMEMBER_SECONDS)
+        await pause(over, _REMEMBER_SECONDS)
 
 
 async def _remember(installation: Installation) -> None:

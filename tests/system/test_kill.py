@@ -122,6 +122,7 @@ class Street:
         self._queues: dict[str, asyncio.Queue[bytes | None]] = {agency: asyncio.Queue() for agency in senders}
         self._sending = [asyncio.ensure_future(self._send(agency)) for agency in senders]
         self._answered = 0
+        self._ending = False
         self._banking = asyncio.ensure_future(self._bank_on())
 
     def let_go(self, many: int) -> None:
@@ -132,8 +133,8 @@ class Street:
     async def end(self) -> None:
         """Send whatever is left, until the last order has been answered and all of it worked off."""
         self.let_go(len(self.messages))
-        self._banking.cancel()
-        await asyncio.gather(self._banking, return_exceptions=True)
+        self._ending = True  # a cancellation can be lost while redis-py sends
+        await self._banking
         while True:
             await self._all_sent()
             await self._installation.settled()
@@ -163,7 +164,7 @@ class Street:
                 queue.task_done()
 
     async def _bank_on(self) -> None:
-        while True:
+        while not self._ending:
             if not await self._answer():
                 await asyncio.sleep(0.05)  # a bank that looks now and then; nothing depends on when
 
