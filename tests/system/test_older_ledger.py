@@ -141,8 +141,8 @@ async def test_an_older_copy_of_the_ledger_is_refused_until_the_right_one_is_bac
 
         await here.put(older)
         await here.admit(deaths(8, 8))
-        await here.running.edge.submit("dinsos", [b"{}"])
         reasons = await here.halts("intake", *FOLLOWERS)
+        await here.running.edge.submit("dinsos", [b"{}"])
         assert "ends before position" in reasons["projector"]
         assert await here.running.all_receipts("dinsos") == []
         here.running.stop()
