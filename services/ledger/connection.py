@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from redis.asyncio import Redis
@@ -42,14 +42,23 @@ class UnusableServerError(TextError):
     """The server is of a kind that Kelambu cannot work with; the message says which and what to name instead."""
 
 
-class _PackedInC:
-    """Makes a connection write commands as ``hiredis`` packs them, in half the time that redis-py takes itself."""
+class _Sending(AbstractConnection):
+    """Writes commands as ``hiredis`` packs them, in half the time that redis-py takes, and knows when uvloop has no server left.
+
+    Mixed into the kind of connection that a URL asks for.
+    """
 
     _packer = HiredisRespSerializer()
 
     def pack_command(self, *command: EncodableT) -> list[bytes]:
         """Return a command as it is sent."""
         return cast("list[bytes]", self._packer.pack(*command))  # type: ignore[arg-type]
+
+    async def _send_packed_command(self, command: Iterable[bytes]) -> None:
+        try:
+            await super()._send_packed_command(command)
+        except RuntimeError as error:  # as uvloop says that the server has closed the connection meanwhile
+            raise ConnectionResetError(*error.args) from error
 
 
 class ConnectionCheck:
@@ -120,7 +129,7 @@ async def connect(url: str, *, unsafe: bool = False, watch: ConnectionCheck | No
         url, retry=Retry(NoBackoff(), 0), protocol=2, redis_connect_func=watch.connected if watch else None
     )
     pool = client.connection_pool
-    pool.connection_class = type("PackedInC", (_PackedInC, pool.connection_class), {})
+    pool.connection_class = type("Connection", (_Sending, pool.connection_class), {})
     try:
         await _check_kind(client)
         faults = [] if unsafe else await check_durability(client)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+import uvloop
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as ConnectionLost
 
 from services.ledger.connection import UnsafeServerError, check_durability, connect
 from services.ledger.function_library import LIBRARY, load_functions
 from services.ledger.protocol import MalformedError, WrongPartitionsError
 from services.ledger.store import create_or_open
+from services.runtime.embedded_server import EmbeddedServer
 from services.texts.catalogue import render
 from tests.stores.ledger.steps import append, event
 
@@ -46,6 +51,20 @@ async def test_functions_are_loaded_when_they_differ(redis: Redis):
     )
     assert await load_functions(redis)
     assert not await load_functions(redis)
+
+
+def test_a_connection_that_closed_beneath_uvloop_is_a_fault_of_the_server(valkey_server: EmbeddedServer):
+    """What services run on says so by a RuntimeError, which would end them; they wait for the server instead."""
+
+    async def sent() -> None:
+        async with await connect(valkey_server.url) as client:
+            connection = await client.connection_pool.get_connection()
+            connection._writer.transport.abort()
+            await asyncio.sleep(0)
+            with pytest.raises(ConnectionLost):
+                await connection.send_command("PING")
+
+    uvloop.run(sent())
 
 
 async def test_the_embedded_server_is_safe(redis: Redis):
