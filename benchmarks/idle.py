@@ -19,7 +19,9 @@ UP = "from services.cli import main; main(['up'])"
 
 async def idle(installation: Installation) -> list[Figure]:
     """Run every service beside the server of an installation and look at all the processes."""
-    settings = replace(installation.settings, http_port=free_port(), gateway_port=free_port())
+    settings = replace(
+        installation.settings, http_port=free_port(), gateway_port=free_port(), console_port=free_port()
+    )
     server = int((await installation.core.info("server"))["process_id"])
     with processes({"supervisor": ("-c", UP)}, settings, b'"installation.up"') as pids:
         await asyncio.sleep(SETTLING_SECONDS)

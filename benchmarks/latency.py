@@ -55,7 +55,7 @@ async def visible() -> AsyncIterator[Figure]:
             answered = {one.name: await edge.receipts_end(one.name) for one in PARTNERS}
             watch = Watch(installation, store)
             watching = asyncio.ensure_future(watch.run())
-            due = await _paced(installation, sent)
+            due = await sent_at_pace(installation, sent)
             await gauge(installation).settle(store)
             watch.over.set()
             await watching
@@ -93,7 +93,7 @@ def figures(waits: list[float], disk: Syncs, filings: float) -> list[Figure]:
     ]
 
 
-async def _paced(installation: Installation, sent: Sequence[AgencyMessage]) -> dict[_Name, float]:
+async def sent_at_pace(installation: Installation, sent: Sequence[AgencyMessage]) -> dict[_Name, float]:
     """Send each message when it is due, in a task of its own; returns when each event was due first."""
     due: dict[_Name, float] = {}
     sending = []

@@ -51,11 +51,14 @@ async def year(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
 
 
 async def all_stages(
-    name: str, sent: Sequence[AgencyMessage], partners: Sequence[Partner] = PARTNERS
+    name: str,
+    sent: Sequence[AgencyMessage],
+    partners: Sequence[Partner] = PARTNERS,
+    services: Sequence[str] = SERVICES,
 ) -> Figure:
     """Return how many events are taken in a second, and what each process spends on one."""
     async with opened_installation(partners) as installation:
-        with running_services(installation) as pids:
+        with running_services(installation, services) as pids:
             server = await server_seconds(installation.core)
             before = {service: spent(pid) for service, pid in pids.items()}
             process, began = time.process_time(), time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TypeAlias
 
 import msgspec
@@ -29,10 +30,18 @@ from events.claim import (
     SchoolingConfirmed,
     Verified,
     Withdrawn,
+    kinds_without_hash,
 )
 from events.content import CitedEvent, Content
 from events.envelope import reference
-from events.operation import EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
+from events.operation import (
+    EpochBegun,
+    ParkedDiscarded,
+    ParkedRetried,
+    PersonErased,
+    ReleaseArranged,
+    RulebookAdopted,
+)
 from events.participant import (
     Contributed,
     ContributionsPaid,
@@ -49,6 +58,8 @@ from events.payment import (
     PaymentMismatched,
     PaymentOrdered,
     PaymentReleased,
+    ReleaseApproved,
+    ReleaseRefused,
 )
 from events.retraction import EventRetracted, Retracted
 from events.upcast import decode_with
@@ -96,6 +107,8 @@ ClaimConclusion: TypeAlias = (
     | ClaimDenied
     | ClaimClosed
     | PaymentOrdered
+    | ReleaseApproved
+    | ReleaseRefused
     | PaymentReleased
     | PaymentCancelled
     | ClaimOverpaid
@@ -104,7 +117,11 @@ ClaimConclusion: TypeAlias = (
 """What Kelambu records about a claim."""
 ClaimEvent: TypeAlias = ClaimReport | ClaimConclusion
 """The events of one claim: each names it in ``data.claim``."""
-Operation: TypeAlias = RulebookAdopted | ParkedRetried | ParkedDiscarded | EpochBegun
+OrderProposal: TypeAlias = ReleaseApproved | ReleaseRefused | PaymentReleased
+"""What is proposed about an order: the decider records it if it may be, and else says nothing."""
+Operation: TypeAlias = (
+    RulebookAdopted | ReleaseArranged | ParkedRetried | ParkedDiscarded | PersonErased | EpochBegun
+)
 OwnEvent: TypeAlias = ClaimConclusion | Operation
 Event: TypeAlias = AgencyEvent | OwnEvent
 
@@ -152,12 +169,47 @@ def fact_of(event: AgencyEvent, position: int) -> AnyFact:
     return event.data.fact(CitedEvent(reference(event.source, event.id), civil_date(event.time), position))
 
 
+def happened_on(event: Event) -> dt.date:
+    """Return an event's own date: when what it tells happened, whenever it was sent.
+
+    Where an agency's event tells none it is the day on which the agency acted; what Kelambu does happens when it is recorded.
+    """
+    if isinstance(event, AgencyEvent):
+        return fact_of(event, 0).happened_on
+    return civil_date(event.recordedtime or event.time)
+
+
+def had_happened(event: Event, day: dt.date) -> bool:
+    """Whether an event counts on a day: it had happened by its end. What a retraction takes back never was, on any day."""
+    return isinstance(event, EventRetracted) or happened_on(event) <= day
+
+
 def content_of(event: ClaimEvent | EventRetracted) -> Content:
     """Return what a recorded event about a claim, or a retraction, says."""
+    return content_and_date(event)[0]
+
+
+def content_and_date(event: ClaimEvent | EventRetracted) -> tuple[Content, dt.date]:
+    """Return what a recorded event about a claim, or a retraction, says, and its own date."""
     if isinstance(event, ClaimConclusion):
-        return event.data.content()
-    content = fact_of(event, event.position or 0).content()
-    if isinstance(event, ClaimFiled):  # no rule asks who files
-        codes = (f"claimant:{event.data.claimant.relation}", *content.codes)
-        return msgspec.structs.replace(content, codes=codes)
+        return event.data.content(), happened_on(event)
+    fact = fact_of(event, event.position or 0)
+    return _with_what_no_rule_asks(event, fact.content()), fact.happened_on
+
+
+def _with_what_no_rule_asks(event: ClaimReport | EventRetracted, content: Content) -> Content:
+    match event:
+        case ClaimFiled():
+            codes = (f"claimant:{event.data.claimant.relation}", *content.codes)
+            without_hash = kinds_without_hash(event.data.documents or ())
+            return msgspec.structs.replace(content, codes=codes, without_hash=without_hash)
+        case DocumentsReceived():
+            return msgspec.structs.replace(content, without_hash=kinds_without_hash(event.data.documents))
+        case ClaimReviewed():
+            return msgspec.structs.replace(content, officer=event.data.officer)
+        case ClaimVerified():
+            return msgspec.structs.replace(content, accounts=dict(event.data.findings.accounts()))
+        case SchoolingConfirmed():
+            accounts = {f"child:{event.data.child}": event.data.payee.account.number}
+            return msgspec.structs.replace(content, accounts=accounts)
     return content

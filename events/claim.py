@@ -16,6 +16,7 @@ from events.personal import (
     Account,
     FreeText,
     Nik,
+    OfficerName,
     Payee,
     PaymentReference,
     Person,
@@ -125,14 +126,14 @@ class Review(Struct, frozen=True, forbid_unknown_fields=True):
     """A person's answer to a referred claim; for ``approve`` the referral codes that it lifts."""
 
     claim: ClaimNumber
-    officer: PersonalText
+    officer: OfficerName
     decision: Literal["approve", "deny"]
     reasons: Annotated[list[Code], Meta(max_length=50)]
     grounds: FreeText
 
     def fact(self, act: CitedEvent) -> Reviewed:
         """Return what the rules compute with."""
-        return Reviewed(*act, self.claim, self.decision == "approve", tuple(self.reasons))
+        return Reviewed(*act, self.claim, self.decision == "approve", tuple(self.reasons), self.officer)
 
 
 class Objection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -241,6 +242,11 @@ class Filed(ClaimFact, frozen=True, array_like=True, tag="f"):
     children: tuple[RankedChild, ...]
     nik: str
 
+    @property
+    def happened_on(self) -> dt.date:
+        """The day of the accident, the diagnosis or the death."""
+        return self.event_date
+
     def content(self) -> Content:
         """Return what it says."""
         codes = (*_document_codes(self.documents), *_child_codes(self.children))
@@ -256,6 +262,11 @@ class Amended(ClaimFact, frozen=True, array_like=True, tag="a"):
     event_date: dt.date | None = None
     cause: str | None = None
     claimant: str | None = None
+
+    @property
+    def happened_on(self) -> dt.date:
+        """The day of the event, where it states another; else that of the amendment."""
+        return self.event_date or self.day
 
     def content(self) -> Content:
         """Return what it says."""
@@ -280,6 +291,11 @@ class Verified(ClaimFact, frozen=True, array_like=True, tag="v"):
     kind = "claim.verified"
 
     findings: Findings
+
+    @property
+    def happened_on(self) -> dt.date:
+        """The last day that is found; where no finding has one, the day on which it was found."""
+        return max(self.findings.dates(), default=self.day)
 
     def content(self) -> Content:
         """Return what it says."""
@@ -306,10 +322,13 @@ class Schooled(ClaimFact, frozen=True, array_like=True, tag="s"):
 
 
 class Reviewed(ClaimFact, frozen=True, array_like=True, tag="r"):
+    """``officer`` is the token of the person who decided; empty where none is known."""
+
     kind = "claim.reviewed"
 
     approved: bool
     reasons: tuple[str, ...]
+    officer: str = ""
 
     def content(self) -> Content:
         """Return what it says."""
@@ -334,6 +353,11 @@ class Paid(ClaimFact, frozen=True, array_like=True, tag="p"):
     paid_on: dt.date
     reference: str
 
+    @property
+    def happened_on(self) -> dt.date:
+        """The bank's date."""
+        return self.paid_on
+
     def content(self) -> Content:
         """Return what it says."""
         date = self.paid_on.isoformat()
@@ -350,6 +374,11 @@ class Returned(ClaimFact, frozen=True, array_like=True, tag="b"):
     amount: int = 0
     payment: str = ""
 
+    @property
+    def happened_on(self) -> dt.date:
+        """The bank's date."""
+        return self.returned_on
+
     def content(self) -> Content:
         """Return what it says."""
         date = self.returned_on.isoformat()
@@ -358,6 +387,11 @@ class Returned(ClaimFact, frozen=True, array_like=True, tag="b"):
 
 def _kinds(documents: Iterable[Document]) -> tuple[str, ...]:
     return tuple(document.kind for document in documents)
+
+
+def kinds_without_hash(documents: Iterable[Document]) -> tuple[str, ...]:
+    """Return the kinds of the documents of which no SHA-256 was sent."""
+    return tuple(document.kind for document in documents if not document.sha256)
 
 
 def _ranked(children: Iterable[Child]) -> tuple[RankedChild, ...]:

@@ -50,6 +50,17 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Token of the bank's reference of a payment."""
     retracts: str = ""
     """Reference of the event that no longer counts."""
+    account: str = ""
+    stated_at: int = 0
+    """Token of the account to which an order goes, and the position of the event that states it."""
+    officer: str = ""
+    """Token of the person who decided."""
+    seen: int = 0
+    """Up to which position of the partition that person knew it."""
+    accounts: dict[str, str] = {}
+    """Token of the account that is stated of each payee; of a provider without one the agency's name."""
+    without_hash: tuple[str, ...] = ()
+    """Kinds of the documents that came without the SHA-256 of their content."""
 
     @property
     def died_on(self) -> str:
@@ -83,6 +94,11 @@ class Fact(Struct, frozen=True, array_like=True):
     def agency(self) -> str:
         """The agency that sent the event."""
         return self.ref.partition(":")[0]
+
+    @property
+    def happened_on(self) -> dt.date:
+        """The own date of what it tells; where it tells none, the day on which the agency acted."""
+        return self.day
 
     def content(self) -> Content:
         """Return what it says."""

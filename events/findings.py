@@ -166,6 +166,32 @@ class Findings(Finding, frozen=True, kw_only=True):
     burial: BurialFinding | UnsetType = UNSET
     participant_account: PersonalAccount | UnsetType = UNSET
 
+    def dates(self) -> Iterator[dt.date]:
+        """Yield the days on which what was found was the case: of periods the last day."""
+        if self.death:
+            yield self.death.died_on
+        if self.medical:
+            for item in self.medical.items or ():
+                if isinstance(item, Incapacity | Homecare):
+                    yield item.last_day
+            if self.medical.outcome:
+                yield self.medical.outcome.on
+
+    def accounts(self) -> Iterator[tuple[str, str]]:
+        """Yield each payee whose account is stated, and the number or its token; of a provider without one its name."""
+        for item in (self.medical and self.medical.items) or ():
+            if isinstance(item, Treatment):
+                yield (
+                    f"provider:{item.item}",
+                    item.payee.account.number if item.payee else item.provider or "",
+                )
+        for heir in self.heirs or ():
+            yield f"heir:{heir.heir}", heir.account.number
+        if self.burial:
+            yield "burial", self.burial.arranged_by.account.number
+        if self.participant_account:
+            yield "participant", self.participant_account.number
+
     def codes(self) -> Iterator[str]:
         """Yield what was found in codes, without names and accounts."""
         if self.cause:

@@ -88,6 +88,12 @@ def compared(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
 
 
+def compared_name(name: str) -> str:
+    """Return a person's name as it is compared: its letters and digits, in small letters, single blanks between words."""
+    signs = (sign if sign.isalnum() else " " for sign in compared(name).casefold())
+    return " ".join("".join(signs).split())
+
+
 def compared_account(bank: str, number: str, holder: str) -> tuple[str, str, str]:
     """Return an account as it is compared: its number in capitals, without blanks, dots and hyphens."""
     return compared(bank), _without(_PASSED_OVER, compared(number)).upper(), compared(holder)

@@ -1,15 +1,23 @@
 """What operators do, said as events of ``/agencies/kelambu``.
 
-They adopt a rulebook, retry or discard what is parked, and recover the installation, which begins an epoch.
+They adopt a rulebook, arrange how orders leave, retry or discard what is parked, erase a person, and recover the
+installation, which begins an epoch.
 """
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
-from events.personal import FreeText, PersonalText
+from events.payment import ReleaseMode
+from events.personal import FreeText, OfficerName, PersonalText
 from events.values import Sha256
+
+ErasureObstacle: TypeAlias = Literal["membership", "claim", "objection", "payment", "overpaid", "scholarship"]
+"""Why a person's data are still needed: the membership goes on, a claim or an objection is open, money is due to
+somebody or to the fund, a child is still entitled to the scholarship."""
 
 
 class Adoption(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +38,28 @@ class ParkedDiscard(Struct, frozen=True, forbid_unknown_fields=True):
 
     event: str
     reason: FreeText
+
+
+class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
+    """The key of the envelope's ``person`` is destroyed for good: what it sealed can be read by nobody any more.
+
+    ``despite`` names the obstacles that the officer knew of and erased the person in spite of.
+    """
+
+    officer: OfficerName
+    reason: FreeText
+    despite: tuple[ErasureObstacle, ...] = ()
+
+
+class Arrangement(Struct, frozen=True, forbid_unknown_fields=True):
+    """From here on orders of this partition leave like this.
+
+    ``officer`` and ``reason`` say who arranged it and why; they are missing where the setting of the installation did.
+    """
+
+    mode: ReleaseMode
+    officer: OfficerName | UnsetType = UNSET
+    reason: FreeText | UnsetType = UNSET
 
 
 class Epoch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,12 +84,20 @@ class RulebookAdopted(Envelope[Adoption], frozen=True, tag="kelambu.rulebook.ado
     """The partition changed its rulebook."""
 
 
+class ReleaseArranged(Envelope[Arrangement], frozen=True, tag="kelambu.release.arranged.v1"):
+    """Orders leave by themselves from here on, or only once a named person has approved each."""
+
+
 class ParkedRetried(Envelope[ParkedRetry], frozen=True, tag="kelambu.parked.retried.v1"):
     """An operator asked for a parked person's events to be tried again."""
 
 
 class ParkedDiscarded(Envelope[ParkedDiscard], frozen=True, tag="kelambu.parked.discarded.v1"):
     """An operator dropped an event that cannot be decided."""
+
+
+class PersonErased(Envelope[Erasure], frozen=True, tag="kelambu.person.erased.v1"):
+    """A person's personal data were erased: amounts, dates and codes stay, names, NIK and accounts are gone."""
 
 
 class EpochBegun(Envelope[Epoch], frozen=True, tag="kelambu.epoch.begun.v1"):

@@ -106,6 +106,11 @@ class Enrolled(Fact, frozen=True, array_like=True, tag="e"):
     income: int
     dominant_hand: str
 
+    @property
+    def happened_on(self) -> dt.date:
+        """The first day of the membership."""
+        return self.starts_on
+
     def content(self) -> Content:
         """Return what it says."""
         return Content(programmes=self.programmes, date=self.starts_on.isoformat(), amount=self.income)
@@ -116,6 +121,11 @@ class Declared(Fact, frozen=True, array_like=True, tag="i"):
 
     income: int
     from_month: int
+
+    @property
+    def happened_on(self) -> dt.date:
+        """The first day of the month from which on the income is so much."""
+        return dt.date.fromisoformat(f"{month_text(self.from_month)}-01")
 
     def content(self) -> Content:
         """Return what it says."""
@@ -129,6 +139,11 @@ class Contributed(Fact, frozen=True, array_like=True, tag="c"):
     last_month: int
     paid_on: dt.date
 
+    @property
+    def happened_on(self) -> dt.date:
+        """When they were paid."""
+        return self.paid_on
+
     def content(self) -> Content:
         """Return what it says."""
         first, last = month_text(self.first_month), month_text(self.last_month)
@@ -139,6 +154,11 @@ class Ended(Fact, frozen=True, array_like=True, tag="x"):
     kind = "participant.ended"
 
     ended_on: dt.date
+
+    @property
+    def happened_on(self) -> dt.date:
+        """The last day of the membership."""
+        return self.ended_on
 
     def content(self) -> Content:
         """Return what it says."""

@@ -1,15 +1,20 @@
-"""Money on its way: ordered, released, cancelled, overpaid, and payments that match no order."""
+"""Money on its way: ordered, approved by a person where that is asked for, released, cancelled, overpaid, mismatched."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
 from events.content import Content
 from events.envelope import Envelope
-from events.values import ClaimNumber, OrderId, Rupiah
+from events.personal import FreeText, OfficerName
+from events.values import ClaimNumber, EventId, OrderId, Rupiah
+
+ReleaseMode: TypeAlias = Literal["automatic", "named"]
+"""How orders leave: by themselves as soon as they are due, or each only after a named person has approved it."""
 
 
 class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +70,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
             since_on=self.started_on.isoformat() if self.started_on else "",
             replaces={part.order: part.amount for part in self.replaces},
             made_at=self.made_at,
+            account=self.account,
+            stated_at=self.stated_at,
         )
 
 
@@ -72,6 +79,7 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """``account`` and ``stated_at`` say where the money goes: to the account in force when the order leaves.
 
     ``due_on`` is by when: another day than was ordered where the order was held, since what released it starts the days.
+    ``mode`` is how orders of the partition left then: ``named`` only with the approval of a person before it.
     """
 
     claim: ClaimNumber
@@ -80,11 +88,39 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     account: str = ""
     stated_at: int = 0
     due_on: dt.date | UnsetType = UNSET
+    mode: ReleaseMode = "automatic"
 
     def content(self) -> Content:
         """Return what it says."""
         due_on = self.due_on.isoformat() if self.due_on else ""
-        return Content(order=self.order, batch=self.batch, date=due_on)
+        return Content(
+            order=self.order,
+            batch=self.batch,
+            date=due_on,
+            account=self.account,
+            stated_at=self.stated_at,
+        )
+
+
+class ReleaseDecision(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a named person decided about an order that waits to leave.
+
+    ``amount`` is the order's as the person saw it, ``seen`` up to which position of the partition the person knew it: of an
+    order about whose participant anything has been recorded since, nothing is decided. ``act`` is the same for all orders
+    that were decided about together.
+    """
+
+    claim: ClaimNumber
+    order: OrderId
+    amount: Rupiah
+    seen: int
+    act: EventId
+    officer: OfficerName
+    reason: FreeText
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return Content(order=self.order, amount=self.amount, officer=self.officer, seen=self.seen)
 
 
 class Cancellation(Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,6 +166,14 @@ class Mismatch(Struct, frozen=True, forbid_unknown_fields=True):
 
 class PaymentOrdered(Envelope[Order], frozen=True, tag="kelambu.claim.payment-ordered.v1"):
     """Money that is due was ordered."""
+
+
+class ReleaseApproved(Envelope[ReleaseDecision], frozen=True, tag="kelambu.claim.release-approved.v1"):
+    """A named person lets an order leave; it lapses once the claim is decided on, or is not due for a while."""
+
+
+class ReleaseRefused(Envelope[ReleaseDecision], frozen=True, tag="kelambu.claim.release-refused.v1"):
+    """A named person does not let an order leave; it waits until somebody approves it by name, or it is due no more."""
 
 
 class PaymentReleased(Envelope[Release], frozen=True, tag="kelambu.claim.payment-released.v1"):

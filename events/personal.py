@@ -28,6 +28,8 @@ PersonalName: TypeAlias = Annotated[str, _text(200, "name", "text")]
 PersonalText: TypeAlias = Annotated[str, _text(4000, "line", "text")]
 FreeText: TypeAlias = Annotated[str, _text(4000, "lines", "text")]
 """A person's own words: tabs and line breaks may stand in them."""
+OfficerName: TypeAlias = Annotated[str, _text(4000, "line", "officer")]
+"""Who decided; the keyed token once recorded, so that it can be asked whether two acts are the same person's."""
 PaymentReference: TypeAlias = Annotated[str, _text(4000, "line", "reference", words="reference")]
 """What the bank calls a payment; the keyed token once recorded, so that a return finds it."""
 SponsorName: TypeAlias = Annotated[

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Literal, Protocol, TypeAlias, TypeVar, cast
 
 from msgspec import UNSET, Struct, inspect
@@ -18,11 +19,12 @@ from events.forms import compared_account
 from events.personal import Account
 from events.type_faults import data_type
 
-Kind: TypeAlias = Literal["nik", "account", "reference", "text", "sponsor"]
+Kind: TypeAlias = Literal["nik", "account", "reference", "officer", "text", "sponsor"]
 Values: TypeAlias = dict[str, str | dict[str, str]]
 """Clear values by path; an account is an object of ``bank``, ``number`` and ``holder``."""
 
 E = TypeVar("E", bound=Event)
+S = TypeVar("S", bound=Struct)
 
 REDACTED = "~"
 """What stands in place of a personal text."""
@@ -47,11 +49,14 @@ class Tokenizer(Protocol):
     def reference(self, reference: str) -> str:
         """Return the token of a bank's reference of a payment."""
 
+    def officer(self, name: str) -> str:
+        """Return the token of a person who decides."""
+
 
 def redact(event: E, tokens: Tokenizer) -> tuple[E, Values]:
     """Return the event without its personal values, and those values by path, in the order of the fields.
 
-    A NIK or a reference becomes its token, a text ``"~"``, an account ``Account(token of bank and number, token, "~")``.
+    A NIK, a reference or an officer becomes its token, a text ``"~"``, an account ``Account(token of bank and number, token, "~")``.
     """
     redactor = _REDACTORS[cast("type[Event]", type(event))]
     if redactor is None:
@@ -59,6 +64,15 @@ def redact(event: E, tokens: Tokenizer) -> tuple[E, Values]:
     values: Values = {}
     data = redactor(event.data, "", tokens, values)
     return replace(event, data=data), values
+
+
+def redact_struct(value: S, tokens: Tokenizer) -> tuple[S, Values]:
+    """Return any Struct without its personal values, and those values by path, as ``redact`` does for an event."""
+    redactor = _redactor_of(type(value))
+    if redactor is None:
+        return value, {}
+    values: Values = {}
+    return cast("S", redactor(value, "", tokens, values)), values
 
 
 def restore(document: dict[str, object], values: Mapping[str, object]) -> dict[str, object]:
@@ -106,6 +120,11 @@ def _reference(value: object, path: str, tokens: Tokenizer, values: Values) -> o
     return tokens.reference(reference)
 
 
+def _officer(value: object, path: str, tokens: Tokenizer, values: Values) -> object:
+    values[path] = name = cast("str", value)
+    return tokens.officer(name)
+
+
 def _text(value: object, path: str, _: Tokenizer, values: Values) -> object:
     values[path] = cast("str", value)
     return REDACTED
@@ -130,6 +149,7 @@ _LEAVES: dict[Kind, Redactor] = {
     "nik": _nik,
     "account": _account,
     "reference": _reference,
+    "officer": _officer,
     "text": _text,
 }
 
@@ -155,6 +175,11 @@ def _redactor(info: inspect.Type) -> Redactor | None:
     elif isinstance(info, inspect.StructType):
         made = _struct_redactor(info)
     return made
+
+
+@cache
+def _redactor_of(kind: type[Struct]) -> Redactor | None:
+    return _redactor(inspect.type_info(kind))
 
 
 def _list_redactor(each: Redactor | None) -> Redactor | None:

@@ -122,6 +122,7 @@ _RECORDED: dict[Kind, Callable[[Schema, dict[str, Schema]], None]] = {
     "text": _only,
     "account": _account,
     "reference": _token,
+    "officer": _token,
     "sponsor": _sponsor,
 }
 

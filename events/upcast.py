@@ -34,6 +34,8 @@ def decode_with(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """Read an event in today's version or an older one, as ``decoder`` reads it; raises ``msgspec.ValidationError``."""
     try:
         return decoder.decode(body)
+    except UnicodeDecodeError as fault:
+        raise msgspec.ValidationError(str(fault)) from fault
     except msgspec.ValidationError:
         newer = upcast(body)
         if newer == body:
@@ -46,7 +48,10 @@ def upcast(body: bytes) -> bytes:
 
     Raises ``msgspec.ValidationError`` if it is not of the older version that it claims to be.
     """
-    document: object = msgspec.json.decode(body)
+    try:
+        document: object = msgspec.json.decode(body)
+    except UnicodeDecodeError as fault:
+        raise msgspec.ValidationError(str(fault)) from fault
     if not is_older(document):
         return body
     while isinstance(document, dict) and (way := UPCASTS.get(document["type"])) is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -10,6 +12,7 @@ from sqlalchemy import select
 
 from events.catalogue import EVENT_TYPES, SHORT_NAMES, type_of
 from events.envelope import KELAMBU, agency_of
+from events.values import JAKARTA
 from projections.batch import EventBatch
 from projections.columns import table
 from projections.projection import Projection, Rows
@@ -62,7 +65,17 @@ class Sort(Struct, frozen=True):
     last_at: str
 
 
-_ADMITTED = table("agencies", Sort, key=("agency", "type"))
+class MonthSort(Struct, frozen=True):
+    """How many events of one type of an agency were recorded in a month ``YYYY-MM``, in Jakarta."""
+
+    agency: str
+    type: str
+    month: str
+    admitted: int
+
+
+_ADMITTED = table("agencies", Sort, key=("agency", "type"), first=("first_at",), last=("last_at",))
+_MONTH = table("agencies_month", MonthSort, key=("agency", "type", "month"))
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
@@ -71,31 +84,47 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
         for (source, kind), moments in batch.sent.items()
         if source != KELAMBU
     }
-    known = rows.known(_ADMITTED, Sort, "agency", {agency for agency, _ in told})
-    before = {(sort.agency, sort.type): sort for sort in known}
-    merged: list[Sort] = []
-    for (agency, kind), moments in told.items():
-        first, last = instant(min(moments)), instant(max(moments))
-        earlier = before.get((agency, kind)) or Sort(agency, kind, 0, first, last)
-        merged.append(
-            Sort(
-                agency=agency,
-                type=kind,
-                admitted=earlier.admitted + len(moments),
-                first_at=min(earlier.first_at, first),
-                last_at=max(earlier.last_at, last),
-            )
-        )
-    rows.put(_ADMITTED, merged)
+    rows.add(
+        _ADMITTED,
+        [
+            Sort(agency, kind, len(moments), instant(min(moments)), instant(max(moments)))
+            for (agency, kind), moments in told.items()
+        ],
+    )
+    rows.add(
+        _MONTH,
+        [
+            MonthSort(agency, kind, month, admitted)
+            for (agency, kind), moments in told.items()
+            for month, admitted in _by_month(moments).items()
+        ],
+    )
 
 
-AGENCIES = Projection("agencies", 1, (_ADMITTED,), _apply)
+def _by_month(moments: Sequence[dt.datetime]) -> Mapping[str, int]:
+    """Count moments by their month; those of a batch are mostly of one."""
+    first, last = _month(min(moments)), _month(max(moments))
+    return {first: len(moments)} if first == last else Counter(map(_month, moments))
+
+
+def _month(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(JAKARTA):%Y-%m}"
+
+
+AGENCIES = Projection("agencies", 2, (_ADMITTED, _MONTH), _apply)
 
 
 def admitted(view: View) -> list[Sort]:
     """Return what each agency had admitted, by agency and type."""
     table = view.table(AGENCIES, _ADMITTED)
     return view.read(select(table).order_by(table.c.agency, table.c.type), Sort)
+
+
+def by_month(view: View, agency: str) -> list[MonthSort]:
+    """Return what one agency had admitted, by type and month."""
+    table = view.table(AGENCIES, _MONTH)
+    query = select(table).where(table.c.agency == agency)
+    return view.read(query.order_by(table.c.type, table.c.month), MonthSort)
 
 
 def agencies(view: View, at_edge: Mapping[str, AtEdge]) -> list[AgencyRow]:

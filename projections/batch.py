@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from events.catalogue import AgencyEvent, ClaimEvent
+from msgspec import Struct
+
+from events.catalogue import AgencyEvent, ClaimEvent, ClaimReport
 from events.claim import ClaimFiled
-from events.retraction import EventRetracted
+from events.retraction import EventRetracted, Struck
+from projections.claim_state import ClaimState
 from projections.decoding import (
     PARTICIPANT_KINDS,
     RecordedContributions,
@@ -20,6 +23,8 @@ from projections.steps import Step, step_of
 
 Sent: TypeAlias = dict[tuple[str, type[RecordedEvent]], list[dt.datetime]]
 """When the events of each source and type were recorded, in no order."""
+ChangedClaims: TypeAlias = tuple[Sequence[Struct], Sequence[tuple[ClaimState, Struck]]]
+"""The rows that remember the claims of a batch, and each claim's state with what is struck."""
 
 
 class EventBatch:
@@ -27,17 +32,30 @@ class EventBatch:
 
     ``sent`` is what agencies sent; ``participants`` holds the events about a participant, by person; ``restated`` are
     the persons of whom anything but contributions was stated; ``steps`` is what was said about claims, ``filings`` and
-    ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back.
+    ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back; ``reports`` are the events
+    that agencies sent about claims, as they stand in the ledger. ``changed`` is what ``projections.claim_memory`` made of them.
     """
 
-    __slots__ = ("deaths", "filings", "participants", "restated", "retractions", "sent", "steps")
+    __slots__ = (
+        "changed",
+        "deaths",
+        "filings",
+        "participants",
+        "reports",
+        "restated",
+        "retractions",
+        "sent",
+        "steps",
+    )
 
     def __init__(self, events: Iterable[RecordedEvent]) -> None:
         """Sort ``events``; raises ``ValueError`` for one that was never recorded."""
+        self.changed: ChangedClaims | None = None
         self.sent: Sent = defaultdict(list)
         self.participants: defaultdict[str, list[RecordedParticipantEvent]] = defaultdict(list)
         self.restated: set[str] = set()
         self.steps: list[Step] = []
+        self.reports: list[ClaimReport] = []
         self.filings: list[Step] = []
         self.deaths: list[Step] = []
         self.retractions: list[Step] = []
@@ -57,6 +75,8 @@ class EventBatch:
             elif isinstance(event, ClaimEvent):
                 step = step_of(event)
                 self.steps.append(step)
+                if isinstance(event, ClaimReport):
+                    self.reports.append(event)
                 if isinstance(event, ClaimFiled):
                     self.filings.append(step)
                 elif step.says.died_on:

@@ -140,6 +140,15 @@ def begin(connection: Connection, projection: Projection, others: Sequence[Build
     )
 
 
+def expect(connection: Connection, builds: Sequence[Build], then: Checkpoints) -> None:
+    """Raise ``OvertakenError`` unless the builds are where they were read, of the partitions in ``then``."""
+    stand = {(build.projection, build.number): build.seen for build in read(connection)}
+    for build in builds:
+        seen = stand.get((build.projection, build.number), {})
+        if any(seen.get(partition) != build.seen[partition] for partition in then):
+            raise OvertakenError(f"{build.projection}: not where it was read")
+
+
 def lock(connection: Connection, builds: Sequence[Build]) -> None:
     """Let no other transaction apply to these builds, not even from other partitions, until this one ends.
 

@@ -29,6 +29,9 @@ class Bulk:
     def __init__(self, dialect: str) -> None:
         """Write statements for ``dialect``."""
         self._sqlite = dialect == "sqlite"
+        self._least, self._greatest = (
+            ("min({0}, {1})", "max({0}, {1})") if self._sqlite else ("least({0}, {1})", "greatest({0}, {1})")
+        )
         self._written: dict[tuple[str, str, int], str] = {}
 
     def find(
@@ -53,6 +56,18 @@ class Bulk:
         rows: Sequence[Row] = result.cursor.fetchall()  # the driver's tuples; SQLAlchemy's cost as much again
         result.close()
         return rows
+
+    def remove(
+        self, connection: Connection, pattern: Table, build: int, column: str, values: Collection[str]
+    ) -> None:
+        """Remove the rows whose ``column`` is one of ``values``."""
+        name, sought = f"{pattern.name}_{build}", sorted(values)
+        if self._sqlite:
+            sql = f'DELETE FROM {name} WHERE "{column}" IN (SELECT value FROM json_each(?))'
+            connection.exec_driver_sql(sql, (msgspec.json.encode(sought).decode(),))
+        else:
+            sql = f'DELETE FROM {name} WHERE "{column}" = ANY(%s::{_kind(pattern.c[column])}[])'
+            connection.exec_driver_sql(sql, (sought,))
 
     def put(self, connection: Connection, pattern: Table, build: int, rows: Sequence[Row]) -> None:
         """Insert the rows; one with a known key replaces the old one."""
@@ -85,9 +100,14 @@ class Bulk:
 
     def _upsert(self, kind: str, pattern: Table, build: int) -> str:
         name = f"{pattern.name}_{build}"
-        rest = [f'"{c.name}"' for c in pattern.columns if not c.primary_key]
+        added = {"sum": "{0} + {1}", "first": self._least, "last": self._greatest}
         then = ", ".join(
-            f"{c} = {name}.{c} + excluded.{c}" if kind == "add" else f"{c} = excluded.{c}" for c in rest
+            f'"{c.name}" = '
+            + (added[c.info["added"]] if kind == "add" else "{1}").format(
+                f'{name}."{c.name}"', f'excluded."{c.name}"'
+            )
+            for c in pattern.columns
+            if not c.primary_key
         )
         keys = ", ".join(f'"{c.name}"' for c in pattern.primary_key)
         if self._sqlite:

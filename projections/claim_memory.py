@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
 from events.retraction import NOTHING_STRUCK, Struck
-from projections.batch import EventBatch
+from projections.batch import ChangedClaims, EventBatch
 from projections.claim_state import ClaimState, take
 from projections.columns import table
 from projections.projection import Rows
 from projections.retractions import record, retraction_table, struck_of
 
 _decoder = msgspec.json.Decoder(ClaimState)
+_encoder = msgspec.json.Encoder()
 
 
 class Remembered(Struct, frozen=True):
-    """The state of one claim, found by the claim or by its person; the column keeps the name that it is stored under."""
+    """The state of one claim as JSON, found by the claim or by its person; the column keeps the name that it is stored under."""
 
     claim: str
     person: str
-    standing: ClaimState
+    standing: str
 
 
 class Memory:
@@ -32,10 +35,21 @@ class Memory:
         self._retractions = retraction_table(projection)
         self.tables = (self._standings, self._retractions)
 
-    def changed(self, rows: Rows, batch: EventBatch) -> list[tuple[ClaimState, Struck]]:
-        """Take the batch's steps; return each claim that they or a retraction concern, with what is struck."""
+    def changed(self, rows: Rows, batch: EventBatch) -> Sequence[tuple[ClaimState, Struck]]:
+        """Take the batch's steps; return each claim that they or a retraction concern, with what is struck.
+
+        The builds that a batch is applied to together stand at one place: what the first of them finds is so for all.
+        """
         if not batch.steps and not batch.retractions:
             return []
+        record(rows, self._retractions, batch)
+        if batch.changed is None:
+            batch.changed = self._fold(rows, batch)
+        remembered, changed = batch.changed
+        rows.put(self._standings, remembered)
+        return changed
+
+    def _fold(self, rows: Rows, batch: EventBatch) -> ChangedClaims:
         found = list(rows.find(self._standings, "claim", {step.claim for step in batch.steps}))
         found += rows.find(self._standings, "person", {step.person for step in batch.retractions})
         claim_states = {str(row[0]): _decoder.decode(str(row[2])) for row in found}
@@ -44,13 +58,13 @@ class Memory:
             if claim_state is None:
                 claim_state = claim_states[step.claim] = ClaimState(step.claim)
             take(claim_state, step)
-        rows.put(
-            self._standings,
-            [Remembered(claim=s.claim, person=s.person, standing=s) for s in claim_states.values()],
+        every = list(claim_states.values())
+        struck = self.struck(rows, {one.person for one in every})
+        return (
+            [Remembered(one.claim, one.person, _encoder.encode(one).decode()) for one in every],
+            [(one, struck.get(one.person, NOTHING_STRUCK)) for one in every],
         )
-        record(rows, self._retractions, batch)
-        struck = struck_of(rows, self._retractions, {s.person for s in claim_states.values()})
-        return [
-            (claim_state, struck.get(claim_state.person, NOTHING_STRUCK))
-            for claim_state in claim_states.values()
-        ]
+
+    def struck(self, rows: Rows, persons: set[str]) -> dict[str, Struck]:
+        """Return what is struck, for those of ``persons`` who have a retraction."""
+        return struck_of(rows, self._retractions, persons)

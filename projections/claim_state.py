@@ -5,7 +5,7 @@ The same fold serves the live rows and a look back: the steps up to some moment 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct, field
 
@@ -13,7 +13,7 @@ from events import settlement
 from events.content import Content
 from events.envelope import KELAMBU, reference
 from events.retraction import Struck
-from projections.steps import Step
+from projections.steps import Step, civil
 
 
 class FilingRecord(Struct, frozen=True, omit_defaults=True):
@@ -49,6 +49,18 @@ class OrderRecord(Struct, omit_defaults=True):
     moved: int = 0
     """What of it came back and was ordered again; ``amount`` is without it."""
     made_at: int = 0
+    ref: str = ""
+    release: tuple[int, str] = (0, "")
+    """Position and reference of its release."""
+    released_while: str = ""
+    """The claim's outcome when the order was released, where that was not ``due``."""
+    account: str = ""
+    stated_at: int = 0
+    """Token of the account to which it goes, and the position of the event that states it."""
+    approved_by: str = ""
+    refused_by: str = ""
+    decided_at: str = ""
+    """Token of the person with whose approval it may leave, or who does not let it, and when that was recorded."""
 
 
 class StatementRecord(Struct, frozen=True, omit_defaults=True):
@@ -62,6 +74,41 @@ class StatementRecord(Struct, frozen=True, omit_defaults=True):
     amount: int
     date: str
     reference: str = ""
+    stood: str = ""
+    """Of a payment: ``waiting`` or ``referred``, as the claim stood, if the order had not left before it stood so."""
+
+
+class AccountsRecord(Struct, frozen=True, omit_defaults=True):
+    """The accounts that an event states, by payee: tokens, or the name of a provider."""
+
+    ref: str
+    position: int
+    accounts: dict[str, str]
+
+
+class DocumentsRecord(Struct, frozen=True, omit_defaults=True):
+    """Documents that came with an event: kinds ``hashed``, with the SHA-256 of their content, and kinds ``bare`` without."""
+
+    ref: str
+    position: int
+    hashed: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+
+
+class AnswerRecord(Struct, frozen=True, omit_defaults=True):
+    """An officer's review of a claim; ``lifts``: it approves and names the objection."""
+
+    ref: str
+    position: int
+    lifts: bool = False
+
+
+class ObjectionRecord(Struct, frozen=True, omit_defaults=True):
+    """An objection, and the civil day on which it was recorded."""
+
+    ref: str
+    position: int
+    day: str
 
 
 class MismatchRecord(Struct, frozen=True, omit_defaults=True):
@@ -97,6 +144,18 @@ class ClaimState(Struct, omit_defaults=True):
     """Reference and position of each approval of a return that does not say which payment came back."""
     fact: tuple[str, str] = ("", "")
     """Reference and time of the last event of an agency."""
+    undecided_since: int = 0
+    """Position since which the claim waits or is referred, if it does."""
+    accounts: list[AccountsRecord] = field(default_factory=list)
+    documents: list[DocumentsRecord] = field(default_factory=list)
+    objections: list[ObjectionRecord] = field(default_factory=list)
+    answers: list[AnswerRecord] = field(default_factory=list)
+    stage: tuple[str, str] = ("", "")
+    """The outcome, of one that waits who has to bring what is missing, and the civil day since which it is recorded so."""
+    waits: list[tuple[str, str]] = field(default_factory=list)
+    """Until the claim was complete: from which day on who had to bring what was missing, as ``_turn`` names it."""
+    overpaid_by: dict[str, tuple[int, str]] = {}
+    """By payee the position and reference of the event that says what was overpaid."""
 
 
 def take(claim_state: ClaimState, step: Step) -> None:
@@ -117,9 +176,27 @@ def take(claim_state: ClaimState, step: Step) -> None:
 _OWN = reference(KELAMBU, "")
 
 
+_UNDECIDED = ("", "waiting", "referred")
+
+
 def _filed(claim_state: ClaimState, step: Step) -> None:
     if claim_state.filing is None:
         claim_state.filing = FilingRecord(step.ref, step.time, step.says.cause, step.says.event_date)
+    _documented(claim_state, step)
+
+
+def _documented(claim_state: ClaimState, step: Step) -> None:
+    bare = step.says.without_hash
+    kinds = [code.removeprefix("document:") for code in step.says.codes if code.startswith("document:")]
+    for kind in bare:
+        kinds.remove(kind)
+    if kinds or bare:
+        claim_state.documents.append(DocumentsRecord(step.ref, step.position, tuple(kinds), bare))
+
+
+def _accounts_stated(claim_state: ClaimState, step: Step) -> None:
+    if step.says.accounts:
+        claim_state.accounts.append(AccountsRecord(step.ref, step.position, step.says.accounts))
 
 
 def _amended(claim_state: ClaimState, step: Step) -> None:
@@ -133,7 +210,47 @@ def _opened(claim_state: ClaimState, step: Step) -> None:
 
 
 def _assessed(claim_state: ClaimState, step: Step) -> None:
+    if step.says.outcome in _UNDECIDED and claim_state.award.outcome not in _UNDECIDED:
+        claim_state.undecided_since = step.position
     claim_state.award = step.says
+    if step.says.outcome != "due":
+        _lapse(claim_state)
+    stage = _turn(step.says) if step.says.outcome == "waiting" else step.says.outcome
+    if stage != claim_state.stage[0]:
+        claim_state.stage = stage, civil(step.recordedtime)
+    _wait(claim_state, step)
+
+
+def _wait(claim_state: ClaimState, step: Step) -> None:
+    """Note whose turn it is from the day of the act that made this assessment, until nothing is missing for the first time."""
+    waits = claim_state.waits
+    if waits and waits[-1][1] == "complete":
+        return
+    ref, time = claim_state.fact
+    day = civil(time if time and ref == step.cause else step.recordedtime)
+    earliest = waits[-1][0] if waits else civil(claim_state.filing.time) if claim_state.filing else day
+    wait = max(day, earliest), _turn(step.says)
+    if wait not in waits[-1:]:
+        waits.append(wait)
+
+
+def _turn(says: Content) -> str:
+    """Return who has to bring what is missing: ``family``, ``office`` or ``both``; ``complete``, or ``ended`` without it."""
+    if says.outcome in ("due", "referred"):
+        return "complete"
+    if says.outcome != "waiting":
+        return "ended"
+    return turn_of(says.missing)
+
+
+def turn_of(missing: Sequence[str]) -> str:
+    """Return who has to bring what is missing of a claim that waits: ``family``, ``office`` or ``both``."""
+    family = sum(code.startswith("document:") or code in _OF_THE_FAMILY for code in missing)
+    return "family" if family == len(missing) else "both" if family else "office"
+
+
+_OF_THE_FAMILY = ("finding:participant_account",)
+"""What an agency states and the family tells it; documents are theirs to bring, all other findings an office's."""
 
 
 def _ordered(claim_state: ClaimState, step: Step) -> None:
@@ -157,14 +274,40 @@ def _ordered(claim_state: ClaimState, step: Step) -> None:
         since=says.since,
         since_on=says.since_on,
         made_at=says.made_at,
+        ref=step.ref,
+        account=says.account,
+        stated_at=says.stated_at,
     )
+
+
+def _release_decided(claim_state: ClaimState, step: Step) -> None:
+    order = claim_state.orders.get(step.says.order)
+    if order is not None:
+        approved, officer = step.type == "claim.release-approved", step.says.officer
+        order.approved_by, order.refused_by = (officer, "") if approved else ("", officer)
+        order.decided_at = step.recordedtime
+
+
+def _lapse(claim_state: ClaimState) -> None:
+    """What was decided about orders that have not left counts no more: the claim is not due, or somebody has decided on it."""
+    for order in claim_state.orders.values():
+        if not order.released_at:
+            order.approved_by = order.refused_by = order.decided_at = ""
 
 
 def _released(claim_state: ClaimState, step: Step) -> None:
     order = claim_state.orders.get(step.says.order)
     if order is not None:
-        order.batch, order.released_at = step.says.batch, step.recordedtime
-        order.due_on = step.says.date or order.due_on
+        says, outcome = step.says, claim_state.award.outcome or "waiting"
+        order.batch, order.released_at, order.release = (
+            says.batch,
+            step.recordedtime,
+            (step.position, step.ref),
+        )
+        order.due_on = says.date or order.due_on
+        order.released_while = "" if outcome == "due" else outcome
+        if says.account:
+            order.account, order.stated_at = says.account, says.stated_at
 
 
 def _cancelled(claim_state: ClaimState, step: Step) -> None:
@@ -175,17 +318,37 @@ def _cancelled(claim_state: ClaimState, step: Step) -> None:
 
 def _overpaid(claim_state: ClaimState, step: Step) -> None:
     claim_state.overpaid[step.says.payee] = step.says.amount
+    claim_state.overpaid_by[step.says.payee] = step.position, step.ref
 
 
 def _stated(claim_state: ClaimState, step: Step) -> None:
     says, returned = step.says, step.type == "claim.payment-returned"
-    what = returned, says.order, says.amount, says.date, says.reference
+    stood = "" if returned else _undecided(claim_state, says.order)
+    what = returned, says.order, says.amount, says.date, says.reference, stood
     claim_state.statements.append(StatementRecord(step.ref, step.partition, step.position, *what))
 
 
+def _undecided(claim_state: ClaimState, number: str) -> str:
+    """Return how the claim stands, undecided, if the order had not left before it stood so; else nothing."""
+    order, outcome = claim_state.orders.get(number), claim_state.award.outcome
+    if order is None or outcome not in _UNDECIDED:
+        return ""
+    left = [said.position for said in claim_state.statements if said.order == number]
+    left += [order.release[0]] if order.release[0] else []
+    return "" if left and min(left) < claim_state.undecided_since else outcome or "waiting"
+
+
 def _reviewed(claim_state: ClaimState, step: Step) -> None:
-    if "approve" in step.says.codes and "return-unclear" in step.says.reasons:
+    approves, reasons = "approve" in step.says.codes, step.says.reasons
+    if approves and "return-unclear" in reasons:
         claim_state.cleared.append((step.ref, step.position))
+    _lapse(claim_state)
+    claim_state.answers.append(AnswerRecord(step.ref, step.position, approves and "objected" in reasons))
+
+
+def _objected(claim_state: ClaimState, step: Step) -> None:
+    day = civil(step.recordedtime)
+    claim_state.objections.append(ObjectionRecord(step.ref, step.position, day))
 
 
 def _mismatched(claim_state: ClaimState, step: Step) -> None:
@@ -197,13 +360,19 @@ def _mismatched(claim_state: ClaimState, step: Step) -> None:
 _TAKEN: dict[str, Callable[[ClaimState, Step], None]] = {
     "claim.filed": _filed,
     "claim.amended": _amended,
+    "claim.documents-received": _documented,
+    "claim.verified": _accounts_stated,
+    "claim.schooling-confirmed": _accounts_stated,
     "claim.opened": _opened,
     "claim.assessed": _assessed,
     "claim.payment-ordered": _ordered,
+    "claim.release-approved": _release_decided,
+    "claim.release-refused": _release_decided,
     "claim.payment-released": _released,
     "claim.payment-cancelled": _cancelled,
     "claim.overpaid": _overpaid,
     "claim.reviewed": _reviewed,
+    "claim.objected": _objected,
     "claim.paid": _stated,
     "claim.payment-returned": _stated,
     "claim.payment-mismatched": _mismatched,

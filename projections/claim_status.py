@@ -5,19 +5,20 @@ Orders are compared with what the bank reported; a statement that was taken back
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
+from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from events import settlement
 from events.retraction import Struck
-from events.values import JAKARTA
 from projections.claim_state import ClaimState, OrderRecord, StatementRecord, taken_back
-from projections.sums import matched
+from projections.steps import civil
+from projections.sums import Sums, matched, sums_of
 
-STATUSES = ("waiting", "referred", "denied", "ordered", "paid", "withdrawn", "retracted")
+Status: TypeAlias = Literal["waiting", "referred", "denied", "ordered", "paid", "withdrawn", "retracted"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 WAITING, REFERRED, _, ORDERED, PAID, _, RETRACTED = STATUSES
 
 
@@ -36,6 +37,8 @@ class OrderBalance(Struct, frozen=True):
     returned_on: str
     held: str = ""
     """Why it may not leave: the claim is ``waiting`` or ``referred``, or it was ``returned``; empty if it may, or has left."""
+    payments: int = 0
+    """How many payments stand."""
 
     @property
     def stands(self) -> bool:
@@ -83,10 +86,15 @@ class Figures(Struct, frozen=True):
     paid_on: str
     """The bank's date of the last payment, once all is paid."""
 
+    @property
+    def unmatched(self) -> int:
+        """What the bank paid beyond that."""
+        return self.paid_by_bank - self.matched
 
-def civil(moment: str) -> str:
-    """Return the date in Asia/Jakarta of an instant."""
-    return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
+    @property
+    def sums(self) -> Sums:
+        """Every sum by its name."""
+        return sums_of(self)
 
 
 def orders(claim_state: ClaimState, struck: Struck) -> list[OrderBalance]:
@@ -138,6 +146,7 @@ def _stand(
         open=back,
         paid_on=settled.covered_on(order.amount) if state in ("released", "paid") else "",
         returned_on=max((s.date for s in about if s.returned), default=""),
+        payments=len(settled.payments),
     )
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Select, Table, select
 
 from events.content import Content
 from events.retraction import Struck
 from projections import participants, timeline
+from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
+from projections.claim_districts import DISTRICT, districts, take_enrolments
+from projections.claim_groups import GROUP, Grouped, changes
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState, agency, cause, claim_state_at, shown
-from projections.claim_status import RETRACTED, civil, figures
-from projections.columns import table
+from projections.claim_status import PAID, RETRACTED, figures
+from projections.columns import table, total, written_as_json
 from projections.projection import Projection, Rows
+from projections.steps import civil
 from projections.store import View
-from projections.sums import Sums
+from projections.sums import Sums, sums_of
 
 _MEMORY = Memory("claims")
 
@@ -41,12 +48,15 @@ class ClaimRow(Struct, frozen=True):
     partition: int
     position: int
     agency: str
+    district: str | None
     filed_at: str
     filed_on: str
     recordedtime: str
     version: int
     missing: tuple[str, ...]
     reasons: tuple[str, ...]
+    obstacles: tuple[str, ...]
+    """The codes of both, sorted."""
     benefits: dict[str, int]
     entitled: int
     ordered: int
@@ -59,7 +69,6 @@ class ClaimRow(Struct, frozen=True):
     unmatched: int
     ordered_on: str
     paid_on: str
-    district: str | None = None
     sector: str | None = None
     decile: int | None = None
     sponsor: str | None = None
@@ -67,22 +76,25 @@ class ClaimRow(Struct, frozen=True):
     @property
     def sums(self) -> Sums:
         """Every sum by its name."""
-        return Sums(
-            entitled=self.entitled,
-            ordered=self.ordered,
-            released=self.released,
-            paid_by_bank=self.paid_by_bank,
-            matched=self.matched,
-            unmatched=self.unmatched,
-            overpaid=self.overpaid,
-        )
+        return sums_of(self)
 
 
-_OF_THE_PERSON = ("district", "sector", "decile", "sponsor")
-_CLAIM = table("claims", ClaimRow, key=("claim",), index=("shown", "person"), joined=_OF_THE_PERSON)
+_OF_THE_PERSON = ("sector", "decile", "sponsor")
+_INDEXED = (
+    "shown",
+    "person",
+    "status",
+    "agency",
+    "district",
+    "obstacles",
+    "event_date",
+    "filed_on",
+    "entitled",
+)
+_CLAIM = table("claims", ClaimRow, key=("claim",), index=_INDEXED, joined=_OF_THE_PERSON)
 
 
-def _row(claim_state: ClaimState, struck: Struck) -> ClaimRow:
+def _row(claim_state: ClaimState, struck: Struck, district: str | None = None) -> ClaimRow:
     award, filing, money = claim_state.award, claim_state.filing, figures(claim_state, struck)
     due = award.outcome == "due" and money.status != RETRACTED
     held = award if money.status != RETRACTED else Content()
@@ -97,12 +109,14 @@ def _row(claim_state: ClaimState, struck: Struck) -> ClaimRow:
         partition=claim_state.partition,
         position=claim_state.position,
         agency=agency(claim_state),
+        district=district,
         filed_at=filing.time if filing else "",
         filed_on=civil(filing.time) if filing else "",
         recordedtime=claim_state.recordedtime,
         version=award.version,
         missing=held.missing,
         reasons=held.reasons,
+        obstacles=tuple(sorted({*held.missing, *held.reasons})),
         benefits=dict(sorted(award.benefits.items())) if due else {},
         entitled=money.entitled,
         ordered=money.ordered,
@@ -112,23 +126,62 @@ def _row(claim_state: ClaimState, struck: Struck) -> ClaimRow:
         overpaid=money.overpaid,
         paid_by_bank=money.paid_by_bank,
         matched=money.matched,
-        unmatched=money.paid_by_bank - money.matched,
+        unmatched=money.unmatched,
         ordered_on=money.ordered_on,
         paid_on=money.paid_on,
     )
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
-    rows.put(_CLAIM, [_row(claim_state, struck) for claim_state, struck in _MEMORY.changed(rows, batch)])
+    enrolled = take_enrolments(rows, batch)
+    changed = _MEMORY.changed(rows, batch)
+    before = {row.claim: row for row in _known(rows, "claim", {state.claim for state, _ in changed})}
+    moved = [row for row in _known(rows, "person", enrolled) if row.claim not in before]
+    struck = {state.person: gone for state, gone in changed}
+    struck |= _MEMORY.struck(rows, {row.person for row in moved})
+    lives = districts(rows, struck.keys() | {row.person for row in moved}, struck)
+    after = [_row(state, gone, lives.get(state.person)) for state, gone in changed]
+    after += [replace(row, district=lives.get(row.person)) for row in moved]
+    rows.put(_CLAIM, after)
+    rows.add(GROUP, changes(map(_grouped, (*before.values(), *moved)), map(_grouped, after)))
 
 
-CLAIMS = Projection("claims", 3, (_CLAIM, *_MEMORY.tables), _apply)
+def _known(rows: Rows, column: str, values: Collection[str]) -> Iterator[ClaimRow]:
+    """Yield the rows whose ``column`` is among ``values``, without what is said of the participant."""
+    json = written_as_json(ClaimRow)
+    for row in rows.find(_CLAIM, column, values):
+        told: dict[str, object] = dict(zip(ClaimRow.__struct_fields__, row, strict=False))
+        told |= {name: msgspec.json.decode(str(told[name])) for name in json}
+        yield msgspec.convert(told, ClaimRow)
 
 
-def claim(view: View, number: str, as_of: timeline.AsOf = None) -> ClaimRow | None:
-    """Return the claim, also one whose filing was retracted; ``as_of`` a position or instant, as it stood then."""
-    if as_of is None:
-        query, claims, _ = _joined(view)
+def _grouped(row: ClaimRow) -> Grouped:
+    group = row.status, row.programme, row.district or "", row.agency, row.obstacles, row.filed_on[:7]
+    return Grouped(group, row.sums)
+
+
+CLAIMS = Projection("claims", 7, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
+
+
+def listed(view: View) -> Table:
+    """Return the table of claims, for another query to join."""
+    return view.table(CLAIMS, _CLAIM)
+
+
+def ending_in(view: View, end: str, most: int) -> list[str]:
+    """Return the numbers of at most so many claims that end so, in order."""
+    table = claim_table(view)
+    query = select(table.c.claim).where(table.c.claim.endswith(end, autoescape=True)).order_by(table.c.claim)
+    return [str(number) for (number,) in view.rows(query.limit(most))]
+
+
+def claim(view: View, number: str, as_of: AsOf = NOW) -> ClaimRow | None:
+    """Return the claim, also one whose filing was retracted; ``as_of`` an earlier moment, as it stood then.
+
+    What is said of the participant is what was stated last, at any moment.
+    """
+    if as_of == NOW:
+        query, claims = of_participants(view)
         return next(iter(view.read(query.where(claims.c.claim == number), ClaimRow)), None)
     moments = timeline.moments(view, number, as_of)
     if not moments:
@@ -138,9 +191,31 @@ def claim(view: View, number: str, as_of: timeline.AsOf = None) -> ClaimRow | No
     now = claim(view, number)
     if now is None:
         return then
-    return msgspec.structs.replace(
-        then, district=now.district, sector=now.sector, decile=now.decile, sponsor=now.sponsor
-    )
+    of_person = {name: getattr(now, name) for name in ("district", *_OF_THE_PERSON)}
+    return replace(then, **of_person)
+
+
+def claim_table(view: View) -> Table:
+    """Return the table of claims, for another question's query."""
+    return view.table(CLAIMS, _CLAIM)
+
+
+def claim_groups(view: View) -> Table:
+    """Return the table of how many claims are alike, with their sums, for another question's query."""
+    return view.table(CLAIMS, GROUP)
+
+
+def first_paid(view: View) -> str:
+    """Return the number of the first claim that is paid, empty where none is."""
+    table = view.table(CLAIMS, _CLAIM)
+    query = select(table.c.claim).where(table.c.status == PAID).order_by(table.c.claim).limit(1)
+    return next((str(claim) for (claim,) in view.rows(query)), "")
+
+
+def totals(view: View) -> Sums:
+    """Return every sum over all claims."""
+    table = view.table(CLAIMS, _CLAIM)
+    return view.read(select(*(total(table.c[name]).label(name) for name in Sums.__struct_fields__)), Sums)[0]
 
 
 def is_of(view: View, number: str, agency: str) -> bool:
@@ -156,21 +231,29 @@ def claims(
     programme: str | None = None,
     agency: str | None = None,
     district: str | None = None,
+    person: str | None = None,
+    filed_from: dt.date | None = None,
+    filed_to: dt.date | None = None,
 ) -> list[ClaimRow]:
-    """Return the claims, newest event last, narrowed by what is given; one whose filing was taken back is ``retracted``."""
-    query, claims, people = _joined(view)
+    """Return the claims, newest event last, narrowed by what is given; one whose filing was taken back is ``retracted``.
+
+    ``person`` is the participant's token; ``filed_from`` and ``filed_to`` are civil days of filing, both included.
+    """
+    query, claims = of_participants(view)
     sought = (claims.c.status, status), (claims.c.programme, programme), (claims.c.agency, agency)
-    for column, value in (*sought, (people.c.district, district)):
+    for column, value in (*sought, (claims.c.district, district), (claims.c.person, person)):
         if value is not None:
             query = query.where(column == value)
+    if filed_from is not None:
+        query = query.where(claims.c.filed_on >= filed_from.isoformat())
+    if filed_to is not None:
+        query = query.where(claims.c.filed_on <= filed_to.isoformat(), claims.c.filed_on != "")
+    query = query.order_by(claims.c.recordedtime, claims.c.partition, claims.c.position)
     return view.read(query, ClaimRow)
 
 
-def _joined(view: View) -> tuple[Select[Any], Table, Table]:
+def of_participants(view: View) -> tuple[Select[Any], Table]:
+    """Return the query of every claim with what is said of its participant, and the table of claims in it, to narrow and order."""
     claims, people = view.table(CLAIMS, _CLAIM), participants.people(view)
-    query = (
-        select(claims, people.c.district, people.c.sector, people.c.decile, people.c.sponsor)
-        .select_from(claims.outerjoin(people, (people.c.person == claims.c.person) & (people.c.known == 1)))
-        .order_by(claims.c.recordedtime, claims.c.partition, claims.c.position)
-    )
-    return query, claims, people
+    stated = claims.outerjoin(people, (people.c.person == claims.c.person) & (people.c.known == 1))
+    return select(claims, people.c.sector, people.c.decile, people.c.sponsor).select_from(stated), claims

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import cache
 from types import UnionType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text, cast, func
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 Value: TypeAlias = str | int | None
+_encode = msgspec.json.Encoder().encode
 
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
@@ -37,16 +41,26 @@ def table(
     key: Collection[str],
     index: Collection[str] = (),
     joined: Collection[str] = (),
+    first: Collection[str] = (),
+    last: Collection[str] = (),
 ) -> Table:
     """Return the pattern from which each build's table of this name is made: a column for each field of its rows, in their order.
 
     The fields of ``key`` come first in the Struct. Those that are ``joined`` stand last in it, and in another table.
+    Where rows are added to each other, ``first`` keep the lesser of two texts, ``last`` the greater; numbers are added up.
     """
     columns = [
-        (number if field.type is int else text)(field.name, key=field.name in key, index=field.name in index)
+        (number if field.type is int else text)(
+            field.name,
+            key=field.name in key,
+            index=field.name in index,
+            null=isinstance(field.type, UnionType),
+        )
         for field in msgspec.structs.fields(row)
         if field.name not in joined
     ]
+    for column in columns:
+        column.info["added"] = "first" if column.name in first else "last" if column.name in last else "sum"
     return Table(name, MetaData(), *columns, sqlite_with_rowid=False)
 
 
@@ -66,11 +80,16 @@ def written(rows: Sequence[Struct], width: int) -> list[tuple[Value, ...]]:
     told = list(map(msgspec.structs.astuple, rows))
     if width < len(told[0]):
         told = [row[:width] for row in told]
-    if not written_as_json(type(rows[0])):
-        return told
-    return [
-        tuple(v if isinstance(v, str | int) else msgspec.json.encode(v).decode() for v in row) for row in told
-    ]
+    names = type(rows[0]).__struct_fields__
+    json = [names.index(name) for name in written_as_json(type(rows[0])) if name in names[:width]]
+    return [_with_json(row, json) for row in told] if json else told
+
+
+def _with_json(row: Sequence[object], json: Sequence[int]) -> tuple[Value, ...]:
+    values: list[Any] = list(row)
+    for at in json:
+        values[at] = _encode(values[at]).decode()
+    return tuple(values)
 
 
 def made(pattern: Table, build: int) -> Table:
@@ -81,3 +100,44 @@ def made(pattern: Table, build: int) -> Table:
 def total(amount: ColumnElement[int]) -> ColumnElement[int]:
     """Return the sum of a column of whole numbers, 0 over no rows."""
     return cast(func.coalesce(func.sum(amount), 0), BigInteger)
+
+
+class days_between(FunctionElement[int]):  # noqa: N801 - named as SQL's functions are
+    """The days from one civil date, written ``YYYY-MM-DD``, to another: ``days_between(first, last)``."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(days_between, "sqlite")
+def _in_sqlite(
+    element: days_between, compiler: SQLCompiler, **options: Any
+) -> str:  # the options are SQLAlchemy's
+    first, last = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
+
+
+@compiles(days_between, "postgresql")
+def _in_postgresql(
+    element: days_between, compiler: SQLCompiler, **options: Any
+) -> str:  # the options are SQLAlchemy's
+    first, last = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(CAST({last} AS date) - CAST({first} AS date))"
+
+
+class unindexed(FunctionElement[Any]):  # noqa: N801 - named as SQL's functions are
+    """A column that no index is to be used for: ``unindexed(column)``; PostgreSQL counts its rows and knows by itself."""
+
+    inherit_cache = True
+
+
+@compiles(unindexed, "sqlite")
+def _plus(element: unindexed, compiler: SQLCompiler, **options: Any) -> str:  # the options are SQLAlchemy's
+    (column,) = element.clauses
+    return f"+{compiler.process(column, **options)}"
+
+
+@compiles(unindexed, "postgresql")
+def _bare(element: unindexed, compiler: SQLCompiler, **options: Any) -> str:  # the options are SQLAlchemy's
+    (column,) = element.clauses
+    return str(compiler.process(column, **options))

@@ -12,7 +12,7 @@ from typing import Generic, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from events.catalogue import ClaimEvent, Operation, type_of
+from events.catalogue import ClaimEvent, Operation, happened_on, type_of
 from events.participant import ContributionsPaid, IncomeDeclared, ParticipantEnded, ParticipantEnrolled
 from events.personal import Sponsor
 from events.retraction import EventRetracted
@@ -43,6 +43,11 @@ class _Recorded(Struct, Generic[D], frozen=True, gc=False, tag_field="type"):
         """What it states of membership; None for a declaration of income."""
         return None
 
+    @property
+    def happened(self) -> str:
+        """Its own date, as ``events.catalogue.happened_on`` tells it."""
+        raise NotImplementedError
+
 
 class _Welfare(Struct, frozen=True):
     decile: int
@@ -55,15 +60,19 @@ class _Enrolment(Struct, frozen=True, kw_only=True):
     programmes: list[str]
     starts_on: str
     sponsor: Sponsor
+    birth_date: str
     welfare: _Welfare | UnsetType = UNSET
 
 
-class _Nothing(Struct, frozen=True):
-    """Of an income declared nothing is asked."""
+class _Income(Struct, frozen=True):
+    from_month: str
 
 
 class RecordedEnrolment(_Recorded[_Enrolment], frozen=True, gc=False, tag=type_of(ParticipantEnrolled)):
     """A person enters the programme."""
+
+    time: dt.datetime
+    admittedtime: dt.datetime | UnsetType = UNSET
 
     @property
     def statement(self) -> EnrolmentStatement:
@@ -80,9 +89,19 @@ class RecordedEnrolment(_Recorded[_Enrolment], frozen=True, gc=False, tag=type_o
             programmes=" ".join(sorted(data.programmes)),
         )
 
+    @property
+    def happened(self) -> str:
+        """The first day."""
+        return self.data.starts_on
 
-class RecordedIncome(_Recorded[_Nothing], frozen=True, gc=False, tag=type_of(IncomeDeclared)):
+
+class RecordedIncome(_Recorded[_Income], frozen=True, gc=False, tag=type_of(IncomeDeclared)):
     """The income of a participant changes."""
+
+    @property
+    def happened(self) -> str:
+        """The first day of the month from which on it does."""
+        return f"{self.data.from_month}-01"
 
 
 class RecordedContributions(
@@ -95,14 +114,27 @@ class RecordedContributions(
         """The months."""
         return self.data
 
+    @property
+    def happened(self) -> str:
+        """When they were paid."""
+        return self.data.paid_on
+
 
 class RecordedEnding(_Recorded[EndStatement], frozen=True, gc=False, tag=type_of(ParticipantEnded)):
     """A participant left the programme."""
+
+    time: dt.datetime
+    admittedtime: dt.datetime | UnsetType = UNSET
 
     @property
     def statement(self) -> EndStatement:
         """The last day."""
         return self.data
+
+    @property
+    def happened(self) -> str:
+        """The last day."""
+        return self.data.ended_on
 
 
 PARTICIPANT_KINDS = (RecordedContributions, RecordedEnrolment, RecordedIncome, RecordedEnding)
@@ -112,6 +144,11 @@ RecordedParticipantEvent: TypeAlias = (
 RecordedEvent: TypeAlias = RecordedParticipantEvent | ClaimEvent | EventRetracted | Operation
 
 _decoder: msgspec.json.Decoder[RecordedEvent] = msgspec.json.Decoder(RecordedEvent)
+
+
+def happened(event: RecordedEvent) -> str:
+    """Return the own date of a recorded event, ``YYYY-MM-DD``."""
+    return event.happened if isinstance(event, PARTICIPANT_KINDS) else happened_on(event).isoformat()
 
 
 def decode_recorded(body: bytes) -> RecordedEvent:

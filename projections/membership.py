@@ -34,10 +34,12 @@ class EndStatement(Struct, frozen=True, gc=False):
 class ContributionStatement(
     Struct, frozen=True, gc=False, rename={"first": "first_month", "last": "last_month"}
 ):
-    """Contributions for the months ``first`` to ``last``."""
+    """Contributions for the months ``first`` to ``last``: what was paid, in rupiah, 0 where it is not told, and when."""
 
     first: str
     last: str
+    amount: int = 0
+    paid_on: str = ""
 
 
 class DeathStatement(Struct, frozen=True, gc=False):

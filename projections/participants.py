@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from events.envelope import reference
 from events.retraction import NOTHING_STRUCK
@@ -65,6 +65,9 @@ class Stated(Struct, frozen=True, gc=False):
     first: str
     last: str
     says: str
+    amount: int = 0
+    paid_on: str = ""
+    """Of contributions: the rupiah, 0 where none is told, and the day on which they were paid."""
 
 
 class CoverageRow(Struct, frozen=True, gc=False):
@@ -193,7 +196,8 @@ class _Fold:
             for event in events:
                 said, here = event.data, event.place
                 first, final = said.first, said.last
-                stated(Stated(here, person, last, reference(event.source, event.id), first, final, ""))
+                ref = reference(event.source, event.id)
+                stated(Stated(here, person, last, ref, first, final, "", said.amount, said.paid_on))
                 more |= span(first, final)
                 last = here
             if more != paid:
@@ -257,19 +261,20 @@ def _history(rows: Rows, last: Mapping[str, int]) -> dict[str, list[Told]]:
 
 def _stated(said: Statement, here: int, person: str, before: int, ref: str) -> Stated:
     """Write a statement as its first and last day or month, and what an enrolment says besides."""
-    first = last = says = ""
+    first = last = says = paid_on = ""
+    amount = 0
     match said:
         case EnrolmentStatement():
             first, says = said.starts_on, _encoder.encode(said).decode()
         case ContributionStatement():
-            first, last = said.first, said.last
+            first, last, amount, paid_on = said.first, said.last, said.amount, said.paid_on
         case EndStatement():
             last = said.ended_on
         case DeathStatement():
             first, last, says = said.claim, said.died_on, _DIED
         case FilingStatement():
             first, says = said.claim, _FILED
-    return Stated(place=here, person=person, before=before, ref=ref, first=first, last=last, says=says)
+    return Stated(here, person, before, ref, first, last, says, amount, paid_on)
 
 
 def _read(first: str, last: str, says: str) -> Statement:
@@ -282,12 +287,24 @@ def _read(first: str, last: str, says: str) -> Statement:
     return ContributionStatement(first, last) if first else EndStatement(last)
 
 
-PARTICIPANTS = Projection("participants", 3, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
+PARTICIPANTS = Projection("participants", 4, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
 
 
 def people(view: View) -> Table:
     """Return the table of persons, for another projection's query to join."""
     return view.table(PARTICIPANTS, _PERSON)
+
+
+def statements(view: View) -> Table:
+    """Return the table of what was stated about participants, whether it counts or not, for another question's query."""
+    return view.table(PARTICIPANTS, _STATEMENT)
+
+
+def districts_among(view: View, names: Collection[str]) -> set[str]:
+    """Return which of these districts a participant has."""
+    table = people(view)
+    found = view.rows(select(table.c.district).where(table.c.district.in_(sorted(names))).distinct())
+    return {str(district) for (district,) in found}
 
 
 def person(view: View, token: str) -> Member | None:
@@ -339,6 +356,14 @@ def coverage(view: View, by: Dimension, first: str, last: str) -> list[GroupCove
         (cover for group, by_month in changes.items() for cover in _months(group, by_month, first, last)),
         key=lambda cover: (cover.month, cover.group.zfill(2)),
     )
+
+
+def last_paid_month(view: View, until: str) -> str:
+    """Return the last month that is paid for anybody, at the latest ``until``; empty where none is."""
+    table = view.table(PARTICIPANTS, _COVERAGE)
+    query = select(func.max(table.c.month)).where(table.c.covered > 0, table.c.month <= until)
+    ((month,),) = view.rows(query)
+    return str(month or "")
 
 
 def _months(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -12,8 +13,10 @@ from events.retraction import Struck
 from projections.batch import EventBatch
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState
-from projections.claim_status import orders
+from projections.claim_status import OrderBalance, orders
 from projections.columns import table, total
+from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
+from projections.phases import PHASES, PhasesRow, phases
 from projections.projection import Projection, Rows
 from projections.store import View
 
@@ -53,12 +56,16 @@ class OrderRow(Struct, frozen=True):
     """What came back and was not paid since, whether it was ordered again or not."""
     returned_on: str
     cancelled_at: str
+    approved_by: str
+    refused_by: str
+    decided_at: str
+    """Token of the person with whose approval it may leave or has left, or who does not let it; and when that was recorded."""
 
 
 class StatementRow(Struct, frozen=True):
     """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
 
-    ``amount`` is 0 where a return does not say how much came back.
+    ``amount`` is 0 where a return does not say how much came back; ``reference`` is the token of the bank's reference.
     """
 
     claim: str
@@ -70,6 +77,7 @@ class StatementRow(Struct, frozen=True):
     amount: int
     date: str
     retracted: int
+    reference: str
 
 
 class MismatchRow(Struct, frozen=True):
@@ -86,11 +94,13 @@ class MismatchRow(Struct, frozen=True):
 
 
 _ORDER = table("payments", OrderRow, key=("order",), index=("claim", "due_on", "batch"))
-_STATEMENT = table("payments_statement", StatementRow, key=("claim", "partition", "position"))
+_STATEMENT = table(
+    "payments_statement", StatementRow, key=("claim", "partition", "position"), index=("reference",)
+)
 _MISMATCH = table("payments_mismatch", MismatchRow, key=("claim", "partition", "position"))
 
 
-def _orders(claim_state: ClaimState, struck: Struck) -> list[OrderRow]:
+def _orders(claim_state: ClaimState, balances: Iterable[OrderBalance]) -> list[OrderRow]:
     return [
         OrderRow(
             order=stand.order.order,
@@ -114,8 +124,11 @@ def _orders(claim_state: ClaimState, struck: Struck) -> list[OrderRow]:
             returned=stand.returned,
             returned_on=stand.returned_on,
             cancelled_at=stand.order.cancelled_at,
+            approved_by=stand.order.approved_by,
+            refused_by=stand.order.refused_by,
+            decided_at=stand.order.decided_at,
         )
-        for stand in orders(claim_state, struck)
+        for stand in balances
     ]
 
 
@@ -131,6 +144,7 @@ def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
             amount=said.amount,
             date=said.date,
             retracted=int(said.ref in struck),
+            reference=said.reference,
         )
         for said in claim_state.statements
     ]
@@ -142,14 +156,42 @@ def _mismatches(claim_state: ClaimState) -> list[MismatchRow]:
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
     changed = _MEMORY.changed(rows, batch)
-    rows.put(_ORDER, [order for claim_state, struck in changed for order in _orders(claim_state, struck)])
+    made: list[OrderRow] = []
+    amiss: list[ExceptionRow] = []
+    waited: list[PhasesRow] = []
+    for claim_state, struck in changed:
+        balances = orders(claim_state, struck)
+        made += _orders(claim_state, balances)
+        amiss += exceptions(claim_state, struck, balances)
+        if row := phases(claim_state, struck, balances):
+            waited.append(row)
+    rows.put(PHASES, waited)
+    rows.put(_ORDER, made)
+    rows.replace(EXCEPTION, "claim", {claim_state.claim for claim_state, _ in changed}, amiss)
     rows.put(
         _STATEMENT, [said for claim_state, struck in changed for said in _statements(claim_state, struck)]
     )
     rows.put(_MISMATCH, [one for claim_state, _ in changed for one in _mismatches(claim_state)])
 
 
-PAYMENTS = Projection("payments", 3, (_ORDER, _STATEMENT, _MISMATCH, *_MEMORY.tables), _apply)
+PAYMENTS = Projection(
+    "payments", 8, (_ORDER, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, *_MEMORY.tables), _apply
+)
+
+
+def phase_table(view: View) -> Table:
+    """Return the table of the phases of claims, for another question's query."""
+    return view.table(PAYMENTS, PHASES)
+
+
+def order_table(view: View) -> Table:
+    """Return the table of orders, for another question's query."""
+    return view.table(PAYMENTS, _ORDER)
+
+
+def statement_table(view: View) -> Table:
+    """Return the table of what the bank said, for another question's query."""
+    return view.table(PAYMENTS, _STATEMENT)
 
 
 def of_claim(view: View, claim: str) -> list[OrderRow]:
@@ -163,6 +205,28 @@ def of_batch(view: View, batch: str) -> list[OrderRow]:
     """Return the orders released in a batch, by order id."""
     table = view.table(PAYMENTS, _ORDER)
     return view.read(select(table).where(table.c.batch == batch).order_by(table.c.order), OrderRow)
+
+
+def unreleased(
+    view: View, orders: Collection[str] | None = None, first: int = 0, count: int | None = None
+) -> list[OrderRow]:
+    """Return the standing orders that have not left and may, as far as their claim goes, by the day until which they are due.
+
+    Of these ``orders`` alone where they are named; so many from one on, without those that are approved, where ``count`` is given.
+    """
+    table = view.table(PAYMENTS, _ORDER)
+    query = select(table).where(*may_leave(table))
+    if orders is not None:
+        found = view.read_among(query, table.c.order, orders, OrderRow)
+        return sorted(found, key=lambda order: (order.due_on, order.order))
+    if count is not None:
+        query = query.where(table.c.approved_by == "").offset(first).limit(count)
+    return view.read(query.order_by(table.c.due_on, table.c.order), OrderRow)
+
+
+def may_leave(orders: Table) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a standing order that has not left and may, as far as its claim goes."""
+    return orders.c.batch == "", orders.c.state == "ordered", orders.c.stands == 1, orders.c.held == ""
 
 
 def due(view: View, on: dt.date) -> list[OrderRow]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from msgspec import Struct
@@ -16,17 +17,24 @@ S = TypeVar("S", bound=Struct)
 
 
 class Rows:
-    """The tables of one build inside one transaction, as ``apply`` sees them; named by their patterns."""
+    """The tables of one build as ``apply`` sees them, named by their patterns.
+
+    What changes is kept until ``write``, so that others write meanwhile; what was put is found from then on.
+    """
 
     def __init__(self, connection: Connection, bulk: Bulk, build: int) -> None:
         """Bind the tables of ``build``."""
         self._connection, self._bulk, self._build = connection, bulk, build
+        self._changes: list[Callable[[Connection], None]] = []
+        self._put: dict[str, list[Row]] = {}
 
     def find(self, pattern: Table, column: str, values: Collection[str] | Collection[int]) -> Sequence[Row]:
         """Return the rows whose ``column`` is among ``values``, in no order."""
         if not values:
             return ()
-        return self._bulk.find(self._connection, pattern, self._build, column, values)
+        found = self._bulk.find(self._connection, pattern, self._build, column, values)
+        put = self._put.get(pattern.name)
+        return self._with_put(pattern, column, values, found, put) if put else found
 
     def known(
         self, pattern: Table, kind: type[S], column: str, values: Collection[str] | Collection[int]
@@ -37,19 +45,59 @@ class Rows:
     def put(self, pattern: Table, rows: Sequence[Struct]) -> None:
         """Insert each row, replacing the one with the same key; no key may stand twice in ``rows``."""
         if rows:
-            self._bulk.put(self._connection, pattern, self._build, written(rows, len(pattern.columns)))
+            self._put.setdefault(pattern.name, []).extend(self._change(self._bulk.put, pattern, rows))
+
+    def replace(self, pattern: Table, column: str, values: Collection[str], rows: Sequence[Struct]) -> None:
+        """Take away the rows whose ``column`` is among ``values``, and insert ``rows`` in their place."""
+        if values:
+            remove = partial(
+                self._bulk.remove, pattern=pattern, build=self._build, column=column, values=values
+            )
+            self._changes.append(remove)
+        self.put(pattern, rows)
 
     def add(self, pattern: Table, rows: Sequence[Struct]) -> None:
-        """Add each row's numbers to those of the same key; a sum that returns to nothing leaves no row."""
+        """Add each row's numbers to those of the same key, and keep the first and last of what ``table`` says so of.
+
+        A sum that returns to nothing leaves no row.
+        """
         if rows:
-            self._bulk.add(self._connection, pattern, self._build, written(rows, len(pattern.columns)))
+            self._change(self._bulk.add, pattern, rows)
+
+    def write(self, connection: Connection) -> None:
+        """Write what ``apply`` changed, in its order."""
+        for change in self._changes:
+            change(connection)
+
+    def _change(self, how: Callable[..., None], pattern: Table, rows: Sequence[Struct]) -> Sequence[Row]:
+        values = written(rows, len(pattern.columns))
+        self._changes.append(partial(how, pattern=pattern, build=self._build, rows=values))
+        return values
+
+    def _with_put(
+        self,
+        pattern: Table,
+        column: str,
+        values: Collection[str] | Collection[int],
+        found: Iterable[Row],
+        put: Iterable[Row],
+    ) -> Sequence[Row]:
+        width, at, sought = (
+            len(pattern.primary_key),
+            list(pattern.columns.keys()).index(column),
+            frozenset(values),
+        )
+        rows = {row[:width]: row for row in found}
+        rows |= {row[:width]: row for row in put}
+        return [row for row in rows.values() if row[at] in sought]
 
 
 class Projection(Struct, frozen=True):
     """One question's read model.
 
     ``apply(rows, batch)`` writes what a batch changes. It must give the same rows for any interleaving of the
-    partitions and any cut into batches. Whoever changes ``tables`` or ``apply`` raises ``version``.
+    partitions and any cut into batches, also where several write at once, each of its own partitions: a row that is of
+    several of these is only added to. Whoever changes ``tables`` or ``apply`` raises ``version``.
     """
 
     name: str

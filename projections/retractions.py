@@ -21,6 +21,8 @@ class RetractionRow(Struct, frozen=True):
     time: str
     ref: str
     retracts: str
+    happened: str
+    admittedtime: str
 
 
 def retraction_table(projection: str) -> Table:
@@ -41,6 +43,8 @@ def record(rows: Rows, retractions: Table, batch: EventBatch) -> None:
                 time=s.time,
                 ref=s.ref,
                 retracts=s.says.retracts,
+                happened=s.happened,
+                admittedtime=s.admittedtime,
             )
             for s in batch.retractions
         ],
@@ -50,6 +54,6 @@ def record(rows: Rows, retractions: Table, batch: EventBatch) -> None:
 def struck_of(rows: Rows, retractions: Table, persons: set[str]) -> dict[str, Struck]:
     """Return what is struck, for those of ``persons`` who have a retraction."""
     found: dict[str, list[tuple[str, str, int]]] = {}
-    for person, _, position, *_, ref, retracts in sorted(rows.find(retractions, "person", persons)):
+    for person, _, position, _, _, ref, retracts, *_ in sorted(rows.find(retractions, "person", persons)):
         found.setdefault(str(person), []).append((str(ref), str(retracts), int(str(position))))
     return {person: Struck.by(told) for person, told in found.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from projections.batch import EventBatch
 from projections.builds import Build, OvertakenError
@@ -28,13 +28,26 @@ class BrokenLedgerError(Exception):
 
 
 class Runner:
-    """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events."""
+    """Feeds every build of ``projections`` from ``reader``, in batches of ``batch`` events.
+
+    ``counts``: which events the read models are told of; all, where nothing is said. ``partitions``: of which events are
+    taken, all where nothing is said; so several runners can share the work, and one that takes all ends it.
+    """
 
     def __init__(
-        self, store: Store, reader: LedgerReader, projections: Sequence[Projection], *, batch: int = 16_000
+        self,
+        store: Store,
+        reader: LedgerReader,
+        projections: Sequence[Projection],
+        *,
+        batch: int = 16_000,
+        counts: Callable[[RecordedEvent], bool] | None = None,
+        partitions: Collection[int] | None = None,
     ) -> None:
         """Begin builds for versions that the store does not know; raises ``OutdatedError``."""
         self._store, self._reader, self._batch = store, reader, batch
+        self._counts = counts
+        self._partitions = range(reader.partitions) if partitions is None else partitions
         self._front: dict[int, int] = {}
         self._projections = {projection.name: projection for projection in projections}
         store.prepare(projections, reader.partitions)
@@ -69,12 +82,12 @@ class Runner:
             return len(ready)
         groups: dict[tuple[Checkpoint, ...], list[Build]] = {}
         for build in filter(self._own, every):
-            groups.setdefault(tuple(build.seen.values()), []).append(build)
+            groups.setdefault(tuple(self._seen(build).values()), []).append(build)
         front = groups.pop(max(groups, key=lambda seen: sum(each.position for each in seen)))
-        goal = front[0].seen
+        goal = self._seen(front[0])
         done = 0
         for behind in groups.values():
-            done += await self._advance(behind, await self._upto(behind[0].seen, goal))
+            done += await self._advance(behind, await self._upto(self._seen(behind[0]), goal))
         share = max(1, self._batch // len(goal))
         ahead = await proceed(self._reader, goal, share)
         self._front = {partition: seen.position for partition, seen in goal.items()}
@@ -83,6 +96,9 @@ class Runner:
     async def wait(self, block_ms: int) -> None:
         """Wait up to ``block_ms`` for an event after those that the last step found; the next step reads it."""
         await self._reader.follow(self._front, 1, block_ms)
+
+    def _seen(self, build: Build) -> Checkpoints:
+        return {partition: build.seen[partition] for partition in self._partitions}
 
     def _own(self, build: Build) -> bool:
         known = self._projections.get(build.projection)
@@ -104,9 +120,10 @@ class Runner:
             events += _checked(partition, builds[0].seen[partition].position, entries)
         if not events:
             return 0
+        counted = events if self._counts is None else filter(self._counts, events)
         targets = [(self._projections[build.projection], build) for build in builds]
         with contextlib.suppress(OvertakenError):  # another runner did it; the next step starts from there
-            await asyncio.to_thread(self._store.apply, targets, reached(found), EventBatch(events))
+            await asyncio.to_thread(self._store.apply, targets, reached(found), EventBatch(counted))
         return len(events)
 
 

@@ -6,16 +6,19 @@ import datetime as dt
 
 from msgspec import UNSET, Struct, UnsetType
 
-from events.catalogue import SHORT_NAMES, ClaimEvent, Event, content_of
+from events.catalogue import SHORT_NAMES, ClaimEvent, Event, content_and_date
 from events.content import Content
 from events.envelope import reference
 from events.retraction import EventRetracted
+from events.values import JAKARTA
 
 
 class Step(Struct, frozen=True):
     """One recorded event of a claim (or a retraction, whose ``claim`` is empty).
 
-    ``ref`` and ``cause`` are references ``agency:id``; instants are RFC 3339 in UTC with milliseconds.
+    ``ref`` and ``cause`` are references ``agency:id``; instants are RFC 3339 in UTC with milliseconds. Four times, never
+    mixed: ``happened`` is the event's own date, ``time`` when the agency acted and said so, ``admittedtime`` when intake took
+    it (empty for what Kelambu says itself), ``recordedtime`` when it entered the ledger.
     """
 
     claim: str
@@ -28,13 +31,24 @@ class Step(Struct, frozen=True):
     ref: str
     cause: str
     says: Content
+    happened: str
+    admittedtime: str
+
+
+_OFFSET = len("+00:00")
 
 
 def instant(moment: dt.datetime | UnsetType) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds; empty where there is none."""
     if moment is UNSET:
         return ""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    in_utc = moment if moment.tzinfo is dt.UTC else moment.astimezone(dt.UTC)
+    return in_utc.isoformat(timespec="milliseconds")[:-_OFFSET] + "Z"
+
+
+def civil(moment: str) -> str:
+    """Return the date in Asia/Jakarta of an instant."""
+    return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
 
 
 def place(event: Event) -> tuple[int, int]:
@@ -47,6 +61,7 @@ def place(event: Event) -> tuple[int, int]:
 def step_of(event: ClaimEvent | EventRetracted) -> Step:
     """Return what a recorded event says about its claim."""
     partition, position = place(event)
+    content, happened = content_and_date(event)
     return Step(
         claim="" if isinstance(event, EventRetracted) else event.data.claim,
         partition=partition,
@@ -57,5 +72,7 @@ def step_of(event: ClaimEvent | EventRetracted) -> Step:
         type=SHORT_NAMES[type(event)],
         ref=reference(event.source, event.id),
         cause=event.causationid or "",
-        says=content_of(event),
+        says=content,
+        happened=happened.isoformat(),
+        admittedtime=instant(event.admittedtime),
     )

@@ -8,13 +8,24 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, inspect
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Select,
+    Table,
+    create_engine,
+    event,
+    inspect,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
@@ -29,7 +40,10 @@ from projections.projection import Projection, Rows
 
 _SCHEMA_LOCK = 0x6B656C61
 """The advisory lock under which PostgreSQL's tables are created, so that two starters do not collide."""
+_AMONG = 1000
+"""How many values one statement names; every store takes more."""
 _LASTING = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_autocheckpoint=16384")
+_READING = ("query_only=ON", "cache_size=-65536")
 _SCRATCH = ("journal_mode=MEMORY", "synchronous=OFF", "cache_size=-65536")
 
 _DAMAGE_WORDS = ("not a database", "malformed", "no such column", "no such table")
@@ -78,18 +92,40 @@ class View:
 
     def read(self, query: Executable, kind: type[S]) -> list[S]:
         """Return the rows as Structs of the same field names."""
-        found, json = [], written_as_json(kind)
-        for row in self._connection.execute(query).mappings():
-            values = {str(name): value for name, value in row.items()}
-            for name in json:
-                values[name] = msgspec.json.decode(values[name])
-            found.append(msgspec.convert(values, kind))
+        result = self._connection.execute(query)
+        names = list(result.keys())
+        decoders = _decoders(kind)
+        if names == list(kind.__struct_fields__) and not decoders:
+            return [kind(*row) for row in result]
+        read = [(name, decoders.get(name)) for name in names]
+        return [
+            kind(
+                **{
+                    name: decode(value) if decode else value
+                    for (name, decode), value in zip(read, row, strict=True)
+                }
+            )
+            for row in result
+        ]
+
+    def read_among(
+        self, query: Select[Any], column: ColumnElement[str], values: Collection[str], kind: type[S]
+    ) -> list[S]:
+        """Return the rows whose ``column`` is among so many values as there may be, in the order of the values."""
+        ordered, found = sorted(values), list[S]()
+        for start in range(0, len(ordered), _AMONG):
+            found += self.read(query.where(column.in_(ordered[start : start + _AMONG])), kind)
         return found
 
     def walk(self, query: Executable) -> Iterator[Row]:
         """Yield the rows of a query that may not fit into memory."""
         for row in self._connection.execute(query, execution_options={"yield_per": 2000}):
             yield tuple(row)
+
+    @property
+    def address(self) -> str:
+        """Where another process can look at the same read models."""
+        return self._connection.engine.url.render_as_string(hide_password=False)
 
     @property
     def positions(self) -> dict[str, dict[int, int]]:
@@ -106,14 +142,21 @@ class Store:
     """
 
     def __init__(
-        self, url: str, *, scratch: bool = False, admits: Callable[[str], None] | None = None
+        self,
+        url: str,
+        *,
+        scratch: bool = False,
+        reads: bool = False,
+        admits: Callable[[str], None] | None = None,
     ) -> None:
         """Open the store; ``scratch`` gives up its durability, for rows that are compared and thrown away.
+
+        Who only ``reads`` can open either on SQLite.
 
         Each transaction that writes first shows ``admits`` the mark of the store (empty where there is none), and is
         given up if that raises.
         """
-        self._engine = _engine(url, _SCRATCH if scratch else _LASTING)
+        self._engine = _engine(url, _READING if reads else _SCRATCH if scratch else _LASTING)
         self._admits = admits
         self._sqlite = self._engine.dialect.name == "sqlite"
         self._file: int | None = None
@@ -190,17 +233,23 @@ class Store:
     def apply(
         self, targets: Sequence[tuple[Projection, Build]], then: Checkpoints, batch: EventBatch
     ) -> None:
-        """Apply ``batch`` to these builds and move them to ``then``, all or nothing.
+        """Apply ``batch`` to these builds and move them to ``then``, all or nothing; others wait only for the writing.
 
         Raises ``OvertakenError`` when a build is no longer where it was read.
         """
+        moved, changes = [build for _, build in targets], list[Rows]()
+        with self._look() as connection:
+            builds.expect(connection, moved, then)
+            for projection, build in targets:
+                rows = Rows(connection, self._bulk, build.number)
+                projection.apply(rows, batch)
+                changes.append(rows)
         with self._begin() as connection:
-            moved = [build for _, build in targets]
             if not self._sqlite:
                 builds.lock(connection, moved)
             builds.move(connection, moved, then)
-            for projection, build in targets:
-                projection.apply(Rows(connection, self._bulk, build.number), batch)
+            for rows in changes:
+                rows.write(connection)
 
     def take_over(self, build: Build) -> None:
         """Make ``build`` the live one, and drop every other of its projection, if it is still there."""
@@ -215,10 +264,15 @@ class Store:
     @contextlib.contextmanager
     def view(self) -> Iterator[View]:
         """Look at all live builds at one moment."""
+        with self._look() as connection:
+            yield View(connection, {b.projection: b for b in builds.read(connection) if b.live})
+
+    @contextlib.contextmanager
+    def _look(self) -> Iterator[Connection]:
         with self._begin(writes=False) as connection:
             if not self._sqlite:  # before the snapshot: no table that it shows may be dropped under it
                 connection.exec_driver_sql(f"LOCK TABLE {builds.BUILDS.name} IN ACCESS SHARE MODE")
-            yield View(connection, {b.projection: b for b in builds.read(connection) if b.live})
+            yield connection
 
     def set_aside(self, projections: Sequence[Projection]) -> str:
         """Begin anew with an empty store, whatever is there; returns where the old one is kept, if anywhere.
@@ -284,6 +338,13 @@ class Store:
                 if writes and shown and self._admits is not None:
                     self._admits(self._owner(connection))
                 yield connection
+
+
+@cache
+def _decoders(kind: type[msgspec.Struct]) -> dict[str, Callable[[str], object]]:
+    """Return how the fields of a row are read that are written as JSON."""
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    return {name: msgspec.json.Decoder(types[name]).decode for name in written_as_json(kind)}
 
 
 def _is_damage(error: DatabaseError) -> bool:

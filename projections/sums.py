@@ -31,6 +31,42 @@ class Sums(Struct, frozen=True):
         return self.ordered - self.matched
 
 
+class Summed(Protocol):
+    """Whatever has every sum under its name."""
+
+    @property
+    def entitled(self) -> int: ...
+    @property
+    def ordered(self) -> int: ...
+    @property
+    def released(self) -> int: ...
+    @property
+    def paid_by_bank(self) -> int: ...
+    @property
+    def matched(self) -> int: ...
+    @property
+    def unmatched(self) -> int: ...
+    @property
+    def overpaid(self) -> int: ...
+
+
+def sums_of(one: Summed) -> Sums:
+    """Return every sum of something by its name."""
+    return Sums(*(getattr(one, name) for name in Sums.__struct_fields__))
+
+
+def added(parts: Iterable[Sums]) -> Sums:
+    """Return each sum of all parts together."""
+    every = list(parts)
+    return Sums(*(sum(getattr(part, name) for part in every) for name in Sums.__struct_fields__))
+
+
+def movement(before: Sums, after: Sums) -> Sums:
+    """Return by how much each sum moved: negative where it became less."""
+    names = Sums.__struct_fields__
+    return Sums(*(getattr(after, name) - getattr(before, name) for name in names))
+
+
 class Entitled(Protocol):
     """As much of a claim as is asked here; ``benefits`` are due, by code."""
 

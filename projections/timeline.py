@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, Table, or_, select
 
 from events.content import Content
 from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
+from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
 from projections.claim_state import claim_state_at
 from projections.claim_status import discrepancies
@@ -20,9 +22,6 @@ from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table
 from projections.steps import Step, instant
 from projections.store import View
-
-AsOf: TypeAlias = int | dt.datetime | None
-"""Up to which position of the claim's partition, or which recorded instant, to look; None: everything."""
 
 _STEP = table("timeline", Step, key=("claim", "partition", "position"))
 _RETRACTION = retraction_table("timeline")
@@ -40,7 +39,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     record(rows, _RETRACTION, batch)
 
 
-TIMELINE = Projection("timeline", 3, (_STEP, _RETRACTION), _apply)
+TIMELINE = Projection("timeline", 6, (_STEP, _RETRACTION), _apply)
 
 
 def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
@@ -55,19 +54,62 @@ def struck_in(told: Sequence[Moment]) -> Struck:
     return Struck.by((step.ref, step.says.retracts, step.position) for step in steps)
 
 
-def moments(view: View, claim: str, as_of: AsOf = None) -> list[Moment]:
+def moments(view: View, claim: str, as_of: AsOf = NOW) -> list[Moment]:
     """Return every step of the claim in order, with the retractions of its events; empty if there is no claim."""
     steps, retractions = view.table(TIMELINE, _STEP), view.table(TIMELINE, _RETRACTION)
-    told = view.read(_until(select(steps).where(steps.c.claim == claim), as_of), Step)
+    said = select(steps).where(steps.c.claim == claim)
+    if as_of.true_on is not None:
+        said = said.where(steps.c.happened <= as_of.true_on.isoformat())
+    told = view.read(_until(said, as_of.known_on), Step)
     if not told:
         return []
     of_person = select(retractions).where(retractions.c.person == told[0].person)
-    taken_back = view.read(_until(of_person, as_of), RetractionRow)
+    return _moments(claim, told, view.read(_until(of_person, as_of.known_on), RetractionRow))
+
+
+def _moments(claim: str, told: Sequence[Step], taken_back: Sequence[RetractionRow]) -> list[Moment]:
+    """Bring the steps of a claim and its person's retractions together."""
     gone = struck_by([(r.ref, r.retracts) for r in taken_back])
     concerned = _concerning({step.ref for step in told}, taken_back)
-    every = told + [_step(claim, retraction) for retraction in concerned]
+    every = [*told, *(_step(claim, retraction) for retraction in concerned)]
     every.sort(key=lambda step: (step.recordedtime, step.partition, step.position))
     return [Moment(step, step.ref in gone) for step in every]
+
+
+_AT_ONCE = 500
+"""Claims that are read together."""
+
+
+def changed(view: View, after: Mapping[int, int]) -> Iterator[tuple[str, list[Moment]]]:
+    """Yield each claim of which anything was recorded after these positions by partition, with all its moments, by number.
+
+    A retraction of anything that its person is said to have done counts for each of the person's claims.
+    """
+    steps, retractions = view.table(TIMELINE, _STEP), view.table(TIMELINE, _RETRACTION)
+
+    def later(of: Table) -> ColumnElement[bool]:
+        return or_(*((of.c.partition == partition) & (of.c.position > at) for partition, at in after.items()))
+
+    persons = select(retractions.c.person).where(later(retractions))
+    found = select(steps.c.claim).where(or_(later(steps), steps.c.person.in_(persons)))
+    numbers = [str(row[0]) for row in view.rows(found.distinct().order_by(steps.c.claim))]
+    for begin in range(0, len(numbers), _AT_ONCE):
+        told = select(steps).where(steps.c.claim.in_(numbers[begin : begin + _AT_ONCE]))
+        said = view.read(told.order_by(steps.c.claim, steps.c.partition, steps.c.position), Step)
+        of_persons = select(retractions).where(retractions.c.person.in_({step.person for step in said}))
+        taken_back: dict[str, list[RetractionRow]] = {}
+        for row in view.read(_until(of_persons, None), RetractionRow):
+            taken_back.setdefault(row.person, []).append(row)
+        for claim, group in groupby(said, lambda step: step.claim):
+            own = list(group)
+            yield claim, _moments(claim, own, taken_back.get(own[0].person, ()))
+
+
+def reviews(view: View, claims: Collection[str]) -> list[Step]:
+    """Return every review of these claims, also what was taken back."""
+    steps = view.table(TIMELINE, _STEP)
+    query = select(steps).where(steps.c.type == "claim.reviewed")
+    return view.read_among(query, steps.c.claim, claims, Step)
 
 
 def is_of(view: View, claim: str, agency: str) -> bool:
@@ -99,13 +141,15 @@ def _step(claim: str, told: RetractionRow) -> Step:
         ref=told.ref,
         cause="",
         says=Content(retracts=told.retracts),
+        happened=told.happened,
+        admittedtime=told.admittedtime,
     )
 
 
-def _until(query: Select[Any], as_of: AsOf) -> Select[Any]:
+def _until(query: Select[Any], known_on: int | dt.datetime | None) -> Select[Any]:
     columns = query.selected_columns
-    if isinstance(as_of, dt.datetime):
-        query = query.where(columns.recordedtime <= instant(as_of))
-    elif as_of is not None:
-        query = query.where(columns.position <= as_of)
+    if isinstance(known_on, dt.datetime):
+        query = query.where(columns.recordedtime <= instant(known_on))
+    elif known_on is not None:
+        query = query.where(columns.position <= known_on)
     return query.order_by(columns.recordedtime, columns.partition, columns.position)

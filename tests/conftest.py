@@ -19,6 +19,9 @@ from redis.asyncio import Redis
 from services.runtime.embedded_server import EmbeddedServer
 from tests.servers import STORES, emptied, started
 
+os.environ["KELAMBU_CONSOLE_PORT"] = (
+    "0"  # two tests may run ``up`` at a time; who asks for the console starts one
+)
 os.environ.pop("COLUMNS", None)  # the terminal of whoever runs the tests, or what xdist puts in its place
 
 settings.register_profile(

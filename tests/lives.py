@@ -42,10 +42,10 @@ class Recorded(Replay):
 
     def overpaid(self) -> dict[str, int]:
         """What each payee of the claims has too much, as last said."""
-        told = {
+        data = {
             event.data.payee: event.data.amount for event in self.said if isinstance(event, ClaimOverpaid)
         }
-        return {payee: amount for payee, amount in told.items() if amount}
+        return {payee: amount for payee, amount in data.items() if amount}
 
 
 class Life:
@@ -175,10 +175,12 @@ class Life:
             },
         )
 
-    def reviewed(self, decision: str, *reasons: str, claim: str = "A-1", time: str = NOON) -> Life:
+    def reviewed(
+        self, decision: str, *reasons: str, claim: str = "A-1", time: str = NOON, officer: str = "Petugas"
+    ) -> Life:
         data = {
             "claim": claim,
-            "officer": "Petugas",
+            "officer": officer,
             "decision": decision,
             "reasons": list(reasons),
             "grounds": "berkas diperiksa",

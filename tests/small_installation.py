@@ -17,7 +17,7 @@ from events.envelope import agency_of
 from events.redaction import redact
 from services.adjudication.batch import Advance, PartitionState, decide_batch, lines_needed, persons, read
 from services.adjudication.decider import advance
-from services.adjudication.stored_states import read_states
+from services.adjudication.stored_states import read_releasing, read_states
 from services.benefits.reading.folder import load
 from services.disbursement.accounts import Accounts
 from services.disbursement.missing_files import MissingFiles
@@ -42,10 +42,13 @@ SECRET = b"a secret of the tests".ljust(32)
 class SmallInstallation:
     """Everything of a running installation that disbursement and the auditor look at."""
 
-    def __init__(self, client: Redis, ledger: RedisLedger, data: Path) -> None:
+    def __init__(self, client: Redis, ledger: RedisLedger, data: Path, keys: KeyStore | None = None) -> None:
+        """Use a key store of its own, or that of an installation which is open already."""
         self.client, self.ledger, self.data = client, ledger, data
-        self.keys = KeyStore(f"sqlite:///{data}/keys/keys.db")
-        self.keys.put_back({TOKEN_SECRET: SECRET})
+        self.core, self.identity, self.clock = client, "", lambda: NOW
+        self.keys = keys or KeyStore(f"sqlite:///{data}/keys/keys.db")
+        if keys is None:
+            self.keys.put_back({TOKEN_SECRET: SECRET})
         self.tokens = Tokens.opened(self.keys)
         self.registry = Registry(client)
         self.payments = Payments(client)
@@ -104,7 +107,11 @@ class SmallInstallation:
             if not incoming:
                 continue
             states = await read_states(self.ledger, partition, persons(incoming))
-            warm = PartitionState(partition, head, states, await self.ledger.parked(partition))
+            parked, releasing = (
+                await self.ledger.parked(partition),
+                await read_releasing(self.ledger, partition),
+            )
+            warm = PartitionState(partition, head, states, parked, releasing)
             lines = {p: await self.ledger.parked_events(partition, p) for p in lines_needed(incoming)}
             decided = decide_batch(warm, incoming, NOW, self.rulebook, advance=self.decider, lines=lines)
             await self.ledger.commit(decided.commit)

@@ -16,9 +16,19 @@ from msgspec.structs import replace
 
 from events.catalogue import Event, decode, encode
 from events.envelope import KELAMBU, reference
-from events.operation import Adoption, EpochBegun, ParkedDiscarded, ParkedRetried, RulebookAdopted
+from events.operation import (
+    Adoption,
+    EpochBegun,
+    ParkedDiscarded,
+    ParkedRetried,
+    PersonErased,
+    ReleaseArranged,
+    RulebookAdopted,
+)
+from events.payment import PaymentReleased
 from services.adjudication.decider import State, advance, initial, only_adds
 from services.adjudication.parking import ParkedQueue
+from services.adjudication.release import Releasing
 from services.adjudication.state import encode_body, encode_segments
 from services.benefits.rulebook import Rulebook
 from services.ledger.keys import id_hash
@@ -33,6 +43,12 @@ ADOPTIONS = "@rulebook"
 
 EPOCHS = "@epoch"
 """And for its epochs."""
+
+ARRANGEMENTS = "@release"
+"""And for how its orders leave."""
+
+ERASURES = "@erasure"
+"""And for the persons that were erased."""
 
 NOBODY = "?"
 """Under this name arrivals are parked that cannot be read so far as to say whom they are about."""
@@ -55,17 +71,19 @@ class InboxEvent(Struct, frozen=True):
 class PartitionState(Struct):
     """What a partition's owner keeps warm: its head, the states of persons met so far, and who is parked.
 
-    ``states`` has every person of the batch; ``parked`` says for each parked person how many events wait.
+    ``states`` has every person of the batch; ``parked`` says for each parked person how many events wait; ``releasing`` is how
+    its orders leave.
     """
 
     partition: int
     head: Head
     states: dict[str, State] = field(default_factory=dict)
     parked: dict[str, int] = field(default_factory=dict)
+    releasing: Releasing = Releasing()
 
     def take(self, decided: Decided) -> None:
         """Take over what a batch changed, once its commit has been accepted."""
-        self.head = decided.commit.then
+        self.head, self.releasing = decided.commit.then, decided.releasing
         self.states.update(decided.states)
         for person, waiting in decided.parked.items():
             if waiting:
@@ -82,12 +100,13 @@ class DecisionFailure(Struct, frozen=True):
 
 
 class Decided(Struct, frozen=True):
-    """The commit of a batch, and what it changes: states by person, and how many wait for each person parked."""
+    """The commit of a batch, and what it changes: states by person, how many wait for each person parked, how orders leave."""
 
     commit: Commit
     states: dict[str, State]
     parked: dict[str, int]
     failures: tuple[DecisionFailure, ...]
+    releasing: Releasing
     taken: int
     """How many of the arrivals were decided, parked or found to be repeats."""
 
@@ -172,7 +191,7 @@ class _Batch:
         self.partition, self.position = warm.partition, warm.head.position
         text = max(_text(recordedtime), warm.head.recordedtime)
         self.recorded, self.recordedtime = text, dt.datetime.fromisoformat(text)
-        self.adopted = warm.head.rulebook
+        self.adopted, self.releasing = warm.head.rulebook, warm.releasing
         self.events: list[Append] = []
         self.states: dict[str, State] = {}
         self.ids: dict[bytes, bytes] = {}
@@ -196,9 +215,12 @@ class _Batch:
             elif isinstance(event, ParkedDiscarded):
                 self._discard(one.person, event)
             elif isinstance(event, EpochBegun):
-                self._append(self._placed(event), EPOCHS)
+                self._append(self._placed(event))
+                self.releasing = self.releasing.after(event)
+            elif isinstance(event, ReleaseArranged):
+                self._arrange(event)
             elif isinstance(event, RulebookAdopted):
-                if self._adopt_as_told(event):
+                if self._adopt_as_recorded(event):
                     return number
             elif self._parked(one.person):
                 self._line(one.person).join(one.body)
@@ -227,7 +249,7 @@ class _Batch:
             unpark=[(person, line.unpark) for person, line in self.lines.items() if line.unpark],
         )
         parked = {person: len(line) for person, line in self.lines.items()}
-        return Decided(commit, self.states, parked, tuple(self.failures), taken)
+        return Decided(commit, self.states, parked, tuple(self.failures), self.releasing, taken)
 
     def _stored_segments(self, person: str) -> int:
         state = self.warm.states.get(person)
@@ -275,7 +297,7 @@ class _Batch:
             placed = self._placed(event if event is not None else decode(body))
             before = self.states.get(person) or self.warm.states.get(person) or initial()
             after, said = self.advance(before, placed, self.rulebook)
-            appended = [Append(encode(one), one.subject or "") for one in said]
+            appended = [Append(encode(one), index_of(one)) for one in said]
         except MACHINE_FAULTS:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever the decider cannot do parks the person
@@ -297,25 +319,38 @@ class _Batch:
             time=self.recordedtime,
             data=Adoption(digest, engine),
         )
-        self._append(self._placed(adopted), ADOPTIONS)
+        self._append(self._placed(adopted))
         self.adopted = self.rulebook.name
 
-    def _adopt_as_told(self, event: RulebookAdopted) -> bool:
+    def _adopt_as_recorded(self, event: RulebookAdopted) -> bool:
         """Follow an adoption that arrived; True when the partition's rulebook is another than this one now."""
         name = adopted_by(event)
         if name != self.adopted:
-            self._append(self._placed(event), ADOPTIONS)
+            self._append(self._placed(event))
             self.adopted = name
         return name != self.rulebook.name
 
-    def _append(self, event: Event, index: str = "") -> None:
-        self.events.append(Append(encode(event), index))
+    def _arrange(self, event: ReleaseArranged) -> None:
+        """Let orders leave otherwise from here on; where they leave so already, nothing is said."""
+        if event.data.mode != self.releasing.mode:
+            self._append(self._placed(event))
+            self.releasing = self.releasing.after(event)
+
+    def _append(self, event: Event) -> None:
+        self.events.append(Append(encode(event), index_of(event)))
         self.position += 1
 
     def _placed(self, event: Event) -> Event:
+        if isinstance(event, PaymentReleased):
+            event = replace(event, data=replace(event.data, mode=self.releasing.mode_of(event.data)))
         return replace(
             event, partition=self.partition, position=self.position + 1, recordedtime=self.recordedtime
         )
+
+
+def index_of(event: Event) -> str:
+    """Return the name under which an event is indexed: its claim, or that of what operators do."""
+    return _INDEXES.get(type(event), "") or event.subject or ""
 
 
 def adopted_by(event: RulebookAdopted) -> str:
@@ -338,3 +373,11 @@ def _about(body: bytes) -> _About:
 
 def _text(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_INDEXES: dict[type[Event], str] = {
+    RulebookAdopted: ADOPTIONS,
+    EpochBegun: EPOCHS,
+    ReleaseArranged: ARRANGEMENTS,
+    PersonErased: ERASURES,
+}

@@ -28,9 +28,19 @@ from events.assessment import (
     Receipt,
     Referral,
 )
-from events.catalogue import AgencyEvent, AnyFact, Event, Operation, OwnEvent, ParticipantEvent, fact_of
-from events.claim import Filed, Paid, Returned
+from events.catalogue import (
+    AgencyEvent,
+    AnyFact,
+    Event,
+    Operation,
+    OrderProposal,
+    OwnEvent,
+    ParticipantEvent,
+    fact_of,
+)
+from events.claim import Filed, Paid, Returned, Reviewed
 from events.envelope import KELAMBU, reference
+from events.operation import PersonErased
 from events.participant import Enrolled
 from events.payment import (
     ClaimOverpaid,
@@ -39,11 +49,11 @@ from events.payment import (
     PaymentCancelled,
     PaymentMismatched,
     PaymentOrdered,
-    PaymentReleased,
 )
 from events.retraction import Retracted
+from services.adjudication.erasure import erase
 from services.adjudication.orders import difference, nothing_due, unfounded
-from services.adjudication.release import release
+from services.adjudication.release import lapsed, propose
 from services.adjudication.state import (
     ClaimRecord,
     State,
@@ -75,15 +85,17 @@ __all__ = [
 def advance(state: State, event: Event, rulebook: Rulebook) -> tuple[State, list[Event]]:
     """Decide one event; returns the next state and the events to append, the given one first.
 
-    ``event`` carries the position it will have; what Kelambu says takes the positions that follow. A proposal to
-    release an order that does not stand, or whose claim is not due, appends nothing.
+    ``event`` carries the position it will have; what Kelambu says takes the positions that follow. A proposal about an
+    order that does not stand, or whose claim is not due, appends nothing, nor does an erasure that something hinders.
     """
     if only_adds(event, state):
         return state.with_fact(_fact(event), enrolled=True), [event]
-    if isinstance(event, PaymentReleased):
-        return release(state, event, rulebook)
+    if isinstance(event, OrderProposal):
+        return propose(state, event, rulebook)
     if isinstance(event, AgencyEvent):
         return _Deciding(state, event, rulebook).decide()
+    if isinstance(event, PersonErased):
+        return erase(state, event, rulebook)
     if isinstance(event, Operation):
         return state, [event]
     raise TypeError(f"{type(event).__name__} is said by the decider, not decided by it")
@@ -224,6 +236,9 @@ class _Deciding:
             self._say(PaymentCancelled, cancellation)
         for order in change.ordered:
             self._say(PaymentOrdered, order)
+        orders = change.orders
+        if award.outcome != "due" or (isinstance(fact, Reviewed) and fact.claim == claim.number):
+            orders = lapsed(orders)
         excess = overpaid = change.overpaid
         if award.outcome in ("waiting", "referred"):
             excess = record.excess
@@ -233,7 +248,7 @@ class _Deciding:
             record = replace(record, counted=change.counted)
         overpaid = self._less_counted(claim.number, overpaid)
         self._say_overpaid(claim.number, record, overpaid)
-        record = replace(record, orders=change.orders, overpaid=overpaid, excess=excess)
+        record = replace(record, orders=orders, overpaid=overpaid, excess=excess)
         if isinstance(fact, Paid | Returned) and fact.claim == claim.number:
             self._match(record, claim, fact)
         closed = award.outcome == "due" and paid_in_full(record, claim)

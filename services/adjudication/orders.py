@@ -65,7 +65,9 @@ def unfounded(orders: Sequence[Ordered], award: Award, claim: Claim, history: Hi
     A finding that another fact states just so, or restates, still carries its orders.
     """
     counted = {fact.ref for fact in history.facts}
-    said = {fact.ref: fact for fact in history.told if isinstance(fact, Verified) and fact.ref not in counted}
+    said = {
+        fact.ref: fact for fact in history.all_facts if isinstance(fact, Verified) and fact.ref not in counted
+    }
     found: dict[str, int] = {}
     for order in orders:
         lost = (_lost(kind, said[ref], order, award, claim) for kind, ref in order.rests_on if ref in said)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import UNSET, Struct
 
 from events.assessment import ClaimAssessed
-from events.catalogue import AgencyEvent, Event, Operation, decode, encode, type_of
+from events.catalogue import AgencyEvent, Event, Operation, OrderProposal, decode, encode, type_of
 from events.envelope import KELAMBU
 from events.message import Message, message
-from events.operation import RulebookAdopted
+from events.operation import ReleaseArranged, RulebookAdopted
 from events.payment import PaymentReleased
 from events.upcast import upcast
 from projections.checkpoint import LedgerEntry
 from services.adjudication.decider import State, advance, encode_state, initial
+from services.adjudication.release import Releasing
 from services.adjudication.state import SHAPE, shape_of
 from services.benefits.rulebook import ENGINE, Rulebook
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import StoredState
 from services.platform.clock import AHEAD
+from services.platform.differing import differing
 
 
 class _Expected(Struct, frozen=True):
@@ -67,6 +69,7 @@ class Recalculation:
         self.assessments = 0
         self.adopted = ""
         """``HASH@ENGINE`` adopted last."""
+        self._releasing = Releasing()
         self._recorded = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._expected: deque[_Expected] = deque()
         self._person = ""
@@ -131,7 +134,7 @@ class Recalculation:
             self._find("ledger", message("audit.other-partition", person=event.person))
 
     def _recalculate(self, event: Event, body: bytes, *, older: bool) -> None:
-        if not isinstance(event, AgencyEvent | PaymentReleased | Operation):
+        if not isinstance(event, AgencyEvent | OrderProposal | Operation):
             self._compare(event, body)
             return
         self._nothing_missing(self.position)
@@ -141,6 +144,11 @@ class Recalculation:
         self._person = person
         if isinstance(event, RulebookAdopted):
             self._adopt(event)
+        if isinstance(event, PaymentReleased) and event.data.mode != self._releasing.mode_of(event.data):
+            self._find("recalculation", message("audit.other-mode", order=event.data.order))
+        if isinstance(event, ReleaseArranged) and event.data.mode == self._releasing.mode:
+            self._find("recalculation", message("audit.does-nothing", type=type_of(event)))
+        self._releasing = self._releasing.after(event)
         rulebook = self._rulebooks.get(self.adopted, self._today)
         if not self._known:
             self._earlier.add(person)
@@ -188,10 +196,10 @@ class Recalculation:
             self._explain("recalculation", what, position or self.position, self._person)
 
     def _unreadable(self, body: bytes) -> None:
-        """Go on without the person whose event it was; where that cannot be told, decide nothing more."""
+        """Go on without the person whose event it was; where that cannot be known, decide nothing more."""
         try:
             person = _named.decode(body).person
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             person = ""
         self._expected.clear()
         self._apart.add(person)
@@ -248,17 +256,6 @@ def _difference(expected: Event, found: Event) -> Message:
     name = type_of(found)
     if type(expected) is not type(found):
         return message("audit.other-event", type=name, expected=type_of(expected))
-    for path, ours, theirs in _parts(msgspec.to_builtins(expected), msgspec.to_builtins(found)):
+    for path, ours, theirs in differing(msgspec.to_builtins(expected), msgspec.to_builtins(found)):
         return message("audit.recalculated", type=name, path=path, theirs=str(theirs), ours=str(ours))
     return message("audit.other-writing", type=name)
-
-
-def _parts(ours: object, theirs: object, path: str = "") -> Iterable[tuple[str, object, object]]:
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name in dict.fromkeys((*ours, *theirs)):
-            yield from _parts(ours.get(name), theirs.get(name), f"{path}.{name}" if path else str(name))
-    elif isinstance(ours, list | tuple) and isinstance(theirs, list | tuple) and len(ours) == len(theirs):
-        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from _parts(one, other, f"{path}[{number}]")
-    elif ours != theirs:
-        yield path, ours, theirs

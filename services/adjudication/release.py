@@ -1,12 +1,23 @@
-"""Whether an order may leave, by when it is then to be paid, and to which account."""
+"""Whether an order may leave, who may let it, by when it is then to be paid, and to which account."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal, Self, TypeAlias
+
+from msgspec import Struct
 from msgspec.structs import replace
 
-from events.catalogue import AnyFact, Event
+from events.catalogue import AnyFact, Event, OrderProposal
 from events.claim import Documented, Paid, Returned, Reviewed, Verified
-from events.payment import PaymentReleased
+from events.operation import EpochBegun, ReleaseArranged
+from events.payment import (
+    PaymentReleased,
+    Release,
+    ReleaseApproved,
+    ReleaseMode,
+    ReleaseRefused,
+)
 from services.adjudication.orders import clock_of
 from services.adjudication.state import State, orders_of, with_record
 from services.benefits.assess import assess
@@ -15,21 +26,118 @@ from services.benefits.citation import Citation
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 
+Obstacle: TypeAlias = Literal["unknown", "cancelled", "left", "not-due", "changed", "decided", "reviewed"]
+"""Why nothing is decided about an order: it is not known, no longer stands, has left; its claim is not due; it is not as it
+was seen; the same was decided before; or who would approve it has reviewed its claim."""
 
-def release(state: State, event: PaymentReleased, rulebook: Rulebook) -> tuple[State, list[Event]]:
-    """Let an order leave that is proposed for it, if its claim is due and it stands and is still here; else nothing is said."""
+
+class Releasing(Struct, frozen=True):
+    """How orders of a partition leave, and the batches in which some had left before its ledger knew of them."""
+
+    mode: ReleaseMode = "automatic"
+    left: frozenset[str] = frozenset()
+
+    def after(self, event: Event) -> Self:
+        """Return how they leave after one more event of the partition."""
+        if isinstance(event, ReleaseArranged):
+            return replace(self, mode=event.data.mode)
+        if isinstance(event, EpochBegun):
+            return replace(self, left=self.left.union(event.data.adopted))
+        return self
+
+    def mode_of(self, release: Release) -> ReleaseMode:
+        """Return how an order leaves: one that had left before anybody could approve it needs no approval."""
+        return "automatic" if release.batch in self.left else self.mode
+
+
+def propose(state: State, event: OrderProposal, rulebook: Rulebook) -> tuple[State, list[Event]]:
+    """Record what is proposed about an order, if it may be; else nothing is said."""
+    if isinstance(event, PaymentReleased):
+        return _release(state, event, rulebook)
+    if obstacle(state, event, rulebook):
+        return state, []
+    officer, number = event.data.officer, event.data.claim
+    approved = isinstance(event, ReleaseApproved)
+    record = state.claims[number]
+    orders = tuple(
+        replace(order, approved_by=officer if approved else "", refused_by="" if approved else officer)
+        if order.order == event.data.order
+        else order
+        for order in record.orders
+    )
+    return with_record(state, number, replace(record, orders=orders)), [event]
+
+
+def obstacle(state: State, event: ReleaseApproved | ReleaseRefused, rulebook: Rulebook) -> Obstacle | None:
+    """Return why a person cannot decide so about an order; None if nothing hinders it."""
+    record = state.claims.get(event.data.claim)
+    order = next((one for one in record.orders if one.order == event.data.order), None) if record else None
+    if record is None or order is None:
+        return "unknown"
+    if not order.stands:
+        return "cancelled"
+    if record.outcome != "due":
+        return "left" if order.released_at else "not-due"
+    if order.released_at and not _may_leave_again(
+        order, event.data.claim, state, event.position or 0, rulebook
+    ):
+        return "left"
+    return _objection(state, event, order)
+
+
+def _objection(
+    state: State, event: ReleaseApproved | ReleaseRefused, order: Ordered
+) -> Literal["changed", "decided", "reviewed"] | None:
+    """Return why this person cannot decide so about an order that may be decided about."""
+    data = event.data
+    if order.amount != data.amount or state.facts[-1].position > data.seen:
+        return "changed"
+    if order.approved_by if isinstance(event, ReleaseApproved) else order.refused_by:
+        return "decided"
+    if isinstance(event, ReleaseApproved) and data.officer in reviewers(state, data.claim):
+        return "reviewed"
+    return None
+
+
+def reviewers(state: State, number: str) -> set[str]:
+    """Return the tokens of everybody who has ever reviewed a claim, also where the review was taken back."""
+    facts = History(state.facts).all_facts
+    return {fact.officer for fact in facts if isinstance(fact, Reviewed) and fact.claim == number}
+
+
+def lapsed(orders: Iterable[Ordered]) -> tuple[Ordered, ...]:
+    """Return orders about which nobody has decided: their claim was not due, or somebody has decided on it since."""
+    return tuple(
+        replace(one, approved_by="", refused_by="") if one.approved_by or one.refused_by else one
+        for one in orders
+    )
+
+
+def _release(state: State, event: PaymentReleased, rulebook: Rulebook) -> tuple[State, list[Event]]:
+    """Let an order leave if its claim is due, it stands, is still here, and was approved where that is asked for."""
     number, record = event.data.claim, state.claims.get(event.data.claim)
     if record is None or record.outcome != "due":
         return state, []
-    for index, order in enumerate(record.orders):
+    for order in record.orders:
         if order.order != event.data.order or not order.stands:
             continue
-        orders = list(record.orders)
-        orders[index] = replace(order, released_at=event.position or 0)
-        after = with_record(state, number, replace(record, orders=tuple(orders)))
-        if not order.released_at or _is_still_here(order, number, state, after, rulebook):
+        if event.data.mode == "named" and not order.approved_by:
+            continue
+        if not order.released_at or _may_leave_again(order, number, state, event.position or 0, rulebook):
+            after = _released(order, number, state, event.position or 0)
             return after, [_addressed(state, event, order, rulebook)]
     return state, []
+
+
+def _released(order: Ordered, number: str, state: State, at: int) -> State:
+    """Return the state once an order has left, at this position of the ledger."""
+    record = state.claims[number]
+    orders = tuple(replace(one, released_at=at) if one is order else one for one in record.orders)
+    return with_record(state, number, replace(record, orders=orders))
+
+
+def _may_leave_again(order: Ordered, number: str, state: State, at: int, rulebook: Rulebook) -> bool:
+    return _is_still_here(order, number, state, _released(order, number, state, at), rulebook)
 
 
 def _is_still_here(order: Ordered, number: str, state: State, after: State, rulebook: Rulebook) -> bool:
@@ -40,7 +148,7 @@ def _is_still_here(order: Ordered, number: str, state: State, after: State, rule
     """
     history = History(state.facts)
     claim, record = history.claims[number], state.claims[number]
-    spoken = (fact.position for fact in history.told if isinstance(fact, Paid | Returned))
+    spoken = (fact.position for fact in history.all_facts if isinstance(fact, Paid | Returned))
     counting = (fact.position for fact in claim.bank.get(order.order, ()))
     if order.released_at not in spoken or any(position > order.made_at for position in counting):
         return False

@@ -22,7 +22,7 @@ from events.message import message
 from services.benefits.award import Ordered
 from services.ledger.protocol import LedgerError, StoredState
 
-SHAPE = 7
+SHAPE = 9
 """Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
 
 States of the time before shapes were numbered count as 0.
@@ -76,7 +76,8 @@ class State(Struct, frozen=True, array_like=True):
     """A person's facts in the order of the ledger, those that wait for an enrolment, and the claims' records.
 
     ``segments`` are the full ones, those that have not been read as None; ``latest`` are the facts that follow.
-    ``enrolled``: whether the person is known, since some enrolment counts.
+    ``enrolled``: whether the person is known, since some enrolment counts. ``erased_at`` is the position at which the
+    person was erased, 0 where that never was.
     """
 
     segments: tuple[Facts | None, ...] = ()
@@ -84,6 +85,7 @@ class State(Struct, frozen=True, array_like=True):
     waiting: Facts = ()
     claims: dict[str, ClaimRecord] = {}
     enrolled: bool = False
+    erased_at: int = 0
 
     @property
     def facts(self) -> Facts:
@@ -101,8 +103,9 @@ class State(Struct, frozen=True, array_like=True):
         """Return the state with one more fact."""
         latest = (*self.latest, fact)
         if len(latest) < SEGMENT:
-            return State(self.segments, latest, self.waiting, self.claims, enrolled)
-        return State((*self.segments, latest), (), self.waiting, self.claims, enrolled)
+            return State(self.segments, latest, self.waiting, self.claims, enrolled, self.erased_at)
+        segments = (*self.segments, latest)
+        return State(segments, (), self.waiting, self.claims, enrolled, self.erased_at)
 
 
 class UnreadSegmentsError(LedgerError):
@@ -131,6 +134,7 @@ class StateBody(Struct, frozen=True, array_like=True):
     waiting: Facts
     claims: dict[str, ClaimRecord]
     enrolled: bool
+    erased_at: int
 
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
@@ -152,7 +156,9 @@ def encode_state(state: State) -> StoredState:
 
 def encode_body(state: State) -> bytes:
     """Write what an event changes: everything but the segments."""
-    body = StateBody(len(state.segments), state.latest, state.waiting, state.claims, state.enrolled)
+    body = StateBody(
+        len(state.segments), state.latest, state.waiting, state.claims, state.enrolled, state.erased_at
+    )
     return _MARK + _encoder.encode(body)
 
 
@@ -171,8 +177,19 @@ def decode_state(stored: StoredState) -> State:
     if (shape := shape_of(body)) != SHAPE:
         raise ShapeError(shape)
     read = _body.decode(memoryview(body)[1:])
-    state = State((None,) * read.segments, read.latest, read.waiting, read.claims, read.enrolled)
+    state = State(
+        (None,) * read.segments, read.latest, read.waiting, read.claims, read.enrolled, read.erased_at
+    )
     return with_segments(state, stored.segments) if stored.segments else state
+
+
+def with_orders_of(comes_to: State, done: State) -> State:
+    """Return what facts come to beside what had been ordered, as another state of the same person has it."""
+    records = dict(done.claims)
+    for number, record in comes_to.claims.items():
+        said = done.claims.get(number, ClaimRecord())
+        records[number] = replace(record, orders=said.orders, overpaid=said.overpaid)
+    return replace(comes_to, claims=records)
 
 
 def with_segments(state: State, segments: Mapping[int, bytes]) -> State:

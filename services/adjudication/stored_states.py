@@ -1,4 +1,4 @@
-"""States read from the ledger: the one way to them for whoever decides, explains or looks a person up."""
+"""What stands in the ledger as it was left: the one way to it for whoever decides, explains or looks a person up."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from events.catalogue import decode
 from events.message import message
+from services.adjudication.batch import ARRANGEMENTS, EPOCHS
+from services.adjudication.release import Releasing
 from services.adjudication.state import State, decode_state, with_segments
-from services.ledger.protocol import CorruptedError, Ledger, StoredState
+from services.ledger.protocol import CorruptedError, Entry, Ledger, StoredState
 
 
 async def read_states(ledger: Ledger, partition: int, persons: Iterable[str]) -> dict[str, State]:
@@ -49,3 +52,23 @@ async def read_segments(ledger: Ledger, partition: int, states: Mapping[str, Sta
         return {person: with_segments(state, found[person]) for person, state in lacking.items()}
     except msgspec.MsgspecError as error:
         raise CorruptedError(message("ledger.unreadable-state", partition=partition)) from error
+
+
+async def entries_of(ledger: Ledger, partition: int, state: State) -> list[Entry]:
+    """Return every event of a person that was decided, and what was said about the person's claims, in order."""
+    positions = [fact.position for fact in (*state.facts, *state.waiting)]
+    if state.erased_at:
+        positions.append(state.erased_at)
+    found = {entry.position: entry for entry in await ledger.entries(partition, positions)}
+    for claim in state.claims:
+        found |= {entry.position: entry for entry in await ledger.history(partition, claim)}
+    return [found[position] for position in sorted(found)]
+
+
+async def read_releasing(ledger: Ledger, partition: int) -> Releasing:
+    """Return how the orders of a partition leave."""
+    releasing = Releasing()
+    for index in (EPOCHS, ARRANGEMENTS):
+        for entry in await ledger.history(partition, index):
+            releasing = releasing.after(decode(entry.body))
+    return releasing

@@ -33,7 +33,7 @@ from services.adjudication.batch import (
 from services.adjudication.decider import advance, initial
 from services.adjudication.state import ShapeError
 from services.adjudication.state_migration import Rulebooks, none_kept, renew
-from services.adjudication.stored_states import read_latest, read_segments
+from services.adjudication.stored_states import read_latest, read_releasing, read_segments
 from services.benefits.reading.folder import LAW, files_of
 from services.benefits.reading.kept import readable
 from services.benefits.reading.law_file import FileLine, RulebookError, fault
@@ -202,7 +202,10 @@ class Adjudicator:
             self._seen = Checkpoint.of(last)
         if not self._renewed:
             await self._renew(head)
-        return PartitionState(self.partition, head, {}, await self._ledger.parked(self.partition))
+        parked = await self._ledger.parked(self.partition)
+        return PartitionState(
+            self.partition, head, {}, parked, await read_releasing(self._ledger, self.partition)
+        )
 
     async def _renew(self, head: Head) -> None:
         """Write states anew that an earlier version stored in another shape."""

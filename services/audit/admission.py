@@ -110,7 +110,7 @@ class AdmissionAudit:
                         seen.accepted[event_id] = agency
                     case "waiting":
                         seen.waiting.append((agency, event_id, known.target))
-                    case "claim-exists" | "not-allowed":
+                    case "claim-exists" | "not-allowed" | "person-erased":
                         refused.append(event_id)
             seen.findings += await self._receipts(agency, seen)
             seen.findings += await self._refused(agency, refused, seen)

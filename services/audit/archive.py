@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -51,10 +51,30 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 
 class Key(Struct, frozen=True, omit_defaults=True):
-    """A key, or the destruction of one."""
+    """A key, or the destruction of one; ``erased``: for good, so that none is made again."""
 
     name: str
     key: bytes = b""
+    erased: bool = False
+
+
+class CopiedKeys(Struct, frozen=True):
+    """The key store of a backup: the keys, the names of those that were destroyed, and of those for good."""
+
+    keys: dict[str, bytes]
+    destroyed: set[str]
+    erased: set[str]
+
+    @classmethod
+    def of(cls, lines: Iterable[Key]) -> Self:
+        """Sort the lines of the file."""
+        every = list(lines)
+        gone = [line for line in every if not line.key]
+        return cls(
+            {line.name: line.key for line in every if line.key},
+            {line.name for line in gone},
+            {line.name for line in gone if line.erased},
+        )
 
 
 class ArchiveError(TextError):

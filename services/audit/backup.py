@@ -18,13 +18,13 @@ from redis.asyncio import Redis
 from events.catalogue import decode
 from events.envelope import Sealed
 from events.message import message
-from events.operation import EpochBegun, RulebookAdopted
 from projections.checkpoint import Checkpoint
-from services.adjudication.batch import ADOPTIONS, EPOCHS
+from services.adjudication.batch import index_of
 from services.audit.archive import (
     KEYS,
     SERVER,
     BackupReader,
+    CopiedKeys,
     Key,
     Manifest,
     Writer,
@@ -32,9 +32,12 @@ from services.audit.archive import (
     snapshot_file,
 )
 from services.audit.findings import Progress, silent
+from services.audit.log_copies import copy_log
+from services.audit_trail.entries import box_at
 from services.ledger import snapshot as snapshots
 from services.ledger.copies import Copy, copied, write
 from services.ledger.installation_marks import core_mark, note_restored, note_restoring
+from services.ledger.keys import TRAIL
 from services.ledger.protocol import Head, Ledger
 from services.ledger.snapshot import PartitionSnapshot
 from services.ledger.store import create_or_open
@@ -48,10 +51,21 @@ class RestoreError(TextError):
 
 
 async def backup(
-    client: Redis, ledger: Ledger, keys: KeyStore, place: Path, progress: Progress = silent
+    client: Redis,
+    ledger: Ledger,
+    keys: KeyStore,
+    place: Path,
+    progress: Progress = silent,
+    *,
+    log: Path | None = None,
 ) -> Manifest:
-    """Write a backup of an installation, running or not, to ``place``, which must not exist or be empty."""
+    """Write a backup of an installation, running or not, to ``place``, which must not exist or be empty.
+
+    ``log`` is the directory of its log, which is copied first: so it is never ahead of its ledger.
+    """
     writer = Writer(place)
+    if log is not None:
+        await copy_log(log, writer)
     progress(message("stage.server"), 0, 0)
     await writer.pages(SERVER, _server(client))
     heads: dict[int, Head] = {}
@@ -111,7 +125,8 @@ def _keys(keys: KeyStore, writer: Writer) -> tuple[int, int]:
     names, destroyed = list(keys.names()), list(keys.destroyed())
     found = keys.get(names)
     lines = [Key(name, key) for name, key in found.items()]
-    lines += [Key(name) for name in destroyed]
+    erased = keys.were_erased(destroyed)
+    lines += [Key(name, erased=name in erased) for name in destroyed]
     writer.lines(KEYS, (msgspec.json.encode(line) for line in lines))
     return len(found), len(destroyed)
 
@@ -148,17 +163,15 @@ async def restore(
     for partition in range(manifest.partitions):
         progress(message("stage.partitions"), partition, manifest.partitions)
         snapshot = next(reader.read(snapshot_file(partition), PartitionSnapshot))
-        await snapshots.put_back(client, ledger, snapshot, reader.pages(ledger_file(partition)), _index)
+        await snapshots.put_back(
+            client,
+            ledger,
+            snapshot,
+            reader.pages(ledger_file(partition)),
+            lambda body: index_of(decode(body)),
+        )
     await note_restored(client, whose)
     return ledger
-
-
-def _index(body: bytes) -> str:
-    """The name under which adjudication indexes an event: its claim, or that of adoptions or epochs."""
-    event = decode(body)
-    if isinstance(event, EpochBegun):
-        return EPOCHS
-    return ADOPTIONS if isinstance(event, RulebookAdopted) else event.subject or ""
 
 
 def _fitting_keys(reader: BackupReader, keys: KeyStore, begun: bool) -> Callable[[], None]:
@@ -166,10 +179,9 @@ def _fitting_keys(reader: BackupReader, keys: KeyStore, begun: bool) -> Callable
 
     A key store that an earlier restore has ``begun`` to fill, and that is nobody's yet, is filled up.
     """
-    copied_keys = list(reader.read(KEYS, Key))
+    copy = CopiedKeys.of(reader.read(KEYS, Key))
     empty = next(iter(keys.names()), None) is None
-    have = {line.name: line.key for line in copied_keys if line.key}
-    destroyed = {line.name for line in copied_keys if not line.key}
+    have, destroyed = copy.keys, copy.destroyed
     if not empty:
         secrets = {name for name in have if name.startswith("secret:")}
         here = keys.get([*have, *_names(reader)])
@@ -188,7 +200,7 @@ def _fitting_keys(reader: BackupReader, keys: KeyStore, begun: bool) -> Callable
             missing[sealed.key] = None
     if missing:
         raise RestoreError(message("backup.older-keys", count=len(missing), first=next(iter(missing))))
-    return lambda: keys.put_back(have, sorted(destroyed)) if empty else None
+    return lambda: keys.put_back(have, sorted(destroyed), sorted(copy.erased)) if empty else None
 
 
 def _names(reader: BackupReader) -> list[str]:
@@ -196,8 +208,13 @@ def _names(reader: BackupReader) -> list[str]:
 
 
 def _last_sealed(reader: BackupReader) -> Iterable[tuple[Sealed, bytes]]:
-    """The last box under each key, in ledgers, inboxes and parked lists, with what it is tied to."""
+    """The last box under each key, in trail, ledgers, inboxes and parked lists, with what it is tied to."""
     last: dict[str, tuple[Sealed, bytes]] = {}
+    for copy in reader.read(SERVER, Copy):
+        if copy.key == TRAIL and copy.elements:
+            entry, _, body = copy.elements[-1]
+            if box := box_at(int(entry.partition(b"-")[0]), body):
+                last[box[0].key] = box
     for body in _bodies(reader):
         if b'"sealed":{' in body and (box := box_of(body)):
             last[box[0].key] = box

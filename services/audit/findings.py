@@ -21,8 +21,8 @@ class AuditFinding(Struct, frozen=True, omit_defaults=True):
     """Something that is not as it must be, and where.
 
     ``check`` is one of ``ledger``, ``times``, ``content``, ``origin``, ``recalculation``, ``rulebook``, ``state``, ``ids``,
-    ``parked``, ``reservation``, ``route``, ``waiting``, ``refusal``, ``outcome``, ``payments``, ``batch-file``,
-    ``read-model``, ``totals``. ``position`` is 0 where the place is no position.
+    ``parked``, ``erasure``, ``reservation``, ``route``, ``waiting``, ``refusal``, ``outcome``, ``payments``, ``batch-file``,
+    ``read-model``, ``totals``, ``trail``, ``log``. ``position`` is 0 where the place is no position.
     """
 
     check: str
@@ -58,6 +58,19 @@ class Explained(Struct, frozen=True):
         return render(self.message, "en")
 
 
+class HeldCheckpoint(Struct, frozen=True):
+    """A checkpoint that the book was held against: by which name, of how many entries, whether it came from ``outside``.
+
+    ``proven``: all that stood under it still does, and nothing else in its place.
+    """
+
+    name: str
+    origin: str
+    size: int
+    outside: bool
+    proven: bool
+
+
 class AuditTotals(Struct, frozen=True):
     """Orders and rupiah: ordered, cancelled, released, left for the bank, paid and not sent back."""
 
@@ -79,8 +92,15 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     persons: int
     unreadable: int
     """Agency events whose content could not be compared, because their key was destroyed or is not available."""
+    records: int = 0
+    """Records of the audit trail, and of those the ones whose who and why can no longer be opened."""
+    unreadable_records: int = 0
     heads: dict[int, int]
     totals: AuditTotals
+    checkpoints: tuple[HeldCheckpoint, ...] = ()
+    """The checkpoints of the log that everything was held against."""
+    unsealed: int = 0
+    """Events and records that stand under none of them yet."""
     skipped: tuple[Message, ...] = ()
     """What could not be looked at, and why."""
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from events.catalogue import AgencyEvent, Event
 from events.message import Message, message
+from events.operation import EpochBegun, PersonErased, ReleaseArranged
+from events.payment import ReleaseApproved, ReleaseRefused
 from services.audit.content import Contents, document_of
 from services.audit.findings import AuditFinding
 from services.audit.provenance import FOUND, provenance
@@ -15,8 +18,11 @@ from services.ledger.credentials import Credential
 from services.ledger.keys import id_hash
 from services.ledger.protocol import Entry, Ledger
 from services.ledger.snapshot import PartitionSnapshot
+from services.sealing.box import UnreadableError, unseal
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
+
+_Act: TypeAlias = ReleaseApproved | ReleaseRefused | ReleaseArranged | PersonErased
 
 
 class PartitionContents:
@@ -34,6 +40,9 @@ class PartitionContents:
         self._tokens = Tokens.opened(keys) if keys else None
         self._contents = Contents(self._tokens) if self._tokens else None
         self._destroyed = set(keys.destroyed()) if keys else set()
+        self._erased: dict[str, int] = {}
+        self._given_up = 0
+        """Of how many persons a recovery says that it gave up their key."""
         self.remembered: set[bytes] = set()
         """Id hashes under which what is recorded and parked is remembered."""
         self.findings: list[AuditFinding] = []
@@ -47,6 +56,12 @@ class PartitionContents:
         sent = [event for event in events if isinstance(event, AgencyEvent)]
         names = [event.sealed.key for event in sent if event.sealed]
         keys = await asyncio.to_thread(self._keys.get, names) if self._keys else {}
+        self._check_officers([event for event in events if isinstance(event, _Act)])
+        for event in events:
+            if isinstance(event, PersonErased):
+                self._erased[event.person or ""] = event.position or 0
+            elif isinstance(event, EpochBegun):
+                self._given_up += event.data.lost_keys or 0
         for event in sent:
             tag = tags.get(id_hash(event.source, event.id))
             if tag is None:
@@ -56,6 +71,22 @@ class PartitionContents:
                 self._compare(event, keys, tag)
             if event.origin and self._tokens:
                 self._check(bodies.get(event.position or 0, b""), keys, self._tokens)
+
+    def _check_officers(self, acts: list[_Act]) -> None:
+        """Check that the person who decided about an order, or how orders leave, is the one whose name was sealed."""
+        if self._keys is None or self._tokens is None:
+            return
+        for act in acts:
+            if not (box := act.sealed):
+                continue
+            try:
+                name = unseal(box, self._keys.get([box.key])[box.key], id_hash(act.source, act.id)).get(
+                    "officer"
+                )
+            except (KeyError, UnreadableError):
+                name = None
+            if self._tokens.officer(str(name)) != act.data.officer and box.key not in self._destroyed:
+                self._find("content", message("audit.other-officer"), act.position or 0)
 
     def _check(self, body: bytes, keys: Mapping[str, bytes], tokens: Tokens) -> None:
         """Check who signed an event; what cannot be opened was counted already."""
@@ -81,7 +112,9 @@ class PartitionContents:
             self._find("content", message("audit.other-document"), position)
 
     async def end(self, snapshot: PartitionSnapshot) -> None:
-        """Check the parked events, and that nothing is remembered that is neither recorded nor parked."""
+        """Check the parked events, that nothing is remembered that is neither recorded nor parked, and erased keys."""
+        if self._keys is not None:
+            await asyncio.to_thread(self._check_erased, self._keys, snapshot)
         for person, bodies in sorted(snapshot.parked.items()):
             if not bodies:
                 self._find("parked", message("audit.parked-empty", person=person), 0)
@@ -93,6 +126,20 @@ class PartitionContents:
         if len(self.remembered) != snapshot.remembered:
             what = message("audit.remembered", count=snapshot.remembered, events=len(self.remembered))
             self._find("ids", what, snapshot.head.position)
+
+    def _check_erased(self, keys: KeyStore, snapshot: PartitionSnapshot) -> None:
+        """Check that the keys of those are gone of whom the ledger says so, and of nobody else's for good."""
+        persons, gone = list(self._erased), set(keys.erased())
+        held = keys.get(persons)
+        for person, position in self._erased.items():
+            if person in held or person not in gone:
+                self._find("erasure", message("audit.erased-key", person=person), position)
+        for person in sorted(gone & snapshot.states.keys() - self._erased.keys()):
+            self._find("erasure", message("audit.erased-unrecorded", person=person), 0)
+        lost = sorted(self._destroyed & snapshot.states.keys() - self._erased.keys() - gone)
+        if len(lost) > self._given_up:
+            told = {"count": len(lost), "recorded": self._given_up}
+            self._find("erasure", message("audit.destroyed-unrecorded", person=lost[0], **told), 0)
 
     def _find(self, check: str, what: Message, position: int) -> None:
         self.findings.append(AuditFinding(check, what, self._partition, position))

@@ -30,11 +30,13 @@ _PAGE = 1000
 _RELEASED, _CANCELLED = message("audit.released"), message("audit.cancelled")
 
 
-class Book(Struct):
+class MoneyBook(Struct):
     """What the ledger of one partition says about money. Positions are those of the events."""
 
     partition: int
     ordered: dict[str, tuple[int, Order]] = field(default_factory=dict)
+    persons: dict[str, str] = field(default_factory=dict)
+    """Order to whose claim it is."""
     released: dict[str, int] = field(default_factory=dict)
     cancelled: dict[str, int] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Book(Struct):
             if event.data.order in self.ordered:
                 self._find(message("audit.ordered-twice", order=event.data.order), position)
             self.ordered[event.data.order] = position, event.data
+            self.persons[event.data.order] = event.person or ""
         elif isinstance(event, PaymentReleased):
             self._leaves_standing(event.data.order, _RELEASED, position)
             self.released[event.data.order] = position
@@ -165,7 +168,10 @@ async def _read_all(
 
 
 def follow(
-    left: Left, books: Mapping[int, Book], directory: Path | None, destroyed: frozenset[str] = frozenset()
+    left: Left,
+    books: Mapping[int, MoneyBook],
+    directory: Path | None,
+    destroyed: frozenset[str] = frozenset(),
 ) -> list[AuditFinding]:
     """Hold order stream, batches and batch files against what the ledger released; names every difference.
 
@@ -218,7 +224,9 @@ def _numbered(partition: int, batches: list[OrderBatch], progress: Progress) -> 
     return findings
 
 
-def _complete(batch: OrderBatch, orders: list[Departure], book: Book, before: set[str]) -> list[AuditFinding]:
+def _complete(
+    batch: OrderBatch, orders: list[Departure], book: MoneyBook, before: set[str]
+) -> list[AuditFinding]:
     """The orders of a batch are the releases of its positions, in their order, each as it was ordered.
 
     Those that left ``before`` this ledger knew of them are in adopted batches, whatever it says of them since.
@@ -235,7 +243,13 @@ def _complete(batch: OrderBatch, orders: list[Departure], book: Book, before: se
     findings = []
     for name, order in zip(released, orders, strict=False):
         position, ordered = book.ordered.get(name, (0, None))
-        if ordered is not None and _said(order) != _said(ordered):
+        place = order.person, order.partition, order.released_at
+        elsewhere = not batch.adopted and place != (
+            book.persons.get(name),
+            batch.partition,
+            book.released[name],
+        )
+        if ordered is not None and (_said(order) != _said(ordered) or elsewhere):
             what = message("audit.not-as-ordered", batch=batch.label, order=name)
             findings.append(wrong(what, position))
     if [order.order for order in orders] != released:
@@ -275,7 +289,7 @@ def _surplus(left: Left) -> list[AuditFinding]:
     return [AuditFinding("batch-file", message("audit.no-such-batch", name=name)) for name in odd]
 
 
-def _labelled(batch: OrderBatch, book: Book) -> Iterator[AuditFinding]:
+def _labelled(batch: OrderBatch, book: MoneyBook) -> Iterator[AuditFinding]:
     """A release names the batch for which it was proposed: the one in which it left, or an earlier one of its partition."""
     for order, position in book.released.items():
         if not batch.after < position <= batch.to:
@@ -286,7 +300,7 @@ def _labelled(batch: OrderBatch, book: Book) -> Iterator[AuditFinding]:
             yield AuditFinding("payments", what, batch.partition, position)
 
 
-def _file(batch: OrderBatch, directory: Path, book: Book) -> list[AuditFinding]:
+def _file(batch: OrderBatch, directory: Path, book: MoneyBook) -> list[AuditFinding]:
     """The file has the rows whose hash was written with the batch, and its totals; it was written after its releases."""
     path = path_of(directory, batch)
     if fault := fault_of(path, batch):

@@ -16,7 +16,7 @@ from services.adjudication.recalculation import Recalculation
 from services.audit.admission import PartitionAdmission
 from services.audit.findings import AuditFinding, Explained, Progress, silent
 from services.audit.ids import PartitionContents
-from services.audit.money import Book, paid
+from services.audit.money import MoneyBook, paid
 from services.audit.outcomes import Conclusions
 from services.benefits.rulebook import Rulebook
 from services.ledger import snapshot as snapshots
@@ -24,6 +24,7 @@ from services.ledger.connection import connect
 from services.ledger.credentials import Credentials
 from services.ledger.protocol import CorruptedError, Entry, Ledger
 from services.ledger.store import RedisLedger
+from services.ledger.stored_bodies import stored_bodies
 from services.sealing.keystore import KeyStore
 from services.texts.errors import message_of
 
@@ -34,7 +35,7 @@ class Audited(Struct, frozen=True):
     """What the audit of one partition came to; ``paid`` in rupiah."""
 
     head: int
-    book: Book
+    book: MoneyBook
     findings: list[AuditFinding]
     explained: list[Explained]
     assessments: int
@@ -80,7 +81,7 @@ class _Looks(NamedTuple):
     """Everything that looks at the events of one partition."""
 
     replay: Recalculation
-    book: Book
+    book: MoneyBook
     content: PartitionContents
     admission: PartitionAdmission
     concluded: Conclusions
@@ -117,7 +118,7 @@ class PartitionAudit:
     async def run(self, partition: int) -> Audited:
         """Audit one partition; the findings name every place that differs."""
         snapshot = await snapshots.take(self._client, partition)
-        head, book, findings = snapshot.head.position, Book(partition), list[AuditFinding]()
+        head, book, findings = snapshot.head.position, MoneyBook(partition), list[AuditFinding]()
         replay = Recalculation(partition, self._ledger.partitions, self._rulebooks, self._today)
         credentials = {one.id: one for one in await Credentials(self._client).all()}
         content = PartitionContents(self._ledger, partition, self._keys, credentials)
@@ -133,6 +134,7 @@ class PartitionAudit:
                 what = message("audit.other-rulebook", head=snapshot.head.rulebook, adopted=replay.adopted)
                 findings.append(AuditFinding("ledger", what, partition, head))
             await content.end(snapshot)
+            findings += await self._beyond(partition, head)
         return Audited(
             head=head,
             book=book,
@@ -155,6 +157,14 @@ class PartitionAudit:
             ),
             concluded=concluded,
         )
+
+    async def _beyond(self, partition: int, head: int) -> list[AuditFinding]:
+        """Say where something stands behind the head; what was recorded meanwhile has moved it."""
+        found = await stored_bodies(self._client, partition, head, 1)
+        if not found or found[0].position <= (await self._ledger.head(partition)).position:
+            return []
+        what = message("audit.beyond-head", head=head)
+        return [AuditFinding("ledger", what, partition, found[0].position)]
 
     async def _events(self, to: int, looks: _Looks) -> None:
         """Go through the events; the last one taken is the one before a gap, if there is one."""

@@ -20,17 +20,25 @@ from projections.compare import compare
 from projections.payments import PAYMENTS, totals
 from projections.store import Store
 from services.audit.admission import AdmissionAudit
-from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Progress, silent
+from services.audit.findings import AuditFinding, AuditResult, AuditTotals, HeldCheckpoint, Progress, silent
+from services.audit.known_checkpoints import KnownCheckpoints, LogEvidence
+from services.audit.log import LogAudit
 from services.audit.money import Left, follow, read_left
 from services.audit.outcomes import compare as compare_told
 from services.audit.outcomes import read_published
 from services.audit.partition import Audited, PartitionAudit, PartitionSource, audited
+from services.audit.trail import audit_trail
 from services.benefits.reading.kept import damaged
 from services.benefits.rulebook import Rulebook
+from services.disbursement.accounts import Accounts
+from services.disbursement.missing_files import MissingFiles
+from services.ledger.log_head import LogHeads
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Ledger
+from services.ledger.registry import Registry
 from services.ledger.rulebooks import kept
 from services.platform.process_pool import spread
+from services.runtime.machine_faults import MACHINE_FAULTS
 from services.sealing.keystore import KeyStore
 from services.sealing.tokens import Tokens
 from services.texts.errors import message_of
@@ -55,6 +63,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     url: str = ""
     unsafe: bool = False
     keys_url: str | None = None
+    log: LogEvidence | None = None
+    """Where the log stands, and the checkpoints that were kept elsewhere; None for an installation without a log."""
 
 
 async def verify(evidence: Evidence, progress: Progress = silent) -> AuditResult:
@@ -88,6 +98,8 @@ class _Audit:
             await read_published(evidence.client, edge, evidence.ledger.partitions),
         )
         self.findings += await _kept_rulebooks(evidence.client)
+        trail = await audit_trail(evidence.client, evidence.keys)
+        self.findings += trail.findings
         left = await self._left()
         self.partitions = await self._partitions()
         self.heads = {one.book.partition: one.head for one in self.partitions}
@@ -100,8 +112,10 @@ class _Audit:
             gone = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
             books = {one.book.partition: one.book for one in self.partitions}
             self.findings += await asyncio.to_thread(follow, left, books, evidence.batches, gone)
+            self.findings += await self._accounts(left, gone)
         if evidence.batches is None:
             self.skipped.append(message("audit.no-batch-files"))
+        checkpoints, unsealed = await self._log()
         sums = self._totals(left)
         await self._read_models(sums)
         return AuditResult(
@@ -111,19 +125,55 @@ class _Audit:
             assessments=sum(one.assessments for one in self.partitions),
             persons=sum(one.persons for one in self.partitions),
             unreadable=sum(one.unreadable for one in self.partitions),
+            records=trail.records,
+            unreadable_records=trail.unreadable,
             heads=self.heads,
             totals=sums,
+            checkpoints=checkpoints,
+            unsealed=unsealed,
             skipped=tuple(self.skipped),
         )
+
+    async def _log(self) -> tuple[tuple[HeldCheckpoint, ...], int]:
+        """Hold ledger and audit trail against the checkpoints that are known."""
+        if self.evidence.log is None:
+            return (), 0
+        self.progress(message("stage.log"), 0, 0)
+        known = await asyncio.to_thread(KnownCheckpoints, self.evidence.log)
+        self.findings += known.findings
+        self.findings += known.against(await LogHeads(self.evidence.client).read())
+        self.skipped += known.skipped
+        audited = await LogAudit(self.evidence.client, known.log, known.known).run()
+        self.findings += audited.findings
+        return tuple(audited.held), audited.unsealed
 
     async def _left(self) -> Left | None:
         try:
             return await read_left(
                 Payments(self.evidence.client), self.evidence.ledger.partitions, self.evidence.batches
             )
-        except (CorruptedError, msgspec.MsgspecError) as error:
+        except (CorruptedError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             self.findings.append(AuditFinding("payments", message_of(error)))
             return None
+
+    async def _accounts(self, left: Left, destroyed: frozenset[str]) -> list[AuditFinding]:
+        """Check that what left can be written again with the same bytes: the accounts are those that left."""
+        evidence = self.evidence
+        if evidence.keys is None:
+            return []
+        payments, findings = Payments(evidence.client), list[AuditFinding]()
+        registry, tokens = Registry(evidence.client), Tokens.opened(evidence.keys)
+        accounts = Accounts(evidence.ledger, evidence.keys, tokens, registry)
+        written = MissingFiles(payments, accounts, evidence.batches or Path())
+        for batch in left.batches:
+            orders = left.orders_of(batch)
+            closed = any(order.account and order.account.key in destroyed for order in orders)
+            if batch.adopted or closed or len(orders) < batch.count:
+                continue
+            if await written.content_of(batch) is None:
+                what = message("audit.other-accounts", batch=batch.label)
+                findings.append(AuditFinding("payments", what, batch.partition, batch.to))
+        return findings
 
     async def _partitions(self) -> list[Audited]:
         evidence, partitions = self.evidence, range(self.evidence.ledger.partitions)
@@ -180,7 +230,9 @@ class _Audit:
         self.progress(message("stage.read-models"), 0, 0)
         try:
             differences = await compare(store, self.evidence.ledger, known)
-        except (CorruptedError, msgspec.MsgspecError, ValueError) as error:
+        except MACHINE_FAULTS:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the auditor has to know
             self.findings.append(
                 AuditFinding("read-model", message("audit.not-rebuilt", why=message_of(error)))
             )

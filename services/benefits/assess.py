@@ -303,7 +303,7 @@ class Judgement:
 
     def _held_then(self, history: History, claim: Claim) -> Iterable[Doubt]:
         """Return which of them held when that was known."""
-        last = max(fact.position for fact in history.told)
+        last = max(fact.position for fact in history.all_facts)
         orders = {
             number: [order for order in known if order.made_at <= last]
             for number, known in self.orders.items()

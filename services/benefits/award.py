@@ -27,7 +27,8 @@ class Ordered(Struct, frozen=True, array_like=True):
     before is about no order. ``day`` is the civil date from which its days count,
     that of the fact ``started_by``, ``shares`` are those by which a death
     was paid then, ``rests_on`` the findings of death, heirs and cause that its lines cite. ``amount`` and ``lines`` are
-    what is in force of it, ``moved`` what came back and was ordered again. A cancelled order, and one that was ordered again
+    what is in force of it, ``moved`` what came back and was ordered again. ``approved_by`` is the token of the person with whose
+    approval it may leave, ``refused_by`` of the one who does not let it. A cancelled order, and one that was ordered again
     as a whole, is no longer in force.
     """
 
@@ -45,6 +46,8 @@ class Ordered(Struct, frozen=True, array_like=True):
     rests_on: tuple[tuple[str, str], ...] = ()
     moved: int = 0
     started_by: str = ""
+    approved_by: str = ""
+    refused_by: str = ""
 
     @property
     def stands(self) -> bool:

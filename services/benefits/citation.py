@@ -40,7 +40,7 @@ class Citation:
         self, history: History, number: str, rulebook: Rulebook, orders: Orders, award: Award | None = None
     ) -> None:
         """Take the award, or judge the claim."""
-        self._history, self._given = history, tuple(history.told)
+        self._history, self._given = history, tuple(history.all_facts)
         self._number, self._rulebook = number, rulebook
         self._orders: Orders = {claim: list(made) for claim, made in orders.items()}
         self._every_order = self._orders

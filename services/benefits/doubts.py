@@ -50,7 +50,7 @@ def unapproved(
     known: dict[int, set[tuple[Hashable, ...]]] = {}
 
     def holds(doubt: Doubt, then: History, stated: Claim) -> bool:
-        moment = len(then.told)
+        moment = len(then.all_facts)
         if moment not in known:
             known[moment] = {(one.code, one.form) for one in held_then(then, stated)}
         return (doubt.code, doubt.form) in known[moment]

@@ -45,7 +45,7 @@ class History:
         from it.
         """
         shared = whole if whole is not None and whole.divisible else None
-        self.told = facts
+        self.all_facts = facts
         said = facts if shared else named(facts)
         struck = NOTHING_STRUCK if shared else struck_in(facts)
         in_order = shared is not None and facts[:1] == shared.facts[:1]
@@ -106,16 +106,18 @@ class History:
 
         A moment is that after a fact; the first one that of the fact at the position itself.
         """
-        told = sorted(self.told, key=lambda fact: fact.position)
-        for until in range(len(told), 0, -1):
-            if told[until - 1].position < position:
+        facts = sorted(self.all_facts, key=lambda fact: fact.position)
+        for until in range(len(facts), 0, -1):
+            if facts[until - 1].position < position:
                 return
-            known = told[:until]
+            known = facts[:until]
             yield History(known if self.facts[0] in known else [self.facts[0], *known])
 
-    def as_told(self, number: str) -> Claim:
+    def as_stated(self, number: str) -> Claim:
         """Return a claim with everything that was ever stated of it, taken back or not."""
-        said = [fact for fact in named(self.told) if isinstance(fact, ClaimFact) and fact.claim == number]
+        said = [
+            fact for fact in named(self.all_facts) if isinstance(fact, ClaimFact) and fact.claim == number
+        ]
         filed = next(fact for fact in said if isinstance(fact, Filed))
         return claim_of([filed, *(fact for fact in said if fact is not filed)])
 

@@ -117,7 +117,7 @@ class EarlierPayments:
         claim, history = before.claim, self._history
         yield from claim.filing("event_date", "cause")
         if claim.number in history.retracted:
-            taken_back = (fact for fact in history.told if isinstance(fact, Retracted))
+            taken_back = (fact for fact in history.all_facts if isinstance(fact, Retracted))
             yield from (fact.ref for fact in taken_back if fact.target == claim.filed.ref)
         if claim.withdrawn:
             withdrawals = (fact for fact in history.facts if isinstance(fact, Withdrawn))
@@ -148,10 +148,10 @@ def _payees(history: History, before: Claim, claim: Claim) -> dict[str, str]:
     """Return which payee of the earlier claim is which of this one; who is nobody here is left out."""
     same = {"participant": "participant", "burial": "burial"}
     heirs = claim.heirs or ()
-    for heir, person in zip(heirs, alike(known_heirs(history.told, before.number), heirs), strict=True):
+    for heir, person in zip(heirs, alike(known_heirs(history.all_facts, before.number), heirs), strict=True):
         if person:
             same[f"heir:{person.label}"] = f"heir:{heir.heir}"
-    stated = history.as_told(before.number)
+    stated = history.as_stated(before.number)
     for label, child in same_children(claim.filed.children, children_of(stated)).items():
         same[f"child:{child.names[before.number]}"] = f"child:{label}"
     for label, known_as in _same_bills(claim, stated):

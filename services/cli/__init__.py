@@ -14,10 +14,11 @@ from events.message import LANGUAGES, message
 from services.cli.app import build
 from services.cli.exit_codes import ERROR, OK
 from services.cli.help import misread
-from services.cli.language import UnknownLanguageError, chosen, said, speaking
-from services.cli.output import errors
+from services.cli.language import UnknownLanguageError, chosen
+from services.cli.output import complain, errors
 from services.platform.permissions import PRIVATE_UMASK
 from services.texts.catalogue import render
+from services.texts.language import said, speaking
 
 DEBUG = "--debug"
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnknownLanguageError as wrong:
         note = message("misread.no-language", where=wrong.where, named=wrong.named)
         for each in LANGUAGES:
-            errors().print(f"kelambu: {render(note, each)}")
+            complain(f"kelambu: {render(note, each)}")
         return ERROR
     with speaking(spoken):
         return _run(tokens, debug=DEBUG in given)
@@ -43,11 +44,11 @@ def _run(tokens: list[str], *, debug: bool) -> int:
     try:
         result = build()(tokens, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        errors().print(f"kelambu: {misread(error)}")
-        errors().print(said(message("misread.see", command=_known(tokens))))
+        complain(f"kelambu: {misread(error)}")
+        complain(said(message("misread.see", command=_known(tokens))))
         return ERROR
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors().print(f"kelambu: {said(message('misread.stopped'))}")
+        complain(f"kelambu: {said(message('misread.stopped'))}")
         return 130
     except BrokenPipeError:
         return OK
@@ -59,9 +60,9 @@ def _run(tokens: list[str], *, debug: bool) -> int:
         if debug:
             errors().print("\n".join([type_of_error(error), *place_of_error(error)]))
         trouble = explain(error)
-        errors().print(f"kelambu: {said(trouble.what)}")
+        complain(f"kelambu: {said(trouble.what)}")
         if trouble.cure:
-            errors().print(said(trouble.cure))
+            complain(said(trouble.cure))
         return ERROR
     return result if isinstance(result, int) else OK
 

@@ -11,6 +11,7 @@ import sqlalchemy.exc
 from events.message import Message, MessageError, message
 from services.cli.exit_codes import CommandError
 from services.runtime.machine_faults import reason_of
+from services.texts.errors import AdvisedError
 
 _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
     ("credential", (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)),
@@ -47,6 +48,8 @@ def explain(error: Exception) -> CommandError:
     """Return the error in words. The text of an unexpected error is left out: it might name a person."""
     if isinstance(error, CommandError):
         return error
+    if isinstance(error, AdvisedError):
+        return CommandError(error.message, error.cure)
     if isinstance(error, MessageError):
         return CommandError(error.message)
     return _of_machine(error) or _of_kind(error)

@@ -15,15 +15,17 @@ from cyclopts import (
     UnknownCommandError,
     UnknownOptionError,
     UnusedCliTokensError,
+    ValidationError,
 )
 from cyclopts.help import DefaultFormatter, HelpEntry, HelpPanel
+from cyclopts.validators import Number
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from events.message import Message, Parameter, message
-from services.cli.language import said
 from services.cli.output import tell
 from services.texts.catalogue import texts
+from services.texts.language import said
 
 _ASIDE = re.compile(r"[`*]")
 _VALUE = re.compile(r"\b[A-Z]{2,}(?:-[A-Z]+)*\b")
@@ -50,9 +52,14 @@ class HelpPage:
         console.print()
 
     def render_description(self, console: Console, _: ConsoleOptions, description: object) -> None:
-        """Draw what the command does; blank lines part its paragraphs."""
+        """Draw what the command does, blank lines between its paragraphs, and an example to copy, on one line."""
         for paragraph in said(message(_plain(description).strip())).split("\n\n"):
             tell(console, " ".join(_ASIDE.sub("", paragraph).split()))
+            console.print()
+        example = ".".join(("help", *self._command, "example"))
+        if example in texts():
+            tell(console, message("page.example"))
+            console.print(f"  {said(message(example))}", soft_wrap=True, highlight=False, markup=False)
             console.print()
 
     def _of_parameter(self, entry: HelpEntry) -> Message:
@@ -139,9 +146,20 @@ def _sentence(error: CycloptsError) -> tuple[Message, str]:
                 note = message("misread.no-choice", typed=typed, name=name, choices=", ".join(choices))
             else:
                 note = message("misread.no-value", typed=typed, name=name)
+        case ValidationError(argument=Argument() as argument) if (least := _least(argument)) is not None:
+            typed = argument.tokens[0].value if argument.tokens else "?"
+            note = message("misread.too-small", option=argument.name, typed=typed, least=least)
         case UnusedCliTokensError():
             note = message("misread.too-much", words=" ".join(error.unused_tokens or ()))
     return note, near
+
+
+def _least(argument: Argument) -> int | None:
+    """Return the least number that may be given, where there is one."""
+    validators = argument.parameter.validator
+    known = validators if isinstance(validators, tuple) else ()
+    limits = [one.gte for one in known if isinstance(one, Number)]
+    return next((int(one) for one in limits if one is not None), None)
 
 
 def _nearest(typed: str, known: Iterable[str]) -> str:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 
-from events.message import LANGUAGES, Language, Message
-from services.texts.catalogue import render
+from events.message import LANGUAGES, Language
 
 OPTION, VARIABLE = "--lang", "KELAMBU_LANG"
-_CURRENT: ContextVar[Language] = ContextVar("language", default="id")
 
 
 class UnknownLanguageError(ValueError):
@@ -20,26 +16,6 @@ class UnknownLanguageError(ValueError):
     def __init__(self, named: str, where: str) -> None:
         super().__init__(named)
         self.named, self.where = named, where
-
-
-def language() -> Language:
-    """Return the language of the command that runs."""
-    return _CURRENT.get()
-
-
-def said(told: Message | str) -> str:
-    """Return a message in the language of the command; a plain text is returned as it is."""
-    return render(told, language()) if isinstance(told, Message) else told
-
-
-@contextmanager
-def speaking(chosen: Language) -> Iterator[None]:
-    """Speak a language until the end of the block."""
-    token = _CURRENT.set(chosen)
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
 
 
 def chosen(arguments: Sequence[str], env: Mapping[str, str] | None = None) -> tuple[Language, list[str]]:

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from events.message import message
 from services.cli.exit_codes import command_error
-from services.cli.language import said
 from services.cli.output import errors
 from services.installation.mismatches import Part
 from services.platform.permissions import close_to_others
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, running
+from services.texts.language import said
 
 T = TypeVar("T")
 

@@ -22,9 +22,9 @@ from rich.progress import (
 from rich.text import Text
 
 from events.message import Message, message
-from services.cli.language import said
 from services.cli.render.table import Grid, wrapped
 from services.platform.sanitizing import in_json, visible
+from services.texts.language import said
 
 _PIPE_WIDTH = 200
 
@@ -77,10 +77,14 @@ def table(
     *,
     right: Sequence[int] = (),
     prose: Sequence[int] = (),
+    whole: bool = False,
 ) -> Grid:
-    """Build a plain table; ``right`` names the columns of figures, ``prose`` those whose words may go on below."""
+    """Build a plain table; ``right`` names the columns of figures, ``prose`` those whose words may go on below.
+
+    Columns that are empty throughout are left out, unless it is to be ``whole``.
+    """
     shown = [[visible(value) for value in row] for row in rows]
-    return Grid(title, columns, shown, right=frozenset(right), prose=frozenset(prose))
+    return Grid(title, columns, shown, right=frozenset(right), prose=frozenset(prose), whole=whole)
 
 
 def show_table(
@@ -99,6 +103,14 @@ def tell(out: Console, text: Message | str, *, style: str = "", indent: int = 0,
     """Print a sentence; it goes on between words where the line ends, ``hang`` deeper, and no word is ever cut."""
     for line in wrapped(visible(said(text), "\n"), out.width - indent, hang):
         out.print(Text(" " * indent + line, style=style), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Print an error on stderr, within the width of a terminal; in a pipe or a file it stays one line."""
+    if sys.stderr.isatty() or "COLUMNS" in os.environ:
+        tell(errors(), text)
+    else:
+        errors().print(text)
 
 
 class Steps:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from services.audit.archive import KEYS, MANIFEST, BackupReader, Key
+from services.audit.archive import KEYS, MANIFEST, BackupReader, CopiedKeys, Key
 from services.cli.exit_codes import command_error
 from services.installation.inspection import file_of
 from services.platform.durability import sync
@@ -70,11 +70,9 @@ def copy_keys(settings: Settings, place: Path, to: Path) -> None:
 
 
 def _keys_of_backup(backup: BackupReader, to: Path) -> None:
-    lines = list(backup.read(KEYS, Key))
+    copy = CopiedKeys.of(backup.read(KEYS, Key))
     with closing(KeyStore(f"sqlite:///{to / 'keys.db'}")) as store:
-        store.put_back(
-            {line.name: line.key for line in lines if line.key}, [line.name for line in lines if not line.key]
-        )
+        store.put_back(copy.keys, sorted(copy.destroyed), sorted(copy.erased))
         store.belong(backup.manifest.installation)
 
 

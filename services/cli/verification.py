@@ -7,6 +7,7 @@ from contextlib import closing
 from projections.store import Store
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult, Progress
+from services.audit.known_checkpoints import LogEvidence, OutsideCheckpoint
 from services.audit.verify import Evidence
 from services.audit.verify import verify as audit
 from services.benefits.reading.kept import readable
@@ -14,15 +15,25 @@ from services.cli.read_models import has_read_models
 from services.cli.render.sums import reconciled
 from services.installation.inspection import BATCHES
 from services.ledger.rulebooks import kept
+from services.notary.notes import VerifierKey
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
 
+_FEW = 5_000
+"""Events that one process verifies sooner than several have begun."""
 
-async def examined(installation: Installation, progress: Progress) -> AuditResult:
-    """Verify everything that the installation has."""
+
+async def examined(
+    installation: Installation,
+    progress: Progress,
+    outside: tuple[OutsideCheckpoint, ...] = (),
+    trusted: tuple[VerifierKey, ...] = (),
+) -> AuditResult:
+    """Verify everything that the installation has, also against checkpoints that were kept ``outside`` of it."""
     settings = installation.settings
     store = Store(settings.database_url) if has_read_models(settings) else None
     batches = settings.data / BATCHES
+    events = sum(await installation.heads())
     try:
         evidence = Evidence(
             client=installation.core,
@@ -33,10 +44,11 @@ async def examined(installation: Installation, progress: Progress) -> AuditResul
             keys=installation.keys,
             batches=batches if batches.is_dir() else None,
             read_models=store,
-            processes=0,
+            processes=0 if events > _FEW else 1,
             url=settings.redis_url or running(settings.data) or "",
             unsafe=settings.unsafe,
             keys_url=settings.keys_url,
+            log=LogEvidence(log=settings.log, keys=settings.signing_keys, outside=outside, trusted=trusted),
         )
         return await audit(evidence, progress)
     finally:

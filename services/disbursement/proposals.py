@@ -18,12 +18,30 @@ from events.assessment import ClaimAssessed
 from events.catalogue import EVENT_TYPES, beginnings, decode, encode, type_of
 from events.envelope import KELAMBU
 from events.message import message
-from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, Release
+from events.operation import ReleaseArranged
+from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, Release, ReleaseApproved
 from events.retraction import EventRetracted
 from services.ledger.protocol import Ledger, LedgerError
 
-_Kind: TypeAlias = PaymentOrdered | PaymentReleased | PaymentCancelled | ClaimAssessed | EventRetracted
-E = TypeVar("E", PaymentOrdered, PaymentReleased, PaymentCancelled, ClaimAssessed, EventRetracted)
+_Kind: TypeAlias = (
+    PaymentOrdered
+    | ReleaseApproved
+    | PaymentReleased
+    | PaymentCancelled
+    | ClaimAssessed
+    | EventRetracted
+    | ReleaseArranged
+)
+E = TypeVar(
+    "E",
+    PaymentOrdered,
+    ReleaseApproved,
+    PaymentReleased,
+    PaymentCancelled,
+    ClaimAssessed,
+    EventRetracted,
+    ReleaseArranged,
+)
 _ABOUT_OTHER_THINGS = beginnings(*(kind for kind in EVENT_TYPES.values() if kind not in get_args(_Kind)))
 
 _PAGE = 2000

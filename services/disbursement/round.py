@@ -17,10 +17,12 @@ from msgspec import Struct
 from events.assessment import ClaimAssessed
 from events.catalogue import decode
 from events.claim import ClaimPaid, PaymentReturned
-from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased
+from events.operation import ReleaseArranged
+from events.payment import PaymentCancelled, PaymentOrdered, PaymentReleased, ReleaseApproved
 from events.personal import Account
 from events.retraction import EventRetracted
 from projections.checkpoint import Checkpoint, confirm
+from services.adjudication.stored_states import read_releasing
 from services.disbursement.accounts import Accounts
 from services.disbursement.files import compose, path_of, unknown, write
 from services.disbursement.proposals import LedgerSpan, decided, orders_of, proposal, read_as
@@ -45,6 +47,8 @@ NO_ACCOUNT = "no-account"
 """Held: the payee's account cannot be opened, or the provider has none in the agency registry."""
 NOT_DUE = "not-due"
 """Held: the decider did not release it: the claim was not due, its person is parked, or the bank spoke of it before."""
+NOT_APPROVED = "not-approved"
+"""Held: orders leave by name here, and no named person has approved it since its claim was last decided on or not due."""
 LEFT_BEFORE = "left-before"
 """Held: other orders of its claim left before this ledger knew of them, and the ledger does not say so yet."""
 
@@ -103,10 +107,13 @@ async def round_of(context: RoundContext, partition: int) -> OrderBatch | None:
     to = (await ledger.head(partition)).position
     await recorded.read_to(to)
     gone = _gone(recorded, (progress.proposed, to))
+    remaining = [ordered for ordered in candidates if ordered.data.order not in gone]
+    undecided = NOT_APPROVED if remaining and await _by_name(ledger, partition) else NOT_DUE
     waiting = {
-        ordered.data.order: HeldOrder(partition, ordered.position or 0, _why(ordered, accounts, unsettled))
-        for ordered in candidates
-        if ordered.data.order not in gone
+        ordered.data.order: HeldOrder(
+            partition, ordered.position or 0, _hindrance(ordered, accounts, unsettled) or undecided
+        )
+        for ordered in remaining
     }
     released = recorded.of(PaymentReleased, progress.to, to)
     releases = [release for release in released if release.data.order not in left_before]
@@ -132,7 +139,10 @@ async def round_of(context: RoundContext, partition: int) -> OrderBatch | None:
         free=free,
     )
     for order, why in hold.items():
-        log.warning("order.held", partition=partition, order=order, reason=why.why)
+        if why.why == NOT_APPROVED:
+            log.info("order.awaits-approval", partition=partition, order=order)
+        else:
+            log.warning("order.held", partition=partition, order=order, reason=why.why)
     if not departures:
         return None
     write(path_of(context.directory, batch), content)
@@ -175,12 +185,14 @@ async def _due_again(
 ) -> list[PaymentOrdered]:
     """The held orders worth another proposal.
 
-    They were without an account so far, their claim has become due, or something about their person was taken back: the
-    bank may have spoken of an order that had never left.
+    They were without an account so far, their claim has become due, somebody has approved them, orders leave otherwise from
+    now on, or something about their person was taken back: the bank may have spoken of an order that had never left.
     """
     if not held:
         return []
     due = {a.data.claim for a in recorded.of(ClaimAssessed, *span) if a.data.outcome == "due"}
+    approved = {event.data.order for event in recorded.of(ReleaseApproved, *span)}
+    otherwise = bool(recorded.of(ReleaseArranged, *span))
     persons = {taken.person for taken in recorded.of(EventRetracted, *span)}
     partition = next(iter(held.values())).partition
     entries = await ledger.entries(partition, sorted(why.position for why in held.values()))
@@ -188,8 +200,10 @@ async def _due_again(
     return [
         ordered
         for ordered in orders
-        if held[ordered.data.order].why in (NO_ACCOUNT, LEFT_BEFORE)
+        if otherwise
+        or held[ordered.data.order].why in (NO_ACCOUNT, LEFT_BEFORE)
         or ordered.data.claim in due
+        or ordered.data.order in approved
         or ordered.person in persons
     ]
 
@@ -230,10 +244,15 @@ def _batch_of(ordered: PaymentOrdered, left: Mapping[str, Adopted]) -> str:
     return adopted.batch if adopted else ""
 
 
-def _why(ordered: PaymentOrdered, accounts: Mapping[str, Account], unsettled: Collection[str]) -> str:
+def _hindrance(ordered: PaymentOrdered, accounts: Mapping[str, Account], unsettled: Collection[str]) -> str:
+    """Why an order was not even proposed; empty if it was."""
     if ordered.data.order not in accounts:
         return NO_ACCOUNT
-    return LEFT_BEFORE if ordered.data.claim in unsettled else NOT_DUE
+    return LEFT_BEFORE if ordered.data.claim in unsettled else ""
+
+
+async def _by_name(ledger: Ledger, partition: int) -> bool:
+    return (await read_releasing(ledger, partition)).mode == "named"
 
 
 def _gone(recorded: LedgerSpan, span: tuple[int, int]) -> set[str]:

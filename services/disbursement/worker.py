@@ -14,6 +14,7 @@ import structlog
 from events.message import message
 from projections.checkpoint import Checkpoint, proceed
 from services.disbursement.accounts import Accounts
+from services.disbursement.arrangement import arrange_by_setting
 from services.disbursement.files import BatchFileError
 from services.disbursement.missing_files import MissingFiles
 from services.disbursement.proposals import is_of_interest
@@ -28,7 +29,7 @@ from services.runtime.bootstrap import Installation
 from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
 from services.texts.errors import TextError
 
-GATHERING = 0.1
+GATHERING = 0.25
 """Seconds in which orders gather for one batch after the first was seen."""
 
 _LOOK_AGAIN = 10.0
@@ -60,7 +61,7 @@ class Teller:
 
     def __init__(self, installation: Installation, partition: int) -> None:
         """Keep the batch files in ``batches`` of the data directory."""
-        self._partition = partition
+        self._partition, self._mode = partition, installation.settings.release
         self._stop = asyncio.Event()
         self._mended = False
         self._context = RoundContext(
@@ -103,11 +104,13 @@ class Teller:
     async def _step(self) -> None:
         """Compare the files and write what is missing, carry out a round, and wait until the next is due.
 
-        The files are compared at the beginning, after each fault, and from time to time while nothing leaves.
+        How orders are to leave by the setting is arranged before anything leaves. The files are compared at the beginning, after each fault, and from time to time while nothing leaves.
         """
         if not self._mended:
             if await self._context.payments.awaits_bank():
                 raise BankAwaitedError(message("batch-file.bank-awaited"))
+            if await self._arranged():
+                log.info("release.by-name", partition=self._partition)
             for lost in await self._mending.mend(self._partition):
                 reason = "a key was destroyed, so the file cannot be written as it left"
                 log.error("batch.file-lost", batch=lost.label, reason=reason)
@@ -120,6 +123,13 @@ class Teller:
         if progress.to == progress.proposed:
             await self._until_due(progress.seen)
         await pause(self._stop, GATHERING)
+
+    async def _arranged(self) -> bool:
+        """Let orders leave by name from now on where the setting says so and they do not; returns whether that was new."""
+        context = self._context
+        return await arrange_by_setting(
+            context.ledger, self._partition, self._mode, context.now(), self._stopped
+        )
 
     async def _until_due(self, seen: Checkpoint) -> None:
         """Wait until a round has something to do: an event that may decide what leaves, or enough time has passed.

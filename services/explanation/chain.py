@@ -164,7 +164,7 @@ def explain(state: State, number: str, rulebook: Rulebook) -> Explanation | None
         table=rows_of(history, claim, award, law, scheme, quotations),
         unpaid_years=unpaid_years(history, claim, rulebook, orders) if history.enrolled else (),
         money=_money(record, claim, award, due=stands in ("ordered", "paid")),
-        payments=tuple(_payment(order, claim, rulebook.holidays.keys()) for order in record.orders),
+        payments=tuple(order_history(order, claim, rulebook.holidays.keys()) for order in record.orders),
         mismatches=tuple(claim.discrepancies(record.orders)),
         paid_before=tuple(_paid_before(award)),
         obstacles=obstacles(judged_claim, quotations, limited=limited),
@@ -218,7 +218,8 @@ def _money(record: ClaimRecord, claim: Claim, award: Award, *, due: bool) -> Sum
     )
 
 
-def _payment(order: Ordered, claim: Claim, listed: Collection[int]) -> OrderHistory:
+def order_history(order: Ordered, claim: Claim, listed: Collection[int]) -> OrderHistory:
+    """Say what became of an order; ``listed`` are the years whose holidays are."""
     paid = claim.paid_on(order)
     if not order.stands:
         state = "cancelled" if order.cancelled else "replaced"

@@ -5,33 +5,33 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from events.assessment import ClaimAssessed
-from events.catalogue import AgencyEvent, Event, decode
-from events.payment import PaymentReleased
+from events.catalogue import AgencyEvent, Event, OrderProposal, decode, had_happened
+from events.values import civil_date
+from projections.as_of import NOW, AsOf
 from services.adjudication.decider import advance, initial
-from services.adjudication.state import State
-from services.adjudication.stored_states import read_states
+from services.adjudication.state import State, with_orders_of
+from services.adjudication.stored_states import entries_of, read_states
 from services.benefits.rulebook import Rulebook
 from services.ledger.claim_routes import Routes
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry, Ledger
 
-AsOf: TypeAlias = int | dt.datetime | None
-"""A position of the claim's partition, an instant of recording, or None for now."""
-
 
 class Found(NamedTuple):
     """What is known of a claim's person, and the rulebook by which the claim was assessed last, if it is available.
 
-    ``partition`` is that of the person's events, ``position`` that of the last one.
+    ``partition`` is that of the person's events, ``position`` that of the last one, ``known`` that of the last one that is
+    looked at.
     """
 
     state: State
     rulebook: Rulebook
     partition: int = 0
     position: int = 0
+    known: int = 0
 
 
 class Lookup:
@@ -43,10 +43,16 @@ class Lookup:
         self._routes, self._ledger = routes, ledger
         self._rulebooks, self._today = rulebooks, today
 
-    async def find(self, number: str, as_of: AsOf = None) -> Found | None:
+    async def person(self, number: str) -> str:
+        """Return the token of the person whose claim it is, empty where nobody has filed it."""
+        (route,) = await self._routes.look([number])
+        return route.person
+
+    async def find(self, number: str, as_of: AsOf = NOW) -> Found | None:
         """Return the claim's person now or as of then; None for a number that nobody has filed.
 
-        At an earlier moment the person's events up to then are decided again, each by the rulebook of that time.
+        At an earlier moment the person's events up to then are decided again, each by the rulebook of that time. On an earlier
+        day it is the facts that had happened by then, and the orders that had been made by then.
         """
         (route,) = await self._routes.look([number])
         if not route.person:
@@ -55,26 +61,31 @@ class Lookup:
         state = (await read_states(self._ledger, partition, [route.person])).get(route.person)
         if state is None:
             return None
-        if as_of is None:
+        if as_of == NOW:
             told = _events(await self._ledger.history(partition, number))
             last = told[-1].position or 0 if told else 0
-            return Found(state, self._by(told, number) or self._today, partition, last)
-        events = _events(await self._entries(partition, state))
+            return Found(state, self._by(told, number) or self._today, partition, last, last)
+        events = _events(await entries_of(self._ledger, partition, state))
         last = events[-1].position or 0 if events else 0
-        return Found(*self._earlier(_until(as_of, events), number), partition, last)
+        known = _until(as_of.known_on, events)
+        state, rulebook = self._earlier(known, number)
+        if as_of.true_on is not None:
+            state = self._on(as_of.true_on, known)
+        return Found(state, rulebook, partition, last, known[-1].position or 0 if known else 0)
 
-    async def _entries(self, partition: int, state: State) -> Iterable[Entry]:
-        """Return every event of the person that was decided, and what was said about the claims."""
-        positions = [fact.position for fact in (*state.facts, *state.waiting)]
-        found = {entry.position: entry for entry in await self._ledger.entries(partition, positions)}
-        for claim in state.claims:
-            found |= {entry.position: entry for entry in await self._ledger.history(partition, claim)}
-        return [found[position] for position in sorted(found)]
+    def _on(self, day: dt.date, known: list[Event]) -> State:
+        """Return what the facts come to that had happened by a day, with what had been ordered by then."""
+        facts = [event for event in known if isinstance(event, AgencyEvent)]
+        comes_to, _ = self._earlier([fact for fact in facts if had_happened(fact, day)])
+        done, _ = self._earlier(
+            [event for event in known if event.recordedtime and civil_date(event.recordedtime) <= day]
+        )
+        return with_orders_of(comes_to, done)
 
-    def _earlier(self, events: list[Event], number: str) -> tuple[State, Rulebook]:
+    def _earlier(self, events: list[Event], number: str = "") -> tuple[State, Rulebook]:
         """Decide the events again; before the first of them nothing is known of the person."""
         state, rulebook = initial(), self._today
-        decided = [n for n, event in enumerate(events) if isinstance(event, AgencyEvent | PaymentReleased)]
+        decided = [n for n, event in enumerate(events) if isinstance(event, AgencyEvent | OrderProposal)]
         for start, end in pairwise([*decided, len(events)]):
             rulebook = self._by(events[start:end]) or rulebook
             state, _ = advance(state, events[start], rulebook)
@@ -91,7 +102,9 @@ def _events(entries: Iterable[Entry]) -> list[Event]:
     return [decode(entry.body) for entry in entries]
 
 
-def _until(as_of: int | dt.datetime, events: list[Event]) -> list[Event]:
-    if isinstance(as_of, int):
-        return [event for event in events if (event.position or 0) <= as_of]
-    return [event for event in events if event.recordedtime and event.recordedtime <= as_of]
+def _until(known_on: int | dt.datetime | None, events: list[Event]) -> list[Event]:
+    if known_on is None:
+        return events
+    if isinstance(known_on, int):
+        return [event for event in events if (event.position or 0) <= known_on]
+    return [event for event in events if event.recordedtime and event.recordedtime <= known_on]

@@ -57,8 +57,8 @@ def heirs_as_ordered(stuck: Stuck) -> Iterator[ChangeCandidate]:
     """Yield the list of heirs stated anew by which the claim has ordered."""
     claim, law = stuck.claim, stuck.law
     before = dict(ordered_by(stuck.orders.get(claim.number, ())))
-    told = stuck.history.told
-    for sent, fact in reversed(list(zip(told, named(told), strict=True))):
+    facts = stuck.history.all_facts
+    for sent, fact in reversed(list(zip(facts, named(facts), strict=True))):
         if not isinstance(fact, Verified) or not isinstance(sent, Verified) or fact.claim != claim.number:
             continue
         stated, heirs = fact.findings.heirs, sent.findings.heirs

@@ -11,6 +11,7 @@ from events.message import Language
 from services.gateway.problems import PROBLEM_JSON, Problem
 from services.intake.reception import Reply
 from services.ledger.edge import Receipt
+from services.platform.newest_checkpoint import KnownLog
 
 JSON_TYPE = "application/json"
 RECEIVED, REPEATED, MIXED = 202, 200, 207
@@ -34,17 +35,25 @@ class Item(Struct, frozen=True, omit_defaults=True):
     problem: dict[str, object] | None = None
 
 
-def to_one(reply: Reply, language: Language) -> HttpAnswer:
-    """Return the answer to a request of one event."""
+def to_one(reply: Reply, language: Language, log: KnownLog | None = None) -> HttpAnswer:
+    """Return the answer to a request of one event; its receipt names the ``log`` as far as it is known."""
     problem = refusal(reply)
     if problem is not None:
         return HttpAnswer(problem.status, PROBLEM_JSON, problem.body(language))
+    reply.receipt.log = log
     return HttpAnswer(_status(reply), JSON_TYPE, _encode(reply.receipt))
 
 
-def to_batch(replies: Sequence[Reply | Problem], language: Language) -> HttpAnswer:
-    """Return the answer to a batch, in its order: 202, 200 if all had come before, 207 if any is refused."""
+def to_batch(
+    replies: Sequence[Reply | Problem], language: Language, log: KnownLog | None = None
+) -> HttpAnswer:
+    """Return the answer to a batch, in its order: 202, 200 if all had come before, 207 if any is refused.
+
+    The last receipt of it names the ``log`` as far as it is known.
+    """
     items = [_item(reply, language) for reply in replies]
+    if last := next((item.receipt for item in reversed(items) if item.receipt), None):
+        last.log = log
     found = {item.status for item in items}
     overall = found.pop() if found in ({RECEIVED}, {REPEATED}) else MIXED
     if found == {RECEIVED, REPEATED}:

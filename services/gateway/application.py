@@ -13,6 +13,7 @@ from services.gateway.access_control import AccessControl
 from services.gateway.claims import Claims, claim_routes
 from services.gateway.contract import contract_routes
 from services.gateway.events import PATH, Events
+from services.gateway.log import log_routes
 from services.gateway.micro_batch import MicroBatch
 from services.gateway.middleware import answer_for, watched
 from services.gateway.quarantine import quarantine_routes
@@ -20,6 +21,7 @@ from services.gateway.rate_limit import Rates
 from services.identity.directory import Directory
 from services.intake.context import context_of
 from services.ledger.credentials import Credentials
+from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime.bootstrap import Installation
 from services.runtime.health import health_routes
 
@@ -45,7 +47,8 @@ def routes(installation: Installation, claims: Claims) -> Sequence[ControllerRou
     rates = Rates(settings.rate, settings.burst, settings.gateways)
     authentication = AccessControl(Directory(Credentials(installation.core)), rates, context.clock)
     micro_batch = MicroBatch(context)
-    events = Events(authentication, micro_batch)
+    checkpoint = NewestCheckpoint(settings.log)
+    events = Events(authentication, micro_batch, checkpoint)
 
     @asgi(PATH, copy_scope=False)
     async def take(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +56,8 @@ def routes(installation: Installation, claims: Claims) -> Sequence[ControllerRou
 
     return [
         take,
-        *quarantine_routes(context, authentication, micro_batch),
+        *quarantine_routes(context, authentication, micro_batch, checkpoint),
+        *log_routes(installation, checkpoint, authentication),
         *claim_routes(claims, authentication),
         *contract_routes(),
         *health_routes(installation),

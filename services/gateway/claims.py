@@ -221,8 +221,8 @@ class Claims:
 
     async def _award(self, claim: claims.ClaimRow) -> tuple[tuple[ClaimReason, ...], tuple[AwardLine, ...]]:
         """Return reasons and lines of the assessment that the read models have seen last."""
-        told = await self._installation.ledger.history(claim.partition, claim.claim, as_of=claim.position)
-        for entry in reversed(told):
+        history = await self._installation.ledger.history(claim.partition, claim.claim, as_of=claim.position)
+        for entry in reversed(history):
             event = decode(entry.body)
             if isinstance(event, ClaimAssessed):
                 return (
@@ -241,11 +241,13 @@ def _as_of(positions: dict[str, dict[int, int]], partition: int) -> LedgerPlace:
 def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:
     step = moment.step
     sender, _, name = step.ref.partition(":")
-    told = ClaimEvent(step.type, step.time, step.partition, step.position)
+    event = ClaimEvent(step.type, step.time, step.partition, step.position)
     if sender != agency:
-        return told
+        return event
     receipt = id_hash(f"/agencies/{sender}", name).hex()
-    return ClaimEvent(told.type, told.time, told.partition, told.position, name, receipt, moment.retracted)
+    return ClaimEvent(
+        event.type, event.time, event.partition, event.position, name, receipt, moment.retracted
+    )
 
 
 def claim_routes(found: Claims, authentication: AccessControl) -> tuple[HTTPRouteHandler, ...]:

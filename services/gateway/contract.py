@@ -62,8 +62,8 @@ def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
         if kind not in STATUS:
             raise Problem("not-found")
         title, detail = text(f"problem.{kind}.title"), text(f"problem.{kind}.detail")
-        told = [f"{STATUS[kind]} {kind}", f"{title.en}. {detail.en}", f"{title.id}. {detail.id}"]
-        return Response("\n\n".join(told).encode(), media_type="text/plain")
+        lines = [f"{STATUS[kind]} {kind}", f"{title.en}. {detail.en}", f"{title.id}. {detail.id}"]
+        return Response("\n\n".join(lines).encode(), media_type="text/plain")
 
     return openapi, asyncapi, index, docs, schemas, problems
 

@@ -18,6 +18,7 @@ from services.gateway.micro_batch import MicroBatch
 from services.gateway.problems import Header, Problem, language_of
 from services.identity.authentication import Principal
 from services.intake.reception import ReceivedDocument, Reply
+from services.platform.newest_checkpoint import NewestCheckpoint
 
 PATH = "/v1/events"
 
@@ -25,8 +26,11 @@ PATH = "/v1/events"
 class Events:
     """Takes events in."""
 
-    def __init__(self, authentication: AccessControl, micro_batch: MicroBatch) -> None:
+    def __init__(
+        self, authentication: AccessControl, micro_batch: MicroBatch, checkpoint: NewestCheckpoint
+    ) -> None:
         self._authentication, self._micro_batch = authentication, micro_batch
+        self._checkpoint = checkpoint
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
@@ -48,7 +52,7 @@ class Events:
             (reply,) = await self._micro_batch.receive(
                 identity.agency, [ReceivedDocument(sent.documents[0], identity.origin)]
             )
-            return to_one(reply, language)
+            return to_one(reply, language, self._checkpoint.known)
         kept = [one for one in sent.documents if len(one) <= MAX_BYTES]
         replies = iter(
             await self._micro_batch.receive(identity.agency, [ReceivedDocument(one) for one in kept])
@@ -56,7 +60,7 @@ class Events:
         answered: list[Reply | Problem] = [
             next(replies) if len(one) <= MAX_BYTES else Problem("too-large") for one in sent.documents
         ]
-        return to_batch(answered, language)
+        return to_batch(answered, language, self._checkpoint.known)
 
 
 async def _send(send: Send, answer: HttpAnswer, more: Header) -> None:

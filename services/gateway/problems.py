@@ -34,6 +34,7 @@ STATUS = {
     "too-slow": 408,
     "id-conflict": 409,
     "claim-exists": 409,
+    "person-erased": 409,
     "too-large": 413,
     "compression-ratio": 413,
     "unsupported-media": 415,
@@ -74,14 +75,14 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 
     def content(self, language: Language) -> dict[str, object]:
         """Return the members of the answer; ``more`` may replace the detail."""
-        said: dict[str, object] = {
+        members: dict[str, object] = {
             "type": _TYPES + self.kind,
             "title": text(f"problem.{self.kind}.title").in_language(language),
             "status": self.status,
             "detail": text(self._why or f"problem.{self.kind}.detail").in_language(language),
         }
-        told = {"errors": errors(self._faults, language)} if self._faults else {}
-        return said | self.more | told
+        faults = {"errors": errors(self._faults, language)} if self._faults else {}
+        return members | self.more | faults
 
     def body(self, language: Language) -> bytes:
         """Return the answer as JSON."""

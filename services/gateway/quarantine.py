@@ -24,6 +24,7 @@ from services.intake.context import IntakeContext
 from services.intake.examination import is_name
 from services.intake.reception import ReceivedDocument, look_up
 from services.ledger.quarantine import Quarantined
+from services.platform.newest_checkpoint import NewestCheckpoint
 
 
 class RefusedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -50,7 +51,10 @@ class RefusedDocuments(Struct, frozen=True, omit_defaults=True):
 
 
 def quarantine_routes(
-    context: IntakeContext, authentication: AccessControl, micro_batch: MicroBatch
+    context: IntakeContext,
+    authentication: AccessControl,
+    micro_batch: MicroBatch,
+    checkpoint: NewestCheckpoint,
 ) -> tuple[HTTPRouteHandler, ...]:
     """Return the routes of receipts and of the quarantine."""
 
@@ -60,6 +64,7 @@ def quarantine_routes(
             found = await look_up(context, asking.agency, name)
             if found is None:
                 raise Problem("not-found")
+            found.log = checkpoint.known
             return answer(found)
 
     @get("/v1/quarantine")
@@ -85,7 +90,7 @@ def quarantine_routes(
                 raise Problem("unsupported-media")
             incoming = ReceivedDocument(sent.documents[0], asking.identity.origin, name)
             (reply,) = await micro_batch.receive(asking.agency, [incoming])
-            said = to_one(reply, asking.language)
+            said = to_one(reply, asking.language, checkpoint.known)
             return answer(said.body, said.status, said.media)
 
     return receipt, refused, one_refused, retry

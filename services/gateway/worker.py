@@ -7,14 +7,14 @@ import errno
 import socket
 
 import structlog
-import uvicorn
 
 from services.gateway.application import application
 from services.gateway.connections import IDLE_SECONDS, Connection, watch
 from services.ledger.function_library import load_functions
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
-from services.runtime.health import Server, once_listening
+from services.runtime.health import once_listening
+from services.runtime.serving import Server, configured
 
 FINISHING_SECONDS = 10
 _BACKLOG = 2048
@@ -64,18 +64,8 @@ def listen(settings: Settings) -> socket.socket:
 async def serve(installation: Installation, stop: asyncio.Event, bound: socket.socket) -> None:
     """Answer on a socket that listens already."""
     with application(installation) as app:
-        config = uvicorn.Config(
-            app,
-            http=Connection,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            backlog=_BACKLOG,
-            timeout_keep_alive=IDLE_SECONDS,
-            timeout_graceful_shutdown=FINISHING_SECONDS,
+        config = configured(
+            app, FINISHING_SECONDS, http=Connection, backlog=_BACKLOG, idle_seconds=IDLE_SECONDS
         )
         server = Server(config)
         serving = asyncio.ensure_future(server.serve([bound]))

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode
-from events.claim import ClaimFiled, ClaimVerified
+from events.catalogue import AgencyEvent, ParticipantEvent, decode, encode, type_of
+from events.claim import ClaimFiled, ClaimPaid, ClaimVerified, PaymentReturned
 from events.envelope import RECORDED_ATTRIBUTES, agency_of
 from events.origin import Origin
 from events.proof import Proof, taken_apart
@@ -68,6 +68,11 @@ class Admission(Struct, kw_only=True):
         return isinstance(self.event, ClaimVerified)
 
     @property
+    def is_bookkeeping(self) -> bool:
+        """Whether the books need this event of whomever it is: money that moved, and what was said by mistake."""
+        return isinstance(self.event, ClaimPaid | PaymentReturned | EventRetracted)
+
+    @property
     def retracts(self) -> bytes:
         """The id hash of the event that this one retracts, or nothing."""
         event = self.event
@@ -96,6 +101,13 @@ class Admission(Struct, kw_only=True):
         sealed = seal(name, keyring[name], values, self.id) if values else event.sealed
         self.event = replace(event, person=person, admittedtime=self.admitted, sealed=sealed, origin=origin)
         self.body = encode(self.event)
+
+    @property
+    def without_data(self) -> bytes:
+        """The document's attributes without what it says."""
+        event = self.event
+        told = {"specversion": "1.0", "id": event.id, "source": event.source, "type": type_of(event)}
+        return msgspec.json.encode(told)
 
     def clear_document(self, keyring: Keyring) -> bytes:
         """Return the document of an event that is sealed, as its agency wrote it."""

@@ -25,8 +25,12 @@ from services.runtime.machine_faults import MACHINE_FAULTS
 
 BATCH = 1000
 """Documents admitted in one go, at most."""
-POLL_MS = 5000
-"""How long a reader waits for a document before it asks again, in milliseconds; a stop ends the wait."""
+POLL_MS = 2000
+"""How long a reader waits for a document before it asks again, in milliseconds; a stop ends the wait.
+
+It must be less than the socket timeout of redis-py (5 s): a wait that ends in a timeout is a fault to FastStream, which
+then reads nothing for another 5 s.
+"""
 BEGINNING = "0-0"
 _UNKNOWN_PAUSE = 1.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
@@ -22,7 +23,7 @@ from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations
 from services.platform.clock import Clock, wall_clock
 from services.runtime.bootstrap import Installation
-from services.sealing.keystore import KeyStore
+from services.sealing.keystore import KEY_BYTES, KeyStore
 from services.sealing.tokens import Tokens, is_token
 
 
@@ -85,6 +86,8 @@ class Keyring:
         """Begin empty."""
         self._context, self._store = context, context.keys
         self._keys: dict[str, bytes] = {}
+        self.erased: set[str] = set()
+        """Persons met so far who were erased: what is sealed under their names is sealed with a key that nobody keeps."""
 
     async def fetch_ahead(self, persons: Iterable[str]) -> None:
         """Fetch the keys of persons whose events are not yet known to be new.
@@ -94,10 +97,19 @@ class Keyring:
         """
         new = await self._look(persons)
         destroyed = await asyncio.to_thread(self._store.were_destroyed, new) if new else set()
+        if destroyed:
+            await self.meet(sorted(destroyed))
         await self._make([name for name in new if name not in destroyed])
+
+    async def meet(self, persons: Iterable[str]) -> None:
+        """Look who of these persons was erased."""
+        if missing := await self._look(persons):
+            self.erased |= await asyncio.to_thread(self._store.were_erased, missing)
 
     async def fetch(self, names: Iterable[str]) -> None:
         """Make sure of these keys: each exists, is on disk, and the ledger knows that it needs their generation.
+
+        For somebody who was erased there is one of the moment, which is on no disk.
 
         Raises:
             InstallationError: a person whom the ledger knows has no key, and it was not destroyed.
@@ -115,7 +127,8 @@ class Keyring:
         if not new:
             return
         await self._refuse_known(new)
-        self._keys |= await asyncio.to_thread(self._store.get_or_create, new)
+        made = await asyncio.to_thread(self._store.get_or_create, new)
+        self._keys |= made | {name: os.urandom(KEY_BYTES) for name in new if name not in made}
         generation = await asyncio.to_thread(self._store.generation)
         await note_generation(self._context.core, Generation(*generation), self._context.owner)
 

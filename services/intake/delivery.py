@@ -45,7 +45,10 @@ class Delivery:
 
     async def _wave(self, events: list[Admission]) -> list[Admission]:
         """Bring the events of one wave to their places; returns those that must go in the next."""
+        events = [event for event in events if not self._refused(event, event.target.name)]
         chosen, later = await self._choose(events)
+        await self._keyring.meet({event.person for event in chosen if event.person})
+        chosen = [event for event in chosen if not self._refused(event, event.person)]
         await self._seal(chosen)
         await self._wait_for_claims(
             [event for event in chosen if not event.person and event.target.kind == "claim"]
@@ -90,6 +93,16 @@ class Delivery:
                 event.person = person
                 chosen.append(event)
         return chosen, later
+
+    def _refused(self, event: Admission, person: str) -> bool:
+        """Refuse an event about somebody who was erased, unless the books need it; tells whether it was.
+
+        What an earlier attempt may have handed on goes on: its personal values can be read by nobody.
+        """
+        if person not in self._keyring.erased or event.again or event.is_bookkeeping:
+            return False
+        event.status = "person-erased"
+        return True
 
     async def _survey(self, events: Sequence[Admission]) -> Mapping[str, Route]:
         """Take claim numbers and find the routes of claims, but for those that are filed here first."""

@@ -56,8 +56,9 @@ class Candidate(NamedTuple):
 CLAIM_EXISTS = (Fault.of("claim-exists", "$.data.claim", message("fault.claim-exists")),)
 OWN_CLAIM = (Fault.of("not-allowed", "$.type", message("fault.own-claim")),)
 ID_CONFLICT = (Fault.of("id-conflict", "$.id", message("fault.id-conflict")),)
+PERSON_ERASED = (Fault.of("person-erased", "$.data", message("fault.person-erased")),)
 
-LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM}
+LATE_FAULTS = {"claim-exists": CLAIM_EXISTS, "not-allowed": OWN_CLAIM, "person-erased": PERSON_ERASED}
 """Faults that only show once the document has taken its id."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import msgspec
@@ -67,8 +68,8 @@ async def quarantine(
             )
         )
     kept = await context.quarantine.put(agency, entries)
-    told = zip(kept, refused, strict=True)
-    await context.refusals.tell(agency, [_told(first, one.refusal.faults) for first, one in told])
+    notices = [_notice(first, one.refusal.faults) for first, one in zip(kept, refused, strict=True)]
+    await context.refusals.tell(agency, notices)
     return {first.document: first for first in kept}
 
 
@@ -83,11 +84,11 @@ async def resolve(context: IntakeContext, agency: str, document: str, receipt: s
         kept = await context.quarantine.get(agency, document)
         if kept is None:
             return
-        await context.refusals.tell(agency, [_told(kept)])
+        await context.refusals.tell(agency, [_notice(kept)])
         document = kept.mends
 
 
-def _told(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
+def _notice(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
     return Notice(
         document=kept.document,
         at=kept.at,
@@ -109,13 +110,26 @@ async def show(context: IntakeContext, agency: str, document: str) -> Opened:
     entry = await context.quarantine.get(agency, document)
     if entry is None:
         raise UnknownDocumentError(agency, document)
-    found = await asyncio.to_thread(context.keys.get, [entry.sealed.key])
-    try:
-        values = unseal(entry.sealed, found[entry.sealed.key], document.encode())
-    except (KeyError, UnreadableError) as error:
-        raise UnknownDocumentError(agency, document) from error
-    raw = cast("str", values["document"]).encode("latin-1")
-    return Opened(entry, raw, msgspec.convert(values["faults"], tuple[Fault, ...]))
+    if found := await opened(context, [entry]):
+        return found[0]
+    raise UnknownDocumentError(agency, document)
+
+
+async def opened(context: IntakeContext, entries: Sequence[Quarantined]) -> list[Opened]:
+    """Open several quarantined documents, but for those whose key was destroyed."""
+    names = sorted({entry.sealed.key for entry in entries})
+    found = await asyncio.to_thread(context.keys.get, names)
+    return await asyncio.to_thread(lambda: list(_opened(entries, found)))
+
+
+def _opened(entries: Iterable[Quarantined], found: Mapping[str, bytes]) -> Iterator[Opened]:
+    for entry in entries:
+        try:
+            values = unseal(entry.sealed, found[entry.sealed.key], entry.document.encode())
+        except (KeyError, UnreadableError):
+            continue
+        raw = cast("str", values["document"]).encode("latin-1")
+        yield Opened(entry, raw, msgspec.convert(values["faults"], tuple[Fault, ...]))
 
 
 async def retry(context: IntakeContext, agency: str, document: str, mended: bytes | None = None) -> str:

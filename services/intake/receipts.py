@@ -55,19 +55,19 @@ async def conclude(
     results = {
         agency: [(one.id, one.status, _place(one)) for one in its] for agency, its in admissions.items()
     }
-    told = {agency: _answer(context, documents, kept) for agency, documents in answers.items()}
+    written = {agency: _answer(context, documents, kept) for agency, documents in answers.items()}
     if context.one_server:
-        recorded = await context.edge.conclude(results, told)
+        recorded = await context.edge.conclude(results, written)
     else:
         recorded = await context.reservations.finish(results)
     overtaken = {agency for agency, records in recorded.items() if any(records)}
     for agency in overtaken:
         _correct(admissions[agency], recorded[agency])
-        told[agency] = _answer(context, answers[agency], kept)
+        written[agency] = _answer(context, answers[agency], kept)
     if context.one_server:
-        told = {agency: told[agency] for agency in overtaken}
-    await context.edge.answer(told)
-    for agency, given in told.items():
+        written = {agency: written[agency] for agency in overtaken}
+    await context.edge.answer(written)
+    for agency, given in written.items():
         await context.reservations.done(agency, given.taken)
 
 
@@ -106,6 +106,8 @@ def _refused(context: IntakeContext, answer: ConcludedDocument, keyring: Keyring
         return answer.refused
     refusal = Refusal(one.status, LATE_FAULTS[one.status], one.event.id, one.event.source)
     name = refused_late(context, one.agency, one.id)
+    if one.status == "person-erased":
+        return RejectedDocument(name, one.without_data, refusal, answer.mends)
     return RejectedDocument(name, answer.raw or one.clear_document(keyring), refusal, answer.mends)
 
 

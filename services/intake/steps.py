@@ -116,7 +116,11 @@ async def reserve(context: IntakeContext, name: str, submissions: Sequence[Submi
         if reservation.awaited:
             early = await context.reservations.early(agency.name, one.id)
             pending += [resumed(held, one.target, one.id) for held in early]
-    plain = all(one.plain for one in pending) and not any(one.refused or one.mends for one in answers)
+    plain = (
+        all(one.plain for one in pending)
+        and not any(one.refused or one.mends for one in answers)
+        and not any(one.target.name in keyring.erased for one in pending)
+    )
     return Batch(name, answers, pending if plain else list(_retractions_after(pending)), keyring, plain)
 
 

@@ -1,6 +1,6 @@
 """Everything on the server that is no partition, key by key: copied from a running server, written to an empty one.
 
-What stays behind: partitions (see ``cut``), leases, and outboxes, whose documents have no receipt yet and are sent
+What stays behind: partitions (see ``cut``), leases, sessions of the console, and outboxes, whose documents have no receipt yet and are sent
 again. A copy is taken before the partitions are cut, so that whatever it says was handed on is in them; what is
 handed on a second time after a restore is recognised there.
 """
@@ -18,8 +18,10 @@ from services.ledger import keys
 
 Kind = Literal["hash", "list", "set", "zset", "stream"]
 _PAGE = 1000
-_LEFT_OUT = re.compile(r"\{p\d\d\}:|\{lease:|\{meta\}|\{edge\}:meta|\{a:[^}]*\}:outbox$")
-_IN_ORDER = ("{outcomes}", "{a:", "{c:", "{pay}", "")
+_LEFT_OUT = re.compile(
+    r"\{p\d\d\}:|\{lease:|\{meta\}|\{edge\}:meta|\{a:[^}]*\}:outbox$|\{console\}:(?:session|attempts):"
+)
+_IN_ORDER = ("{audit}", "{outcomes}", "{a:", "{c:", "{pay}", "")
 """Beginnings of key names, in the order in which they are copied: what hands on before what receives."""
 
 
@@ -43,8 +45,8 @@ async def copied(client: Redis) -> AsyncIterator[Copy]:
     for beginning in _IN_ORDER:
         of_kind = [name for name in names if name.startswith(beginning) and not _LEFT_OUT.match(name)]
         names = [name for name in names if not name.startswith(beginning)]
-        if beginning == "{pay}":
-            async for copy in _payments(client):
+        if beginning in _WHOLE:
+            async for copy in _WHOLE[beginning](client):
                 yield copy
         else:
             for name in of_kind:
@@ -67,6 +69,19 @@ async def _payments(client: Redis) -> AsyncIterator[Copy]:
         if last != "0-0":
             async for copy in _stream(client, name, last):
                 yield copy
+
+
+async def _trail(client: Redis) -> AsyncIterator[Copy]:
+    """The trail only up to its head."""
+    head = cast("dict[bytes, bytes]", await _reply(client.hgetall(keys.TRAIL_HEAD)))
+    if head:
+        yield Copy(keys.TRAIL_HEAD, "hash", list(head.items()))
+        async for copy in _stream(client, keys.TRAIL, f"{int(head[b'position'])}-0"):
+            yield copy
+
+
+_WHOLE = {"{audit}": _trail, "{pay}": _payments}
+"""What several keys hold together is read up to the end that one of them tells."""
 
 
 async def _key(client: Redis, name: str) -> AsyncIterator[Copy]:

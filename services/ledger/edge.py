@@ -18,6 +18,7 @@ from events.message import Language, Message, Parameter
 from events.origin import Origin
 from services.ledger import keys
 from services.ledger.reservations import Reservation, Result, known, packed_result
+from services.platform.newest_checkpoint import KnownLog
 from services.texts.catalogue import render, texts
 
 DOCUMENT_FIELD = b"event"
@@ -86,6 +87,8 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
     quarantine: str | None = None
     entry: str | None = None
     """Id of the outbox entry that this answers."""
+    log: KnownLog | None = None
+    """How far the log was when this was answered over HTTP; of a batch the last receipt says it."""
 
 
 class Answer(NamedTuple):

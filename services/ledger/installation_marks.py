@@ -33,6 +33,20 @@ class Guard:
             return ["FCALL", function, len(places), *places, *arguments]
         return ["FCALL", function, len(places) + 1, *places, keys.META, *arguments, self._owner]
 
+    async def run(self, function: str, places: Sequence[str], arguments: Sequence[Value]) -> object:
+        """Call a function and return its reply.
+
+        Raises:
+            ExchangedError: the server is another installation's; nothing was written.
+        """
+        command = self.call(function, places, arguments)
+        try:
+            return cast("object", await self._client.execute_command(*command))  # type: ignore[no-untyped-call]
+        except ResponseError as error:
+            if await self.refused(error):
+                raise ExchangedError from error
+            raise
+
     async def refused(self, error: ResponseError) -> bool:
         """Tell whether a call was refused for its server; then every connection is let go of, to look at the mark anew."""
         if not str(error).startswith("FOREIGN "):
@@ -154,14 +168,7 @@ async def note_generation(client: Redis, generation: Generation, owner: str = ""
     Raises:
         ExchangedError: it is another's.
     """
-    guard = Guard(client, owner)
-    command = guard.call("kelambu_note_keys", [keys.META], [generation.number, generation.mark])
-    try:
-        await client.execute_command(*command)  # type: ignore[no-untyped-call]
-    except ResponseError as error:
-        if await guard.refused(error):
-            raise ExchangedError from error
-        raise
+    await Guard(client, owner).run("kelambu_note_keys", [keys.META], [generation.number, generation.mark])
 
 
 async def edge_mark(client: Redis) -> str:

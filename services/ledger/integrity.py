@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from events.message import Message, message
 from services.ledger import keys
 from services.ledger.protocol import LedgerError
+from services.ledger.trail import hash_of
 
 _SAMPLE = 16
 """Claims of each partition whose route is looked for."""
@@ -68,7 +69,12 @@ async def faults_of(client: Redis, partitions: int) -> list[Message]:
         replies = await pipe.execute(raise_on_error=False)
     faults = [fault for p, reply in enumerate(replies[:partitions]) for fault in _of_partition(p, reply)]
     sampled = [[] if isinstance(claims, Exception) else claims or [] for claims in replies[partitions:]]
-    return [*faults, *await _of_routes(client, sampled), *await _of_payments(client)]
+    return [
+        *faults,
+        *await _of_routes(client, sampled),
+        *await _of_payments(client),
+        *await _of_trail(client),
+    ]
 
 
 def _of_partition(partition: int, reply: object) -> Iterator[Message]:
@@ -85,14 +91,14 @@ def _of_partition(partition: int, reply: object) -> Iterator[Message]:
         yield message("unsound.events", partition=partition, count=found.events, position=found.position)
     if _order(found.last_arrival) < _order(found.inbox):
         yield message("unsound.inbox", partition=partition)
-    for what, told, there in (
+    for what, counted, there in (
         ("states", found.states, found.states_there),
         ("segments", found.segments, found.segments_there),
         ("claims", found.claims, found.claims_there),
         ("parked", found.parked, found.parked_there),
     ):
-        if told not in (-1, there):
-            yield message(f"unsound.{what}", partition=partition, count=there, told=told)
+        if counted not in (-1, there):
+            yield message(f"unsound.{what}", partition=partition, count=there, counted=counted)
     if found.ids_lost > (found.ids_looked_for > 1):  # by chance one may be empty
         yield message("unsound.ids", partition=partition, count=found.ids)
 
@@ -120,9 +126,23 @@ async def _of_payments(client: Redis) -> list[Message]:
         pipe.hmget(keys.PROGRESS, "orders", "batches")
         for stream in (keys.ORDERS, keys.BATCHES):
             pipe.xrevrange(stream, count=1)
-        told, *ends = await pipe.execute()
+        counts, *ends = await pipe.execute()
     return [
         message(f"unsound.{what}", end=end[0][0].decode() if end else "none", count=int(count or 0))
-        for what, count, end in zip(("orders", "batches"), told, ends, strict=True)
+        for what, count, end in zip(("orders", "batches"), counts, ends, strict=True)
         if (end[0][0] if end else b"0-0") != b"%d-0" % int(count or 0)
     ]
+
+
+async def _of_trail(client: Redis) -> list[Message]:
+    """The trail ends where its head says, with the record of this hash, and none before it is lost."""
+    async with client.pipeline(transaction=True) as pipe:
+        pipe.hmget(keys.TRAIL_HEAD, "position", "hash")
+        pipe.xlen(keys.TRAIL)
+        pipe.xrevrange(keys.TRAIL, count=1)
+        (position, head_hash), count, last = await pipe.execute()
+    end, body = (last[0][0].decode(), last[0][1].get(b"e", b"")) if last else ("0-0", b"")
+    whole = (end, count) == (f"{int(position or 0)}-0", int(position or 0))
+    if whole and (not last or hash_of(body) == (head_hash or b"").decode()):
+        return []
+    return [message("unsound.trail", end=end, count=count, position=int(position or 0))]

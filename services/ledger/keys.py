@@ -159,8 +159,16 @@ HELD = "{pay}:held"
 ADOPTED = "{pay}:adopted"
 """Hash: order id to the batch in which it had left before this ledger knew of it."""
 
-TOLD = "{outcomes}:told"
-"""Hash: partition to the position up to which agencies were told what became of their claims."""
+OUTCOME_CHECKPOINTS = "{outcomes}:told"
+"""Hash: partition to the position up to which agencies have their notices of what became of their claims."""
+
+TRAIL = "{audit}:trail"
+"""Stream: what auditors and officers did with the book, id ``POSITION-0``, field ``e``."""
+TRAIL_HEAD = "{audit}:head"
+"""Hash: ``position``, ``hash`` and ``time`` of the last record of the trail."""
+
+LOG_HEAD = "{log}:head"
+"""Hash: ``origin``, ``size`` and ``root`` of the log of everything recorded."""
 
 EDGE_META = "{edge}:meta"
 """Hash, on an edge server of its own: ``installation``."""
@@ -173,6 +181,20 @@ CREDENTIALS = "{registry}:credentials"
 """Hash: id of a credential to the credential, ended ones included."""
 CREDENTIALS_CHANGED = "{registry}:credentials-changed"
 """Hash: ``times``, how often a credential was added or revoked."""
+
+USER_ACCOUNTS = "{console}:accounts"
+"""Hash: name of an account of the console to the account."""
+
+
+def session(digest: str) -> str:
+    """String with an expiry: the session whose id has this SHA-256."""
+    return f"{{console}}:session:{digest}"
+
+
+def sign_in_attempts(digest: str) -> str:
+    """String with an expiry: how often somebody tried to sign in by the name that has this SHA-256."""
+    return f"{{console}}:attempts:{digest}"
+
 
 RULEBOOKS = "{rulebooks}:kept"
 """Hash: hash of a rulebook to its files."""

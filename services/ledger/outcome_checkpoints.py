@@ -1,4 +1,4 @@
-"""How far agencies have been told what became of their claims: a checkpoint for each partition."""
+"""Up to which position agencies have their notices of what became of their claims: a checkpoint for each partition."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from services.ledger import keys
 
 
 class OutcomeCheckpoints:
-    """The checkpoints, on the core server. They may fall behind what was told, never go ahead of it."""
+    """The checkpoints, on the core server. They may fall behind the notices that were written, never go ahead of them."""
 
     def __init__(self, client: Redis) -> None:
         """Use a client of the core server."""
         self._client = client
 
     async def seen(self, partitions: int) -> dict[int, Checkpoint]:
-        """Return for each partition up to where everything has been told."""
-        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.TOLD))
+        """Return for each partition up to where every notice is written."""
+        found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.OUTCOME_CHECKPOINTS))
         return {partition: _read(found.get(b"%d" % partition)) for partition in range(partitions)}
 
     async def positions(self, partitions: int) -> dict[int, int]:
-        """Return for each partition up to which position everything has been told."""
+        """Return for each partition up to which position every notice is written."""
         return {partition: seen.position for partition, seen in (await self.seen(partitions)).items()}
 
     async def note(self, seen: Checkpoints) -> None:
         """Keep how far it is now in these partitions."""
         if seen:
             await self._client.hset(
-                keys.TOLD, mapping={str(p): f"{at.position}:{at.hash}" for p, at in seen.items()}
+                keys.OUTCOME_CHECKPOINTS,
+                mapping={str(p): f"{at.position}:{at.hash}" for p, at in seen.items()},
             )
 
 

@@ -86,9 +86,9 @@ class Commit(Struct, frozen=True, kw_only=True):
 class LedgerError(TextError):
     """Base of what a ledger refuses; what a function of the server says stands as it is."""
 
-    def __init__(self, told: Message | str) -> None:
+    def __init__(self, reason: Message | str) -> None:
         """Keep a message, or words that stand as they are."""
-        super().__init__(told if isinstance(told, Message) else message("verbatim", words=told))
+        super().__init__(reason if isinstance(reason, Message) else message("verbatim", words=reason))
 
 
 class ConflictError(LedgerError):

@@ -82,6 +82,10 @@ class QuarantineStore:
         """Return how many documents of an agency were ever refused."""
         return await self._client.hlen(keys.quarantine(agency))
 
+    async def replace(self, document: Quarantined) -> None:
+        """Keep a document that is there otherwise than before."""
+        await self._client.hset(keys.quarantine(document.agency), document.document, _encode(document))
+
     async def resolve(self, agency: str, document: str, receipt: str) -> bool:
         """Note that a document was admitted after all; False when there is none of that name."""
         kept = await self.get(agency, document)
@@ -89,5 +93,5 @@ class QuarantineStore:
             return False
         if not kept.resolved:
             resolved = msgspec.structs.replace(kept, resolved=receipt)
-            await self._client.hset(keys.quarantine(agency), document, _encode(resolved))
+            await self.replace(resolved)
         return True

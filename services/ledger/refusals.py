@@ -23,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document in quarantine, under the name that it has there, or the news that it was admitted after all.
 
-    The same document may be told again; ``at`` is when it was refused first. ``resolved`` is the receipt under which
+    A document may have several notices; ``at`` is when it was refused first. ``resolved`` is the receipt under which
     it, or one that ``mends`` it, was admitted. Nothing of the document's content is here.
     """
 
@@ -57,7 +57,7 @@ class Refusals:
             await pipe.execute()
 
     async def read(self, agency: str, after: str = "0-0", limit: int = 1000) -> list[tuple[str, Notice]]:
-        """Return what an agency was told after a stream id, each with its own."""
+        """Return the notices to an agency after a stream id, each with its own."""
         found = await self._client.xrange(keys.refused(agency), min=f"({after}", count=limit)
         entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", found)
         return [(entry.decode(), _DECODER.decode(fields[REFUSAL_FIELD])) for entry, fields in entries]

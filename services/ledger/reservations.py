@@ -11,15 +11,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
 
 from services.ledger import keys
-from services.ledger.installation_marks import ExchangedError, Guard
+from services.ledger.installation_marks import Guard
 
 Verdict: TypeAlias = Literal["new", "unfinished", "finished", "conflict", "free"]
 """``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only asked for."""
 
-Status: TypeAlias = Literal["begun", "accepted", "waiting", "claim-exists", "not-allowed"]
+Status: TypeAlias = Literal["begun", "accepted", "waiting", "claim-exists", "not-allowed", "person-erased"]
 
 _VERDICTS: dict[str, Verdict] = {"n": "new", "u": "unfinished", "f": "finished", "c": "conflict", "-": "free"}
 _STATUSES: dict[str, Status] = {
@@ -30,8 +29,15 @@ _STATUSES: dict[str, Status] = {
     "w": "waiting",
     "x": "claim-exists",
     "v": "not-allowed",
+    "e": "person-erased",
 }
-_LETTERS = {"accepted": "a", "waiting": "w", "claim-exists": "x", "not-allowed": "v"}
+_LETTERS = {
+    "accepted": "a",
+    "waiting": "w",
+    "claim-exists": "x",
+    "not-allowed": "v",
+    "person-erased": "e",
+}
 _PAGE = 1000
 _YES, _RECORD = ord("1"), 2
 """In an answer: what says that retractions wait, and where the record begins."""
@@ -121,7 +127,7 @@ class Reservations:
             return []
         arguments = [((now - _EPOCH) // _MILLISECOND).to_bytes(6), *map(_asked, wanted)]
         places = (keys.reservations(agency), keys.awaited(agency))
-        reply = await self._guarded("kelambu_reserve", places, arguments)
+        reply = await self._guard.run("kelambu_reserve", places, arguments)
         answers = cast("list[bytes]", reply)
         return [_reservation(answer, one.target, now) for answer, one in zip(answers, wanted, strict=True)]
 
@@ -137,20 +143,11 @@ class Reservations:
         for one in offered:
             arguments += (_asked(one.wanted), one.packet)
         places = (keys.reservations(agency), keys.taken(agency))
-        reply = await self._guarded("kelambu_receive", places, arguments)
+        reply = await self._guard.run("kelambu_receive", places, arguments)
         answers = cast("list[bytes]", reply)
         return [
             _reservation(answer, one.wanted.target, now) for answer, one in zip(answers, offered, strict=True)
         ]
-
-    async def _guarded(self, function: str, places: Sequence[str], arguments: Sequence[bytes]) -> object:
-        command = self._guard.call(function, places, arguments)
-        try:
-            return cast("object", await self._client.execute_command(*command))  # type: ignore[no-untyped-call]
-        except ResponseError as error:
-            if await self._guard.refused(error):
-                raise ExchangedError from error
-            raise
 
     async def backlog(self, agency: str) -> int:
         """Return how many documents came over HTTP and are not yet admitted."""

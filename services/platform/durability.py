@@ -22,6 +22,15 @@ def private_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
         os.fsync(file.fileno())
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file with this content in the place of another one, or of none; for its owner alone, durable when this returns."""
+    draft = path.with_name(f"{path.name}.draft")
+    with private_file(draft) as file:
+        file.write(content)
+    draft.replace(path)
+    sync(path.parent)
+
+
 def sync(path: Path) -> None:
     """Make a file durable, or the names in a directory."""
     descriptor = os.open(path, os.O_RDONLY)

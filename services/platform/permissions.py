@@ -11,7 +11,7 @@ from services.platform.settings import Settings
 
 PRIVATE_UMASK = 0o077
 _OTHERS = 0o077
-_FOLDERS = ("server", "keys", "batches", "halted")
+_FOLDERS = ("server", "keys", "batches", "halted", "log")
 
 
 def open_to_others(settings: Settings) -> list[Path]:

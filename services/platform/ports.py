@@ -26,6 +26,7 @@ def of(settings: Settings) -> dict[str, tuple[str, int]]:
     """Return the address behind each setting that names a port for HTTP; a port 0 is left out."""
     found = {
         "KELAMBU_GATEWAY_PORT": (settings.gateway_host, settings.gateway_port),
+        "KELAMBU_CONSOLE_PORT": (settings.console_host, settings.console_port),
         "KELAMBU_HTTP_PORT": (settings.http_host, settings.http_port),
     }
     return {setting: address for setting, address in found.items() if address[1]}

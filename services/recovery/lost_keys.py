@@ -15,8 +15,9 @@ from redis.asyncio import Redis
 
 from events.catalogue import beginnings, decode
 from events.claim import ClaimFiled
-from events.envelope import KELAMBU, Sealed, agency_of
+from events.envelope import Sealed
 from events.payment import PaymentCancelled, PaymentOrdered
+from services.audit_trail.entries import box_at
 from services.disbursement.accounts import Accounts
 from services.ledger.backlog import every_waiting
 from services.ledger.partitions import partition_of
@@ -26,13 +27,12 @@ from services.ledger.quarantine import QuarantineStore
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations, Taken
 from services.ledger.snapshot import take
+from services.ledger.trail import TrailStore
 from services.sealing.accounts import belongs_to
 from services.sealing.box import UnreadableError, box_of, unlock, unseal
-from services.sealing.keystore import KeyStore, agency_key
+from services.sealing.keystore import OWN_KEY, KeyStore, agency_key
 from services.sealing.tokens import Tokens, is_token
 
-OWN_KEY = agency_key(agency_of(KELAMBU))
-"""Under which is sealed what Kelambu says itself, such as who recovers."""
 _PAGE = 1000
 
 
@@ -74,6 +74,10 @@ async def lost_keys(core: Redis, ledger: Ledger, store: KeyStore) -> LostKeys:
             boxes[box[0].key] = box
         if body.startswith(_NOTED):
             _take_note(body, claims, orders)
+    async for page in TrailStore(core).pages():
+        for position, body in page:
+            if box := box_at(position, body):
+                boxes[box[0].key] = box
     taken: dict[str, list[Taken]] = {}
     for agency in await Registry(core).agencies():
         taken[agency.name] = await Reservations(core).taken(agency.name)

@@ -51,10 +51,11 @@ from services.ledger.payments import Payments
 from services.ledger.protocol import Ledger, LedgerError
 from services.ledger.store import RedisLedger, create_or_open
 from services.platform.settings import Settings
+from services.recovery.another_log import begin_another, goes_on
 from services.recovery.bank import BankQuestion, question
-from services.recovery.lost_keys import OWN_KEY, KeyLoss, LostKeys, give_up, lost_keys
+from services.recovery.lost_keys import KeyLoss, LostKeys, give_up, lost_keys
 from services.sealing.box import seal
-from services.sealing.keystore import KeyStore
+from services.sealing.keystore import OWN_KEY, KeyStore
 from services.sealing.tokens import Tokens
 
 
@@ -107,6 +108,7 @@ class _Found(Struct):
     rebuild: bool
     keys: LostKeys
     bank: BankQuestion | None
+    log_ends: bool
 
 
 async def examine(
@@ -188,19 +190,20 @@ async def _examined(
     bank = await question(payments, parts, files, decision.last_at_bank, readable=readable)
     if decision.last_at_bank and (bank is None or not bank.answered):
         blocked.append(bank.message if bank else message("recover.nothing-asked"))
-    renew = bool(found or files or not parts.core.owner or rebuild or (bank and bank.answered))
+    log_ends = not await goes_on(settings.log, core, ledger)
+    renew = bool(found or files or not parts.core.owner or rebuild or (bank and bank.answered) or log_ends)
     recovery = Recovery(
         ledger=ours.id,
         epoch=ours.epoch,
         events=parts.core.events,
         mismatches=found,
         blocked=tuple(blocked),
-        steps=tuple(_steps(found, files, keys.loss, bank, rebuild=rebuild, renew=renew)),
+        steps=tuple(_steps(found, files, keys.loss, bank, rebuild=rebuild, renew=renew, log_ends=log_ends)),
         lost=_lost(files, lost_claims, missing),
         keys=keys.loss,
         ask=None if bank is None or bank.answered or decision.last_at_bank else bank.message,
     )
-    return recovery, _Found(parts, ours, files, rebuild, keys, bank)
+    return recovery, _Found(parts, ours, files, rebuild, keys, bank, log_ends)
 
 
 async def _lost_keys(
@@ -220,6 +223,7 @@ def _steps(
     *,
     rebuild: bool,
     renew: bool,
+    log_ends: bool,
 ) -> Iterable[Message]:
     if bank and renew:
         yield message(f"recover.step-leave-{'again' if bank.answered else 'nothing'}")
@@ -234,6 +238,8 @@ def _steps(
             yield message("recover.step-no-edge")
         elif one.part in ("batch files", "edge", "keys"):
             yield message("recover.step-mark", part=NAMES[one.part])
+    if log_ends:
+        yield message("recover.step-log")
     if renew:
         yield message("recover.step-epoch")
 
@@ -335,6 +341,8 @@ async def recover(
     await asyncio.to_thread(mark_directory, parts.batches_at, str(begun))
     await note_directory(core)
     await _rebuild(settings, ledger, begun, rebuild=found.rebuild)
+    if found.log_ends:
+        await begin_another(settings.log, core, begun.id)
     await note_edge(core, own=edge is not None)
     if edge is not None:
         await load_functions(edge)

@@ -17,11 +17,15 @@ from projections.checkpoint import Checkpoint, Checkpoints, DivergedError, confi
 from projections.store import DamagedError, Store
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.payments import Payments
+from services.ledger.trail import TrailStore
+from services.notary.leaves import TRAIL
+from services.notary.log import Log
+from services.notary.streams import follow_trail, heads_of_ledger
 from services.runtime import halts
 from services.runtime.backoff import pause
 from services.runtime.bootstrap import Installation
 from services.runtime.machine_faults import MACHINE_FAULTS
-from services.texts.errors import in_english
+from services.texts.errors import TextError, in_english
 
 _REMEMBER_SECONDS = 1.0
 
@@ -41,6 +45,7 @@ async def confirm_followed(installation: Installation) -> None:
         "outcomes",
         await OutcomeCheckpoints(installation.core).seen(installation.ledger.partitions),
     )
+    await _confirm_sealed(installation)
     for name, seen in (await asyncio.to_thread(_read_models, installation)).items():
         known = {partition: at for partition, at in seen.items() if partition in partitions}
         await _confirm(installation, message("checkpoint.read-model", name=name), known)
@@ -109,6 +114,20 @@ async def _confirm(installation: Installation, who: str | Message, seen: Checkpo
         await confirm(installation.ledger, seen)
     except DivergedError as error:
         raise DivergedError(error.partition, error.checkpoint, ahead=error.ahead, who=who) from None
+
+
+async def _confirm_sealed(installation: Installation) -> None:
+    """Hold ledger and audit trail against the last checkpoint of the log, where it can be read; the notary says why it cannot."""
+    try:
+        given = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
+    except (OSError, TextError):
+        log.warning("log.not-compared")
+        return
+    if given is not None:
+        partitions = range(installation.ledger.partitions)
+        sealed = heads_of_ledger(given.heads)
+        await _confirm(installation, "notary", {p: seen for p, seen in sealed.items() if p in partitions})
+        await follow_trail(TrailStore(installation.core), given.heads.get(TRAIL, Checkpoint()))
 
 
 def _read_models(installation: Installation) -> dict[str, Checkpoints]:

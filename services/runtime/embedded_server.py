@@ -199,6 +199,8 @@ class EmbeddedServer:
         for folder in (data, files):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = _lock(files)
+        for left in (*files.rglob("temp-*.aof"), *files.rglob("temp-*.rdb")):
+            left.unlink()  # of a rewrite that a kill cut short: nothing reads it again, and it may hold clear text
         try:
             return cls(data, binary, lock, port)
         except BaseException:

@@ -36,7 +36,7 @@ class _Request(Struct, array_like=True):
     environment: dict[str, str]
 
 
-class _Told(Struct, array_like=True):
+class _ForkedProcess(Struct, array_like=True):
     """A process that was forked, or, with its exit code (or minus the signal), one that has ended."""
 
     pid: int
@@ -130,7 +130,7 @@ class ForkServer:
         """Note what is told until the server ends; whatever it had forked ends with it."""
         with contextlib.suppress(ConnectionError):
             while line := await reader.readline():
-                told = msgspec.json.decode(line, type=_Told)
+                told = msgspec.json.decode(line, type=_ForkedProcess)
                 if told.code is None:
                     self._processes[told.pid] = process = ForkedProcess(told.pid)
                     self._forked.put_nowait(process)
@@ -169,16 +169,16 @@ def serve(control: socket.socket) -> _Request | None:
                 if not pid:
                     _begin(parent)
                     return msgspec.json.decode(line, type=_Request)
-                control.sendall(_line(_Told(pid)))
+                control.sendall(_line(_ForkedProcess(pid)))
 
 
 def _ended() -> Iterator[bytes]:
     with contextlib.suppress(ChildProcessError):
         while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            yield _line(_Told(found[0], os.waitstatus_to_exitcode(found[1])))
+            yield _line(_ForkedProcess(found[0], os.waitstatus_to_exitcode(found[1])))
 
 
-def _line(told: _Told) -> bytes:
+def _line(told: _ForkedProcess) -> bytes:
     return msgspec.json.encode(told) + b"\n"
 
 

@@ -18,6 +18,7 @@ from events.message import Message, message
 from projections.checkpoint import DivergedError
 from services.runtime.assignment import own_name
 from services.texts.catalogue import render
+from services.texts.errors import AdvisedError, message_of
 
 PAUSE_SECONDS = 30.0
 """How long a halted service waits before it looks again."""
@@ -28,7 +29,7 @@ CURE = message("checkpoint.cure")
 log = structlog.get_logger()
 
 _standing: dict[tuple[Path, str], tuple[str, IO[str] | None]] = {}
-"""What this process has halted, with the reason and the file that says it, None where none could be written."""
+"""What this process has halted, with the reason and the file that says it, None until one could be written."""
 
 
 def diverged(error: DivergedError) -> Message:
@@ -36,22 +37,33 @@ def diverged(error: DivergedError) -> Message:
     return message("checkpoint.halted", reason=error.message, cure=CURE)
 
 
+def reason_of_halt(error: Exception) -> Message:
+    """Say what stands in the way and, as far as the error knows, what to do."""
+    if isinstance(error, DivergedError):
+        return diverged(error)
+    if isinstance(error, AdvisedError):
+        return message("checkpoint.halted", reason=error.message, cure=error.cure)
+    return message_of(error)
+
+
 def halt(data: Path, name: str, reason: Message) -> None:
     """Say that ``name``, a service or ``SERVICE-pNN``, does not work and why; may be repeated.
 
     ``reason`` says what is wrong and what to do, and nothing personal; it is written in English.
     """
-    told = render(reason, "en")
-    if _standing.get((data, name), ("",))[0] == told:
+    said = render(reason, "en")
+    before, kept = _standing.get((data, name), ("", None))
+    if said == before and kept is not None:
         return
     _let_go(data, name)
-    log.critical("service.halted", reason=told)
+    if said != before:
+        log.critical("service.halted", reason=said)
     try:
-        file = _written(data, name, told)
+        file = _written(data, name, said)
     except OSError:
         log.exception("halt.not-written")
         file = None
-    _standing[data, name] = told, file
+    _standing[data, name] = said, file
 
 
 def resume(data: Path, name: str) -> None:
@@ -72,6 +84,8 @@ def halted(data: Path) -> dict[str, str]:
     found = {name: reason for (place, name), (reason, _) in _standing.items() if place == data}
     with contextlib.suppress(FileNotFoundError):
         for path in sorted((data / "halted").iterdir()):
+            if path.name.startswith("."):
+                continue  # a draft, whose writer may not have locked it yet
             reason = _read(path)
             if reason:
                 found[path.name.partition("@")[0]] = reason

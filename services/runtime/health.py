@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Literal, TypeAlias, cast
 
@@ -24,11 +23,11 @@ from projections.store import DamagedError, Store
 from services.installation.identity import InstallationError
 from services.installation.opening import still_belonging
 from services.ledger.connection import check_durability
-from services.platform.settings import Settings
 from services.runtime import halts
 from services.runtime.backoff import Patience
 from services.runtime.bootstrap import Installation
 from services.runtime.metrics import TEXT_FORMAT, exposition
+from services.runtime.serving import Server, listen, serve_until
 from services.sealing.keystore import DamagedKeysError
 from services.texts.catalogue import render
 
@@ -55,11 +54,12 @@ async def run(installation: Installation, stop: asyncio.Event) -> None:
 
     While the address is taken, that is said once, and tried again.
     """
+    settings = installation.settings
 
     def taken(_: OSError) -> None:
-        log.warning("http.not-listening", port=installation.settings.http_port, setting="KELAMBU_HTTP_PORT")
+        log.warning("http.not-listening", port=settings.http_port, setting="KELAMBU_HTTP_PORT")
 
-    listening = await once_listening(lambda: listen(installation.settings), taken, stop)
+    listening = await once_listening(lambda: listen(settings.http_host, settings.http_port), taken, stop)
     if listening is not None:
         with listening:
             log.info("http.listening", port=listening.getsockname()[1])
@@ -82,12 +82,6 @@ async def once_listening(
     return None
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Listen on the address of the settings; raises ``OSError`` when that cannot be."""
-    address = (settings.http_host, settings.http_port)
-    return socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
-
-
 async def serve(installation: Installation, stop: asyncio.Event, listening: socket.socket) -> None:
     """Answer on a socket that listens already."""
     config = uvicorn.Config(
@@ -97,13 +91,7 @@ async def serve(installation: Installation, stop: asyncio.Event, listening: sock
         lifespan="off",
         timeout_graceful_shutdown=5,
     )
-    server = Server(config)
-    serving = asyncio.ensure_future(server.serve([listening]))
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    server.should_exit = True
-    await serving
+    await serve_until(stop, Server(config), listening)
 
 
 def application(installation: Installation) -> ASGIApp:
@@ -196,11 +184,3 @@ def _read_models(installation: Installation) -> Part:
     with closing(Store(installation.settings.database_url)) as store:
         store.builds()
     return "ok"
-
-
-class Server(uvicorn.Server):
-    """Leaves the signals to whoever runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import os
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import structlog
@@ -18,16 +16,13 @@ from prometheus_client.registry import Collector
 
 from projections.builds import Build
 from projections.checkpoint import DivergedError
-from projections.store import DamagedError, Store
+from projections.store import DamagedError
 from services.ledger import backlog
-from services.ledger.edge import Edge
-from services.ledger.outcome_checkpoints import OutcomeCheckpoints
-from services.ledger.quarantine import QuarantineStore
-from services.ledger.reservations import Reservations
 from services.platform.heartbeat import SIGNS, signs_in
-from services.runtime import halts
+from services.runtime import halts, standing
 from services.runtime.bootstrap import Installation
 from services.runtime.machine_faults import MACHINE_FAULTS
+from services.texts.errors import TextError
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable: directory in which processes that are asked through one endpoint keep their counts."""
@@ -42,7 +37,7 @@ _UNREACHABLE: tuple[type[Exception], ...] = (DivergedError, *MACHINE_FAULTS)
 
 EVENTS = Counter("kelambu_events", "Events that passed a stage.", ["stage"])
 """Stages: ``admitted`` by intake, ``decided`` (agency events and proposals) and ``recorded`` by adjudication,
-``projected``, ``released`` orders, and outcomes ``told`` to agencies."""
+``projected``, ``released`` orders, outcomes ``told`` to agencies, and entries ``sealed`` by a checkpoint of the log."""
 CONFLICTS = Counter("kelambu_commit_conflicts", "Commits refused since another worker was first.")
 DUPLICATES = Counter("kelambu_duplicate_events", "Arrivals left out since they had been recorded before.")
 PARKINGS = Counter("kelambu_parkings", "Times that the decider failed and parked a person.")
@@ -98,8 +93,8 @@ async def measure(installation: Installation) -> list[Metric]:
     found: list[Metric] = [*await _partitions(installation), *await _agencies(installation)]
     held = GaugeMetricFamily("kelambu_waiting_events", "Events that wait for a filing or what they retract.")
     held.add_metric([], await backlog.waiting(installation.core))
-    found.append(held)
-    builds = await asyncio.to_thread(_builds, installation)
+    found += [held, *await _log(installation)]
+    builds = await asyncio.to_thread(standing.every_build, installation)
     return [*found, _projections(builds, await installation.heads())]
 
 
@@ -109,18 +104,30 @@ async def _partitions(installation: Installation) -> list[Metric]:
     persons = _gauge("kelambu_parked_persons", "Persons parked.", "partition")
     events = _gauge("kelambu_parked_events", "Events of parked persons.", "partition")
     untold = _gauge("kelambu_untold_events", "Events whose outcome nobody was told yet.", "partition")
-    waiting = await backlog.arrivals(installation.core, installation.ledger.partitions)
-    told = await OutcomeCheckpoints(installation.core).positions(installation.ledger.partitions)
-    heads = await installation.heads()  # after what was told, which is never ahead of it
-    for partition, head in enumerate(heads):
-        parked = await installation.ledger.parked(partition)
-        label = [str(partition)]
-        inbox.add_metric(label, waiting[partition])
-        position.add_metric(label, head)
-        untold.add_metric(label, head - told[partition])
-        persons.add_metric(label, len(parked))
-        events.add_metric(label, sum(parked.values()))
+    for one in await standing.partitions(installation):
+        label = [str(one.partition)]
+        inbox.add_metric(label, one.arrivals)
+        position.add_metric(label, one.position)
+        untold.add_metric(label, one.untold)
+        persons.add_metric(label, one.parked_persons)
+        events.add_metric(label, one.parked_events)
     return [inbox, position, persons, events, untold]
+
+
+async def _log(installation: Installation) -> list[Metric]:
+    """How far the log is; nothing where its checkpoint cannot be read, for which the notary halts."""
+    try:
+        one = await standing.sealed(installation)
+    except TextError:
+        log.exception("log.not-measured")
+        return []
+    size = GaugeMetricFamily("kelambu_log_size", "Entries under the last checkpoint of the log.")
+    size.add_metric([], one.size)
+    unsealed = GaugeMetricFamily(
+        "kelambu_log_unsealed_seconds", "Age of the oldest record that stands under no checkpoint yet."
+    )
+    unsealed.add_metric([], one.unsealed_seconds)
+    return [size, unsealed]
 
 
 async def _agencies(installation: Installation) -> list[Metric]:
@@ -130,15 +137,11 @@ async def _agencies(installation: Installation) -> list[Metric]:
     )
     oldest = _gauge("kelambu_outbox_oldest_seconds", "Age of the oldest of them.", "agency")
     refused = _gauge("kelambu_quarantined_documents", "Documents ever refused.", "agency")
-    edge, quarantine = Edge(installation.edge), QuarantineStore(installation.core)
-    reservations = Reservations(installation.core)
-    for agency in await installation.registry.agencies():
-        count, since = await edge.backlog(agency.name)
-        age = (dt.datetime.now(dt.UTC) - since).total_seconds() if since else 0.0
-        outbox.add_metric([agency.name], count)
-        taken.add_metric([agency.name], await reservations.backlog(agency.name))
-        oldest.add_metric([agency.name], max(0.0, age))
-        refused.add_metric([agency.name], await quarantine.count(agency.name))
+    for one in await standing.agencies(installation):
+        outbox.add_metric([one.agency], one.outbox)
+        taken.add_metric([one.agency], one.taken)
+        oldest.add_metric([one.agency], one.oldest_seconds)
+        refused.add_metric([one.agency], one.refused)
     return [outbox, taken, oldest, refused]
 
 
@@ -151,11 +154,6 @@ def _halted(installation: Installation) -> Metric:
     for service, reason in halts.halted(installation.settings.data).items():
         found.add_metric([service, reason], 1)
     return found
-
-
-def _builds(installation: Installation) -> list[Build]:
-    with closing(Store(installation.settings.database_url)) as store:
-        return store.builds()
 
 
 def _projections(builds: Sequence[Build], heads: Sequence[int]) -> Metric:

@@ -44,11 +44,13 @@ Service: TypeAlias = Callable[[Installation, asyncio.Event], Awaitable[None]]
 
 SERVICES = {
     "gateway": "services.gateway.worker",
+    "console": "services.console.worker",
     "intake": "services.intake.worker",
     "adjudication": "services.adjudication.worker",
     "disbursement": "services.disbursement.worker",
     "outcomes": "services.outcomes.worker",
     "projector": "services.runtime.projector",
+    "notary": "services.runtime.notary",
     "http": "services.runtime.health",
 }
 """Name of a service to the module whose ``run(installation, stop)`` it is; in the order in which they are started."""

@@ -64,11 +64,13 @@ def processes_of(settings: Settings, counts: Path) -> list[SupervisedProcess]:
     """
     numbers = {
         "gateway": settings.gateways if settings.gateway_port else 0,
+        "console": 1 if settings.console_port else 0,
         "intake": settings.intakes,
         "disbursement": 1,
         "adjudication": settings.adjudicators,
         "outcomes": 1,
         "projector": 1,
+        "notary": 1,
         "http": 1 if settings.http_port else 0,
     }
     place = hashlib.sha256(f"{os.uname().nodename} {settings.data.resolve()}".encode()).hexdigest()[:12]

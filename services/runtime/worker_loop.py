@@ -16,7 +16,6 @@ from services.platform.heartbeat import beat
 from services.runtime import halts, metrics
 from services.runtime.backoff import Patience, pause
 from services.runtime.machine_faults import MACHINE_FAULTS
-from services.texts.errors import message_of
 
 IDLE_MS = 1000
 """How long a worker that has nothing to do waits for the next event before it asks again, in milliseconds.
@@ -90,7 +89,7 @@ async def keep_working(
             worker_log.info("commit.conflict")
         except halting as error:
             forget()
-            worker.halt(halts.diverged(error) if isinstance(error, DivergedError) else message_of(error))
+            worker.halt(halts.reason_of_halt(error))
             await pause(stop, halts.PAUSE_SECONDS)
         except worker.corrupted:
             forget()

@@ -27,7 +27,7 @@ _STEP = re.compile(
 _ITEM = re.compile(r"[-*]\s+")
 _ARTICLE = re.compile(r"(?:pasal|article)s?:\s*(.+)", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:pada )?(?:klaim|claim) ([A-Z0-9-]+):\s+(.+)")
-_TOLD = re.compile(r"(.+?)\s+\(([^()]*)\)$")
+_WITH_OPTIONS = re.compile(r"(.+?)\s+\(([^()]*)\)$")
 _OPTION = re.compile(
     rf"(?:oleh|by) (?P<agency>[a-z0-9-]+)|(?:pada|on) (?P<day>{DATE})"
     r"|(?:peristiwa|event) (?P<label>[\w-]+)|(?:butir|item) (?P<item>[\w-]+)",
@@ -184,15 +184,15 @@ class _Reader:
         if about := _ABOUT.fullmatch(said):
             claim, said = about.groups()
         agency, day, label, item = "", None, "", ""
-        if section == "fact" and (told := _TOLD.fullmatch(said)):
-            said, options = told.groups()
+        if section == "fact" and (match := _WITH_OPTIONS.fullmatch(said)):
+            said, options = match.groups()
             for option in options.split(","):
-                match = _OPTION.fullmatch(option.strip())
-                if match is None:
+                given = _OPTION.fullmatch(option.strip())
+                if given is None:
                     self.fault(line, message("scenario.bad-option", option=option.strip()))
                     return None
-                agency, label = match["agency"] or agency, match["label"] or label
-                item, day = match["item"] or item, read_date(match["day"]) if match["day"] else day
+                agency, label = given["agency"] or agency, given["label"] or label
+                item, day = given["item"] or item, read_date(given["day"]) if given["day"] else day
         try:
             found = find(section, said)
         except UnknownWordError as unknown:

@@ -26,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.schema import CreateTable
 
+from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
 from services.platform.durability import sync
 from services.texts.errors import TextError
@@ -42,6 +43,7 @@ _keys = sa.Table(
     sa.Column("key", sa.LargeBinary(KEY_BYTES), nullable=False),
 )
 _destroyed = sa.Table("destroyed", _metadata, sa.Column("name", sa.String(200), primary_key=True))
+_erased = sa.Table("erased", _metadata, sa.Column("name", sa.String(200), primary_key=True))
 _installation = sa.Table(
     "installation",
     _metadata,
@@ -90,6 +92,10 @@ def agency_key(agency: str) -> str:
     return f"agency:{agency}"
 
 
+OWN_KEY = agency_key(agency_of(KELAMBU))
+"""Under which is sealed what Kelambu says itself, such as who recovers, and what officers and auditors do."""
+
+
 class KeysMark(Struct, frozen=True):
     """What a key store says of itself. ``whole``: its installation was created to the end."""
 
@@ -110,6 +116,10 @@ class DamagedKeysError(TextError):
 
 class KeysGoneError(TextError, OSError):
     """The file of the key store was removed or replaced while it was in use."""
+
+
+class KeysBusyError(TextError):
+    """A key was destroyed, but another process keeps the log that held it from being emptied."""
 
 
 def look_at(url: str) -> KeysMark:
@@ -233,15 +243,21 @@ class KeyStore:
             return connection.execute(query).scalar_one_or_none()
 
     def get_or_create(self, names: Sequence[str]) -> dict[str, bytes]:
-        """Return the key of every name, making those that are missing; all of them are on disk."""
+        """Return the key of every name, making those that are missing; all of them are on disk.
+
+        Names whose key was destroyed for good are left out: they never have one again.
+        """
         found = self.get(names)
-        made = {name: os.urandom(KEY_BYTES) for name in names if name not in found}
-        if not made:
+        missing = [name for name in names if name not in found]
+        if not missing or self.were_erased(missing).issuperset(missing):
             return found
         self._check_file()
         with self._engine.begin() as connection:
             self._next_generation(connection)
-            kept = connection.exec_driver_sql(self._statements.insert, list(made.items())).rowcount
+            gone = _names_among(connection, _erased, missing)
+            made = {name: os.urandom(KEY_BYTES) for name in missing if name not in gone}
+            rows = list(made.items())
+            kept = connection.exec_driver_sql(self._statements.insert, rows).rowcount if rows else 0
         self._check_file()
         return found | (made if kept == len(made) else self.get(list(made)))
 
@@ -252,23 +268,26 @@ class KeyStore:
             return dict(connection.exec_driver_sql(self._statements.find, asked).all())
 
     def destroy(self, name: str) -> bool:
-        """Destroy a key: what it sealed can never be read again, by anybody. False when there was none.
+        """Destroy a key for good: what it sealed can never be read again, and none is made for its name any more.
 
-        What is sealed later under the same name gets another key. The destruction is remembered, see ``destroyed``.
+        False when there was none. Both are one step; on return the key stands in no file of the store. May be repeated.
+
+        Raises:
+            KeysBusyError: the key is destroyed, but the log of the database still holds it; to be repeated.
         """
         with self._engine.begin() as connection:
             self._next_generation(connection)
             gone = connection.execute(sa.delete(_keys).where(_keys.c.name == name)).rowcount
-            if gone:
-                remember = self._insert(_destroyed).on_conflict_do_nothing()
-                connection.execute(remember, {"name": name})
+            for table in (_destroyed, _erased):
+                connection.execute(self._insert(table).on_conflict_do_nothing(), {"name": name})
         if self._file is not None:
             with self._engine.connect() as connection:  # else the key would stay in the write-ahead log
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one():
+                    raise KeysBusyError(message("keys.busy", file=self._file))
         return gone > 0
 
     def give_up(self, names: Sequence[str]) -> None:
-        """Let keys that are lost, or are not those that sealed, count as destroyed."""
+        """Let keys that are lost, or are not those that sealed, count as destroyed; others may be made in their place."""
         with self._engine.begin() as connection:
             self._next_generation(connection)
             for part in _parts(names):
@@ -293,23 +312,32 @@ class KeyStore:
 
     def were_destroyed(self, names: Sequence[str]) -> set[str]:
         """Return which of these names had a key that was destroyed."""
-        found: set[str] = set()
         with self._engine.connect() as connection:
-            for part in _parts(names):
-                query = sa.select(_destroyed.c.name).where(_destroyed.c.name.in_(part))
-                found.update(connection.execute(query).scalars())
-        return found
+            return _names_among(connection, _destroyed, names)
 
-    def put_back(self, keys: Mapping[str, bytes], destroyed: Sequence[str] = ()) -> None:
+    def erased(self) -> Iterator[str]:
+        """Go through every name whose key was destroyed for good, sorted."""
+        with self._engine.connect() as connection:
+            yield from connection.execute(sa.select(_erased.c.name).order_by(_erased.c.name)).scalars()
+
+    def were_erased(self, names: Sequence[str]) -> set[str]:
+        """Return which of these names had a key that was destroyed for good."""
+        with self._engine.connect() as connection:
+            return _names_among(connection, _erased, names)
+
+    def put_back(
+        self, keys: Mapping[str, bytes], destroyed: Sequence[str] = (), erased: Sequence[str] = ()
+    ) -> None:
         """Bring keys and remembered destructions back from a backup, all or nothing; a key that is here stays."""
         rows = [{"name": name, "key": key} for name, key in keys.items()]
         with self._engine.begin() as connection:
             self._next_generation(connection)
             if rows:
                 connection.execute(self._insert(_keys).on_conflict_do_nothing(), rows)
-            if destroyed:
-                remember = self._insert(_destroyed).on_conflict_do_nothing()
-                connection.execute(remember, [{"name": name} for name in destroyed])
+            for table, names in ((_destroyed, destroyed), (_erased, erased)):
+                if names:
+                    remember = self._insert(table).on_conflict_do_nothing()
+                    connection.execute(remember, [{"name": name} for name in names])
 
     def _next_generation(self, connection: sa.Connection) -> None:
         """Count this transaction; until it ends nobody else makes or destroys keys."""
@@ -331,6 +359,12 @@ class KeyStore:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+def _names_among(connection: sa.Connection, table: sa.Table, names: Sequence[str]) -> set[str]:
+    """Return which of these names stand in a table of names."""
+    queries = (sa.select(table.c.name).where(table.c.name.in_(part)) for part in _parts(names))
+    return {name for query in queries for name in connection.execute(query).scalars()}
 
 
 def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from events.forms import compared, compared_account
+from events.forms import compared, compared_account, compared_name
 from services.sealing.keystore import KeyStore
 
 _TOKEN_MARK = "~"  # noqa: S105 -- how every token begins
@@ -75,6 +75,10 @@ class Tokens:
     def reference(self, reference: str) -> str:
         """Return the token of a bank's reference of a payment."""
         return self._token(b"reference\0" + compared(reference).encode())
+
+    def officer(self, name: str) -> str:
+        """Return the token of an officer, which is the same for capital and small letters and however the name is spaced."""
+        return self._token(b"officer\0" + compared_name(name).encode())
 
     def content(self, canonical: bytes) -> bytes:
         """Return the 8 bytes by which a document is compared with an earlier one of the same id."""

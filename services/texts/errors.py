@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from events.message import Message, MessageError, message
+from pathlib import Path
+
+from events.message import Message, MessageError, Parameter, message
 from services.texts.catalogue import render
 
 
@@ -12,6 +14,20 @@ class TextError(MessageError):
     def __str__(self) -> str:
         """Return the sentence in English."""
         return render(self.message, "en")
+
+
+class AdvisedError(TextError):
+    """What stands in the way, in one sentence, and in another what to do about it. Names no person."""
+
+    def __init__(self, what: Message, cure: Message) -> None:
+        """Keep both."""
+        super().__init__(what)
+        self.cure = cure
+
+
+def advised(what: str, cure: str, /, **parameters: Parameter | Path) -> AdvisedError:
+    """Return the error by the keys of its sentence and of its advice, both of which the parameters fill."""
+    return AdvisedError(message(what, **parameters), message(cure, **parameters))
 
 
 def message_of(error: Exception) -> Message:

@@ -1,8 +1,9 @@
 """``python -m tests.recomputed LEDGER WHAT [--of VALUE] [--against FILE]``: print a figure as counted from an exported ledger.
 
 Or what of it differs from the JSON that a command wrote; then the exit code is 1. WHAT is ``summary``, ``verify``, ``sums``,
-``due`` (of a day), ``coverage`` (of ``decile:2025-01:2025-12``), ``claim`` and ``orders`` (of a number), or ``faults``: orders whose days are
-not as the law counts them, and sums on a death that are not those of the law. ``--until`` leaves out what was recorded later.
+``due``, ``exceptions`` and ``deadlines`` (of a day), ``phases``, ``coverage`` (of ``decile:2025-01:2025-12``), ``claim`` and
+``orders`` (of a number), or ``faults``: orders whose days are not as the law counts them, and sums on a death that are not those
+of the law. ``--until`` leaves out what was recorded later.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.recomputed import exceptions as amiss
 from tests.recomputed import figures, law
 from tests.recomputed.comparison import differences
 from tests.recomputed.events import instant
@@ -24,6 +26,9 @@ WHAT: dict[str, Callable[..., object]] = {
     "coverage": figures.coverage,
     "claim": figures.claim,
     "orders": figures.orders,
+    "exceptions": amiss.exceptions,
+    "deadlines": amiss.deadlines,
+    "phases": amiss.phases,
     "faults": law.faults,
 }
 

@@ -130,6 +130,9 @@ class Claim:
             "version": self.award.get("version", 0),
             "missing": held.get("missing", []),
             "reasons": [reason["code"] for reason in held.get("reasons", ())],
+            "obstacles": sorted(
+                {*held.get("missing", []), *(reason["code"] for reason in held.get("reasons", ()))}
+            ),
             "benefits": self.benefits,
             **self.figures(),
             "ordered_on": civil(first["time"]) if first else "",
@@ -139,6 +142,6 @@ class Claim:
 
     def mismatches(self):
         """What the bank reported and that fits no order, or not its order."""
-        told = [(order.number, *one) for order in self.orders.values() for one in order.amiss]
-        told += [(number, "unknown", paid, paid) for number, paid in sorted(self.strays.items())]
-        return [dict(zip(("order", "kind", "paid", "amount"), one, strict=True)) for one in told]
+        mismatches = [(order.number, *one) for order in self.orders.values() for one in order.amiss]
+        mismatches += [(number, "unknown", paid, paid) for number, paid in sorted(self.strays.items())]
+        return [dict(zip(("order", "kind", "paid", "amount"), one, strict=True)) for one in mismatches]

@@ -1,4 +1,4 @@
-"""Which figures are counted otherwise than told."""
+"""Which figures are counted otherwise than shown."""
 
 ELSEWHERE = frozenset(
     (
@@ -11,6 +11,9 @@ ELSEWHERE = frozenset(
         "explained",
         "skipped",
         "unreadable",
+        "records",
+        "unreadable_records",
+        "figure",
         "sentence",
         "timeline",
     )
@@ -19,7 +22,7 @@ ELSEWHERE = frozenset(
 
 
 def differences(ours, theirs, what=""):
-    """Name every figure that is counted otherwise than told, or only one of both, by its place in ``what``."""
+    """Name every figure that is counted otherwise than shown, or only one of both, by its place in ``what``."""
     return [f"{what} {difference}".strip() for difference in _differences(ours, theirs, "")]
 
 

@@ -42,12 +42,12 @@ def _lines(claim):
                 lines[benefit]["released"] += amount if order.left else 0
                 lines[benefit]["matched"] += min(amount, left)
                 left -= min(amount, left)
-    told = sum(claim.overpaid.values())
+    overpaid = sum(claim.overpaid.values())
     for benefit in sorted(lines):
         line = lines[benefit]
         beyond = max(line["ordered"] - line["entitled"], 0)
-        line["overpaid"] = min(beyond, told)
-        told -= line["overpaid"]
+        line["overpaid"] = min(beyond, overpaid)
+        overpaid -= line["overpaid"]
         line["undecided"] = beyond - line["overpaid"]
         line["not_ordered"] = max(line["entitled"] - line["ordered"], 0)
         line["open"] = line["ordered"] - line["matched"]
@@ -59,7 +59,7 @@ def summary(ledger):
     filed = [claim for claim in ledger.claims.values() if claim.filing]
     figures = {claim.number: claim.figures() for claim in filed}
     known = [person for person in ledger.persons.values() if person.known]
-    told = sorted(filed, key=lambda claim: (claim.award.get("version", 0), claim.number))
+    in_order = sorted(filed, key=lambda claim: (claim.award.get("version", 0), claim.number))
     return {
         "deciles": dict(Counter(str(person.stated["decile"]) for person in known)),
         "statuses": {
@@ -82,7 +82,7 @@ def summary(ledger):
         "messages": {"admitted": sum(bool(sender(event) != "kelambu") for event in ledger.events)},
         "events": len(ledger.events),
         "differences": [],
-        "examples": {claim.status: claim.number for claim in told},
+        "examples": {claim.status: claim.number for claim in in_order},
     }
 
 

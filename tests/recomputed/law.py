@@ -56,9 +56,9 @@ def _lump_sums(ledger):
         ]
         new = day >= "2025-02-24" and _is_new(ledger.persons[found.person], day)
         expected = 10_000_000 if new or not heirs[-1] else 42_000_000
-        told = sum(amount for benefit, amount in found.benefits.items() if benefit.startswith("jkm."))
-        if told != expected:
-            wrong.append(f"{found.number}: entitled to {told} for a death, counted {expected}")
+        total = sum(amount for benefit, amount in found.benefits.items() if benefit.startswith("jkm."))
+        if total != expected:
+            wrong.append(f"{found.number}: entitled to {total} for a death, counted {expected}")
     return wrong
 
 

@@ -25,9 +25,9 @@ class Ledger:
         struck, again = struck_by(self.events), counting_again(self.events)
         self.named = {name(event): event for event in self.events}
         self.claims = {
-            number: Claim(number, told, self.named, struck, again) for number, told in about.items()
+            number: Claim(number, events, self.named, struck, again) for number, events in about.items()
         }
         self.persons = {}
-        for token, told in by_person.items():
+        for token, events in by_person.items():
             of_person = [claim for claim in self.claims.values() if claim.person == token]
-            self.persons[token] = Person(told, struck, of_person)
+            self.persons[token] = Person(events, struck, of_person)

@@ -82,7 +82,7 @@ class Order:
         return said.get("due_on", self.event["data"]["due_on"])
 
     def view(self):
-        """What ``payments due --json`` says of the order."""
+        """What ``payments due --json`` says of the order, where orders leave without somebody's approval."""
         said = self.event["data"]
         moment = {"ordered_at": self.event, "released_at": self.release, "cancelled_at": self.cancelled}
         return {
@@ -105,6 +105,9 @@ class Order:
             "paid_on": self.paid_on,
             "returned": self.returned,
             "returned_on": self.returned_on,
+            "approved_by": "",
+            "refused_by": "",
+            "decided_at": "",
         }
 
 

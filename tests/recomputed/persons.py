@@ -7,14 +7,14 @@ class Person:
     """A participant as last stated, the months of membership, and the months paid. Months are counted from year 0."""
 
     def __init__(self, events, struck, claims):
-        told = [event for event in events if name(event) not in struck]
-        enrolled = [event for event in told if kind(event) == "participant.enrolled"]
+        effective = [event for event in events if name(event) not in struck]
+        enrolled = [event for event in effective if kind(event) == "participant.enrolled"]
         self.known = bool(enrolled)
         self.paid: set[int] = set()
         self.periods: list[list[str]] = []
         periods = self.periods
         self.stated: dict[str, object] = {}
-        for event in (*enrolled[:1], *(event for event in told if event not in enrolled[:1])):
+        for event in (*enrolled[:1], *(event for event in effective if event not in enrolled[:1])):
             said = event["data"]
             match kind(event):
                 case "participant.enrolled":

@@ -33,8 +33,8 @@ IN_WORDS = ("title", "name", "currency", "causes", "office")
 
 def changes(scheme: Scheme) -> Iterator[tuple[str, Scheme]]:
     """Yield each change that can be read as a scheme, by name."""
-    told = _without_empty(msgspec.to_builtins(scheme))
-    for name, changed in _changes(told, (), told):
+    content = _without_empty(msgspec.to_builtins(scheme))
+    for name, changed in _changes(content, (), content):
         try:
             scheme = msgspec.convert(changed, Scheme, strict=True)
         except msgspec.ValidationError:

@@ -14,7 +14,7 @@ from services.ledger.keys import id_hash
 from services.runtime.bootstrap import Installation
 
 
-class Told(Struct, frozen=True):
+class OpenedEvent(Struct, frozen=True):
     """An agency's event in the ledger, and its document in clear."""
 
     event: AgencyEvent
@@ -37,7 +37,7 @@ async def recorded(installation: Installation) -> list[Event]:
     return found
 
 
-def told(installation: Installation, events: Iterable[Event]) -> list[Told]:
+def opened_events(installation: Installation, events: Iterable[Event]) -> list[OpenedEvent]:
     """Return the agencies' events among these, opened with the keys of the installation."""
     said = [event for event in events if isinstance(event, AgencyEvent)]
     keys = installation.keys.get([event.sealed.key for event in said if event.sealed is not UNSET])
@@ -45,7 +45,7 @@ def told(installation: Installation, events: Iterable[Event]) -> list[Told]:
     for event in said:
         document = document_of(event, keys)
         assert document is not None, f"{event.source} {event.id} cannot be opened"
-        found.append(Told(event, document))
+        found.append(OpenedEvent(event, document))
     return found
 
 

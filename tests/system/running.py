@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -30,11 +29,12 @@ from services.cli.demo.settling import Gauge, Work
 from services.ledger.edge import Edge, Receipt
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
-from services.runtime.embedded_server import EmbeddedServer, end_with
+from services.runtime.embedded_server import EmbeddedServer
+from services.runtime.standing import sealed
+from tests import forked
+from tests.forked import Forked
 
-ROOT = Path(__file__).parents[2]
-
-SERVICES = ("intake", "adjudication", "disbursement", "outcomes", "projector")
+SERVICES = ("intake", "adjudication", "disbursement", "outcomes", "projector", "notary")
 """The services that an event passes, each one process here."""
 
 PATIENCE_SECONDS = 180
@@ -61,7 +61,7 @@ class RunningInstallation:
         """Use ``running_house``."""
         self.data, self.installation, self.servers = data, installation, servers
         self.edge = Edge(installation.edge)
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, Forked] = {}
         self._said: dict[str, int] = {}
 
     def log(self, service: str) -> Path:
@@ -79,17 +79,11 @@ class RunningInstallation:
             log.parent.mkdir(exist_ok=True)
             with log.open("ab") as output:
                 self._said[service] = output.tell()
-                self._processes[service] = subprocess.Popen(
-                    [sys.executable, "-m", module, kind_of(service)],
-                    cwd=ROOT,
-                    env=os.environ
-                    | self.installation.settings.environment()
-                    | self._own(service)
-                    | environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 -- only one system call is made there
+                self._processes[service] = forked.start(
+                    (sys.executable, "-m", module, kind_of(service)),
+                    os.environ | self.installation.settings.environment() | self._own(service) | environment,
+                    output.fileno(),
+                    output.fileno(),
                 )
 
     def _own(self, service: str) -> dict[str, str]:
@@ -108,6 +102,15 @@ class RunningInstallation:
             log.seek(self._said[service])
             return b'"service.started"' in log.read()
 
+    async def until_sealed(self) -> None:
+        """Return when everything that is recorded stands under a checkpoint of the log."""
+
+        async def look() -> bool:
+            self.look_after()
+            return (await sealed(self.installation)).unsealed == 0
+
+        await until(look, "everything is sealed")
+
     async def until_started(self, service: str) -> None:
         """Return when the service works."""
 
@@ -123,7 +126,7 @@ class RunningInstallation:
             return self._processes[service].poll() is not None
 
         await until(look, f"{service} ends")
-        return self._processes.pop(service).returncode
+        return self._processes.pop(service).wait()
 
     def look_after(self, *services: str) -> None:
         """Raise ``DiedError`` if one of these services, by default any, has ended by itself."""
@@ -157,12 +160,8 @@ class RunningInstallation:
 
     def command(self, *arguments: str, code: int = 0) -> bytes:
         """Run ``kelambu`` with the settings of this installation; returns what it prints. It must end with ``code``."""
-        done = subprocess.run(
-            [sys.executable, "-c", "import sys, services.cli as c; sys.exit(c.main())", *arguments],
-            cwd=ROOT,
-            env=os.environ | self.installation.settings.environment(),
-            capture_output=True,
-            check=False,
+        done = forked.run(
+            (*forked.KELAMBU, *arguments), os.environ | self.installation.settings.environment()
         )
         assert done.returncode == code, (done.stdout + done.stderr).decode()
         return done.stdout
@@ -321,12 +320,12 @@ class HttpSender:
         answer = await self._post(b"[" + b",".join(documents) + b"]", "application/cloudevents-batch+json")
         if answer is None:
             return None
-        told = [item.get("receipt") or item["problem"] for item in msgspec.json.decode(answer.content)]
-        if not all("receipt" in one for one in told):
+        items = [item.get("receipt") or item["problem"] for item in msgspec.json.decode(answer.content)]
+        if not all("receipt" in one for one in items):
             return (
                 None  # a part of the installation did not answer: the events of such an item must come again
             )
-        return [_receipt_in(one) for one in told]
+        return [_receipt_in(one) for one in items]
 
     async def _post(self, content: bytes, media: str) -> httpx.Response | None:
         """Return the answer; None when there is none, or when it says that the events must come again."""

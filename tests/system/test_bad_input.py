@@ -22,7 +22,7 @@ from services.ledger.registry import FINDINGS, TYPES, Agency
 from tests.lives import Life, bank, jkm_death
 from tests.small_installation import niks
 from tests.system.bad_documents import AGENCY, bad_entries
-from tests.system.recorded import recorded, told
+from tests.system.recorded import opened_events, recorded
 from tests.system.running import SERVICES, RunningInstallation, running_installation, until
 
 BAD = list(bad_entries())
@@ -79,7 +79,7 @@ async def test_each_bad_entry_is_told_what_is_wrong_and_where(installation: Runn
     entries = [entry for n, bad in enumerate(BAD) for entry in (bad.fields, {"event": good(n)})]
     receipts = await put(installation, entries)
     refusals, admitted = receipts[::2], receipts[1::2]
-    assert {bad.name: _told(receipt) for bad, receipt in zip(BAD, refusals, strict=True)} == {
+    assert {bad.name: _faults(receipt) for bad, receipt in zip(BAD, refusals, strict=True)} == {
         bad.name: (bad.code, sorted(bad.faults)) for bad in BAD
     }
     assert all(fault.message for receipt in refusals for fault in receipt.faults)
@@ -93,10 +93,16 @@ async def test_each_bad_entry_is_told_what_is_wrong_and_where(installation: Runn
 
     await installation.settled()
     stands = {
-        one.event.id for one in told(installation.installation, await recorded(installation.installation))
+        one.event.id
+        for one in opened_events(installation.installation, await recorded(installation.installation))
     }
     assert stands == {f"good-{n}" for n in range(len(BAD))}
     installation.command("verify")
+
+    (paid,) = [r for bad, r in zip(BAD, refusals, strict=True) if b"claim.paid.v1" in bad.document]
+    listed = json.loads(installation.command("exceptions", "--kind", "quarantined", "--json", code=1))
+    lines = [(line["subject"], line["claim"], line["amount"]) for line in listed["exceptions"]]
+    assert (lines, listed["not_looked_at"]) == ([(paid.quarantine, "A-1", 1)], "")
 
 
 async def test_what_clashes_with_earlier_documents_is_refused_and_the_first_stands(
@@ -110,7 +116,7 @@ async def test_what_clashes_with_earlier_documents_is_refused_and_the_first_stan
     clashes = [again.lines()[0], other.lines()[0], own.lines()[0]]
     documents = [*life.lines(), *(line for n, clash in enumerate(clashes) for line in (clash, good(n + 1)))]
     receipts = await put(installation, [{"event": document} for document in documents])
-    assert [_told(receipt) for receipt in receipts[3::2]] == [
+    assert [_faults(receipt) for receipt in receipts[3::2]] == [
         ("claim-exists", [("claim-exists", "$.data.claim")]),
         ("id-conflict", [("id-conflict", "$.id")]),
         ("not-allowed", [("not-allowed", "$.type")]),
@@ -170,7 +176,8 @@ async def test_every_way_of_writing_an_entry_is_read(installation: RunningInstal
     await installation.settled()
     assert [receipt.status for receipt in receipts] == ["accepted"] * 3
     stands = {
-        one.event.id for one in told(installation.installation, await recorded(installation.installation))
+        one.event.id
+        for one in opened_events(installation.installation, await recorded(installation.installation))
     }
     assert stands == {"good-0", "good-1", "good-2", "good-3"}
 
@@ -230,5 +237,5 @@ async def test_extreme_values_that_are_allowed_pass_every_stage(installation: Ru
     installation.command("verify")
 
 
-def _told(receipt: Receipt) -> tuple[str | None, list[tuple[str, str]]]:
+def _faults(receipt: Receipt) -> tuple[str | None, list[tuple[str, str]]]:
     return receipt.code, sorted((fault.code, fault.path) for fault in receipt.faults)

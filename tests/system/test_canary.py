@@ -12,17 +12,17 @@ import msgspec
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode
-from services.cli.commands.parked import ParkedRow
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import WaitingEvent
+from services.operations.parked import ParkedRow
 from tests.lives import Life
 from tests.servers import free_port
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
-from tests.system.recorded import recorded, told
+from tests.system.recorded import opened_events, recorded
 from tests.system.running import (
     SERVICES,
     OutboxSender,
@@ -157,6 +157,8 @@ async def _park_and_crash(installation: RunningInstallation, post: Post, canarie
         installation.command("parked", "list", "--json", code=1), type=list[ParkedRow]
     )
     assert {line.person for line in lines} == tokens
+    listed = msgspec.json.decode(installation.command("exceptions", "--kind", "parked", "--json", code=1))
+    assert {line["subject"] for line in listed["exceptions"]} == tokens
     for line in lines[:RETRIED]:
         installation.command("parked", "retry", line.person, "--reason", SECRET)
 
@@ -174,6 +176,7 @@ def _commands(installation: RunningInstallation) -> dict[str, bytes]:
     asked: dict[tuple[str, ...], int] = {
         ("quarantine", "list", "--json"): 1,
         ("parked", "list"): 1,
+        ("exceptions", "--json"): 1,
         ("claim", "K-0001", "--json"): 0,
         ("agency", "list", "--json"): 0,
         ("projections", "status", "--json"): 0,
@@ -243,7 +246,9 @@ async def _opened(installation: RunningInstallation) -> bytes:
     held = [event for body in waiting if isinstance(event := decode(body), AgencyEvent)]
     documents = [
         one.document
-        for one in told(installation.installation, [*await recorded(installation.installation), *held])
+        for one in opened_events(
+            installation.installation, [*await recorded(installation.installation), *held]
+        )
     ]
     context = context_of(installation.installation)
     for agency in (*AGENCIES, "stranger"):

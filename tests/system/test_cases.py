@@ -150,9 +150,9 @@ NUMBERS = {case: f"{n:02d}" for n, case in enumerate(CASES, 1)}
 def own(case: str, document: bytes) -> bytes:
     """Give a document the persons, claims and ids of its case."""
     n = NUMBERS[case].encode()
-    told = re.sub(rb'"([BK])-(\d)', rb'"\g<1>%s-\2' % n, document)
-    told = re.sub(rb'"(id|retracts)": "', rb'"\1": "%s-' % n, told)
-    return re.sub(rb'"(\d{14})(\d\d)"', rb'"\g<1>%s"' % n, told)
+    text = re.sub(rb'"([BK])-(\d)', rb'"\g<1>%s-\2' % n, document)
+    text = re.sub(rb'"(id|retracts)": "', rb'"\1": "%s-' % n, text)
+    return re.sub(rb'"(\d{14})(\d\d)"', rb'"\g<1>%s"' % n, text)
 
 
 def named(case: str, claim: str) -> str:
@@ -163,8 +163,8 @@ def named(case: str, claim: str) -> str:
 async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningInstallation]:
     """An installation that has decided every case."""
     async with running_installation(tmp_path_factory.mktemp("cases") / "data") as installation:
-        sent = {case: turns([own(case, one) for one in told]) for case, (told, _) in CASES.items()}
-        for name in {agency for told in sent.values() for agency, _ in told}:
+        sent = {case: turns([own(case, one) for one in messages]) for case, (messages, _) in CASES.items()}
+        for name in {agency for messages in sent.values() for agency, _ in messages}:
             await installation.installation.registry.add(Agency(name=name, types=TYPES, findings=FINDINGS))
         installation.start(*SERVICES)
         for turn in zip_longest(*sent.values()):
@@ -184,7 +184,7 @@ def agency_of(document: bytes) -> str:
     return str(json.loads(document)["source"]).removeprefix("/agencies/")
 
 
-async def told(installation: RunningInstallation, *arguments: str) -> dict[str, Any]:
+async def answer_of(installation: RunningInstallation, *arguments: str) -> dict[str, Any]:
     """Run a command in this process and return its JSON; a process for each of so many would take minutes."""
     output = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(output):
@@ -234,7 +234,7 @@ async def test_a_case_has_its_right_value_in_every_output(case: str, installatio
         here = [(f"{number}.{order}", *money) for order, *money in right.orders]
         amiss = [(f"{number}.{order}", *rest) for order, *rest in right.mismatches]
         sums = (sum(amount for _, _, amount in right.orders), right.by_bank, right.overpaid)
-        answer = await told(installation, "claim", number)
+        answer = await answer_of(installation, "claim", number)
         found = answer["claim"]
         assert standing(found) == standing_of(right)
         assert (found["ordered"], found["paid_by_bank"], found["overpaid"]) == sums
@@ -247,7 +247,7 @@ async def test_a_case_has_its_right_value_in_every_output(case: str, installatio
             sums[2],
         )
         assert as_told(seen.get("mismatches", [])) == amiss
-        why = await told(installation, "explain", number)
+        why = await answer_of(installation, "explain", number)
         if right.status == "retracted":
             assert why["lines"] == [answer["sentence"]]
             continue
@@ -260,8 +260,8 @@ async def test_a_case_has_its_right_value_in_every_output(case: str, installatio
         assert as_told(why["mismatches"]) == amiss
 
 
-def standing(told: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
-    return told["status"], told["reasons"], told["missing"]
+def standing(answer_of: Mapping[str, Any]) -> tuple[str, list[str], list[str]]:
+    return answer_of["status"], answer_of["reasons"], answer_of["missing"]
 
 
 def standing_of(right: Right) -> tuple[str, list[str], list[str]]:

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -22,17 +23,19 @@ from events.envelope import KELAMBU, agency_of
 from events.participant import ContributionsPaid, ParticipantEnrolled
 from events.payment import ClaimOverpaid, PaymentMismatched
 from events.values import JAKARTA
-from projections import claims, payments, timeline
+from projections import payments
 from projections.store import Store
 from services.adjudication.replay import replay
 from services.audit.content import document_of
 from services.benefits.reading.folder import load
+from services.claims.standing import standing
 from services.cli.commands.claim import content
 from services.cli.demo.summary import Summary, show
 from services.cli.opening import installation_at
-from services.cli.render.terms import LanguageTexts
 from services.intake.context import context_of
 from services.simulation.regency import PARTNERS
+from services.wording.terms import LanguageTexts
+from tests import forked
 from tests.recomputed import figures as recompute
 from tests.recomputed.comparison import differences
 from tests.recomputed.law import faults
@@ -43,6 +46,13 @@ MINUTES = dt.timedelta(minutes=10)
 README = Path(__file__).parents[2] / "README.md"
 SIZE = ("--participants", "300", "--claims", "45", "--seed", "3")
 KELAMBU_COMMAND = str(Path(sys.executable).with_name("kelambu"))
+
+
+def kelambu(*arguments, code=0):
+    """Run a command; returns what it printed. It must end with ``code``."""
+    done = forked.run((*forked.KELAMBU, *map(str, arguments)), os.environ)
+    assert done.returncode == code, (done.stdout + done.stderr).decode()
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +147,9 @@ def test_what_was_known_in_the_middle_of_the_year(demo, ledger):
     early = min(first, key=first.__getitem__)
     late = max(first, key=first.__getitem__)
     known = [
-        subprocess.run(
-            [KELAMBU_COMMAND, "claim", claim, "--data", str(demo[0]), "--as-of", "2025-06-30", "--json"],
-            capture_output=True,
-            check=False,
+        forked.run(
+            (*forked.KELAMBU, "claim", claim, "--data", str(demo[0]), "--known-on", "2025-06-30", "--json"),
+            os.environ,
         )
         for claim in (early, late)
     ]
@@ -168,10 +177,10 @@ def test_claims_by_status_and_their_rupiah(demo, ledger):
         }
         for status in {claim.status for claim in claims}
     }
-    told = {status: dict(figures) for status, figures in demo[1]["statuses"].items() if status in statuses}
-    for figures in told.values():
+    shown = {status: dict(figures) for status, figures in demo[1]["statuses"].items() if status in statuses}
+    for figures in shown.values():
         del figures["paid_by_bank"]
-    assert statuses == told
+    assert statuses == shown
     assert Counter(code for claim in claims for code in claim.missing) == demo[1]["missing"]
     for status in ("referred", "denied"):
         codes = Counter(code for claim in claims if claim.status == status for code in claim.reasons)
@@ -227,8 +236,8 @@ def test_messages(demo, ledger):
     messages = demo[1]["messages"]
     assert len(documents) == messages["admitted"]
     assert refused == messages["refused"]
-    told = messages["admitted"] + messages["repeated"] + sum(refused.values()) + messages["orphans"]
-    assert told == messages["sent"]
+    total = messages["admitted"] + messages["repeated"] + sum(refused.values()) + messages["orphans"]
+    assert total == messages["sent"]
     assert len(events) == demo[1]["events"]
     assert all(event.source != KELAMBU for event in events if isinstance(event, AgencyEvent))
 
@@ -237,28 +246,23 @@ def test_the_examples_can_be_looked_up(demo):
     """Each claim that the summary recommends has the status for which it is named."""
     place, summary = demo
     for status, number in summary["examples"].items():
-        asked = [KELAMBU_COMMAND, "claim", number, "--data", str(place), "--json"]
-        claim = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)["claim"]
+        claim = json.loads(kelambu("claim", number, "--data", place, "--json"))["claim"]
         assert (claim["claim"], claim["status"]) == (number, status)
 
 
 def asked(demo, *arguments, code=0):
-    told = subprocess.run(
-        [KELAMBU_COMMAND, *arguments, "--data", str(demo[0]), "--json"], capture_output=True, check=False
-    )
-    assert told.returncode == code, told.stderr.decode()
-    return json.loads(told.stdout)
+    return json.loads(kelambu(*arguments, "--data", demo[0], "--json", code=code))
 
 
 def test_what_each_agency_sent(demo, ledger):
     """``kelambu agencies``: admitted as in the ledger, refused as in quarantine, and who waits for what nobody filed."""
-    told = asked(demo, "agencies")
+    answer = asked(demo, "agencies")
     sent = Counter(agency_of(event.source) for event in ledger[0] if isinstance(event, AgencyEvent))
-    rows = {one["agency"]: one for one in told["agencies"]}
+    rows = {one["agency"]: one for one in answer["agencies"]}
     assert {name: one["admitted"] for name, one in rows.items() if one["admitted"]} == sent
     assert sum(one["refused"] for one in rows.values()) == sum(ledger[2].values())
     assert sum(one["waiting"] for one in rows.values()) == demo[1]["messages"]["orphans"]
-    assert sum(one["admitted"] for one in told["types"]) == sent.total()
+    assert sum(one["admitted"] for one in answer["types"]) == sent.total()
 
 
 def test_who_is_covered(demo):
@@ -273,10 +277,7 @@ def test_who_is_covered(demo):
             parts = [one for one in groups if one["month"] == whole["month"]]
             assert sum(one["participants"] for one in parts) == whole["participants"]
             assert sum(one["covered"] for one in parts) == whole["covered"]
-    refused = subprocess.run(
-        [KELAMBU_COMMAND, "coverage", "--from", "2025-13"], capture_output=True, check=False
-    )
-    assert refused.returncode == 2
+    kelambu("coverage", "--from", "2025-13", code=2)
 
 
 def test_what_was_due_on_a_day(demo, ledger):
@@ -287,51 +288,36 @@ def test_what_was_due_on_a_day(demo, ledger):
     day = sorted(order.due_on for order in orders.values())[len(orders) // 2]
     due = {o.order for o in orders.values() if o.due_on == day and paid.get(o.order, "9") >= day}
     late = {o.order for o in orders.values() if o.due_on < day and paid.get(o.order, "9") >= day}
-    told = asked(demo, "payments", "due", "--as-of", day, code=bool(late))
-    held = {one["order"] for one in told["held"]}
-    assert {one["order"] for one in told["due"]} == due - held
-    assert {one["order"]["order"] for one in told["overdue"]} == late - held
+    answer = asked(demo, "payments", "due", "--as-of", day, code=bool(late))
+    held = {one["order"] for one in answer["held"]}
+    assert {one["order"] for one in answer["due"]} == due - held
+    assert {one["order"]["order"] for one in answer["overdue"]} == late - held
     assert held <= due | late
-    assert told["sums"]["due"] == sum(orders[name].amount for name in due - held)
-    assert told["sums"]["compensation"] == sum(one["compensation"] for one in told["overdue"])
+    assert answer["sums"]["due"] == sum(orders[name].amount for name in due - held)
+    assert answer["sums"]["compensation"] == sum(one["compensation"] for one in answer["overdue"])
 
 
 def test_verify_and_a_second_start(demo):
     """The finished demo verifies clean from the command line, on a server started for that."""
     place, _ = demo
-    done = subprocess.run(
-        [KELAMBU_COMMAND, "verify", "--data", str(place), "--json"], capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    assert json.loads(done.stdout)["findings"] == []
+    assert json.loads(kelambu("verify", "--data", place, "--json"))["findings"] == []
 
 
 def test_backup_and_restore(demo, tmp_path):
     """A backup of the demo comes back into an empty directory and proves itself."""
     place, summary = demo
     copy, back = tmp_path / "backup", tmp_path / "restored"
-    for command in (["backup", str(copy), "--data", str(place)], ["restore", str(copy), "--data", str(back)]):
-        done = subprocess.run([KELAMBU_COMMAND, *command], capture_output=True, check=False)
-        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    kelambu("backup", copy, "--data", place)
+    kelambu("restore", copy, "--data", back)
     number = summary["examples"]["paid"]
-    told = [
-        subprocess.run(
-            [KELAMBU_COMMAND, "claim", number, "--data", str(where)], capture_output=True, check=True
-        ).stdout
-        for where in (place, back)
-    ]
-    assert told[0] == told[1]
+    assert kelambu("claim", number, "--data", place) == kelambu("claim", number, "--data", back)
 
 
 @pytest.fixture(scope="module")
 def recomputed(demo, tmp_path_factory):
     """Return what ``kelambu export ledger`` writes of the demo, as the second calculation reads it."""
     out = tmp_path_factory.mktemp("exported") / "ledger.jsonl"
-    subprocess.run(
-        [KELAMBU_COMMAND, "export", "ledger", "--out", str(out), "--data", str(demo[0])],
-        capture_output=True,
-        check=True,
-    )
+    kelambu("export", "ledger", "--out", out, "--data", demo[0])
     return Ledger(out.read_bytes().splitlines())
 
 
@@ -340,22 +326,81 @@ def test_every_figure_follows_from_the_exported_events(demo, recomputed):
     days = sorted(
         order["due_on"] for number in recomputed.claims for order in recompute.orders(recomputed, number)
     )
-    counted, told = {"demo": recompute.summary(recomputed)}, {"demo": demo[1]}
-    counted["verify"], told["verify"] = recompute.verify(recomputed), asked(demo, "verify")
+    counted, shown = {"demo": recompute.summary(recomputed)}, {"demo": demo[1]}
+    counted["verify"], shown["verify"] = recompute.verify(recomputed), asked(demo, "verify")
+    checkpoints, unsealed = (shown["verify"].pop(one) for one in ("checkpoints", "unsealed"))
+    assert all(one["proven"] for one in checkpoints)
+    sealed = checkpoints[-1]["size"]
+    assert sealed + unsealed >= counted["verify"]["events"], "with the records of the audit trail"
     unmatched = counted["demo"]["sums"]["unmatched"]
-    counted["sums"], told["sums"] = (
+    counted["sums"], shown["sums"] = (
         recompute.sums(recomputed),
         asked(demo, "payments", "sums", code=bool(unmatched)),
     )
     for day in {days[len(days) // 3], days[2 * len(days) // 3], "2026-12-31"}:
         counted[day] = recompute.due(recomputed, day)
         late = bool(counted[day]["overdue"])
-        told[day] = asked(demo, "payments", "due", "--as-of", day, code=late)
+        shown[day] = asked(demo, "payments", "due", "--as-of", day, code=late)
     for by in ("month", "decile", "sponsor"):
         counted[by] = recompute.coverage(recomputed, by, "2025-01", "2025-12")
-        told[by] = asked(demo, "coverage", "--by", by, "--from", "2025-01", "--to", "2025-12")
-    assert [found for what in counted for found in differences(counted[what], told[what], what)] == []
+        shown[by] = asked(demo, "coverage", "--by", by, "--from", "2025-01", "--to", "2025-12")
+    assert [found for what in counted for found in differences(counted[what], shown[what], what)] == []
     assert faults(recomputed) == []
+
+
+def test_a_sum_has_a_handle_that_gives_it_again(demo):
+    """As it is now, and as it was known in summer; what was shown stands in the audit trail."""
+    signed = ("--by", "Dewi", "--reason", "review")
+    unmatched = bool(demo[1]["sums"]["unmatched"])
+    now = asked(demo, "payments", "sums", *signed, code=unmatched)
+    then = asked(demo, "claims", "--known-on", "2025-06-30", *signed)
+    told = [asked(demo, "figure", shown["figure"]) for shown in (now, then)]
+    assert [one["same"] for one in told] == [True, True]
+    assert (told[0]["claims"], set(told[0]["movement"].values())) == ([], {0})
+    assert told[0]["today"]["paid_by_bank"] == now["paid_by_bank"] == demo[1]["sums"]["paid_by_bank"]
+    assert told[1]["again"] == {"claims": len(then["claims"]), **then["sums"]}
+    assert told[1]["today"]["claims"] == sum(one["claims"] for one in demo[1]["statuses"].values())
+    shown = asked(demo, "trail", "--kind", "figure-recorded")[-2:]
+    assert [(one["record"]["handle"], one["by"]) for one in shown] == [
+        (one["figure"], "Dewi") for one in (now, then)
+    ]
+
+
+def test_tables_are_exported_checked_and_asked_in_sql(demo, recomputed, tmp_path):
+    """Their sums are those of the second calculation, their handle gives them again; names only for a reason; all in the trail."""
+    signed, out, clear = ("--by", "Dewi"), tmp_path / "tables", tmp_path / "clear"
+    chosen = ("--tables", "claims", "bank_statements", "--format", "csv", "parquet")
+    manifest = asked(demo, "export", "tables", "--out", out, *chosen, *signed)
+    totals = {file["table"]: file["totals"] for file in manifest["files"]}
+    sums = recompute.sums(recomputed)
+    assert totals["claims"]["paid_by_bank"] == sums["paid_by_bank"]
+    assert totals["claims"]["entitled"] == sums["total"]["entitled"]
+    assert json.loads(kelambu("export", "check", out, "--json"))["findings"] == []
+    again = asked(demo, "figure", manifest["figure"])["again"]
+    assert again.items() <= {"claims": len(recomputed.claims), **totals["claims"]}.items()
+    question = "SELECT count(*) AS claims, sum(paid_by_bank) AS paid FROM claims"
+    answer = asked(demo, "sql", question, *signed)
+    assert answer["rows"] == [{"claims": len(recomputed.claims), "paid": sums["paid_by_bank"]}]
+    assert tuple(answer["cut"]) == tuple(manifest["cut"])
+    refused = "WITH x AS (DELETE FROM claims RETURNING *) FROM x"
+    kelambu("sql", refused, *signed, "--data", demo[0], code=2)
+    personal = ("export", "tables", "--out", clear, "--format", "jsonl", "--tables", "persons", "--clear")
+    kelambu(*personal, "--data", demo[0], code=2)
+    assert not clear.exists()
+    asked(demo, *personal, *signed, "--reason", "assignment 17/2026")
+    persons = [json.loads(line) for line in (clear / "persons.jsonl").read_bytes().splitlines()]
+    assert len(persons) == 300
+    assert all(len(person["nik"]) == 16 and person["name"] for person in persons)
+    done = [one["record"] for one in asked(demo, "trail") if one["by"] == "Dewi"]
+    assert [(one["type"], one.get("clear")) for one in done if one.get("what") == "tables"] == [
+        ("exported", False),
+        ("personal-data-read", None),
+        ("exported", True),
+    ]
+    assert [(one["sql"], one["rows"], one["refused"]) for one in done if one["type"] == "query-run"] == [
+        (question, 1, ""),
+        (refused, 0, "one-select"),
+    ]
 
 
 def test_every_claim_and_order_follows_from_the_exported_events(demo, recomputed):
@@ -363,11 +408,9 @@ def test_every_claim_and_order_follows_from_the_exported_events(demo, recomputed
     found = []
     with Store(f"sqlite:///{demo[0] / 'read-models.db'}").view() as view:
         for number in recomputed.claims:
-            known = claims.claim(view, number)
-            assert known is not None
-            told = content(known, timeline.moments(view, number), LanguageTexts("en"))
+            answer = content(standing(view, number), LanguageTexts("en"))
             made = payments.of_claim(view, number)
-            found += differences(recompute.claim(recomputed, number), plain(told), number)
+            found += differences(recompute.claim(recomputed, number), plain(answer), number)
             found += differences(recompute.orders(recomputed, number), plain(made), f"orders of {number}")
     assert len(recomputed.claims) >= 45
     assert found == []
@@ -378,12 +421,12 @@ def test_a_claim_in_the_middle_of_the_year_follows_from_what_was_exported_of_it(
     until = dt.datetime(2025, 7, 1, tzinfo=JAKARTA)
     then = Ledger((json.dumps(event) for event in recomputed.events), until)
     number = max(then.claims, key=lambda one: then.claims[one].events[-1]["recordedtime"])
-    told = asked(demo, "claim", number, "--as-of", "2025-06-30")
-    assert differences(recompute.claim(then, number), told, number) == []
+    answer = asked(demo, "claim", number, "--known-on", "2025-06-30")
+    assert differences(recompute.claim(then, number), answer, number) == []
 
 
-def plain(told):
-    return json.loads(msgspec.json.encode(told))
+def plain(content):
+    return json.loads(msgspec.json.encode(content))
 
 
 def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
@@ -393,13 +436,12 @@ def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
     command = [KELAMBU_COMMAND, "demo", *size, "--keep", "--data", str(place), "--lang", "en"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kept:
         assert kept.stdout is not None
-        told = ""
-        while "keep running" not in told:
+        output = ""
+        while "keep running" not in output:
             line = kept.stdout.readline()
-            assert line, told
-            told += line
-        asked = [KELAMBU_COMMAND, "projections", "status", "--data", str(place)]
-        assert subprocess.run(asked, capture_output=True, check=False).returncode == 0
+            assert line, output
+            output += line
+        kelambu("projections", "status", "--data", place)
         kept.send_signal(signal.SIGINT)
         assert kept.wait(180) == 0
 
@@ -407,12 +449,11 @@ def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
 def test_a_claim_as_of_an_earlier_position(demo):
     """Asked as of the position at which it was ordered, a paid claim is ordered and nothing is paid yet."""
     place, summary = demo
-    asked = [KELAMBU_COMMAND, "claim", summary["examples"]["paid"], "--data", str(place), "--json"]
-    now = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
-    steps = [told["step"] for told in now["timeline"]]
+    asked = ("claim", summary["examples"]["paid"], "--data", place, "--json")
+    now = json.loads(kelambu(*asked))
+    steps = [entry["step"] for entry in now["timeline"]]
     ordered = next(step["position"] for step in steps if step["type"] == "claim.payment-ordered")
-    asked += ["--as-of", str(ordered)]
-    then = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    then = json.loads(kelambu(*asked, "--known-on", ordered))
     assert (then["claim"]["status"], then["claim"]["paid"]) == ("ordered", 0)
     assert then["timeline"][-1]["step"]["position"] <= ordered
     assert now["claim"]["paid"] > 0

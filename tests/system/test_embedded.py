@@ -50,6 +50,18 @@ def client_of(server: EmbeddedServer) -> redis.Redis:
     return redis.Redis.from_url(server.url)
 
 
+def test_what_a_rewrite_has_left_is_gone_when_it_starts(tmp_path: Path):
+    """A kill amid a rewrite leaves a copy of everything, which no server reads again."""
+    left = tmp_path / "data" / "server" / "temp-rewriteaof-bg-300.aof"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"SET somebody 1606010101800001")
+    server = EmbeddedServer.start(tmp_path / "data")
+    try:
+        assert not left.exists()
+    finally:
+        server.stop()
+
+
 def test_it_listens_only_on_a_private_socket(server: EmbeddedServer):
     """There is no port; the socket and its directory are closed to other users."""
     with client_of(server) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from projections.as_of import AsOf
 from services.explanation.chain import explain
 from services.explanation.lookup import Lookup
 from services.ledger.claim_routes import Routes
@@ -56,8 +58,8 @@ async def installation(tmp_path: Path) -> AsyncIterator[RunningInstallation]:
 
 
 def explained(installation: RunningInstallation, *arguments: str) -> dict[str, Any]:
-    told = json.loads(installation.command("explain", *arguments, "--json"))
-    return dict(told["explanation"])
+    explanation = json.loads(installation.command("explain", *arguments, "--json"))
+    return dict(explanation["explanation"])
 
 
 async def test_a_house_explains_its_claims_as_the_exported_events_do(
@@ -65,7 +67,7 @@ async def test_a_house_explains_its_claims_as_the_exported_events_do(
 ):
     """Facts, membership, law, formulas, obstacles and remedies are those of the exported file, read offline."""
     exported = tmp_path / "events.jsonl"
-    installation.command("export", "agency-events", "--out", str(exported))
+    installation.command("export", "agency-events", "--out", str(exported), "--reason", "test")
     for number, status in (("P-1", "ordered"), ("W-1", "waiting"), ("L-1", "ordered"), ("B-1", "referred")):
         here = explained(installation, number)
         offline = explained(installation, number, "--file", str(exported))
@@ -81,43 +83,61 @@ async def test_a_claim_is_explained_as_it_stood_and_nobody_is_named(installation
     """Before the heirs were found the paid claim waited for them; at the last position it is as now, at the first unknown; no name, NIK or account."""
     now = explained(installation, "P-1")
     heirs = next(fact for fact in now["sources"] if fact["agency"] == "disdukcapil")
-    before = explained(installation, "P-1", "--as-of", str(heirs["position"] - 1))
+    before = explained(installation, "P-1", "--known-on", str(heirs["position"] - 1))
     assert before["status"] == "waiting"
     assert "finding:heirs" in before["missing"]
     assert before["remedies"][0]["amount"] == 42_000_000
-    assert explained(installation, "P-1", "--as-of", "1000000") == now
-    assert explained(installation, "P-1", "--as-of", "2126-01-01") == now
-    installation.command("explain", "P-1", "--as-of", "1", code=2)
-    told = {
+    assert explained(installation, "P-1", "--known-on", "1000000") == now
+    assert explained(installation, "P-1", "--known-on", "2126-01-01") == now
+    installation.command("explain", "P-1", "--known-on", "1", code=2)
+    sentences = {
         installation.command("explain", number, "--lang", language).decode()
         for number, language in (("W-1", "id"), ("L-1", "id"), ("B-1", "en"))
     }
     for sentence in ("akta kematian belum ada", "2 dari 3 bulan iuran", "in arrears by 2 months"):
-        assert any(sentence in said for said in told)
+        assert any(sentence in said for said in sentences)
     for personal in ("Siti Aminah", "Budi", "Pemilik", "Bank Sumsel", "160601"):
-        assert not any(personal in said for said in told)
+        assert not any(personal in said for said in sentences)
     installation.command("explain", "NOBODY-1", code=2)
+
+
+async def test_a_claim_is_explained_by_what_had_happened_by_a_day(installation: RunningInstallation):
+    """On the day of its last fact the same is due, and nothing had been ordered; on the day before the heirs were not found."""
+    now = explained(installation, "P-1")
+    (heirs,) = (fact for fact in now["sources"] if fact["agency"] == "disdukcapil")
+    day = dt.date.fromisoformat(heirs["day"])
+    then = explained(installation, "P-1", "--true-on", str(day))
+    assert then["benefits"] == now["benefits"]
+    assert (then["money"]["ordered"], then.get("payments", [])) == (0, [])
+    before = explained(installation, "P-1", "--true-on", str(day - dt.timedelta(days=1)))
+    assert heirs["ref"] not in [fact["ref"] for fact in before["sources"]]
+    assert "finding:heirs" in before["missing"]
+    installation.command("explain", "P-1", "--true-on", "2020-01-01", code=2)
+    installation.command("claim", "P-1", "--true-on", "2020-01-01", code=2)
 
 
 async def test_a_house_shows_the_scholarships_of_its_exported_events(
     installation: RunningInstallation, tmp_path: Path
 ):
-    """All of them, and those of one claim; nobody is named."""
+    """All of them, and those of one claim; nobody is named. A file has no figures that could be asked for again."""
     exported = tmp_path / "events.jsonl"
-    installation.command("export", "agency-events", "--out", str(exported))
+    installation.command("export", "agency-events", "--out", str(exported), "--reason", "test")
     asked = ("scholarships", "--as-of", "2026-11-21", "--json")
-    told = installation.command(*asked)
-    assert json.loads(told)["sums"] == {
+    output = installation.command(*asked)
+    shown = json.loads(output)
+    assert shown.pop("figure").startswith("F-")
+    assert shown["sums"] == {
         "children": 1,
         "confirmed": 2_000_000,
         "paid": 0,
         "future": 66_000_000,
     }
-    assert installation.command(*asked, "--file", str(exported)) == told
-    assert installation.command(*asked, "--claim", "J-1") == told
+    for narrower in (("--file", str(exported)), ("--claim", "J-1")):
+        same = json.loads(installation.command(*asked, *narrower))
+        assert {name: value for name, value in same.items() if name != "figure"} == shown
     assert json.loads(installation.command(*asked, "--claim", "P-1"))["children"] == []
     installation.command(*asked, "--claim", "NOBODY-1", code=2)
-    assert b"Siti Aminah" not in told
+    assert b"Siti Aminah" not in output
 
 
 async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis, tmp_path: Path):
@@ -129,24 +149,24 @@ async def test_a_claim_is_explained_by_the_rulebook_that_judged_it(valkey: Redis
     routes = Routes(valkey)
     lookup = Lookup(routes, installation.ledger, {book.hash: book for book in (shipped, later)}, later)
 
-    async def told(as_of: int | None = None) -> tuple[str, int, bool]:
-        found = await lookup.find("A-1", as_of)
+    async def answered(known_on: int | None = None) -> tuple[str, int, bool]:
+        found = await lookup.find("A-1", AsOf(known_on))
         assert found is not None
         explanation = explain(found.state, "A-1", found.rulebook)
         assert explanation is not None
         return explanation.rulebook, explanation.money.entitled, explanation.as_recorded
 
     head = (await installation.ledger.head(0)).position
-    assert await told() == await told(head) == (shipped.name, 42_000_000, True)
+    assert await answered() == await answered(head) == (shipped.name, 42_000_000, True)
     installation.rulebook = later
     sent = len(life.documents)
     await installation.admit(life.objected().reviewed("approve", "objected"), sent)
     await installation.decide()
-    name, entitled, as_recorded = await told()
+    name, entitled, as_recorded = await answered()
     assert (name, as_recorded) == (later.name, True)
     assert entitled != 42_000_000
-    assert await told(head) == (shipped.name, 42_000_000, True)
+    assert await answered(head) == (shipped.name, 42_000_000, True)
     forgotten = Lookup(routes, installation.ledger, {later.hash: later}, later)
-    found = await forgotten.find("A-1", head)
+    found = await forgotten.find("A-1", AsOf(head))
     assert found is not None
     assert found.rulebook is later

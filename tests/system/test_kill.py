@@ -1,6 +1,7 @@
 """Exactly once under ``kill -9``: every process and the server are killed at random moments while events flow.
 
-The moments follow from a seed. ``KILLS`` says how many there are, ``KILL_SEED`` which.
+The moments follow from a seed. ``KILLS`` says how many there are, ``KILL_SEED`` which. With ``KILL_RELEASE=named`` orders leave
+only once a named person, who looks again and again, has approved them.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from events.payment import PaymentOrdered, ReleaseApproved
+from services.disbursement.approval import SeenOrder, decide
+from services.disbursement.proposals import read_as
+from services.disbursement.round import NOT_APPROVED
 from services.identity.credentials import new_api_key
 from services.ledger.credentials import Credentials
 from services.ledger.payments import Payments
+from services.runtime.bootstrap import Installation
 from services.simulation.message import AgencyMessage
 from tests.servers import free_port
 from tests.system.evidence import Evidence
@@ -33,6 +39,7 @@ from tests.system.traffic import Traffic, register_partners
 
 KILLS = int(os.environ.get("KILLS", "40"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
+RELEASE = os.environ.get("KILL_RELEASE", "automatic")
 
 RUNNING = (*SERVICES, "gateway", "intake-2", "adjudication-2", "gateway-2")
 """Two processes each believe that they own every agency and every partition, and two gateways share a port."""
@@ -45,7 +52,9 @@ KILLS_PER_COHORT = 2
 async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path: Path):
     """Receipts, ledger, live state, payments and read models are as if nobody had been killed."""
     traffic = Traffic(SEED, cohorts=max(2, KILLS // KILLS_PER_COHORT))
-    async with running_installation(tmp_path / "data", gateways=2, gateway_port=free_port()) as installation:
+    async with running_installation(
+        tmp_path / "data", gateways=2, gateway_port=free_port(), release=RELEASE
+    ) as installation:
         agencies = await register_partners(installation.installation.registry, installation.installation.keys)
         street = Street(installation, await senders(installation, agencies), traffic)
         installation.start(*RUNNING)
@@ -55,6 +64,7 @@ async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path:
         await street.end()
         for service in RUNNING:
             await installation.until_started(service)
+        await installation.until_sealed()
         assert installation.stop() == dict.fromkeys(RUNNING, 0)
 
         installation.start("gateway")
@@ -67,6 +77,7 @@ async def test_whatever_is_killed_everything_arrives_once_and_in_order(tmp_path:
         await evidence.everything_sent_is_answered()
         await evidence.money_left_once()
         evidence.verify_is_clean()
+        await evidence.the_log_never_forked()
 
 
 async def _kill_under_load(installation: RunningInstallation, street: Street, rng: Random) -> Counter[str]:
@@ -122,6 +133,7 @@ class Street:
         self._queues: dict[str, asyncio.Queue[bytes | None]] = {agency: asyncio.Queue() for agency in senders}
         self._sending = [asyncio.ensure_future(self._send(agency)) for agency in senders]
         self._answered = 0
+        self._looked_at: dict[str, int] = {}
         self._ending = False
         self._banking = asyncio.ensure_future(self._bank_on())
 
@@ -168,14 +180,46 @@ class Street:
             if not await self._answer():
                 await asyncio.sleep(0.05)  # a bank that looks now and then; nothing depends on when
 
+    async def _approve(self) -> bool:
+        """Approve by name what waits for that and has not been looked at as it stands; whether any approval was recorded."""
+        installation = self._installation.installation
+        seen = {
+            order.order: order
+            for order in await waiting_for_a_person(installation)
+            if self._looked_at.get(order.order) != order.seen
+        }
+        if not seen:
+            return False
+        rulebook, orders = installation.rulebook, list(seen.values())
+        told = await decide(
+            installation, rulebook, ReleaseApproved, orders,
+            officer="Atasan", reason="diperiksa", stopped=lambda: False,
+        )  # fmt: skip
+        self._looked_at |= {order: seen[order].seen for order in told.hindered}
+        return bool(told.recorded)
+
     async def _answer(self) -> bool:
+        approved = RELEASE == "named" and await patiently(self._approve)
         payments = Payments(self._installation.installation.core)
         orders = await patiently(lambda: payments.orders(self._answered, 100))
         for number, order in orders:
             for message in self._bank.answer(order, order.due_on):
                 self._give(message)
             self._answered = number
-        return bool(orders)
+        return bool(orders) or approved
+
+
+async def waiting_for_a_person(installation: Installation) -> list[SeenOrder]:
+    """The orders that disbursement holds until somebody approves them, as they stand."""
+    ledger, found = installation.ledger, []
+    for held in (await Payments(installation.core).held()).values():
+        if held.why == NOT_APPROVED:
+            head = (await ledger.head(held.partition)).position
+            (entry,) = await ledger.entries(held.partition, [held.position])
+            ordered = read_as(PaymentOrdered, entry.body)
+            data, person = ordered.data, ordered.person or ""
+            found.append(SeenOrder(data.order, data.claim, person, held.partition, data.amount, head))
+    return found
 
 
 def _waiting(queue: asyncio.Queue[bytes | None]) -> Iterator[bytes]:

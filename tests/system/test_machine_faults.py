@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,28 +16,26 @@ from services.cli.commands.doctor import examine, plain
 from services.platform.settings import Settings
 from services.runtime.embedded_server import EmbeddedServer
 from services.sealing.keystore import DamagedKeysError, KeyStore, look_at
+from tests.forked import KELAMBU, run
 from tests.servers import binary_of
 
-KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
 UNFORESEEN = ("unexpected", "tidak terduga", "Traceback")
 
 
-def told(data: Path, *arguments: str, **environment: str) -> tuple[str, str]:
+def refusals(data: Path, *arguments: str, **environment: str) -> tuple[str, str]:
     """What a command that cannot do its work says in Indonesian and in English; it ends with exit code 2."""
     said = []
     for language in ("id", "en"):
-        ended = subprocess.run(
-            [sys.executable, "-c", KELAMBU, *arguments, "--data", str(data), "--lang", language],
-            env=os.environ
+        ended = run(
+            (*KELAMBU, *arguments, "--data", str(data), "--lang", language),
+            os.environ
             | {"KELAMBU_GATEWAY_PORT": "0", "KELAMBU_HTTP_PORT": "0", "COLUMNS": "1000"}
             | environment,
-            capture_output=True,
-            text=True,
-            check=False,
         )
+        errors = ended.stderr.decode()
         assert ended.returncode == 2
-        assert not [word for word in UNFORESEEN if word in ended.stderr]
-        said.append(ended.stderr)
+        assert not [word for word in UNFORESEEN if word in errors]
+        said.append(errors)
     return said[0], said[1]
 
 
@@ -55,7 +52,7 @@ def test_a_replica_is_refused_by_its_kind(primary: EmbeddedServer, tmp_path: Pat
     with redis.Redis.from_url(primary.url) as client:
         client.replicaof("127.0.0.1", "1")
         try:
-            indonesian, english = told(tmp_path / "data", "up", REDIS_URL=primary.url)
+            indonesian, english = refusals(tmp_path / "data", "up", REDIS_URL=primary.url)
         finally:
             client.replicaof("NO", "ONE")
     assert "server ini replika" in indonesian
@@ -77,7 +74,7 @@ def test_a_cluster_is_refused_by_its_kind(tmp_path: Path):
                         break
                     except redis.ConnectionError:
                         assert process.poll() is None
-            indonesian, english = told(tmp_path / "data", "up", REDIS_URL=f"unix://{socket}")
+            indonesian, english = refusals(tmp_path / "data", "up", REDIS_URL=f"unix://{socket}")
         finally:
             process.kill()
     assert "bagian dari klaster" in indonesian
@@ -89,7 +86,7 @@ def test_a_server_out_of_memory_is_called_so(primary: EmbeddedServer, tmp_path: 
     with redis.Redis.from_url(primary.url) as client:
         client.config_set("maxmemory", 1)
         try:
-            indonesian, english = told(tmp_path / "data", "up", REDIS_URL=primary.url)
+            indonesian, english = refusals(tmp_path / "data", "up", REDIS_URL=primary.url)
         finally:
             client.config_set("maxmemory", 0)
     assert "memori server habis" in indonesian
@@ -120,7 +117,7 @@ def test_a_full_disk_is_called_so(small_disk: Path):
                 file.write(bytes(4096))
             except OSError:
                 break
-    indonesian, english = told(small_disk / "data", "up")
+    indonesian, english = refusals(small_disk / "data", "up")
     assert "disk penuh" in indonesian
     assert "the disk is full" in english
     assert "another Kelambu" not in english
@@ -129,7 +126,7 @@ def test_a_full_disk_is_called_so(small_disk: Path):
 def test_a_disk_that_can_only_be_read_is_called_so(small_disk: Path):
     """It is the file system, not the command; another directory is offered."""
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    indonesian, english = told(small_disk / "data", "up")
+    indonesian, english = refusals(small_disk / "data", "up")
     assert "sistem berkas hanya dapat dibaca" in indonesian
     assert "the file system can only be read" in english
 

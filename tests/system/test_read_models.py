@@ -6,17 +6,22 @@ from pathlib import Path
 
 from projections.catalogue import PROJECTIONS
 from projections.compare import compare
+from projections.runner import Runner
 from projections.store import Store
 from services.runtime.halts import halted
 from services.runtime.health import readiness
+from services.runtime.shared_build import build_shared
 from tests.lives import Life
 from tests.small_installation import SmallInstallation
 from tests.system.running import running_installation, until
 
 
 async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path: Path) -> None:
-    """The projector halts with what to do and ready says it; `projections rebuild` sets them aside and builds from the ledger."""
-    async with running_installation(tmp_path, partitions=1) as running:
+    """The projector halts with what to do and ready says it; `projections rebuild` sets them aside and builds from the ledger.
+
+    As several processes do, each of its own partitions.
+    """
+    async with running_installation(tmp_path, partitions=2) as running:
         small = SmallInstallation(running.installation.core, running.installation.ledger, tmp_path)
         await small.live(Life().insured())
         running.start("projector")
@@ -34,11 +39,19 @@ async def test_read_models_that_cannot_be_used_are_named_and_built_anew(tmp_path
         assert "kelambu projections rebuild" in await until(halts, "the projector halts")
         assert not (await readiness(running.installation)).ok
         running.stop()
-        told = running.command("projections", "rebuild").decode()
-        assert "read-models.db.2" in told
+        output = running.command("projections", "rebuild").decode()
+        assert "read-models.db.2" in output
         assert _kept(tmp_path)
         assert (await readiness(running.installation)).ok
         store = Store(url)
+        assert await compare(store, running.installation.ledger, PROJECTIONS) == []
+        for projection in PROJECTIONS:
+            store.rebuild(projection, running.installation.ledger.partitions)
+        await build_shared(running.installation, processes=2)
+        heads = await running.installation.heads()
+        built = [(build.number, list(build.positions.values())) for build in store.builds()]
+        assert built == [(2, heads)] * len(PROJECTIONS)
+        await Runner(store, running.installation.ledger, PROJECTIONS).catch_up()
         assert await compare(store, running.installation.ledger, PROJECTIONS) == []
         store.close()
 

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -37,8 +38,13 @@ def line_of(text: str, path: KeyPath) -> int:
     return best
 
 
-def declarations(text: str) -> Iterator[tuple[int, KeyPath]]:
-    """Yield line by line what a file declares: its tables and its values."""
+@lru_cache(maxsize=32)
+def declarations(text: str) -> tuple[tuple[int, KeyPath], ...]:
+    """Return line by line what a file declares: its tables and its values. Each value of a file asks for it."""
+    return tuple(_declared(text))
+
+
+def _declared(text: str) -> Iterator[tuple[int, KeyPath]]:
     table: KeyPath = ()
     counts: dict[KeyPath, int] = {}
     open_brackets = 0

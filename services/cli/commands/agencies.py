@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
-from projections.agencies import AgencyRow, AtEdge, admitted
+from projections.agencies import AgencyRow, admitted
 from projections.agencies import agencies as sent_by
+from services.cli.book_options import NOW, BookOptions
 from services.cli.exit_codes import OK
+from services.cli.figures import recorded_figure, show_handle
 from services.cli.opening import with_installation
-from services.cli.output import show_json, show_table
-from services.cli.read_models import read_models
-from services.cli.render.terms import moment, number
-from services.ledger import backlog
-from services.ledger.edge import Edge
-from services.ledger.quarantine import QuarantineStore
-from services.ledger.reservations import Reservations
-from services.runtime.bootstrap import Installation
+from services.cli.output import Column, console, show_json, show_table
+from services.figures.totals import admitted_totals
+from services.overview.at_edge import at_edge
+from services.wording.terms import moment, number
 
 
-def agencies(*, json: bool = False, data: Path | None = None) -> int:
+def agencies(*, of: BookOptions = NOW) -> int:
     """Show what each agency sent: admitted into the ledger, refused, waiting, and not yet taken up.
+
+    At an earlier moment only what was admitted: what was refused or waited then is known of no more.
 
     ``--json`` has the admitted events by type too.
     """
-    at_edge = with_installation(data, _at_edge)
-    with read_models(data) as view:
-        found, sorts = sent_by(view, at_edge), admitted(view)
-    if json:
-        show_json({"agencies": found, "types": sorts})
+    now = not of.looks_back
+    waiting = with_installation(of.data, at_edge) if now else {}
+    with of.book() as looked:
+        found, sorts = sent_by(looked.view, waiting), admitted(looked.view)
+        handle = recorded_figure(of.data, looked, "agencies", {}, admitted_totals(sorts), of.trail)
+    if of.json:
+        show_json({"agencies": found, "types": sorts, "figure": handle})
     else:
-        show_table(
-            found,
+        columns: list[Column[AgencyRow]] = [
             ("column.agency", lambda one: one.agency, "left"),
             ("traffic.sent", lambda one: number(one.sent), "right"),
             ("traffic.admitted", lambda one: number(one.admitted), "right"),
@@ -39,29 +39,10 @@ def agencies(*, json: bool = False, data: Path | None = None) -> int:
             ("traffic.waiting", lambda one: number(one.waiting), "right"),
             ("traffic.outbox", lambda one: number(one.outbox), "right"),
             ("traffic.last", _last, "left"),
-        )
+        ]
+        show_table(found, *(columns if now else (columns[0], columns[2], columns[-1])))
+        show_handle(console(), handle)
     return OK
-
-
-async def _at_edge(installation: Installation) -> dict[str, AtEdge]:
-    """Count what is not in the ledger: refused for ever, waiting, or not taken up yet."""
-    edge, quarantine, taken = (
-        Edge(installation.edge),
-        QuarantineStore(installation.core),
-        Reservations(installation.core),
-    )
-    waiting = await backlog.waiting_by_agency(installation.core)
-    found: dict[str, AtEdge] = {}
-    for agency in await installation.registry.agencies():
-        count, since = await edge.backlog(agency.name)
-        lag = max(0.0, (dt.datetime.now(dt.UTC) - since).total_seconds()) if since else 0.0
-        found[agency.name] = AtEdge(
-            refused=await quarantine.count(agency.name),
-            waiting=waiting[agency.name],
-            outbox=count + await taken.backlog(agency.name),
-            lag=round(lag, 1),
-        )
-    return found
 
 
 def _last(one: AgencyRow) -> str:

@@ -15,16 +15,16 @@ from events.parse import Json
 from events.personal import Account
 from events.type_faults import misfits, type_info
 from services.cli.exit_codes import OK, CommandError, command_error
-from services.cli.language import said
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, show_table, tell
-from services.cli.render.terms import LanguageTexts
 from services.ledger.credentials import CredentialError, Credentials
 from services.ledger.installation_marks import Generation, note_generation
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.users import Users, bring_up_to_date, new_password, user_of
 from services.runtime.bootstrap import Installation
 from services.sealing.accounts import seal_account
+from services.texts.language import said
+from services.wording.terms import LanguageTexts
 
 _ACCOUNT_PARTS = 3
 

@@ -9,18 +9,18 @@ from typing import TypeAlias
 
 from events.message import message
 from events.values import JAKARTA
-from services.cli.dates import read_day
 from services.cli.exit_codes import OK, CommandError, command_error, not_registered
-from services.cli.language import said
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, show_table, tell
-from services.cli.render.terms import LanguageTexts, moment
 from services.identity.credentials import BadKeyError, new_api_key, new_signing_key, public_key
 from services.ledger.credentials import Credential, CredentialError, Credentials
 from services.ledger.users import bring_up_to_date
 from services.platform.clock import wall_clock
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
+from services.texts.language import said
+from services.texts.typed import read_day
+from services.wording.terms import LanguageTexts, moment
 
 Work: TypeAlias = Callable[[Installation], Awaitable[Credential]]
 

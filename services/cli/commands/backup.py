@@ -9,8 +9,10 @@ from services.audit.backup import backup as take_backup
 from services.cli.exit_codes import OK
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, tell
-from services.cli.render.terms import number
+from services.cli.trail_options import operator
+from services.erasure.backups import note_backup
 from services.runtime.bootstrap import Installation
+from services.wording.terms import number
 
 
 def backup(place: Path, /, *, json: bool = False, data: Path | None = None) -> int:
@@ -18,11 +20,18 @@ def backup(place: Path, /, *, json: bool = False, data: Path | None = None) -> i
 
     The backup holds the keys: whoever has it can read everything. Keep it as safe as the installation.
     """
+    noted = place.absolute()
 
     async def work(installation: Installation) -> object:
+        await note_backup(installation, noted, operator(None))
         with Steps() as steps:
             manifest = await take_backup(
-                installation.core, installation.ledger, installation.keys, place, steps.stage
+                installation.core,
+                installation.ledger,
+                installation.keys,
+                place,
+                steps.stage,
+                log=installation.settings.log,
             )
         if not json:
             counted = {"events": number(manifest.events), "keys": number(manifest.keys)}

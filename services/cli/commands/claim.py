@@ -1,77 +1,121 @@
-"""``claim NUMBER``: where a claim stands, its money and its story, now or as of an earlier moment."""
+"""``claim NUMBER``: where a claim stands, its money and its story, now or at an earlier moment."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import datetime as dt
+from collections.abc import Sequence
 
-from events.settlement import Discrepancy
-from projections import claims as read_claims
-from projections import timeline
-from projections.claims import ClaimRow
-from projections.timeline import AsOf, Moment
-from services.cli.dates import as_it_stood, look_back, require_partition, unknown, unrecorded
+from rich.console import Console
+
+from projections.as_of import NOW
+from projections.timeline import Moment
+from services.claim_file.contents import OpenedValues
+from services.claims.personal import opened_values
+from services.claims.standing import ClaimStanding, book_of_claim, standing
+from services.cli.book_options import NOW as OF_NOW
+from services.cli.book_options import BookOptions
 from services.cli.exit_codes import OK
+from services.cli.figures import recorded_figure, show_handle
+from services.cli.moments import resolved
+from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.read_models import read_models
-from services.cli.render.terms import LanguageTexts
-from services.cli.render.timeline import rows
+from services.cli.trail_options import require_reason
+from services.figures.concerns import concerning
+from services.figures.totals import sums_totals
+from services.wording.terms import LanguageTexts, moment
+from services.wording.timeline import as_it_stood, date, rows, sentence
 
 
-def claim(number: str, /, *, as_of: str | None = None, json: bool = False, data: Path | None = None) -> int:
-    """Tell where a claim stands: one sentence, one line of money, and everything that happened, oldest first."""
-    point = None if as_of is None else look_back(as_of)
-    words = LanguageTexts()
-    with read_models(data) as view:
-        found = read_claims.claim(view, number, point)
-        moments = timeline.moments(view, number, point)
-        known = found or (None if point is None else read_claims.claim(view, number))
-    if known is None:
-        raise unknown(number)
-    require_partition(as_of, known.claim, known.partition, known.position)
-    if found is None:
-        raise unrecorded(number)
-    if json:
-        show_json(content(found, moments, words))
+def claim(
+    number: str,
+    /,
+    *,
+    times: bool = False,
+    clear: bool = False,
+    of: BookOptions = OF_NOW,
+) -> int:
+    """Tell where a claim stands: one sentence, one line of money, and everything that happened, oldest first.
+
+    With --clear also what its own events say in names, NIKs and accounts; it needs --reason and is recorded before it is shown.
+    """
+    require_reason(of.trail, opens=clear)
+    words, moment = LanguageTexts(), resolved(of.data, of.known_on)
+    with read_models(of.data) as view:
+        found = standing(view, number, moment, of.true_on)
+        asked, concerns = {"claim": number}, concerning([found.row])
+        looked, sums = book_of_claim(view, found, of.true_on), sums_totals(found.row.sums)
+        handle = recorded_figure(of.data, looked, "claim", asked, sums, of.trail, concerns=concerns)
+    opened: Sequence[OpenedValues] = ()
+    if clear:
+        signature = of.trail.signature
+        opened = with_installation(
+            of.data, lambda one: opened_values(one, number, signature, "claim", found.point)
+        )
+    if of.json:
+        told = {**content(found, words), "figure": handle}
+        show_json({**told, "opened": opened} if clear else told)
     else:
-        _print(found, moments, words, point)
+        _print(found, words, times=times)
+        if clear:
+            _show_opened(opened, words)
+        show_handle(console(), handle)
     return OK
 
 
-def sentence(found: ClaimRow, amiss: list[Discrepancy], words: LanguageTexts) -> str:
-    """Say where the claim stands."""
-    if not found.shown:
-        return words.say("sentence.retracted", claim=found.claim)
-    return words.status(
-        found.claim,
-        found.programme,
-        found.status,
-        found.missing,
-        found.reasons,
-        found.sums,
-        amiss=bool(amiss),
-    )
-
-
-def content(found: ClaimRow, moments: list[Moment], words: LanguageTexts) -> dict[str, object]:
+def content(found: ClaimStanding, words: LanguageTexts) -> dict[str, object]:
     """Return the claim for ``--json``: codes, rupiah and instants as recorded, and the sentence in words."""
-    amiss = timeline.mismatches(found.claim, moments)
     return {
-        "sentence": sentence(found, amiss, words),
-        "claim": found,
-        "mismatches": amiss,
-        "timeline": moments,
+        "sentence": sentence(found.row, found.mismatches, words),
+        "claim": found.row,
+        "mismatches": found.mismatches,
+        "timeline": found.moments,
     }
 
 
-def _print(found: ClaimRow, moments: list[Moment], words: LanguageTexts, point: AsOf) -> None:
+def _print(found: ClaimStanding, words: LanguageTexts, *, times: bool) -> None:
     out = console()
-    amiss = timeline.mismatches(found.claim, moments)
-    tell(out, sentence(found, amiss, words), style="bold")
-    if point is not None:
-        tell(out, as_it_stood(point, words))
-    for one in amiss:
+    tell(out, sentence(found.row, found.mismatches, words), style="bold")
+    if found.point != NOW:
+        tell(out, as_it_stood(found.point, words))
+    for one in found.mismatches:
         tell(out, words.mismatch(one), style="red", hang=2)
-    tell(out, words.sums(found.sums))
+    tell(out, words.sums(found.row.sums))
     out.print()
+    _show_timeline(found.moments, words, out, times=times)
+
+
+def _show_opened(opened: Sequence[OpenedValues], words: LanguageTexts) -> None:
+    """Print every value that was sealed, with the event that says it and its path there."""
+    columns = [words.say(f"claim-file.opened.{name}") for name in ("event", "path", "value")]
+    values = [(one.event, path, value) for one in opened for path, value in one.values.items()]
+    console().print(table(words.say("claim-file.opened.title"), columns, values, prose=(2,)))
+
+
+def _show_timeline(moments: Sequence[Moment], words: LanguageTexts, out: Console, *, times: bool) -> None:
+    """Print a timeline; with ``times`` the four times of each step stand below what happened, each by its name."""
     columns = [words.say(f"column.{name}") for name in ("time", "agency", "event", "position")]
-    out.print(table("", columns, rows(moments, words), right=(3,), prose=(2,)))
+    if not times:
+        out.print(table("", columns, rows(moments, words), right=(3,), prose=(2,)))
+        return
+    names = ("event", "happened", "sent", "admitted", "recorded", "position")
+    out.print(
+        table(
+            "",
+            [words.say(f"column.{name}") for name in names],
+            [_times(told, words) for told in moments],
+            right=(5,),
+            prose=(0, 2, 3, 4),
+        )
+    )
+
+
+def _times(told: Moment, words: LanguageTexts) -> tuple[str, ...]:
+    """Return what happened, its four times and its position."""
+    step = told.step
+    name = words.name("event", step.type)
+    if told.retracted:
+        name = f"{name} ({words.say('story.retracted')})"
+    instants = (step.time, step.admittedtime, step.recordedtime)
+    when = (moment(dt.datetime.fromisoformat(one)) if one else "" for one in instants)
+    return name, date(step.happened), *when, f"{step.partition}:{step.position}"

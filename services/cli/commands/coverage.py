@@ -11,11 +11,15 @@ from cyclopts import Parameter
 from events.values import JAKARTA
 from projections.participants import Dimension, GroupCover
 from projections.participants import coverage as months_of
-from services.cli.dates import read_month
+from services.cli.dates import Day, Known
 from services.cli.exit_codes import OK, command_error
+from services.cli.figures import recorded_figure, show_handle
 from services.cli.output import console, show_json, table
-from services.cli.read_models import read_models
-from services.cli.render.terms import LanguageTexts, number, share
+from services.cli.read_models import book
+from services.cli.trail_options import EngagementNumber, Reason, TrailOptions
+from services.figures.totals import coverage_totals
+from services.texts.typed import read_month
+from services.wording.terms import LanguageTexts, number, share
 
 
 def coverage(
@@ -23,6 +27,10 @@ def coverage(
     by: Dimension = "month",
     first: Annotated[str | None, Parameter(name="--from")] = None,
     last: Annotated[str | None, Parameter(name="--to")] = None,
+    known_on: Known = None,
+    true_on: Day = None,
+    reason: Reason = "",
+    engagement: EngagementNumber = "",
     json: bool = False,
     data: Path | None = None,
 ) -> int:
@@ -31,12 +39,16 @@ def coverage(
     since = until if first is None else read_month(first)
     if since is None or until is None or since > until:
         raise command_error("coverage.bad-months", "coverage.a-month")
-    with read_models(data) as view:
-        found = months_of(view, by, since, until)
+    with book(data, known_on, true_on) as looked:
+        found = months_of(looked.view, by, since, until)
+        asked = {"by": by, "from": since, "to": until}
+        trail = TrailOptions(reason=reason, engagement=engagement)
+        handle = recorded_figure(data, looked, "coverage", asked, coverage_totals(found), trail)
     if json:
-        show_json({"by": by, "months": found})
+        show_json({"by": by, "months": found, "figure": handle})
     else:
         _print(found, by, LanguageTexts())
+        show_handle(console(), handle)
     return OK
 
 

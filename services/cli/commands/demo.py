@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from projections.store import Store
+from services.audit_trail.trail import TrailSignature
 from services.cli.commands.agency import register
 from services.cli.demo.settling import Gauge
 from services.cli.demo.summary import SentTotals, Summary, refusals, show, tally
@@ -22,7 +24,6 @@ from services.cli.exit_codes import FINDING, OK, command_error, too_many_claims
 from services.cli.http_sender import HttpSender
 from services.cli.output import Steps, console, show_json, tell
 from services.cli.render.audit import finding
-from services.cli.render.terms import LanguageTexts
 from services.cli.verification import examined
 from services.identity.credentials import new_signing_key, public_key
 from services.intake.context import context_of
@@ -30,6 +31,8 @@ from services.ledger import backlog
 from services.ledger.credentials import Credentials
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
+from services.ledger.user_accounts import ROLES
+from services.operations.accounts import add_account
 from services.platform.clock import SANDBOX, SimulatedClock
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
@@ -38,9 +41,12 @@ from services.runtime.supervisor import services_up
 from services.simulation import CLAIMS, POPULATION, AgencyMessage, Bank, World
 from services.simulation.lives import YEAR
 from services.simulation.regency import PARTNERS
+from services.wording.terms import LanguageTexts
 
 DIRECTORY = Path("data/demo")
 LOG = "services.log"
+DECIDING = "bpjs-ketenagakerjaan"
+"""The agency whose officers decide what is referred."""
 
 
 def demo(
@@ -66,6 +72,7 @@ def demo(
         {
             "KELAMBU_HTTP_PORT": "8600" if keep else "0",
             "KELAMBU_GATEWAY_PORT": "8601" if keep else str(free_port()),
+            "KELAMBU_CONSOLE_PORT": "8602" if keep else "0",
             "KELAMBU_LOG_FORMAT": "json",
         },
         data,
@@ -127,6 +134,11 @@ class Performance:
             else:
                 self._tell(summary)
             if keep:
+                password = await _open_console(installation)
+                address = f"http://127.0.0.1:{self.settings.console_port}"
+                tell(
+                    console(), say("demo.console", address=address, names=", ".join(ROLES), password=password)
+                )
                 tell(console(), say("demo.kept"))
                 await _interrupted()
         return FINDING if differences else OK
@@ -210,6 +222,16 @@ def invocation() -> str:
     if os.access("kelambu", os.X_OK) and Path("kelambu").is_file():
         return "./kelambu"
     return "uv run kelambu" if "UV" in os.environ else "kelambu"
+
+
+async def _open_console(installation: Installation) -> str:
+    """Make an account of each role, by the name of the role; returns the password of all of them."""
+    password = secrets.token_urlsafe(12)
+    signature: TrailSignature = {"by": "demo", "reason": "", "engagement": ""}
+    for role in ROLES:
+        agency = DECIDING if role in ("officer", "supervisor") else ""
+        await add_account(installation, role, (role,), agency, password, signature)
+    return password
 
 
 async def _interrupted() -> None:

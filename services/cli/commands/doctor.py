@@ -20,10 +20,8 @@ from projections.store import Store
 from services.benefits.reading.folder import named
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.language import said
 from services.cli.output import show_json, show_table
 from services.cli.read_models import has_read_models
-from services.cli.render.terms import LanguageTexts
 from services.ledger.connection import check_durability, connect, server_version
 from services.platform import ports
 from services.platform.permissions import open_to_others
@@ -31,6 +29,8 @@ from services.platform.settings import Settings
 from services.runtime.embedded_server import ServerError, allocator_of, find_server, running
 from services.sealing.keystore import look_at
 from services.texts.catalogue import render
+from services.texts.language import said
+from services.wording.terms import LanguageTexts
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 1_000_000_000

@@ -5,83 +5,77 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from msgspec import Struct
-
-from events.claim import Filed
 from events.message import message
+from projections.as_of import NOW, AsOf
 from services.adjudication.replay import Replay
-from services.adjudication.state import State
 from services.benefits.reading.folder import named
-from services.benefits.scheme import Scheme
-from services.cli.dates import as_it_stood, look_back, require_partition, unknown, unrecorded
+from services.book.cut import KnownOn, Places, cut_within
+from services.claims.moment import unknown, unrecorded
+from services.claims.standing import ExplanationAnswer, explanation, is_filed
+from services.cli.book_options import NOW as OF_NOW
+from services.cli.book_options import BookOptions
 from services.cli.exit_codes import OK, CommandError, command_error
+from services.cli.figures import figure_shown, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
-from services.cli.render.explanation import footer, lines, sections, sentence
-from services.cli.render.terms import LanguageTexts
-from services.explanation.chain import Explanation
 from services.explanation.chain import explain as explained
-from services.explanation.lookup import AsOf, Lookup
-from services.ledger.claim_routes import Routes
+from services.figures.concerns import concerning_claim
+from services.figures.figure import at_cut
+from services.figures.totals import sums_totals
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
-
-
-class ExplanationAnswer(Struct, frozen=True):
-    """An explanation, in the words of a scheme; none for a claim that is not there at the moment looked at."""
-
-    told: Explanation | None
-    scheme: Scheme
-    known: bool = False
-    """Whether the claim is filed at some later moment."""
-    filed: bool = False
-    """Whether it was filed by then, if only to be taken back."""
+from services.wording.explanation import footer, lines, sections, sentence
+from services.wording.terms import LanguageTexts
+from services.wording.timeline import as_it_stood
 
 
 def explain(
     number: str,
     /,
     *,
-    as_of: str | None = None,
     file: Path | None = None,
     rulebook: Path | None = None,
-    json: bool = False,
-    data: Path | None = None,
+    of: BookOptions = OF_NOW,
 ) -> int:
     """Explain what a claim comes to: each fact, the law, each formula with its numbers, each payee and order.
 
     Where it is waiting, limited, referred or denied it says by how much, and the least change that would make it
     payable.
     """
-    point = None if as_of is None else look_back(as_of)
     if rulebook is not None and file is None:
         raise command_error("explanation.own-rulebook", "explanation.leave-out")
-    answer = (
-        _in_file(file, number, as_of, rulebook)
-        if file is not None
-        else _with_installation(data, number, as_of)
-    )
+    if of.true_on is not None and file is not None:
+        raise command_error("explanation.no-true-on", "explanation.leave-out-true-on")
+    handle = None
+    if file is not None:
+        answer = _in_file(file, number, of.known_on, rulebook)
+    else:
+        answer, handle = with_installation(of.data, lambda opened: _with_installation(opened, number, of))
     words = LanguageTexts(scheme=answer.scheme)
     if answer.told is None and not answer.filed:
-        raise unrecorded(number) if answer.known else unknown(number, in_file=file is not None)
-    if json:
-        show_json({"explanation": answer.told, "lines": _lines(answer, number, words)})
+        raise unrecorded(number, of.true_on) if answer.known else unknown(number, in_file=file is not None)
+    if of.json:
+        told = {"explanation": answer.told, "lines": _lines(answer, number, words)}
+        show_json(told if file is not None else {**told, "figure": handle})
     else:
-        _print(answer, number, words, point)
+        _print(answer, number, words)
+        show_handle(console(), handle)
     return OK
 
 
-def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) -> ExplanationAnswer:
-    point = None if as_of is None else look_back(as_of)
-    if point is not None and not isinstance(point, int):
+def _in_file(file: Path, number: str, known_on: KnownOn | None, rulebook: Path | None) -> ExplanationAnswer:
+    lines = None
+    if isinstance(known_on, Places):
+        lines = known_on.positions.get(None)
+        if lines is None:
+            cure = message("explanation.no-partition", place=max(known_on.positions.values()))
+            raise CommandError(message("explanation.counts-lines"), cure)
+    elif known_on is not None:
         raise command_error("explanation.counts-lines", "explanation.how-many")
-    if as_of is not None and ":" in as_of:
-        cure = message("explanation.no-partition", place=point or "")
-        raise CommandError(message("explanation.counts-lines"), cure)
     rules = named(rulebook or Settings.read().rulebook)
     book, later = Replay(rules), False
     with file.open("rb") as documents:
-        for document in islice(documents, point):
+        for document in islice(documents, lines):
             if document.strip():
                 book.take(document.strip())
         state = book.state_of(number)
@@ -93,31 +87,27 @@ def _in_file(file: Path, number: str, as_of: str | None, rulebook: Path | None) 
     if state is None:
         return ExplanationAnswer(None, rules.scheme, known=later)
     return ExplanationAnswer(
-        explained(state, number, rules), rules.scheme, known=True, filed=_filed(state, number)
+        explained(state, number, rules),
+        rules.scheme,
+        known=True,
+        filed=is_filed(state, number),
+        point=AsOf(lines),
     )
 
 
-def _with_installation(data: Path | None, number: str, as_of: str | None) -> ExplanationAnswer:
-    point = None if as_of is None else look_back(as_of)
-
-    async def look(installation: Installation) -> ExplanationAnswer:
-        today = installation.rulebook
-        rulebooks = await installation.rulebooks()
-        lookup = Lookup(Routes(installation.core), installation.ledger, rulebooks, today)
-        found = await lookup.find(number, point)
-        if found is None:
-            return ExplanationAnswer(None, today.scheme)
-        require_partition(as_of, number, found.partition, found.position)
-        told = explained(found.state, number, found.rulebook)
-        return ExplanationAnswer(told, found.rulebook.scheme, known=True, filed=_filed(found.state, number))
-
-    return with_installation(data, look)
-
-
-def _filed(state: State, number: str) -> bool:
-    """Whether the claim was filed, if only to be taken back."""
-    facts = (*state.facts, *state.waiting)
-    return any(isinstance(fact, Filed) and fact.claim == number for fact in facts)
+async def _with_installation(
+    installation: Installation, number: str, of: BookOptions
+) -> tuple[ExplanationAnswer, str | None]:
+    """Return the explanation, and the handle of the claim's sums at the person's last position that counts."""
+    answer = await explanation(installation, number, of.known_on, of.true_on)
+    if answer.told is None or answer.found is None:
+        return answer, None
+    cut = cut_within(answer.found.partition, answer.found.known, installation.ledger.partitions)
+    asked, totals = {"claim": number}, sums_totals(answer.told.money)
+    concerns = await concerning_claim(installation, number, of.trail.engagement)
+    rulebook = installation.rulebook.hash
+    shown = at_cut(cut, of.true_on, "explain", asked, rulebook, totals, concerns)
+    return answer, await figure_shown(installation, shown, of.trail)
 
 
 def _sentence(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> str:
@@ -130,11 +120,11 @@ def _lines(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> list
     return [_sentence(answer, number, words)] if answer.told is None else lines(answer.told, words)
 
 
-def _print(answer: ExplanationAnswer, number: str, words: LanguageTexts, point: AsOf) -> None:
+def _print(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> None:
     out = console()
     tell(out, _sentence(answer, number, words), style="bold")
-    if point is not None:
-        tell(out, as_it_stood(point, words))
+    if answer.point != NOW:
+        tell(out, as_it_stood(answer.point, words))
     if answer.told is None:
         return
     for one in answer.told.mismatches:

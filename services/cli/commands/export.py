@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import stat
 import sys
@@ -19,26 +20,64 @@ from projections import claims
 from projections.checkpoint import Checkpoint, proceed
 from projections.store import Store
 from services.audit.content import document_of
+from services.audit_trail.records import Exported, ExportedFile, PersonalDataRead
+from services.audit_trail.trail import append, require_open
 from services.cli.exit_codes import FINDING, OK
-from services.cli.language import said
+from services.cli.figures import record_look
 from services.cli.opening import with_installation
 from services.cli.output import Steps, errors
+from services.cli.trail_options import NOBODY, TrailOptions, require_reason
+from services.ledger.trail import TrailStore
 from services.platform.sanitizing import in_json
 from services.runtime.bootstrap import Installation
+from services.texts.language import said
 
-What = Literal["claims", "ledger", "agency-events"]
+What = Literal["claims", "ledger", "agency-events", "trail"]
 _PAGE = 2000
 _MINE = 0o600
 
 
-def export(what: What, /, *, out: Path | None = None, data: Path | None = None) -> int:
-    """Write claims, the ledger, or what the agencies sent, one JSON line each, each partition in its order.
+def export_claims(*, out: Path | None = None, trail: TrailOptions = NOBODY, data: Path | None = None) -> int:
+    """Write where each claim stands, one JSON line each."""
+    return _export("claims", out, trail, data)
 
-    Exit code 1 if personal values of an agency's event could not be opened; that event is left out.
+
+def export_ledger(*, out: Path | None = None, trail: TrailOptions = NOBODY, data: Path | None = None) -> int:
+    """Write every event as it is recorded, one JSON line each, each partition in its order."""
+    return _export("ledger", out, trail, data)
+
+
+def export_agency_events(
+    *, out: Path | None = None, trail: TrailOptions = NOBODY, data: Path | None = None
+) -> int:
+    """Write what the agencies sent, in clear, one JSON line each, each partition in its order; it needs --reason.
+
+    Exit code 1 if personal values could not be opened; such an event is left out.
     """
+    return _export("agency-events", out, trail, data)
+
+
+def export_trail(*, out: Path | None = None, trail: TrailOptions = NOBODY, data: Path | None = None) -> int:
+    """Write the audit trail, one JSON line a record, each with the SHA-256 of the one before it."""
+    return _export("trail", out, trail, data)
+
+
+def _export(what: What, out: Path | None, trail: TrailOptions, data: Path | None) -> int:
+    """Write one kind of lines; that it was exported is recorded in the audit trail, with rows and hash.
+
+    That personal values are opened is recorded before the first of them is.
+    """
+    clear = what == "agency-events"
+    require_reason(trail, opens=clear)
 
     async def work(installation: Installation) -> int:
-        left_out = 0
+        left_out = rows = 0
+        if clear:
+            opened = PersonalDataRead(what=what, subject="all", values=None)
+            await append(installation, opened, **trail.signature)
+        else:
+            await require_open(installation, trail.engagement)
+        digest = hashlib.sha256()
         shown = _harmless if out is None and sys.stdout.isatty() else bytes
         with (
             _destination(out) as file,
@@ -46,9 +85,15 @@ def export(what: What, /, *, out: Path | None = None, data: Path | None = None) 
             steps(message("export.exporting", what=what)) as advance,
         ):
             async for lines in _SOURCES[what](installation):
-                file.writelines(shown(line) + b"\n" for line in lines if line is not None)
-                left_out += lines.count(None)
+                whole = [line for line in lines if line is not None]
+                digest.update(b"".join(line + b"\n" for line in whole))
+                file.writelines(shown(line) + b"\n" for line in whole)
+                rows += len(whole)
+                left_out += len(lines) - len(whole)
                 advance(len(lines))
+        written = ExportedFile(name=out.name if out else "-", rows=rows, sha256=digest.hexdigest())
+        done = Exported(what=what, files=(written,), clear=clear)
+        await record_look(installation, done, trail)
         return left_out
 
     left_out = with_installation(data, work)
@@ -95,8 +140,14 @@ async def _agency_events(installation: Installation) -> AsyncIterator[Page]:
         yield [document_of(event, keys) for event in events]
 
 
+async def _trail(installation: Installation) -> AsyncIterator[Page]:
+    async for page in TrailStore(installation.core).pages():
+        yield [body for _, body in page]
+
+
 _SOURCES: dict[What, Callable[[Installation], AsyncIterator[Page]]] = {
     "claims": _claims,
     "ledger": _ledger,
     "agency-events": _agency_events,
+    "trail": _trail,
 }

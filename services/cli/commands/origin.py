@@ -7,25 +7,35 @@ import base64
 import datetime as dt
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import UNSET, Struct
 
-from events.catalogue import decode
+from events.catalogue import decode, had_happened
 from events.origin import signed_content
 from events.proof import Proof
 from services.audit.provenance import FOUND, Provenance, Verdict, provenance
+from services.audit_trail.records import AnswerShown, PersonalDataRead
+from services.audit_trail.trail import append
+from services.book.cut import Cut, Recorded, cut_at, cut_within
+from services.book.person import position_at
+from services.claims.moment import as_of, resolve
+from services.cli.book_options import NOW, BookOptions
 from services.cli.exit_codes import FINDING, OK, command_error
+from services.cli.figures import record_look
 from services.cli.opening import with_installation
 from services.cli.output import show_json, show_table
-from services.cli.render.terms import LanguageTexts, moment
+from services.cli.trail_options import require_reason
+from services.figures.concerns import concerning_claim
 from services.ledger.claim_routes import Routes
 from services.ledger.credentials import Credential, Credentials
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry
 from services.platform.durability import private_file
 from services.runtime.bootstrap import Installation
+from services.wording.terms import LanguageTexts, moment
 
 _PAGE = 1000
 
@@ -49,34 +59,54 @@ def origin(
     *,
     key: str | None = None,
     evidence: Path | None = None,
-    json: bool = False,
-    data: Path | None = None,
+    of: BookOptions = NOW,
 ) -> int:
     """Say of each agency event whether it was signed and by which key, and check the signature again.
 
-    Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal.
+    Exit code 1 if a signature does not hold. What --evidence writes can be checked without Kelambu, and is personal: it needs
+    --reason and is recorded in the audit trail before it is written.
     """
     if (claim is None) == (key is None):
         raise command_error("origin.which", "origin.example")
+    require_reason(of.trail, opens=evidence is not None)
 
     async def work(installation: Installation) -> list[tuple[int, Provenance, Credential | None]]:
         known = {one.id: one for one in await Credentials(installation.core).all()}
         found: list[tuple[int, Provenance, Credential | None]] = []
-        pages = _of_claim(installation, claim) if claim is not None else _of_key(installation, key or "")
+        known_on = await resolve(installation, of.known_on)
+        if claim is not None:
+            cut, pages = await _of_claim(installation, claim, known_on)
+        else:
+            cut = await cut_at(installation.ledger, known_on)
+            pages = _of_key(installation, key or "", cut)
         async for partition, entries in pages:
+            counting = [one for one in entries if _happened(one, of.true_on)]
             found += [
                 (partition, one, known.get(one.origin.key) if one.origin else None)
-                for one in await _checked(installation, entries, known)
+                for one in await _checked(installation, counting, known)
             ]
+        if of.trail.engagement:
+            concerns = (
+                await concerning_claim(installation, claim, of.trail.engagement) if claim is not None else {}
+            )
+            asked = {"key": key or ""} if claim is None else {"claim": claim}
+            shown = AnswerShown(
+                query="origin", parameters=asked, cut=cut.positions, true_on=of.true_on, concerns=concerns
+            )
+            await record_look(installation, shown, of.trail)
+        if evidence is not None:
+            documents = sum(1 for _, one, signer in found if one.proof and signer)
+            opened = PersonalDataRead(what="origin", subject=claim or key or "", values=documents)
+            await append(installation, opened, **of.trail.signature)
         return found
 
-    found = with_installation(data, work)
+    found = with_installation(of.data, work)
     if evidence is not None:
         for partition, one, signer in found:
             if one.proof and signer:
                 _write(evidence, f"p{partition:02d}-{one.position}", one.proof, signer)
     lines = [_line(partition, one) for partition, one, _ in found]
-    if json:
+    if of.json:
         show_json(lines)
     else:
         words = LanguageTexts()
@@ -92,21 +122,38 @@ def origin(
     return FINDING if any(one.verdict in FOUND for one in lines) else OK
 
 
-async def _of_claim(installation: Installation, claim: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+Pages: TypeAlias = AsyncIterator[tuple[int, Sequence[Entry]]]
+"""Entries by their partition, some at a time."""
+
+
+async def _of_claim(installation: Installation, claim: str, known_on: Recorded | None) -> tuple[Cut, Pages]:
+    """Return the cut of the claim's partition up to which it is looked at, and its entries up to there."""
     (route,) = await Routes(installation.core).look([claim])
     if not route.person:
         raise command_error("origin.not-filed", "origin.see-claim", claim=claim)
     partition = partition_of(route.person, installation.ledger.partitions)
-    yield partition, await installation.ledger.history(partition, claim)
+    entries = await installation.ledger.history(partition, claim)
+    point = as_of(known_on, None, claim, partition, entries[-1].position)
+    last = position_at(entries, point)
+
+    async def pages() -> Pages:
+        yield partition, [entry for entry in entries if entry.position <= last]
+
+    return cut_within(partition, last, installation.ledger.partitions), pages()
 
 
-async def _of_key(installation: Installation, key: str) -> AsyncIterator[tuple[int, Sequence[Entry]]]:
+async def _of_key(installation: Installation, key: str, cut: Cut) -> Pages:
     mark = b'"origin":{"key":"%b"' % key.encode()
-    for partition in range(installation.ledger.partitions):
+    for partition, last in cut.by_partition.items():
         position = 0
-        while page := await installation.ledger.read(partition, position, _PAGE):
+        while position < last:
+            page = await installation.ledger.read(partition, position, min(_PAGE, last - position))
             position = page[-1].position
             yield partition, [entry for entry in page if mark in entry.body]
+
+
+def _happened(entry: Entry, true_on: dt.date | None) -> bool:
+    return true_on is None or had_happened(decode(entry.body), true_on)
 
 
 async def _checked(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.cli.agency_stream import show_stream
-from services.cli.render.terms import LanguageTexts, day, moment
-from services.cli.render.timeline import overpaid, payee
 from services.ledger.edge import ClaimOutcome
+from services.wording.terms import LanguageTexts, day, moment
+from services.wording.timeline import overpaid, payee
 
 
 def outcomes(

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
-from events.values import JAKARTA
+from msgspec.structs import asdict
+
 from projections.payments import OrderRow, Overdue, held, overdue
 from projections.payments import due as due_orders
-from services.cli.dates import Day
+from services.cli.book_options import NOW, BookOptions
+from services.cli.dates import Day, asked_day
 from services.cli.exit_codes import FINDING, OK
+from services.cli.figures import recorded_figure, show_handle
 from services.cli.output import console, show_json, table
-from services.cli.read_models import read_models
 from services.cli.render.sums import reconciled, show_sums
-from services.cli.render.terms import LanguageTexts, day, number
-from services.cli.render.timeline import payee
+from services.figures.totals import due_totals, reconciliation_totals
+from services.wording.terms import LanguageTexts, day, number
+from services.wording.timeline import payee
 
 
-def due(*, as_of: Day = None, json: bool = False, data: Path | None = None) -> int:
+def due(
+    *,
+    as_of: Day = None,
+    of: BookOptions = NOW,
+) -> int:
     """Show the orders that are to be paid on a day at the latest, and those that should have been paid before.
 
     Each day late costs 1 % of the order. Exit code 1 if one is late. Orders that may not leave stand apart: their claim
     waits for something or for an officer's decision, or the bank sent them back.
     """
-    on = as_of or dt.datetime.now(JAKARTA).date()
-    with read_models(data) as view:
+    on = asked_day(as_of, of.known_on, of.true_on)
+    with of.book() as found:
+        view = found.view
         today, late, stuck = due_orders(view, on), overdue(view, on), held(view, on)
-    sums = {
-        "due": sum(order.amount for order in today),
-        "overdue": sum(one.order.amount for one in late),
-        "compensation": sum(one.compensation for one in late),
-        "held": sum(order.amount for order in stuck),
-    }
-    if json:
-        show_json({"as_of": on, "due": today, "overdue": late, "held": stuck, "sums": sums})
+        sums = due_totals(today, late, stuck)
+        handle = recorded_figure(of.data, found, "payments due", {"on": on.isoformat()}, sums, of.trail)
+    if of.json:
+        orders = {"due": today, "overdue": late, "held": stuck}
+        show_json({"as_of": on, **orders, "sums": sums, "figure": handle})
     else:
         _print(today, late, sums, on, LanguageTexts())
         _print_held(stuck, sums["held"], LanguageTexts())
+        show_handle(console(), handle)
     return FINDING if late else OK
 
 
@@ -74,15 +79,21 @@ def _row(order: OrderRow, words: LanguageTexts) -> tuple[str, str, str, str]:
     )
 
 
-def sums(*, json: bool = False, data: Path | None = None) -> int:
+def sums(
+    *,
+    of: BookOptions = NOW,
+) -> int:
     """Show every sum by benefit and in total: entitled, ordered, released, paid by the bank, matched, unmatched, overpaid.
 
     Exit code 1 if the bank paid what no order covers, or if they do not add up.
     """
-    with read_models(data) as view:
-        reconciliation = reconciled(view)
-    if json:
-        show_json(reconciliation)
+    with of.book() as found:
+        reconciliation = reconciled(found.view)
+        totals = reconciliation_totals(reconciliation)
+        handle = recorded_figure(of.data, found, "payments sums", {}, totals, of.trail)
+    if of.json:
+        show_json({**asdict(reconciliation), "figure": handle})
     else:
         show_sums(reconciliation, LanguageTexts(), console())
+        show_handle(console(), handle)
     return FINDING if reconciliation.unmatched or not reconciliation.adds_up else OK

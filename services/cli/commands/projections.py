@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from msgspec import Struct
 
 from events.message import message
-from projections.builds import Build, OutdatedError
+from projections.builds import OutdatedError
 from projections.catalogue import PROJECTIONS
 from projections.checkpoint import DivergedError, confirm
 from projections.projection import Projection
@@ -20,38 +19,18 @@ from projections.store import DamagedError, Store
 from services.cli.exit_codes import FINDING, OK, CommandError
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, show_table, tell
-from services.cli.render.terms import LanguageTexts, number
 from services.installation.mismatches import EVERYTHING
 from services.ledger.protocol import Ledger, MalformedError
+from services.runtime import standing
 from services.runtime.bootstrap import Installation
 from services.runtime.halts import CURE
-
-
-class BuildProgress(Struct, frozen=True):
-    """How far one build of a read model is, in events over all partitions.
-
-    ``behind``: events of the ledger that it has not seen. ``ahead``: events that it has seen and the ledger does not have.
-    ``other_history``: at a position that it has seen the ledger has another event.
-    """
-
-    projection: str
-    version: int
-    build: int
-    live: bool
-    events: int
-    behind: int
-    ahead: int
-    other_history: bool
-
-    @property
-    def found(self) -> str:
-        """What is amiss: ``ahead``, ``other-history`` or nothing."""
-        return "ahead" if self.ahead else "other-history" if self.other_history else ""
+from services.runtime.shared_build import LARGE, build_shared
+from services.wording.terms import LanguageTexts, number
 
 
 def status(*, json: bool = False, data: Path | None = None) -> int:
     """Show how far each read model is behind the ledger, or ahead of it. Exit code 1 if one is."""
-    found = with_installation(data, _standings)
+    found = with_installation(data, standing.builds)
     if json:
         show_json(found)
     else:
@@ -66,36 +45,9 @@ def status(*, json: bool = False, data: Path | None = None) -> int:
             ("column.ahead", lambda one: number(one.ahead) if one.ahead else "", "right"),
             ("column.fault", lambda one: words.say(f"build.{one.found}") if one.found else "", "prose"),
         )
-        if any(standing.found for standing in found):
+        if any(one.found for one in found):
             tell(console(), message("read-model.status-diverged", cure=CURE))
-    return FINDING if any(standing.behind or standing.found for standing in found) else OK
-
-
-async def _standings(installation: Installation) -> list[BuildProgress]:
-    with closing(Store(installation.settings.database_url)) as store:
-        builds = store.builds()
-    heads = await installation.heads()
-    return [await _standing(installation, build, heads) for build in builds]
-
-
-async def _standing(installation: Installation, build: Build, heads: Sequence[int]) -> BuildProgress:
-    lags = [heads[p] - at if p < len(heads) else -at for p, at in build.positions.items()]
-    try:
-        await confirm(installation.ledger, {p: seen for p, seen in build.seen.items() if p < len(heads)})
-    except DivergedError as error:
-        other = not error.ahead
-    else:
-        other = False
-    return BuildProgress(
-        build.projection,
-        build.version,
-        build.number,
-        build.live,
-        sum(build.positions.values()),
-        sum(lag for lag in lags if lag > 0),
-        -sum(lag for lag in lags if lag < 0),
-        other,
-    )
+    return FINDING if any(one.behind or one.found for one in found) else OK
 
 
 def rebuild(
@@ -142,9 +94,12 @@ async def _rebuilt(
             store.belong(str(installation.identity))
             runner = Runner(store, installation.ledger, PROJECTIONS)
         total = sum(await installation.heads())
-        with Steps() as steps, steps(message("read-model.building"), total * len(chosen)) as advance:
-            while done := await runner.step():
-                advance(done)
+        with Steps() as steps:
+            if total >= LARGE:
+                await build_shared(installation, tell=partial(steps.stage, message("read-model.sharing")))
+            with steps(message("read-model.building"), total * len(chosen)) as advance:
+                while done := await runner.step():
+                    advance(done)
     finally:
         store.close()
     return chosen, kept

@@ -17,12 +17,12 @@ from events.message import message
 from services.cli.documents import File
 from services.cli.exit_codes import FINDING, OK, command_error, not_registered
 from services.cli.http_sender import HttpSender
-from services.cli.language import language, said
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json
 from services.cli.render.receipts import show_answers, show_receipt
 from services.ledger.edge import Edge
 from services.runtime.bootstrap import Installation
+from services.texts.language import language, said
 
 _AT_ONCE = 2000
 

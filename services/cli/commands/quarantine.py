@@ -8,17 +8,20 @@ import msgspec
 from msgspec import Struct
 
 from events.message import message
+from services.audit_trail.records import PersonalDataRead
+from services.audit_trail.trail import append
 from services.cli.exit_codes import FINDING, OK
-from services.cli.language import language
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.cli.render.receipts import show_answers
-from services.cli.render.terms import LanguageTexts, moment
+from services.cli.trail_options import NOBODY, By, Reason, TrailOptions, require_reason
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Edge
-from services.ledger.quarantine import Quarantined
+from services.operations.refused import refused, retry_refused
 from services.runtime.bootstrap import Installation
+from services.texts.language import language
+from services.wording.terms import LanguageTexts, moment
 
 
 class RefusalRow(Struct, frozen=True):
@@ -44,11 +47,7 @@ def listing(
 
     Exit code 1 if there are any.
     """
-    found = [
-        one
-        for one in with_installation(data, lambda installation: _all(installation, agency))
-        if resolved or not one.resolved
-    ]
+    found = with_installation(data, lambda installation: refused(installation, agency, resolved=resolved))
     if json:
         show_json(
             [
@@ -69,31 +68,30 @@ def listing(
     return FINDING if any(not one.resolved for one in found) else OK
 
 
-async def _all(installation: Installation, agency: str | None) -> list[Quarantined]:
-    store = context_of(installation).quarantine
-    names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
-    documents: list[Quarantined] = []
-    for name in names:
-        seen = 0
-        while page := await store.documents(name, seen):
-            documents += page
-            seen += len(page)
-    return documents
-
-
 def show(
     agency: str,
     document: str,
     /,
     *,
     content: bool = False,
+    trail: TrailOptions = NOBODY,
     json: bool = False,
     data: Path | None = None,
 ) -> int:
-    """Show one refused message with all its faults, each with its code and its path in the document."""
-    opened = with_installation(
-        data, lambda installation: quarantine.show(context_of(installation), agency, document)
-    )
+    """Show one refused message with all its faults, each with its code and its path in the document.
+
+    What it says may be personal: --content needs --reason, and is recorded before it is shown.
+    """
+    require_reason(trail, opens=content)
+
+    async def work(installation: Installation) -> quarantine.Opened:
+        found = await quarantine.show(context_of(installation), agency, document)
+        if content:
+            reading = PersonalDataRead(what="quarantine", subject=f"{agency} {document}", values=None)
+            await append(installation, reading, **trail.signature)
+        return found
+
+    opened = with_installation(data, work)
     text = opened.document.decode(errors="replace")
     if json:
         faults = msgspec.to_builtins(opened.faults)
@@ -126,6 +124,8 @@ def retry(
     *,
     mended: Path | None = None,
     no_wait: bool = False,
+    by: By = None,
+    reason: Reason = "",
     json: bool = False,
     data: Path | None = None,
 ) -> int:
@@ -133,11 +133,12 @@ def retry(
 
     Exit code 1 if it was refused again.
     """
+    signed = TrailOptions(by=by, reason=reason).signature
     body = None if mended is None else mended.read_bytes().strip()
 
     async def send(installation: Installation) -> int:
         before = await Edge(installation.edge).receipts_end(agency)
-        entry = await quarantine.retry(context_of(installation), agency, document, body)
+        entry = await retry_refused(installation, agency, document, signed, body)
         if no_wait:
             tell(console(), message("quarantine.sent-again", agency=agency, entry=entry))
             return OK

@@ -18,6 +18,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.audit.archive import BackupReader
 from services.audit.backup import restore as put_back
+from services.audit.log_copies import put_back_log
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.output import Steps
 from services.cli.render.recovery import show_recovery
@@ -191,6 +192,8 @@ async def take_backup(servers: Servers, place: Path, steps: Steps, keys_url: str
         raise command_error("recover.strangers", parts=tuple(found))
     with closing(KeyStore(keys_url or settings.keys_url)) as keys:
         await put_back(place, servers.core, keys, steps.stage, whose=str(claimed))
+    if not keys_url:
+        await asyncio.to_thread(put_back_log, backup, settings.log)
 
 
 @asynccontextmanager

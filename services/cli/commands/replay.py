@@ -11,9 +11,9 @@ from services.adjudication.replay import replay as decide
 from services.benefits.reading.folder import named
 from services.cli.exit_codes import FINDING, OK
 from services.cli.output import Steps, console, show_json, show_table
-from services.cli.render.terms import LanguageTexts, number
 from services.platform.garbage_collection import collect_seldom
 from services.platform.settings import Settings
+from services.wording.terms import LanguageTexts, number
 
 
 def replay(file: Path, /, *, rulebook: Path | None = None, json: bool = False) -> int:
@@ -38,7 +38,7 @@ def _print(result: ReplayResult, words: LanguageTexts) -> None:
     out = console()
     out.print(f"{words.say('demo.participants')}: {number(result.participants)}")
     show_table(
-        by_status.most_common(),
+        sorted(by_status.items(), key=lambda one: (-one[1], one[0])),
         ("", lambda one: words.name("status", one[0]), "left"),
         ("column.claims", lambda one: number(one[1]), "right"),
         (

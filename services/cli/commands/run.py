@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from services.platform.settings import Settings
 from services.runtime.run import run_service
 
-Service = Literal["gateway", "intake", "adjudication", "disbursement", "outcomes", "projector", "http"]
+Service = Literal[
+    "gateway", "console", "intake", "adjudication", "disbursement", "outcomes", "projector", "notary", "http"
+]
 
 
 def run(service: Service, /, *, unsafe: bool = False, data: Path | None = None) -> int:

@@ -9,15 +9,15 @@ from events.message import Language, message
 from services.adjudication.replay import ClaimView
 from services.benefits.reading.folder import named
 from services.cli.exit_codes import ERROR, FINDING, OK, command_error
-from services.cli.language import language, said
 from services.cli.output import console, errors, show_json
-from services.cli.render.terms import LanguageTexts, day, number
 from services.platform.settings import Settings
 from services.scenarios import care, claims, expectations, membership, wording
 from services.scenarios.expectations import UNKNOWN, Got
 from services.scenarios.reading import ScenarioUnreadableError, read_all
 from services.scenarios.running import ScenarioResult, UnmetExpectation, run
 from services.scenarios.sentences import TABLE
+from services.texts.language import language, said
+from services.wording.terms import LanguageTexts, day, number
 
 _CHAPTERS = {
     "membership": membership,

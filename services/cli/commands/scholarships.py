@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from events.message import message
 from events.values import JAKARTA
-from services.adjudication.decider import State, decode_state
+from services.adjudication.decider import State
 from services.adjudication.replay import Replay
-from services.benefits.history import History
+from services.audit_trail.records import Concerns
 from services.benefits.reading.folder import named
 from services.benefits.rulebook import Rulebook
-from services.benefits.scholarship_balance import ChildLedger, school_ledger
+from services.benefits.scholarship_balance import ChildLedger
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, CommandError
+from services.cli.figures import figure_shown, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
-from services.cli.render.terms import LanguageTexts, day, number
-from services.explanation.lookup import Lookup
-from services.ledger import snapshot as snapshots
-from services.ledger.claim_routes import Routes
+from services.cli.trail_options import NOBODY, TrailOptions
+from services.figures.concerns import concerning_claim
+from services.figures.figure import at_cut
+from services.figures.totals import scholarship_totals
+from services.overview.scholarships import (
+    ScholarshipSums,
+    every_scholarship,
+    scholarship_sums,
+    scholarships_in,
+    scholarships_of_claim,
+)
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
+from services.wording.terms import LanguageTexts, day, number
 
 
 def scholarships(
@@ -31,6 +40,7 @@ def scholarships(
     claim: str | None = None,
     as_of: Day = None,
     file: Path | None = None,
+    trail: TrailOptions = NOBODY,
     json: bool = False,
     data: Path | None = None,
 ) -> int:
@@ -38,24 +48,29 @@ def scholarships(
 
     «At most still» is a ceiling: every school year until the age limit, the dearest levels first, within the caps.
     """
-    words = LanguageTexts()
+    words, handle = LanguageTexts(), None
     on = as_of or dt.datetime.now(JAKARTA).date()
     if file is not None:
         rules = named(Settings.read(data=data).rulebook)
-        children = _children(_in_file(file, claim, rules), rules, on)
+        states = _in_file(file, claim, rules)
+        children = None if states is None else scholarships_in(states, rules, on)
     else:
-        children = with_installation(data, lambda installation: _with_installation(installation, claim, on))
+        children, handle = with_installation(
+            data, lambda installation: _with_installation(installation, claim, on, trail)
+        )
     if children is None:
         raise CommandError(
             message("unknown-claim.sentence", claim=claim or ""),
             message("unknown-claim.in-file" if file else "unknown-claim.cure"),
         )
     children.sort(key=lambda child: (child.claim, child.born, child.child))
-    sums = {name: sum(getattr(child, name) for child in children) for name in ("confirmed", "paid", "future")}
+    sums = scholarship_sums(children)
     if json:
-        show_json({"as_of": on, "children": children, "sums": {"children": len(children), **sums}})
+        told = {"as_of": on, "children": children, "sums": sums}
+        show_json(told if file is not None else {**told, "figure": handle})
     else:
         _print(children, sums, on, words)
+        show_handle(console(), handle)
     return OK
 
 
@@ -72,41 +87,30 @@ def _in_file(file: Path, claim: str | None, rules: Rulebook) -> Iterable[State] 
 
 
 async def _with_installation(
-    installation: Installation, claim: str | None, on: dt.date
-) -> list[ChildLedger] | None:
+    installation: Installation, claim: str | None, on: dt.date, trail: TrailOptions
+) -> tuple[list[ChildLedger] | None, str | None]:
+    """Return the children, and the handle of their sums at the positions up to which they are known."""
+    concerns = Concerns()
     if claim is None:
-        return [
-            child async for state in _states(installation) for child in _of(state, installation.rulebook, on)
-        ]
-    found = await Lookup(Routes(installation.core), installation.ledger, {}, installation.rulebook).find(
-        claim
-    )
-    return None if found is None else list(_of(found.state, installation.rulebook, on))
+        children, cut = await every_scholarship(installation, on)
+    else:
+        found = await scholarships_of_claim(installation, claim, on)
+        if found is None:
+            return None, None
+        children, cut = found
+        concerns = await concerning_claim(installation, claim, trail.engagement)
+    asked = {"on": on.isoformat()} | ({"claim": claim} if claim is not None else {})
+    query = "scholarships" if claim is None else "scholarships NUMBER"
+    totals, rulebook = scholarship_totals(scholarship_sums(children)), installation.rulebook.hash
+    shown = at_cut(cut, None, query, asked, rulebook, totals, concerns)
+    return children, await figure_shown(installation, shown, trail)
 
 
-async def _states(installation: Installation) -> AsyncIterator[State]:
-    for partition in range(installation.ledger.partitions):
-        snapshot = await snapshots.take(installation.core, partition)
-        for state in map(decode_state, snapshot.states.values()):
-            yield state
-
-
-def _children(states: Iterable[State] | None, rules: Rulebook, on: dt.date) -> list[ChildLedger] | None:
-    return None if states is None else [child for state in states for child in _of(state, rules, on)]
-
-
-def _of(state: State, rules: Rulebook, on: dt.date) -> tuple[ChildLedger, ...]:
-    if not state.claims:
-        return ()
-    orders = {name: record.orders for name, record in state.claims.items()}
-    return school_ledger(History(state.facts), rules, orders, on)
-
-
-def _print(children: list[ChildLedger], sums: dict[str, int], on: dt.date, words: LanguageTexts) -> None:
+def _print(children: list[ChildLedger], sums: ScholarshipSums, on: dt.date, words: LanguageTexts) -> None:
     if not children:
         tell(console(), words.say("scholarship.none"))
         return
-    total = (words.amount(sums["confirmed"]), words.amount(sums["paid"]), "", words.amount(sums["future"]))
+    total = (words.amount(sums.confirmed), words.amount(sums.paid), "", words.amount(sums.future))
     show_table(
         children,
         ("column.claim", lambda child: child.claim, "left"),

@@ -13,8 +13,8 @@ from services.runtime.supervisor import up as supervised
 def up(*, unsafe: bool = False, data: Path | None = None) -> int:
     """Run every service, and a server too unless REDIS_URL names one, until Ctrl-C or SIGTERM.
 
-    Agencies send to http://127.0.0.1:8601 (KELAMBU_GATEWAY_PORT), health and metrics are at
-    http://127.0.0.1:8600 (KELAMBU_HTTP_PORT); logs go to stderr.
+    The console is at http://127.0.0.1:8602 (KELAMBU_CONSOLE_PORT); agencies send to http://127.0.0.1:8601
+    (KELAMBU_GATEWAY_PORT), health and metrics are at http://127.0.0.1:8600 (KELAMBU_HTTP_PORT); logs go to stderr.
     """
     asyncio.run(supervised(settings_of(data, unsafe=unsafe)))
     return OK

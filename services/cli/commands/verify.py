@@ -2,35 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from events.message import message
 from projections.sums import Reconciliation
 from services.audit.findings import AuditResult
+from services.audit.known_checkpoints import OutsideCheckpoint
+from services.cli.exit_codes import CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import Steps
 from services.cli.render.audit import show_audit
 from services.cli.verification import examined, sums
+from services.notary.notes import NoteError, VerifierKey, read_key
 from services.runtime.bootstrap import Installation
 
 
 def verify(
     *,
+    since: Sequence[Path] = (),
+    key: Sequence[str] = (),
     page: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
     json: bool = False,
     data: Path | None = None,
 ) -> int:
     """Check the ledger for gaps, repeat every calculation, compare states, read models and every rupiah.
 
-    Compares what agencies were answered too. Names every place that differs. Exit code 1 if one does.
+    Compares what agencies were answered too, and everything with the last checkpoint of the log. With --since also with
+    checkpoints that were kept elsewhere, whose signatures --key judges. Names every place that differs. Exit code 1 if one does.
     """
+    outside = tuple(OutsideCheckpoint(file.name, _read(file)) for file in since)
+    trusted = tuple(_key(text) for text in key)
 
     async def work(installation: Installation) -> tuple[AuditResult, Reconciliation | None]:
         with Steps() as steps:
-            result = await examined(installation, steps.stage)
+            result = await examined(installation, steps.stage, outside, trusted)
         return result, sums(installation, result)
 
     return show_audit(*with_installation(data, work), json=json, page=page)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise command_error("verify.no-checkpoint", "verify.name-checkpoint", file=file) from error
+
+
+def _key(text: str) -> VerifierKey:
+    try:
+        return read_key(text)
+    except NoteError as error:
+        raise CommandError(error.message, message("verify.name-key")) from error

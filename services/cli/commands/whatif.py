@@ -20,8 +20,6 @@ from services.cli.dates import Day
 from services.cli.exit_codes import FINDING, OK, CommandError, command_error
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, show_json, table
-from services.cli.render.terms import LanguageTexts, day, number
-from services.cli.render.timeline import payee
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
@@ -29,6 +27,8 @@ from services.whatif.comparison import ClaimAnswer, ClaimChange, Effect
 from services.whatif.draft import corrections
 from services.whatif.summary import Comparison, compared
 from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_file, whole_installation
+from services.wording.terms import LanguageTexts, day, number
+from services.wording.timeline import payee
 
 SHOWN = 20
 """Claims that are told one by one, the greatest differences first; ``--json`` has all of them."""
@@ -162,7 +162,7 @@ def _print(result: Comparison, words: LanguageTexts) -> None:
 def _claim_lines(change: ClaimChange, words: LanguageTexts) -> list[str]:
     """Tell one claim: what it comes to, line by line, and through what."""
     lines = [
-        f"{change.claim}  {change.programme} {day(change.event_date)}  {_signed(change.difference, words)}"
+        f"{change.claim}  {change.programme} {day(change.event_date)}  {words.signed(change.difference)}"
     ]
     if change.before != change.after:
         lines.append(
@@ -205,7 +205,3 @@ def _value(figure: str, value: str, words: LanguageTexts) -> str:
     if value and unit == "amount":
         return words.amount(int(value))
     return f"{value}%" if value and unit.startswith("percent") else value or "–"
-
-
-def _signed(amount: int, words: LanguageTexts) -> str:
-    return f"+{words.amount(amount)}" if amount > 0 else words.amount(amount)

@@ -12,7 +12,7 @@ from events.message import Message, message
 from events.payment import PaymentOrdered
 from projections.store import Store
 from services.cli.exit_codes import CommandError
-from services.disbursement.proposals import LedgerSpan
+from services.disbursement.proposals import LedgerSpan, is_of_interest
 from services.ledger.edge import Edge
 from services.ledger.payments import Payments
 from services.ledger.reservations import Reservations
@@ -20,6 +20,7 @@ from services.runtime.bootstrap import Installation
 
 _PAUSE_SECONDS = 0.02
 _PATIENCE_SECONDS = 180
+_PAGE = 500
 
 
 class Work(Struct, frozen=True):
@@ -30,7 +31,7 @@ class Work(Struct, frozen=True):
     undecided: int
     """Partitions with events that no adjudicator has decided."""
     unpaid: int
-    """Partitions in which disbursement has not looked at every event."""
+    """Partitions in which disbursement has still to look at an event that may decide what leaves."""
     unread: int
     """Builds of read models that do not show every event."""
     events: int
@@ -73,11 +74,19 @@ class Gauge:
         for partition in range(self._ledger.partitions):
             head = await self._ledger.head(partition)
             undecided += bool(await self._ledger.inbox(partition, head.inbox, 1))
-            progress = await self._payments.progress(partition)
-            unpaid += not head.position == progress.to == progress.proposed
+            unpaid += await self._unpaid(partition, head.position)
             heads[partition] = head.position
         unread = 0 if store is None else sum(dict(build.positions) != heads for build in store.builds())
         return Work(sent, undecided, unpaid, unread, sum(heads.values()))
+
+    async def _unpaid(self, partition: int, head: int) -> bool:
+        """Tell whether disbursement has still to look at an event that may decide what leaves."""
+        progress = await self._payments.progress(partition)
+        looked = min(progress.to, progress.proposed)
+        if head - looked > _PAGE:
+            return True
+        entries = await self._ledger.read(partition, looked, head - looked) if head > looked else ()
+        return any(is_of_interest(entry.body) for entry in entries)
 
     async def admitted(self, agencies: Collection[str]) -> None:
         """Return once everything that these agencies sent is admitted."""

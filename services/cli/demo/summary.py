@@ -15,8 +15,9 @@ from projections.store import View
 from projections.sums import Reconciliation
 from services.cli.output import table, tell
 from services.cli.render.sums import reconciled, show_sums
-from services.cli.render.terms import LanguageTexts, number
 from services.ledger.quarantine import QuarantineStore
+from services.wording.groups import decile_name
+from services.wording.terms import LanguageTexts, number
 
 STATUSES = ("paid", "ordered", "waiting", "referred", "denied", "withdrawn", "retracted")
 
@@ -69,7 +70,7 @@ def show(summary: Summary, words: LanguageTexts, console: Console) -> None:
 
 
 def _people(summary: Summary, words: LanguageTexts, console: Console) -> None:
-    rows = [(words.say("demo.decile", decile=d), number(n)) for d, n in sorted(summary.deciles.items())]
+    rows = [(decile_name(str(d), words), number(n)) for d, n in sorted(summary.deciles.items())]
     rows.append((words.say("demo.all"), number(sum(summary.deciles.values()))))
     console.print()
     console.print(table(words.say("demo.participants"), ("", ""), rows, right=(1,)))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from projections.sums import Reconciliation
-from services.audit.findings import AuditFinding, AuditResult
-from services.cli.language import said
+from services.audit.findings import AuditFinding, AuditResult, HeldCheckpoint
 from services.cli.output import console, show_json, tell
 from services.cli.render.sums import show_sums
-from services.cli.render.terms import LanguageTexts, number
 from services.texts.catalogue import render
+from services.texts.language import said
+from services.wording.terms import LanguageTexts, number
 
 PAGE = 50
 """Findings that are shown at once."""
@@ -28,19 +30,34 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
         tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
     if more := len(result.findings[start + PAGE :]):
         tell(out, words.say("verify.more", count=number(more), page=page + 1))
-    counted = {name: number(getattr(result, name)) for name in ("events", "assessments", "persons")}
+    counted = {
+        name: number(getattr(result, name)) for name in ("events", "assessments", "persons", "records")
+    }
     tell(out, words.say("verify.counted", **counted))
+    if result.unreadable_records:
+        tell(out, words.say("verify.unreadable-records", count=number(result.unreadable_records)))
     if sums is not None:
         out.print()
         show_sums(sums, words, out)
         out.print()
     if result.explained:
         tell(out, words.say("verify.explained", count=number(len(result.explained))))
+    for held in _newest(result.checkpoints):
+        key = "verify.held" if held.outside else "verify.held-own"
+        tell(out, words.say(key, name=held.name, size=number(held.size)))
+    if result.checkpoints and result.unsealed:
+        tell(out, words.say("verify.unsealed", count=number(result.unsealed)))
     for skipped in result.skipped:
         tell(out, words.say("verify.skipped", what=said(skipped)))
     if result.ok:
         tell(out, words.say("verify.clean"), style="green")
     return result.exit_code
+
+
+def _newest(held: Sequence[HeldCheckpoint]) -> Iterator[HeldCheckpoint]:
+    """The checkpoints from outside and the newest of the log itself, of those that were proven."""
+    own = max((one.size for one in held if not one.outside), default=0)
+    return (one for one in held if one.proven and (one.outside or one.size == own))
 
 
 def _in_english(result: AuditResult) -> dict[str, object]:

@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 
 from events.message import message
 from services.cli.exit_codes import FINDING, OK
-from services.cli.language import language, said
 from services.cli.output import console, show_line
-from services.cli.render.terms import LanguageTexts
 from services.ledger.edge import Edge, Receipt
 from services.ledger.registry import has_a_worker
 from services.runtime.assignment import LEASE_MS
 from services.runtime.bootstrap import Installation
+from services.texts.language import language, said
+from services.wording.terms import LanguageTexts
 
 LOOK_SECONDS = 0.1
 """How often somebody who waits looks whether something has come."""

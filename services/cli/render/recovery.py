@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Sequence
 
 from events.message import message
-from services.cli.language import said
 from services.cli.output import console, show_json, tell
-from services.cli.render.terms import LanguageTexts, number
 from services.recovery.lost_keys import KeyLoss
 from services.recovery.recovery import Recovery
 from services.texts.catalogue import render
+from services.texts.language import said
+from services.wording.terms import LanguageTexts, number
 
 
 def show_recovery(found: Recovery, *, json: bool, done: bool = False, options: Sequence[str] = ()) -> None:

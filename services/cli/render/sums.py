@@ -10,7 +10,7 @@ from projections import claims, payments
 from projections.store import View
 from projections.sums import SUMS, Reconciliation, reconcile
 from services.cli.output import table, tell
-from services.cli.render.terms import LanguageTexts
+from services.wording.terms import LanguageTexts
 
 
 def reconciled(view: View) -> Reconciliation:

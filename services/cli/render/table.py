@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 from events.message import message
-from services.cli.language import said
+from services.texts.language import said
 
 _GAP = 2
 _NARROWEST_PROSE = 24
@@ -31,10 +31,12 @@ class Grid:
         *,
         right: frozenset[int] = frozenset(),
         prose: frozenset[int] = frozenset(),
+        whole: bool = False,
     ) -> None:
-        """Keep what is to be shown; columns that are empty throughout are left out."""
+        """Keep what is to be shown; columns that are empty throughout are left out, unless it is to be ``whole``."""
         self._title = title
-        used = [n for n in range(len(columns)) if n == 0 or not rows or any(row[n] for row in rows)]
+        kept = whole or not rows
+        used = [n for n in range(len(columns)) if n == 0 or kept or any(row[n] for row in rows)]
         self._columns = [columns[n] for n in used]
         self._rows = [[row[n] for n in used] for row in rows]
         self._right = {at for at, n in enumerate(used) if n in right}

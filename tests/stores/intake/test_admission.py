@@ -206,7 +206,7 @@ async def test_a_repeat_makes_no_key_anew_that_was_destroyed(installation: Intak
     await installation.send("dinsos", paid("dinsos", "p-1"))
     token, keys = installation.context.tokens.nik(SITI), installation.context.keys
     destroyed = keys.get([token])[token]
-    keys.destroy(token)
+    keys.give_up([token])
     await installation.send("dinsos", paid("dinsos", "p-1"))
     assert keys.get([token]) == {}
     await installation.send("dinsos", paid("dinsos", "p-2"))

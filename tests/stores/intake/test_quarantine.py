@@ -158,5 +158,5 @@ async def test_a_filing_refused_late_is_told_too(installation: IntakeInstallatio
     """Its number was another's by the time its turn came."""
     await installation.send("dinsos", filed("dinsos", "f-1"))
     await installation.send("dinsos", filed("dinsos", "f-2"))
-    ((_, told),) = await installation.context.refusals.read("dinsos")
-    assert (told.code, told.id) == ("claim-exists", "f-2")
+    ((_, notice),) = await installation.context.refusals.read("dinsos")
+    assert (notice.code, notice.id) == ("claim-exists", "f-2")

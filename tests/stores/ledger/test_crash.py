@@ -11,8 +11,10 @@ import pytest
 import redis.exceptions
 
 from services.ledger.connection import connect
+from services.ledger.integrity import faults_of
 from services.ledger.protocol import Append, Commit, Head, Ledger
 from services.ledger.store import RedisLedger, create_or_open
+from services.ledger.trail import TrailHead, TrailStore
 from services.runtime.embedded_server import EmbeddedServer
 from tests.servers import STORES, started
 from tests.stores.ledger.steps import NOON, RULEBOOK, append, event, seen
@@ -117,3 +119,33 @@ async def test_a_torn_write_is_as_if_never_begun(server: EmbeddedServer, lost: i
         async with opened(server) as ledger:
             assert [entry.body for entry in await ledger.read(0)] == [event("a").body, event("b").body]
             await append(ledger, event("apart"), partition=1)
+
+
+async def test_a_killed_server_keeps_every_acknowledged_record_of_the_trail(server: EmbeddedServer):
+    """After ``kill -9`` amid appends the trail ends at its head, with what was acknowledged or one call more."""
+    async with opened(server):  # loads the functions
+        head = TrailHead()
+    for _ in range(3):
+        async with trail_of(server) as (trail, _):
+            asyncio.get_running_loop().call_later(0.03, server.process.kill)
+            with contextlib.suppress(redis.exceptions.ConnectionError, OSError):
+                while True:
+                    head = await trail.append(head, NOON, [b"record"] * 3)
+        server.restart()
+        async with trail_of(server) as (trail, client):
+            found = await trail.head()
+            assert found.position in {head.position, head.position + 3}
+            positions = [position async for page in trail.pages() for position, _ in page]
+            assert positions == list(range(1, found.position + 1))
+            assert await faults_of(client, 2) == []
+            head = found
+
+
+@contextlib.asynccontextmanager
+async def trail_of(server: EmbeddedServer):
+    """The trail of a server, and the client that it is reached with."""
+    client = await connect(server.url)
+    try:
+        yield TrailStore(client), client
+    finally:
+        await client.aclose()

@@ -11,8 +11,9 @@ from services.ledger import keys
 from services.ledger.integrity import UnsoundLedgerError, check_soundness, faults_of
 from services.ledger.protocol import CorruptedError
 from services.ledger.store import create_or_open
+from services.ledger.trail import TrailHead, TrailStore
 from services.texts.catalogue import render
-from tests.stores.ledger.steps import append, event, seen
+from tests.stores.ledger.steps import NOON, append, event, seen
 
 P = 2
 EVENTS = 100
@@ -33,6 +34,7 @@ async def filled(client: Redis) -> None:
             park=[("~parked", b"{}")] if number == 50 else [],
             inbox=given[0],
         )
+    await TrailStore(client).append(TrailHead(), NOON, [b"first", b"second", b"third"])
     for number in range(9):
         await client.hset(keys.route(f"CLM-{number}"), "filing", b"f" * 16)
 
@@ -74,6 +76,11 @@ LOSSES: dict[str, Callable[[Redis], Awaitable[object]]] = {
     "ids that it remembers are lost": lose_all_ids,
     "1 of 9 claims have no route": lambda client: client.delete(keys.route("CLM-4")),
     "is of another type": lambda client: client.rename(keys.states(P), keys.ledger(P)),
+    "audit trail ends at 3-0 with 2 records": lambda client: client.xdel(keys.TRAIL, "2-0"),
+    "audit trail ends at 2-0 with 2 records, and its head says 3": lambda client: client.xdel(
+        keys.TRAIL, "3-0"
+    ),
+    "audit trail ends at 3-0 with 3 records": lambda client: client.hset(keys.TRAIL_HEAD, "hash", "0" * 64),
     "payment orders end at none, and the progress says 5": lambda client: client.hset(
         keys.PROGRESS, "orders", 5
     ),

@@ -119,11 +119,11 @@ async def every_command(client: Redis) -> list[tuple[Words, int]]:
     """Every command of the server, subcommands too, as words, each with the least number of its words."""
     found: list[tuple[Words, int]] = []
     connection = UnixDomainSocketConnection(path=client.connection_pool.connection_kwargs["path"])  # type: ignore[abstract]
-    told = ask(connection, "COMMAND")
+    commands = ask(connection, "COMMAND")
     connection.disconnect()
-    while told:
-        name, arity, *_, inner = told.pop()
-        told += inner
+    while commands:
+        name, arity, *_, inner = commands.pop()
+        commands += inner
         found.append((name.decode().split("|"), abs(arity)))
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import UNSET, Struct
 
 from events.assessment import Assessing, ClaimAssessed, ClaimOpened, Line, Opening, Reason, Receipt
-from events.catalogue import Event, encode
+from events.catalogue import Event, decode, encode, happened_on
 from events.claim import (
     Amendment,
     ClaimAmended,
@@ -29,7 +29,7 @@ from events.claim import (
     Verification,
 )
 from events.envelope import KELAMBU, reference
-from events.findings import DeathFinding, Findings
+from events.findings import DeathFinding, Findings, Heir
 from events.participant import (
     Contributions,
     ContributionsPaid,
@@ -41,16 +41,19 @@ from events.participant import (
 )
 from events.payment import (
     Cancellation,
+    ClaimOverpaid,
     Order,
     OrderLine,
+    Overpayment,
     PaymentCancelled,
     PaymentOrdered,
     PaymentReleased,
     Release,
     Reordered,
 )
-from events.personal import Sponsor
+from events.personal import Account, Sponsor
 from events.retraction import EventRetracted, Retraction
+from services.ledger.protocol import Head
 
 DINSOS, BPJS, BANK = "/agencies/dinsos-muba", "/agencies/bpjs-tk-muba", "/agencies/bank-sumsel"
 START = dt.datetime(2025, 5, 2, 3, 0, tzinfo=dt.UTC)
@@ -83,6 +86,22 @@ class Book:
         self, after: Mapping[int, int], limit: int, block_ms: int
     ) -> Mapping[int, Sequence[Entry]]:
         return {partition: await self.read(partition, last, limit) for partition, last in after.items()}
+
+    @property
+    def own_dates(self) -> list[dt.date]:
+        """Every day on which something happened by its own date."""
+        return sorted({happened_on(decode(entry.body)) for log in self.logs for entry in log})
+
+    def recordedtime(self, entry: Entry) -> dt.datetime:
+        found = decode(entry.body).recordedtime
+        assert found
+        return found
+
+    async def head(self, partition: int) -> Head:
+        return Head(position=len(self.logs[partition]))
+
+    async def entries(self, partition: int, positions: Sequence[int]) -> Sequence[Entry]:
+        return [self.logs[partition][position - 1] for position in positions]
 
     @property
     def positions(self) -> dict[int, int]:
@@ -119,7 +138,7 @@ class Book:
         return reference(source, event.id)
 
     def enrol(self, person: str, **changed: object) -> str:
-        told: dict[str, object] = {
+        content: dict[str, object] = {
             "nik": person,
             "name": "~",
             "birth_date": dt.date(1980, 1, 1),
@@ -132,7 +151,7 @@ class Book:
             "sponsor": Sponsor("apbd", "Kabupaten Musi Banyuasin"),
             "welfare": Welfare(1, "P3KE", dt.date(2024, 12, 1)),
         }
-        data = Enrolment(**{**told, **changed})  # type: ignore[arg-type]
+        data = Enrolment(**{**content, **changed})  # type: ignore[arg-type]
         return self.say(ParticipantEnrolled, data, person=person, source=DINSOS)
 
     def pay_months(self, person: str, first: str, last: str) -> str:
@@ -145,14 +164,14 @@ class Book:
     def end(self, person: str, ended_on: dt.date) -> str:
         return self.say(ParticipantEnded, Ending(person, ended_on, "~"), person=person, source=DINSOS)
 
-    def file(self, person: str, claim: str) -> str:
+    def file(self, person: str, claim: str, *, sha256: str = "") -> str:
         data = Filing(
             claim=claim,
             nik=person,
             cause="other",
             event_date=dt.date(2025, 5, 1),
             claimant=Claimant(name="~", relation="spouse"),
-            documents=[Document(kind="ktp", reference="~")],
+            documents=[Document(kind="ktp", reference="~", sha256=sha256 or UNSET)],
         )
         return self.say(ClaimFiled, data, person=person, source=BPJS)
 
@@ -163,8 +182,19 @@ class Book:
         data = Verification(claim, Findings(death=DeathFinding(died_on=died_on)))
         return self.say(ClaimVerified, data, person=person, source=BPJS)
 
-    def document(self, person: str, claim: str, kind: str) -> str:
-        data = DocumentsReceipt(claim, [Document(kind=kind, reference="~")])
+    def state_account(self, person: str, claim: str, account: str, heir: str = "h1") -> int:
+        """State an heir with the token of an account; returns the position of the event."""
+        heir_of_label = Heir(heir=heir, name="~", relation="spouse", account=Account(account, account, "~"))
+        self.say(
+            ClaimVerified, Verification(claim, Findings(heirs=[heir_of_label])), person=person, source=BPJS
+        )
+        return len(self.logs[int(person[1]) % len(self.logs)])
+
+    def overpay(self, person: str, claim: str, amount: int, payee: str = "heir:h1") -> str:
+        return self.say(ClaimOverpaid, Overpayment(claim, payee, amount), person=person, source=KELAMBU)
+
+    def document(self, person: str, claim: str, kind: str, *, sha256: str = "") -> str:
+        data = DocumentsReceipt(claim, [Document(kind=kind, reference="~", sha256=sha256 or UNSET)])
         return self.say(DocumentsReceived, data, person=person, source=BPJS)
 
     def open(self, person: str, claim: str, missing: Sequence[str] = ("finding:death",)) -> str:
@@ -208,6 +238,10 @@ class Book:
         replaces: tuple[Reordered, ...] = (),
         cause: str = "",
         due_on: dt.date = dt.date(2025, 5, 7),
+        since_on: dt.date | None = None,
+        account: str = "",
+        stated_at: int = 0,
+        made_at: int = 0,
     ) -> str:
         data = Order(
             claim=order.rpartition(".")[0],
@@ -218,11 +252,17 @@ class Book:
             due_on=due_on,
             calendar="national holidays 2025",
             replaces=replaces,
+            started_on=since_on or UNSET,
+            account=account,
+            stated_at=stated_at,
+            made_at=made_at,
         )
         return self.say(PaymentOrdered, data, person=person, source=KELAMBU, cause=cause)
 
-    def release(self, person: str, order: str, batch: str = "p00-1") -> str:
-        data = Release(order.rpartition(".")[0], order, batch)
+    def release(
+        self, person: str, order: str, batch: str = "p00-1", *, account: str = "", stated_at: int = 0
+    ) -> str:
+        data = Release(order.rpartition(".")[0], order, batch, account, stated_at)
         return self.say(PaymentReleased, data, person=person, source=KELAMBU)
 
     def cancel(self, person: str, order: str, amount: int) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'read-models.db'}"
         return
-    server: str = request.getfixturevalue("postgres")
+    with database(request.getfixturevalue("postgres")) as address:
+        yield address
+
+
+@contextmanager
+def database(server: str) -> Iterator[str]:
+    """Address of an empty database on a PostgreSQL, gone afterwards."""
     name = f"models_{uuid.uuid4().hex}"
     _statement(server, f"CREATE DATABASE {name}")
     yield server % name

@@ -8,6 +8,7 @@ import pytest
 
 from events.payment import Reordered
 from projections import claims, payments, timeline
+from projections.as_of import AsOf
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
@@ -215,7 +216,7 @@ async def test_claim_as_it_stood(store: Store) -> None:
     book.retract(ANI, filed)
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        stood = [claims.claim(view, "K-1", position) for position in range(1, 7)]
+        stood = [claims.claim(view, "K-1", AsOf(position)) for position in range(1, 7)]
         assert [(c.status, c.shown) if c else None for c in stood] == [
             ("waiting", 1),
             ("waiting", 1),
@@ -224,9 +225,9 @@ async def test_claim_as_it_stood(store: Store) -> None:
             ("paid", 1),
             ("retracted", 0),
         ]
-        assert claims.claim(view, "K-1", START) is None
+        assert claims.claim(view, "K-1", AsOf(START)) is None
         second = START + dt.timedelta(seconds=7)
-        assert [m.step.type for m in timeline.moments(view, "K-1", second)] == ["claim.filed"]
+        assert [m.step.type for m in timeline.moments(view, "K-1", AsOf(second))] == ["claim.filed"]
 
 
 async def test_timeline_tells_every_event_in_order(store: Store) -> None:
@@ -238,8 +239,8 @@ async def test_timeline_tells_every_event_in_order(store: Store) -> None:
     book.retract(ANI, filed)
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        told = timeline.moments(view, "K-1")
-    assert [(moment.step.type, moment.retracted) for moment in told] == [
+        moments = timeline.moments(view, "K-1")
+    assert [(moment.step.type, moment.retracted) for moment in moments] == [
         ("claim.filed", True),
         ("claim.opened", False),
         ("claim.assessed", False),
@@ -247,6 +248,6 @@ async def test_timeline_tells_every_event_in_order(store: Store) -> None:
         ("claim.documents-received", False),
         ("event.retracted", False),
     ]
-    assert told[2].step.says.benefits == {"jkm.death": 20_000_000, "jkm.funeral": 10_000_000}
-    assert told[2].step.cause == filed
-    assert told[4].step.says.codes == ("document:kk",)
+    assert moments[2].step.says.benefits == {"jkm.death": 20_000_000, "jkm.funeral": 10_000_000}
+    assert moments[2].step.cause == filed
+    assert moments[4].step.says.codes == ("document:kk",)

@@ -2,90 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.payment import Reordered
 from projections import claims, months, participants, timeline
+from projections.as_of import AsOf
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
 from projections.membership import member_months
 from projections.runner import Runner
 from projections.store import Store
-from tests.stores.projections.book import Book, Shuffled
+from tests.stores.projections.acts import KINDS, PEOPLE, acts, recorded
+from tests.stores.projections.book import Shuffled
 
-PEOPLE = [f"~{partition}{name}" for partition in range(3) for name in ("ani", "budi")]
-KINDS = (
-    "enrol",
-    "end",
-    "months",
-    "death",
-    "file",
-    "assess",
-    "order",
-    "release",
-    "cancel",
-    "pay",
-    "return",
-    "retract",
-)
-
-acts = st.lists(
-    st.tuples(st.sampled_from(KINDS), st.sampled_from(PEOPLE), st.integers(0, 2**16)), min_size=5, max_size=60
-)
 chances = st.integers(0, 2**32)
 
 
-def _book(told: list[tuple[str, str, int]]) -> Book:
-    """Record the acts as they come, sensible or not: a read model may not care."""
-    book, refs = Book(), {person: ["dinsos-muba:p00-99"] for person in PEOPLE}
-    for kind, person, draw in told:
-        refs[person].append(_act(book, kind, person, refs[person], random.Random(draw)))
-    return book
-
-
-def _act(book: Book, kind: str, person: str, refs: list[str], chance: random.Random) -> str:  # noqa: PLR0911 - one way for each act
-    claim = f"K-{person[1:].upper()}-{chance.randint(1, 2)}"
-    order = f"{claim}.{chance.randint(1, 3)}"
-    amount, month = chance.choice((1_000, 2_000)), chance.randint(1, 12)
-    match kind:
-        case "enrol":
-            district = f"16.06.0{chance.randint(1, 3)}"
-            return book.enrol(person, district=district, starts_on=dt.date(2025, month, 15))
-        case "end":
-            return book.end(person, dt.date(2025, month, 20))
-        case "months":
-            return book.pay_months(person, f"2025-{month:02}", f"2025-{chance.randint(month, 12):02}")
-        case "death":
-            return book.find_death(person, claim, dt.date(2025, month, 9))
-        case "file":
-            return book.file(person, claim)
-        case "assess":
-            outcome = chance.choice(("waiting", "referred", "denied", "due", "due", "withdrawn"))
-            return book.assess(person, claim, outcome, {("jkm.death", "heir:h1"): amount})
-        case "order":
-            replaces = chance.choice(((), (Reordered(f"{claim}.1", amount),)))
-            return book.order(person, order, amount, replaces=replaces, cause=refs[-1])
-        case "release":
-            return book.release(person, order)
-        case "cancel":
-            return book.cancel(person, order, amount)
-        case "pay":
-            return book.pay(person, order, amount)
-        case "return":
-            return book.send_back(person, order, chance.choice((0, 700)))
-    return book.retract(person, chance.choice(refs))
-
-
 @settings(max_examples=15, deadline=None)
-@given(told=acts, chance=chances)
-async def test_same_rows_for_any_interleaving(told: list[tuple[str, str, int]], chance: int) -> None:
+@given(history=acts, chance=chances)
+async def test_same_rows_for_any_interleaving(history: list[tuple[str, str, int]], chance: int) -> None:
     """Read in order in one batch, or in chance portions of chance partitions: the dumps are equal."""
-    book = _book(told)
+    book = recorded(history)
     with Store.temporary() as straight, Store.temporary() as shuffled:
         await Runner(straight, book, PROJECTIONS).catch_up()
         await Runner(shuffled, Shuffled(book, random.Random(chance)), PROJECTIONS).catch_up()
@@ -96,7 +36,9 @@ async def test_same_rows_for_any_interleaving(told: list[tuple[str, str, int]], 
 async def test_same_rows_in_every_store(store: Store) -> None:
     """SQLite and PostgreSQL hold the same rows, in the same order."""
     chance = random.Random(1)
-    book = _book([(chance.choice(KINDS), chance.choice(PEOPLE), chance.getrandbits(16)) for _ in range(600)])
+    book = recorded(
+        [(chance.choice(KINDS), chance.choice(PEOPLE), chance.getrandbits(16)) for _ in range(600)]
+    )
     await Runner(store, Shuffled(book, chance), PROJECTIONS).catch_up()
     with Store.temporary() as plain:
         await Runner(plain, book, PROJECTIONS).catch_up()
@@ -107,24 +49,24 @@ async def test_same_rows_in_every_store(store: Store) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(told=acts)
-async def test_looking_back_from_now_is_what_stands(told: list[tuple[str, str, int]]) -> None:
+@given(history=acts)
+async def test_looking_back_from_now_is_what_stands(history: list[tuple[str, str, int]]) -> None:
     """A claim as of the last position is the claim as it stands in the list."""
-    book = _book(told)
+    book = recorded(history)
     with Store.temporary() as store:
         await Runner(store, book, PROJECTIONS, batch=9).catch_up()
         with store.view() as view:
             for person in PEOPLE:
                 for number in (f"K-{person[1:].upper()}-{n}" for n in (1, 2)):
-                    assert claims.claim(view, number, 2**40) == claims.claim(view, number)
+                    assert claims.claim(view, number, AsOf(2**40)) == claims.claim(view, number)
                     assert bool(timeline.moments(view, number)) == (claims.claim(view, number) is not None)
 
 
 @settings(max_examples=15, deadline=None)
-@given(told=acts)
-async def test_coverage_is_the_sum_over_persons(told: list[tuple[str, str, int]]) -> None:
+@given(history=acts)
+async def test_coverage_is_the_sum_over_persons(history: list[tuple[str, str, int]]) -> None:
     """The coverage table, changed batch by batch, is what counting every person anew gives."""
-    book = _book(told)
+    book = recorded(history)
     with Store.temporary() as store:
         await Runner(store, book, PROJECTIONS, batch=6).catch_up()
         with store.view() as view:

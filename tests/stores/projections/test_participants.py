@@ -22,8 +22,8 @@ async def _cover(
 ) -> list[tuple[str, str, int, int]]:
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        told = participants.coverage(view, by, "2025-01", "2025-04")
-    return [(cover.month, cover.group, cover.participants, cover.covered) for cover in told]
+        rows = participants.coverage(view, by, "2025-01", "2025-04")
+    return [(cover.month, cover.group, cover.participants, cover.covered) for cover in rows]
 
 
 async def test_coverage_by_month(store: Store) -> None:
@@ -57,8 +57,8 @@ async def test_the_dead_are_covered_until_the_month_of_their_death(store: Store)
         ("2025-04", "", 0, 0),
     ]
     with store.view() as view:
-        told = participants.coverage(view, "month", "2025-01", "2025-04")
-    assert [cover.after_death for cover in told] == [0, 0, 1, 1]
+        rows = participants.coverage(view, "month", "2025-01", "2025-04")
+    assert [cover.after_death for cover in rows] == [0, 0, 1, 1]
     book.retract(ANI, found)
     assert await _cover(store, book) == [(f"2025-0{month}", "", 1, 1) for month in range(1, 5)]
 
@@ -172,8 +172,8 @@ async def test_coverage_by_decile_sector_and_sponsor(store: Store) -> None:
         "decile": {"0": 1, "1": 2},
     }
     for by, expected in groups.items():
-        told = await _cover(store, book, by)
-        assert {group: count for month, group, count, _ in told if month == "2025-01"} == expected
+        rows = await _cover(store, book, by)
+        assert {group: count for month, group, count, _ in rows if month == "2025-01"} == expected
 
 
 async def test_month_of_a_mistyped_year_fills_no_table(store: Store) -> None:
@@ -203,10 +203,10 @@ async def test_agencies_admitted_and_at_the_edge(store: Store) -> None:
     }
     with store.view() as view:
         counted = {(sort.agency, sort.type): sort.admitted for sort in agencies.admitted(view)}
-        told = {a.agency: (a.sent, a.admitted, a.refused) for a in agencies.agencies(view, edge)}
+        counts = {a.agency: (a.sent, a.admitted, a.refused) for a in agencies.agencies(view, edge)}
     assert counted == {
         ("bpjs-tk-muba", "claim.filed"): 1,
         ("dinsos-muba", "participant.contributions-paid"): 2,
         ("dinsos-muba", "participant.enrolled"): 1,
     }
-    assert told == {"bpjs-tk-muba": (1, 1, 0), "dinsos-muba": (10, 3, 2), "rsud-sekayu": (0, 0, 0)}
+    assert counts == {"bpjs-tk-muba": (1, 1, 0), "dinsos-muba": (10, 3, 2), "rsud-sekayu": (0, 0, 0)}

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.catalogue import encode
-from projections import claims, participants, payments, timeline
+from projections import claims, participants, payments
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
 from projections.sums import reconcile
+from services.claims.standing import standing
 from services.cli.commands.claim import content
-from services.cli.render.terms import LanguageTexts
+from services.exceptions.deadlines import deadlines
+from services.exceptions.listing import exceptions
+from services.review.work_list import work
+from services.wording.terms import LanguageTexts
 from tests.generated import LIVES, lives, many_lives
 from tests.lives import Life
+from tests.recomputed import exceptions as amiss
 from tests.recomputed import figures
 from tests.recomputed.comparison import differences
 from tests.recomputed.law import faults
@@ -42,6 +48,7 @@ async def test_every_figure_follows_from_the_events_of_any_life(life: Life, seed
         await Runner(store, book, PROJECTIONS).catch_up()
         with store.view() as view:
             assert _differing(view, ledger) == []
+            assert _amiss(view, ledger) == []
     assert faults(ledger) == []
 
 
@@ -55,28 +62,50 @@ def _differing(view: View, ledger: Ledger) -> list[str]:
     names = ("orders", "ordered", "cancelled", "released", "paid")
     found += differences([counted[name] for name in names], [totals[name] for name in names], "totals")
     for claim in every:
-        told = content(claim, timeline.moments(view, claim.claim), LanguageTexts("en"))
-        found += differences(figures.claim(ledger, claim.claim), _plain(told), claim.claim)
+        answer = content(standing(view, claim.claim), LanguageTexts("en"))
+        found += differences(figures.claim(ledger, claim.claim), _plain(answer), claim.claim)
         made = {order["order"]: order for order in _plain(payments.of_claim(view, claim.claim))}
         orders = {order["order"]: order for order in figures.orders(ledger, claim.claim)}
         found += differences(orders, made)
     for day in DAYS:
         on = dt.date.fromisoformat(day)
-        told = {
+        answer = {
             "due": payments.due(view, on),
             "overdue": payments.overdue(view, on),
             "held": payments.held(view, on),
         }
         due = figures.due(ledger, day)
-        found += differences({name: due[name] for name in told}, _plain(told), day)
+        found += differences({name: due[name] for name in answer}, _plain(answer), day)
     for by in ("month", "decile"):
         covered = _some(figures.coverage(ledger, by, FIRST, LAST)["months"])
         found += differences(covered, _some(_plain(participants.coverage(view, by, FIRST, LAST))), by)
     return found
 
 
-def _plain(told):
-    return json.loads(msgspec.json.encode(told))
+def _amiss(view: View, ledger: Ledger) -> list[str]:
+    """Exceptions and deadlines on each day, and the phases of the claims."""
+    found: list[str] = []
+    for day in DAYS:
+        on = dt.date.fromisoformat(day)
+        totals = {one.pop("kind"): one for one in _plain(exceptions(view, on).totals)}
+        found += differences(amiss.exceptions(ledger, day), totals, day)
+        answer = deadlines(view, on)
+        orders, counted = _plain(answer.orders[-1]), amiss.deadlines(ledger, day)
+        found += differences(counted, {name: orders[name] for name in counted}, day)
+        counted = amiss.phases(ledger)
+        measured = {name: _plain(getattr(answer.phases[-1], name)) for name in counted["measured"]}
+        found += differences(counted["measured"], measured, "phases")
+        turns: Counter[str] = Counter()
+        for one in answer.incomplete:
+            turns[one.turn] += one.claims
+        found += differences(counted["turns"], dict(turns), "turns")
+        to_do = {one.claim: [one.task, one.since] for one in work(view, on)}
+        found += differences(amiss.tasks(ledger), to_do, "tasks")
+    return found
+
+
+def _plain(content):
+    return json.loads(msgspec.json.encode(content))
 
 
 def _some(rows):

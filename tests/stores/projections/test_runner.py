@@ -183,6 +183,27 @@ async def test_two_runners_at_once_tell_everything_once(store: Store, url: str) 
         assert len(claims.claims(view)) == 60
 
 
+async def test_runners_that_share_the_partitions_leave_the_rows_of_one(store: Store, url: str) -> None:
+    """Beside live rows a build grows by several runners, each of its own partitions, in any turn; one that takes all ends it."""
+    book = _history(60)
+    await Runner(store, book, PROJECTIONS, batch=30).step()
+    for projection in PROJECTIONS:
+        store.rebuild(projection, book.partitions)
+    others = [Store(url) for _ in range(book.partitions)]
+    shares = [
+        Runner(s, Shuffled(book, random.Random(p)), PROJECTIONS, batch=9, partitions=(p,))
+        for p, s in enumerate(others)
+    ]
+    await asyncio.gather(*(runner.catch_up() for runner in shares))
+    for other in others:
+        other.close()
+    await Runner(store, book, PROJECTIONS).catch_up()
+    assert await compare(store, book, PROJECTIONS) == []
+    assert [(build.live, build.positions) for build in store.builds()] == [(True, book.positions)] * len(
+        PROJECTIONS
+    )
+
+
 class Ending(Book):
     """A book that tells the runner to stop while a batch is on its way to it."""
 
@@ -208,7 +229,7 @@ async def test_run_finishes_the_batch_in_hand(store: Store) -> None:
 
 
 async def test_new_version_takes_over_when_it_has_caught_up(store: Store) -> None:
-    """While version 2 is built, version 1 answers; then version 2 does, and the old tables are gone."""
+    """While the next version is built, the one before answers; then the next does, and the old tables are gone."""
     book = _history()
     await Runner(store, book, PROJECTIONS).catch_up()
     newer = _next(AGENCIES)
@@ -224,7 +245,7 @@ async def test_new_version_takes_over_when_it_has_caught_up(store: Store) -> Non
         assert view.positions["agencies"] == book.positions
         with pytest.raises(NotBuiltError):
             view.table(AGENCIES, AGENCIES.tables[0])
-    assert [build.version for build in store.builds() if build.projection == "agencies"] == [2]
+    assert [build.version for build in store.builds() if build.projection == "agencies"] == [newer.version]
     assert not _has_table(store, "agencies_1")
 
 

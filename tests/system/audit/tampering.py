@@ -1,4 +1,4 @@
-"""An installation with money in every state, and hands that change what stands in it."""
+"""An installation with money in every state and an audit trail, and hands that change what stands in it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,41 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from events.catalogue import encode
+from events.envelope import KELAMBU
+from events.operation import Epoch, EpochBegun
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.audit.findings import AuditResult
 from services.audit.verify import Evidence, verify
+from services.audit_trail.records import QueryRun
+from services.audit_trail.trail import append, append_all
 from services.disbursement.round import round_of
 from services.ledger import keys
+from services.ledger.partitions import partition_of
 from tests.lives import Life, heir
-from tests.small_installation import SmallInstallation, niks
+from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.disbursement.crashing import Countdown, crashing
 
 PARTITIONS = 2
+LOOKED = QueryRun(sql="select count(*) from claims", rows=1, seconds=0.1)
 
 
-async def busy_installation(client: Redis, data: Path) -> SmallInstallation:
-    """Deaths paid, released, returned and withdrawn, a claim that waits, a person nobody enrolled."""
+async def busy_installation(client: Redis, data: Path, account: str = "") -> SmallInstallation:
+    """Deaths paid, released, returned and withdrawn, a claim that waits, a person nobody enrolled.
+
+    With ``account`` the heirs have accounts that begin so.
+    """
     installation = await SmallInstallation.opened(client, data, PARTITIONS)
     everyone = niks(9)
     deaths = [Life(nik) for nik in everyone[:6]]
     for n, life in enumerate(deaths):
         claim = f"A-{n}"
         life.insured().filed(claim).died(claim=claim)
-        life.heirs(heir("h1", account=f"{n}1"), heir("h2", "child", account=f"{n}2"), claim=claim)
+        life.heirs(
+            heir("h1", account=f"{account}{n}1"), heir("h2", "child", account=f"{account}{n}2"), claim=claim
+        )
     waiting = Life(everyone[6]).insured().accident("B-1")
     stranger = Life(everyone[7]).filed("B-2")
     await installation.live(*deaths, waiting, stranger)
@@ -47,6 +59,8 @@ async def busy_installation(client: Redis, data: Path) -> SmallInstallation:
     await installation.decide()
     await rounds(installation)
     await project(installation)
+    await append(installation, LOOKED, by="Dewi", reason="yearly audit")
+    await append_all(installation, [LOOKED, LOOKED], by="Rahmat")
     return installation
 
 
@@ -64,6 +78,20 @@ async def project(installation: SmallInstallation) -> None:
         await Runner(store, installation.ledger, PROJECTIONS).catch_up()
     finally:
         store.close()
+
+
+async def given_up(installation: SmallInstallation, nik: str) -> None:
+    """Let the key of a person count as lost, as a recovery does that says so."""
+    person = installation.tokens.nik(nik)
+    partition = partition_of(person, installation.ledger.partitions)
+    epoch = Epoch("00112233445566778899aabbccddeeff", 2, "~", "~", lost_keys=1)
+    begun = EpochBegun(
+        specversion="1.0", id="epoch-2", source=KELAMBU, time=NOW, admittedtime=NOW, data=epoch
+    )
+    await installation.ledger.deliver([(partition, encode(begun), b"")])
+    await installation.decide()
+    installation.keys.give_up([person])
+    await project(installation)
 
 
 def database(installation: SmallInstallation) -> str:

@@ -19,7 +19,7 @@ from services.sealing.keystore import KeyStore
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation
 from tests.system.audit.signing import NOW, Signers, spellings
-from tests.system.audit.tampering import PARTITIONS, audited, project, rewrite
+from tests.system.audit.tampering import PARTITIONS, audited, given_up, project, rewrite
 
 LIFE = Life().insured().filed("A-1").died(claim="A-1").heirs(heir(), claim="A-1")
 
@@ -81,7 +81,7 @@ async def test_the_ledger_keeps_no_document_twice_and_no_signature_in_clear(sign
 async def test_a_destroyed_key_leaves_the_name_of_the_signer_and_nothing_to_check(signers: Signers) -> None:
     """That is said plainly, and is no finding."""
     installation = signers.installation
-    assert installation.keys.destroy(installation.tokens.nik(LIFE.nik))
+    await given_up(installation, LIFE.nik)
     found = await looked_at(signers)
     assert {one.verdict for one in found} == {"unreadable"}
     assert {one.origin.key for one in found if one.origin} == {kept.id for _, kept in signers.pairs.values()}

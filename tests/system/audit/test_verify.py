@@ -22,6 +22,7 @@ from tests.system.audit.tampering import (
     busy_installation,
     drop,
     find,
+    given_up,
     project,
     rewrite,
     rewrite_order,
@@ -239,10 +240,10 @@ async def test_a_gap_in_the_stream_hides_no_other_difference(installation: Small
     file = min((installation.data / "batches").glob("*.csv"))
     file.write_bytes(file.read_bytes().replace(b"Bank Sumsel", b"Bank Sumsal", 1))
     file.with_name("p00-99.csv").write_bytes(file.read_bytes())
-    told = [finding.what for finding in (await audited(installation)).findings]
-    assert f"{keys.ORDERS}: number 4 is missing, 5 follows" in told
-    assert f"{file.name} has other rows than those that left" in told
-    assert "p00-99.csv is there, and no such batch has left" in told
+    messages = [finding.what for finding in (await audited(installation)).findings]
+    assert f"{keys.ORDERS}: number 4 is missing, 5 follows" in messages
+    assert f"{file.name} has other rows than those that left" in messages
+    assert "p00-99.csv is there, and no such batch has left" in messages
 
 
 async def test_an_id_that_belongs_to_no_event_is_found(installation: SmallInstallation) -> None:
@@ -256,8 +257,8 @@ async def test_an_id_that_belongs_to_no_event_is_found(installation: SmallInstal
 
 async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(installation: SmallInstallation) -> None:
     """What a destruction makes unreadable is counted; a key that is gone without one is named."""
-    first, second = (installation.tokens.nik(nik) for nik in niks(2))
-    installation.keys.destroy(first)
+    second = installation.tokens.nik(niks(2)[1])
+    await given_up(installation, niks(1)[0])
     result = await audited(installation)
     assert [finding.check for finding in result.findings] == []
     assert result.unreadable > 0
@@ -268,6 +269,8 @@ async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(installation: Sma
     with sqlite3.connect(installation.data / "keys" / "keys.db") as connection:
         connection.execute("DELETE FROM keys WHERE name = ?", (second,))
     assert second in (await only(installation, "content")).what
+    installation.keys.give_up([second])
+    assert "keys of 2 persons were destroyed" in (await only(installation, "erasure")).what
 
 
 async def test_parked_events_are_counted_and_not_taken_for_lost(installation: SmallInstallation) -> None:

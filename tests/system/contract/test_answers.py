@@ -102,7 +102,7 @@ async def test_the_document_has_the_routes_of_the_gateway_and_no_other(gateway):
     assert {(route.method, unnamed(route.path)) for route in ROUTES} == served
 
 
-def told(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+def documented(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
     """Return the responses that the document tells of a request."""
     for template, methods in document["paths"].items():
         if re.fullmatch(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template)), path) and method in methods:
@@ -114,7 +114,7 @@ def told(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
 def check(document: dict[str, Any], answer: httpx.Response, status: int) -> None:
     """Hold an answer against the document: its status, its media type, its body."""
     assert answer.status_code == status, answer.text
-    response = told(document, answer.request.method.lower(), answer.request.url.path)[str(status)]
+    response = documented(document, answer.request.method.lower(), answer.request.url.path)[str(status)]
     if "$ref" in response:
         response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
     content = response["content"][answer.headers["content-type"].partition(";")[0]]

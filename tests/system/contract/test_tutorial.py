@@ -76,7 +76,7 @@ def test_every_block_of_the_tutorial_does_what_the_page_says(tmp_path):
     for n, block in enumerate(BLOCKS):
         if block.language == "json":
             command = next(before.text for before in reversed(BLOCKS[:n]) if before.language == "sh")
-            assert fits(json.loads(said[command]), json.loads(block.text)), (command, said[command])
+            assert fits(answered(said[command]), json.loads(block.text)), (command, said[command])
 
 
 @contextmanager
@@ -96,6 +96,14 @@ def up(place: Path, environment: dict[str, str]) -> Iterator[None]:
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(180) == 0, (place / "up.log").read_text()[-3000:]
+
+
+def answered(text: str) -> object:
+    """Read an answer without what a receipt says of the log: whether it has a checkpoint by then is a matter of a moment."""
+    answer = json.loads(text)
+    if isinstance(answer, dict):
+        answer.pop("log", None)
+    return answer
 
 
 def fits(answer: object, shown: object) -> bool:

@@ -42,6 +42,8 @@ class Crashing:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._real, name)
+        if not callable(real):
+            return real
 
         async def call(*args: object, **named: object) -> object:
             self._countdown.step()

@@ -182,9 +182,9 @@ async def test_head_is_answered_wherever_get_is(gateway: Answering):
         for path in (*paths, "/v1/events"):
             asked, shown = await client.head(path), await client.get(path)
             assert (asked.status_code, asked.content) == (shown.status_code, b"")
-            told = {name for name in shown.headers if name not in ("date", "ratelimit")}
-            assert {name: asked.headers[name] for name in told} == {
-                name: shown.headers[name] for name in told
+            headers = {name for name in shown.headers if name not in ("date", "ratelimit")}
+            assert {name: asked.headers[name] for name in headers} == {
+                name: shown.headers[name] for name in headers
             }
         again = await client.get("/health/live")  # the connection is not left out of step
         assert again.json()["ok"] is True

@@ -139,12 +139,12 @@ async def test_api2_broken_authentication(gateway: Answering):
     ]
     paths = ["/v1/receipts/p-1", "/v1/claims/P-1", "/v1/claims/P-1/events", "/v1/quarantine"]
     async with httpx.AsyncClient(base_url=gateway.url) as nobody:
-        told = {}
+        answers = {}
         for headers in bad:
             answer = await post(nobody, body("p-1"), **headers)
             assert answer.status_code == 401
-            told[headers.get("authorization", "")] = answer.content
-        assert told[f"Bearer {wrong_secret}"] == told[f"Bearer {unknown}"]
+            answers[headers.get("authorization", "")] = answer.content
+        assert answers[f"Bearer {wrong_secret}"] == answers[f"Bearer {unknown}"]
         for path in [*paths, f"/v1/quarantine/{NOBODYS}"]:
             assert (await nobody.get(path)).status_code == 401
             assert (await nobody.get(path, params={"key": key, "authorization": key})).status_code == 401
@@ -161,17 +161,17 @@ async def test_api3_broken_object_property_level_authorization(gateway: Answerin
     What only Kelambu may say and what the contract does not know is refused, in the body and in headers; no answer
     repeats a personal value, wherever in the request it stood.
     """
-    told = []
+    answers = []
     async with gateway.client() as client:
         for name in (*RECORDED_ATTRIBUTES, "agency", "taken", "mends", "status", "__class__"):
             for value in (SECRET, 1, {"key": SECRET, "box": SECRET}):
                 answer = await post(client, json.dumps(event("p-1") | {name: value}).encode())
                 assert answer.status_code == 422
-                told.append(answer)
+                answers.append(answer)
             own = {f"ce-{key}": str(value) for key, value in event("p-1").items() if key != "data"}
             binary = await post(client, b"{}", JSON, **own, **{f"ce-{name}": SECRET})
             assert binary.status_code in (400, 422)
-            told.append(binary)
+            answers.append(binary)
         canary = event("p-1")["data"] | {"nik": f"{NIK}0001", "payer": {"kind": "donor", "name": SECRET}}
         places: tuple[dict[str, object], ...] = (
             {SECRET: 1},
@@ -180,16 +180,16 @@ async def test_api3_broken_object_property_level_authorization(gateway: Answerin
             {"paid_on": SECRET},
             {"payer": [SECRET]},
         )
-        told += [await post(client, body("p-1", data=canary | place)) for place in places]
+        answers += [await post(client, body("p-1", data=canary | place)) for place in places]
         attributes = ("id", "source", "type", "time", "subject", "specversion", "datacontenttype", SECRET)
-        told += [
+        answers += [
             await post(client, json.dumps(event("p-1") | {attribute: SECRET}).encode())
             for attribute in attributes
         ]
-        told.append(await post(client, body("p-2", data=canary)))
-        told.append(await post(client, body("p-2", data=canary | {"nik": f"{NIK}0002"})))
-        told += [await post(client, content) for content in (SECRET.encode(), b'{"' + SECRET.encode())]
-        told.append(await post(client, body("p-3"), **{"content-type": SECRET}))
+        answers.append(await post(client, body("p-2", data=canary)))
+        answers.append(await post(client, body("p-2", data=canary | {"nik": f"{NIK}0002"})))
+        answers += [await post(client, content) for content in (SECRET.encode(), b'{"' + SECRET.encode())]
+        answers.append(await post(client, body("p-3"), **{"content-type": SECRET}))
         for name in (
             "accept",
             "accept-language",
@@ -198,16 +198,16 @@ async def test_api3_broken_object_property_level_authorization(gateway: Answerin
             "traceparent",
             "webhook-id",
         ):
-            told.append(await post(client, body("p-2", data=canary), **{name: SECRET}))
+            answers.append(await post(client, body("p-2", data=canary), **{name: SECRET}))
         for path in ("receipts", "claims", "quarantine", "no"):
-            told.append(await client.get(f"/v1/{path}/{NIK}0001"))
-            told.append(await client.get(f"/v1/{path}", params={"limit": SECRET, "after": f"{NIK}0001"}))
+            answers.append(await client.get(f"/v1/{path}/{NIK}0001"))
+            answers.append(await client.get(f"/v1/{path}", params={"limit": SECRET, "after": f"{NIK}0001"}))
         for page in ("/v1/quarantine?limit=1000", "/v1/receipts/p-2"):
-            told.append(await client.get(page))
-        for document in told[-2].json()["items"]:
-            told.append(await client.get(f"/v1/quarantine/{document['document']}"))
-    assert {202, 400, 401, 404, 406, 409, 415, 422} <= {one.status_code for one in told}
-    for answer in told:
+            answers.append(await client.get(page))
+        for document in answers[-2].json()["items"]:
+            answers.append(await client.get(f"/v1/quarantine/{document['document']}"))
+    assert {202, 400, 401, 404, 406, 409, 415, 422} <= {one.status_code for one in answers}
+    for answer in answers:
         whole = answer.content + repr(answer.headers).encode()
         assert not traces(whole), whole
     assert await kept(gateway) == 1
@@ -315,7 +315,7 @@ async def test_api6_unrestricted_access_to_sensitive_business_flows(tmp_path: Pa
         claim = (await filer.get("/v1/claims/P-1")).json()
         assert [one["order"] for one in claim["orders"]] == [order["order"]]
         assert claim["ordered"] == claim["entitled"] == order["amount"]
-        told = [one["type"] for one in (await filer.get("/v1/claims/P-1/events")).json()["items"]]
-        assert told.count("claim.paid") == 3
-        assert told.count("claim.payment-mismatched") == 2
-        assert told.count("claim.payment-ordered") == told.count("claim.payment-released") == 1
+        types = [one["type"] for one in (await filer.get("/v1/claims/P-1/events")).json()["items"]]
+        assert types.count("claim.paid") == 3
+        assert types.count("claim.payment-mismatched") == 2
+        assert types.count("claim.payment-ordered") == types.count("claim.payment-released") == 1

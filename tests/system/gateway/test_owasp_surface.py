@@ -184,14 +184,16 @@ async def test_api9_improper_inventory_management(gateway: Answering):
         for path in [route.path]
         for method in (getattr(route, "methods", None) or {"POST"}) - {"OPTIONS", "HEAD"}
     }
-    told = json.loads((PUBLISHED / "openapi.json").read_bytes())
+    document = json.loads((PUBLISHED / "openapi.json").read_bytes())
     described = {
-        (re.sub(r"\{[^}]*\}", "{}", path), method) for path, its in told["paths"].items() for method in its
+        (re.sub(r"\{[^}]*\}", "{}", path), method)
+        for path, its in document["paths"].items()
+        for method in its
     }
     same = {("/docs", "get"), ("/v1/openapi.json", "get"), ("/v1/asyncapi.json", "get")}
     assert served == described | same
     async with gateway.client() as client:
-        assert (await client.get("/openapi.json")).json() == told
+        assert (await client.get("/openapi.json")).json() == document
         for path in [
             "/v0/events",
             "/v2/events",

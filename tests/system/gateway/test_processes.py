@@ -109,8 +109,8 @@ def lives() -> Sequence[Life]:
 
 async def test_each_agency_sees_of_a_claim_what_is_its_own(tmp_path: Path):
     """The filer its award and orders, a contributor its events, others nothing at all; nobody a personal value."""
-    port, told = free_port(), lives()
-    documents = [document for life in told for document in life.documents]
+    port, all_lives = free_port(), lives()
+    documents = [document for life in all_lives for document in life.documents]
     async with running_installation(tmp_path, gateway_port=port) as installation:
         given = await keys_of(installation)
         installation.start(*SERVICES)
@@ -148,7 +148,7 @@ async def test_each_agency_sees_of_a_claim_what_is_its_own(tmp_path: Path):
             assert (wrong.status_code, wrong.json()["detail"][:7]) == (400, "`limit`")
         shown = claim.text + contributor.text + events.text
         logged = installation.log("gateway").read_text()
-        for life in told:
+        for life in all_lives:
             assert life.nik not in shown + logged
         assert "Aminah" not in shown + logged
         assert "P-1" not in logged

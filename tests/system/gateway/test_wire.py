@@ -24,7 +24,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Answering]:
         yield running
 
 
-async def told(gateway: Answering, *parts: bytes) -> list[int]:
+async def statuses(gateway: Answering, *parts: bytes) -> list[int]:
     """Send bytes, each part by itself, and then ``LAST``; returns the status of every answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway.url.rpartition(":")[2]))
     try:
@@ -65,7 +65,7 @@ async def test_requests_on_one_connection_are_answered_in_their_order(gateway: A
         good,
         POST + key(gateway) + chunked(b"[]"),
     ]
-    assert await told(gateway, b"".join(many)) == [401, 202, 422, 200, 422, 200]
+    assert await statuses(gateway, b"".join(many)) == [401, 202, 422, 200, 422, 200]
     assert await kept(gateway) == 1
 
 
@@ -73,7 +73,7 @@ async def test_hundreds_of_requests_at_once_are_no_long_head(gateway: Answering)
     """However the bytes are cut, also in the midst of a head."""
     many = b"".join(POST + key(gateway) + measured(body(f"p-{n}")) for n in range(200))
     cuts = [many[start : start + 20_001] for start in range(0, len(many), 20_001)]
-    assert await told(gateway, *cuts) == [202] * 200 + [200]
+    assert await statuses(gateway, *cuts) == [202] * 200 + [200]
     assert await kept(gateway) == 200
 
 
@@ -101,16 +101,18 @@ async def test_hundreds_of_requests_at_once_are_no_long_head(gateway: Answering)
 )
 async def test_a_body_whose_end_is_in_doubt_closes_the_connection(gateway: Answering, framing: bytes):
     """400, or an end without a word where a route is at work already; nothing behind it is taken for a request."""
-    answers = await told(gateway, POST + key(gateway) + framing + POST + key(gateway) + measured(body("p-1")))
+    answers = await statuses(
+        gateway, POST + key(gateway) + framing + POST + key(gateway) + measured(body("p-1"))
+    )
     assert answers in ([400], [])
     assert await kept(gateway) == 0
 
 
 async def test_a_trailer_is_no_header(gateway: Answering):
     """Who sends, and what, is said before the body, where a proxy sees it."""
-    assert await told(gateway, POST + chunked(body("p-1"), key(gateway))) == [401, 200]
+    assert await statuses(gateway, POST + chunked(body("p-1"), key(gateway))) == [401, 200]
     other = b"content-type: text/plain\r\nauthorization: Bearer x\r\nce-id: x\r\n"
-    assert await told(gateway, POST + key(gateway) + chunked(body("p-1"), other)) == [202, 200]
+    assert await statuses(gateway, POST + key(gateway) + chunked(body("p-1"), other)) == [202, 200]
     assert await kept(gateway) == 1
 
 
@@ -119,8 +121,14 @@ async def test_no_other_protocol_is_changed_to(gateway: Answering, upgrade: byte
     """Refused and closed, so that a body is never taken for a request; told what to do."""
     head = POST + key(gateway) + b"connection: upgrade\r\nupgrade: " + upgrade + b"\r\n"
     smuggled = POST + key(gateway) + measured(body("p-1"))
-    assert await told(gateway, head + b"content-length: %d\r\n\r\n" % len(smuggled), smuggled) in ([400], [])
-    assert await told(gateway, b"CONNECT somewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n", smuggled) in ([400], [])
+    assert await statuses(gateway, head + b"content-length: %d\r\n\r\n" % len(smuggled), smuggled) in (
+        [400],
+        [],
+    )
+    assert await statuses(gateway, b"CONNECT somewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n", smuggled) in (
+        [400],
+        [],
+    )
     assert await kept(gateway) == 0
 
 
@@ -134,7 +142,7 @@ async def test_what_a_proxy_might_read_in_another_way_is_refused(gateway: Answer
         b"content-encoding: gzip\r\n" * 2,
     ]
     for more in doubled:
-        assert await told(gateway, POST + more + good) == [400, 200]
+        assert await statuses(gateway, POST + more + good) == [400, 200]
     compressed = chunked(body("p-1")).replace(b": chunked", b": gzip, chunked")
-    assert await told(gateway, POST + key(gateway) + compressed) == [400, 200]
+    assert await statuses(gateway, POST + key(gateway) + compressed) == [400, 200]
     assert await kept(gateway) == 0

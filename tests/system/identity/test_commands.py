@@ -81,7 +81,7 @@ def test_keys_change_without_a_gap(say: Callable[..., Said]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "sentence"),
     [
         (("add", "nobody"), "no agency is registered"),
         (("add", "bank", "--expires", "tomorrow"), "no day of the calendar"),
@@ -90,12 +90,14 @@ def test_keys_change_without_a_gap(say: Callable[..., Said]) -> None:
         (("revoke", "bank", "kk_000000000000"), "has no key"),
     ],
 )
-def test_what_cannot_be_done_is_said(say: Callable[..., Said], arguments: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_done_is_said(
+    say: Callable[..., Said], arguments: tuple[str, ...], sentence: str
+) -> None:
     """One sentence, exit code 2, nothing kept."""
     say("agency", "add", "bank", "--types", "claim.paid")
     code, said, trouble = say("agency", "key", *arguments)
     assert (code, said) == (2, "")
-    assert told in trouble
+    assert sentence in trouble
     assert json.loads(say("agency", "key", "list", "bank", "--json")[1]) == []
 
 
@@ -118,8 +120,14 @@ def test_the_evidence_of_an_origin_is_checked_without_kelambu(
     life = Life().insured().filed("A-1").died(claim="A-1").heirs(heir(), claim="A-1")
     assert say("agency", "add", "x1", "--types", "claim.paid")[0] == 0  # makes the installation
     agencies = asyncio.run(_signed(life, data))
-    code, table, _ = say("origin", "A-1", "--evidence", str(tmp_path / "evidence"))
+    code, table, _ = say(
+        "origin", "A-1", "--evidence", str(tmp_path / "evidence"), "--by", "Dewi", "--reason", "Perkara 12"
+    )
     assert code == 0
+    ((read,), by) = zip(
+        *((one["record"], one["by"]) for one in json.loads(say("trail", "--json")[1])), strict=True
+    )
+    assert (by, read["what"], read["subject"], read["values"]) == (("Dewi",), "origin", "A-1", 3)
     assert table.count("✓ signed so") == 3
     sent = {document for document in spellings(life.documents) if b'"A-1"' in document}
     files = sorted((tmp_path / "evidence").glob("*.json"))

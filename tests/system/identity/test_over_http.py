@@ -137,17 +137,17 @@ async def test_a_secret_is_in_no_answer_no_log_and_no_file(
     """Right, expired or with a byte too many: the key is only in the hands of its agency."""
     shown, kept = new_api_key("rsud", _now() - dt.timedelta(days=2))
     await Credentials(gateway.installation.core).add(replace(kept, expires=_now() - dt.timedelta(days=1)))
-    told = []
+    answers = []
     async with httpx.AsyncClient(base_url=gateway.url) as client:
         for key in (gateway.keys["rsud"], shown, shown + "0"):
             headers = {"authorization": f"Bearer {key}"}
             answer = await post(client, b"{", STRUCTURED, **headers)
-            told.append(answer.text + repr(answer.headers))
+            answers.append(answer.text + repr(answer.headers))
     said = capfd.readouterr()
     files = _files(tmp_path)
     for key in (gateway.keys["rsud"], shown):
         secret = key.rpartition("_")[2]
-        assert not any(secret in text for text in (*told, said.out, said.err, *files))
+        assert not any(secret in text for text in (*answers, said.out, said.err, *files))
     assert any(kept.id in text for text in files), "the search finds what is there"
 
 

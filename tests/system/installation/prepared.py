@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
@@ -24,6 +23,8 @@ from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer
+from services.sealing.keystore import OWN_KEY
+from tests import forked
 from tests.lives import Life, heir
 
 PARTITIONS = 2
@@ -35,8 +36,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "edge": ("edge",),
 }
 """Name of a part to what it is below the data directory."""
-
-KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
 
 
 def settings_of(data: Path, server: EmbeddedServer | None, edge: EmbeddedServer | None) -> Settings:
@@ -146,15 +145,9 @@ def environment(**settings: str) -> dict[str, str]:
 
 def start(data: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run a command of ``kelambu`` on a directory until it ends by itself."""
-    return subprocess.run(
-        [sys.executable, "-c", KELAMBU, *arguments, "--data", str(data)],
-        env=environment(**settings),
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+    command = (*forked.KELAMBU, *arguments, "--data", str(data))
+    done = forked.run(command, environment(**settings))
+    return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 PREPARED = ("ours", "theirs", "older", "edged", "edged_too")
@@ -175,6 +168,7 @@ async def prepare(place: Path) -> None:
     ours, theirs, older, *edged = (place / name for name in PREPARED)
     async with opened(ours) as installation:
         await paid(installation, dead(1))
+        installation.keys.get_or_create([OWN_KEY])  # as whoever records in the audit trail does
     copy_of(ours, older)
     async with opened(ours) as installation:
         await paid(installation, dead(2))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.installation.identity import InstallationError
+from tests.forked import KELAMBU
 from tests.system.installation.prepared import (
-    KELAMBU,
     Prepared,
     content,
     copy_of,
@@ -35,7 +35,7 @@ AbstractConnection.send_packed_command = watched
 
 def killed(data: Path, before: str, *arguments: str) -> int:
     """Run a command on a directory that is killed before it sends a text; returns how it ended."""
-    command = [sys.executable, "-c", KILLED + KELAMBU, *arguments, "--data", str(data), before]
+    command = [sys.executable, "-c", KILLED + KELAMBU[-1], *arguments, "--data", str(data), before]
     return subprocess.run(
         command, env=environment(), capture_output=True, check=False, timeout=600
     ).returncode

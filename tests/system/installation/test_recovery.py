@@ -194,17 +194,17 @@ def test_a_damaged_ledger_and_a_copy_are_looked_at_and_nothing_is_changed(
     before = content(data)
     looked = start(data, "recover")
     assert looked.returncode == 1, looked.stdout + looked.stderr
-    told = looked.stdout.replace("\n", " ")
-    assert "is cut at byte" in told
-    assert "2 claims" in told
-    assert "2 orders of Rp84.000.000" in told
-    assert "First look for a newer copy" in told
+    text = looked.stdout.replace("\n", " ")
+    assert "is cut at byte" in text
+    assert "2 claims" in text
+    assert "2 orders of Rp84.000.000" in text
+    assert "First look for a newer copy" in text
     for copy in (older, tmp_path / "backup"):
         lost = json.loads(start(data, "recover", "--ledger", str(copy), "--json").stdout)["lost"]
         assert (lost["claims"], lost["orders"], lost["amount"]) == (["C-2"], 1, 42_000_000)
-    told = start(data, "recover", "--ledger", str(older)).stdout.replace("\n", " ")
-    assert "nothing has been taken from it yet" in told
-    assert f"kelambu recover --ledger {older} --officer NAME --reason WHY" in told
+    text = start(data, "recover", "--ledger", str(older)).stdout.replace("\n", " ")
+    assert "nothing has been taken from it yet" in text
+    assert f"kelambu recover --ledger {older} --officer NAME --reason WHY" in text
     assert content(data) == before
     assert not list(data.glob("server.*"))
 

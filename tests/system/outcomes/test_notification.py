@@ -78,8 +78,8 @@ async def test_the_whole_story_of_a_claim_is_told(installation: Installation) ->
     life.paid("A-1.1", 21_000_000).paid("A-1.2", 21_000_000)
     await happened(installation, life)
     await OutcomeNotifier(installation).step(await OutcomeCheckpoints(installation.core).seen(2))
-    told = await read(installation)
-    assert said(told)[-6:] == [
+    notices = await read(installation)
+    assert said(notices)[-6:] == [
         ("due", 42_000_000),
         ("ordered", "A-1.1"),
         ("ordered", "A-1.2"),
@@ -87,9 +87,9 @@ async def test_the_whole_story_of_a_claim_is_told(installation: Installation) ->
         ("paid", "A-1.2"),
         ("closed", 42_000_000),
     ]
-    assert said(told)[0] == ("waiting", ("finding:death", "finding:heirs"))
-    assert told[-3].amount == 21_000_000
-    assert [one.payee for one in told if one.status == "ordered"] == ["heir:h1", "heir:h2"]
+    assert said(notices)[0] == ("waiting", ("finding:death", "finding:heirs"))
+    assert notices[-3].amount == 21_000_000
+    assert [one.payee for one in notices if one.status == "ordered"] == ["heir:h1", "heir:h2"]
 
 
 async def test_only_who_filed_is_told(installation: Installation) -> None:
@@ -128,9 +128,9 @@ async def test_what_was_told_and_not_noted_is_told_again(
         with pytest.raises(ConnectionError):
             await OutcomeNotifier(installation).step(BEGINNING)
     await OutcomeNotifier(installation).step(await OutcomeCheckpoints(installation.core).seen(2))
-    told, wanted = await read(installation), await concluded(installation)
-    assert len(told) == 2 * len(wanted)
-    assert all(wanted[one.partition, one.position] == one for one in told)
+    notices, wanted = await read(installation), await concluded(installation)
+    assert len(notices) == 2 * len(wanted)
+    assert all(wanted[one.partition, one.position] == one for one in notices)
 
 
 async def test_a_backup_never_says_told_what_it_does_not_hold(installation: Installation) -> None:
@@ -148,10 +148,10 @@ async def test_it_works_while_claims_are_decided_and_ends_when_told(installation
     await happened(installation, Life().insured().filed().died().heirs(heir()))
     wanted = await concluded(installation)
 
-    async def told() -> bool:
+    async def answered() -> bool:
         return len(await read(installation)) == len(wanted)
 
-    await until(told, "everything is told")
+    await until(answered, "everything is answered")
     stop.set()
     await service
     assert await OutcomeCheckpoints(installation.core).positions(2) == {
@@ -183,8 +183,8 @@ async def test_killed_in_between_it_loses_nothing(tmp_path: Path) -> None:
             return at == {p: (await installation.ledger.head(p)).position for p in range(2)}
 
         await until(noted, "everything is noted")
-        told = await read(installation)
-        assert all(wanted[one.partition, one.position] == one for one in told)
-        first = list(dict.fromkeys((one.partition, one.position) for one in told))
+        notices = await read(installation)
+        assert all(wanted[one.partition, one.position] == one for one in notices)
+        first = list(dict.fromkeys((one.partition, one.position) for one in notices))
         for partition in range(2):
             assert [p for p in first if p[0] == partition] == sorted(k for k in wanted if k[0] == partition)

@@ -56,14 +56,23 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
         assert summary == "dinsos: 3 messages published; 1 accepted, 1 refused, 1 waiting"
 
         name = refused.split()[-1]
-        code, said = await kelambu(
-            running, "quarantine", "retry", "dinsos", name, "--mended", str(mended), "--json"
-        )
+        mend = ("quarantine", "retry", "dinsos", name, "--mended", str(mended), "--reason", "a digit missing")
+        code, said = await kelambu(running, *mend, "--by", "Ani", "--json")
         assert (code, json.loads(said)["status"]) == (0, "accepted")
+        (asked,) = json.loads((await kelambu(running, "trail", "--json"))[1])
+        assert (asked["by"], asked["reason"]) == ("Ani", "a digit missing")
+        assert asked["record"]["subject"] == f"dinsos {name}"
         receipt = json.loads(said)["receipt"]
         assert receipt in (await kelambu(running, "quarantine", "show", "dinsos", name))[1]
         _, said = await kelambu(running, "quarantine", "show", "dinsos", name, "--json")
         assert (json.loads(said)["resolved"], json.loads(said)["mends"]) == (receipt, "")
+        whole = ("quarantine", "show", "dinsos", name, "--content")
+        assert (await kelambu(running, *whole))[0] == 2
+        code, said = await kelambu(running, *whole, "--reason", "a call from dinsos", "--json")
+        assert (code, json.loads(json.loads(said)["content"])["id"]) == (0, "p-2")
+        read = json.loads((await kelambu(running, "trail", "--json"))[1])[-1]
+        assert read["reason"] == "a call from dinsos"
+        assert (read["record"]["what"], read["record"]["subject"]) == ("quarantine", f"dinsos {name}")
 
         _, said = await kelambu(running, "receipts", "dinsos", "--json")
         receipts = [json.loads(line) for line in said.splitlines()]
@@ -76,6 +85,15 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
         _, said = await kelambu(running, "receipts", "dinsos")
         assert [line.split()[-1] for line in said.splitlines()][-1] == "p-2"
         assert [(await kelambu(running, what, "dinsoz"))[0] for what in ("receipts", "outcomes")] == [2, 2]
+
+        code, said = await kelambu(running, "operations", "--json")
+        stands = json.loads(said)
+        assert (code, stands["waiting"], stands["halted"]) == (0, {"dinsos": 1}, {})
+        assert [(one["agency"], one["refused"]) for one in stands["agencies"]] == [("dinsos", 1)]
+        assert [one["partition"] for one in stands["partitions"]] == [0, 1]
+        intake = next(one for one in stands["leases"] if one["service"] == "intake")
+        assert intake["held"] > 0 == len(stands["read_models"])
+        assert "1 events wait" in (await kelambu(running, "operations"))[1]
 
 
 async def test_nothing_is_waited_for_where_nobody_admits(tmp_path: Path, kelambu: Run) -> None:

@@ -126,19 +126,19 @@ async def test_a_ledger_without_what_was_seen_and_a_damaged_key_store_are_told_w
         installation.watches[0].seen = {0: Checkpoint(7, "7" * 64)}
         await installation.core.connection_pool.disconnect()
         code, body = await ask(f"{url}/health/ready")
-        told = json.loads(body)
-        assert (code, told["parts"]["core"]) == (503, "foreign")
-        assert "ends before position 7" in told["foreign"][0]
-        assert "kelambu recover" in told["foreign"][0]
+        answer = json.loads(body)
+        assert (code, answer["parts"]["core"]) == (503, "foreign")
+        assert "ends before position 7" in answer["foreign"][0]
+        assert "kelambu recover" in answer["foreign"][0]
         assert (await ask(f"{url}/metrics"))[0] == 200
         installation.watches[0].seen = {}
         installation.keys.close()
         for file in (tmp_path / "keys").iterdir():
             file.write_bytes(b"no database" * 500)
         code, body = await ask(f"{url}/health/ready")
-        told = json.loads(body)
+        answer = json.loads(body)
         assert code == 503
-        assert "keys.db is damaged" in told["foreign"][0]
+        assert "keys.db is damaged" in answer["foreign"][0]
 
 
 async def test_a_halted_service_is_told_with_its_reason(tmp_path: Path):

@@ -117,8 +117,8 @@ async def test_all_come_back_when_the_process_that_they_were_forked_from_dies(tm
 
 
 def parent_of(pid: int) -> int:
-    told = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True)
-    return int(told.stdout)
+    parent = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(parent.stdout)
 
 
 async def test_services_are_stopped_one_after_the_other_in_the_order_of_the_posts(tmp_path: Path):
@@ -171,8 +171,8 @@ def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
     )
     found = processes_of(settings, tmp_path)
     assert [post.name for post in found] == [
-        "gateway-1", "gateway-2", "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
-        "outcomes-1", "projector-1", "http-1",
+        "gateway-1", "gateway-2", "console-1", "intake-1", "intake-2", "disbursement-1", "adjudication-1", "adjudication-2", "adjudication-3",
+        "outcomes-1", "projector-1", "notary-1", "http-1",
     ]  # fmt: skip
     assert len({post.environment["KELAMBU_WORKER"] for post in found}) == len(found)
     assert [p.name for p in found if p.environment["KELAMBU_HTTP_PORT"] != "0"] == ["http-1"]
@@ -180,8 +180,12 @@ def test_a_house_has_as_many_workers_as_its_settings_say(tmp_path: Path):
 
 def test_without_a_port_nobody_answers_http(tmp_path: Path):
     """Port 0 leaves the service out."""
-    settings = Settings.read({"KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0"}, tmp_path)
-    assert {"http-1", "gateway-1"}.isdisjoint(post.name for post in processes_of(settings, tmp_path))
+    settings = Settings.read(
+        {"KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": "0", "KELAMBU_CONSOLE_PORT": "0"}, tmp_path
+    )
+    assert {"http-1", "gateway-1", "console-1"}.isdisjoint(
+        post.name for post in processes_of(settings, tmp_path)
+    )
 
 
 async def test_a_post_that_stands_still_is_killed_and_started_again(tmp_path: Path):

@@ -21,7 +21,7 @@ from services.runtime.embedded_server import EmbeddedServer, running
 from tests.system.running import until
 
 KELAMBU = "import sys; from services.cli import main; sys.exit(main())"
-ORDER = ["intake", "disbursement", "adjudication", "outcomes", "projector"]
+ORDER = ["intake", "disbursement", "adjudication", "outcomes", "projector", "notary"]
 
 
 @contextmanager
@@ -111,9 +111,9 @@ def test_a_port_of_another_installation_ends_it_with_the_setting(tmp_path: Path)
         port = other.getsockname()[1]
         with up(data, KELAMBU_GATEWAY_PORT=str(port)) as process:
             assert process.wait() == 2
-    told = data.with_suffix(".log").read_text()
-    assert f"port {port} is taken" in told
-    assert "KELAMBU_GATEWAY_PORT" in told
+    log = data.with_suffix(".log").read_text()
+    assert f"port {port} is taken" in log
+    assert "KELAMBU_GATEWAY_PORT" in log
     assert not (data / "server").exists()
 
 
@@ -126,7 +126,7 @@ async def test_a_ledger_that_contradicts_itself_ends_it_with_the_reason(tmp_path
     server.stop()
     with up(data) as process:
         assert process.wait() == 2
-    told = data.with_suffix(".log").read_text()
-    assert "partition 3: the ledger has 0 events, and its head says 7" in told
-    assert "kelambu recover" in told
-    assert "service.started" not in told
+    log = data.with_suffix(".log").read_text()
+    assert "partition 3: the ledger has 0 events, and its head says 7" in log
+    assert "kelambu recover" in log
+    assert "service.started" not in log

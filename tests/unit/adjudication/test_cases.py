@@ -87,8 +87,8 @@ def test_an_account_number_that_is_none_is_refused_with_what_it_may_hold(number)
         read(wrong)
     (fault,) = refused.value.faults
     assert fault.path == "$.data.findings.heirs[0].account.number"
-    told = render(fault.message, "en")
-    assert "5 to 34" in told or "U+" in told
+    sentence = render(fault.message, "en")
+    assert "5 to 34" in sentence or "U+" in sentence
 
 
 def test_an_heir_who_stands_twice_in_a_list_has_the_whole_list_refused():
@@ -119,19 +119,19 @@ def test_a_return_that_names_no_payment_of_two_goes_to_a_person():
 
 def test_a_return_told_before_its_payment_is_the_later_fact():
     """The bank's dates say so: nothing is paid, and the order waits for another account or an approval."""
-    told = recorded("return-told-before-its-payment")
-    view = told.result().claims["B-1"]
+    case = recorded("return-told-before-its-payment")
+    view = case.result().claims["B-1"]
     assert (view.status, view.ordered, view.paid, view.reasons) == ("ordered", 42_000_000, 0, ())
-    assert told.mismatches() == []
+    assert case.mismatches() == []
 
 
 def test_a_transfer_that_the_bank_refused_is_ordered_again_once():
     """To the new account, once that is approved; the refused order no longer stands."""
-    told = recorded("transfer-refused")
-    view = told.result().claims["B-1"]
+    case = recorded("transfer-refused")
+    view = case.result().claims["B-1"]
     assert view.status == "ordered"
     assert orders(view) == [("B-1.2", "heir:istri", 42_000_000)]
-    assert told.mismatches() == []
+    assert case.mismatches() == []
 
 
 def test_the_deceased_is_not_paid_as_their_own_heir():
@@ -142,14 +142,14 @@ def test_the_deceased_is_not_paid_as_their_own_heir():
 
 def test_what_was_paid_for_a_death_that_was_taken_back_is_overpaid_at_once():
     """The claim waits for a death; that 42 million have left is not told only when it is decided."""
-    told = recorded("death-taken-back-after-payment")
-    view = told.result().claims["B-1"]
+    case = recorded("death-taken-back-after-payment")
+    view = case.result().claims["B-1"]
     assert (view.status, view.missing, view.ordered) == ("waiting", ("finding:death",), 42_000_000)
-    assert told.overpaid() == {"heir:istri": 42_000_000}
+    assert case.overpaid() == {"heir:istri": 42_000_000}
 
 
 def test_a_payment_before_its_order_counts_and_is_a_finding():
     """A slip in the year."""
-    told = recorded("paid-ten-years-early")
-    assert told.result().claims["B-1"].status == "paid"
-    assert told.mismatches() == [Mismatch("B-1", "B-1.1", "before-order", 42_000_000, 42_000_000)]
+    case = recorded("paid-ten-years-early")
+    assert case.result().claims["B-1"].status == "paid"
+    assert case.mismatches() == [Mismatch("B-1", "B-1.1", "before-order", 42_000_000, 42_000_000)]

@@ -90,7 +90,7 @@ def test_the_cited_facts_of_every_scenario_give_its_awards_and_each_matters(file
     for scenario in SCENARIOS:
         if scenario.file == file:
             book = Replay(load())
-            for line in told(scenario):
+            for line in documents_of(scenario):
                 book.take(line)
             hold(book)
 
@@ -103,7 +103,7 @@ def test_the_cited_facts_of_a_regency_give_its_awards_and_each_matters():
     assert hold(book) >= 100
 
 
-def told(scenario: Scenario) -> list[bytes]:
+def documents_of(scenario: Scenario) -> list[bytes]:
     """The documents of a scenario."""
     story, documents = Story(), []
     for step in scenario.steps:

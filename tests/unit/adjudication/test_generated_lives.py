@@ -173,8 +173,8 @@ def test_every_prefix_of_a_life_has_a_result(life):
     book = Replay(load())
     for line in life.lines():
         book.take(line)
-        told = book.result()
-        for number, view in told.claims.items():
+        outcome = book.result()
+        for number, view in outcome.claims.items():
             assert number in CLAIMS
             assert bool(view.missing) == (view.status == "waiting")
             assert bool(view.reasons) == (view.status in ("denied", "referred"))
@@ -230,9 +230,9 @@ def test_a_repeated_event_changes_nothing(life, seed):
     assert result(of(repeated)) == result(life)
     place = chance.randrange(len(life.documents))
     changed = life.documents[place] | {"time": "2026-07-02T00:00:00+07:00"}
-    told = result(of([*life.documents, changed]))
-    assert told.claims == result(life).claims
-    assert [one.code for one in told.refused[len(result(life).refused) :]] == ["id-conflict"]
+    outcome = result(of([*life.documents, changed]))
+    assert outcome.claims == result(life).claims
+    assert [one.code for one in outcome.refused[len(result(life).refused) :]] == ["id-conflict"]
 
 
 @many_lives

@@ -95,10 +95,10 @@ def test_what_an_approval_lifted_is_still_said_after_its_order(case):
     assert life.claim().status == "ordered"
     state = life.recorded().state_of("A-1")
     assert state is not None
-    told = explain(state, "A-1", load())
-    assert told is not None
-    assert told.as_recorded
-    assert case.partition(",")[0] in told.basis.lifted
+    explanation = explain(state, "A-1", load())
+    assert explanation is not None
+    assert explanation.as_recorded
+    assert case.partition(",")[0] in explanation.basis.lifted
     before = assessments(life)
     assert assessments(life.paid_months("2027-01")) == before
 

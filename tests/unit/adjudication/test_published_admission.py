@@ -12,6 +12,8 @@ from services.adjudication.replay import replay
 from services.benefits.reading.folder import load
 from tests.lives import NIK, Life, bank, days, heir, jkm_death
 
+pytestmark = pytest.mark.usefixtures("held_against_citations")
+
 Refused = list[tuple[str | None, str | None, str]]
 
 

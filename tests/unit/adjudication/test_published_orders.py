@@ -6,6 +6,8 @@ import pytest
 
 from tests.lives import JKK_DEATH_PAPERS, Life, bank, days, disability, heir, jkm_death
 
+pytestmark = pytest.mark.usefixtures("held_against_citations")
+
 TREATED = {"kind": "treatment", "amount": 5_000_000, "provider": "rsud"}
 BURIAL = {"arranged_by": {"name": "Tetangga", "account": bank("9")}}
 CHILDREN = [{"child": child, "name": "Anak", "birth_date": "2012-01-01"} for child in ("k2", "k1")]

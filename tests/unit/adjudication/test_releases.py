@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from events.catalogue import Event, decode
-from events.payment import Order, PaymentOrdered, PaymentReleased, Release
+from events.payment import Order, PaymentOrdered, PaymentReleased, Release, ReleaseMode
 from services.adjudication.decider import advance, initial
 from services.adjudication.state import ClaimRecord, State
 from services.benefits.claim import Claim
@@ -52,6 +52,7 @@ class IntakeInstallation:
         self.state: State = initial()
         self.ledger: list[Event] = []
         self._seen: set[str] = set()
+        self.mode: ReleaseMode = "automatic"
         for life in lives:
             for line in life.lines():
                 self.take(line)
@@ -73,7 +74,7 @@ class IntakeInstallation:
                 id=f"release-{order}",
                 source="/agencies/kelambu",
                 time=NOW,
-                data=Release(order.partition(".")[0], order, "p00-1"),
+                data=Release(order.partition(".")[0], order, "p00-1", mode=self.mode),
                 person="p",
                 partition=0,
                 position=before + 1,
@@ -104,7 +105,7 @@ def test_whatever_is_due_leaves_once(names, seed):
     An order stays only where the bank's word about it counts, part of it was ordered again, or less is due by now.
     """
     chance, installation = random.Random(seed), IntakeInstallation()
-    life = functools.reduce(lambda told, name: (STEPS | SLIPS)[name](told), names, live([]))
+    life = functools.reduce(lambda life, name: (STEPS | SLIPS)[name](life), names, live([]))
     for line in life.lines():
         installation.take(line)
         for order in installation.orders:

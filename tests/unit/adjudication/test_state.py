@@ -26,6 +26,8 @@ SHAPES = {
     5: "3adfcb87cca6fbd2",
     6: "8f5ee9b2ad624b17",
     7: "a0028ca59ad9a0db",
+    8: "9003e25182982780",
+    9: "9a5acb0f085933b8",
 }
 """What each number stands for: the hash of the types that a stored state consists of."""
 
@@ -53,28 +55,28 @@ def shape_hash() -> str:
     numbers: dict[type, int] = {}
     seen: dict[int, object] = {}
 
-    def told(kind: msgspec.inspect.Type) -> object:
+    def described(kind: msgspec.inspect.Type) -> object:
         match kind:
             case msgspec.inspect.StructType():
                 if kind.cls not in numbers:
                     number = numbers[kind.cls] = len(numbers)
                     seen[number] = [
-                        kind.array_like, kind.tag, [(field.encode_name, told(field.type)) for field in kind.fields]
+                        kind.array_like, kind.tag, [(field.encode_name, described(field.type)) for field in kind.fields]
                     ]  # fmt: skip
                 return numbers[kind.cls]
             case msgspec.inspect.UnionType():
-                return sorted(str(told(one)) for one in kind.types)
+                return sorted(str(described(one)) for one in kind.types)
             case (
                 msgspec.inspect.VarTupleType() | msgspec.inspect.ListType() | msgspec.inspect.CollectionType()
             ):
-                return ["many", told(kind.item_type)]
+                return ["many", described(kind.item_type)]
             case msgspec.inspect.TupleType():
-                return ["each", [told(one) for one in kind.item_types]]
+                return ["each", [described(one) for one in kind.item_types]]
             case msgspec.inspect.DictType():
-                return ["by", told(kind.key_type), told(kind.value_type)]
+                return ["by", described(kind.key_type), described(kind.value_type)]
             case _:
                 return type(kind).__name__
 
-    told(msgspec.inspect.type_info(State))
-    told(msgspec.inspect.type_info(StateBody))
+    described(msgspec.inspect.type_info(State))
+    described(msgspec.inspect.type_info(StateBody))
     return hashlib.sha256(repr((SEGMENT, sorted(seen.items()))).encode()).hexdigest()[:16]

@@ -1,6 +1,6 @@
 """What the auditor says of release batches whose numbers have a gap."""
 
-from services.audit.money import Book, Left, follow
+from services.audit.money import Left, MoneyBook, follow
 from services.ledger.payments import OrderBatch, Progress
 
 
@@ -13,8 +13,8 @@ def _batch(sequence: int) -> OrderBatch:
 def test_one_missing_batch_is_told_once():
     """The batches behind it stand at their own numbers."""
     left = Left([_batch(1), _batch(3), _batch(4)], {}, {0: Progress(4, 4, 4)}, [], [])
-    told = [finding.what for finding in follow(left, {0: Book(partition=0)}, None)]
-    assert told == [
+    messages = [finding.what for finding in follow(left, {0: MoneyBook(partition=0)}, None)]
+    assert messages == [
         "batch 2 is missing, p00-3 follows",
         "3 batches up to 4, the progress says 4 up to 4",
     ]

@@ -6,6 +6,8 @@ import pytest
 
 from tests.lives import JKK_DEATH_PAPERS, Data, Life, bank, days, disability, heir, jkm_death
 
+pytestmark = pytest.mark.usefixtures("held_against_citations")
+
 CHILDREN = [{"child": f"c{n}", "name": "Anak", "birth_date": "2010-07-01"} for n in (1, 2, 3)]
 BURIAL = {"arranged_by": {"name": "Tetangga", "account": bank("9")}}
 TREATED = {"kind": "treatment", "amount": 5_000_000, "provider": "rsud"}

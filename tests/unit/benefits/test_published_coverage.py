@@ -8,6 +8,8 @@ import pytest
 
 from tests.lives import JKK_PAPERS, JKM_PAPERS, Life, days, heir
 
+pytestmark = pytest.mark.usefixtures("held_against_citations")
+
 TREATED = {"kind": "treatment", "amount": 5_000_000, "provider": "rsud"}
 
 

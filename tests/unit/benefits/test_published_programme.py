@@ -19,6 +19,8 @@ from tests.lives import (
     jkm_death,
 )
 
+pytestmark = pytest.mark.usefixtures("held_against_citations")
+
 TREATED = {"kind": "treatment", "amount": 5_000_000, "provider": "rsud"}
 ALL_PAPERS = tuple(dict.fromkeys((*JKM_PAPERS, *JKK_PAPERS)))
 

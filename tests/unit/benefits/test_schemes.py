@@ -22,13 +22,13 @@ from services.benefits.reading.folder import LAW, SCHEMES, files_of, load, read
 from services.benefits.reading.law_file import RulebookError
 from services.benefits.reading.rulebook_files import read_files
 from services.benefits.rulebook import Rulebook
-from services.cli.render.explanation import lines
-from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain
 from services.intake.examination import examine
 from services.ledger.registry import Agency
 from services.scenarios.reading import read_all
 from services.scenarios.story import Story
+from services.wording.explanation import lines
+from services.wording.terms import LanguageTexts
 from tests.lives import Life, bank, disability, heir
 
 ROOT = Path(__file__).parents[3]
@@ -78,7 +78,7 @@ def _named(text: str) -> str:
     return f"document:{RENAMED.get(code, code)}" if kind == "document" else RENAMED.get(text, text)
 
 
-def told() -> Iterator[list[bytes]]:
+def histories() -> Iterator[list[bytes]]:
     """What each scenario of JKK and JKM sends."""
     for scenario in read_all([ROOT / "docs" / "scenarios"]):
         story, sent = Story(), []
@@ -93,7 +93,7 @@ def told() -> Iterator[list[bytes]]:
 def test_a_scheme_with_other_codes_pays_what_the_shipped_one_pays(tmp_path: Path):
     """Programmes, causes, papers and benefits have no meaning in the code: over all scenarios only names differ."""
     other, paid = read(renamed(tmp_path / "renamed")), 0
-    for sent in told():
+    for sent in histories():
         ours = replay(sent, load())
         anew = [json.dumps(_document_anew(json.loads(line))).encode() for line in sent]
         assert said_anew(_told_in_order(ours)) == said_anew(_told_in_order(replay(anew, other)))
@@ -226,9 +226,9 @@ def test_claims_of_another_scheme_are_explained_in_its_own_words_and_currency(la
     for number in book.result().claims:
         state = book.state_of(number)
         assert state is not None
-        told = explain(state, number, INDIA)
-        assert told is not None
-        said = "\n".join(lines(told, words))
+        explanation = explain(state, number, INDIA)
+        assert explanation is not None
+        said = "\n".join(lines(explanation, words))
         assert not re.search(r"Rp\d|JKK|JKM|BPJS", said)
         assert ("₹" in said) == (number != "PB-5")
 

@@ -40,22 +40,22 @@ def ledgers(life: Life, as_of: dt.date = NOVEMBER) -> tuple[ChildLedger, ...]:
 def test_what_is_confirmed_paid_left_and_to_come():
     """Born 1 February 2010: after 2026/2027 six school years are left before 23; five of college and one of SMA cost most."""
     life = killed(child("c", "2010-02-01")).schooled("c", "SMP", 2025).paid("A-1.2", 2_000_000)
-    (told,) = ledgers(life.schooled("c", "SMA", 2026))
-    assert [(y.school_year, y.level, y.amount, y.paid) for y in told.years] == [
+    (balance,) = ledgers(life.schooled("c", "SMA", 2026))
+    assert [(y.school_year, y.level, y.amount, y.paid) for y in balance.years] == [
         (2025, "SMP", 2_000_000, True),
         (2026, "SMA", 3_000_000, False),
     ]
-    assert (told.confirmed, told.paid) == (5_000_000, 2_000_000)
-    assert told.left == {"SD": 8, "SMP": 2, "SMA": 2, "PT": 5}
-    assert told.future == 5 * 12_000_000 + 3_000_000
-    assert (told.ended, told.missed, told.awaited) == ("", (), False)
+    assert (balance.confirmed, balance.paid) == (5_000_000, 2_000_000)
+    assert balance.left == {"SD": 8, "SMP": 2, "SMA": 2, "PT": 5}
+    assert balance.future == 5 * 12_000_000 + 3_000_000
+    assert (balance.ended, balance.missed, balance.awaited) == ("", (), False)
 
 
 def test_missed_years_depend_on_the_day_that_is_asked():
     """Of 2027 and 2028 nobody has said anything when 2029/2030 runs; four years of college are left."""
     life = killed(child("c", "2010-02-01")).schooled("c", "SMP", 2025).schooled("c", "SMA", 2026)
-    (told,) = ledgers(life, dt.date(2029, 7, 1))
-    assert (told.missed, told.awaited, told.future) == ((2027, 2028), True, 4 * 12_000_000)
+    (balance,) = ledgers(life, dt.date(2029, 7, 1))
+    assert (balance.missed, balance.awaited, balance.future) == ((2027, 2028), True, 4 * 12_000_000)
     (before,) = ledgers(life, dt.date(2029, 6, 30))
     assert (before.missed, before.awaited, before.future) == ((2027,), True, 5 * 12_000_000)
 
@@ -72,8 +72,8 @@ def test_a_year_is_missed_from_the_event_and_from_school_age_on():
 
 def test_a_newborn_may_still_cost_87_million():
     """Nobody waits for its confirmation yet."""
-    (told,) = ledgers(killed(child("c", "2026-01-01")))
-    assert (told.future, told.missed, told.awaited) == (87_000_000, (), False)
+    (balance,) = ledgers(killed(child("c", "2026-01-01")))
+    assert (balance.future, balance.missed, balance.awaited) == (87_000_000, (), False)
 
 
 def test_it_ends_at_23_when_the_child_stops_and_when_every_level_is_used():
@@ -105,12 +105,12 @@ def test_a_child_of_two_claims_has_one_ledger():
     life.filed("B-2", event_date="2026-05-01", children=[child("x", "2012-02-01")])
     life.died("2026-05-01", claim="B-2").heirs(heir(), claim="B-2")
     life.schooled("x", "SMP", 2025, claim="B-2").schooled("x", "SMP", 2026, claim="B-2")
-    (told,) = ledgers(life)
-    assert [(y.claim, y.school_year, y.paid) for y in told.years] == [
+    (balance,) = ledgers(life)
+    assert [(y.claim, y.school_year, y.paid) for y in balance.years] == [
         ("A-1", 2025, True),
         ("B-2", 2026, False),
     ]
-    assert (told.claim, told.child, told.paid, told.left["SMP"]) == ("A-1", "a", 2_000_000, 1)
+    assert (balance.claim, balance.child, balance.paid, balance.left["SMP"]) == ("A-1", "a", 2_000_000, 1)
     (alone,) = ledgers(life.reviewed("deny"))
     assert [(y.claim, y.school_year, y.paid) for y in alone.years] == [
         ("B-2", 2025, False),
@@ -139,14 +139,14 @@ confirmations = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(confirmations, st.lists(st.integers(1, 90_000_000), max_size=4), st.integers(2020, 2055))
-def test_paid_and_to_come_stay_under_87_million_a_child_and_174_a_participant(told, paid, year):
+def test_paid_and_to_come_stay_under_87_million_a_child_and_174_a_participant(stages, paid, year):
     """Whatever is confirmed in which claim, whatever is paid, on whichever day it is asked."""
     children = [child("a", "2022-08-01"), child("b", "2024-08-01"), child("c", "2026-01-01")]
     life = Life().enrolled("2020-01-01").paid_months("2020-01", "2028-12", "2020-01-02")
     life.accident("A-1", children=children[:2]).at_work().items({"kind": "total-disability"})
     life.filed("B-2", event_date="2026-05-01", children=children[::-1])
     life.died("2026-05-01", claim="B-2").heirs(heir(), claim="B-2")
-    for claim, name, level, school_year, studying in told:
+    for claim, name, level, school_year, studying in stages:
         life.schooled(name, level, school_year, studying=studying, claim=claim)
     for order, amount in enumerate(paid, 2):
         life.paid(f"A-1.{order}", amount)
@@ -167,11 +167,11 @@ def test_the_command_sums_the_ledger_of_a_file(tmp_path, capsys):
     file.write_bytes(b"\n".join(life.paid("A-1.2", 2_000_000).lines()))
     asked = ["scholarships", "--file", str(file), "--as-of", "2026-11-21"]
     assert main([*asked, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["sums"] == {"children": 2, "confirmed": 2_000_000, "paid": 2_000_000, "future": 66_000_000}
-    assert [one["child"] for one in told["children"]] == ["d", "c"]
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["sums"] == {"children": 2, "confirmed": 2_000_000, "paid": 2_000_000, "future": 66_000_000}
+    assert [one["child"] for one in answer["children"]] == ["d", "c"]
     assert main([*asked, "--claim", "A-1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == told
+    assert json.loads(capsys.readouterr().out) == answer
     assert main([*asked, "--claim", "NOBODY"]) == 2
     capsys.readouterr()
     for language, words in (("id", "Paling banyak lagi"), ("en", "At most still")):

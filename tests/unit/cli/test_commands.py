@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from services.book.cut import FigureHandle, Places
+from services.claims.moment import look_back
 from services.cli import main
-from services.cli.dates import look_back
 from services.cli.error_messages import explain
-from services.cli.language import said, speaking
+from services.texts.language import said, speaking
 
 COMMANDS = (
     "demo",
@@ -40,8 +41,17 @@ COMMANDS = (
     "scholarships",
     "payments due",
     "coverage",
+    "overview",
+    "agency report",
+    "rulebook show",
     "agencies",
-    "export",
+    "export claims",
+    "export ledger",
+    "export agency-events",
+    "export trail",
+    "export tables",
+    "export check",
+    "sql",
     "projections status",
     "projections rebuild",
     "parked list",
@@ -50,6 +60,13 @@ COMMANDS = (
     "verify",
     "whatif",
     "origin",
+    "recall",
+    "trail",
+    "figure",
+    "engagement open",
+    "engagement list",
+    "engagement show",
+    "engagement close",
     "backup",
     "restore",
 )
@@ -87,7 +104,7 @@ def test_every_command_has_help(command, capsys):
         ["claim"],
         ["claim", "C-1", "--lang", "fr"],
         ["claim", "C-1"],
-        ["claim", "C-1", "--as-of", "yesterday"],
+        ["claim", "C-1", "--known-on", "yesterday"],
         ["verify"],
         ["agency", "list"],
         ["quarantine", "list"],
@@ -109,6 +126,13 @@ def test_what_cannot_be_done_is_a_sentence_and_exit_2(wrong, capsys):
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("wrong", [("--rows", "-5"), ("--rows", "0"), ("--seconds", "-1")])
+def test_a_number_that_is_too_small_is_told_with_the_least(wrong, capsys):
+    """And the option that it was given for."""
+    assert main(["sql", "SELECT 1", *wrong]) == 2
+    assert f"{' '.join(wrong)}: write a whole number of at least 1." in capsys.readouterr().err
+
+
 def test_a_wrong_argument_names_the_help_of_its_command(capsys):
     """The hint leads to the command that was meant, not to the list of all."""
     assert main(["quarantine", "show", "dinsos"]) == 2
@@ -126,7 +150,10 @@ def test_a_dash_is_standard_input(capsys, monkeypatch):
 
 def test_a_position_may_stand_behind_its_partition():
     """The timeline shows ``2:180``; what is shown can be asked."""
-    assert look_back("180") == look_back("2:180") == 180
+    assert look_back("180") == Places({None: 180})
+    assert look_back("2:180") == Places({2: 180})
+    assert look_back("f-7k2q-9xmt") == FigureHandle("f-7k2q-9xmt")
+    assert look_back("0:5,1:7") == Places({0: 5, 1: 7})
 
 
 def test_a_missing_driver_is_named():
@@ -136,9 +163,9 @@ def test_a_missing_driver_is_named():
 
 def test_an_unexpected_error_tells_nothing_personal():
     """The text of an error that nobody foresaw may name a person, so only its kind is said."""
-    told = explain(ValueError("NIK 1606012345678901"))
-    assert "ValueError" in str(told)
-    assert "1606" not in str(told)
+    sentence = explain(ValueError("NIK 1606012345678901"))
+    assert "ValueError" in str(sentence)
+    assert "1606" not in str(sentence)
 
 
 def test_debug_gives_kind_and_places(capsys):
@@ -180,15 +207,17 @@ def test_doctor_tells_what_is_open_and_which_port_is_taken(capsys, monkeypatch, 
     assert (tmp_path / "batches" / "one.csv").stat().st_mode & 0o044
 
 
-@pytest.mark.parametrize(("language", "told"), [("id", "sama-sama 8699"), ("en", "are both 8699")])
-def test_one_port_for_two_things_is_refused_by_both_settings(capsys, monkeypatch, tmp_path, language, told):
+@pytest.mark.parametrize(("language", "sentence"), [("id", "sama-sama 8699"), ("en", "are both 8699")])
+def test_one_port_for_two_things_is_refused_by_both_settings(
+    capsys, monkeypatch, tmp_path, language, sentence
+):
     """``doctor`` says it, and ``up`` starts nothing."""
     monkeypatch.setenv("KELAMBU_HTTP_PORT", "8699")
     monkeypatch.setenv("KELAMBU_GATEWAY_PORT", "8699")
     for command in ("doctor", "up"):
         assert main([command, "--data", str(tmp_path / "data"), "--lang", language]) in (1, 2)
         said = " ".join("".join(capsys.readouterr()).split())
-        assert told in said
+        assert sentence in said
         assert "KELAMBU_GATEWAY_PORT" in said
         assert "KELAMBU_HTTP_PORT" in said
     assert not (tmp_path / "data").exists()
@@ -223,7 +252,19 @@ def test_the_command_is_installed():
 
 def test_a_copy_that_could_not_be_made_is_told_in_words() -> None:
     """What the copying of a directory says names many files; a person is told what to look at."""
-    told = explain(shutil.Error([("a", "b", "No space left on device")]))
-    assert str(told) == "not all files could be copied. Is the disk full? Free some space and try again."
+    sentence = explain(shutil.Error([("a", "b", "No space left on device")]))
+    assert str(sentence) == "not all files could be copied. Is the disk full? Free some space and try again."
     with speaking("id"):
-        assert said(told.what) == "tidak semua berkas dapat disalin."
+        assert said(sentence.what) == "tidak semua berkas dapat disalin."
+
+
+def test_an_error_fits_a_terminal_and_is_one_line_in_a_pipe(capsys, monkeypatch):
+    """So that people read it, and programs find it."""
+    asked = ["explain", "A-1", "--rulebook", "other", "--lang", "en"]
+    assert main(asked) == 2
+    whole = capsys.readouterr().err
+    monkeypatch.setenv("COLUMNS", "60")
+    assert main(asked) == 2
+    wrapped = capsys.readouterr().err
+    assert max(map(len, wrapped.splitlines())) <= 60 < max(map(len, whole.splitlines()))
+    assert wrapped.split() == whole.split()

@@ -76,9 +76,9 @@ def test_a_file_that_cannot_be_understood_is_refused_with_what_to_do(raw, name, 
     """A table without the type of its rows, an empty file, a type that there is not, a broken workbook."""
     with pytest.raises(CommandError) as refused:
         File(raw, name, kind).documents("dinsos")
-    for told in (refused.value.what, refused.value.cure):
-        assert isinstance(told, Message)
-        assert render(told, "id") != render(told, "en")
+    for sentence in (refused.value.what, refused.value.cure):
+        assert isinstance(sentence, Message)
+        assert render(sentence, "id") != render(sentence, "en")
 
 
 def workbook(*rows: Sequence[object], sheets: int = 1) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 
@@ -39,6 +40,7 @@ def parameters(known: dict[Words, App]) -> list[tuple[str, Argument]]:
         for words, app in known.items()
         if app.default_command is not None
         for argument in app.assemble_argument_collection()
+        if not argument.children
     ]
 
 
@@ -51,8 +53,27 @@ def test_every_command_and_parameter_has_its_help_and_no_help_is_left_over(known
     """A text in both languages for each; what nobody sees is none of them."""
     summaries = {app.help for app in known.values()}
     shown = {"help.summary", "help.epilogue", *summaries, *(key for key, _ in parameters)}
+    examples = {".".join(("help", *words, "example")) for words in known}
     assert len(known) == len(summaries) > 40
-    assert shown == of("help")
+    assert shown == of("help") - examples
+
+
+@pytest.mark.parametrize(
+    "words", [tuple(w.split()) for p in ("ask", "audit") for w in COMMANDS[p]], ids=" ".join
+)
+def test_every_question_has_an_example_that_can_be_typed(words):
+    """In both languages; the command line takes it as it stands."""
+    example = text(".".join(("help", *words, "example")))
+    for typed in (example.en, example.id):
+        program, *arguments = shlex.split(typed)
+        assert (program, tuple(arguments[: len(words)])) == ("kelambu", words)
+        build().parse_args(arguments, print_error=False, exit_on_error=False)
+
+
+def test_the_page_of_a_command_shows_its_example_on_one_line(capsys):
+    """As long as it is, so that it can be copied."""
+    assert main(["engagement", "open", "--help"]) == 0
+    assert f"  {text('help.engagement.open.example').id}\n" in capsys.readouterr().out
 
 
 def test_what_is_shared_is_shared(parameters):

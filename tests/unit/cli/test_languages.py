@@ -8,7 +8,8 @@ import pytest
 
 from events.message import message
 from services.cli import main
-from services.cli.language import UnknownLanguageError, chosen, said, speaking
+from services.cli.language import UnknownLanguageError, chosen
+from services.texts.language import said, speaking
 
 SERVICES = Path(__file__).parents[3] / "services"
 TOLD = {

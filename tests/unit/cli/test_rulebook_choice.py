@@ -80,9 +80,9 @@ def test_the_doctor_looks_at_the_rulebook_of_the_house(capsys, monkeypatch, tmp_
     assert str(found()["found"]).startswith("pmsby ")
     (tmp_path / "scheme.toml").write_text("name = 7\n")
     monkeypatch.setenv("KELAMBU_RULEBOOK", str(tmp_path))
-    told = found()
-    assert told["ok"] is False
-    assert str(told["found"]).startswith("scheme.toml:1: ")
+    choice = found()
+    assert choice["ok"] is False
+    assert str(choice["found"]).startswith("scheme.toml:1: ")
 
 
 def test_scenarios_are_held_against_it_too(capsys, tmp_path: Path):

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from projections.sums import reconcile
 from services.cli.demo.summary import Messages, StatusTotals, Summary, show
-from services.cli.render.terms import LanguageTexts
+from services.wording.terms import LanguageTexts
 
 
 class Due(NamedTuple):
@@ -54,7 +54,7 @@ SUMMARY = Summary(
 )
 
 
-def told(summary: Summary, language) -> str:
+def printed(summary: Summary, language) -> str:
     out = io.StringIO()
     show(summary, LanguageTexts(language), Console(file=out, width=120))
     return out.getvalue()
@@ -77,7 +77,7 @@ def test_every_figure_is_said():
         "61",
     )
     for language in ("id", "en"):
-        text = told(SUMMARY, language)
+        text = printed(SUMMARY, language)
         assert [figure for figure in figures if figure not in text] == []
 
 
@@ -85,6 +85,6 @@ def test_a_difference_is_said_instead_of_the_assurance():
     """When verification found something, the summary says what, and no longer that all is well."""
     from msgspec.structs import replace
 
-    text = told(replace(SUMMARY, differences=("partition 3, position 7, ledger: gap",)), "en")
+    text = printed(replace(SUMMARY, differences=("partition 3, position 7, ledger: gap",)), "en")
     assert "partition 3, position 7" in text
     assert "every calculation repeated" not in text

@@ -61,3 +61,15 @@ def test_columns_that_do_not_fit_are_parted_or_stacked():
     row = ["MUBA-2025-00001", "Rp1.000.000.000", "menunggu keterangan sebab kejadian", "Rp1.000.000.000"]
     Console(file=out, width=60, soft_wrap=True).print(Grid("", list("abcd"), [row], prose=frozenset({2})))
     assert out.getvalue().splitlines()[0] == "MUBA-2025-00001"
+
+
+def test_a_whole_table_keeps_a_column_of_nothing():
+    """Where somebody asked for it."""
+
+    def headings(*, whole: bool) -> str:
+        out = io.StringIO()
+        Console(file=out, width=60).print(Grid("", ["a", "b", "c"], [["1", "", "2"]], whole=whole))
+        return out.getvalue().split("\n")[0].strip()
+
+    assert headings(whole=True).split() == ["a", "b", "c"]
+    assert headings(whole=False).split() == ["a", "c"]

@@ -6,8 +6,8 @@ import pytest
 
 from events.catalogue import EVENT_TYPES
 from events.content import Content
-from services.cli.render.terms import LanguageTexts, day, moment, number
-from services.cli.render.timeline import detail
+from services.wording.terms import LanguageTexts, day, moment, number
+from services.wording.timeline import detail
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_money_line():
 
 
 @pytest.mark.parametrize(
-    ("language", "studying", "told"),
+    ("language", "studying", "words"),
     [
         ("id", "studying", "anak 1: PT 2025/2026"),
         ("en", "studying", "child 1: PT 2025/2026"),
@@ -69,10 +69,10 @@ def test_the_money_line():
         ("en", "not-studying", "child 1: not studying in 2025/2026"),
     ],
 )
-def test_a_school_year_is_told_in_words_as_an_explanation_tells_it(language, studying, told):
+def test_a_school_year_is_told_in_words_as_an_explanation_tells_it(language, studying, words):
     """A child, a level and a year, and no code."""
     says = Content(codes=("child:child-1", "level:PT", "year:2025", studying))
-    assert detail("claim.schooling-confirmed", says, LanguageTexts(language)) == told
+    assert detail("claim.schooling-confirmed", says, LanguageTexts(language)) == words
 
 
 def test_who_is_overpaid_no_longer_is_told_so():
@@ -82,3 +82,10 @@ def test_who_is_overpaid_no_longer_is_told_so():
     over = Content(payee="heir:spouse", amount=0)
     assert detail("claim.overpaid", over, LanguageTexts("en")) == "heir (spouse) no longer"
     assert detail("claim.overpaid", over, LanguageTexts("id")) == "ahli waris (suami/istri) tidak lagi"
+
+
+def test_a_claim_on_which_nothing_was_decided_waits_for_nothing_named():
+    """On a day before Kelambu had opened it; once opened it waits for what is missing."""
+    words = LanguageTexts("en")
+    assert words.status("C-1", "", "waiting", (), ()) == "Nothing had been decided on claim C-1 yet."
+    assert "waits for" in words.status("C-1", "JKM", "waiting", ("finding:death",), ())

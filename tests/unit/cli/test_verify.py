@@ -8,10 +8,10 @@ from events.message import message
 from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import RowDifference
 from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Explained
-from services.cli.language import speaking
 from services.cli.render.audit import show_audit
 from services.ledger.protocol import GapError
 from services.texts.errors import in_english, message_of
+from services.texts.language import speaking
 
 RESULT = AuditResult(
     findings=(

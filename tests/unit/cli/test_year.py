@@ -58,8 +58,8 @@ async def test_the_bank_answers_each_order_once_and_after_it_was_made():
 def test_a_claims_messages_keep_their_order_between_agencies():
     """What two agencies say about one claim goes out in two waves; other claims do not wait for it."""
     when = dt.datetime(2025, 4, 1, tzinfo=dt.UTC)
-    told = [
+    rows = [
         AgencyMessage(a, b"", when, c)
         for a, c in (("x", "1"), ("y", "1"), ("x", "2"), ("y", "1"), ("x", "1"))
     ]
-    assert waves(told) == [[told[0], told[2]], [told[1], told[3]], [told[4]]]
+    assert waves(rows) == [[rows[0], rows[2]], [rows[1], rows[3]], [rows[4]]]

@@ -47,9 +47,9 @@ def test_every_reference_leads_somewhere():
 @pytest.mark.parametrize("message", DOCUMENT["components"]["messages"])
 def test_every_example_is_what_its_schema_says(message):
     """With the schemas as they stand in the document."""
-    told = DOCUMENT["components"]["messages"][message]
-    schema = {**told["payload"], "components": DOCUMENT["components"]}
-    for example in told["examples"]:
+    entry = DOCUMENT["components"]["messages"][message]
+    schema = {**entry["payload"], "components": DOCUMENT["components"]}
+    for example in entry["examples"]:
         Draft202012Validator(schema).validate(example["payload"])
 
 

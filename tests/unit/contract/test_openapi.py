@@ -29,11 +29,11 @@ def contents() -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
             places = {"request": operation.get("requestBody", {}), **operation["responses"]}
-            for place, told in places.items():
-                for media, content in told.get("content", {}).items():
+            for place, entry in places.items():
+                for media, content in entry.get("content", {}).items():
                     yield f"{method} {path} {place} {media}", content
-    for name, told in DOCUMENT["components"]["responses"].items():
-        for content in told["content"].values():
+    for name, entry in DOCUMENT["components"]["responses"].items():
+        for content in entry["content"].values():
             yield name, content
 
 
@@ -47,6 +47,6 @@ def test_every_example_is_what_its_schema_says(place, content):
 
 
 def test_every_kind_of_problem_that_a_route_may_have_is_one_of_the_gateways():
-    """And every one of the gateway's is told, but a method that is not there."""
-    told = {kind for route in ROUTES for kind in route.problem_kinds()}
-    assert told == STATUS.keys() - {"wrong-method"}
+    """And every one of the gateway's is entry, but a method that is not there."""
+    kinds = {kind for route in ROUTES for kind in route.problem_kinds()}
+    assert kinds == STATUS.keys() - {"wrong-method"}

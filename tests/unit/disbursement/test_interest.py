@@ -21,6 +21,8 @@ WANTED = {
     "kelambu.claim.payment-cancelled.v1",
     "kelambu.claim.payment-ordered.v1",
     "kelambu.claim.payment-released.v1",
+    "kelambu.claim.release-approved.v1",
+    "kelambu.release.arranged.v1",
     "kelambu.event.retracted.v1",
 }
 
@@ -53,7 +55,7 @@ class OneEvent:
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
 def test_of_todays_events_those_are_looked_at_that_decide_what_leaves(name: str) -> None:
-    """Orders and what becomes of them, assessments and retractions."""
+    """Orders and what becomes of them, how they leave, assessments and retractions."""
     assert is_of_interest(recorded(name)) == (name in WANTED)
 
 

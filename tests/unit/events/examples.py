@@ -24,6 +24,9 @@ class PlainTokens:
     def bank_account(self, bank: str, number: str) -> str:
         return self.nik(f"{bank}\n{number}")
 
+    def officer(self, name: str) -> str:
+        return self.nik(f"officer\n{name}")
+
     def reference(self, reference: str) -> str:
         return self.nik(f"reference\n{reference}")
 

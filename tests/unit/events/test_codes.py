@@ -17,7 +17,7 @@ ELSEWHERE = Codes(("ACC",), ("accident",))
 CAUSES = "one of occupational-disease, other, work-accident."
 
 
-def told(name: str, codes: Codes | None, **stated: object) -> list[tuple[str, str, str]]:
+def faults_of(name: str, codes: Codes | None, **stated: object) -> list[tuple[str, str, str]]:
     """Path, rule and message of each fault of an example that states something else."""
     document = example(name)
     document["data"] |= stated
@@ -31,7 +31,7 @@ def told(name: str, codes: Codes | None, **stated: object) -> list[tuple[str, st
 @pytest.mark.parametrize("stated", ["accident", 7, None, ["other"], "Other"])
 def test_a_cause_that_the_scheme_does_not_know_is_refused_with_those_it_knows(stated: object):
     """Whatever stands there instead."""
-    assert told("claim.filed", HERE, cause=stated) == [("$.data.cause", "choice", f"Write {CAUSES}")]
+    assert faults_of("claim.filed", HERE, cause=stated) == [("$.data.cause", "choice", f"Write {CAUSES}")]
 
 
 def test_a_missing_cause_is_asked_for_with_those_the_scheme_knows():
@@ -45,30 +45,30 @@ def test_a_missing_cause_is_asked_for_with_those_the_scheme_knows():
 
 def test_each_programme_that_the_scheme_does_not_know_is_refused_and_more_than_there_are():
     """The path names the one that is wrong."""
-    assert told("participant.enrolled", HERE, programmes=["JKK", "ACC", "JKM"]) == [
+    assert faults_of("participant.enrolled", HERE, programmes=["JKK", "ACC", "JKM"]) == [
         ("$.data.programmes", "length", "Give at most 2; these are 3."),
         ("$.data.programmes[1]", "choice", "Write one of JKK, JKM."),
     ]
-    assert told("participant.enrolled", HERE, programmes=[7]) == [
+    assert faults_of("participant.enrolled", HERE, programmes=[7]) == [
         ("$.data.programmes[0]", "choice", "Write one of JKK, JKM.")
     ]
-    assert told("participant.enrolled", HERE, programmes=[]) == [
+    assert faults_of("participant.enrolled", HERE, programmes=[]) == [
         ("$.data.programmes", "length", "Give at least 1.")
     ]
 
 
 def test_another_scheme_has_other_codes():
     """What is right in one installation is refused in the other; nothing else of the contract changes."""
-    assert told("participant.enrolled", ELSEWHERE, programmes=["ACC"]) == []
-    assert told("claim.filed", ELSEWHERE, cause="accident") == []
-    assert told("claim.filed", ELSEWHERE, cause="other") == [
+    assert faults_of("participant.enrolled", ELSEWHERE, programmes=["ACC"]) == []
+    assert faults_of("claim.filed", ELSEWHERE, cause="accident") == []
+    assert faults_of("claim.filed", ELSEWHERE, cause="other") == [
         ("$.data.cause", "choice", 'Write "accident".'),
     ]
 
 
 def test_a_document_that_was_admitted_already_is_read_whatever_its_codes():
     """What a scheme knew then is not looked at again."""
-    assert told("claim.filed", None, cause="accident") == []
+    assert faults_of("claim.filed", None, cause="accident") == []
 
 
 def test_the_schema_lists_the_codes_of_a_scheme():

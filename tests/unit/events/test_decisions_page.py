@@ -66,7 +66,7 @@ def test_the_page_lists_every_field_of_every_agency_event_and_of_its_parts(secti
     """A ``?`` after what may be left out, bold where personal, and no field more."""
     fields = []
     for field in struct.fields:
-        mark = "**" if personal_kind(field.type) in {"nik", "text", "account", "reference"} else ""
+        mark = "**" if personal_kind(field.type) in {"nik", "text", "account", "reference", "officer"} else ""
         fields.append(f"{mark}`{field.name}{'' if field.required else '?'}`{mark}")
     text = SECTIONS[section].split("\n|")[0]
     listed = re.findall(r"(?:\n\n|·\s)((?:\*\*)?`[a-z_0-9]+\??`(?:\*\*)?)", f"\n{text}")

@@ -569,8 +569,8 @@ def test_limits_and_lengths_are_named(change, named):
     """What may be, and how long what came was."""
     document = example("claim.paid")
     document["data"] |= change
-    told = " ".join(said(fault) for fault in refusal(document).faults)
-    assert all(each in told for each in named)
+    text = " ".join(said(fault) for fault in refusal(document).faults)
+    assert all(each in text for each in named)
 
 
 # Content

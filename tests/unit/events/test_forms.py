@@ -35,7 +35,7 @@ def with_account(**parts: str) -> dict[str, Any]:
     return document
 
 
-def told(document: object, *, admitted: bool = False) -> dict[str, str]:
+def faults_of(document: object, *, admitted: bool = False) -> dict[str, str]:
     """Return what is said of each place, in English."""
     try:
         read(raw(document), admitted=admitted)
@@ -52,14 +52,14 @@ def test_a_character_that_cannot_be_seen_is_refused_in_every_text_and_named(sign
     """Control, format, line-separating, private-use and unassigned ones, at the ends too; told by code and place."""
     document = with_account(holder=f"{sign}Mariam", bank=f"BRI{sign}", number=f"0098{sign}012345")
     at = {"holder": 1, "bank": 4, "number": 5}
-    said = told(document)
+    said = faults_of(document)
     assert said.keys() == {f"{ACCOUNT}.{part}" for part in at}
     for part, place in at.items():
         assert f"U+{ord(sign):04X} at place {place}:" in said[f"{ACCOUNT}.{part}"]
     enrolled = example("participant.enrolled")
     enrolled["data"]["address"] = f"Dusun{sign}II"
     enrolled["traceparent"] = f"00{sign}"
-    assert told(enrolled).keys() == {"$.data.address", "$.traceparent"}
+    assert faults_of(enrolled).keys() == {"$.data.address", "$.traceparent"}
 
 
 @pytest.mark.parametrize(("kind", "field"), [("claim.filed", "summary"), ("claim.objected", "grounds"), ("claim.withdrawn", "reason")])  # fmt: skip
@@ -67,15 +67,15 @@ def test_a_persons_own_words_may_have_tabs_and_line_breaks_and_nothing_else_unse
     """As somebody writes them into a form."""
     document = example(kind)
     document["data"][field] = "Jatuh:\r\n\t1. dari pohon\u00a0karet 🌳"
-    assert told(document) == {}
+    assert faults_of(document) == {}
     document["data"][field] = "Jatuh\u200b"
-    assert told(document).keys() == {f"$.data.{field}"}
+    assert faults_of(document).keys() == {f"$.data.{field}"}
 
 
 def test_what_stands_in_a_ledger_stays_readable_whatever_its_texts_hold():
     """They are looked at once, when the document is admitted; so is a character that Unicode has not assigned yet."""
     document = with_account(holder="\u0378", bank="-", number="1\u200b")
-    assert told(document, admitted=True) == {}
+    assert faults_of(document, admitted=True) == {}
     with pytest.raises(DocumentRefused):
         read(raw(document))
 
@@ -88,8 +88,8 @@ def test_a_name_has_a_letter_of_some_script(name, right):
     """A holder, a person, a sponsor."""
     enrolled = example("participant.enrolled")
     enrolled["data"]["name"] = enrolled["data"]["sponsor"]["name"] = name
-    assert (told(with_account(holder=name)) == {}) is right
-    assert told(enrolled).keys() == (set() if right else {"$.data.name", "$.data.sponsor.name"})
+    assert (faults_of(with_account(holder=name)) == {}) is right
+    assert faults_of(enrolled).keys() == (set() if right else {"$.data.name", "$.data.sponsor.name"})
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_name_has_a_letter_of_some_script(name, right):
 )
 def test_a_bank_has_a_letter_or_a_digit(bank, right):
     """Whatever it is called."""
-    assert (told(with_account(bank=bank)) == {}) is right
+    assert (faults_of(with_account(bank=bank)) == {}) is right
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_bank_has_a_letter_or_a_digit(bank, right):
 )
 def test_an_account_number_can_be_one(number, right):
     """5 to 34 of 0-9 A-Z with at least 5 digits, grouped as the bank does; what a spreadsheet shortened is told so."""
-    said = told(with_account(number=number)).get(f"{ACCOUNT}.number", "")
+    said = faults_of(with_account(number=number)).get(f"{ACCOUNT}.number", "")
     assert (said == "") is right
     assert right or ("spreadsheet" in said) == ("E" in number.upper()[1:] and number[0] == "1")
     validator = Draft202012Validator(schema(VERIFIED))

@@ -197,8 +197,8 @@ def test_niks_that_all_end_in_0_are_asked_about():
 def test_what_a_spreadsheet_leaves_for_nothing_is_no_value(empty):
     """Refused by row, letter and name, and never repeated."""
     table = "\n".join([NAMES, person(11), person(12, empty)])
-    told = [(f.row, f.letter, f.column, f.message.key) for f in faults(table)]
-    assert told == [(3, "D", "name", "cell.placeholder")]
+    places = [(f.row, f.letter, f.column, f.message.key) for f in faults(table)]
+    assert places == [(3, "D", "name", "cell.placeholder")]
 
 
 def test_every_kind_of_fault_of_a_row_is_told_at_once():

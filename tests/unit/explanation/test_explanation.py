@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from events.message import Language
 from services.benefits.reading.folder import load
-from services.cli.render.explanation import lines
-from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import Explanation, explain
 from services.texts.catalogue import text, texts
+from services.wording.explanation import lines
+from services.wording.terms import LanguageTexts
 from tests.lives import Life, disability, heir, jkm_death
 from tests.unit.adjudication.test_properties import STEPS, histories, live
 from tests.unit.explanation.lives import bereaved, disabled, hurt, member, state_after, two_claims, waiting
@@ -27,17 +27,17 @@ PERSONAL = ("Siti Aminah", "Budi", "Pemilik", "Bank Sumsel", "Ahli Waris", "Petu
 
 
 def explained(life: Life, number: str = "A-1") -> Explanation:
-    told = explain(state_after(life), number, load())
-    assert told is not None
-    return told
+    explanation = explain(state_after(life), number, load())
+    assert explanation is not None
+    return explanation
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", TOLD)
 def test_an_explanation_reads_as_agreed(name, language):
     """Every line of it is that of the file, the identity of the rulebook left out."""
-    told = replace(explained(TOLD[name]()), rulebook="HASH@ENGINE")
-    said = "\n".join(lines(told, LanguageTexts(language))) + "\n"
+    explanation = replace(explained(TOLD[name]()), rulebook="HASH@ENGINE")
+    said = "\n".join(lines(explanation, LanguageTexts(language))) + "\n"
     assert said == (GOLDEN / f"{name}.{language}.txt").read_text()
 
 
@@ -99,11 +99,17 @@ def test_a_claim_that_nobody_filed_has_no_explanation():
 
 def test_the_parts_of_each_benefit_come_to_what_is_entitled_and_ordered():
     """Parts, benefits, entitlement and standing orders are the same rupiah."""
-    told = explained(bereaved())
-    assert all(sum(part.amount for part in benefit.parts) == benefit.amount for benefit in told.benefits)
-    assert sum(benefit.amount for benefit in told.benefits) == told.money.entitled == told.money.ordered
-    assert [payment.state for payment in told.payments] == ["paid", "ordered", "ordered"]
-    assert told.money.paid_by_bank == 26_250_000
+    explanation = explained(bereaved())
+    assert all(
+        sum(part.amount for part in benefit.parts) == benefit.amount for benefit in explanation.benefits
+    )
+    assert (
+        sum(benefit.amount for benefit in explanation.benefits)
+        == explanation.money.entitled
+        == explanation.money.ordered
+    )
+    assert [payment.state for payment in explanation.payments] == ["paid", "ordered", "ordered"]
+    assert explanation.money.paid_by_bank == 26_250_000
 
 
 @pytest.mark.parametrize(
@@ -139,21 +145,21 @@ def test_a_part_that_another_of_its_limb_absorbs_is_said_not_to_count(
         disability("index-first-phalanx", side="right", loss_percent=50),
         *(disability("other-finger", side="right", which=which) for which in ("middle", "ring", "little")),
     ]
-    told = explained(hurt().items(*parts))
-    said = "\n".join(lines(told, LanguageTexts(language)))
+    explanation = explained(hurt().items(*parts))
+    said = "\n".join(lines(explanation, LanguageTexts(language)))
     assert all(row in said for row in rows), said
-    counted = sum(Decimal(row.percent) for row in told.table if not row.absorbed)
+    counted = sum(Decimal(row.percent) for row in explanation.table if not row.absorbed)
     assert counted == 36
-    assert told.benefits[0].parts[0].formula.startswith("36% × 80 × ")
+    assert explanation.benefits[0].parts[0].formula.startswith("36% × 80 × ")
 
 
 def test_where_no_law_was_in_force_none_is_said_to_have_been():
     """A death of 2014 is calculated by the earliest law, which is told as that and not as the law of the day."""
     life = Life().enrolled("2013-01-01").paid_months("2013-01", "2014-12").filed(event_date="2014-08-15")
-    told = explained(life)
-    assert not told.law_in_force
+    explanation = explained(life)
+    assert not explanation.law_in_force
     assert "No law was in force for this programme on 15-08-2014; calculated by" in lines(
-        told, LanguageTexts("en")
+        explanation, LanguageTexts("en")
     )
     assert explained(bereaved()).law_in_force
 
@@ -175,11 +181,11 @@ def test_an_award_of_another_rulebook_is_not_passed_off_as_the_recorded_one():
     """Where what is recorded is not what the rulebook at hand gives, the explanation says so."""
     state = state_after(jkm_death())
     record = replace(state.claims["A-1"], digest=b"another")
-    told = explain(replace(state, claims={"A-1": record}), "A-1", load())
-    assert told is not None
-    assert not told.as_recorded
+    explanation = explain(replace(state, claims={"A-1": record}), "A-1", load())
+    assert explanation is not None
+    assert not explanation.as_recorded
     assert explained(jkm_death()).as_recorded
-    assert text("why.not-as-recorded").en in lines(told, LanguageTexts("en"))
+    assert text("why.not-as-recorded").en in lines(explanation, LanguageTexts("en"))
 
 
 def test_every_reason_and_every_benefit_has_its_words():
@@ -197,10 +203,12 @@ def test_any_history_is_explained_without_anything_personal(names):
     life = live([name for name in names if name in STEPS])
     state = state_after(life)
     for number in state.claims:
-        told = explain(state, number, load())
-        if told is None:
+        explanation = explain(state, number, load())
+        if explanation is None:
             continue
-        assert told.as_recorded
-        said = "\n".join(line for language in LANGUAGES for line in lines(told, LanguageTexts(language)))
-        said += msgspec.json.encode(told).decode()
+        assert explanation.as_recorded
+        said = "\n".join(
+            line for language in LANGUAGES for line in lines(explanation, LanguageTexts(language))
+        )
+        said += msgspec.json.encode(explanation).decode()
         assert not [value for value in PERSONAL if value in said]

@@ -17,7 +17,7 @@ def death(claim: str = "A-1", life: Life | None = None, **filing) -> Life:
     return life.heirs(heir(), claim=claim)
 
 
-def told(life: Life, number: str = "A-1") -> Explanation:
+def explained(life: Life, number: str = "A-1") -> Explanation:
     explanation = explain(state_after(life), number, load())
     assert explanation is not None
     return explanation
@@ -30,7 +30,7 @@ def changes(explanation: Explanation) -> list[list[str]]:
 def test_a_child_whom_nobody_named_is_named_by_an_amendment_as_the_least_change():
     """By the agency that filed; what it names is then ordered."""
     life = death().paid("A-1.1", 42_000_000).schooled("a", "SMP", 2025)
-    explanation = told(life)
+    explanation = explained(life)
     assert [year.why for year in explanation.unpaid_years] == ["unnamed"]
     (remedy,) = explanation.remedies
     (change,) = remedy.changes
@@ -38,21 +38,21 @@ def test_a_child_whom_nobody_named_is_named_by_an_amendment_as_the_least_change(
     assert (remedy.open, remedy.amount) == (True, None)
     life.amended(children=[CHILD])
     assert life.claim().ordered == 44_000_000
-    assert told(life).remedies == ()
+    assert explained(life).remedies == ()
 
 
 def test_no_amendment_helps_a_child_for_whom_no_place_is_left():
     """Two children are named already: nothing could make the third's year payable."""
     two = [CHILD, CHILD | {"child": "b", "birth_date": "2014-05-01"}]
     life = death(children=two).schooled("c", "SMP", 2025)
-    assert told(life).remedies == ()
+    assert explained(life).remedies == ()
 
 
 def test_money_paid_before_is_told_with_claim_and_sum_and_the_approval_with_what_is_left():
     """As the decider orders it after the approval."""
     life = death().paid("A-1.1", 42_000_000).retracted("filed-A-1")
     death("B-2", life, children=[CHILD]).schooled("a", "SMP", 2025, claim="B-2")
-    explanation = told(life, "B-2")
+    explanation = explained(life, "B-2")
     (obstacle,) = explanation.obstacles
     assert (obstacle.code, obstacle.says["others"]) == ("paid-before", ("A-1",))
     assert obstacle.says["amount"] == 42_000_000
@@ -60,7 +60,7 @@ def test_money_paid_before_is_told_with_claim_and_sum_and_the_approval_with_what
     assert explanation.remedies[0].amount == 2_000_000
     life.reviewed("approve", "paid-before", claim="B-2")
     assert life.claim("B-2").ordered == 2_000_000
-    after = told(life, "B-2")
+    after = explained(life, "B-2")
     assert [(p.claim, p.payee, p.amount) for p in after.paid_before] == [("A-1", "heir:h1", 42_000_000)]
     assert (after.money.entitled, after.money.ordered, after.remedies) == (44_000_000, 2_000_000, ())
 
@@ -71,7 +71,7 @@ def test_a_slip_in_a_birth_date_is_amended_or_the_child_is_approved():
     life.accident("K-1", "2025-06-01", children=[CHILD]).at_work(claim="K-1")
     life.items({"kind": "total-disability"}, claim="K-1").schooled("a", "SD", 2024, claim="K-1")
     death("B-2", life, children=[CHILD | {"birth_date": "2012-05-11"}]).schooled("a", "SD", 2024, claim="B-2")
-    explanation = told(life, "B-2")
+    explanation = explained(life, "B-2")
     assert changes(explanation) == [["approval"], ["birth-date-amended"]]
     assert [remedy.amount for remedy in explanation.remedies] == [43_500_000, 42_000_000]
     assert life.amended("B-2", children=[CHILD]).claim("B-2").ordered == 42_000_000
@@ -81,10 +81,10 @@ def test_a_bill_that_stands_twice_and_a_second_claim_for_an_accident_name_what_t
     """The labels of the bill, the number of the claim."""
     bill: Data = {"kind": "treatment", "amount": 3_000_000, "provider": "rsud"}
     life = Life().insured().accident().at_work().items(bill, bill)
-    (obstacle,) = told(life).obstacles
+    (obstacle,) = explained(life).obstacles
     assert (obstacle.code, obstacle.says["about"]) == ("item-repeated", ("i1", "i2"))
     life.accident("B-2").at_work(claim="B-2").items(bill, claim="B-2")
-    explanation = told(life, "B-2")
+    explanation = explained(life, "B-2")
     assert explanation.obstacles[0].says["others"] == ("A-1",)
     assert changes(explanation) == [["approval"], ["first-claim-withdrawn"]]
     assert life.withdrawn("A-1").claim("B-2").ordered == explanation.remedies[1].amount

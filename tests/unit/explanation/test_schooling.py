@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.benefits.reading.folder import load
-from services.cli.render.explanation import lines
-from services.cli.render.terms import LanguageTexts
 from services.explanation.chain import explain
+from services.wording.explanation import lines
+from services.wording.terms import LanguageTexts
 from tests.lives import Life, heir, jkm_death
 from tests.unit.explanation.lives import state_after
 
@@ -22,7 +22,7 @@ def bereft() -> Life:
     return life.died().heirs(heir())
 
 
-def told(life: Life, number: str = "A-1") -> list[tuple[str, int, str]]:
+def stages_of(life: Life, number: str = "A-1") -> list[tuple[str, int, str]]:
     """What the explanation says of the school years for which nothing is due."""
     found = explain(state_after(life), number, load())
     assert found is not None
@@ -35,7 +35,7 @@ def test_each_year_without_a_line_says_why():
     for year in range(2026, 2030):
         life.schooled("c1", "SMP", year)
     life.schooled("c1", "SMA", 2030, studying=False)
-    assert told(life) == [("c2", 2026, "age"), ("c3", 2026, "other-child"), ("c1", 2029, "years")]
+    assert stages_of(life) == [("c2", 2026, "age"), ("c3", 2026, "other-child"), ("c1", 2029, "years")]
 
 
 def test_a_year_that_another_claim_pays_is_told_in_the_later_one():
@@ -45,8 +45,8 @@ def test_a_year_that_another_claim_pays_is_told_in_the_later_one():
         {"kind": "total-disability"}, claim="B-1"
     )
     life.schooled("c1", "SD", 2026, claim="B-1")
-    assert told(life) == []
-    assert told(life, "B-1") == [("c1", 2026, "other-claim")]
+    assert stages_of(life) == []
+    assert stages_of(life, "B-1") == [("c1", 2026, "other-claim")]
 
 
 def test_it_is_said_in_both_languages():
@@ -61,4 +61,4 @@ def test_it_is_said_in_both_languages():
 
 def test_a_claim_that_opens_no_scholarship_lists_none():
     """Contributions of too few months: the explanation says that by itself."""
-    assert told(jkm_death().schooled("c1", "SD", 2026)) == []
+    assert stages_of(jkm_death().schooled("c1", "SD", 2026)) == []

@@ -26,8 +26,8 @@ def test_every_code_of_identity_has_its_text():
     codes = set(authentication.Code.__args__)  # type: ignore[attr-defined]
     assert [code for code in codes - {"malformed"} if f"unidentified.{code}" not in texts()] == []
     assert [code for code in codes if f"`{code}`" not in PAGE] == []
-    told = unidentified(Unidentified("malformed", "headers", names="webhook-id"), "id").content("id")
-    assert (told["code"], told["detail"]) == (
+    members = unidentified(Unidentified("malformed", "headers", names="webhook-id"), "id").content("id")
+    assert (members["code"], members["detail"]) == (
         "malformed",
         "Permintaan yang ditandatangani memuat juga webhook-id.",
     )

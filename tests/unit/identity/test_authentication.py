@@ -58,7 +58,7 @@ def bearer(key: str) -> dict[str, str]:
     return {"authorization": f"Bearer {key}"}
 
 
-async def told(
+async def refusal_of(
     headers: dict[str, str], body: bytes = BODY, known: Known = ALL, now: dt.datetime = NOW
 ) -> str:
     """The code with which a request is refused, or the agency as which it is accepted."""
@@ -71,7 +71,7 @@ async def told(
 async def test_an_api_key_names_its_agency():
     """It leaves no proof of origin: it signs nothing."""
     assert await identify(ALL, bearer(API), BODY, NOW) == Principal("dinsos", KEPT.id, None)
-    assert await told({"authorization": f"bearer {OTHER_API}"}) == "rsud-sekayu"
+    assert await refusal_of({"authorization": f"bearer {OTHER_API}"}) == "rsud-sekayu"
 
 
 async def test_a_signature_names_its_agency_and_is_the_proof_of_origin():
@@ -122,7 +122,7 @@ async def test_a_signature_names_its_agency_and_is_the_proof_of_origin():
 )
 async def test_each_way_of_being_nobody_has_its_code(headers, code):
     """A second way never mends a first that fails."""
-    assert await told(headers) == code
+    assert await refusal_of(headers) == code
 
 
 @pytest.mark.parametrize("name", ["kelambu-agency", "webhook-id", "webhook-timestamp"])
@@ -130,7 +130,7 @@ async def test_a_signature_without_one_of_its_headers_is_malformed(name):
     """Nothing is guessed."""
     headers = signed()
     del headers[name]
-    assert await told(headers) == "malformed"
+    assert await refusal_of(headers) == "malformed"
 
 
 async def test_no_byte_of_a_signed_request_can_be_another():
@@ -139,25 +139,25 @@ async def test_no_byte_of_a_signed_request_can_be_another():
     for place in range(len(BODY)):
         flipped = bytearray(BODY)
         flipped[place] ^= 1 << place % 8
-        assert await told(headers, bytes(flipped)) == "bad-signature"
+        assert await refusal_of(headers, bytes(flipped)) == "bad-signature"
     for name, value in headers.items():
         for place in range(len(value)):
             for bit in range(7):
                 other = value[:place] + chr(ord(value[place]) ^ 1 << bit) + value[place + 1 :]
-                assert await told(headers | {name: other}) != "dinsos", (name, place, bit)
-    assert await told(headers) == "dinsos"
+                assert await refusal_of(headers | {name: other}) != "dinsos", (name, place, bit)
+    assert await refusal_of(headers) == "dinsos"
 
 
 async def test_a_signature_cannot_be_moved_between_id_timestamp_and_body():
     """``a.1767225600.{}`` is one message only: an id has no full stop, and a body begins no timestamp."""
     body = f"{SECONDS}.{{}}".encode()
     headers = signed(body, message="a") | {"webhook-id": f"a.{SECONDS}"}
-    assert await told(headers, b"{}") == "malformed"
+    assert await refusal_of(headers, b"{}") == "malformed"
 
 
 async def test_a_request_without_a_body_cannot_be_signed():
     """The signature would be over nothing, and good for every question."""
-    assert await told(signed(b""), b"") == "malformed"
+    assert await refusal_of(signed(b""), b"") == "malformed"
 
 
 @pytest.mark.parametrize("start", [b"[", b" \n["])
@@ -174,9 +174,9 @@ async def test_while_keys_change_both_are_good():
     second, first = sign(private, "msg-1", SECONDS, BODY), signed()["webhook-signature"]
     both = signed() | {"webhook-signature": f"{first} {second}"}
     for known in (Known(TRUSTED), Known(new), Known(TRUSTED, new)):
-        assert await told(both, known=known) == "dinsos"
-    assert await told(both | {"webhook-signature": f"{first} v1,abc {second}"}) == "dinsos"
-    assert await told(both | {"webhook-signature": f"{first} {first} {second}"}) == "malformed"
+        assert await refusal_of(both, known=known) == "dinsos"
+    assert await refusal_of(both | {"webhook-signature": f"{first} v1,abc {second}"}) == "dinsos"
+    assert await refusal_of(both | {"webhook-signature": f"{first} {first} {second}"}) == "malformed"
 
 
 @pytest.mark.parametrize("code", ["revoked", "expired"])
@@ -185,10 +185,10 @@ async def test_a_key_whose_time_is_over_is_refused_to_the_moment(code):
     over = {"revoked": NOW} if code == "revoked" else {"expires": NOW}
     known = Known(replace(KEPT, **over), replace(TRUSTED, **over))
     for headers in (bearer(API), signed()):
-        assert await told(headers, known=known) == code
-        assert await told(headers, known=known, now=NOW - dt.timedelta(seconds=1)) == "dinsos"
-    assert await told(bearer(API[:-1] + "x"), known=known) == "malformed"
-    assert await told(bearer(f"{KEPT.id}_{'0' * 40}"), known=known) == "unknown-key"
+        assert await refusal_of(headers, known=known) == code
+        assert await refusal_of(headers, known=known, now=NOW - dt.timedelta(seconds=1)) == "dinsos"
+    assert await refusal_of(bearer(API[:-1] + "x"), known=known) == "malformed"
+    assert await refusal_of(bearer(f"{KEPT.id}_{'0' * 40}"), known=known) == "unknown-key"
 
 
 async def test_a_site_adds_a_way_of_its_own():
@@ -205,4 +205,4 @@ async def test_a_site_adds_a_way_of_its_own():
     assert (who.agency, who.origin is not None) == ("dinsos", True)
     with pytest.raises(Unidentified, match="two-agencies"):
         await identify(ALL, proxied | bearer(OTHER_API), BODY, NOW, ways)
-    assert await told(proxied) == "missing"
+    assert await refusal_of(proxied) == "missing"

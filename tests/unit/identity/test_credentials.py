@@ -67,9 +67,9 @@ def test_a_public_key_is_the_same_with_and_without_its_prefix():
 )
 def test_what_is_no_public_key_is_refused(text):
     """A private key given by mistake is refused too, and not repeated."""
-    with pytest.raises(BadKeyError) as told:
+    with pytest.raises(BadKeyError) as refused:
         public_key("dinsos", text, NOW)
-    assert not text.removeprefix("whpk_") or text.removeprefix("whpk_") not in str(told.value)
+    assert not text.removeprefix("whpk_") or text.removeprefix("whpk_") not in str(refused.value)
 
 
 @pytest.mark.parametrize(

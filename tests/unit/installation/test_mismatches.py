@@ -90,8 +90,8 @@ def test_each_part_that_does_not_fit_is_named_in_both_languages(name: str) -> No
     """One mismatch, of the part and kind that it is; its Indonesian keeps no English sentence."""
     (found,) = mismatches(WRONG[name], EVERYTHING)
     assert name.startswith(f"{found.part} {found.how}")
-    told = render(refusal([found, found]).message, "id")
-    assert not [word for word in (" the ", " is ", " has ", "Bring", "says") if word in told]
+    sentence = render(refusal([found, found]).message, "id")
+    assert not [word for word in (" the ", " is ", " has ", "Bring", "says") if word in sentence]
 
 
 def test_only_keys_and_what_is_somebody_elses_keep_a_recovery_from_being_made() -> None:

@@ -40,9 +40,9 @@ def test_the_states_that_are_drawn_are_those_of_the_read_models(drawn: str, know
 
 def test_the_answers_of_the_law_are_told_in_its_order():
     """What a claim can be before it is ordered is what the rules answer."""
-    told = re.search(r"in the order of the law: ([a-z, \n]+);", PAGE)
-    assert told is not None
-    assert set(re.split(r",\s+", told[1])) == set(Outcome.__args__)  # type: ignore[attr-defined]
+    found = re.search(r"in the order of the law: ([a-z, \n]+);", PAGE)
+    assert found is not None
+    assert set(re.split(r",\s+", found[1])) == set(Outcome.__args__)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("file", "name"), STEPS)

@@ -13,16 +13,27 @@ ROOT = Path(__file__).parents[3]
 PURE = (
     "services.benefits",
     "services.adjudication.decider",
+    "services.adjudication.erasure",
     "services.adjudication.orders",
     "services.adjudication.release",
     "services.adjudication.state",
     "services.explanation",
+    "services.sampling",
 )
 """Rooms and modules that compute with what they are given: no clock, no file, no server, no store."""
 WITHOUT_SERVERS = (
     *PURE,
     "events",
     "services.adjudication.replay",
+    "services.claim_file.archive",
+    "services.claim_file.deciding",
+    "services.claim_file.pages",
+    "services.claim_file.pdf",
+    "services.claim_file.recheck",
+    "services.claim_file.result",
+    "services.claim_file.statement",
+    "services.letters.qr",
+    "services.letters.statement",
     "services.scenarios",
     "services.simulation",
     "services.texts",
@@ -31,8 +42,8 @@ WITHOUT_SERVERS = (
     "services.whatif.figures",
 )
 """What loads no client of a server and no store."""
-ASKS = "services.explanation.lookup"
-"""The one module of the explanation that reads a ledger."""
+ASK = {"services.explanation.lookup", "services.sampling.population", "services.sampling.recorded"}
+"""The modules of these rooms that read a ledger, the read models or the audit trail."""
 OPENS = "services.benefits.reading.folder"
 """The one module of the rules that opens files."""
 
@@ -69,7 +80,7 @@ def room(module: str) -> str:
 def inside(rooms: Iterable[str]) -> set[str]:
     """Every module of these rooms, but for those that read for them."""
     found = {name for name in MODULES if any(f"{name}.".startswith(f"{one}.") for one in rooms)}
-    return found - {ASKS}
+    return found - ASK
 
 
 def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the process of a service loads: an idle installation has seven of them, and each pays for its libraries."""
+"""What the process of a service loads: an idle installation has eight of them, and each pays for its libraries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from services.runtime.run import SERVICES
 
-FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector")
+FOLLOWERS = ("adjudication", "disbursement", "outcomes", "projector", "notary")
 NOT_THEIRS = ("cyclopts", "faststream", "fastapi", "litestar", "pydantic", "uvicorn", "openpyxl")
 """Libraries of the command line, of intake and of those who answer over HTTP."""
 

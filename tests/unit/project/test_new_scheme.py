@@ -29,14 +29,14 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     wrapper.write_text(f'#!/bin/sh\nexec {Path(sys.executable).parent / "kelambu"} "$@"\n')
     wrapper.chmod(0o755)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("KELAMBU_", "REDIS_"))}
-    told = []
+    outputs = []
     for command in COMMANDS:
         ran = subprocess.run(
             ["/bin/sh", "-c", command], cwd=place, env=env, capture_output=True, text=True, check=False
         )
         assert ran.returncode in (0, 1), ran.stderr
-        told.append(ran.stdout)
-    return told
+        outputs.append(ran.stdout)
+    return outputs
 
 
 def test_the_commands_of_the_page_do_what_it_says(said: list[str]):

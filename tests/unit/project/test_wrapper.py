@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib.util
 import io
+import os
 import platform
 import subprocess
 import sys
@@ -107,7 +108,10 @@ def test_a_folder_that_cannot_be_written_is_named(script):
 
 
 def test_only_the_whole_suite_is_shared_out(script, monkeypatch):
-    """A folder, a file or a test that is named runs in one process, where a debugger can hold it."""
+    """A folder, a file or a test that is named runs in one process, where a debugger can hold it.
+
+    So does everything where the plugin that shares it out is not wanted.
+    """
     monkeypatch.chdir(ROOT)
     for whole in ([], ["-x"], ["-k", "kill"]):
         assert "--numprocesses=auto" in script.shared_out(whole)
@@ -115,8 +119,24 @@ def test_only_the_whole_suite_is_shared_out(script, monkeypatch):
         ["tests/unit"],
         ["--pdb", "tests/unit/runtime/test_logs.py"],
         ["tests/unit/runtime/test_logs.py::test_a", "-x"],
+        ["-p", "no:xdist"],
+        ["-pno:xdist"],
     ):
         assert script.shared_out(part) == []
+
+
+def test_compiled_modules_are_kept_out_of_the_tree_where_it_stays_clean(script, monkeypatch):
+    """They are kept all the same, in a folder of ours or in the one that somebody chose."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    script.keep_bytecode()
+    assert "PYTHONPYCACHEPREFIX" not in os.environ
+    for chosen in (str(script.OWN / "bytecode"), "/elsewhere"):
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        script.keep_bytecode()
+        assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+        assert os.environ["PYTHONPYCACHEPREFIX"] == chosen
+        monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/elsewhere")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ def stated(event: Event) -> Statement | None:
                 programmes=" ".join(data.programmes),
             )
         case ContributionsPaid(data=months):
-            return ContributionStatement(months.first_month, months.last_month)
+            return ContributionStatement(
+                months.first_month, months.last_month, months.amount or 0, str(months.paid_on)
+            )
         case ParticipantEnded(data=end):
             return EndStatement(str(end.ended_on))
     return None
@@ -64,7 +66,7 @@ def newer(document: JsonObject) -> JsonObject:
     first, last = document["data"]["months"]  # type: ignore[index]
     return document | {
         "type": type_of(ContributionsPaid),
-        "data": {"first_month": first, "last_month": last},
+        "data": {"first_month": first, "last_month": last, "paid_on": f"{last}-05"},
     }
 
 
@@ -75,7 +77,7 @@ def test_an_older_version_is_brought_up_to_date_first(monkeypatch: pytest.Monkey
     document |= {"type": "kelambu.contributions.v0", "data": {"months": ["2024-11", "2025-01"]}}
     read = decode_recorded(msgspec.json.encode(document))
     assert isinstance(read, PARTICIPANT_KINDS)
-    assert read.statement == ContributionStatement("2024-11", "2025-01")
+    assert read.statement == ContributionStatement("2024-11", "2025-01", paid_on="2025-01-05")
 
 
 @pytest.mark.parametrize("attribute", ["person", "partition", "position", "recordedtime"])

@@ -32,20 +32,28 @@ def test_each_sum_is_told_once():
         Ordered("B", 25, {"jkm.death": 25}, 1, "paid", 25),
         Ordered("B", 7, {"jkm.death": 7}, 0, "cancelled", 7),
     ]
-    told = reconcile(claims, orders)
-    assert (told.total.entitled, told.total.overpaid, told.total.ordered) == (50, 5, 55)
-    assert (told.paid_by_bank, told.matched, told.unmatched) == (95, 55, 40)
-    assert [(line.benefit, line.matched, line.open) for line in told.benefits] == [
+    reconciliation = reconcile(claims, orders)
+    assert (reconciliation.total.entitled, reconciliation.total.overpaid, reconciliation.total.ordered) == (
+        50,
+        5,
+        55,
+    )
+    assert (reconciliation.paid_by_bank, reconciliation.matched, reconciliation.unmatched) == (95, 55, 40)
+    assert [(line.benefit, line.matched, line.open) for line in reconciliation.benefits] == [
         ("jkm.death", 45, 0),
         ("jkm.funeral", 10, 0),
     ]
-    assert told.adds_up
+    assert reconciliation.adds_up
 
 
 def test_a_claim_that_waits_again_keeps_what_was_ordered_in_view():
     """What stands ordered on a claim that is not due now is neither entitled nor overpaid, and is named."""
-    told = reconcile([Due("A", {}, 0, 0)], [Ordered("A", 42, {"jkm.death": 42}, 1, "released", 0)])
-    assert (told.total.undecided, told.total.open, told.adds_up) == (42, 42, True)
+    reconciliation = reconcile([Due("A", {}, 0, 0)], [Ordered("A", 42, {"jkm.death": 42}, 1, "released", 0)])
+    assert (reconciliation.total.undecided, reconciliation.total.open, reconciliation.adds_up) == (
+        42,
+        42,
+        True,
+    )
 
 
 def test_a_payment_covers_an_order_up_to_its_amount():
@@ -79,9 +87,9 @@ def books(draw):
 def test_the_sums_of_any_books_add_up(book):
     """Each equation of the glossary holds for every benefit and for the total."""
     claims, orders = book
-    told = reconcile(claims, orders)
-    assert told.adds_up
-    assert told.paid_by_bank == sum(claim.paid_by_bank for claim in claims)
-    assert told.matched == sum(min(order.amount, order.paid) for order in orders if order.stands)
-    assert told.total.entitled == sum(sum(claim.benefits.values()) for claim in claims)
-    assert told.total.ordered == sum(order.amount for order in orders if order.stands)
+    reconciliation = reconcile(claims, orders)
+    assert reconciliation.adds_up
+    assert reconciliation.paid_by_bank == sum(claim.paid_by_bank for claim in claims)
+    assert reconciliation.matched == sum(min(order.amount, order.paid) for order in orders if order.stands)
+    assert reconciliation.total.entitled == sum(sum(claim.benefits.values()) for claim in claims)
+    assert reconciliation.total.ordered == sum(order.amount for order in orders if order.stands)

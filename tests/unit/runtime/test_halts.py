@@ -62,3 +62,27 @@ def test_what_ends_while_it_is_halted_says_nothing_more(
     halt(tmp_path, "projector", message("verbatim", words="the ledger is another"))
     resume(tmp_path, "projector")
     assert "service.resumed" in "".join(capsys.readouterr())
+
+
+def test_a_reason_that_is_being_written_is_left_to_its_writer(tmp_path: Path) -> None:
+    """Whoever looks for halted services at that moment does not remove it."""
+    draft = tmp_path / "halted" / ".projector@1"
+    draft.parent.mkdir()
+    draft.touch()
+    assert halted(tmp_path) == {}
+    assert draft.exists()
+
+
+def test_a_reason_that_could_not_be_written_is_written_as_soon_as_it_can_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after a full disk; what is said again is not logged again."""
+    (tmp_path / "halted").touch()
+    reason = message("verbatim", words="the ledger is another")
+    halt(tmp_path, "projector", reason)
+    (tmp_path / "halted").unlink()
+    halt(tmp_path, "projector", reason)
+    (path,) = (tmp_path / "halted").iterdir()
+    assert path.read_text() == "the ledger is another"
+    assert "".join(capsys.readouterr()).count("[critical") == 1
+    end(tmp_path, "projector")

@@ -44,12 +44,12 @@ def test_a_damaged_database_is_called_so(tmp_path: Path, damaged: bytes):
     file = tmp_path / "damaged.db"
     file.write_bytes(damaged * 50)
     with (
-        pytest.raises(sa.exc.SQLAlchemyError) as told,
+        pytest.raises(sa.exc.SQLAlchemyError) as raised,
         sa.create_engine(f"sqlite:///{file}").connect() as connection,
     ):
         connection.exec_driver_sql("SELECT * FROM sqlite_master")
-    assert reason_of(told.value) == message("machine.database-damaged")
-    assert explain(told.value).cure
+    assert reason_of(raised.value) == message("machine.database-damaged")
+    assert explain(raised.value).cure
 
 
 def test_the_reason_is_that_of_the_cause():

@@ -100,18 +100,18 @@ def test_english_keywords_and_sentences_mean_the_same():
         "- Then the claim waits for the identity card (KTP), the death certificate\n",
         "en.md",
     )
-    told = [
+    rows = [
         [(s.sentence.pattern.id, s.values, s.options.day) for s in one.steps]
         for (one,) in (indonesian, english)
     ]
-    assert told[0] == told[1]
+    assert rows[0] == rows[1]
 
 
 def test_a_table_repeats_the_scenario_for_each_row():
     """Each row is a scenario of its own, at its own line, its values in the sentences."""
     text = HEAD + "- Maka programnya «program»\n\n| program |\n|---|\n| JKM |\n| JKK |\n"
-    told = [(s.line, s.name, s.steps[0].values) for s in read(text, "uji.md")]
-    assert told == [(8, "Uji – JKM", {"programme": "JKM"}), (9, "Uji – JKK", {"programme": "JKK"})]
+    rows = [(s.line, s.name, s.steps[0].values) for s in read(text, "uji.md")]
+    assert rows == [(8, "Uji – JKM", {"programme": "JKM"}), (9, "Uji – JKK", {"programme": "JKK"})]
 
 
 def test_values_are_read_as_people_write_them():

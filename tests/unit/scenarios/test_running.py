@@ -96,8 +96,8 @@ def test_the_command_says_what_was_expected_and_what_came(tmp_path: Path, capsys
     assert "Rp40.000.000" in said
     assert "Rp42.000.000" in said
     assert main(["scenarios", str(file), "--json"]) == 1
-    (told,) = json.loads(capsys.readouterr().out)
-    assert (told["passed"], told["line"], told["article"]) == (False, 1, "PP 82/2019 Pasal 34")
+    (outcome,) = json.loads(capsys.readouterr().out)
+    assert (outcome["passed"], outcome["line"], outcome["article"]) == (False, 1, "PP 82/2019 Pasal 34")
     file.write_text(LIFE + "- Maka klaim dibayar lunas\n", encoding="utf-8")
     assert main(["scenarios", str(file)]) == 2
     assert f"{file}:8:" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def test_get_makes_nothing(url: str) -> None:
 
 
 def test_a_destroyed_key_is_gone_from_every_store_and_from_the_file(url: str, tmp_path: Path) -> None:
-    """After ``destroy`` no store answers the key and no file of the store contains its bytes."""
+    """After ``destroy`` no store answers the key, no file of the store contains its bytes, and none makes it anew."""
     store, other = KeyStore(url), KeyStore(url)
     key = store.get_or_create(["~a"])["~a"]
     assert other.get(["~a"]) == {"~a": key}
@@ -51,7 +51,18 @@ def test_a_destroyed_key_is_gone_from_every_store_and_from_the_file(url: str, tm
     assert not store.destroy("~a")
     assert other.get(["~a"]) == {}
     assert not any(key in file.read_bytes() for file in (tmp_path / "keys").iterdir())
-    assert other.get_or_create(["~a"])["~a"] != key
+    assert other.get_or_create(["~a", "~b"]).keys() == {"~b"}
+    assert (list(other.destroyed()), other.were_erased(["~a", "~b"])) == (["~a"], {"~a"})
+
+
+def test_a_key_that_was_given_up_is_made_anew(url: str) -> None:
+    """Who lost a key to an accident goes on with another one."""
+    store = KeyStore(url)
+    key = store.get_or_create(["~a"])["~a"]
+    store.give_up(["~a"])
+    assert store.were_destroyed(["~a"])
+    assert not store.were_erased(["~a"])
+    assert store.get_or_create(["~a"])["~a"] != key
 
 
 def test_secrets_stay_apart_from_persons(url: str) -> None:

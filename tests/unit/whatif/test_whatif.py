@@ -176,9 +176,9 @@ def test_the_command_says_it_and_ends_with_1(
     assert said["changed"] == len(said["changes"]) == len(draft.read_bytes().splitlines())
     assert draft.stat().st_mode & 0o077 == 0
     assert main(["whatif", "--rulebook", folder, "--file", str(file), "--lang", "en"]) == 1
-    told = capsys.readouterr().out
-    assert "jkm.death  Rp20.000.000 → Rp25.000.000  PP 82/2019 Pasal 34" in told
-    assert "    Death benefit, heir (" in told
+    output = capsys.readouterr().out
+    assert "jkm.death  Rp20.000.000 → Rp25.000.000  PP 82/2019 Pasal 34" in output
+    assert "    Death benefit, heir (" in output
     assert main(["whatif", "--rulebook", str(copied(tmp_path / "same")), "--file", str(file)]) == 0
 
 
@@ -191,9 +191,9 @@ def test_a_payee_is_told_in_words_and_never_as_a_picture(
     file.write_bytes(b"\n".join(life.lines()))
     folder = copied(tmp_path, ('"jkk.death-percent" = { value = 60', '"jkk.death-percent" = { value = 50'))
     assert main(["whatif", "--rulebook", str(folder), "--file", str(file)]) == 1
-    told = capsys.readouterr().out
-    assert "jkk.death-percent  60% → 50%" in told
-    assert "    Santunan kematian JKK, ahli waris (a): Rp48.000.000 → Rp40.000.000" in told
+    output = capsys.readouterr().out
+    assert "jkk.death-percent  60% → 50%" in output
+    assert "    Santunan kematian JKK, ahli waris (a): Rp48.000.000 → Rp40.000.000" in output
     assert main(["explain", "X:a:", "--file", str(file)]) == 2
     assert "Klaim X:a: tidak dikenal.\nSemua klaim dalam berkas" in capsys.readouterr().err
 
@@ -270,11 +270,11 @@ def test_the_command_tells_the_days(
     file = tmp_path / "events.jsonl"
     file.write_bytes(b"\n".join(life.lines()))
     law = copied(tmp_path, PAY_DAYS, file="pp-44-2015.toml")
-    for language, told in (
+    for language, sentence in (
         ("id", "A-1.1 jatuh tempo: 15-06-2026 → 18-06-2026"),
         ("en", "A-1.1 due: 15-06-2026"),
     ):
         assert main(["whatif", "--rulebook", str(law), "--file", str(file), "--lang", language]) == 1
         said = capsys.readouterr().out
-        assert told in said
+        assert sentence in said
         assert "jkm.pay-days" in said

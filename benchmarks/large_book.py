@@ -1,0 +1,209 @@
+"""A large book for benchmarks: the claims of one generated partition again and again, under other numbers and as other persons.
+
+So a million of them need no day to make. The ledger is given from memory, and the read models are built from it by as many
+processes as there are processors.
+"""
+
+# ruff: noqa: S608 - only names of our own tables and columns are put into statements
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+from rich.console import Console
+from sqlalchemy import Column, Text
+
+from benchmarks.recalculation import SEED, Recorder
+from benchmarks.report import Figure, machine, show, write
+from events.catalogue import decode, encode
+from events.envelope import KELAMBU
+from events.redaction import redact
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.benefits.reading.folder import load
+from services.platform.process_pool import spread
+from services.sealing.tokens import Tokens
+from services.simulation import agency_events
+
+PARTITION = 1_000
+"""Claims of one partition."""
+
+
+_FIRST = "M000-"
+"""Marks what differs in each copy, in the first of them."""
+
+
+class _Entry(Struct, frozen=True):
+    partition: int
+    position: int
+    body: bytes
+
+
+class CopiedLedger:
+    """Implements ``projections.checkpoint.LedgerReader``: partitions that are alike but for numbers and persons."""
+
+    def __init__(self, claims: int, *, tokens: bool = False) -> None:
+        """Generate one partition, to be given as often as ``claims`` asks for.
+
+        ``tokens``: persons, districts and accounts are tokens, others in each copy, and all is recorded when it was sent.
+        """
+        book = Recorder(load())
+        for message in agency_events(SEED, 2 * PARTITION, PARTITION):
+            book.take(message.body)
+        secret = Tokens(b"a secret of the benchmark".ljust(32))
+        self._bodies = [_redacted(body, secret) for body in book.bodies] if tokens else book.bodies
+        self.partitions = -(-claims // PARTITION)
+        self.events = len(self._bodies) * self.partitions
+
+    async def follow(
+        self, after: Mapping[int, int], limit: int, block_ms: int
+    ) -> Mapping[int, Sequence[_Entry]]:
+        """Return up to ``limit`` events of each partition after a position; never waits."""
+        del block_ms
+        found = {
+            partition: [
+                _Entry(partition, position, _copied(body, partition))
+                for position, body in enumerate(self._bodies[seen : seen + limit], seen + 1)
+            ]
+            for partition, seen in after.items()
+        }
+        return {partition: entries for partition, entries in found.items() if entries}
+
+
+def _copied(body: bytes, partition: int) -> bytes:
+    """Return an event as that of another partition: its claims and persons under other numbers."""
+    return (
+        body.replace(b'"partition":0,', b'"partition":%d,' % partition)
+        .replace(b"MUBA-", b"M%03d-" % partition)
+        .replace(b'"person":"1606', b'"person":"%04d' % partition)
+    )
+
+
+def _redacted(body: bytes, tokens: Tokens) -> bytes:
+    """Return an event with tokens and districts that are marked to differ in each copy, recorded when it was sent."""
+    event, _ = redact(decode(body), tokens)
+    when = {"recordedtime": event.time} if event.source != KELAMBU else {}
+    whole = encode(replace(event, **when))
+    return whole.replace(b'"~', b'"~MUBA-').replace(b'"district":"16.06', b'"district":"MUBA-')
+
+
+def build(url: str, ledger: CopiedLedger) -> None:
+    """Build every read model from the ledger, on a process for each processor."""
+    with closing(Store(url)) as store:
+        Runner(store, ledger, PROJECTIONS)
+    processes = os.cpu_count() or 1
+    shares = [range(first, ledger.partitions, processes) for first in range(processes)]
+    spread(partial(_share, url, ledger), [share for share in shares if share])
+    with closing(Store(url)) as store:
+        asyncio.run(Runner(store, ledger, PROJECTIONS).catch_up())
+
+
+def _share(url: str, ledger: CopiedLedger, partitions: range) -> None:
+    with closing(Store(url)) as store:
+        asyncio.run(Runner(store, ledger, PROJECTIONS, partitions=partitions).catch_up())
+
+
+def copied(file: Path, claims: int) -> None:
+    """Build the read models of one partition into an SQLite file, and copy its rows within: ``claims`` in seconds, not hours.
+
+    For questions to ask of it: each copy lives in a regency of its own, and what agencies sent in all is told of the first.
+    """
+    url = f"sqlite:///{file}"
+    build(url, CopiedLedger(PARTITION, tokens=True))
+    patterns = {f"{pattern.name}_1": pattern for projection in PROJECTIONS for pattern in projection.tables}
+    with closing(sqlite3.connect(file)) as database:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-262144"):
+            database.execute(f"PRAGMA {pragma}")
+        database.execute(
+            "CREATE TEMP TABLE copies AS SELECT value AS n FROM json_each(?)", [_numbers(claims)]
+        )
+        indexes = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql != ''"
+        ).fetchall()
+        for name, _ in indexes:
+            database.execute(f"DROP INDEX {name}")
+        for name, pattern in patterns.items():
+            database.execute(f"CREATE TEMP TABLE source AS SELECT * FROM {name}")
+            values = ", ".join(map(_as_copy, pattern.columns))
+            database.execute(f"INSERT OR IGNORE INTO {name} SELECT {values} FROM copies CROSS JOIN source")
+            database.execute("DROP TABLE temp.source")
+        for _, sql in indexes:
+            database.execute(sql)
+        database.commit()
+        database.execute("PRAGMA journal_mode=WAL")
+
+
+def join(file: Path, other: Path) -> None:
+    """Put every row of other read models into a file that was copied; one that stands in both is that of the other."""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("ATTACH ? AS other", [str(other)])
+        for projection in PROJECTIONS:
+            for pattern in projection.tables:
+                database.execute(
+                    f"INSERT OR REPLACE INTO main.{pattern.name}_1 SELECT * FROM other.{pattern.name}_1"
+                )
+        database.commit()
+
+
+def _numbers(claims: int) -> str:
+    return str(list(range(1, -(-claims // PARTITION))))
+
+
+def _as_copy(column: Column[str] | Column[int]) -> str:
+    """Return the value of a column in a copy of its row; places hold the partition above 48 bits."""
+    if column.name in ("place", "before"):
+        return f'"{column.name}" + CASE "{column.name}" WHEN 0 THEN 0 ELSE copies.n << 48 END'
+    if column.name == "partition":
+        return "copies.n"
+    if column.name == "district":
+        return f"replace(district, '{_FIRST}', printf('%02d.%02d', 11 + copies.n % 34, 1 + copies.n / 34))"
+    return (
+        f"""replace("{column.name}", '{_FIRST}', printf('M%03d-', copies.n))"""
+        if _is_text(column)
+        else f'"{column.name}"'
+    )
+
+
+def _is_text(column: Column[str] | Column[int]) -> bool:
+    return isinstance(column.type, Text)
+
+
+@contextmanager
+def built(ledger: CopiedLedger) -> Iterator[Store]:
+    """Give the read models of a ledger, in a file that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
+        url = f"sqlite:///{Path(folder) / 'read-models.db'}"
+        build(url, ledger)
+        with closing(Store(url)) as store:
+            yield store
+
+
+def parser(program: str, description: str | None, *claims: int) -> argparse.ArgumentParser:
+    """Return what every benchmark over large books is asked: how many claims, and where to write."""
+    asked = argparse.ArgumentParser(prog=f"python -m benchmarks.{program}", description=description)
+    asked.add_argument("--claims", type=int, nargs="*", default=claims, help="how many, size by size")
+    asked.add_argument("--out", type=Path, help="where to write JSON")
+    return asked
+
+
+def told(out: Path | None, doing: str, figures: Iterable[Figure]) -> int:
+    """Measure, show the figures and write them; exit code 1 when a goal was missed."""
+    busy = os.getloadavg()[0]
+    with Console(stderr=True).status(doing):
+        every = list(figures)
+    report = machine(f"{PARTITION:,} claims (seed {SEED}) under other numbers", busy, every)
+    show(report)
+    if out:
+        write(report, out)
+    return int(any(figure.met is False for figure in every))

@@ -1,0 +1,48 @@
+"""The district of each claim's participant, as stated last by an enrolment that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct
+
+from events.envelope import reference
+from events.retraction import NOTHING_STRUCK, Struck
+from projections.batch import EventBatch
+from projections.columns import table
+from projections.decoding import RecordedEnrolment
+from projections.projection import Rows
+
+
+class StatedDistrict(Struct, frozen=True, gc=False):
+    """In which district an enrolment says that a person lives; ``place`` is its place in the ledger."""
+
+    person: str
+    place: int
+    ref: str
+    district: str
+
+
+DISTRICT = table("claims_district", StatedDistrict, key=("person", "place"))
+
+
+def take_enrolments(rows: Rows, batch: EventBatch) -> set[str]:
+    """Keep what the enrolments of a batch state; returns the persons enrolled."""
+    stated = [
+        StatedDistrict(person, event.place, reference(event.source, event.id), event.data.district)
+        for person in batch.restated
+        for event in batch.participants[person]
+        if isinstance(event, RecordedEnrolment)
+    ]
+    rows.put(DISTRICT, stated)
+    return {one.person for one in stated}
+
+
+def districts(rows: Rows, persons: Collection[str], struck: Mapping[str, Struck]) -> dict[str, str]:
+    """Return the district of each of these persons of whom one is stated; ``struck`` is what no longer counts of whom."""
+    found: dict[str, str] = {}
+    known = rows.known(DISTRICT, StatedDistrict, "person", persons)
+    for one in sorted(known, key=lambda one: (one.person, one.place)):
+        if one.ref not in struck.get(one.person, NOTHING_STRUCK):
+            found[one.person] = one.district
+    return found

@@ -1,0 +1,299 @@
+"""Which claims are sought, how many are there of each kind, and which come next in which order?
+
+Counts and sums come from the groups of claims that are alike; claims are walked only where something is asked that
+the groups do not tell apart, and then only those that it concerns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Select, Subquery, Table, func, literal, select, tuple_, union_all
+
+from projections import payments
+from projections.claim_groups import DIMENSIONS, GROUP, ClaimGroup
+from projections.claims import CLAIMS, ClaimRow, listed, of_participants
+from projections.columns import total, unindexed
+from projections.store import View
+from projections.sums import Sums, added
+
+Sort: TypeAlias = Literal["number", "oldest", "newest", "largest", "smallest"]
+"""By number, by the day of filing, or by what is due; those that are equal by number."""
+Facet: TypeAlias = Literal["status", "programme", "district", "agency", "obstacle", "month"]
+
+BROAD = 2_000
+"""More claims than these are not sorted: they are found by walking in order until there are enough."""
+_SUMS = ("claims", *Sums.__struct_fields__)
+_ALIKE = DIMENSIONS[:-1]
+
+
+class ClaimSearch(Struct, frozen=True, kw_only=True):
+    """What is sought; None asks for nothing. Amounts are what is due, days are civil, each span has both ends in it.
+
+    ``obstacle`` is the code of something that a claim waits for, or of a reason for which it was referred or denied;
+    ``person`` is the participant's token, ``order`` and ``reference`` (a token) are of its payments.
+    """
+
+    status: str | None = None
+    programme: str | None = None
+    district: str | None = None
+    agency: str | None = None
+    obstacle: str | None = None
+    claim: str | None = None
+    person: str | None = None
+    order: str | None = None
+    reference: str | None = None
+    amount_from: int | None = None
+    amount_to: int | None = None
+    filed_from: dt.date | None = None
+    filed_to: dt.date | None = None
+    event_from: dt.date | None = None
+    event_to: dt.date | None = None
+
+
+_APART = ("status", "programme", "district", "agency", "obstacle")
+"""What the groups tell apart, besides the month of filing."""
+_NO_DIMENSION: dict[str, None] = dict.fromkeys(_APART)
+_NO_DAYS: dict[str, None] = {"filed_from": None, "filed_to": None}
+
+
+class SearchCount(Struct, frozen=True):
+    """How many claims are sought, their sums, and how many there are of each value of each facet.
+
+    A facet is counted over what everything else that is asked leaves; a value of which there is none is not named.
+    """
+
+    claims: int
+    sums: Sums
+    facets: dict[Facet, dict[str, int]]
+
+
+def count(view: View, search: ClaimSearch) -> SearchCount:
+    """Count the claims that are sought."""
+    groups = _groups(view, replace(search, **_NO_DIMENSION))
+    sought = [group for group in groups if _is_sought(group, search)]
+    facets: dict[Facet, dict[str, int]] = {
+        facet: _counted(groups, search, facet, values) for facet, values in _VALUES.items()
+    }
+    facets["month"] = _months(view, replace(search, **_NO_DAYS))
+    sums = added(Sums(*(getattr(group, name) for name in Sums.__struct_fields__)) for group in sought)
+    return SearchCount(sum(group.claims for group in sought), sums, facets)
+
+
+def page(
+    view: View,
+    search: ClaimSearch,
+    sort: Sort = "number",
+    *,
+    found: int,
+    limit: int | None = None,
+    after: str | None = None,
+    first: int = 0,
+) -> list[ClaimRow]:
+    """Return the claims that are sought, in order: at most ``limit``, behind the claim ``after`` or without the ``first`` ones.
+
+    ``found`` is how many there are.
+    """
+    query, claims = of_participants(view)
+    query = query.where(*_of_claims(view, claims, search, _indexes(claims, sort, broad=found > BROAD)))
+    column, falls = _order(claims, sort)
+    place = (column, claims.c.claim) if column is not None else (claims.c.claim,)
+    if after is not None:
+        query = query.where(_behind(claims, column, after, falls=falls))
+    query = (
+        query.order_by(*(part.desc() if falls else part for part in place)).limit(limit).offset(first or None)
+    )
+    return view.read(query, ClaimRow)
+
+
+_VALUES: Mapping[Facet, Callable[[ClaimGroup], tuple[str, ...]]] = {
+    "status": lambda group: (group.status,),
+    "programme": lambda group: (group.programme,),
+    "district": lambda group: (group.district,),
+    "agency": lambda group: (group.agency,),
+    "obstacle": lambda group: group.obstacles,
+}
+
+
+def _is_sought(group: ClaimGroup, search: ClaimSearch, but: Facet | None = None) -> bool:
+    """Whether the claims of a group are sought, whatever is asked of the facet ``but``."""
+    for facet, values in _VALUES.items():
+        asked = getattr(search, facet)
+        if asked is not None and facet != but and asked not in values(group):
+            return False
+    return True
+
+
+def _counted(
+    groups: Iterable[ClaimGroup],
+    search: ClaimSearch,
+    facet: Facet,
+    values: Callable[[ClaimGroup], tuple[str, ...]],
+) -> dict[str, int]:
+    """Return how many claims have each value of a facet, the most first."""
+    counts = Counter[str]()
+    for group in groups:
+        if _is_sought(group, search, facet):
+            for value in values(group):
+                counts[value] += group.claims
+    counts.pop("", None)
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _months(view: View, search: ClaimSearch) -> dict[str, int]:
+    cells = _cells(view, search)
+    query = select(cells.c.month, total(cells.c.claims)).group_by(cells.c.month).order_by(cells.c.month)
+    return {str(month): int(claims or 0) for month, claims in view.rows(query) if month}
+
+
+def _groups(view: View, search: ClaimSearch) -> list[ClaimGroup]:
+    """Return the groups of what is sought, over all months together."""
+    cells = _cells(view, search)
+    keys = [cells.c[name] for name in _ALIKE]
+    sums = (total(cells.c[name]).label(name) for name in _SUMS)
+    return view.read(select(*keys, literal("").label("month"), *sums).group_by(*keys), ClaimGroup)
+
+
+def _cells(view: View, search: ClaimSearch) -> Subquery:
+    """Return groups, or claims each as a group of its own, that together are all that is sought."""
+    days = search.filed_from, search.filed_to
+    plain = replace(search, **_NO_DIMENSION, **_NO_DAYS) == ClaimSearch()
+    first, last = _whole_months(*days)
+    if not plain or (first and last and first > last):
+        return _of_rows(view, search).subquery()
+    parts = [_of_groups(view, search, first, last)]
+    if first and search.filed_from and search.filed_from.day > 1:
+        until = dt.date.fromisoformat(f"{first}-01") - dt.timedelta(1)
+        parts.append(_of_rows(view, replace(search, filed_to=until)))
+    if last and search.filed_to and (search.filed_to + dt.timedelta(1)).day > 1:
+        parts.append(_of_rows(view, replace(search, filed_from=search.filed_to.replace(day=1))))
+    return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+
+
+def _whole_months(first: dt.date | None, last: dt.date | None) -> tuple[str, str]:
+    """Return the first and the last month of which every day is between two days; empty where that end is open."""
+    begin = end = ""
+    if first is not None:
+        begin = f"{first if first.day == 1 else first.replace(day=1) + dt.timedelta(31):%Y-%m}"
+    if last is not None:
+        end = f"{last.replace(day=1) - dt.timedelta(1) if (last + dt.timedelta(1)).day > 1 else last:%Y-%m}"
+    return begin, end
+
+
+def _of_groups(view: View, search: ClaimSearch, first: str, last: str) -> Select[Any]:
+    groups = view.table(CLAIMS, GROUP)
+    query = select(*(groups.c[name] for name in (*DIMENSIONS, *_SUMS)))
+    for name in ("status", "programme", "district", "agency"):
+        if (asked := getattr(search, name)) is not None:
+            query = query.where(groups.c[name] == asked)
+    if search.obstacle is not None:
+        query = query.where(_names(groups, search.obstacle))
+    if first:
+        query = query.where(groups.c.month >= first)
+    if last:
+        query = query.where(groups.c.month <= last, groups.c.month != "")
+    return query
+
+
+def _of_rows(view: View, search: ClaimSearch) -> Select[Any]:
+    claims = listed(view)
+    return select(
+        claims.c.status,
+        claims.c.programme,
+        func.coalesce(claims.c.district, "").label("district"),
+        claims.c.agency,
+        claims.c.obstacles,
+        func.substr(claims.c.filed_on, 1, 7).label("month"),
+        literal(1).label("claims"),
+        *(claims.c[name] for name in Sums.__struct_fields__),
+    ).where(*_of_claims(view, claims, search, claims.c.__getitem__))
+
+
+def _of_claims(
+    view: View, claims: Table, search: ClaimSearch, column: Callable[[str], ColumnElement[Any]]
+) -> list[ColumnElement[bool]]:
+    """Return what must hold of a claim that is sought; ``column`` is how a column is looked at."""
+    found = [
+        column(name) == asked
+        for name in ("status", "programme", "district", "agency")
+        if (asked := getattr(search, name)) is not None
+    ]
+    if search.claim is not None:
+        found.append(claims.c.claim == search.claim)
+    if search.person is not None:
+        found.append(claims.c.person == search.person)
+    if search.obstacle is not None:
+        groups = view.table(CLAIMS, GROUP)
+        alike = select(groups.c.obstacles).where(_names(groups, search.obstacle))
+        found.append(column("obstacles").in_(alike))
+    if search.order is not None:
+        orders, said = payments.order_table(view), payments.statement_table(view)
+        made = select(orders.c.claim).where(orders.c.order == search.order)
+        found.append(claims.c.claim.in_(made.union(select(said.c.claim).where(said.c.order == search.order))))
+    if search.reference is not None:
+        said = payments.statement_table(view)
+        found.append(claims.c.claim.in_(select(said.c.claim).where(said.c.reference == search.reference)))
+    for name, first, last in (
+        ("entitled", search.amount_from, search.amount_to),
+        ("filed_on", _text(search.filed_from), _text(search.filed_to)),
+        ("event_date", _text(search.event_from), _text(search.event_to)),
+    ):
+        if first is not None:
+            found.append(column(name) >= first)
+        if last is not None:
+            found += (
+                [column(name) <= last, column(name) != ""]
+                if isinstance(last, str)
+                else [column(name) <= last]
+            )
+    return found
+
+
+def _indexes(claims: Table, sort: Sort, *, broad: bool) -> Callable[[str], ColumnElement[Any]]:
+    """Return how columns are looked at: of many claims only those by which they can be walked in order."""
+    in_order = {"number": {"status", "programme", "agency", "district"}}.get(sort, {_COLUMNS.get(sort, "")})
+
+    def look(name: str) -> ColumnElement[Any]:
+        column: ColumnElement[Any] = claims.c[name]
+        return unindexed(column) if broad and name not in in_order else column
+
+    return look
+
+
+_COLUMNS: Mapping[Sort, str] = {
+    "oldest": "filed_on",
+    "newest": "filed_on",
+    "largest": "entitled",
+    "smallest": "entitled",
+}
+
+
+def _order(claims: Table, sort: Sort) -> tuple[ColumnElement[Any] | None, bool]:
+    """Return the column of an order, None for the number itself, and whether it falls."""
+    name = _COLUMNS.get(sort)
+    return (claims.c[name] if name else None), sort in ("newest", "largest")
+
+
+def _behind(
+    claims: Table, column: ColumnElement[Any] | None, after: str, *, falls: bool
+) -> ColumnElement[bool]:
+    if column is None:
+        return claims.c.claim > after
+    other = claims.alias("after")
+    place = select(other.c[str(column.key)]).where(other.c.claim == after).scalar_subquery()
+    here, there = tuple_(column, claims.c.claim), tuple_(place, literal(after))
+    return here < there if falls else here > there
+
+
+def _names(groups: Table, obstacle: str) -> ColumnElement[bool]:
+    """Whether the list of obstacles, which is JSON, names a code."""
+    return groups.c.obstacles.contains(f'"{obstacle}"', autoescape=True)
+
+
+def _text(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None

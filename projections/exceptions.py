@@ -1,0 +1,204 @@
+"""What does not stand as it should: money without, beyond or beside an order, orders that stay, what was paid too early.
+
+Each exception is a row of its own, worked out from the state of one claim, and gone once it no longer is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Literal, TypeAlias, get_args
+
+from msgspec import Struct
+
+from events.retraction import Struck
+from projections.claim_state import AccountsRecord, ClaimState, OrderRecord
+from projections.claim_status import REFERRED, WAITING, OrderBalance, discrepancies
+from projections.columns import table
+
+Kind: TypeAlias = Literal[
+    "paid-without-order",
+    "paid-beyond-order",
+    "paid-twice",
+    "paid-otherwise",
+    "paid-before-order",
+    "paid-undecided",
+    "returned-unpaid",
+    "returned-open",
+    "other-account",
+    "released-undecided",
+    "unpaid",
+    "held",
+    "overpaid",
+    "without-hash",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""Every kind that follows from the ledger, in the order in which they are told."""
+
+_KIND_OF: dict[str, Kind] = {
+    "unknown": "paid-without-order",
+    "cancelled": "paid-without-order",
+    "more": "paid-beyond-order",
+    "before-order": "paid-before-order",
+    "not-paid": "returned-unpaid",
+}
+
+
+class ExceptionRow(Struct, frozen=True):
+    """One exception of a claim. ``subject`` is the order, the payee of an overpayment, or empty for the whole claim.
+
+    ``amount`` is the rupiah that it is about, never counted twice within a kind; ``ordered`` and ``paid`` are of the order.
+    ``after`` is the day after which it is one, empty where it is one on any day. ``details`` are codes that say more.
+    ``events`` are position and reference of what it rests on, in ``partition``.
+    """
+
+    claim: str
+    kind: str
+    subject: str
+    partition: int
+    amount: int
+    ordered: int
+    paid: int
+    after: str
+    details: tuple[str, ...]
+    events: tuple[tuple[int, str], ...]
+
+
+EXCEPTION = table("payments_exception", ExceptionRow, key=("claim", "kind", "subject"), index=("kind",))
+"""A table of ``projections.payments``, which knows the state of each claim."""
+
+
+def exceptions(
+    claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]
+) -> Iterator[ExceptionRow]:
+    """Yield the exceptions of a claim; ``orders`` is how its orders stand."""
+    told = _Told(claim_state, struck)
+    yield from _amiss(told, orders)
+    for order in orders:
+        yield from _of_order(told, order)
+    for payee, amount in claim_state.overpaid.items():
+        if amount:
+            by = claim_state.overpaid_by[payee]
+            yield told.row("overpaid", payee, amount, events=(by,))
+    yield from _without_hash(told, orders)
+
+
+class _Told:
+    """A claim's state, and how a row about it is made."""
+
+    def __init__(self, claim_state: ClaimState, struck: Struck) -> None:
+        self.state, self.struck = claim_state, struck
+        self.statements = [said for said in claim_state.statements if said.ref not in struck]
+
+    def about(self, order: str) -> tuple[tuple[int, str], ...]:
+        """Return the events about an order: it, its release, what the bank said."""
+        made = self.state.orders.get(order)
+        found = [(said.position, said.ref) for said in self.statements if said.order == order]
+        if made is not None:
+            found += [(made.position, made.ref)] + ([made.release] if made.release[0] else [])
+        return tuple(sorted(found))
+
+    def row(
+        self,
+        kind: Kind,
+        subject: str,
+        amount: int,
+        order: OrderBalance | None = None,
+        *,
+        after: str = "",
+        details: Collection[str] = (),
+        events: Collection[tuple[int, str]] = (),
+    ) -> ExceptionRow:
+        return ExceptionRow(
+            claim=self.state.claim,
+            kind=kind,
+            subject=subject,
+            partition=self.state.partition,
+            amount=amount,
+            ordered=order.amount if order else 0,
+            paid=order.paid if order else 0,
+            after=after,
+            details=tuple(details),
+            events=tuple(sorted(events)) or self.about(subject),
+        )
+
+
+def _amiss(told: _Told, orders: Sequence[OrderBalance]) -> Iterator[ExceptionRow]:
+    """Yield what the bank reported and what fits no order, or not its order: one row for each kind and order."""
+    if not told.statements:
+        return
+    by_number = {order.order.order: order for order in orders}
+    amounts: dict[tuple[Kind, str], int] = {}
+    for found in discrepancies(told.state, told.struck):
+        order = by_number.get(found.order)
+        kind = _KIND_OF[found.kind]
+        if kind == "paid-beyond-order" and order is not None and order.payments > 1:
+            kind = "paid-twice"
+        amounts[kind, found.order] = amounts.get((kind, found.order), 0) + found.amount
+    for (kind, number), amount in amounts.items():
+        yield told.row(kind, number, amount, by_number.get(number))
+
+
+def _of_order(told: _Told, balance: OrderBalance) -> Iterator[ExceptionRow]:
+    order = balance.order
+    number, lacking = order.order, balance.amount - balance.paid
+    if balance.stands and balance.paid and lacking > balance.open:
+        yield told.row("paid-otherwise", number, lacking - balance.open, balance)
+    undecided = [said for said in told.statements if said.order == number and said.stood]
+    if undecided and balance.paid:
+        amount = min(sum(said.amount for said in undecided), balance.paid)
+        stood = sorted({said.stood for said in undecided})
+        yield told.row("paid-undecided", number, amount, balance, details=stood)
+    if balance.open:
+        yield told.row("returned-open", number, balance.open, balance)
+    if order.release[0]:
+        if order.released_while:
+            details = (order.released_while,)
+            yield told.row("released-undecided", number, balance.amount, balance, details=details)
+        if not _as_stated(order, told):
+            stated = [(record.position, record.ref) for record in _named(order, told)]
+            events = {*told.about(number), *stated}
+            yield told.row("other-account", number, balance.amount, balance, events=events)
+    if balance.stands and lacking > 0 and not balance.held:
+        yield told.row("unpaid", number, lacking, balance, after=order.due_on)
+    if balance.held in (WAITING, REFERRED):
+        yield told.row("held", number, lacking, balance, details=(balance.held,))
+
+
+def _as_stated(order: OrderRecord, told: _Told) -> bool:
+    """Whether a released order went to an account that was stated, and that nobody had replaced for its payee."""
+    before = [record for record in told.state.accounts if record.position < order.release[0]]
+    if not order.account:
+        return not _named(order, told)
+    stated = any(
+        record.position == order.stated_at and order.account in record.accounts.values() for record in before
+    )
+    replaced = any(
+        record.position > order.stated_at and order.account not in record.accounts.values()
+        for record in _named(order, told)
+    )
+    return stated and not replaced
+
+
+def _named(order: OrderRecord, told: _Told) -> list[AccountsRecord]:
+    """Return what was stated, before the order left, of its payee's account and still counts."""
+    payee = order.payee.casefold()
+    return [
+        record
+        for record in told.state.accounts
+        if record.position < order.release[0]
+        and record.ref not in told.struck
+        and any(payee == name.casefold() for name in record.accounts)
+    ]
+
+
+def _without_hash(told: _Told, orders: Sequence[OrderBalance]) -> Iterator[ExceptionRow]:
+    """Yield that money left on documents of which no hash was sent, so that nobody can tell later which they were."""
+    left = sum(order.order.amount for order in orders if order.released)
+    if not left:
+        return
+    records = [record for record in told.state.documents if record.ref not in told.struck]
+    hashed = {kind for record in records for kind in record.hashed}
+    bare = {kind for record in records for kind in record.bare} - hashed
+    if bare:
+        events = [(record.position, record.ref) for record in records if bare & {*record.bare}]
+        yield told.row("without-hash", "", left, details=sorted(bare), events=events)

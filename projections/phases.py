@@ -1,0 +1,134 @@
+"""Who kept a claim waiting: its days from filing to completeness, to its order, to its payment; and what an officer has to do now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, TypeAlias, get_args
+
+from msgspec import Struct
+
+from events.retraction import Struck
+from projections.claim_state import ClaimState, taken_back
+from projections.claim_status import OrderBalance
+from projections.columns import table
+from projections.steps import civil
+
+Task: TypeAlias = Literal["decide", "answer", "redirect", "collect"]
+"""What an officer has to do about a claim: decide what is referred; answer an objection; say where money that came back
+should go; ask an office for what it has to bring."""
+TASKS: tuple[Task, ...] = get_args(Task)
+
+
+class PhasesRow(Struct, frozen=True):
+    """The phases of one claim; civil dates, empty where it has not come to it, and whole days.
+
+    ``complete_on`` is the day of the act after which nothing was missing for the first time, ``ordered_on`` the day on which
+    the first order was recorded. ``paid_on`` is the bank's day from which the orders of that day were paid, or the next
+    order where none of them stands any more. ``turn`` is who had to bring what was missing from ``since`` on: ``family``,
+    ``office``, ``both``; ``complete``, or ``ended`` without ever having been so. The days of each are up to ``since``.
+    ``task`` is what an officer has to do now, empty where nothing; ``task_since`` the day on which it was recorded that it is to
+    be done, of money that came back the bank's.
+    """
+
+    claim: str
+    filed_on: str
+    turn: str
+    since: str
+    family_days: int
+    office_days: int
+    both_days: int
+    complete_on: str
+    ordered_on: str
+    order_days: int
+    """From completeness to the order."""
+    paid_on: str
+    payment_days: int
+    """From the order to its payment."""
+    task: str
+    task_since: str
+
+
+PHASES = table("payments_phases", PhasesRow, key=("claim",), index=("task",))
+"""A table of ``projections.payments``, which knows the state of each claim."""
+
+
+def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> PhasesRow | None:
+    """Return the phases of a claim, of which ``orders`` is how its orders stand; None while nobody has filed it."""
+    if claim_state.filing is None or not claim_state.waits:
+        return None
+    waits = claim_state.waits
+    since, turn = waits[-1]
+    days = dict.fromkeys(("family", "office", "both", "ended"), 0)
+    for (first, whose), (last, _) in pairwise(waits):
+        days[whose] += _between(first, last)
+    complete_on = since if turn == "complete" else ""
+    ordered_on = civil(orders[0].order.ordered_at) if orders and complete_on else ""
+    paid_on = _paid_on(ordered_on, orders) if ordered_on else ""
+    task, task_since = _task(claim_state, struck, orders)
+    return PhasesRow(
+        claim=claim_state.claim,
+        filed_on=civil(claim_state.filing.time),
+        turn=turn,
+        since=since,
+        family_days=days["family"],
+        office_days=days["office"],
+        both_days=days["both"],
+        complete_on=complete_on,
+        ordered_on=ordered_on,
+        order_days=_between(complete_on, ordered_on) if ordered_on else 0,
+        paid_on=paid_on,
+        payment_days=_between(ordered_on, paid_on) if paid_on else 0,
+        task=task,
+        task_since=task_since,
+    )
+
+
+def _task(
+    claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]
+) -> tuple[Task | Literal[""], str]:
+    """Return what an officer has to do about a claim, and since when."""
+    outcome, (stage, since) = claim_state.award.outcome, claim_state.stage
+    if taken_back(claim_state, struck):
+        return "", ""
+    if objected_on := _objected_on(claim_state, struck):
+        return "answer", objected_on
+    if outcome == "referred":
+        return "decide", since
+    if stage in ("office", "both"):
+        return "collect", since
+    returned = [order.returned_on for order in orders if order.held == "returned"]
+    return ("redirect", min(returned)) if outcome == "due" and returned else ("", "")
+
+
+def _objected_on(claim_state: ClaimState, struck: Struck) -> str:
+    """Return the day of the first objection to a decision that no officer has answered; empty where there is none.
+
+    To a denial every later review is an answer; where the claim is referred only an approval that names the objection.
+    """
+    award = claim_state.award
+    denied = award.outcome == "denied"
+    if not (denied or (award.outcome == "referred" and "objected" in award.reasons)):
+        return ""
+    answered = max(
+        (one.position for one in claim_state.answers if one.ref not in struck and (denied or one.lifts)),
+        default=-1,
+    )
+    unanswered = (
+        one.day
+        for one in claim_state.objections
+        if one.ref not in struck and struck.since(one.ref, one.position) > answered
+    )
+    return next(unanswered, "")
+
+
+def _paid_on(ordered_on: str, orders: Sequence[OrderBalance]) -> str:
+    stand = [order for order in orders if order.stands]
+    first = [order for order in stand if civil(order.order.ordered_at) == ordered_on] or stand[:1]
+    return max((order.paid_on for order in first), default="") if all(o.paid_on for o in first) else ""
+
+
+def _between(first: str, last: str) -> int:
+    """Return the days between two civil dates, none where the later one is earlier by its own date."""
+    return max(0, (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days)

@@ -1,0 +1,147 @@
+"""Which checkpoints the book is held against: those that the log keeps of itself, and those that somebody kept elsewhere.
+
+A checkpoint counts once a key has signed it. Those of the log are judged by the installation's own keys; one from outside by
+the keys that whoever brings it trusts. Without any it is judged by our own, which whoever holds the installation could have
+exchanged: that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from events.message import Message, message
+from services.audit.findings import AuditFinding
+from services.audit.log import Known, finding
+from services.ledger.log_head import LogHead
+from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError, read_checkpoint
+from services.notary.key_files import SigningKeysError
+from services.notary.log import CHECKPOINT, WITNESSED, Log
+from services.notary.notes import Note, NoteError, VerifierKey, read_note
+from services.notary.signatures import verified
+from services.notary.signing_keys import read_keys
+from services.notary.witness_requests import read_handed_out
+
+_OWN = (CHECKPOINT, WITNESSED)
+
+
+class OutsideCheckpoint(Struct, frozen=True):
+    """A checkpoint that somebody kept elsewhere, as it was handed out, by the name of its file."""
+
+    name: str
+    content: bytes
+
+
+class LogEvidence(Struct, frozen=True, kw_only=True):
+    """Where the log stands and its keys are, what was kept elsewhere, and the keys that are trusted for that."""
+
+    log: Path
+    keys: Path
+    outside: tuple[OutsideCheckpoint, ...] = ()
+    trusted: tuple[VerifierKey, ...] = ()
+
+
+class KnownCheckpoints:
+    """The checkpoints that count, and what speaks against others."""
+
+    def __init__(self, evidence: LogEvidence) -> None:
+        """Read and judge them."""
+        self._evidence = evidence
+        self.log = Log(evidence.log)
+        self.known: list[Known] = []
+        self.findings: list[AuditFinding] = []
+        self.skipped: list[Message] = []
+        self.newest = newest = self._of_log()
+        for one in evidence.outside:
+            self._take(one, newest)
+        if newest is None and not evidence.outside:
+            self.skipped.append(message("audit.log-none"))
+        elif not evidence.outside:
+            self.skipped.append(message("audit.log-own"))
+        elif not evidence.trusted:
+            self.skipped.append(message("audit.log-own-keys"))
+
+    def against(self, head: LogHead) -> list[AuditFinding]:
+        """Hold the log against its head on the core server, read later: it is never behind, and has the same root."""
+        newest, told = self.newest, {"size": head.size}
+        if newest is None:
+            return [finding(message("audit.log-headless", **told))] if head.size else []
+        if head.size < newest.size or head.origin != newest.origin:
+            return [finding(message("audit.log-head-behind", newest=newest.size, **told))]
+        if head.size == newest.size and head.root != newest.root:
+            return [finding(message("audit.log-head-other", **told))]
+        return []
+
+    def _of_log(self) -> LogCheckpoint | None:
+        """Take the checkpoints that the log keeps; returns the newest."""
+        newest: LogCheckpoint | None = None
+        for name in (*_OWN, *_kept(self._evidence.log)):
+            if not (file := self._evidence.log / name).is_file():
+                continue
+            try:
+                note = read_note(file.read_bytes())
+                checkpoint = read_checkpoint(note.text)
+                verified(note, self._own_keys(checkpoint.origin))
+            except (NoteError, MalformedCheckpointError, OSError) as fault:
+                what = message("audit.log-unsigned", name=name, why=_why(fault))
+                self.findings.append(finding(what))
+                continue
+            if name == CHECKPOINT:
+                newest = checkpoint
+            if newest and (checkpoint.origin != newest.origin or checkpoint.size > newest.size):
+                what = message("audit.log-beyond", name=name, size=checkpoint.size, newest=newest.size)
+                self.findings.append(finding(what))
+            if not any(one.checkpoint == checkpoint for one in self.known):
+                self.known.append(Known(name, checkpoint))
+        return newest
+
+    def _take(self, given: OutsideCheckpoint, newest: LogCheckpoint | None) -> None:
+        try:
+            note = read_handed_out(given.content)
+            checkpoint = read_checkpoint(note.text)
+            own = self._own_keys(checkpoint.origin)
+            verified(note, self._evidence.trusted or own)
+        except (NoteError, MalformedCheckpointError) as fault:
+            what = message("audit.log-unsigned", name=given.name, why=_why(fault))
+            self.findings.append(finding(what))
+            return
+        if not _knows(own, note):
+            self.findings.append(finding(message("audit.log-replaced-keys", name=given.name)))
+        if newest is None:
+            what = message("audit.log-gone", name=given.name, size=checkpoint.size)
+            self.findings.append(finding(what))
+        elif checkpoint.origin != newest.origin:
+            told = {"name": given.name, "origin": checkpoint.origin, "ours": newest.origin}
+            self.findings.append(finding(message("audit.log-origin", **told)))
+            return
+        elif checkpoint.size > newest.size:
+            what = message("audit.log-beyond", name=given.name, size=checkpoint.size, newest=newest.size)
+            self.findings.append(finding(what))
+        self.known.append(Known(given.name, checkpoint, outside=True))
+
+    def _own_keys(self, origin: str) -> list[VerifierKey]:
+        """Return the keys that sign checkpoints of a log of ours, or did; none where they cannot be read."""
+        try:
+            return [key.verifier(origin) for key in read_keys(self._evidence.keys) if key.use == "log"]
+        except SigningKeysError:
+            return []
+
+
+def _knows(keys: Sequence[VerifierKey], note: Note) -> bool:
+    """Whether one of these keys has signed a note."""
+    try:
+        return bool(verified(note, keys))
+    except NoteError:
+        return False
+
+
+def _kept(log: Path) -> Iterator[str]:
+    kept = log / "checkpoints"
+    sizes = [int(file.name) for file in kept.iterdir() if file.name.isdigit()] if kept.is_dir() else []
+    return (f"checkpoints/{size}" for size in sorted(sizes))
+
+
+def _why(fault: Exception) -> Message | str:
+    return getattr(fault, "message", str(fault))

@@ -1,0 +1,185 @@
+"""What changed between two cuts: by claim and event a movement of every sum, from the first figure to the second."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from events.message import MessageError, message
+from events.retraction import Struck
+from projections import claims, timeline
+from projections.as_of import AsOf
+from projections.checkpoint import LedgerReader
+from projections.claim_state import ClaimState, shown, take
+from projections.claim_status import figures
+from projections.store import Store, View
+from projections.sums import Sums, added, movement
+from projections.timeline import Moment
+from services.book.cut import Cut
+from services.book.rebuilt import fill
+
+Kind: TypeAlias = Literal["new", "changed", "gone"]
+
+
+class EventMovement(Struct, frozen=True):
+    """By how much one recorded event moved each sum of its claim; ``status`` is the claim's after it."""
+
+    partition: int
+    position: int
+    type: str
+    ref: str
+    happened: str
+    recordedtime: str
+    status: str
+    movement: Sums
+
+
+class ClaimMovement(Struct, frozen=True):
+    """One claim that is not as it was.
+
+    ``new``: filed since; ``gone``: its filing was taken back since; ``changed``: its status or a sum is another. ``events`` is
+    everything that was recorded of it since, in order: their movements add up to ``movement``, which leads from ``before`` to
+    ``after``. A status is empty where nothing had been recorded.
+    """
+
+    claim: str
+    kind: Kind
+    status_before: str
+    status_after: str
+    before: Sums
+    after: Sums
+    movement: Sums
+    events: tuple[EventMovement, ...]
+
+
+class Movements(Struct, frozen=True):
+    """Every claim that moved between two cuts, by number; ``unmoved`` are those with events that moved nothing.
+
+    ``before`` and ``after`` are the totals of the book at either cut, each counted by itself.
+    """
+
+    earlier: Cut
+    later: Cut
+    before: Sums
+    after: Sums
+    claims: tuple[ClaimMovement, ...]
+    unmoved: int
+    true_on: dt.date | None = None
+
+    @property
+    def movement(self) -> Sums:
+        """What all claims moved together."""
+        return added(claim.movement for claim in self.claims)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the movements lead from the totals before to those after, in every sum."""
+        return added((self.before, self.movement)) == self.after
+
+
+class BackwardsError(MessageError):
+    """The second cut does not hold everything that the first one holds."""
+
+    def __init__(self, earlier: Cut, later: Cut) -> None:
+        """Keep both."""
+        super().__init__(message("look-back.backwards", earlier=str(earlier), later=str(later)))
+        self.earlier, self.later = earlier, later
+
+
+async def moved(
+    store: Store,
+    ledger: LedgerReader,
+    earlier: Cut,
+    later: Cut,
+    true_on: dt.date | None = None,
+    *,
+    advanced: Callable[[int], object] = lambda _: None,
+) -> Movements:
+    """Return what moved between two cuts, of what had happened by the end of a day; fills the empty ``store`` up to the later.
+
+    Raises:
+        BackwardsError: ``later`` does not hold everything that ``earlier`` holds.
+    """
+    if not later.is_after(earlier):
+        raise BackwardsError(earlier, later)
+    await fill(store, ledger, earlier, true_on, advanced=advanced)
+    with store.view() as view:
+        before = claims.totals(view)
+    await fill(store, ledger, later, true_on, advanced=advanced)
+    with store.view() as view:
+        concerned = [
+            of_claim(claim, moments, earlier)
+            for claim, moments in timeline.changed(view, earlier.by_partition)
+        ]
+        found = tuple(one for one in concerned if one is not None)
+        after = claims.totals(view)
+    return Movements(earlier, later, before, after, found, len(concerned) - len(found), true_on)
+
+
+def moved_claim(
+    view: View, claim: str, earlier: Cut, later: Cut, true_on: dt.date | None
+) -> Movements | None:
+    """Return how one claim moved between two cuts, from its timeline alone; the totals are its own. None where there is none."""
+    known = claims.claim(view, claim)
+    if known is None:
+        return None
+    then, now = (AsOf(cut.positions[known.partition], true_on) for cut in (earlier, later))
+    before, after = claims.claim(view, claim, then), claims.claim(view, claim, now)
+    one = of_claim(claim, timeline.moments(view, claim, now), earlier)
+    was, became = before.sums if before else Sums(), after.sums if after else Sums()
+    return Movements(earlier, later, was, became, () if one is None else (one,), int(one is None), true_on)
+
+
+class _Standing(NamedTuple):
+    shown: bool = False
+    status: str = ""
+    sums: Sums = Sums()
+
+
+class _Fold:
+    """A claim, moment by moment."""
+
+    def __init__(self, claim: str) -> None:
+        self._state, self._taken_back = ClaimState(claim), list[tuple[str, str, int]]()
+
+    def take(self, moment: Moment) -> None:
+        step = moment.step
+        if step.type == "event.retracted":
+            self._taken_back.append((step.ref, step.says.retracts, step.position))
+        else:
+            take(self._state, step)
+
+    def standing(self) -> _Standing:
+        if not self._state.position:
+            return _Standing()
+        struck = Struck.by(self._taken_back)
+        money = figures(self._state, struck)
+        return _Standing(shown(self._state, struck), money.status, money.sums)
+
+
+def of_claim(claim: str, moments: Sequence[Moment], earlier: Cut) -> ClaimMovement | None:
+    """Return how a claim moved after a cut, by all its moments; None where neither its status nor a sum did."""
+    fold, events = _Fold(claim), list[EventMovement]()
+    since = [moment for moment in moments if not _holds(earlier, moment)]
+    for moment in moments:
+        if _holds(earlier, moment):
+            fold.take(moment)
+    before = last = fold.standing()
+    for moment in since:
+        fold.take(moment)
+        now, step = fold.standing(), moment.step
+        where = step.partition, step.position, step.type, step.ref, step.happened, step.recordedtime
+        events.append(EventMovement(*where, now.status, movement(last.sums, now.sums)))
+        last = now
+    if before == last:
+        return None
+    kind: Kind = "changed" if before.shown == last.shown else "new" if last.shown else "gone"
+    sums = before.sums, last.sums, movement(before.sums, last.sums)
+    return ClaimMovement(claim, kind, before.status, last.status, *sums, tuple(events))
+
+
+def _holds(cut: Cut, moment: Moment) -> bool:
+    return moment.step.position <= cut.positions[moment.step.partition]

@@ -1,0 +1,207 @@
+"""A claim's file checked where nothing else is: every hash, every decision, every sum, every page.
+
+No server, no key, no network and no clock: what is wrong is found from the file alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct, field
+
+from events.message import Message, message
+from services.claim_file.contents import (
+    EVENTS,
+    MANIFEST,
+    PROGRAM,
+    RESULT,
+    ClaimFile,
+    ClaimFileManifest,
+    name_of,
+    read_back,
+    sha256,
+)
+from services.claim_file.deciding import Conclusion, DecidedAgain, decide, rulebooks_of
+from services.claim_file.result import ClaimResult, result_of
+from services.claim_file.statement import statement_of
+from services.letters.statement import LetterTextError, read
+from services.platform.differing import differing
+
+Check: TypeAlias = Literal["files", "events", "rulebooks", "decisions", "result", "letter", "pages"]
+CHECKS: tuple[Check, ...] = ("files", "events", "rulebooks", "decisions", "result", "letter", "pages")
+
+Pages: TypeAlias = Callable[[ClaimFile, ClaimResult, DecidedAgain], Mapping[str, bytes]]
+"""Makes the pages of a file anew, by their names."""
+
+_MOST = 20
+"""Parts of a result that are named: where more differ, they follow from the same."""
+
+
+class RecheckFinding(Struct, frozen=True):
+    """What is not as it must be, and which check found it; of a decision with the conclusion and its parts."""
+
+    check: Check
+    message: Message
+    conclusion: Conclusion | None = None
+
+
+class Recheck(Struct):
+    """What was looked at and what was found. ``manifest`` is the SHA-256 of the manifest, to be compared with a note of it."""
+
+    manifest: str
+    claim: str = ""
+    program: str = ""
+    files: int = 0
+    events: int = 0
+    decided: int = 0
+    same: int = 0
+    pages: int = 0
+    result: ClaimResult | None = None
+    findings: list[RecheckFinding] = field(default_factory=list)
+
+    def find(self, check: Check, key: str, **facts: str | int) -> None:
+        """Note a finding by the key of its text."""
+        self.findings.append(RecheckFinding(check, message(f"recheck.{key}", **facts)))
+
+
+def recheck(files: Mapping[str, bytes], pages: Pages) -> Recheck:
+    """Check a claim's file; pages are compared where this version of the program is the one that wrote them."""
+    found = Recheck(sha256(files.get(MANIFEST, b"")))
+    try:
+        manifest = msgspec.json.decode(files[MANIFEST], type=ClaimFileManifest)
+    except KeyError:
+        found.find("files", "no-manifest")
+        return found
+    except msgspec.MsgspecError:
+        found.find("files", "bad-manifest")
+        return found
+    found.claim, found.program = manifest.claim, manifest.program
+    _check_files(found, manifest, files)
+    try:
+        file = read_back(manifest, files)
+        events = file.told()
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        _check_events(found, manifest, files.get(EVENTS, b"").split(b"\n")[:-1])
+        found.find("events", "unreadable-event")
+        return found
+    _check_events(found, manifest, file.events)
+    made = _check_decisions(found, file)
+    if made.rulebook is None:
+        return found
+    try:
+        found.result = result_of(file.claim, made.state, made.rulebook, events)
+    except KeyError:
+        found.find("decisions", "never-filed", claim=file.claim)
+        return found
+    _check_result(found, files.get(RESULT, b""))
+    if file.signed_line:
+        _check_letter(found, file, found.result)
+    if manifest.program == PROGRAM:
+        _check_pages(found, files, pages(file, found.result, made))
+    return found
+
+
+def _check_files(found: Recheck, manifest: ClaimFileManifest, files: Mapping[str, bytes]) -> None:
+    marked = {mark.name: mark for mark in manifest.files}
+    for name in sorted({*marked, *files} - {MANIFEST}):
+        if name not in files:
+            found.find("files", "file-missing", name=name)
+        elif name not in marked:
+            found.find("files", "file-added", name=name)
+        elif sha256(files[name]) != marked[name].sha256:
+            found.find("files", "file-changed", name=name)
+        else:
+            found.files += 1
+
+
+def _check_events(
+    found: Recheck, manifest: ClaimFileManifest, bodies: tuple[bytes, ...] | list[bytes]
+) -> None:
+    """Name each event whose line is another than the manifest says."""
+    left = {sha256(body) for body in bodies}
+    found.events = len(bodies)
+    for mark in manifest.events:
+        if mark.sha256 not in left:
+            place = f"{manifest.partition}:{mark.position}"
+            found.find("events", "event-changed", event=mark.event, position=place)
+    known = {mark.sha256 for mark in manifest.events}
+    for number, body in enumerate(bodies, 1):
+        if sha256(body) not in known and len(bodies) > len(manifest.events):
+            found.find("events", "event-added", line=number)
+
+
+def _check_decisions(found: Recheck, file: ClaimFile) -> DecidedAgain:
+    rulebooks, unreadable = rulebooks_of(file)
+    for digest, why in unreadable.items():
+        found.find("rulebooks", "rulebook-unreadable", hash=digest, why=why)
+    for digest, rulebook in rulebooks.items():
+        if rulebook.hash != digest:
+            found.find("rulebooks", "rulebook-changed", hash=digest, is_now=rulebook.hash)
+    _check_order(found, file)
+    made = decide(file, rulebooks)
+    for name in sorted(made.lost):
+        if name.partition("@")[0] not in unreadable:
+            found.find("rulebooks", "rulebook-lost", hash=name)
+    found.decided, found.same = made.decided, made.same
+    for one in made.conclusions:
+        if one.verdict not in ("same", "undecided"):
+            found.findings.append(RecheckFinding("decisions", _named(one, file.partition), one))
+    return made
+
+
+def _check_order(found: Recheck, file: ClaimFile) -> None:
+    """Each event must say where it stands: in the partition of the file, behind the one before it, of one person."""
+    before, persons = 0, set[str]()
+    for event in file.decoded():
+        position = event.position or 0
+        if event.partition != file.partition or position <= before:
+            found.find(
+                "events", "other-place", event=name_of(event), position=f"{event.partition}:{position}"
+            )
+        before = max(before, position)
+        if event.person:
+            persons.add(event.person)
+    if len(persons) > 1:
+        found.find("events", "other-person")
+
+
+def _named(told: Conclusion, partition: int) -> Message:
+    place = f"{partition}:{told.position}"
+    return message(f"recheck.{told.verdict}", type=told.type, position=place)
+
+
+def _check_result(found: Recheck, written: bytes) -> None:
+    """Compare what the events come to with what the file says they do; how it comes to that where the sums are the same."""
+    try:
+        theirs = msgspec.json.decode(written)
+    except msgspec.MsgspecError:
+        found.find("result", "no-result", file=f"{RESULT}")
+        return
+    ours = msgspec.json.decode(msgspec.json.encode(found.result))
+    parts = list(differing(ours, theirs))
+    summed = [part for part in parts if not part[0].startswith("told.")]
+    for path, again, said in (summed or parts)[:_MOST]:
+        found.find("result", "other-result", path=path, theirs=str(said), ours=str(again))
+
+
+def _check_letter(found: Recheck, file: ClaimFile, result: ClaimResult) -> None:
+    """Compare what the letter says with what the claim comes to; whose signature it is, nobody can tell from here."""
+    try:
+        statement, _ = read(file.signed_line)
+    except LetterTextError:
+        found.find("letter", "no-line")
+        return
+    if statement != statement_of(file, result, statement.origin):
+        found.find("letter", "other-line")
+
+
+def _check_pages(found: Recheck, files: Mapping[str, bytes], made: Mapping[str, bytes]) -> None:
+    for name, content in made.items():
+        if name not in files:
+            continue
+        if files[name] != content:
+            found.find("pages", "other-page", name=name)
+        else:
+            found.pages += 1

@@ -1,0 +1,1 @@
+"""A claim or a person as commands and pages show them: how they stand at a moment, and how somebody finds them."""

@@ -1,0 +1,106 @@
+"""One claim at a moment: where it stands, its money and its story; and the explanation of what it comes to."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec import Struct
+
+from events.claim import Filed
+from events.settlement import Discrepancy
+from projections import claims, timeline
+from projections.as_of import NOW, AsOf
+from projections.claims import ClaimRow
+from projections.store import View
+from projections.timeline import Moment
+from services.adjudication.state import State
+from services.benefits.scheme import Scheme
+from services.book.cut import KnownOn, Recorded, cut_within
+from services.book.rebuilt import Book
+from services.claims.moment import as_of, resolve, unknown, unrecorded
+from services.explanation.chain import Explanation, explain
+from services.explanation.lookup import Found, Lookup
+from services.ledger.claim_routes import Routes
+from services.runtime.bootstrap import Installation
+
+
+class ClaimStanding(Struct, frozen=True):
+    """A claim at a moment, with everything that had been recorded of it, and what the bank reported that does not fit.
+
+    ``now`` is the claim as it stands today.
+    """
+
+    row: ClaimRow
+    moments: tuple[Moment, ...]
+    mismatches: tuple[Discrepancy, ...]
+    now: ClaimRow
+    point: AsOf = NOW
+
+
+def standing(
+    view: View, number: str, known_on: Recorded | None = None, true_on: dt.date | None = None
+) -> ClaimStanding:
+    """Return how a claim stood at a moment, as the read models know it.
+
+    Raises:
+        AdvisedError: nobody has filed it, or not by then, or the positions are not of its partition.
+    """
+    now = claims.claim(view, number)
+    if now is None:
+        raise unknown(number)
+    point = as_of(known_on, true_on, number, now.partition, now.position)
+    found = claims.claim(view, number, point)
+    if found is None:
+        raise unrecorded(number, true_on)
+    moments = timeline.moments(view, number, point)
+    return ClaimStanding(found, tuple(moments), tuple(timeline.mismatches(number, moments)), now, point)
+
+
+def book_of_claim(view: View, found: ClaimStanding, true_on: dt.date | None = None) -> Book:
+    """Return the book of which the standing of a claim is a figure: of its partition, up to what had been recorded of it."""
+    number, partition = found.now.claim, found.now.partition
+    recorded = timeline.moments(view, number, AsOf(found.point.known_on))
+    cut = cut_within(partition, recorded[-1].step.position, len(view.positions["claims"]))
+    return Book(view, cut, true_on)
+
+
+class ExplanationAnswer(Struct, frozen=True):
+    """An explanation, in the words of a scheme; none for a claim that is not there at the moment looked at."""
+
+    told: Explanation | None
+    scheme: Scheme
+    known: bool = False
+    """Whether the claim is filed at some later moment."""
+    filed: bool = False
+    """Whether it was filed by then, if only to be taken back."""
+    point: AsOf = NOW
+    found: Found | None = None
+    """What the ledger knows of the person; None where nobody has filed the claim."""
+
+
+async def explanation(
+    installation: Installation, number: str, known_on: KnownOn | None = None, true_on: dt.date | None = None
+) -> ExplanationAnswer:
+    """Explain a claim by the ledger, as it was at a moment."""
+    today = installation.rulebook
+    rulebooks = await installation.rulebooks()
+    lookup = Lookup(Routes(installation.core), installation.ledger, rulebooks, today)
+    now = await lookup.find(number)
+    if now is None:
+        return ExplanationAnswer(None, today.scheme)
+    point = as_of(await resolve(installation, known_on), true_on, number, now.partition, now.position)
+    found = (await lookup.find(number, point) if point != NOW else None) or now
+    return ExplanationAnswer(
+        explain(found.state, number, found.rulebook),
+        found.rulebook.scheme,
+        known=True,
+        filed=is_filed(found.state, number),
+        point=point,
+        found=found,
+    )
+
+
+def is_filed(state: State, number: str) -> bool:
+    """Whether the claim was filed, if only to be taken back."""
+    facts = (*state.facts, *state.waiting)
+    return any(isinstance(fact, Filed) and fact.claim == number for fact in facts)

@@ -1,0 +1,114 @@
+"""``deadlines``: orders against their legal day, and who kept claims waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import asdict
+
+from services.cli.book_options import NOW, BookOptions
+from services.cli.dates import Day, asked_day, with_later_acts
+from services.cli.exit_codes import FINDING, OK
+from services.cli.figures import recorded_figure, show_handle
+from services.cli.narrowing import require_known
+from services.cli.output import console, show_json, table, tell
+from services.exceptions.deadlines import By, ClaimPhases, Deadlines, Incomplete, OrderDeadlines, Place
+from services.exceptions.deadlines import deadlines as deadlines_of
+from services.figures.totals import deadline_totals
+from services.wording.exceptions import group, sum_and_median
+from services.wording.terms import LanguageTexts, day, number
+
+
+def deadlines(
+    *,
+    by: By = "programme",
+    on: Day = None,
+    district: str | None = None,
+    agency: str | None = None,
+    programme: str | None = None,
+    of: BookOptions = NOW,
+) -> int:
+    """Show which orders were paid in time, late and not yet by a day, and the days of claims by who kept them waiting.
+
+    Exit code 1 if an order is not paid and its day has passed.
+    """
+    asked = asked_day(on, of.known_on, of.true_on)
+    place = Place(district, agency, programme)
+    narrowed = {name: value for name, value in asdict(place).items() if value is not None}
+    with of.book() as looked_at:
+        require_known(looked_at.view, agency=agency, programme=programme, district=district)
+        found = deadlines_of(looked_at.view, asked, by, place)
+        parameters, totals = {"on": asked.isoformat(), **narrowed}, deadline_totals(found)
+        handle = recorded_figure(of.data, looked_at, "deadlines", parameters, totals, of.trail)
+    if of.json:
+        show_json({**asdict(found), "by": by, "place": place, "figure": handle})
+    else:
+        _print(found, by, LanguageTexts())
+        if later := with_later_acts(asked, of.known_on, of.true_on):
+            tell(console(), later)
+        show_handle(console(), handle)
+    return FINDING if found.orders[-1].overdue else OK
+
+
+def _print(found: Deadlines, by: By, words: LanguageTexts) -> None:
+    out = console()
+    _print_orders(found.orders, words.say("deadline.orders", day=day(found.on)), by, words)
+    tell(out, words.say("deadline.design"))
+    out.print()
+    _print_phases(found.phases, by, words)
+    tell(out, words.say("deadline.whose"))
+    if found.incomplete:
+        out.print()
+        _print_incomplete(found.incomplete, by, words)
+
+
+def _print_orders(groups: Sequence[OrderDeadlines], title: str, by: By, words: LanguageTexts) -> None:
+    rows = [
+        (
+            group(one.group, by, words),
+            number(one.orders),
+            number(one.in_time),
+            number(one.late),
+            number(one.overdue),
+            number(one.to_come),
+            number(one.held),
+            sum_and_median(one.days, words),
+            words.amount(one.overdue_amount),
+            words.amount(one.compensation),
+        )
+        for one in groups
+    ]
+    names = ("count", "in-time", "late", "overdue", "to-come", "held", "days", "unpaid", "compensation")
+    columns = [words.say(f"deadline.{by}"), *(words.say(f"deadline.{name}") for name in names)]
+    console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
+
+
+def _print_phases(groups: Sequence[ClaimPhases], by: By, words: LanguageTexts) -> None:
+    names = ("family", "office", "both", "ordering", "payment")
+    rows = [
+        (
+            group(one.group, by, words),
+            number(one.claims),
+            *(sum_and_median(getattr(one, name), words) for name in names),
+        )
+        for one in groups
+    ]
+    columns = [words.say(f"deadline.{name}") for name in (by, "claims", *names)]
+    title = words.say("deadline.phases")
+    console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
+
+
+def _print_incomplete(groups: Sequence[Incomplete], by: By, words: LanguageTexts) -> None:
+    names = ("family", "office", "both")
+    rows = [
+        (
+            group(one.group, by, words),
+            words.say(f"turn.{one.turn}"),
+            number(one.claims),
+            *(number(getattr(one, f"{name}_days")) for name in names),
+        )
+        for one in groups
+    ]
+    columns = [words.say(f"deadline.{name}") for name in (by, "turn", "claims", *names)]
+    title = words.say("deadline.incomplete")
+    console().print(table(title, columns, rows, right=(2, 3, 4, 5)))

@@ -1,0 +1,169 @@
+"""``diff``: what changed between two moments, for a claim or the whole book, as movements of rupiah that add up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+from events.message import message
+from projections.store import Store
+from projections.sums import Sums
+from services.audit_trail.records import Concerns
+from services.audit_trail.trail import require_open
+from services.book.cut import Cut, FigureHandle, KnownOn, cut_at, cut_within
+from services.book.movements import ClaimMovement, EventMovement, Movements, moved, moved_claim
+from services.claims.moment import resolve, unknown
+from services.cli.dates import Day, KnownTwice
+from services.cli.exit_codes import FINDING, OK, command_error
+from services.cli.figures import figure_shown, show_handle
+from services.cli.opening import with_installation
+from services.cli.output import Steps, console, show_json, table, tell
+from services.cli.read_models import read_models
+from services.cli.trail_options import NOBODY, TrailOptions
+from services.figures.concerns import concerning_claim
+from services.figures.figure import at_cut
+from services.figures.totals import movement_totals
+from services.ledger.claim_routes import Routes
+from services.ledger.partitions import partition_of
+from services.runtime.bootstrap import Installation
+from services.wording.terms import LanguageTexts, day, moment, number
+
+
+def diff(
+    claim: str | None = None,
+    /,
+    *,
+    known_on: KnownTwice,
+    true_on: Day = None,
+    trail: TrailOptions = NOBODY,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show which claims are new, changed or gone between two moments, and by which event: a movement of every sum.
+
+    Exit code 1 if the movements do not lead from the first totals to the second.
+    """
+    if len(known_on) > 2:
+        raise command_error("diff.two-moments", "diff.write-two")
+
+    async def cuts(installation: Installation) -> tuple[Cut, Cut]:
+        first, second = [await resolve(installation, one) for one in (*known_on, None)[:2]]
+        return await cut_at(installation.ledger, first), await cut_at(installation.ledger, second)
+
+    async def whole(installation: Installation) -> Movements:
+        if trail.engagement:
+            await require_open(installation, trail.engagement)
+        earlier, later = await cuts(installation)
+        building = message("look-back.building", cut=str(later))
+        with Steps() as steps, steps(building, later.events) as advanced, Store.temporary() as store:
+            return await moved(store, installation.ledger, earlier, later, true_on, advanced=advanced)
+
+    if claim is None:
+        found = with_installation(data, whole)
+    else:
+        earlier, later = with_installation(data, cuts)
+        with read_models(data) as view:
+            moved_alone = moved_claim(view, claim, earlier, later, true_on)
+        if moved_alone is None:
+            raise unknown(claim)
+        found = moved_alone
+    handle = with_installation(data, lambda installation: _recorded(installation, claim, found, trail))
+    if json:
+        show_json({**_content(found), "figure": handle})
+    else:
+        _print(found, known_on, LanguageTexts())
+        show_handle(console(), handle)
+    return OK if found.adds_up else FINDING
+
+
+async def _recorded(
+    installation: Installation, claim: str | None, found: Movements, trail: TrailOptions
+) -> str | None:
+    """Record the movement, of one claim at the positions of its partition; returns its handle."""
+    cut, query, asked, concerns = found.later, "diff", {"since": str(found.earlier)}, Concerns()
+    if claim is not None:
+        (route,) = await Routes(installation.core).look([claim])
+        partition = partition_of(route.person, installation.ledger.partitions)
+        cut = cut_within(partition, cut.positions[partition], installation.ledger.partitions)
+        query, asked = "diff NUMBER", {**asked, "claim": claim}
+        concerns = await concerning_claim(installation, claim, trail.engagement)
+    totals, rulebook = movement_totals(found), installation.rulebook.hash
+    shown = at_cut(cut, found.true_on, query, asked, rulebook, totals, concerns)
+    return await figure_shown(installation, shown, trail)
+
+
+def _content(found: Movements) -> dict[str, object]:
+    """Return everything for ``--json``, cuts as ``--known-on`` takes them."""
+    return {
+        "earlier": str(found.earlier),
+        "later": str(found.later),
+        "true_on": found.true_on,
+        "before": found.before,
+        "movement": found.movement,
+        "after": found.after,
+        "claims": found.claims,
+        "unmoved": found.unmoved,
+        "adds_up": found.adds_up,
+    }
+
+
+def _named(asked: KnownOn | None, cut: Cut) -> str:
+    """Return a moment as it was asked for; the end as the positions of the cut."""
+    match asked:
+        case dt.datetime():
+            return moment(asked)
+        case FigureHandle(typed=typed):
+            return typed
+        case _:
+            return str(cut)
+
+
+def _print(found: Movements, asked: Sequence[KnownOn], words: LanguageTexts) -> None:
+    out = console()
+    earlier, later = (
+        _named(one, cut) for one, cut in zip((*asked, None), (found.earlier, found.later), strict=False)
+    )
+    tell(out, words.say("diff.title", earlier=earlier, later=later), style="bold")
+    if found.true_on is not None:
+        tell(out, words.say("sentence.true-on", day=day(found.true_on)))
+    rows = [
+        (words.say(f"sum.{name}"), *map(words.amount, (before, after)), words.signed(after - before))
+        for name, before, after in _pairs(found.before, found.after)
+    ]
+    columns = ["", *(words.say(f"diff.{name}") for name in ("before", "after", "movement"))]
+    out.print(table("", columns, rows, right=(1, 2, 3)))
+    for one in found.claims:
+        out.print()
+        tell(out, _headline(one, words), style="bold", hang=2)
+        for event in one.events:
+            if said := _moved(event.movement, words):
+                tell(out, f"{_event(event, words)}: {said}", indent=2, hang=2)
+    out.print()
+    kinds = [one.kind for one in found.claims]
+    counts = {kind: number(kinds.count(kind)) for kind in ("new", "changed", "gone")}
+    tell(out, words.say("diff.counts", **counts, unmoved=number(found.unmoved)))
+    if not found.adds_up:
+        tell(out, words.say("diff.broken"), style="bold red")
+
+
+def _pairs(before: Sums, after: Sums) -> list[tuple[str, int, int]]:
+    return [(name, getattr(before, name), getattr(after, name)) for name in Sums.__struct_fields__]
+
+
+def _headline(one: ClaimMovement, words: LanguageTexts) -> str:
+    statuses = [words.name("status", status) for status in (one.status_before, one.status_after) if status]
+    status = " → ".join(dict.fromkeys(statuses))
+    told = f"{one.claim}  {words.say(f'diff.{one.kind}')}  {status}"
+    moved = _moved(one.movement, words)
+    return f"{told}: {moved}" if moved else told
+
+
+def _event(event: EventMovement, words: LanguageTexts) -> str:
+    return f"{event.partition}:{event.position}  {words.name('event', event.type)}"
+
+
+def _moved(movement: Sums, words: LanguageTexts) -> str:
+    """Name the sums that moved; empty where none did."""
+    sums = _pairs(Sums(), movement)
+    return ", ".join(f"{words.say(f'sum.{name}')} {words.signed(by)}" for name, _, by in sums if by)

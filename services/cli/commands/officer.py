@@ -1,0 +1,64 @@
+"""``officer ACCOUNT``: everything that one account did over all claims; without one, every account that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec.structs import asdict
+
+from services.audit_trail.trail import read
+from services.cli.exit_codes import OK, command_error
+from services.cli.opening import with_installation
+from services.cli.output import show_json, show_table
+from services.review.officers import OfficerAct, OfficerSummary, acts_of, officers
+from services.runtime.bootstrap import Installation
+from services.wording.terms import LanguageTexts, moment, number
+from services.wording.trail import what_was_done
+
+
+def officer(account: str | None = None, /, *, json: bool = False, data: Path | None = None) -> int:
+    """Show what an account did, oldest first, with what became of the events that it sent; or list the accounts."""
+
+    async def work(installation: Installation) -> tuple[list[OfficerSummary], list[OfficerAct]]:
+        known = officers(await read(installation))
+        return known, [] if account is None else await acts_of(installation, account)
+
+    known, acts = with_installation(data, work)
+    if account is not None and account not in {one.account for one in known}:
+        there_are = ", ".join(one.account for one in known) or "–"
+        raise command_error("officer.none", account=account, known=there_are)
+    if json:
+        show_json([{**asdict(one), "records": one.records} for one in known] if account is None else acts)
+    elif account is None:
+        _print_accounts(known)
+    else:
+        _print_acts(account, acts, LanguageTexts())
+    return OK
+
+
+def _print_accounts(known: Sequence[OfficerSummary]) -> None:
+    show_table(
+        known,
+        ("officer.account", lambda one: one.account, "left"),
+        ("officer.records", lambda one: number(one.records), "right"),
+        ("officer.last", lambda one: moment(one.last), "left"),
+        ("officer.decisions", lambda one: number(one.kinds.get("act-sent", 0)), "right"),
+        ("officer.read", lambda one: number(one.kinds.get("personal-data-read", 0)), "right"),
+    )
+
+
+def _print_acts(account: str, acts: Sequence[OfficerAct], words: LanguageTexts) -> None:
+    show_table(
+        acts,
+        ("trail.number", lambda one: str(one.position), "right"),
+        ("column.time", lambda one: moment(one.time), "left"),
+        ("trail.done", lambda one: what_was_done(one.record, words), "prose"),
+        ("officer.reason", lambda one: one.reason, "prose"),
+        (
+            "officer.stands",
+            lambda one: words.say(f"officer.{one.stands}", at=one.at) if one.stands else "",
+            "left",
+        ),
+        title=words.say("officer.title", account=account),
+    )

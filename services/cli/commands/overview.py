@@ -1,0 +1,173 @@
+"""``overview``: how the whole programme stands: cover, claims, money, time, and what is still to be paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec.structs import asdict
+
+from services.cli.dates import Day, Known, asked_day
+from services.cli.exit_codes import OK, command_error
+from services.cli.figures import recorded_figure, show_handle
+from services.cli.opening import with_installation
+from services.cli.output import console, show_json, table
+from services.cli.read_models import book
+from services.cli.trail_options import EngagementNumber, Reason, TrailOptions
+from services.figures.totals import overview_totals
+from services.overview.overview import Grouping, Overview, a_year_until, last_month
+from services.overview.overview import overview as overview_of
+from services.overview.programme import programme
+from services.overview.scholarships import ScholarshipSums, every_scholarship, scholarship_sums
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation
+from services.texts.typed import read_month
+from services.wording.groups import decile_name, group_name
+from services.wording.terms import LanguageTexts, day, number, share
+
+
+def overview(
+    *,
+    by: Grouping = "month",
+    first: Annotated[str | None, Parameter(name="--from")] = None,
+    last: Annotated[str | None, Parameter(name="--to")] = None,
+    on: Day = None,
+    scholarships: bool = False,
+    known_on: Known = None,
+    true_on: Day = None,
+    reason: Reason = "",
+    engagement: EngagementNumber = "",
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show cover against the target, claims and money by what they are grouped by, time to pay, and what is still to be paid."""
+    settings = Settings.read(data=data)
+    ours = programme(settings.programme)
+    asked = asked_day(on, known_on, true_on)
+    with book(data, known_on, true_on) as looked:
+        until = last_month(looked.view, asked) if last is None else read_month(last)
+        since = (a_year_until(until) if until else None) if first is None else read_month(first)
+        if since is None or until is None or since > until:
+            raise command_error("coverage.bad-months", "coverage.a-month")
+        found = overview_of(looked.view, ours, asked, since, until, by)
+        question = {"from": since, "to": until, "on": asked.isoformat()}
+        trail = TrailOptions(reason=reason, engagement=engagement)
+        handle = recorded_figure(data, looked, "overview", question, overview_totals(found), trail)
+    to_come = _to_come(data, asked) if scholarships else None
+    if json:
+        show_json({**asdict(found), "scholarships": to_come, "figure": handle})
+    else:
+        _print(found, to_come, LanguageTexts())
+        show_handle(console(), handle)
+    return OK
+
+
+def _to_come(data: Path | None, on: dt.date) -> ScholarshipSums:
+    async def asked(installation: Installation) -> ScholarshipSums:
+        children, _ = await every_scholarship(installation, on)
+        return scholarship_sums(children)
+
+    return with_installation(data, asked)
+
+
+def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageTexts) -> None:
+    out = console()
+    _print_cover(found, words)
+    out.print()
+    _print_groups(found, words)
+    out.print()
+    statuses = [(words.name("status", name), number(count)) for name, count in found.statuses.items()]
+    sums = [(words.say(f"sum.{name}"), words.amount(amount)) for name, amount in asdict(found.sums).items()]
+    title = words.say("overview.claims", first=words.month(found.first), last=words.month(found.last))
+    out.print(table(title, ("", ""), [*statuses, *sums], right=(1,)))
+    out.print()
+    out.print(table(words.say("overview.time", day=day(found.on)), ("", ""), _time(found, words), right=(1,)))
+    out.print()
+    owed = [(words.name("benefit", one.benefit), words.amount(one.open)) for one in found.open]
+    owed.append((words.say("demo.all"), words.amount(found.open_total)))
+    out.print(table(words.say("overview.open"), ("", ""), owed, right=(1,)))
+    if to_come is not None:
+        out.print()
+        rows = [
+            (words.say("overview.children"), number(to_come.children)),
+            (words.say("scholarship.future"), words.amount(to_come.future)),
+        ]
+        out.print(table(words.say("overview.scholarships", day=day(found.on)), ("", ""), rows, right=(1,)))
+
+
+def _print_cover(found: Overview, words: LanguageTexts) -> None:
+    cover = found.cover
+    rows = [
+        _cover_row(decile_name(one.decile, words), one.target, one.participants, one.covered)
+        for one in cover.deciles
+    ]
+    rows.append(_cover_row(words.say("demo.all"), cover.target, cover.participants, cover.covered))
+    names = ("coverage.decile", "overview.target", "coverage.participants", "overview.reached")
+    columns = [words.say(name) for name in (*names, "coverage.covered", "coverage.share")]
+    title = words.say("overview.cover", month=words.month(cover.month))
+    console().print(table(title, columns, rows, right=(1, 2, 3, 4, 5)))
+    unpaid = words.say("overview.unpaid-months", first=words.month(found.first), last=words.month(found.last))
+    console().print(table("", ("", ""), [(unpaid, number(cover.unpaid_months))], right=(1,)))
+
+
+def _cover_row(name: str, target: int, participants: int, covered: int) -> tuple[str, ...]:
+    return (
+        name,
+        number(target),
+        number(participants),
+        share(participants, target),
+        number(covered),
+        share(covered, participants),
+    )
+
+
+def _print_groups(found: Overview, words: LanguageTexts) -> None:
+    rows = [
+        (
+            group_name(found.by, one.group, words),
+            _number(one.participants),
+            _number(one.covered),
+            number(one.claims),
+            *(_amount(sum_, words) for sum_ in (one.entitled, one.ordered, one.paid_by_bank, one.overpaid)),
+        )
+        for one in found.groups
+    ]
+    names: Sequence[str] = (
+        f"overview.by-{found.by}",
+        "coverage.participants",
+        "coverage.covered",
+        "column.claims",
+        "sum.entitled",
+        "sum.ordered",
+        "sum.paid_by_bank",
+        "sum.overpaid",
+    )
+    columns = [words.say(name) for name in names]
+    title = words.say("overview.groups", first=words.month(found.first), last=words.month(found.last))
+    console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
+
+
+def _number(count: int | None) -> str:
+    return "" if count is None else number(count)
+
+
+def _amount(amount: int | None, words: LanguageTexts) -> str:
+    return "" if amount is None else words.amount(amount)
+
+
+def _time(found: Overview, words: LanguageTexts) -> list[tuple[str, str]]:
+    orders = found.orders
+    counts = ("in_time", "late", "overdue", "to_come", "held")
+    told = [(words.say(f"sum.{name}"), number(getattr(orders, name))) for name in ("orders", *counts[:2])]
+    told += [
+        (words.say(f"deadline.{name.replace('_', '-')}"), number(getattr(orders, name)))
+        for name in counts[2:]
+    ]
+    told.append((words.say("deadline.unpaid"), words.amount(orders.overdue_amount)))
+    told.append((words.say("deadline.compensation"), words.amount(orders.compensation)))
+    told.append((words.say("overview.days-to-order"), number(found.ordering.median)))
+    told.append((words.say("overview.days-to-pay"), number(found.payment.median)))
+    return told

@@ -1,0 +1,123 @@
+"""``recheck FILE``: a claim's file checked and calculated again on a machine that has nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from events.message import Message, message
+from services.claim_file.archive import ClaimFileError, read
+from services.claim_file.contents import PROGRAM
+from services.claim_file.deciding import DifferingPart
+from services.claim_file.recheck import Recheck, RecheckFinding
+from services.claim_file.recheck import recheck as checked
+from services.cli.exit_codes import FINDING, OK, CommandError, command_error
+from services.cli.output import console, show_json, tell
+from services.evidence.bundle import BUNDLE
+from services.evidence.recalculation import claim_file_in, differing_in
+from services.texts.errors import TextError
+from services.texts.language import said
+from services.wording.claim_file import claim_pages
+from services.wording.explanation import sentence
+from services.wording.terms import LanguageTexts
+
+_AMOUNT = re.compile(r"^sums\.|(?:^|\.)(?:amount|asked|expected|moved|paid|returned)$")
+
+
+def recheck(file: Path, /, *, json: bool = False) -> int:
+    """Check every hash of a claim's file, decide its events again, and say what is the same and what is not.
+
+    Exit code 1 if something is not.
+    """
+    try:
+        files = read(file)
+    except ClaimFileError as error:
+        raise CommandError(error.message) from None
+    of_bundle = BUNDLE in files
+    differing = differing_in(files) if of_bundle else ""
+    if differing:
+        return _refused(file, differing, json=json)
+    found = checked(_claim_file_in(file, files) if of_bundle else files, claim_pages)
+    if json:
+        show_json(found)
+    else:
+        _print(found, manifest=not of_bundle)
+        if of_bundle:
+            tell(console(), message("evidence.recalculated-only", place=file))
+    return FINDING if found.findings else OK
+
+
+def _refused(place: Path, name: str, *, json: bool) -> int:
+    """Say which file of a bundle is not what its entries make it; nothing is calculated from such a bundle."""
+    if json:
+        show_json({"differing": name})
+    else:
+        tell(console(), message("evidence.differing", place=place, name=name), style="red")
+    return FINDING
+
+
+def _claim_file_in(place: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    try:
+        return claim_file_in(files)
+    except (msgspec.MsgspecError, LookupError, ValueError):
+        raise command_error("evidence.no-bundle", place=place) from None
+    except TextError as error:
+        raise CommandError(error.message) from None
+
+
+def _print(found: Recheck, *, manifest: bool) -> None:
+    out, words = console(), LanguageTexts()
+    tell(out, words.say("recheck.title", claim=found.claim or "?"), style="bold")
+    if manifest:
+        tell(out, words.say("recheck.manifest", hash=found.manifest))
+    tell(out, words.say("recheck.files", count=found.files))
+    told = {"events": found.events, "decided": found.decided, "same": found.same}
+    tell(out, words.say("recheck.events", **told))
+    if found.pages:
+        tell(out, words.say("recheck.pages", count=found.pages))
+    elif found.program not in ("", PROGRAM):
+        tell(out, words.say("recheck.pages-other", program=found.program))
+    if found.result is not None:
+        out.print()
+        tell(out, words.say("recheck.comes-to"), style="bold")
+        if found.result.told is not None:
+            tell(out, sentence(found.result.told, words), indent=2)
+        tell(out, words.sums(found.result.sums), indent=2)
+    out.print()
+    if not found.findings:
+        tell(out, words.say("recheck.all-same"), style="green")
+        return
+    tell(out, words.say("recheck.found", count=len(found.findings)), style="red")
+    for one in found.findings:
+        tell(out, _said(one, words), indent=2, hang=2)
+        for part in one.conclusion.parts if one.conclusion else ():
+            tell(out, _part(part, words), indent=4, hang=2)
+
+
+def _said(told: RecheckFinding, words: LanguageTexts) -> str:
+    facts = dict(told.message.parameters)
+    if told.conclusion is not None:
+        facts["type"] = words.event(told.conclusion.type)
+    elif told.check == "result":
+        facts |= {
+            name: _value(str(facts["path"]), str(facts[name]), words)
+            for name in ("theirs", "ours")
+            if name in facts
+        }
+    return said(Message(told.message.key, facts))
+
+
+def _part(part: DifferingPart, words: LanguageTexts) -> str:
+    return words.say(
+        "recheck.part",
+        path=part.path.removeprefix("data."),
+        recorded=_value(part.path, part.recorded, words),
+        again=_value(part.path, part.again, words),
+    )
+
+
+def _value(path: str, value: str, words: LanguageTexts) -> str:
+    return words.amount(int(value)) if _AMOUNT.search(path) and value.lstrip("-").isdecimal() else value

@@ -1,0 +1,257 @@
+"""``release list|approve|refuse|mode``: orders that leave only once a named person lets them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from events.message import message
+from events.payment import ReleaseApproved, ReleaseMode, ReleaseRefused
+from services.cli.exit_codes import FINDING, OK, command_error
+from services.cli.opening import with_installation
+from services.cli.output import console, errors, show_json, table, tell
+from services.cli.read_models import read_models
+from services.disbursement.approval import DecidedOrders, Decision, decide
+from services.disbursement.arrangement import arrange, common_mode, modes
+from services.disbursement.waiting import WaitingList, WaitingOrder, waiting
+from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation
+from services.runtime.embedded_server import running
+from services.texts.language import said
+from services.wording.releases import note
+from services.wording.terms import LanguageTexts, day, number
+from services.wording.timeline import payee
+
+_PATIENCE_SECONDS = 30.0
+"""How long it is waited for the decider, beyond which the decision stands in the inboxes."""
+
+
+def listing(*, by: str | None = None, json: bool = False, data: Path | None = None) -> int:
+    """List the orders that wait for a named person, with their totals, and who may not let them leave.
+
+    Exit code 1 if there are any.
+    """
+
+    async def work(installation: Installation) -> tuple[WaitingList, list[ReleaseMode], str]:
+        token = installation.tokens.officer(by) if by else ""
+        return _read(data), await modes(installation.ledger), token
+
+    found, arranged, token = with_installation(data, work)
+    if json:
+        show_json({**_told(found), "mode": common_mode(arranged), "may_not": _may_not(found, token)})
+    else:
+        _print(found, arranged, token)
+    return FINDING if found.orders else OK
+
+
+def _told(found: WaitingList) -> dict[str, object]:
+    """Return a list as data, with its totals and its name."""
+    return {
+        "orders": found.orders,
+        "leaving": found.leaving,
+        "totals": {"orders": len(found.orders), "amount": found.amount},
+        "partitions": found.by_partition,
+        "seen": found.name,
+    }
+
+
+def approve(
+    *,
+    orders: Sequence[str] = (),
+    all_due: bool = False,
+    by: str,
+    reason: str,
+    seen: str | None = None,
+    yes: bool = False,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Let orders leave, by name and for a reason: those that are named, or all that wait and that this person may let leave.
+
+    Their totals are shown before. Exit code 1 where some of them could not be approved.
+    """
+    wanted = {order for part in orders for order in part.split(",") if order}
+    if bool(wanted) == all_due:
+        raise command_error("release.orders-or-all", "release.name-orders")
+    if all_due and yes and seen is None:
+        raise command_error("release.not-seen", "release.list-first")
+    return _decide(ReleaseApproved, wanted or None, by, reason, seen, yes=yes, json=json, data=data)
+
+
+def refuse(
+    order: str, /, *, by: str, reason: str, yes: bool = False, json: bool = False, data: Path | None = None
+) -> int:
+    """Do not let an order leave, by name and for a reason: it waits until somebody approves it by name."""
+    return _decide(ReleaseRefused, {order}, by, reason, None, yes=yes, json=json, data=data)
+
+
+def rearrange(
+    mode: ReleaseMode,
+    /,
+    *,
+    by: str,
+    reason: str,
+    data: Path | None = None,
+) -> int:
+    """Let orders leave by name from now on, or by themselves again; it stands in the ledger who arranged it and why."""
+
+    async def work(installation: Installation) -> bool:
+        if mode == "automatic" and installation.settings.release == "named":
+            raise command_error("release.setting", "release.unset")
+        return await arrange(installation, mode, by, reason, stopped)
+
+    stopped = until_decided(data)
+    done = with_installation(data, work)
+    tell(
+        console(), message("release.arranged" if done else "release.waiting", mode=message(f"release.{mode}"))
+    )
+    return OK
+
+
+def _decide(
+    kind: type[Decision],
+    wanted: Collection[str] | None,
+    by: str,
+    reason: str,
+    seen: str | None,
+    *,
+    yes: bool,
+    json: bool,
+    data: Path | None,
+) -> int:
+    """Show what is about to be decided, ask, and decide; ``wanted`` None is all that this person may let leave."""
+
+    async def work(installation: Installation) -> tuple[WaitingList, DecidedOrders | None]:
+        if set(await modes(installation.ledger)) == {"automatic"}:
+            raise command_error("release.by-themselves", "release.set-named")
+        found = _read(data)
+        if seen not in (None, found.name):
+            raise command_error("release.other-list", "release.list-first", seen=str(seen), now=found.name)
+        chosen = found.by(installation.tokens.officer(by)) if wanted is None else found.among(wanted)
+        if lacking := sorted(set(wanted or ()) - {one.order for one in chosen.orders}):
+            raise command_error("release.not-waiting", "release.list-first", orders=", ".join(lacking))
+        if not (chosen.orders and (yes or _agreed(kind, chosen, by))):
+            return chosen, None
+        return chosen, await decide(
+            installation,
+            installation.rulebook,
+            kind,
+            [one.as_seen for one in chosen.orders],
+            officer=by,
+            reason=reason,
+            stopped=stopped,
+        )
+
+    stopped = until_decided(data)
+    chosen, outcome = with_installation(data, work)
+    if outcome is None:
+        if json:
+            show_json({"recorded": {"orders": [], "amount": 0}, "hindered": {}, "waiting": False})
+        else:
+            tell(console(), message("release.nothing-decided" if chosen.orders else "release.nothing"))
+        return OK
+    recorded = chosen.among(outcome.recorded)
+    if json:
+        show_json(
+            {
+                "act": outcome.act,
+                "recorded": {"orders": outcome.recorded, "amount": recorded.amount},
+                "hindered": outcome.hindered,
+                "waiting": outcome.waiting,
+            }
+        )
+    else:
+        _print_outcome(kind, recorded, outcome)
+    return FINDING if outcome.hindered else OK
+
+
+def _read(data: Path | None) -> WaitingList:
+    with read_models(data) as view:
+        return waiting(view)
+
+
+def until_decided(data: Path | None) -> Callable[[], bool]:
+    """Return what says when to wait no longer for the decider: at once where no services run."""
+    settings = Settings.read(data=data)
+    running_here = settings.redis_url or running(settings.data)
+    end = time.monotonic() + (_PATIENCE_SECONDS if running_here else 0)
+    return lambda: time.monotonic() > end
+
+
+def _agreed(kind: type[Decision], chosen: WaitingList, by: str) -> bool:
+    """Show count and total, and ask whoever sits there; where nobody does, ``--yes`` is needed."""
+    words = LanguageTexts()
+    _print_orders(chosen.orders, words, out=errors())
+    what = "approve" if kind is ReleaseApproved else "refuse"
+    total = words.amount(chosen.amount)
+    told = message(f"release.about-to-{what}", count=len(chosen.orders), total=total, by=by)
+    tell(errors(), told)
+    if not sys.stdin.isatty():
+        raise command_error("release.nobody-asked", "release.say-yes")
+    return input(said(message("release.sure"))).strip().casefold() in ("ya", "y", "yes")
+
+
+def _print(found: WaitingList, arranged: Sequence[ReleaseMode], token: str) -> None:
+    words, out = LanguageTexts(), console()
+    tell(out, message(f"release.mode-{common_mode(arranged)}"))
+    if found.orders:
+        _print_orders(found.orders, words, token)
+        if len(found.by_partition) > 1:
+            _print_partitions(found, words)
+        tell(out, message("release.seen", seen=found.name))
+    else:
+        tell(out, message("release.nothing"))
+    if found.leaving:
+        amount = words.amount(sum(one.amount for one in found.leaving))
+        tell(out, message("release.leaving", count=len(found.leaving), amount=amount))
+
+
+def _print_orders(
+    orders: Sequence[WaitingOrder], words: LanguageTexts, token: str = "", out: Console | None = None
+) -> None:
+    rows = [
+        (
+            one.order,
+            payee(one.payee, words),
+            words.amount(one.amount),
+            day(dt.date.fromisoformat(one.due_on)),
+            number(one.partition),
+            note(one, token, words),
+        )
+        for one in orders
+    ]
+    rows.append((words.say("demo.all"), "", words.amount(sum(one.amount for one in orders)), "", "", ""))
+    names = ("due.order", "due.payee", "due.amount", "due.day", "column.partition", "release.note")
+    columns = [words.say(name) for name in names]
+    title = words.say("release.title", count=len(orders))
+    (out or console()).print(table(title, columns, rows, right=(2, 4), prose=(1, 5)))
+
+
+def _print_partitions(found: WaitingList, words: LanguageTexts) -> None:
+    rows = [
+        (number(one.partition), number(one.orders), words.amount(one.amount)) for one in found.by_partition
+    ]
+    columns = [words.say(name) for name in ("column.partition", "release.count", "due.amount")]
+    console().print(table("", columns, rows, right=(0, 1, 2)))
+
+
+def _print_outcome(kind: type[Decision], recorded: WaitingList, outcome: DecidedOrders) -> None:
+    words, out = LanguageTexts(), console()
+    if outcome.waiting:
+        tell(out, message("release.waiting"))
+        return
+    what = "approved" if kind is ReleaseApproved else "refused"
+    amount = words.amount(recorded.amount)
+    tell(out, message(f"release.{what}", count=len(recorded.orders), amount=amount, act=outcome.act))
+    for order, why in outcome.hindered.items():
+        tell(out, f"{order}: {words.name('refused', why)}", indent=2, hang=2)
+
+
+def _may_not(found: WaitingList, token: str) -> list[str]:
+    """Return the orders that this person may not let leave."""
+    return [one.order for one in found.orders if token and token in one.reviewed_by]

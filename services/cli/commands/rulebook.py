@@ -1,0 +1,79 @@
+"""``rulebook show``: every figure and reason of the rulebook with its article, readings, how sure it is, and what it replaced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.benefits.reading.folder import named
+from services.cli.dates import Day
+from services.cli.exit_codes import OK, command_error
+from services.cli.output import console, show_json, table, tell
+from services.explanation.statements import StatedFigure, statements
+from services.platform.settings import Settings
+from services.wording.rulebook import stated_value
+from services.wording.terms import LanguageTexts, day
+
+
+def show(
+    code: str = "",
+    /,
+    *,
+    on: Day = None,
+    rulebook: Path | None = None,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show what the regulations state: all of it in a table, or of one figure or reason everything."""
+    book = named(rulebook or Settings.read(data=data).rulebook)
+    found = [one for one in statements(book, on) if not code or one.code == code]
+    if code and not found:
+        raise command_error("rulebook-show.unknown", "rulebook-show.see-all", code=code)
+    words = LanguageTexts(scheme=book.scheme)
+    if json:
+        show_json({"rulebook": book.hash, "scheme": book.scheme.name, "figures": found})
+    elif code:
+        for one in found:
+            _print_one(one, words)
+    else:
+        _print_all(found, words)
+    return OK
+
+
+def _print_all(found: list[StatedFigure], words: LanguageTexts) -> None:
+    rows = [
+        (
+            one.code,
+            stated_value(one, words),
+            words.citation(one.citation),
+            one.confidence,
+            day(one.applies_from),
+            day(one.applies_until) if one.applies_until else "",
+        )
+        for one in found
+    ]
+    names = ("code", "value", "citation", "confidence", "from", "until")
+    columns = [words.say(f"rulebook-show.{name}") for name in names]
+    console().print(table("", columns, rows, right=(1,), prose=(2,)))
+    tell(console(), words.say("rulebook-show.confidences"))
+
+
+def _print_one(one: StatedFigure, words: LanguageTexts) -> None:
+    out = console()
+    tell(out, f"{one.code}: {stated_value(one, words)}".rstrip(": "), style="bold")
+    tell(out, words.either(one.says), indent=2)
+    tell(out, f"{words.citation(one.citation)} [{one.confidence}]", indent=2)
+    key = "rulebook-show.in-force-until" if one.applies_until else "rulebook-show.in-force"
+    last = day(one.applies_until) if one.applies_until else ""
+    tell(out, words.say(key, first=day(one.applies_from), last=last), indent=2)
+    tell(out, words.say("rulebook-show.verified", day=day(one.verified_until)), indent=2)
+    if one.replaced_law:
+        key = "rulebook-show.replaced" if one.replaced else "rulebook-show.replaced-reason"
+        before = stated_value(one, words, one.replaced)
+        tell(out, words.say(key, value=before, law=words.citation(one.replaced_law)), indent=2)
+    for row in one.rows:
+        tell(out, f"{row.first}: {row.second}", indent=4)
+    for reading in one.readings:
+        key = "rulebook-show.applied" if reading.applied else "rulebook-show.other-reading"
+        value = f" ({stated_value(one, words, reading.value)})" if reading.value else ""
+        tell(out, words.say(key, reading=words.either(reading.says)) + value, indent=4, hang=2)
+    out.print()

@@ -1,0 +1,297 @@
+"""What every handler is given as ``console``: the installation, who is signed in, their language, what they sent."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeAlias, TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from events.message import LANGUAGES, Language
+from events.values import JAKARTA
+from projections.store import Store, View
+from services.audit_trail.entries import TrailEntry
+from services.audit_trail.following import TrailReader
+from services.audit_trail.records import Record
+from services.audit_trail.trail import TrailSignature, append
+from services.benefits.scheme import Scheme
+from services.book.cut import KnownOn, cut_of
+from services.book.rebuilt import Book
+from services.claims.moment import cut_asked, look_back
+from services.console.forms import FieldFault, Fields, at, state_of
+from services.console.navigation import has_past
+from services.console.past_books import PastBooks
+from services.console.results import Results
+from services.console.theme import Theme
+from services.identity.provider import IdentityProvider
+from services.ledger.sessions import Session, Sessions, SignInAttempts
+from services.ledger.user_accounts import Role, UserAccount, UserAccounts
+from services.runtime.bootstrap import Installation
+from services.texts.typed import read_day
+from services.wording.terms import LanguageTexts
+
+T = TypeVar("T")
+ConsoleRequest = Request[UserAccount | None, Session | None, State]
+LANGUAGE_COOKIE = "language"
+_AXES = ("known_on", "true_on")
+_SETTLED = dt.timedelta(minutes=1)
+"""After how long nothing more is recorded with an earlier time."""
+_FOR_EVER, _WHILE_SECONDS = float("inf"), 600
+"""How long the cut of a moment is kept: one that has passed never changes, one of now is looked for again after ten minutes."""
+
+
+class OpenedPage(Struct, frozen=True):
+    """A page with personal data, for the account that opened it at this moment."""
+
+    account: str
+    content: str
+    at: dt.datetime
+
+
+class ConsoleServices(Struct, frozen=True):
+    """What all requests share: one installation, its read models, its accounts and sessions."""
+
+    installation: Installation
+    store: Store
+    accounts: UserAccounts
+    sessions: Sessions
+    attempts: SignInAttempts
+    loop: asyncio.AbstractEventLoop
+    results: Results
+    past_books: PastBooks
+    theme: Theme
+    trail: TrailReader
+    provider: IdentityProvider | None = None
+    """The identity provider of the site, if it has one."""
+    opened: dict[str, OpenedPage] = {}
+    """What was opened for a reason and is still to be shown, once, by the name in its address."""
+    recorded: set[tuple[str, str, str]] = set()
+    """Account, audit and handle of the figures that were recorded, so that a page that is loaded again records nothing."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come over TLS."""
+        return bool(self.installation.settings.console_address)
+
+    def address_of(self, request: ConsoleRequest) -> str:
+        """Return the address by which browsers come, without a path; the host was looked at before any page."""
+        return self.installation.settings.console_address or f"http://{request.headers.get('host', '')}"
+
+    def cookie(self, name: str) -> str:
+        """Return the whole name of a cookie; over TLS one that no other host of the domain can set."""
+        return f"__Host-{name}" if self.secure else name
+
+
+class ConsoleContext:
+    """One request: who asks what, and of which installation. Handlers run in threads, ``run`` and ``record`` from there."""
+
+    def __init__(
+        self, services: ConsoleServices, request: ConsoleRequest, form: Mapping[str, Sequence[str]]
+    ) -> None:
+        """A handler is given it."""
+        self.services, self.installation = services, services.installation
+        self.signed_in: UserAccount | None = request.scope.get("user")
+        self.session: Session | None = request.scope.get("auth")
+        self.language: Language = language_of(request.cookies.get(services.cookie(LANGUAGE_COOKIE)))
+        self.words = self.words_of(services.installation.rulebook.scheme)
+        self.path = request.scope["path"]
+        self.asked: dict[str, list[str]] = {
+            name: [str(one) for one in request.query_params.getall(name)] for name in request.query_params
+        }
+        """What the address asks, by name."""
+        self.form = form
+        """What was sent with a form, by name."""
+        state = state_of(request.scope)
+        self.wrong = state.wrong if state.again else None
+        """The form that could not be taken and is shown again by this page."""
+        self.looked: Book | None = None
+        """The book at another moment that the page shows, once it was looked at."""
+
+    def words_of(self, scheme: Scheme) -> LanguageTexts:
+        """Return the texts in the reader's language, with the names of a scheme."""
+        return LanguageTexts(self.language, scheme, self.installation.settings.programme)
+
+    @property
+    def account(self) -> UserAccount:
+        """Who is signed in; on a page that anybody may see there may be nobody, which raises ``LookupError``."""
+        if self.signed_in is None:
+            raise LookupError("nobody is signed in")
+        return self.signed_in
+
+    @property
+    def clock(self) -> dt.datetime:
+        """The present moment of the installation, in UTC."""
+        return self.installation.clock()
+
+    @property
+    def today(self) -> dt.date:
+        """The civil date of the installation."""
+        return self.clock.astimezone(JAKARTA).date()
+
+    def may(self, *roles: Role) -> bool:
+        """Tell whether the one who is signed in has one of these roles."""
+        return self.signed_in is not None and not set(roles).isdisjoint(self.signed_in.roles)
+
+    @property
+    def end_of_last_month(self) -> dt.date:
+        """The last day of the month before this one."""
+        return self.today.replace(day=1) - dt.timedelta(days=1)
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """Look at the read models at one moment."""
+        with self.services.store.view() as view:
+            yield view
+
+    @property
+    def has_past(self) -> bool:
+        """Whether this page shows the book at another moment too; where it does not, it is shown as of now."""
+        return has_past(self.path)
+
+    @property
+    def moment_asked(self) -> dict[str, str]:
+        """What the address or a form names of both axes, as it is typed."""
+        return {name: typed for name in _AXES if (typed := self.one(name) or self.sent(name))}
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether this page shows another book than that of now."""
+        return self.has_past and bool(self.moment_asked)
+
+    @property
+    def known_on(self) -> KnownOn | None:
+        """The moment that is looked at on the axis of what was recorded; raises ``FormError`` where it is none."""
+        typed = self.moment_options.get("known-on")
+        with at("known_on"):
+            return look_back(typed) if typed else None
+
+    @property
+    def true_on(self) -> dt.date | None:
+        """The day that is looked at on the axis of what happened; raises ``FormError`` where it is none."""
+        typed = self.moment_options.get("true-on")
+        with at("true_on"):
+            return read_day(typed) if typed else None
+
+    @property
+    def moment_options(self) -> dict[str, str]:
+        """The moment that is looked at as options of a command."""
+        asked = self.moment_asked if self.looks_back else {}
+        return {name.replace("_", "-"): typed for name, typed in asked.items()}
+
+    @contextmanager
+    def book(self) -> Iterator[Book]:
+        """Look at the book that the address asks for: as it is, or at another moment on both axes.
+
+        Raises ``BookIsBuiltError`` where that one is still being built, ``AdvisedError`` where there is no such moment.
+        """
+        known_on, true_on = self.known_on, self.true_on
+        to_come = isinstance(known_on, dt.datetime) and known_on > self.clock - _SETTLED
+        if true_on is None and (known_on is None or to_come):
+            with self.view() as view:
+                yield Book(view, cut_of(view))
+            return
+        now = None if to_come else known_on
+        with at("known_on"):
+            cut = self.services.past_books.cut(
+                "" if now is None else self.moment_asked["known_on"],
+                lambda: self.run(cut_asked(self.installation, now)),
+                seconds=_WHILE_SECONDS if now is None else _FOR_EVER,
+            )
+        with self.services.past_books.view(cut, true_on) as view:
+            self.looked = Book(view, cut, true_on)
+            yield self.looked
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Do asynchronous work from a handler's thread; returns what it returns, raises what it raises."""
+
+        async def done() -> T:
+            return await work
+
+        return asyncio.run_coroutine_threadsafe(done(), self.services.loop).result()
+
+    def trail(self) -> Sequence[TrailEntry]:
+        """Return every record of the audit trail, oldest first."""
+        return self.run(self.services.trail.entries())
+
+    @property
+    def engagement(self) -> str:
+        """The number of the audit under which everything is done in this session, empty where under none."""
+        return self.session.engagement if self.session else ""
+
+    def signature(self, reason: str = "") -> TrailSignature:
+        """Return what the audit trail is told beside a record: who is signed in, why, under the audit of the session."""
+        return {"by": self.account.name, "reason": reason, "engagement": self.engagement}
+
+    def record(self, record: Record, reason: str = "") -> int:
+        """Append a record to the audit trail in the name of who is signed in; returns its position."""
+        return self.run(append(self.installation, record, **self.signature(reason)))
+
+    def one(self, name: str, default: str = "") -> str:
+        """Return what the address asks under a name, without spaces around it."""
+        return self.asked.get(name, [default])[-1].strip()
+
+    def sent(self, name: str, default: str = "") -> str:
+        """Return what a form sent under a name, without spaces around it."""
+        return next(iter(self.form.get(name, ())), default).strip()
+
+    @property
+    def fields(self) -> Fields:
+        """Return what reads a form that was sent."""
+        return Fields(self.sent)
+
+    @property
+    def filters(self) -> Fields:
+        """Return what reads what the address asks."""
+        return Fields(self.one)
+
+    def typed(self, name: str, value: str = "", form: str = "") -> str:
+        """Return what stands in a field: what was typed where the form comes back, else ``value``."""
+        return next(iter(self.all_typed(name, (value,), form)), "")
+
+    def all_typed(self, name: str, values: Sequence[str] = (), form: str = "") -> Sequence[str]:
+        """Return what is chosen in a field of several: what was chosen where the form comes back, else ``values``."""
+        return self.wrong.typed.get(name, values) if self.wrong and self.wrong.of(form) else values
+
+    def fault(self, name: str, form: str = "") -> FieldFault | None:
+        """Return what is wrong with a field, None where nothing is."""
+        return self.wrong.faults.get(name) if self.wrong and self.wrong.of(form) else None
+
+    def is_first(self, name: str) -> bool:
+        """Tell whether a field is the first that is wrong."""
+        return self.wrong is not None and next(iter(self.wrong.faults)) == name
+
+    def address(self, **changed: str | int | None) -> str:
+        """Return the address of this page with some of what it asks changed; None leaves a name out."""
+        asked: dict[str, list[str]] = {
+            name: values for name, values in self.asked.items() if any(values) and name not in changed
+        }
+        asked |= {name: [str(value)] for name, value in changed.items() if value is not None}
+        return f"{self.path}?{urlencode(asked, doseq=True)}" if asked else self.path
+
+    def kept(self, address: str) -> str:
+        """Return the address of a page of ours at the moment that is looked at; one that names a moment itself is left alone.
+
+        A position alone is of one claim's partition, and no moment of another page.
+        """
+        asked = {name: typed for name, typed in self.moment_asked.items() if not typed.isdecimal()}
+        parts = urlsplit(address)
+        if not asked or not address.startswith("/") or set(parse_qs(parts.query)) & set(_AXES):
+            return address
+        query = "&".join(filter(None, (parts.query, urlencode(asked))))
+        return urlunsplit(parts._replace(query=query))
+
+
+Console: TypeAlias = NamedDependency[ConsoleContext]
+"""How a handler asks for it: a parameter ``console: Console``."""
+
+
+def language_of(chosen: str | None) -> Language:
+    """Return the language that somebody chose; Bahasa Indonesia where they did not."""
+    return next((one for one in LANGUAGES if one == chosen), "id")

@@ -1,0 +1,50 @@
+"""The handle of what a page shows: recorded in the audit trail once for each reader and book, as a command records it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.audit_trail.records import Concerns, FigureRecorded
+from services.book.rebuilt import Book
+from services.console.context import ConsoleContext
+from services.figures.figure import FigureError, figure
+from services.figures.totals import Totals
+
+_KEPT = 10_000
+"""How many records are remembered at most."""
+
+
+def recorded_handle(
+    console: ConsoleContext,
+    book: Book,
+    query: str,
+    parameters: Mapping[str, str],
+    totals: Totals,
+    concerns: Concerns | None = None,
+) -> str:
+    """Record the sums that a page is about to show of a book, and return their handle; empty while the read models are uneven.
+
+    Raises ``EngagementError`` where the audit of the session is over.
+    """
+    try:
+        shown = figure(book, query, parameters, console.installation.rulebook.hash, totals, concerns)
+    except FigureError:
+        if console.engagement:
+            raise
+        return ""
+    return shown_handle(console, shown)
+
+
+def shown_handle(console: ConsoleContext, shown: FigureRecorded) -> str:
+    """Record a figure that a page is about to show, once for each reader, and return its handle.
+
+    Raises ``EngagementError`` where the audit of the session is over.
+    """
+    key = console.account.name, console.engagement, shown.handle
+    recorded = console.services.recorded
+    if key not in recorded:
+        console.record(shown)
+        if len(recorded) >= _KEPT:
+            recorded.clear()
+        recorded.add(key)
+    return shown.handle

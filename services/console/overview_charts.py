@@ -1,0 +1,165 @@
+"""The charts of the overview of the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from projections.participants import GroupCover
+from services.console.charts import Chart, Series, bars, columns, lines, multiples
+from services.overview.overview import Grouping, Overview, OverviewGroup
+from services.wording.groups import decile_name, group_name
+from services.wording.terms import LanguageTexts, number
+
+
+def decile_chart(found: Overview, words: LanguageTexts) -> Markup:
+    """Draw participants and paid months of each decile beside its target."""
+    deciles = found.cover.deciles
+    return bars(
+        Chart(
+            name="chart-deciles",
+            title=words.say("overview.cover", month=words.month(found.cover.month)),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(decile_name(one.decile, words) for one in deciles),
+            series=(
+                Series(words.say("overview.target"), tuple(one.target for one in deciles)),
+                Series(words.say("coverage.participants"), tuple(one.participants for one in deciles)),
+                Series(words.say("coverage.covered"), tuple(one.covered for one in deciles)),
+            ),
+            write=number,
+        )
+    )
+
+
+def cover_chart(months: Sequence[OverviewGroup], found: Overview, words: LanguageTexts) -> Markup:
+    """Draw participants and paid months by month against the target."""
+    return lines(
+        Chart(
+            name="chart-cover",
+            title=words.say("console.overview.cover-by-month"),
+            description=words.say("console.overview.in-table"),
+            categories=_months(months, words),
+            series=(
+                Series(words.say("coverage.participants"), tuple(one.participants for one in months)),
+                Series(words.say("coverage.covered"), tuple(one.covered for one in months)),
+                Series(words.say("overview.target"), (found.cover.target,) * len(months)),
+            ),
+            write=number,
+        )
+    )
+
+
+def claim_chart(months: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
+    """Draw how many claims were filed each month."""
+    return columns(
+        Chart(
+            name="chart-claims",
+            title=words.say("console.overview.claims-by-month"),
+            description=words.say("console.overview.in-table"),
+            categories=_months(months, words),
+            series=(Series(words.say("column.claims"), tuple(one.claims for one in months)),),
+            write=number,
+        )
+    )
+
+
+def money_chart(months: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
+    """Draw what is due for the claims of each month, and what the bank paid."""
+    return columns(
+        Chart(
+            name="chart-money",
+            title=words.say("console.overview.money-by-month"),
+            description=words.say("console.overview.in-table"),
+            categories=_months(months, words),
+            series=(
+                Series(words.say("sum.entitled"), tuple(one.entitled for one in months)),
+                Series(words.say("sum.paid_by_bank"), tuple(one.paid_by_bank for one in months)),
+            ),
+            write=words.short_amount,
+        )
+    )
+
+
+def group_chart(by: Grouping, groups: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
+    """Draw what is due by group."""
+    return bars(
+        Chart(
+            name="chart-groups",
+            title=words.say("console.overview.money-by", by=words.say(f"overview.by-{by}")),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(group_name(by, one.group, words) for one in groups),
+            series=(Series(words.say("sum.entitled"), tuple(one.entitled for one in groups)),),
+            write=words.short_amount,
+        )
+    )
+
+
+def benefit_chart(benefits: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
+    """Draw what is due by benefit, the most first."""
+    ordered = sorted(benefits, key=lambda one: -one.entitled)
+    return bars(
+        Chart(
+            name="chart-benefits",
+            title=words.say("console.overview.benefits"),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(group_name("benefit", one.group, words) for one in ordered),
+            series=(Series(words.say("sum.entitled"), tuple(one.entitled for one in ordered)),),
+            write=words.short_amount,
+        )
+    )
+
+
+def district_charts(covers: Sequence[GroupCover], words: LanguageTexts) -> Markup:
+    """Draw the cover of each district by month, all to one scale."""
+    by_district: dict[str, list[GroupCover]] = {code: [] for code in words.districts}
+    for cover in covers:
+        by_district.setdefault(cover.group, []).append(cover)
+    return multiples(
+        [
+            Chart(
+                name=f"chart-{code}",
+                title=words.name("district", code),
+                description=words.say(
+                    "console.overview.district-cover",
+                    participants=number(of[-1].participants),
+                    covered=number(of[-1].covered),
+                ),
+                categories=tuple(one.month for one in of),
+                series=(
+                    Series(words.say("coverage.participants"), tuple(one.participants for one in of)),
+                    Series(words.say("coverage.covered"), tuple(one.covered for one in of)),
+                ),
+                write=number,
+            )
+            for code, of in sorted(by_district.items())
+            if of
+        ]
+    )
+
+
+def order_chart(found: Overview, words: LanguageTexts) -> Markup:
+    """Draw how many orders stand how against their legal day."""
+    orders = found.orders
+    named = {
+        "in-time": orders.in_time,
+        "late": orders.late,
+        "overdue": orders.overdue,
+        "to-come": orders.to_come,
+        "held": orders.held,
+    }
+    return bars(
+        Chart(
+            name="chart-orders",
+            title=words.say("overview.time", day=f"{found.on:%d-%m-%Y}"),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(words.say(f"deadline.{name}") for name in named),
+            series=(Series(words.say("deadline.count"), tuple(named.values())),),
+            write=number,
+        )
+    )
+
+
+def _months(months: Sequence[OverviewGroup], words: LanguageTexts) -> tuple[str, ...]:
+    """Write months shortly: ``Mar 25``."""
+    return tuple(f"{words.month(one.group)[:3]} {one.group[2:4]}" for one in months)

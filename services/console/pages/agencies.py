@@ -1,0 +1,247 @@
+"""Agencies: what each sent and what became of it, and the report card of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromPath
+from markupsafe import Markup
+from msgspec import Struct
+
+from events.message import message
+from projections.agencies import AgencyRow, admitted, agencies
+from services.console.access import allowed
+from services.console.asking import day_asked
+from services.console.charts import Chart, Series, columns
+from services.console.context import Console
+from services.console.errors import missing
+from services.console.figures import recorded_handle
+from services.console.rendering import command_line
+from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.figures.totals import admitted_totals, agency_report_totals
+from services.overview.agency_report import (
+    AgencyAtServer,
+    AgencyReport,
+    KeyTime,
+    KindLag,
+    RefusalCount,
+    WaitingFor,
+    agency_at_server,
+    agency_report,
+    waiting_for,
+)
+from services.overview.at_edge import at_edge
+from services.wording.groups import waited_for
+from services.wording.terms import LanguageTexts, number
+
+_COUNTED = ("sent", "admitted", "refused", "waiting", "outbox")
+_COLUMNS = (
+    Column[AgencyRow](
+        key="agency", heading="column.agency", kind="code", link=lambda row: f"/agencies/{row.agency}"
+    ),
+    *(Column[AgencyRow](key=key, heading=f"traffic.{key}", kind="number") for key in _COUNTED),
+    Column[AgencyRow](key="last_at", heading="traffic.last", kind="moment"),
+)
+
+
+class TypeMonth(Struct, frozen=True):
+    """Events of one type of one month."""
+
+    type: str
+    month: str
+    admitted: int
+
+
+@get("/agencies", guards=[allowed("auditor", "supervisor", "operator")], sync_to_thread=True)
+def listing(console: Console) -> Response[str] | Response[bytes]:
+    """List agencies with what they sent and what became of it."""
+    waiting = {} if console.looks_back else console.run(at_edge(console.installation))
+    with console.book() as book:
+        found = agencies(book.view, waiting)
+        handle = recorded_handle(console, book, "agencies", {}, admitted_totals(admitted(book.view)))
+    counted = ("admitted",) if console.looks_back else _COUNTED
+    table = Table(
+        name="agencies",
+        caption="console.agencies.caption",
+        columns=tuple(one for one in _COLUMNS if one.key in counted or one.key not in _COUNTED),
+        rows=listed(found),
+        total=len(found),
+        sums={key: sum(getattr(row, key) for row in found) for key in counted},
+    )
+    command = command_line("agencies", console.moment_options)
+    return table_answer(console, "agencies.html", table, handle=handle, command=command)
+
+
+@get("/agencies/{name:str}", guards=[allowed("auditor", "supervisor", "operator")], sync_to_thread=True)
+def report(console: Console, name: FromPath[str]) -> Response[str] | Response[bytes]:
+    """Show the report card of an agency."""
+    today = day_asked(console)
+    server = None if console.looks_back else console.run(agency_at_server(console.installation, name))
+    with console.book() as book:
+        view = book.view
+        found = agency_report(view, name, today)
+        if server is None and not found.admitted:
+            raise missing(message("agency-report.unknown", name=name))
+        waiting = waiting_for(view, server.types, server.findings, name) if server else []
+        parameters = {"agency": name, "on": today.isoformat()}
+        handle = recorded_handle(console, book, "agency report", parameters, agency_report_totals(found))
+    tables: dict[str, Table[Any]] = {
+        "types": _types(found),
+        "lags": _lags(found, console.words),
+        "refusals": _refusals(server),
+        "keys": _keys(server),
+        "waiting": _waiting(waiting, name, console.words, reads_claims=console.may("auditor", "supervisor")),
+    }
+    return tables_answer(
+        console,
+        "agency.html",
+        tables,
+        found=found,
+        server=server,
+        handle=handle,
+        chart=_chart(found, console.words),
+        command=command_line(f"agency report {name}", {"on": f"{today:%d-%m-%Y}", **console.moment_options}),
+    )
+
+
+def _types(found: AgencyReport) -> Table[TypeMonth]:
+    rows = [
+        TypeMonth(one.type, month, count)
+        for one in found.types
+        for month, count in sorted(one.months.items())
+    ]
+    return Table(
+        name="types",
+        caption="console.agencies.types",
+        columns=(
+            Column[TypeMonth](key="type", heading="agency-report.type", kind="named", family="event"),
+            Column[TypeMonth](key="month", heading="agency-report.month", kind="month"),
+            Column[TypeMonth](key="admitted", heading="agency-report.count", kind="number"),
+        ),
+        rows=listed(rows),
+        total=len(rows),
+        sums={"admitted": found.admitted},
+    )
+
+
+def _lags(found: AgencyReport, words: LanguageTexts) -> Table[KindLag]:
+    def kind(row: KindLag) -> str:
+        return words.name("code.fact", row.kind) if row.kind else words.say("demo.all")
+
+    days = [
+        Column[KindLag](
+            key=f"{way}_{name}",
+            heading=f"agency-report.{way}-{name}",
+            kind="number",
+            value=lambda row, way=way, name=name: getattr(getattr(row, way), name),  # type: ignore[misc]
+        )
+        for way in ("sent", "recorded")
+        for name in ("median", "p90", "worst")
+    ]
+    return Table(
+        name="lags",
+        caption="agency-report.lag",
+        columns=(
+            Column[KindLag](key="kind", heading="agency-report.kind", value=kind),
+            Column[KindLag](key="facts", heading="agency-report.count", kind="number"),
+            *days,
+        ),
+        rows=listed(found.lags),
+        total=len(found.lags),
+    )
+
+
+def _refusals(server: AgencyAtServer | None) -> Table[RefusalCount]:
+    rows = server.refusals if server else ()
+    return Table(
+        name="refusals",
+        told="at_server.refusals",
+        caption="agency-report.refusals",
+        columns=(
+            Column[RefusalCount](key="code", heading="agency-report.why", kind="named", family="refused"),
+            Column[RefusalCount](key="refused", heading="agency-report.refused", kind="number"),
+            Column[RefusalCount](key="open", heading="agency-report.open", kind="number"),
+        ),
+        rows=listed(rows),
+        total=len(rows),
+        sums={"refused": sum(row.refused for row in rows), "open": sum(row.open for row in rows)},
+    )
+
+
+def _keys(server: AgencyAtServer | None) -> Table[KeyTime]:
+    rows = server.keys if server else ()
+    return Table(
+        name="keys",
+        told="at_server.keys",
+        caption="agency-report.keys",
+        columns=(
+            Column[KeyTime](key="id", heading="column.key", kind="code"),
+            Column[KeyTime](key="kind", heading="column.kind", kind="named", family="key"),
+            Column[KeyTime](key="since", heading="column.since", kind="moment", value=_since),
+            Column[KeyTime](key="until", heading="column.until", kind="moment", value=_until),
+            Column[KeyTime](key="now", heading="column.now", kind="named", family="key", value=_now),
+        ),
+        rows=listed(rows),
+        total=len(rows),
+    )
+
+
+def _since(key: KeyTime) -> str:
+    return key.since.isoformat()
+
+
+def _until(key: KeyTime) -> str:
+    return key.until.isoformat() if key.until else ""
+
+
+def _now(key: KeyTime) -> str:
+    return "good" if key.good else "ended"
+
+
+def _claims_of(what: str, agency: str) -> str:
+    """Return the address of the claims that wait for it, of papers those that this agency filed; of payments there is no such list."""
+    if ":" in what:
+        filed = f"&agency={agency}" if what.startswith("document:") else ""
+        return f"/claims?status=waiting&obstacle={what}{filed}"
+    return "/claims?status=referred" if what == "review" else ""
+
+
+def _waiting(
+    waiting: Sequence[WaitingFor], agency: str, words: LanguageTexts, *, reads_claims: bool
+) -> Table[WaitingFor]:
+    return Table(
+        name="waiting",
+        caption="agency-report.waiting",
+        columns=(
+            Column[WaitingFor](
+                key="what",
+                heading="agency-report.what",
+                value=lambda row: waited_for(row.what, words),
+                link=lambda row: _claims_of(row.what, agency) if reads_claims else "",
+            ),
+            Column[WaitingFor](key="count", heading="agency-report.count", kind="number"),
+            Column[WaitingFor](key="amount", heading="agency-report.amount", kind="rupiah"),
+        ),
+        rows=listed(waiting),
+        total=len(waiting),
+    )
+
+
+def _chart(found: AgencyReport, words: LanguageTexts) -> Markup:
+    months = sorted({month for one in found.types for month in one.months})[-24:]
+    counts = tuple(sum(one.months.get(month, 0) for one in found.types) for month in months)
+    return columns(
+        Chart(
+            name="chart-months",
+            title=words.say("console.agencies.by-month"),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(f"{words.month(month)[:3]} {month[2:4]}" for month in months),
+            series=(Series(words.say("agency-report.count"), counts),),
+            write=number,
+        )
+    )
+
+
+routes = (listing, report)

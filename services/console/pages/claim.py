@@ -1,0 +1,339 @@
+"""One claim: where it stands, its money, its story, what it comes to and why, at any moment; and what changed between two."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+from litestar import Response, get
+from litestar.params import FromPath
+from msgspec import Struct
+
+from events.message import message
+from projections import claims, timeline
+from projections.as_of import NOW
+from projections.sums import Sums
+from projections.timeline import Moment
+from services.book.cut import Cut, cut_within
+from services.book.movements import moved_claim
+from services.claim_file.archive import zipped
+from services.claim_file.contents import MANIFEST, complete
+from services.claim_file.gathering import gather
+from services.claim_file.handing_out import record_handed_out
+from services.claim_file.result import calculated
+from services.claim_file.signing import with_signed_line
+from services.claims.dossier import Dossier, DossierEvent, dossier
+from services.claims.moment import as_of, look_back, resolve
+from services.claims.standing import ClaimStanding, book_of_claim, standing
+from services.console.access import allowed
+from services.console.asking import READS_ALL
+from services.console.claim_tests import tests_of_claim
+from services.console.context import Console, ConsoleContext
+from services.console.errors import PageError, missing
+from services.console.figures import recorded_handle
+from services.console.forms import at
+from services.console.rendering import command_line, page, see_other
+from services.console.storyline import HEIGHT, WIDTH, Happening, Storyline, day_of, lane_of, storyline
+from services.evidence.bundle import BUNDLE
+from services.evidence.gathering import bundle_of, noted_places, places_in_log
+from services.exceptions.listing import Sought, exception_lines
+from services.explanation.chain import BenefitChain
+from services.figures.concerns import concerning
+from services.figures.totals import sums_totals
+from services.texts.errors import TextError
+from services.texts.typed import read_day
+from services.wording import exceptions as exception_words
+from services.wording.claim_file import claim_pages, quote
+from services.wording.explanation import Section, formula, sections, table_row, unpaid_year
+from services.wording.terms import LanguageTexts
+from services.wording.timeline import as_it_stood, detail, payee, sentence
+
+READS_CLAIMS = allowed("auditor", "supervisor", "officer")
+"""The guard of pages about one claim or person."""
+_AMISS = frozenset(
+    (
+        "claim.referred",
+        "claim.denied",
+        "claim.objected",
+        "claim.payment-cancelled",
+        "claim.payment-mismatched",
+        "claim.payment-returned",
+        "claim.overpaid",
+        "event.retracted",
+    )
+)
+"""Types of events that somebody has to look at."""
+_ELSEWHERE = frozenset(("facts", "award"))
+"""Sections of an explanation that the page tells in a form of its own."""
+
+
+class StoryStep(Struct, frozen=True):
+    """One step of the history as it is listed."""
+
+    moment: Moment
+    says: str
+    agency: str
+    amiss: bool
+    event: DossierEvent | None
+
+
+class AwardPart(Struct, frozen=True):
+    """What one payee gets of a benefit, in words."""
+
+    payee: str
+    formula: str
+    amount: int
+
+
+class AwardLine(Struct, frozen=True):
+    """A benefit with its parts, the law, and the facts that it rests on, each with its position."""
+
+    name: str
+    amount: int
+    rows: tuple[str, ...]
+    parts: tuple[AwardPart, ...]
+    source: str
+    law: str
+    notes: tuple[str, ...]
+    inputs: tuple[tuple[str, int | None], ...]
+
+
+@get("/claims/{number:str}", guards=[READS_CLAIMS], sync_to_thread=True)
+def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Response[None]:
+    """Show a claim, as it stands or as it stood."""
+    fields = console.filters
+    true_on = fields.read("true_on", read_day, None)
+    fields.done()
+    with console.view() as view:
+        if claims.claim(view, number) is None:
+            raise missing(message("unknown-claim.sentence", claim=number))
+        every = timeline.moments(view, number)
+        if day := console.one("known_day"):
+            with at("known_day"):
+                look_back(day)
+            return see_other(console.address(step=None, known_day=None, known_on=day))
+        if (step := console.one("step")).isdecimal() and 0 < int(step) <= len(every):
+            there = every[int(step) - 1].step.position
+            return see_other(console.address(step=None, known_on=None if int(step) == len(every) else there))
+        known_on = console.one("known_on")
+        with at("known_on"):
+            asked = console.run(resolve(console.installation, look_back(known_on))) if known_on else None
+        found = standing(view, number, asked, true_on)
+        amiss = exception_lines(view, console.today, Sought(claim=number))
+        handle = recorded_handle(
+            console,
+            book_of_claim(view, found, true_on),
+            "claim",
+            {"claim": number},
+            sums_totals(found.row.sums),
+            concerning([found.row]),
+        )
+    behind = console.run(dossier(console.installation, found))
+    words = console.words_of(behind.scheme)
+    story = _story(found, behind, words)
+    return page(
+        console,
+        "claim.html",
+        found=found,
+        row=found.row,
+        sentence=sentence(found.row, found.mismatches, words),
+        as_it_stood=as_it_stood(found.point, words) if found.point != NOW else "",
+        mismatches=[words.mismatch(one) for one in found.mismatches],
+        money=_money(found, behind),
+        drawing=_drawing(story, behind, console.today, words),
+        size=(WIDTH, HEIGHT),
+        story=_shown(console, story),
+        steps=every,
+        at=sum(moment in found.moments for moment in every),
+        award=list(_award(behind, words)),
+        unpaid=[unpaid_year(year, words) for year in behind.told.unpaid_years] if behind.told else [],
+        sections=_sections(behind, words),
+        places=behind.places,
+        log=places_in_log(
+            console.installation, found.row.partition, (event.position for event in behind.events)
+        ),
+        orders=behind.result.orders if behind.result else (),
+        papers=behind.result.papers if behind.result else (),
+        others=[
+            (one, _said(one, words))
+            for one in behind.events
+            if not one.own and one.type != "rulebook.adopted"
+        ],
+        payee=lambda code: payee(code, words),
+        exceptions=[(one, exception_words.details(one, words)) for one in amiss],
+        tests=tests_of_claim(console, number) if console.may("auditor", "supervisor") else None,
+        events={event.position: event for event in behind.events},
+        handle=handle,
+        command=command_line(f"claim {number}", _asked(console)),
+        explain=command_line(f"explain {number}", _asked(console)),
+        prove=f"kelambu prove {number} --out {number}-proof.zip",
+    )
+
+
+@get("/claims/{number:str}/between", guards=[READS_CLAIMS], sync_to_thread=True)
+def between_page(console: Console, number: FromPath[str]) -> Response[str]:
+    """Show what changed of a claim between two moments, and which recorded event moved which sum."""
+    fields = console.filters
+    true_on = fields.read("true_on", read_day, None)
+    fields.done()
+    first = console.one("from")
+    if not first:
+        raise PageError(400, message("console.claim.between.no-moment"))
+    with console.view() as view:
+        known = claims.claim(view, number)
+        if known is None:
+            raise missing(message("unknown-claim.sentence", claim=number))
+        every = timeline.moments(view, number)
+        partitions = len(view.positions["claims"])
+
+        def cut(typed: str) -> Cut:
+            asked = console.run(resolve(console.installation, look_back(typed))) if typed else None
+            point = as_of(asked, None, number, known.partition, known.position)
+            known_by = [one.step.position for one in timeline.moments(view, number, point)]
+            return cut_within(known.partition, max(known_by, default=0), partitions)
+
+        found = moved_claim(view, number, cut(first), cut(console.one("to")), true_on)
+    if found is None:
+        raise missing()
+    one = next(iter(found.claims), None)
+    written = {"from": first, "to": console.one("to")}
+    return page(
+        console,
+        "claim_between.html",
+        number=number,
+        found=found,
+        one=one,
+        steps=every,
+        earlier=found.earlier.positions[known.partition],
+        later=found.later.positions[known.partition],
+        partition=known.partition,
+        names=Sums.__struct_fields__,
+        kinds={moment.step.position: moment.step.type for moment in every},
+        command=f"kelambu diff {number} "
+        + " ".join(f"--known-on {typed}" for typed in written.values() if typed),
+    )
+
+
+@get("/claims/{number:str}/file", guards=[READS_ALL], sync_to_thread=True)
+def claim_file(console: Console, number: FromPath[str]) -> Response[bytes]:
+    """Hand out the file of a claim, personal values sealed; the audit trail records it before."""
+    file = console.run(gather(console.installation, number))
+    if file is None:
+        raise missing(message("unknown-claim.sentence", claim=number))
+    result, made, _ = calculated(file)
+    file = with_signed_line(console.installation, file, result)
+    places = noted_places(console.installation, file)
+    files = complete(file, result, {**claim_pages(file, result, made), **places})
+    what, signature = f"claim-file {number}", console.signature("")
+    console.run(record_handed_out(console.installation, file, what, MANIFEST, files[MANIFEST], signature))
+    headers = {"content-disposition": f'attachment; filename="{number}.zip"'}
+    return Response(zipped(files), media_type="application/zip", headers=headers)
+
+
+@get("/claims/{number:str}/proof", guards=[READS_ALL], sync_to_thread=True)
+def claim_proof(console: Console, number: FromPath[str]) -> Response[bytes]:
+    """Hand out the bundle that proves a claim to outsiders, personal values sealed; the audit trail records it before."""
+    try:
+        found = console.run(bundle_of(console.installation, number))
+    except TextError as error:
+        raise missing(error.message) from None
+    if found is None:
+        raise missing(message("unknown-claim.sentence", claim=number))
+    file, files = found
+    what, signature = f"prove {number}", console.signature("")
+    console.run(record_handed_out(console.installation, file, what, BUNDLE, files[BUNDLE], signature))
+    headers = {"content-disposition": f'attachment; filename="{number}-proof.zip"'}
+    return Response(zipped(files), media_type="application/zip", headers=headers)
+
+
+def _asked(console: ConsoleContext) -> dict[str, str]:
+    names = (("known-on", "known_on"), ("true-on", "true_on"))
+    return {option: value for option, name in names if (value := console.one(name))}
+
+
+def _money(found: ClaimStanding, behind: Dossier) -> list[tuple[str, str, int]]:
+    """Return the line of money: the key of its name, the name of the figure, and its rupiah."""
+    row = found.row
+    named = ("entitled", "ordered", "released", "paid_by_bank")
+    line = [(f"sum.{name}", name, getattr(row, name)) for name in named]
+    if behind.result is not None and behind.result.asked:
+        line.insert(0, ("claim-file.money.asked", "asked", behind.result.asked))
+    rare = (
+        ("claim-file.money.returned", "returned"),
+        ("sum.overpaid", "overpaid"),
+        ("sum.unmatched", "unmatched"),
+    )
+    return [*line, *((key, name, getattr(row, name)) for key, name in rare if getattr(row, name))]
+
+
+def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[StoryStep]:
+    events = {event.position: event for event in behind.events}
+    return [
+        StoryStep(
+            moment=one,
+            says=detail(one.step.type, one.step.says, words),
+            agency=one.step.ref.partition(":")[0],
+            amiss=one.retracted or one.step.type in _AMISS,
+            event=events.get(one.step.position),
+        )
+        for one in found.moments
+    ]
+
+
+def _shown(console: ConsoleContext, story: list[StoryStep]) -> list[StoryStep]:
+    """Return the steps that the address asks for, in its order."""
+    shown = [one for one in story if one.amiss] if console.one("only") == "problems" else story
+    return shown[::-1] if console.one("order") == "newest" else shown
+
+
+def _drawing(
+    story: Sequence[StoryStep], behind: Dossier, today: dt.date, words: LanguageTexts
+) -> Storyline | None:
+    happenings = []
+    for one in story:
+        step = one.moment.step
+        told = words.name("event", step.type)
+        told = f"{told}: {one.says}" if one.says else told
+        link = f"#event-{step.position}"
+        happenings.append(Happening(lane_of(step.type), day_of(step.time), told, link, one.amiss))
+    for order in behind.result.orders if behind.result else ():
+        told = words.say("console.claim.due", order=order.order, amount=words.amount(order.amount))
+        late = order.due_on < today and order.state in ("ordered", "released", "returned")
+        happenings.append(Happening("deadlines", order.due_on, told, "#orders", amiss=late))
+    return storyline(happenings)
+
+
+def _award(behind: Dossier, words: LanguageTexts) -> Iterator[AwardLine]:
+    told = behind.told
+    if told is None:
+        return
+    for benefit in told.benefits:
+        rows = tuple(table_row(row, words) for row in told.table if row.benefit == benefit.benefit)
+        law = quote(benefit.quotation, words)
+        yield AwardLine(
+            name=words.name("benefit", benefit.benefit),
+            amount=benefit.amount,
+            rows=rows,
+            parts=tuple(_parts(benefit, words)),
+            source=law.source,
+            law=law.text,
+            notes=law.notes,
+            inputs=tuple((ref, behind.places.get(ref)) for ref in benefit.inputs),
+        )
+
+
+def _parts(benefit: BenefitChain, words: LanguageTexts) -> Iterator[AwardPart]:
+    for part in benefit.parts:
+        yield AwardPart(payee(part.payee, words), formula(part, words), part.amount)
+
+
+def _sections(behind: Dossier, words: LanguageTexts) -> list[Section]:
+    told = behind.told
+    return [one for one in sections(told, words) if one.name not in _ELSEWHERE] if told else []
+
+
+def _said(event: DossierEvent, words: LanguageTexts) -> str:
+    return detail(event.type, event.says, words)
+
+
+routes = (claim_page, between_page, claim_file, claim_proof)

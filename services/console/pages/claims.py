@@ -1,0 +1,146 @@
+"""The list of claims: found by what somebody types, narrowed by what the address asks, counted by every facet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import cast, get_args
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
+
+from projections.claim_search import ClaimSearch, Facet, Sort, count, page
+from projections.claim_status import STATUSES
+from projections.claims import ClaimRow
+from projections.store import View
+from services.claims.search import recognised
+from services.console.asking import narrowing, require_known
+from services.console.context import Console, ConsoleContext
+from services.console.figures import recorded_handle
+from services.console.forms import Fields
+from services.console.pages.claim import READS_CLAIMS
+from services.console.rendering import command_line, see_other
+from services.console.tables import Column, Table, table_answer
+from services.figures.totals import claims_sought, claims_totals
+from services.texts.typed import read_amount, read_day
+from services.wording.facets import awaited, facet_value, whose_turn
+from services.wording.terms import LanguageTexts
+
+_PLAIN = ("status", "programme", "district", "agency", "obstacle", "claim", "person", "order", "reference")
+_AMOUNTS = ("amount_from", "amount_to")
+_DAYS = ("filed_from", "filed_to", "event_from", "event_to")
+_OPTIONS = {"filed_from": "from", "filed_to": "to"}
+"""Options of the command that are named otherwise than what they narrow."""
+
+
+@get("/claims", guards=[READS_CLAIMS], sync_to_thread=True)
+def claims(console: Console) -> Response[str] | Response[bytes]:
+    """List claims, narrowed by what the address asks."""
+    typed = narrowing(console, *_PLAIN, *_AMOUNTS, *_DAYS)
+    fields = console.filters
+    asked = _read(fields, typed)
+    sort = cast("Sort", fields.one_of("sort", get_args(Sort), "number"))
+    fields.done()
+    with console.book() as book:
+        view = book.view
+        require_known(console, view, typed, status=STATUSES, obstacle=_obstacles(console, view))
+        search = claims_sought(asked)
+        counted = count(view, search)
+        handle = recorded_handle(console, book, "claims", asked, claims_totals(counted))
+        table = Table(
+            name="claims",
+            caption="console.claims.caption",
+            columns=_columns(console.words),
+            rows=_rows(view, search, sort, counted.claims),
+            total=counted.claims,
+            sums={"entitled": counted.sums.entitled, "paid_by_bank": counted.sums.paid_by_bank},
+        )
+        options = {_OPTIONS.get(name, name).replace("_", "-"): value for name, value in typed.items()}
+        claim = options.pop("claim", "")
+        return table_answer(
+            console,
+            "claims.html",
+            table,
+            asked=typed,
+            facets={facet: _choices(console, facet, counts) for facet, counts in counted.facets.items()},
+            months=[
+                (f"{month}-01", _last_day(month), facet_value("month", month, console.words), claims)
+                for month, claims in counted.facets["month"].items()
+            ],
+            sorts=[(one, console.words.say(f"sort.{one}")) for one in get_args(Sort)],
+            sort=sort,
+            handle=handle,
+            command=command_line(
+                f"claims {claim}".strip(),
+                options | ({"sort": sort} if sort != "number" else {}) | console.moment_options,
+            ),
+        )
+
+
+@post("/claims/find", guards=[READS_CLAIMS], form="/claims", fields="text", sync_to_thread=True)
+def find_claims(console: Console) -> Response[None]:
+    """Lead to what somebody typed; a NIK or a reference of the bank stands in no address, only its token."""
+    with console.view() as view:
+        found = recognised(view, console.sent("text"), lambda: console.installation.tokens)
+    if number := found.get("claim"):
+        return see_other(console.kept(f"/claims/{number}"))
+    return see_other(console.kept(f"/claims?{urlencode(found)}"))
+
+
+def _columns(words: LanguageTexts) -> tuple[Column[ClaimRow], ...]:
+    return (
+        Column[ClaimRow](
+            key="claim", heading="column.claim", kind="code", link=lambda row: f"/claims/{row.claim}"
+        ),
+        Column[ClaimRow](key="status", heading="column.status", kind="status"),
+        Column[ClaimRow](key="who", heading="deadline.who", value=lambda row: whose_turn(row, words)),
+        Column[ClaimRow](key="awaited", heading="deadline.awaited", value=lambda row: awaited(row, words)),
+        Column[ClaimRow](key="programme", heading="deadline.programme"),
+        Column[ClaimRow](key="district", heading="deadline.district", kind="named", family="district"),
+        Column[ClaimRow](key="agency", heading="deadline.agency"),
+        Column[ClaimRow](key="filed_on", heading="column.filed", kind="day"),
+        Column[ClaimRow](key="entitled", heading="sum.entitled", kind="rupiah"),
+        Column[ClaimRow](key="paid_by_bank", heading="sum.paid_by_bank", kind="rupiah"),
+    )
+
+
+def _read(fields: Fields, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return what is asked as the parameters of the query."""
+    read: dict[str, str] = dict(typed)
+    read |= {name: str(fields.read(name, read_amount, 0)) for name in _AMOUNTS if name in typed}
+    days = {name: fields.read(name, read_day, dt.date.min) for name in _DAYS if name in typed}
+    return read | {name: day.isoformat() for name, day in days.items()}
+
+
+def _obstacles(console: ConsoleContext, view: View) -> Collection[str]:
+    """Return what claims of the book wait for or were refused for; nothing where it is not asked."""
+    return count(view, ClaimSearch()).facets["obstacle"] if console.one("obstacle") else ()
+
+
+def _rows(
+    view: View, search: ClaimSearch, sort: Sort, found: int
+) -> Callable[[int, int | None], Sequence[ClaimRow]]:
+    """Return the rows of the list; portion after portion each is found behind the last claim of the one before."""
+    behind: dict[int, str] = {}
+
+    def rows(first: int, some: int | None) -> Sequence[ClaimRow]:
+        after = behind.get(first)
+        rows = page(view, search, sort, found=found, limit=some, after=after, first=0 if after else first)
+        if rows:
+            behind[first + len(rows)] = rows[-1].claim
+        return rows
+
+    return rows
+
+
+def _choices(console: ConsoleContext, facet: Facet, counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    return [(value, facet_value(facet, value, console.words), claims) for value, claims in counts.items()]
+
+
+def _last_day(month: str) -> str:
+    """Return the last day of a month ``YYYY-MM``."""
+    begun = dt.date.fromisoformat(f"{month}-01")
+    return ((begun + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)).isoformat()
+
+
+routes = (claims, find_claims)

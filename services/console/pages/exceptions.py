@@ -1,0 +1,310 @@
+"""What does not stand as it should, by kind, claim and rupiah; and orders and claims against their deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TypeVar, cast, get_args
+
+from litestar import Response, get
+from markupsafe import Markup
+
+from services.console.asking import READS_ALL, at_work, day_asked, narrowing, of_book, require_known
+from services.console.charts import Chart, Series, bars, columns
+from services.console.context import Console, ConsoleContext
+from services.console.figures import recorded_handle
+from services.console.rendering import command_line
+from services.console.tables import Column, Table, listed, tables_answer
+from services.exceptions.at_server import at_server
+from services.exceptions.deadlines import (
+    PHASES,
+    By,
+    ClaimPhases,
+    Deadlines,
+    Incomplete,
+    OrderDeadlines,
+    Place,
+    deadlines,
+)
+from services.exceptions.listing import (
+    AT_SERVER,
+    EVERY_KIND,
+    FACETS,
+    ExceptionLine,
+    Exceptions,
+    FacetCount,
+    KindTotal,
+    Sought,
+    facets,
+    kind_totals,
+    some_exception_lines,
+)
+from services.figures.totals import deadline_totals, exceptions_totals
+from services.wording import exceptions as wording
+from services.wording.terms import LanguageTexts, number
+
+R = TypeVar("R")
+
+_GROUPINGS: tuple[By, ...] = get_args(By)
+
+
+@get("/exceptions", guards=[READS_ALL], sync_to_thread=True)
+def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
+    """List the exceptions on a day, narrowed by what the address asks, with the totals of each kind."""
+    on, asked = day_asked(console), narrowing(console, *FACETS, "claim")
+    with console.view() as view:
+        require_known(console, view, asked, kind=EVERY_KIND)
+    sought = Sought(**asked)
+    others: Sequence[ExceptionLine] = ()
+    if not console.looks_back and (sought.kind is None or sought.kind in AT_SERVER):
+        others = console.run(at_server(console.installation))
+    result = of_book(
+        console,
+        ("exceptions", on, sought, tuple(others)),
+        lambda view: (kind_totals(view, on, sought, others), facets(view, on, sought, others)),
+    )
+    if result is None or (console.one("format") and not result.current):
+        return at_work(console, "console.nav.exceptions")
+    totals, counted = result.value
+    number_of, handle = sum(total.exceptions for total in totals), ""
+    with console.book() as book:
+        view = book.view
+        if result.current and sought.kind not in AT_SERVER:
+            recorded = {"on": on.isoformat(), **asked}
+            sums = exceptions_totals(Exceptions(on, (), totals))
+            handle = recorded_handle(console, book, "exceptions", recorded, sums)
+
+        def rows(first: int, count: int | None) -> Sequence[ExceptionLine]:
+            return some_exception_lines(view, on, sought, others, totals, first, count or number_of)
+
+        tables: dict[str, Table[ExceptionLine] | Table[KindTotal]] = {
+            "table": Table(
+                name="exceptions",
+                caption="console.exceptions.caption",
+                columns=_exception_columns(console),
+                rows=rows,
+                total=number_of,
+            ),
+            "totals": Table(
+                name="exception-totals",
+                told="totals",
+                caption="console.exceptions.totals",
+                columns=_total_columns(console),
+                rows=listed(totals),
+                total=len(totals),
+            ),
+        }
+        return tables_answer(
+            console,
+            "exceptions.html",
+            tables,
+            result=result,
+            on=on,
+            facets={name: _options(console, name, counts) for name, counts in counted.items()},
+            asked=asked,
+            handle=handle,
+            command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}),
+        )
+
+
+def _total_columns(console: ConsoleContext) -> tuple[Column[KindTotal], ...]:
+    return (
+        Column[KindTotal](
+            key="kind",
+            heading="exception.kind",
+            kind="named",
+            family="exception-kind",
+            link=lambda row: console.address(kind=row.kind, page=None, list=None),
+        ),
+        Column[KindTotal](
+            key="exceptions",
+            heading="exception.count",
+            kind="number",
+            figure=lambda row: f"{row.kind}.exceptions",
+        ),
+        Column[KindTotal](
+            key="claims", heading="exception.claims", kind="number", figure=lambda row: f"{row.kind}.claims"
+        ),
+        Column[KindTotal](
+            key="amount", heading="exception.amount", kind="rupiah", figure=lambda row: f"{row.kind}.amount"
+        ),
+    )
+
+
+def _exception_columns(console: ConsoleContext) -> tuple[Column[ExceptionLine], ...]:
+    words = console.words
+    return (
+        Column(
+            key="claim",
+            heading="exception.claim",
+            kind="code",
+            link=lambda line: f"/claims/{line.claim}" if line.claim else "",
+        ),
+        Column(key="kind", heading="exception.kind", kind="named", family="exception-kind"),
+        Column(key="subject", heading="exception.subject", value=lambda line: wording.subject(line, words)),
+        Column(key="amount", heading="exception.amount", kind="rupiah"),
+        Column(key="details", heading="exception.details", value=lambda line: wording.details(line, words)),
+        Column(key="district", heading="deadline.district", kind="named", family="district"),
+        Column(key="agency", heading="deadline.agency"),
+        Column(
+            key="events",
+            heading="exception.events",
+            value=lambda line: ", ".join(wording.places(line)),
+            link=lambda line: (
+                f"/claims/{line.claim}#event-{line.events[0][0]}" if line.claim and line.events else ""
+            ),
+        ),
+    )
+
+
+def _options(console: ConsoleContext, name: str, counts: Sequence[FacetCount]) -> list[tuple[str, str, int]]:
+    family = "exception-kind" if name == "kind" else name
+    return [(one.value, console.words.name(family, one.value), one.count) for one in counts if one.value]
+
+
+@get("/deadlines", guards=[READS_ALL], sync_to_thread=True)
+def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
+    """Show orders against their legal day and who kept claims waiting, by group."""
+    on, fields = day_asked(console), console.filters
+    by = cast("By", fields.one_of("by", _GROUPINGS, "programme"))
+    fields.done()
+    asked = narrowing(console, *Place.__struct_fields__)
+    with console.view() as view:
+        require_known(console, view, asked)
+    place = Place(**asked)
+    result = of_book(console, ("deadlines", on, by, place), lambda view: deadlines(view, on, by, place))
+    if result is None:
+        return at_work(console, "console.nav.deadlines")
+    found = result.value
+    totals = deadline_totals(found)
+    handle = ""
+    if result.current:
+        with console.book() as book:
+            handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **asked}, totals)
+    return tables_answer(
+        console,
+        "deadlines.html",
+        _deadline_tables(console, found, by),
+        result=result,
+        on=on,
+        by=by,
+        groupings=[(one, console.words.say(f"deadline.{one}")) for one in _GROUPINGS],
+        asked=asked,
+        charts=_deadline_charts(console, found, by),
+        whole=found.orders[-1],
+        handle=handle,
+        command=command_line(
+            "deadlines", {"by": by, "on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}
+        ),
+    )
+
+
+def _deadline_charts(console: ConsoleContext, found: Deadlines, by: By) -> dict[str, Markup]:
+    """Draw how the orders of each group stand, and how long its claims waited and for whom."""
+    standing = {"in_time": "deadline.in-time", "late": "deadline.late", "overdue": "deadline.overdue"}
+    orders, phases = found.orders[:-1], found.phases[:-1]
+    return {
+        "orders": _chart(
+            console,
+            by,
+            "console.deadlines.orders",
+            [one.group for one in orders],
+            {key: tuple(getattr(one, name) for one in orders) for name, key in standing.items()},
+        ),
+        "phases": _chart(
+            console,
+            by,
+            "deadline.phases",
+            [one.group for one in phases],
+            {
+                f"deadline.{name}": tuple(getattr(one, name).sum for one in phases)
+                for name in ("family", "office", "both")
+            },
+        ),
+    }
+
+
+def _chart(
+    console: ConsoleContext,
+    by: By,
+    title: str,
+    groups: Sequence[str],
+    series: Mapping[str, tuple[int, ...]],
+) -> Markup:
+    """Draw series by the keys of their names, stacked; months go from left to right. Nothing is drawn of nothing."""
+    words = console.words
+    chart = Chart(
+        name=f"chart-{title.replace('.', '-')}",
+        title=words.say(title),
+        description=words.say("console.overview.in-table"),
+        categories=tuple(wording.group(group, by, words) for group in groups),
+        series=tuple(Series(words.say(key), values) for key, values in series.items()),
+        write=number,
+        stacked=True,
+    )
+    if not chart.most:
+        return Markup()
+    return columns(chart) if by == "month" else bars(chart)
+
+
+def _deadline_tables(
+    console: ConsoleContext, found: Deadlines, by: By
+) -> dict[str, Table[OrderDeadlines] | Table[ClaimPhases] | Table[Incomplete]]:
+    words = console.words
+    group = f"deadline.{by}"
+    counted = ("orders", "in_time", "late", "overdue", "to_come", "held")
+    headings = {"orders": "deadline.count", "in_time": "deadline.in-time", "to_come": "deadline.to-come"}
+    orders = (
+        Column[OrderDeadlines](
+            key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
+        ),
+        *(
+            Column[OrderDeadlines](key=name, heading=headings.get(name, f"deadline.{name}"), kind="number")
+            for name in counted
+        ),
+        Column[OrderDeadlines](
+            key="days", heading="deadline.days", value=lambda one: wording.sum_and_median(one.days, words)
+        ),
+        Column[OrderDeadlines](key="overdue_amount", heading="deadline.unpaid", kind="rupiah"),
+        Column[OrderDeadlines](key="compensation", heading="deadline.compensation", kind="rupiah"),
+    )
+    phases = (
+        Column[ClaimPhases](
+            key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
+        ),
+        Column[ClaimPhases](key="claims", heading="deadline.claims", kind="number"),
+        *(
+            Column[ClaimPhases](
+                key=name,
+                heading=f"deadline.{name}",
+                value=partial(_days, name, words),
+            )
+            for name in PHASES
+        ),
+    )
+    incomplete = (
+        Column[Incomplete](key="group", heading=group, value=lambda one: wording.group(one.group, by, words)),
+        Column[Incomplete](key="turn", heading="deadline.turn", kind="named", family="turn"),
+        Column[Incomplete](key="claims", heading="deadline.claims", kind="number"),
+        *(
+            Column[Incomplete](key=f"{name}_days", heading=f"deadline.{name}", kind="number")
+            for name in ("family", "office", "both")
+        ),
+    )
+    return {
+        "orders": _whole("deadline-orders", "console.deadlines.orders", orders, found.orders),
+        "phases": _whole("deadline-phases", "deadline.phases", phases, found.phases),
+        "incomplete": _whole("deadline-incomplete", "deadline.incomplete", incomplete, found.incomplete),
+    }
+
+
+def _days(name: str, words: LanguageTexts, one: ClaimPhases) -> str:
+    return wording.sum_and_median(getattr(one, name), words)
+
+
+def _whole(name: str, caption: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
+    told = name.removeprefix("deadline-")
+    return Table(name=name, told=told, caption=caption, columns=columns, rows=listed(rows), total=len(rows))
+
+
+routes = (exceptions_page, deadlines_page)

@@ -1,0 +1,275 @@
+"""Findings: what was opened about hits of audit tests, what a supervisor said, and how far each was followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from events.message import message
+from services.audit_trail.entries import TrailEntry
+from services.audit_trail.findings import FindingState, findings
+from services.audit_trail.records import FindingAssessed, FindingFollowedUp, FindingOpened, FollowUp, Outcome
+from services.auditor.findings import assess_finding, follow_up_finding, has_again, left_of
+from services.console.access import allowed
+from services.console.asking import READS_ALL, at_work
+from services.console.context import Console, ConsoleContext
+from services.console.control_results import AskedControls, control_results, open_control
+from services.console.errors import PageError, missing
+from services.console.figures import recorded_handle
+from services.console.rendering import command_line, see_other
+from services.console.tables import Column, Table, listed, table_answer
+from services.controls.registry import control
+from services.figures.totals import findings_totals
+
+_STEPS = FindingOpened, FindingAssessed, FindingFollowedUp
+_FIELDS = {
+    "findings.no-reason": "reason",
+    "findings.not-clean": "state",
+    "findings.not-assessed": "state",
+    "console.controls.at-work": "state",
+}
+"""In which field it is why a finding is not followed so."""
+_PATIENCE_SECONDS = 60.0
+"""How long whoever says that a test is clean waits for what it says of the book of now."""
+
+
+class FindingLine(Struct, frozen=True):
+    """A finding in the list; ``left`` of its ``items`` are hits of its test now, None where that opens sealed values and was not asked."""
+
+    number: str
+    control: str
+    amount: int
+    outcome: str
+    state: str
+    items: int
+    left: int | None
+    again: bool
+    by: str
+
+
+@get("/findings", guards=[READS_ALL], sync_to_thread=True)
+def findings_page(console: Console) -> Response[str] | Response[bytes]:
+    """List the findings, what a supervisor said, how far each was followed, and how many of its hits are still there."""
+    result = control_results(console)
+    if result is None:
+        return at_work(console, "console.nav.findings")
+    trail = console.trail()
+    stated = list(findings(trail).values())
+    last = max((one.position for one in trail if isinstance(one.record, _STEPS)), default=0)
+    sums = findings_totals(stated)
+    with console.book() as book:
+        handle = recorded_handle(console, book, "findings list", {"trail": str(last)}, sums)
+    lines = [_line(one, result) for one in stated]
+    table = Table(
+        name="findings",
+        caption="console.findings.caption",
+        columns=_columns(console),
+        rows=listed(lines),
+        total=len(lines),
+    )
+    return table_answer(
+        console,
+        "findings.html",
+        table,
+        result=result.closed,
+        sums=sums,
+        handle=handle,
+        command=command_line("findings list", {}),
+    )
+
+
+def _line(one: FindingState, answer: AskedControls) -> FindingLine:
+    present = _present(one, answer)
+    left = None if present is None else left_of(one, present)
+    return FindingLine(
+        number=one.opened.finding,
+        control=one.opened.control,
+        amount=one.opened.amount,
+        outcome=one.outcome or "",
+        state=one.state if one.outcome == "finding" else "",
+        items=len(one.opened.items),
+        left=left,
+        again=left is not None and has_again(one, left),
+        by=one.by,
+    )
+
+
+def _present(one: FindingState, answer: AskedControls) -> Sequence[str] | None:
+    """Return the hits of its test by handle; None where that was not asked."""
+    known = control(one.opened.control)
+    if known is None:
+        return ()
+    present = answer.present(known)
+    return None if present is None else tuple(present.amounts)
+
+
+def _columns(console: ConsoleContext) -> tuple[Column[FindingLine], ...]:
+    words = console.words
+    return (
+        Column(
+            key="number", heading="findings.number", kind="code", link=lambda one: f"/findings/{one.number}"
+        ),
+        Column(
+            key="control",
+            heading="findings.control",
+            value=lambda one: words.say(f"control.{one.control}.title"),
+            link=lambda one: f"/controls/{one.control}",
+        ),
+        Column(
+            key="amount", heading="controls.amount", kind="rupiah", figure=lambda one: f"{one.number}.amount"
+        ),
+        Column(
+            key="outcome",
+            heading="findings.outcome",
+            value=lambda one: words.say(f"finding-outcome.{one.outcome}" if one.outcome else "findings.open"),
+        ),
+        Column(
+            key="state",
+            heading="findings.state",
+            value=lambda one: (
+                words.say("console.findings.again")
+                if one.again
+                else words.name("follow-up", one.state)
+                if one.state
+                else ""
+            ),
+        ),
+        Column(key="items", heading="console.findings.items", kind="number"),
+        Column(
+            key="left", heading="findings.left", kind="number", figure=lambda one: f"{one.number}.hits_left"
+        ),
+        Column(key="by", heading="trail.by"),
+    )
+
+
+@get("/findings/{number:str}", guards=[READS_ALL], sync_to_thread=True)
+def finding_page(console: Console, number: FromPath[str]) -> Response[str] | Response[bytes]:
+    """Show a finding: its hits and which are still there, every step with who and why, and what may be said next."""
+    trail = console.trail()
+    one = _known(trail, number)
+    result = control_results(console)
+    if result is None:
+        return at_work(console, message("console.findings.title", number=number))
+    present = _present(one, result)
+    known = control(one.opened.control)
+    found = result.of(known) if known else None
+    hits = {hit.hit: hit for hit in (found.hits if found else None) or ()}
+    items = [(item, item in (present or ()), hits.get(item)) for item in one.opened.items]
+    table = Table(
+        name=number,
+        told="steps",
+        caption="console.findings.steps",
+        columns=_step_columns(console),
+        rows=listed([entry for entry in trail if _is_step(entry, number)]),
+        total=sum(_is_step(entry, number) for entry in trail),
+    )
+    return table_answer(
+        console,
+        "finding.html",
+        table,
+        result=None if present is None else result.closed,
+        one=one,
+        items=items,
+        left=left_of(one, present or ()),
+        outcomes=[(code, console.words.say(f"finding-outcome.{code}")) for code in get_args(Outcome)],
+        states=[(code, console.words.say(f"follow-up.{code}")) for code in get_args(FollowUp)],
+        may_assess=console.may("supervisor") and one.by != console.account.name,
+        may_follow_up=one.outcome == "finding",
+        command=command_line("findings list", {}),
+    )
+
+
+def _step_columns(console: ConsoleContext) -> tuple[Column[TrailEntry], ...]:
+    words = console.words
+
+    def said(entry: TrailEntry) -> str:
+        match entry.record:
+            case FindingAssessed(outcome=outcome):
+                return words.say(f"finding-outcome.{outcome}")
+            case FindingFollowedUp(state=state):
+                return words.say(f"follow-up.{state}")
+        return words.say("console.findings.was-opened")
+
+    return (
+        Column(key="position", heading="trail.number", kind="number"),
+        Column(key="time", heading="column.time", kind="moment"),
+        Column(key="by", heading="trail.by"),
+        Column(key="said", heading="trail.done", value=said),
+        Column(
+            key="note", heading="console.audit.note", value=lambda entry: getattr(entry.record, "note", "")
+        ),
+        Column(key="reason", heading="console.audit.reason"),
+    )
+
+
+def _is_step(entry: TrailEntry, number: str) -> bool:
+    return isinstance(entry.record, _STEPS) and entry.record.finding == number
+
+
+@post(
+    "/findings/{number:str}/assess",
+    guards=[allowed("supervisor")],
+    form="/findings/{number}",
+    sync_to_thread=True,
+)
+def assess(console: Console, number: FromPath[str]) -> Response[None]:
+    """Say what a finding is; not by whoever opened it."""
+    outcome = _chosen(console, "outcome", get_args(Outcome))
+    signature = console.signature(console.sent("reason"))
+    act = assess_finding(
+        console.installation, number, cast("Outcome", outcome), console.sent("note"), signature
+    )
+    console.run(act)
+    return see_other(f"/findings/{number}")
+
+
+@post(
+    "/findings/{number:str}/follow-up",
+    guards=[READS_ALL],
+    form="/findings/{number}",
+    fields=_FIELDS,
+    sync_to_thread=True,
+)
+def follow_up(console: Console, number: FromPath[str]) -> Response[None]:
+    """Record how far a finding was followed; compliant only once its test is clean in the book of now."""
+    state = cast("FollowUp", _chosen(console, "state", get_args(FollowUp)))
+    one = _known(console.trail(), number)
+    present = _present_now(console, one) if state == "compliant" else ()
+    signature = console.signature(console.sent("reason"))
+    act = follow_up_finding(console.installation, number, state, present, console.sent("note"), signature)
+    console.run(act)
+    return see_other(f"/findings/{number}")
+
+
+def _present_now(console: ConsoleContext, one: FindingState) -> Sequence[str]:
+    """Return the hits of its test in the book as it is now, opening what is sealed for the reason that was sent where it must be."""
+    known = control(one.opened.control)
+    if known and known.opens:
+        open_control(console, known, console.sent("reason"), patience=_PATIENCE_SECONDS)
+    result = control_results(console, again=not (known and known.opens), patience=_PATIENCE_SECONDS)
+    asked = result and known and result.result(known)
+    if result is None or (known and not (asked and asked.current)):
+        raise PageError(409, message("console.controls.at-work"))
+    return _present(one, result) or ()
+
+
+def _chosen(console: ConsoleContext, name: str, codes: Sequence[str]) -> str:
+    fields = console.fields
+    if fields.needed(name):
+        fields.one_of(name, codes)
+    fields.done()
+    return console.sent(name)
+
+
+def _known(trail: Sequence[TrailEntry], number: str) -> FindingState:
+    one = findings(trail).get(number)
+    if one is None:
+        raise missing(message("findings.unknown", number=number))
+    return one
+
+
+routes = (findings_page, finding_page, assess, follow_up)

@@ -1,0 +1,108 @@
+"""What each account did over all claims, from the audit trail and the ledger."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from services.audit_trail.trail import read
+from services.console.access import allowed
+from services.console.context import Console, ConsoleContext
+from services.console.errors import missing
+from services.console.rendering import command_line
+from services.console.tables import Column, Table, listed, table_answer
+from services.console.trail_columns import leads_to
+from services.review.officers import OfficerAct, OfficerSummary, acts_of
+from services.review.officers import officers as officers_of
+from services.wording.trail import what_was_done
+
+_READS = allowed("auditor", "supervisor")
+_COLUMNS = (
+    Column[OfficerSummary](key="account", heading="officer.account", link=lambda one: _page_of(one.account)),
+    Column[OfficerSummary](key="records", heading="officer.records", kind="number"),
+    Column[OfficerSummary](
+        key="decisions",
+        heading="officer.decisions",
+        kind="number",
+        value=lambda one: one.kinds.get("act-sent", 0),
+    ),
+    Column[OfficerSummary](
+        key="read",
+        heading="officer.read",
+        kind="number",
+        value=lambda one: one.kinds.get("personal-data-read", 0),
+    ),
+    Column[OfficerSummary](key="last", heading="officer.last", kind="moment"),
+)
+
+
+def _page_of(account: str) -> str:
+    """Return the address of an account's page; whoever is no account of ours may be named by anything, also by no address."""
+    return "" if "/" in account else f"/officers/{quote(account, safe='')}"
+
+
+@get("/officers", guards=[_READS], sync_to_thread=True)
+def officers(console: Console) -> Response[str] | Response[bytes]:
+    """List every account that the audit trail names."""
+    found = officers_of(console.run(read(console.installation)))
+    table = Table(
+        name="officers",
+        caption="console.officers.caption",
+        columns=_COLUMNS,
+        rows=listed(found),
+        total=len(found),
+        sums={"records": sum(one.records for one in found)},
+    )
+    return table_answer(console, "officers.html", table, command=command_line("officer", {}))
+
+
+@get("/officers/{account:str}", guards=[_READS], sync_to_thread=True)
+def officer(account: FromPath[str], console: Console) -> Response[str] | Response[bytes]:
+    """Show what an account did, with what became of the events that it sent."""
+    acts = console.run(acts_of(console.installation, account))
+    known = console.run(console.services.accounts.get(account))
+    if not acts and known is None:
+        raise missing()
+    table = Table(
+        name="acts",
+        caption="console.officers.acts",
+        columns=_acts(console),
+        rows=listed(acts),
+        total=len(acts),
+    )
+    roles = [console.words.say(f"role.{role}") for role in known.roles] if known else []
+    return table_answer(
+        console,
+        "officer.html",
+        table,
+        account=account,
+        known=known,
+        roles=console.words.join(roles),
+        agency=(known.agency if known else "") or "–",
+        command=command_line(f"officer {account}", {}),
+    )
+
+
+def _acts(console: ConsoleContext) -> tuple[Column[OfficerAct], ...]:
+    words = console.words
+    return (
+        Column[OfficerAct](key="position", heading="trail.number", kind="number"),
+        Column[OfficerAct](key="time", heading="column.time", kind="moment"),
+        Column[OfficerAct](
+            key="done",
+            heading="trail.done",
+            value=lambda one: what_was_done(one.record, words),
+            link=lambda one: leads_to(one.record),
+        ),
+        Column[OfficerAct](key="reason", heading="officer.reason"),
+        Column[OfficerAct](
+            key="stands",
+            heading="officer.stands",
+            value=lambda one: words.say(f"officer.{one.stands}", at=one.at) if one.stands else "",
+        ),
+    )
+
+
+routes = (officers, officer)

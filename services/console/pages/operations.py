@@ -1,0 +1,280 @@
+"""Operations: how far everything is, what was refused and who is parked, and what an operator does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from services.console.access import allowed
+from services.console.context import Console, ConsoleContext
+from services.console.errors import missing
+from services.console.rendering import command_line, page, see_other
+from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.intake import quarantine
+from services.intake.context import context_of
+from services.ledger.edge import Fault
+from services.ledger.quarantine import Quarantined
+from services.operations.parked import discard_parked, parked_persons, retry_parked
+from services.operations.refused import refused, retry_refused
+from services.operations.standing import LeaseStanding, standing_of
+from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
+
+R = TypeVar("R")
+_OPERATES = allowed("operator")
+_SEES = allowed("operator", "supervisor")
+
+
+@get("/operations", guards=[_SEES], sync_to_thread=True)
+def operations(console: Console) -> Response[str] | Response[bytes]:
+    """Show what has halted, how far each partition, agency and read model is, what waits, and who works on what."""
+    found = console.run(standing_of(console.installation))
+    waiting = sorted(found.waiting.items())
+    tables: dict[str, Table[PartitionStanding] | Table[AgencyStanding] | Table[BuildProgress]] = {
+        "partitions": _whole("partitions", _PARTITION_COLUMNS, found.partitions),
+        "agencies": _whole("agencies", _AGENCY_COLUMNS, found.agencies),
+        "read_models": _whole("read-models", _build_columns(console), found.read_models),
+    }
+    more: dict[str, Table[LeaseStanding] | Table[tuple[str, int]]] = {
+        "leases": _whole("leases", _LEASE_COLUMNS, found.leases),
+        "waiting": _whole("waiting", _WAITING_COLUMNS, waiting),
+    }
+    return tables_answer(
+        console,
+        "operations.html",
+        tables | more,
+        halted=found.halted,
+        amiss=found.amiss,
+        waiting_count=sum(found.waiting.values()),
+        command=command_line("operations", {}),
+    )
+
+
+def _whole(name: str, columns: tuple[Column[R], ...], rows: Sequence[R]) -> Table[R]:
+    return Table(
+        name=name,
+        told=name.replace("-", "_"),
+        caption=f"console.operations.{name}",
+        columns=columns,
+        rows=listed(rows),
+        total=len(rows),
+    )
+
+
+_PARTITION_COLUMNS = (
+    Column[PartitionStanding](key="partition", heading="column.partition", kind="number"),
+    Column[PartitionStanding](key="position", heading="standing.position", kind="number"),
+    Column[PartitionStanding](key="arrivals", heading="standing.arrivals", kind="number"),
+    Column[PartitionStanding](key="untold", heading="standing.untold", kind="number"),
+    Column[PartitionStanding](
+        key="parked_persons",
+        heading="standing.parked-persons",
+        kind="number",
+        link=lambda one: "/operations/parked" if one.parked_persons else "",
+    ),
+    Column[PartitionStanding](key="parked_events", heading="standing.parked-events", kind="number"),
+)
+_AGENCY_COLUMNS = (
+    Column[AgencyStanding](
+        key="agency",
+        heading="column.agency",
+        link=lambda one: f"/operations/quarantine?agency={one.agency}",
+    ),
+    Column[AgencyStanding](key="outbox", heading="standing.outbox", kind="number"),
+    Column[AgencyStanding](key="oldest_seconds", heading="standing.oldest", kind="number"),
+    Column[AgencyStanding](key="taken", heading="standing.taken", kind="number"),
+    Column[AgencyStanding](
+        key="refused", heading="standing.refused", kind="number", figure=lambda one: f"{one.agency}.refused"
+    ),
+)
+_LEASE_COLUMNS = (
+    Column[LeaseStanding](key="service", heading="standing.service"),
+    Column[LeaseStanding](key="pieces", heading="standing.pieces", kind="number"),
+    Column[LeaseStanding](key="held", heading="standing.held", kind="number"),
+    Column[LeaseStanding](
+        key="holders", heading="standing.holders", value=lambda one: ", ".join(one.holders)
+    ),
+)
+_WAITING_COLUMNS = (
+    Column[tuple[str, int]](key="agency", heading="column.agency", value=lambda one: one[0]),
+    Column[tuple[str, int]](
+        key="events",
+        heading="column.events",
+        kind="number",
+        value=lambda one: one[1],
+        figure=lambda one: f"waiting.{one[0]}",
+    ),
+)
+
+
+def _build_columns(console: ConsoleContext) -> tuple[Column[BuildProgress], ...]:
+    words = console.words
+    return (
+        Column(key="projection", heading="column.read-model"),
+        Column(key="version", heading="column.version", kind="number"),
+        Column(
+            key="live",
+            heading="column.state",
+            value=lambda one: words.say("build.live" if one.live else "build.building"),
+        ),
+        Column(key="events", heading="column.events", kind="number"),
+        Column(key="behind", heading="column.behind", kind="number"),
+        Column(
+            key="found",
+            heading="column.fault",
+            value=lambda one: words.say(f"build.{one.found}") if one.found else "",
+        ),
+    )
+
+
+@get("/operations/quarantine", guards=[_SEES], sync_to_thread=True)
+def refused_documents(console: Console) -> Response[str] | Response[bytes]:
+    """List refused documents without anything of their content."""
+    agency, resolved = console.one("agency"), bool(console.one("resolved"))
+    agencies, fields = (
+        [one.name for one in console.run(console.installation.registry.agencies())],
+        console.filters,
+    )
+    fields.one_of("agency", agencies)
+    fields.done()
+    found = console.run(refused(console.installation, agency or None, resolved=resolved))
+    asked = {"agency": agency} if agency else {}
+    table = Table(
+        name="quarantine",
+        caption="console.operations.refused",
+        columns=_REFUSED_COLUMNS,
+        rows=listed(found),
+        total=len(found),
+    )
+    line = command_line("quarantine list", asked)
+    return table_answer(
+        console,
+        "quarantine.html",
+        table,
+        asked=asked,
+        agencies=[(name, name) for name in agencies],
+        resolved=resolved,
+        command=f"{line} --resolved" if resolved else line,
+    )
+
+
+_REFUSED_COLUMNS = (
+    Column[Quarantined](
+        key="document",
+        heading="column.document",
+        kind="token",
+        link=lambda one: f"/operations/quarantine/{one.agency}/{one.document}",
+    ),
+    Column[Quarantined](key="agency", heading="column.agency"),
+    Column[Quarantined](key="at", heading="column.refused", kind="moment"),
+    Column[Quarantined](key="code", heading="column.why", kind="named", family="refused"),
+    Column[Quarantined](key="id", heading="column.id"),
+    Column[Quarantined](key="resolved", heading="console.operations.resolved"),
+)
+
+
+@get("/operations/quarantine/{agency:str}/{document:str}", guards=[_SEES], sync_to_thread=True)
+def refused_document(
+    console: Console, agency: FromPath[str], document: FromPath[str]
+) -> Response[str] | Response[bytes]:
+    """Show what was wrong with a refused document, fault by fault, and nothing else of it."""
+    try:
+        opened = console.run(quarantine.show(context_of(console.installation), agency, document))
+    except quarantine.UnknownDocumentError as error:
+        raise missing(error.message) from None
+    columns = (
+        Column[Fault](key="path", heading="column.path", kind="code"),
+        Column[Fault](key="code", heading="column.why", kind="named", family="refused"),
+        Column[Fault](
+            key="fault", heading="column.fault", value=lambda fault: fault.sentence(console.language)
+        ),
+    )
+    table = Table(
+        name="faults",
+        caption="console.operations.faults",
+        columns=columns,
+        rows=listed(opened.faults),
+        total=len(opened.faults),
+    )
+    return table_answer(
+        console,
+        "refused.html",
+        table,
+        entry=opened.entry,
+        may_retry=console.may("operator") and not opened.entry.resolved,
+        sent=bool(console.one("sent")),
+        command=command_line(f"quarantine show {agency} {document}", {}),
+    )
+
+
+@post(
+    "/operations/quarantine/{agency:str}/{document:str}/retry",
+    guards=[_OPERATES],
+    form="/operations/quarantine/{agency}/{document}",
+    sync_to_thread=True,
+)
+def retry_document(console: Console, agency: FromPath[str], document: FromPath[str]) -> Response[None]:
+    """Send a refused document again as it was; it goes the way of every other one."""
+    signature = console.signature(_reason(console))
+    console.run(retry_refused(console.installation, agency, document, signature))
+    return see_other(f"/operations/quarantine/{agency}/{document}?sent=1")
+
+
+@get("/operations/parked", guards=[_SEES], sync_to_thread=True)
+def parked(console: Console) -> Response[str]:
+    """List parked persons, how much waits for each, and what can be asked about it."""
+    found = console.run(parked_persons(console.installation))
+    return page(
+        console,
+        "parked.html",
+        rows=found,
+        may_act=console.may("operator"),
+        asked_for=console.one("asked"),
+        command=command_line("parked list", {}),
+    )
+
+
+@post(
+    "/operations/parked/{person:str}/retry",
+    guards=[_OPERATES],
+    form="/operations/parked",
+    sync_to_thread=True,
+)
+def retry_person(console: Console, person: FromPath[str]) -> Response[None]:
+    """Ask that a parked person's events are tried again, oldest first."""
+    console.run(retry_parked(console.installation, person, console.signature(_reason(console))))
+    return see_other("/operations/parked?asked=1")
+
+
+@post(
+    "/operations/parked/{person:str}/discard",
+    guards=[_OPERATES],
+    form="/operations/parked",
+    sync_to_thread=True,
+)
+def discard_event(console: Console, person: FromPath[str]) -> Response[None]:
+    """Ask that the oldest parked event of a person, the one that the page showed, is dropped for ever."""
+    signature, first = console.signature(_reason(console)), console.sent("event")
+    console.run(discard_parked(console.installation, person, first, signature))
+    return see_other("/operations/parked?asked=1")
+
+
+def _reason(console: ConsoleContext) -> str:
+    """Return the reason that was sent; raises ``FormError`` where there is none."""
+    fields = console.fields
+    reason = fields.needed("reason", "console.audit.give-reason")
+    fields.done()
+    return reason
+
+
+routes = (
+    operations,
+    refused_documents,
+    refused_document,
+    retry_document,
+    parked,
+    retry_person,
+    discard_event,
+)

@@ -1,0 +1,322 @@
+"""The overview of the programme: cover against its target, claims and money, districts, time to pay, and what is still to be paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, cast, get_args
+from urllib.parse import urlencode
+
+from litestar import Response, get
+from msgspec import Struct
+
+from events.message import MessageError, message
+from projections.participants import GroupCover, coverage
+from projections.store import View
+from services.benefits.scholarship_balance import ChildLedger
+from services.console.asking import READS_ALL, at_work, day_asked, of_book
+from services.console.context import Console, ConsoleContext
+from services.console.figures import recorded_handle
+from services.console.overview_charts import (
+    benefit_chart,
+    claim_chart,
+    cover_chart,
+    decile_chart,
+    district_charts,
+    group_chart,
+    money_chart,
+    order_chart,
+)
+from services.console.rendering import command_line
+from services.console.results import Result
+from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.figures.totals import overview_totals
+from services.overview.overview import (
+    OF_PARTICIPANTS,
+    UNKNOWN,
+    BenefitOpen,
+    DecileCover,
+    Grouping,
+    Overview,
+    OverviewGroup,
+    a_year_until,
+    days_of,
+    last_month,
+    overview,
+    overview_groups,
+)
+from services.overview.programme import programme
+from services.overview.scholarships import every_scholarship, scholarship_sums
+from services.texts.typed import read_month
+from services.wording.groups import group_name
+from services.wording.terms import LanguageTexts
+
+_NARROWS = ("month", "district", "agency", "programme")
+"""The groupings by which the list of claims can be narrowed."""
+_MOST_MONTHS = 60
+"""No chart shows more months than five years."""
+
+
+class OverviewQuestion(Struct, frozen=True):
+    """What the address asks: how claims are grouped, from which month to which, and the day against which orders are held."""
+
+    by: Grouping
+    first: str
+    last: str
+    on: dt.date
+    moment: dict[str, str] = {}
+    """The moment of the book as options of the command."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Return what its handle stands for."""
+        return {"from": self.first, "to": self.last, "on": self.on.isoformat()}
+
+    def command(self, by: str, *, name: str = "overview") -> str:
+        """Return the command that gives the same answer by a grouping."""
+        asked = {"by": by, "from": _typed(self.first), "to": _typed(self.last)}
+        on = {"on": f"{self.on:%d-%m-%Y}"} if name == "overview" else {}
+        return command_line(name, asked | on | self.moment)
+
+
+class OverviewAnswer(Struct, frozen=True):
+    """What the page shows: the overview, the same claims by month and benefit, and the cover of each district by month."""
+
+    found: Overview
+    months: Sequence[OverviewGroup]
+    benefits: Sequence[OverviewGroup]
+    districts: Sequence[GroupCover]
+
+
+@get("/overview", guards=[READS_ALL], sync_to_thread=True)
+def show(console: Console) -> Response[str] | Response[bytes]:
+    """Show how the whole programme stands, each chart with its table."""
+    ours, words = programme(console.installation.settings.programme), console.words
+    groupings = [(by, words.say(f"overview.by-{by}")) for by in get_args(Grouping)]
+    with console.book() as book:
+        asked = _asked(console, book.view)
+    result = worked_out(console, asked)
+    if result is None:
+        return at_work(console, "console.nav.overview")
+    answer, found = result.value, result.value.found
+    with console.book() as book:
+        as_shown = result.version == str(book.cut)
+        handle = (
+            recorded_handle(console, book, "overview", asked.parameters, overview_totals(found))
+            if as_shown
+            else ""
+        )
+    months, benefits, districts = answer.months, answer.benefits, answer.districts
+    tables: dict[str, Table[Any]] = {
+        "deciles": _deciles(found),
+        "months": _groups("months", "month", months, words, asked),
+        "groups": _groups("groups", asked.by, found.groups, words, asked),
+        "benefits": _groups("benefits", "benefit", benefits, words, asked),
+        "districts": _districts(districts),
+        "unpaid": _open(found, words),
+    }
+    charts = {
+        "deciles": decile_chart(found, words),
+        "cover": cover_chart(months, found, words),
+        "claims": claim_chart(months, words),
+        "money": money_chart(months, words),
+        "groups": group_chart(asked.by, found.groups, words),
+        "benefits": benefit_chart(benefits, words),
+        "districts": district_charts(districts, words),
+        "orders": order_chart(found, words),
+    }
+    return tables_answer(
+        console,
+        "overview.html",
+        tables,
+        found=found,
+        asked=asked,
+        charts=charts,
+        title=ours.title,
+        groupings=groupings,
+        result=result,
+        handle=handle,
+    )
+
+
+def worked_out(console: ConsoleContext, asked: OverviewQuestion) -> Result[OverviewAnswer] | None:
+    """Return the answer as of the book of now, or an earlier one while that is at work; None while there is none."""
+    ours = programme(console.installation.settings.programme)
+
+    def work(view: View) -> OverviewAnswer:
+        return OverviewAnswer(
+            overview(view, ours, asked.on, asked.first, asked.last, asked.by),
+            overview_groups(view, "month", asked.first, asked.last),
+            overview_groups(view, "benefit", asked.first, asked.last),
+            coverage(view, "district", asked.first, asked.last),
+        )
+
+    return of_book(console, ("overview", asked.by, asked.first, asked.last, asked.on), work)
+
+
+@get("/overview/scholarships", guards=[READS_ALL], sync_to_thread=True)
+def scholarships(console: Console) -> Response[str] | Response[bytes]:
+    """Show what scholarships were paid and may still be; reads the state of everybody who has one."""
+    on = day_asked(console, "as-of")
+    children, _ = console.run(every_scholarship(console.installation, on))
+    children.sort(key=lambda child: (child.claim, child.child))
+    sums = scholarship_sums(children)
+    words = console.words
+    columns = (
+        Column[ChildLedger](
+            key="claim", heading="column.claim", kind="code", link=lambda child: f"/claims/{child.claim}"
+        ),
+        Column[ChildLedger](
+            key="child", heading="scholarship.child", value=lambda child: words.label(child.child)
+        ),
+        Column[ChildLedger](
+            key="years", heading="scholarship.years", kind="number", value=lambda child: len(child.years)
+        ),
+        Column[ChildLedger](key="confirmed", heading="scholarship.confirmed", kind="rupiah"),
+        Column[ChildLedger](key="paid", heading="sum.paid", kind="rupiah"),
+        Column[ChildLedger](key="future", heading="scholarship.future", kind="rupiah"),
+    )
+    table = Table(
+        name="scholarships",
+        told="children",
+        caption="console.overview.children",
+        columns=columns,
+        rows=listed(children),
+        total=len(children),
+        sums={"confirmed": sums.confirmed, "paid": sums.paid, "future": sums.future},
+    )
+    command = command_line("scholarships", {"as-of": f"{on:%d-%m-%Y}"})
+    return table_answer(console, "scholarships.html", table, on=on, sums=sums, command=command)
+
+
+def _asked(console: Console, view: View) -> OverviewQuestion:
+    on = day_asked(console)
+    fields = console.filters
+    last = fields.read("to", _month, "") or last_month(view, on)
+    first = fields.read("from", _month, "") or a_year_until(last)
+    by = fields.one_of("by", get_args(Grouping), "district")
+    fields.done()
+    if first > last or (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) >= _MOST_MONTHS:
+        fields.wrong("from", message("console.overview.bad-months"))
+        fields.done()
+    return OverviewQuestion(cast("Grouping", by), first, last, on, console.moment_options)
+
+
+def _month(typed: str) -> str:
+    if (month := read_month(typed)) is None:
+        raise MessageError(message("console.overview.bad-months"))
+    return month
+
+
+def _typed(month: str) -> str:
+    return f"{month[5:]}-{month[:4]}"
+
+
+def _deciles(found: Overview) -> Table[DecileCover]:
+    columns = (
+        Column[DecileCover](key="decile", heading="coverage.decile", kind="named", family="decile"),
+        Column[DecileCover](key="target", heading="overview.target", kind="number"),
+        Column[DecileCover](key="participants", heading="coverage.participants", kind="number"),
+        Column[DecileCover](key="covered", heading="coverage.covered", kind="number"),
+    )
+    cover = found.cover
+    return Table(
+        name="deciles",
+        told="cover.deciles",
+        caption="console.overview.deciles",
+        columns=columns,
+        rows=listed(cover.deciles),
+        total=len(cover.deciles),
+        sums={"target": cover.target, "participants": cover.participants, "covered": cover.covered},
+    )
+
+
+def _claims_of(by: Grouping, group: str, asked: OverviewQuestion) -> str:
+    """Return the address of the claims of a group; empty where the list of claims is not narrowed by it."""
+    if by not in _NARROWS or group == UNKNOWN:
+        return ""
+    first, last = (group, group) if by == "month" else (asked.first, asked.last)
+    since, until = days_of(first, last)
+    days = {"filed_from": since.isoformat(), "filed_to": until.isoformat()}
+    return f"/claims?{urlencode(days if by == 'month' else {by: group, **days})}"
+
+
+def _groups(
+    name: str,
+    by: Grouping,
+    groups: Sequence[OverviewGroup],
+    words: LanguageTexts,
+    asked: OverviewQuestion,
+) -> Table[OverviewGroup]:
+    of_participants = (
+        Column[OverviewGroup](key="participants", heading="coverage.participants", kind="number"),
+        Column[OverviewGroup](key="covered", heading="coverage.covered", kind="number"),
+    )
+    money = ("entitled",) if by == "benefit" else ("entitled", "ordered", "paid_by_bank", "overpaid")
+    counted = (
+        Column[OverviewGroup](
+            key="claims",
+            heading="column.claims",
+            kind="number",
+            link=lambda row: _claims_of(by, row.group, asked) if row.claims else "",
+        ),
+        *(Column[OverviewGroup](key=sum_, heading=f"sum.{sum_}", kind="rupiah") for sum_ in money),
+    )
+    summed = (*(() if by == "benefit" else ("claims",)), *money)
+    return Table(
+        name=name,
+        told="groups",
+        caption=f"console.overview.{name}",
+        columns=(
+            Column[OverviewGroup](
+                key="group",
+                heading=f"overview.by-{by}",
+                value=lambda row: group_name(by, row.group, words),
+            ),
+            *(of_participants if by in OF_PARTICIPANTS else ()),
+            *counted,
+        ),
+        rows=listed(groups),
+        total=len(groups),
+        sums={key: sum(getattr(group, key) or 0 for group in groups) for key in summed},
+    )
+
+
+def _districts(covers: Sequence[GroupCover]) -> Table[GroupCover]:
+    columns = (
+        Column[GroupCover](key="group", heading="coverage.district", kind="named", family="district"),
+        Column[GroupCover](key="month", heading="coverage.month", kind="month"),
+        Column[GroupCover](key="participants", heading="coverage.participants", kind="number"),
+        Column[GroupCover](key="covered", heading="coverage.covered", kind="number"),
+    )
+    ordered = sorted(covers, key=lambda cover: (cover.group, cover.month))
+    return Table(
+        name="districts",
+        told="months",
+        caption="console.overview.districts",
+        columns=columns,
+        rows=listed(ordered),
+        total=len(ordered),
+    )
+
+
+def _open(found: Overview, words: LanguageTexts) -> Table[BenefitOpen]:
+    columns = (
+        Column[BenefitOpen](
+            key="benefit",
+            heading="overview.by-benefit",
+            value=lambda one: group_name("benefit", one.benefit, words),
+        ),
+        Column[BenefitOpen](key="open", heading="sum.open", kind="rupiah"),
+    )
+    return Table(
+        name="open",
+        caption="overview.open",
+        columns=columns,
+        rows=listed(found.open),
+        total=len(found.open),
+        sums={"open": found.open_total},
+    )
+
+
+routes = (show, scholarships)

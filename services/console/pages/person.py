@@ -1,0 +1,129 @@
+"""One participant: membership, months paid, claims, every event; and who had personal data opened, and opening it."""
+
+from __future__ import annotations
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from events.message import message
+from projections.claims import ClaimRow
+from services.book.person import EventTimes, file_of, recorded_of
+from services.claims.moment import as_of, resolve
+from services.claims.personal import PersonalLook, looks_at, opened_values
+from services.console.access import allowed
+from services.console.context import Console
+from services.console.errors import missing
+from services.console.pages.opened import show_once
+from services.console.rendering import command_line, page, see_other
+from services.console.tables import Column, Table, listed, tables_answer
+from services.sealing.tokens import is_token
+from services.wording.person import erased_on, event_name, membership
+
+_READS = allowed("auditor", "supervisor", "officer")
+_CLAIMS = (
+    Column[ClaimRow](
+        key="claim", heading="column.claim", kind="code", link=lambda row: f"/claims/{row.claim}"
+    ),
+    Column[ClaimRow](key="status", heading="column.status", kind="status"),
+    Column[ClaimRow](key="filed_on", heading="column.filed", kind="day"),
+    Column[ClaimRow](key="entitled", heading="sum.entitled", kind="rupiah"),
+    Column[ClaimRow](key="paid_by_bank", heading="sum.paid_by_bank", kind="rupiah"),
+)
+_LOOKS = (
+    Column[PersonalLook](key="time", heading="column.time", kind="moment"),
+    Column[PersonalLook](
+        key="what", heading="person.look-what", value=lambda one: f"{one.what} {one.subject}"
+    ),
+    Column[PersonalLook](key="values", heading="person.look-values", kind="number"),
+    Column[PersonalLook](key="by", heading="person.look-by"),
+    Column[PersonalLook](key="reason", heading="person.look-reason"),
+)
+
+
+@get("/persons/{token:str}", guards=[_READS], sync_to_thread=True)
+def person_page(console: Console, token: FromPath[str]) -> Response[str] | Response[bytes]:
+    """Show a participant by token; a NIK in the address finds nobody, so that none is ever put there."""
+    entries = console.run(recorded_of(console.installation.ledger, token)) if is_token(token) else []
+    if not entries:
+        raise missing(message("console.person.unknown"))
+    last = entries[-1]
+    known_on = console.run(resolve(console.installation, console.known_on))
+    point = as_of(known_on, console.true_on, token, last.partition, last.position)
+    found = file_of(token, entries, point)
+    looks = console.run(looks_at(console.installation, found))
+    words = console.words
+    events = (
+        Column[EventTimes](
+            key="type",
+            heading="column.event",
+            value=lambda one: event_name(one, words),
+            link=lambda one: f"/claims/{one.claim}#event-{one.position}" if one.claim else "",
+        ),
+        Column[EventTimes](key="happened", heading="column.happened", kind="day"),
+        Column[EventTimes](key="time", heading="column.sent", kind="moment"),
+        Column[EventTimes](key="admittedtime", heading="column.admitted", kind="moment"),
+        Column[EventTimes](key="recordedtime", heading="column.recorded", kind="moment"),
+        Column[EventTimes](key="position", heading="column.position", kind="number"),
+    )
+    sums = {"entitled": found.sums.entitled, "paid_by_bank": found.sums.paid_by_bank}
+    tables: dict[str, Table[ClaimRow] | Table[EventTimes] | Table[PersonalLook]] = {
+        "claims": Table(
+            name="person-claims",
+            told="claims",
+            caption="console.person.claims",
+            columns=_CLAIMS,
+            rows=listed(found.claims),
+            total=len(found.claims),
+            sums=sums,
+        ),
+        "events": Table(
+            name="person-events",
+            told="events",
+            caption="person.events",
+            columns=events,
+            rows=listed(found.events),
+            total=len(found.events),
+        ),
+        "looks": Table(
+            name="person-looks", caption="person.looks", columns=_LOOKS, rows=listed(looks), total=len(looks)
+        ),
+    }
+    years: dict[str, set[int]] = {}
+    for month in found.months_paid:
+        years.setdefault(month[:4], set()).add(int(month[5:]))
+    return tables_answer(
+        console,
+        "person.html",
+        tables,
+        found=found,
+        membership=membership(found.member, words) if found.events else words.say("person.not-then"),
+        erased=erased_on(found, words),
+        years=years,
+        command=command_line(f"person {token}", console.moment_options),
+    )
+
+
+@get("/claims/{number:str}/unmask", guards=[_READS], sync_to_thread=False)
+def closed_page(number: FromPath[str]) -> Response[None]:
+    """Lead back to the claim: what was opened is shown once, and never by an address."""
+    return see_other(f"/claims/{number}")
+
+
+@post(
+    "/claims/{number:str}/unmask",
+    guards=[_READS],
+    form="/claims/{number}",
+    fields={"claim-file.reason": "reason"},
+    sync_to_thread=True,
+)
+def unmask(console: Console, number: FromPath[str]) -> Response[None]:
+    """Open the personal data of a claim for the reason that was given, once; it is recorded before it is shown."""
+    reason = console.sent("reason")
+    opened = console.run(opened_values(console.installation, number, console.signature(reason), "console"))
+    return show_once(
+        console,
+        page(console, "claim_unmasked.html", number=number, opened=opened, reason=reason, at=console.clock),
+    )
+
+
+routes = (person_page, closed_page, unmask)

@@ -1,0 +1,130 @@
+"""Who looked at what: every record of the audit trail, and the same figure asked for again."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from litestar import Response, get
+from litestar.params import FromPath
+from msgspec import Struct
+
+from events.message import message
+from services.audit_trail.engagements import belonging
+from services.audit_trail.entries import TrailEntry
+from services.audit_trail.records import KINDS, FigureRecorded
+from services.book.cut import cut_of
+from services.console.asking import READS_ALL, at_work, narrowing
+from services.console.context import Console
+from services.console.errors import missing
+from services.console.rendering import command_line, page, see_other
+from services.console.tables import Table, listed, table_answer
+from services.console.trail_columns import done_columns
+from services.figures.figure import FigureError, find, looked_at
+from services.figures.queries import QUERIES
+from services.figures.totals import Totals
+from services.wording.figures import sum_name
+
+
+@get("/reading-log", guards=[READS_ALL], sync_to_thread=True)
+def reading_log(console: Console) -> Response[str] | Response[bytes]:
+    """List what was done with the book, newest first: by whom, why, under which audit."""
+    asked = narrowing(console, "kind", "by", "engagement")
+    every = list(belonging(console.trail()))
+    people, fields = sorted({entry.by for entry, _ in every}), console.filters
+    fields.one_of("kind", KINDS.values())
+    fields.one_of("by", people)
+    fields.done()
+    found = [
+        entry
+        for entry, numbers in reversed(every)
+        if asked.get("kind", kind_of(entry)) == kind_of(entry)
+        and asked.get("by", entry.by) == entry.by
+        and ("engagement" not in asked or asked["engagement"] in numbers)
+    ]
+    table = Table(
+        name="reading-log",
+        caption="console.reading-log.caption",
+        columns=done_columns(console),
+        rows=listed(found),
+        total=len(found),
+    )
+    kinds = dict.fromkeys(kind_of(entry) for entry, _ in every)
+    return table_answer(
+        console,
+        "reading_log.html",
+        table,
+        asked=asked,
+        kinds=[(kind, console.words.say(f"trail-kind.{kind}")) for kind in KINDS.values() if kind in kinds],
+        people=[(by, by) for by in people],
+        command=command_line("trail", asked),
+    )
+
+
+def kind_of(entry: TrailEntry) -> str:
+    """Return the kind of what was done."""
+    return KINDS[type(entry.record)]
+
+
+class FigureAnswer(Struct, frozen=True):
+    """What ``figure --json`` says."""
+
+    recorded: FigureRecorded
+    first: dt.datetime
+    shown: int
+    again: Totals
+    today: Totals
+    movement: Totals
+    same: bool
+    claims: list[msgspec.Raw]
+
+
+@get("/figures", guards=[READS_ALL], sync_to_thread=True)
+def figures(console: Console) -> Response[str] | Response[None]:
+    """Ask for the handle of a figure."""
+    if handle := console.one("handle"):
+        return see_other(f"/figures/{handle}")
+    return page(console, "figures.html", command=command_line("trail", {"kind": "figure-recorded"}))
+
+
+@get("/figures/{handle:str}", guards=[READS_ALL], sync_to_thread=True)
+def figure(console: Console, handle: FromPath[str]) -> Response[str]:
+    """Show a figure that was shown once: the same again of the same book, and what leads from it to today's."""
+    try:
+        found = find(console.trail(), handle)
+    except FigureError as error:
+        raise missing(error.message) from None
+    name = found[0][1].handle
+    with console.view() as view:
+        version = str(cut_of(view))
+    services = console.services
+
+    def again() -> FigureAnswer:
+        printed = services.results.command(
+            console.installation.settings, ["figure", name, "--json"], console.language
+        )
+        return msgspec.json.decode(printed, type=FigureAnswer)
+
+    result = services.results.get(("figure", name), version, again, clock=console.installation.clock)
+    if result is None:
+        return at_work(console, message("figure.handle", handle=name))
+    told = result.value
+    query = QUERIES[told.recorded.query]
+    return page(
+        console,
+        "figure.html",
+        result=result,
+        told=told,
+        sums=[
+            (each, sum_name(each, query, console.words), each in query.counts)
+            for each in told.recorded.totals
+        ],
+        asked=" ".join(f"{key}={value}" for key, value in told.recorded.parameters.items()),
+        cut=",".join(f"{partition}:{at}" for partition, at in looked_at(told.recorded).items()),
+        seen=[(entry.time, entry.by) for entry, _ in found],
+        same_rulebook=told.recorded.rulebook == console.installation.rulebook.hash,
+        command=command_line(f"figure {name}", {}),
+    )
+
+
+routes = (reading_log, figures, figure)

@@ -1,0 +1,218 @@
+"""Orders that wait for a named person: listed, chosen, confirmed with count and total, and what became of the decision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+from msgspec.structs import replace
+
+from events.message import message
+from events.payment import ReleaseApproved, ReleaseRefused
+from projections.store import View
+from services.console.access import allowed
+from services.console.asking import READS_ALL, asked_again
+from services.console.context import Console, ConsoleContext
+from services.console.errors import PageError, missing
+from services.console.rendering import command_line, page, see_other
+from services.console.tables import Column, Table, listed, table_answer
+from services.disbursement.approval import DecidedOrders, Decision, SentDecision, outcome_of, send_decision
+from services.disbursement.arrangement import common_mode, modes
+from services.disbursement.waiting import (
+    WaitingList,
+    WaitingOrder,
+    waiting,
+    waiting_totals,
+)
+from services.wording.releases import note
+from services.wording.timeline import payee
+
+_RELEASES = allowed("supervisor")
+_PATIENCE_SECONDS = 20.0
+_KINDS: Mapping[str, type[Decision]] = {"approve": ReleaseApproved, "refuse": ReleaseRefused}
+
+
+class ReleaseRow(Struct, frozen=True):
+    """An order of the list in words; ``choice`` is its number where the reader may decide about it, else empty."""
+
+    order: str
+    claim: str
+    payee: str
+    amount: int
+    due_on: str
+    note: str
+    choice: str
+
+
+class ReleaseOutcome(Struct, frozen=True):
+    """What became of a decision that was sent, with the orders as they were chosen."""
+
+    kind: str
+    chosen: WaitingList
+    sent: SentDecision
+    told: DecidedOrders
+
+    @property
+    def recorded(self) -> WaitingList:
+        """The orders about which it is recorded."""
+        return self.chosen.among(self.told.recorded)
+
+
+@get("/releases", guards=[READS_ALL], sync_to_thread=True)
+def releases(console: Console) -> Response[str] | Response[bytes]:
+    """List the orders that wait, with their totals, and what the reader may not approve; a supervisor chooses from them."""
+    arranged = console.run(modes(console.installation.ledger))
+    token, choose = _token(console), console.may("supervisor") and "named" in arranged
+    with console.view() as view:
+        totals = waiting_totals(view)
+
+        def rows(first: int, count: int | None) -> Sequence[ReleaseRow]:
+            found = waiting(view, first=first, count=totals.orders if count is None else count)
+            return [_row(console, one, token, choose=choose) for one in found.orders]
+
+        return table_answer(
+            console,
+            "releases.html",
+            _table(rows, totals.orders, totals.amount),
+            mode=common_mode(arranged),
+            totals=totals,
+            command=command_line("release list", {"by": console.account.name}),
+        )
+
+
+@get("/releases/confirm", guards=[_RELEASES], sync_to_thread=True)
+def confirm(console: Console) -> Response[str] | Response[bytes]:
+    """Repeat what is about to be decided: which orders, how many, how much; and ask why."""
+    kind, token = console.one("decision", "approve"), _token(console)
+    if kind not in _KINDS:
+        raise missing()
+    with console.view() as view:
+        if not console.one("all"):
+            chosen = _chosen(view, console.asked.get("order", ()))
+        elif console.one("seen") == waiting_totals(view).name:
+            chosen = waiting(view).by(token)
+        else:
+            raise PageError(409, message("console.releases.changed"))
+    if not chosen.orders:
+        raise PageError(400, message("console.releases.none-chosen"))
+    return table_answer(
+        console,
+        "releases_confirm.html",
+        _table(
+            listed([_row(console, one, token) for one in chosen.orders]), len(chosen.orders), chosen.amount
+        ),
+        kind=kind,
+        chosen=chosen,
+    )
+
+
+@post(
+    "/releases/decide",
+    guards=[_RELEASES],
+    form="/releases/confirm",
+    keeps=("decision", "order"),
+    sync_to_thread=True,
+)
+def decided(console: Console) -> Response[None]:
+    """Decide about the orders as they were confirmed, in the name of the account; the other of two at once is told."""
+    kind, fields = console.sent("decision"), console.fields
+    if kind not in _KINDS:
+        raise missing()
+    reason = fields.needed("reason", "console.releases.no-reason")
+    fields.done()
+    with console.view() as view:
+        chosen = _chosen(view, console.form.get("order", ()))
+    if not chosen.orders or chosen.name != console.sent("seen"):
+        raise PageError(409, message("console.releases.changed"))
+    seen = [one.as_seen for one in chosen.orders]
+    act = send_decision(console.installation, _KINDS[kind], seen, officer=console.account.name, reason=reason)
+    sent = console.run(act)
+    told = _told(console, sent, _until(_PATIENCE_SECONDS))
+    _keep(console, ReleaseOutcome(kind, chosen, sent, told))
+    return see_other(f"/releases/acts/{sent.act}")
+
+
+@get("/releases/acts/{act:str}", guards=[_RELEASES], sync_to_thread=True)
+def outcome(act: FromPath[str], console: Console) -> Response[str]:
+    """Say of each order of a decision whether it is recorded, or why not; while neither is so the page loads again."""
+    kept = console.services.results.kept(("release", act), "")
+    if kept is None:
+        raise missing(message("console.releases.forgotten"))
+    found: ReleaseOutcome = kept.value
+    if found.told.waiting and not (told := _told(console, found.sent, lambda: True)).waiting:
+        found = _keep(console, replace(found, told=told))
+    answer = page(console, "releases_outcome.html", outcome=found)
+    return asked_again(console, answer) if found.told.waiting else answer
+
+
+def _told(console: ConsoleContext, sent: SentDecision, stopped: Callable[[], bool]) -> DecidedOrders:
+    return console.run(outcome_of(console.installation, console.installation.rulebook, sent, stopped))
+
+
+def _keep(console: ConsoleContext, found: ReleaseOutcome) -> ReleaseOutcome:
+    """Keep what became of a decision, so that its page can be loaded again."""
+    version = "waiting" if found.told.waiting else "decided"
+    console.services.results.get(
+        ("release", found.sent.act), version, lambda: found, clock=console.installation.clock
+    )
+    return found
+
+
+def _chosen(view: View, orders: Sequence[str]) -> WaitingList:
+    wanted = set(orders)
+    chosen = waiting(view, wanted)
+    if len(chosen.orders) != len(wanted):
+        raise PageError(409, message("console.releases.changed"))
+    return chosen
+
+
+def _token(console: ConsoleContext) -> str:
+    return console.installation.tokens.officer(console.account.name)
+
+
+def _until(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
+
+
+def _table(
+    rows: Callable[[int, int | None], Sequence[ReleaseRow]], total: int, amount: int
+) -> Table[ReleaseRow]:
+    return Table(
+        name="releases",
+        told="orders",
+        caption="console.releases.caption",
+        columns=_COLUMNS,
+        rows=rows,
+        total=total,
+        sums={"amount": amount},
+    )
+
+
+def _row(console: ConsoleContext, one: WaitingOrder, token: str, *, choose: bool = False) -> ReleaseRow:
+    return ReleaseRow(
+        order=one.order,
+        claim=one.claim,
+        payee=payee(one.payee, console.words),
+        amount=one.amount,
+        due_on=one.due_on,
+        note=note(one, token, console.words),
+        choice=one.order if choose and token not in one.reviewed_by else "",
+    )
+
+
+_COLUMNS = (
+    Column[ReleaseRow](key="order", heading="due.order", kind="code"),
+    Column[ReleaseRow](
+        key="claim", heading="exception.claim", kind="code", link=lambda row: f"/claims/{row.claim}"
+    ),
+    Column[ReleaseRow](key="payee", heading="due.payee"),
+    Column[ReleaseRow](key="amount", heading="due.amount", kind="rupiah"),
+    Column[ReleaseRow](key="due_on", heading="due.day", kind="day"),
+    Column[ReleaseRow](key="note", heading="release.note"),
+)
+
+routes = (releases, confirm, decided, outcome)

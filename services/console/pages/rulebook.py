@@ -1,0 +1,103 @@
+"""The rulebook: every figure and reason with its article, readings, how sure it is, and what it replaced."""
+
+from __future__ import annotations
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from events.message import message
+from services.console.access import SIGNED_IN
+from services.console.context import Console
+from services.console.errors import missing
+from services.console.rendering import command_line, page
+from services.console.tables import Column, Table, listed, table_answer
+from services.explanation.statements import StatedFigure, statements
+from services.texts.typed import read_day
+from services.wording.rulebook import stated_value
+
+_CONFIDENCES = ("F", "M", "C", "D")
+
+
+@get("/rulebook", guards=[SIGNED_IN], sync_to_thread=True)
+def listing(console: Console) -> Response[str] | Response[bytes]:
+    """List what the regulations state, narrowed by day, how sure it is, and words."""
+    words, book = console.words, console.installation.rulebook
+    on, sure, sought = console.one("on"), console.one("confidence"), console.one("q").casefold()
+    found = [
+        one
+        for one in statements(book, read_day(on) if on else None)
+        if (not sure or one.confidence == sure) and _holds(one, sought)
+    ]
+    columns = (
+        Column[StatedFigure](
+            key="code", heading="rulebook-show.code", kind="code", link=lambda one: f"/rulebook/{one.code}"
+        ),
+        Column[StatedFigure](
+            key="says", heading="rulebook-show.says", value=lambda one: words.either(one.says)
+        ),
+        Column[StatedFigure](
+            key="value", heading="rulebook-show.value", value=lambda one: stated_value(one, words)
+        ),
+        Column[StatedFigure](
+            key="citation", heading="rulebook-show.citation", value=lambda one: words.citation(one.citation)
+        ),
+        Column[StatedFigure](
+            key="confidence", heading="rulebook-show.confidence", kind="named", family="confidence"
+        ),
+        Column[StatedFigure](
+            key="applies_from",
+            heading="rulebook-show.from",
+            kind="day",
+            value=lambda one: one.applies_from.isoformat(),
+        ),
+        Column[StatedFigure](
+            key="applies_until",
+            heading="rulebook-show.until",
+            kind="day",
+            value=lambda one: one.applies_until.isoformat() if one.applies_until else "",
+        ),
+    )
+    table = Table(
+        name="rulebook",
+        told="figures",
+        caption="console.rulebook.caption",
+        columns=columns,
+        rows=listed(found),
+        total=len(found),
+    )
+    return table_answer(
+        console,
+        "rulebook.html",
+        table,
+        book=book,
+        on=on,
+        sure=sure,
+        sought=console.one("q"),
+        confidences=[(code, words.name("confidence", code)) for code in _CONFIDENCES],
+        command=command_line("rulebook show", {"on": on} if on else {}),
+    )
+
+
+@get("/rulebook/{code:str}", guards=[SIGNED_IN], sync_to_thread=True)
+def figure(console: Console, code: FromPath[str]) -> Response[str]:
+    """Show all that was ever stated of one figure or reason, the latest first."""
+    book = console.installation.rulebook
+    found = [one for one in statements(book) if one.code == code]
+    if not found:
+        raise missing(message("rulebook-show.unknown", code=code))
+    return page(
+        console,
+        "rulebook_figure.html",
+        code=code,
+        found=found[::-1],
+        value=lambda one, other=None: stated_value(one, console.words, other),
+        command=f"{command_line('rulebook show', {})} {code}",
+    )
+
+
+def _holds(one: StatedFigure, sought: str) -> bool:
+    told = (one.code, one.citation, one.says.id, one.says.en)
+    return not sought or any(sought in part.casefold() for part in told)
+
+
+routes = (listing, figure)

@@ -1,0 +1,103 @@
+"""The first page after signing in: what stands here, three questions to try, what waits for whom; and how to use each page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from litestar import Response, get
+from msgspec import Struct
+
+from projections.agencies import admitted
+from projections.claims import first_paid
+from services.console.access import SIGNED_IN
+from services.console.asking import day_asked
+from services.console.context import Console
+from services.console.navigation import ENTRIES, NavigationEntry
+from services.console.pages.overview import OverviewQuestion, worked_out
+from services.console.rendering import page
+from services.operations.parked import parked_persons
+from services.overview.overview import Overview, a_year_until, claims_by_status, last_month
+from services.platform.clock import SANDBOX
+from services.texts.catalogue import texts
+
+
+class Waiting(Struct, frozen=True):
+    """What waits, how much of it, and the page on which it stands."""
+
+    key: str
+    count: int
+    path: str
+
+
+@get("/", guards=[SIGNED_IN], sync_to_thread=True)
+def start(console: Console) -> Response[str]:
+    """Say what stands here and where to go."""
+    today = day_asked(console)
+    with console.view() as view:
+        last = last_month(view, today)
+        asked = OverviewQuestion("district", a_year_until(last), last, today)
+        senders, statuses = admitted(view), claims_by_status(view)
+        example = first_paid(view)
+    result = worked_out(console, asked)
+    found = None if result is None else result.value.found
+    return page(
+        console,
+        "start.html",
+        demo=(console.installation.settings.data / SANDBOX).exists(),
+        found=found,
+        result=result,
+        agencies=len({sort.agency for sort in senders}),
+        events=sum(sort.admitted for sort in senders),
+        questions=list(_questions(console, example))[:3],
+        waiting=list(_waiting(console, statuses, found)),
+        command=asked.command("district"),
+    )
+
+
+@get("/playbook", guards=[SIGNED_IN], sync_to_thread=True)
+def playbook(console: Console) -> Response[str]:
+    """Say of every page that the reader may open how it is used."""
+    told = [
+        (entry, key)
+        for entry in ENTRIES
+        if may_open(console, entry.path) and (key := f"console.{_page_of(entry)}.playbook") in texts()
+    ]
+    return page(console, "playbook.html", told=told)
+
+
+def may_open(console: Console, path: str) -> bool:
+    """Tell whether there is such a page in the navigation, and the reader may open it."""
+    found = next((entry for entry in ENTRIES if entry.path == path.partition("?")[0]), None)
+    return found is not None and (not found.roles or console.may(*found.roles))
+
+
+def _page_of(entry: NavigationEntry) -> str:
+    return entry.name.removeprefix("console.nav.")
+
+
+def _questions(console: Console, example: str) -> Iterator[tuple[str, str, str]]:
+    """Yield questions to try: key, address, and the claim that is asked about."""
+    if example and console.may("auditor", "supervisor", "officer"):
+        yield "why", f"/claims/{example}", example
+    if may_open(console, "/claims"):
+        yield "waiting", "/claims?status=waiting", ""
+    for key, path in (("amiss", "/exceptions"), ("covered", "/overview"), ("agencies", "/agencies")):
+        if may_open(console, path):
+            yield key, path, ""
+
+
+def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | None) -> Iterator[Waiting]:
+    """Yield what waits on pages that the reader may open."""
+    if may_open(console, "/work"):
+        yield Waiting("referred", statuses.get("referred", 0), "/work")
+    if may_open(console, "/claims"):
+        yield Waiting("incomplete", statuses.get("waiting", 0), "/claims?status=waiting")
+    if found and may_open(console, "/deadlines"):
+        yield Waiting("overdue", found.orders.overdue, "/deadlines")
+        yield Waiting("held", found.orders.held, "/deadlines")
+    if may_open(console, "/operations"):
+        parked = console.run(parked_persons(console.installation))
+        yield Waiting("parked", len(parked), "/operations")
+
+
+routes = (start, playbook)

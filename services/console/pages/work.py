@@ -1,0 +1,313 @@
+"""What waits for officers, and one claim while it is decided: what is seen, what it would bring about, what is sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import cast, get_args
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from events.message import Message, message
+from projections.phases import TASKS, Task
+from projections.store import View
+from services.book.cut import cut_of
+from services.console.access import allowed
+from services.console.asking import asked_again, require_known
+from services.console.context import Console, ConsoleContext
+from services.console.errors import PageError, missing
+from services.console.forms import form_error
+from services.console.pages.opened import show_once
+from services.console.rendering import command_line, page, see_other
+from services.console.tables import Column, Table, listed, tables_answer
+from services.review.brief import MOST_WEIGHED, DecisionBrief, at_stake, brief
+from services.review.decision import Decision, MovedError, ReviewError, check, recorded, send, until_recorded
+from services.review.objections import objections
+from services.review.prospect import Verdict, compared
+from services.review.work_list import WorkItem, WorkSought, WorkTotal, work
+from services.review.work_list import listed as work_listed
+from services.wording.explanation import sentence
+from services.wording.obstacles import obstacle_sentence
+from services.wording.review import consequences, facts_side_by_side, reason_guide, why
+
+_READS = allowed("officer", "supervisor", "auditor")
+_DECIDES = allowed("officer")
+_PATIENCE_SECONDS = 2
+"""How long the answer to a decision waits until it is recorded."""
+_FILTERS = ("task", "reason", "district", "agency", "programme", "days")
+_REFUSED_FOR = {"review.no-reasons": "reasons", "review.unknown-reason": "reasons"}
+"""In which field it is why a decision is not taken."""
+_TOTALS = (
+    Column[WorkTotal](key="claims", heading="work.claims", kind="number"),
+    Column[WorkTotal](key="amount", heading="work.amount", kind="rupiah"),
+    Column[WorkTotal](key="unknown", heading="work.unknown", kind="number"),
+    Column[WorkTotal](key="days", heading="work.longest", kind="number"),
+)
+
+
+@get("/work", guards=[_READS], sync_to_thread=True)
+def work_list(console: Console) -> Response[str] | Response[bytes]:
+    """List what waits for officers, narrowed by what the address asks, with its totals."""
+    asked = {name: value for name in _FILTERS if (value := console.one(name))}
+    today = console.today
+    with console.view() as view:
+        sought = _sought(console, view, asked)
+        items = work(view, today, sought)
+        version = str(cut_of(view))
+    amounts, note = _amounts(console, items, f"{version} {today}")
+    found = work_listed(today, items, amounts)
+    answer = tables_answer(
+        console,
+        "work.html",
+        {
+            "tasks": _totals(console, "work-tasks", "task", found.tasks),
+            "reasons": _totals(console, "work-reasons", "reason", found.reasons),
+            "work": Table(
+                name="work",
+                told="work.items",
+                caption="work.every",
+                columns=_columns(console),
+                rows=listed(found.items),
+                total=len(found.items),
+                sums={"amount": sum(one.amount or 0 for one in found.items)},
+            ),
+        },
+        asked=asked,
+        note=note,
+        task_choices=[(task, console.words.say(f"task.{task}")) for task in TASKS],
+        reason_choices=[(one.name, _called(console, "reason", one.name)) for one in found.reasons],
+        command=command_line("work list", asked),
+    )
+    if note is not None and note.key == "console.work.weighing":
+        asked_again(console, answer)
+    return answer
+
+
+@get("/work/{claim:str}", guards=[_READS], sync_to_thread=True)
+def one_claim(claim: FromPath[str], console: Console) -> Response[str]:
+    """Show a claim before it is decided."""
+    officer = console.account.name if console.may("officer") else ""
+    found = console.run(brief(console.installation, claim, officer=officer))
+    if found is None:
+        raise missing(message("review.no-claim", claim=claim))
+    words, told = console.words, found.told
+    prospects = [one for one in (found.approval, found.denial) if one is not None]
+    guides = [reason_guide(code, words) for code in found.stands.liftable]
+    return page(
+        console,
+        "work_claim.html",
+        brief=found,
+        sentence=sentence(told, words) if told else "",
+        obstacles=[obstacle_sentence(one, words) for one in told.obstacles] if told else [],
+        facts=facts_side_by_side(told, words) if told else [],
+        objected=[one for one in told.sources if one.kind == "claim.objected" and not one.struck]
+        if told
+        else [],
+        guides=guides,
+        reasons=[(one.code, one.name) for one in guides],
+        prospects=[(one, list(consequences(one, words))) for one in prospects],
+        lines=compared(prospects),
+        why_not=_why_not(console, found),
+        command=command_line(f"work show {claim}", {}),
+    )
+
+
+@post("/work/{claim:str}/confirm", guards=[_DECIDES], form="/work/{claim}", sync_to_thread=True)
+def confirm(claim: FromPath[str], console: Console) -> Response[str]:
+    """Show what would be recorded and what it would bring about; nothing is sent yet."""
+    made = _decision(console, claim)
+    try:
+        told = console.run(check(console.installation, made))
+    except MovedError as error:
+        return _moved(console, made, error)
+    except ReviewError as error:
+        raise form_error(error, _REFUSED_FOR) from error
+    return page(
+        console,
+        "work_confirm.html",
+        made=made,
+        prospects=[(told, list(consequences(told, console.words)))],
+        lines=compared([told]),
+        guides=[reason_guide(code, console.words) for code in made.reasons],
+    )
+
+
+@post("/work/{claim:str}/send", guards=[_DECIDES], form="/work/{claim}", sync_to_thread=True)
+def decide(claim: FromPath[str], console: Console) -> Response[str] | Response[None]:
+    """Send the decision; lead on to what became of it."""
+    made = _decision(console, claim)
+    try:
+        console.run(send(console.installation, made))
+    except MovedError as error:
+        return _moved(console, made, error)
+    except ReviewError as error:
+        raise form_error(error, _REFUSED_FOR) from error
+    console.run(until_recorded(console.installation, made, _PATIENCE_SECONDS))
+    return see_other(f"/work/{claim}/decided/{made.seen}")
+
+
+@get("/work/{claim:str}/decided/{seen:str}", guards=[_DECIDES], sync_to_thread=True)
+def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Response[str]:
+    """Show where the decision stands, and the claim as it is now."""
+    made = Decision(
+        claim=claim,
+        decision="deny",
+        reasons=(),
+        grounds="",
+        agency=console.account.agency,
+        officer=console.account.name,
+        seen=_position(seen),
+    )
+    place = console.run(recorded(console.installation, made))
+    found = console.run(brief(console.installation, claim))
+    if found is None or (place is None and made.event not in found.on_their_way):
+        raise missing(message("review.not-sent", claim=claim))
+    told = sentence(found.told, console.words) if found.told else ""
+    answer = page(console, "work_decided.html", made=made, place=place, sentence=told)
+    return answer if place else asked_again(console, answer)
+
+
+@post(
+    "/work/{claim:str}/objection", guards=[_READS], form="/work/{claim}", fields="reason", sync_to_thread=True
+)
+def objection(claim: FromPath[str], console: Console) -> Response[None]:
+    """Show once what the objections of a claim say, for a reason that is recorded."""
+    said = console.run(objections(console.installation, claim, console.signature(console.sent("reason"))))
+    opened = page(console, "work_objection.html", claim=claim, objections=said, today=console.today)
+    return show_once(console, opened)
+
+
+def _why_not(console: ConsoleContext, found: DecisionBrief) -> Message | None:
+    """Return why who is signed in cannot decide the claim now; None where they can."""
+    if not console.may("officer"):
+        return message("console.work.only-officers")
+    if found.approval is None:
+        return message("review.nothing-to-decide", claim=found.claim)
+    if found.on_their_way:
+        return message("console.work.on-its-way", event=found.on_their_way[0])
+    if console.account.agency not in found.reviewers:
+        return message("console.work.no-right", agency=console.account.agency or "–")
+    return found.against
+
+
+def _moved(console: ConsoleContext, made: Decision, error: MovedError) -> Response[str]:
+    return page(console, "work_moved.html", 409, made=made, what=error.message, later=error.later)
+
+
+def _decision(console: ConsoleContext, claim: str) -> Decision:
+    """Read the form of a decision; raises ``FormError`` for one that is none."""
+    seen, fields = _position(console.sent("seen")), console.fields
+    verdict = console.sent("decision")
+    if verdict not in get_args(Verdict):
+        fields.wrong("decision", message("console.work.no-decision"))
+    grounds = fields.needed("grounds", message("review.no-grounds"))
+    fields.done()
+    return Decision(
+        claim=claim,
+        decision=cast("Verdict", verdict),
+        reasons=tuple(console.form.get("reasons", ())) if verdict == "approve" else (),
+        grounds=grounds,
+        agency=console.account.agency,
+        officer=console.account.name,
+        seen=seen,
+    )
+
+
+def _position(text: str) -> int:
+    """Read a position; raises ``PageError`` where it is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 18):
+        raise PageError(400, message("console.error.400.detail"))
+    return int(text)
+
+
+def _sought(console: ConsoleContext, view: View, asked: dict[str, str]) -> WorkSought:
+    """Read the filters of the address; raises ``FormError`` for one that cannot be."""
+    waiting = work(view, console.today) if "reason" in asked else ()
+    reasons = {code for one in waiting for code in (*one.reasons, *one.missing)}
+    require_known(console, view, asked, task=TASKS, reason=sorted(reasons))
+    fields = console.filters
+    days = fields.read("days", _days, None)
+    fields.done()
+    return WorkSought(
+        task=cast("Task | None", asked.get("task")),
+        reason=asked.get("reason"),
+        programme=asked.get("programme"),
+        district=asked.get("district"),
+        agency=asked.get("agency"),
+        days=days,
+    )
+
+
+def _days(typed: str) -> int:
+    """Read a number of days; raises ``PageError`` where it is none."""
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 6):
+        raise PageError(400, message("console.work.no-days", typed=typed))
+    return int(typed)
+
+
+def _amounts(
+    console: ConsoleContext, items: Sequence[WorkItem], version: str
+) -> tuple[dict[str, int | None], Message | None]:
+    """Return what hangs on the claims that are to be decided, as far as it is worked out, and what is to be said of it."""
+    decided = [one.claim for one in items if one.task in ("decide", "answer")]
+    if not decided:
+        return {}, None
+
+    def weigh() -> dict[str, int | None]:
+        return console.run(at_stake(console.installation, decided))
+
+    question = ("work", tuple(decided))
+    found = console.services.results.get(question, version, weigh, clock=console.installation.clock)
+    if found is None:
+        return {}, message("console.work.weighing")
+    if len(decided) > MOST_WEIGHED:
+        too_many = message("work.too-many", most=MOST_WEIGHED)
+        return found.value, message("work.not-weighed", count=len(decided) - MOST_WEIGHED, why=too_many)
+    return found.value, None
+
+
+def _totals(console: ConsoleContext, name: str, family: str, totals: Sequence[WorkTotal]) -> Table[WorkTotal]:
+    column = Column[WorkTotal](
+        key="name",
+        heading="work.task" if family == "task" else "work.why",
+        value=lambda one: _called(console, family, one.name),
+        link=lambda one: console.address(**{family: one.name}, page=None, list=None),
+    )
+    columns, total = (column, *_TOTALS), len(totals)
+    return Table(
+        name=name,
+        told=name.replace("-", "."),
+        caption=f"work.by-{family}",
+        columns=columns,
+        rows=listed(totals),
+        total=total,
+    )
+
+
+def _columns(console: ConsoleContext) -> tuple[Column[WorkItem], ...]:
+    return (
+        Column[WorkItem](
+            key="claim", heading="column.claim", kind="code", link=lambda one: f"/work/{one.claim}"
+        ),
+        Column[WorkItem](key="task", heading="work.task", kind="named", family="task"),
+        Column[WorkItem](key="why", heading="work.why", value=lambda one: why(one, console.words)),
+        Column[WorkItem](key="programme", heading="work.programme"),
+        Column[WorkItem](key="district", heading="work.district", kind="named", family="district"),
+        Column[WorkItem](key="since", heading="work.since", kind="day", value=lambda one: _day(one.since)),
+        Column[WorkItem](key="days", heading="work.days", kind="number"),
+        Column[WorkItem](key="amount", heading="work.amount", kind="rupiah"),
+    )
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def _called(console: ConsoleContext, family: str, code: str) -> str:
+    """Name a task, a reason, or what is missing."""
+    told = console.words.name(family, code)
+    return console.words.name("missing", code) if told == code else told
+
+
+routes = (work_list, one_claim, confirm, decide, decided, objection)

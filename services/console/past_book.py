@@ -1,0 +1,40 @@
+"""``python -m services.console.past_book FILE CUT [DAY]``: the read models at another moment, into a file, by a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sys
+from contextlib import closing
+
+from events.message import Message
+from projections.store import Store
+from services.book.cut import Cut, cut_from
+from services.book.rebuilt import fill
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+from services.texts.errors import message_of
+from services.texts.language import said
+
+
+async def build(file: str, cut: Cut, true_on: dt.date | None) -> None:
+    """Fill the empty SQLite file from the ledger of the installation that the environment names."""
+    async with open_installation(Settings.read(), ()) as installation:
+        with closing(Store(f"sqlite:///{file}", scratch=True)) as store:
+            await fill(store, installation.ledger, cut, true_on)
+
+
+def main() -> int:
+    """Build the book that the arguments name; says on stderr why it could not."""
+    file, cut, *days = sys.argv[1:]
+    try:
+        asyncio.run(build(file, cut_from(cut), dt.date.fromisoformat(days[0]) if days else None))
+    except Exception as error:  # noqa: BLE001 - whatever it was, the page that waits for the book says it
+        told: Message | str = message_of(error)
+        sys.stderr.write(f"{said(told)}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

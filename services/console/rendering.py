@@ -1,0 +1,142 @@
+"""Pages out of templates: every value is escaped and made visible, and has one form on every page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shlex
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from urllib.parse import quote
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from litestar import MediaType, Response
+from litestar.response import Redirect
+
+from events.message import Message
+from events.values import JAKARTA
+from services.claim_file.pages import kind
+from services.console.context import Console
+from services.console.navigation import entries_for
+from services.letters.qr import svg
+from services.platform.sanitizing import visible
+from services.texts.catalogue import render
+from services.wording.terms import day, moment, number
+from services.wording.timeline import payee
+
+STATIC = files(__package__) / "static"
+
+
+def page(console: Console, template: str, status_code: int = 200, /, **content: object) -> Response[str]:
+    """Return a page: a template of ``templates`` filled with this content, in the language of the reader.
+
+    A template knows ``console``, ``words``, ``language``, the text of a key as ``t("key", name=value)``, and the filters
+    ``amount``, ``number``, ``day``, ``moment``, ``named`` and ``short``.
+    """
+    frame: dict[str, object] = {
+        "console": console,
+        "words": console.words,
+        "language": console.language,
+        "navigation": entries_for(console.signed_in, console.path),
+    }
+    text = environment().get_template(template).render(frame | content)
+    return Response(text, media_type=MediaType.HTML, status_code=status_code)
+
+
+def see_other(address: str) -> Response[None]:
+    """Lead the browser on after a form was taken, so that loading the page again sends nothing twice."""
+    return Redirect(quote(address, safe="/?&=%:#+,;~*!@$'()"), status_code=303)
+
+
+def command_line(command: str, asked: Mapping[str, str]) -> str:
+    """Return the command that gives the same answer: its words and its options, as a shell takes them.
+
+    Of a page that looks back ``console.moment_options`` are among them.
+    """
+    options = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    return f"kelambu {shlex.join([*command.split(), *options])}"
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of all templates."""
+    made = Environment(
+        loader=ChoiceLoader(
+            [PackageLoader(__package__), PrefixLoader({"claim_file": PackageLoader("services.claim_file")})]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        finalize=_shown,
+    )
+    made.globals.update(t=_text, static=static_address)
+    made.filters.update(
+        amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
+    )
+    made.filters.update(payee=_payee, kind=kind, qr=svg)
+    return made
+
+
+@cache
+def static_address(name: str) -> str:
+    """Return the address of a file of ``static``; it changes with the file, so that browsers may keep it."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def short(token: str) -> str:
+    """Return as much of a token or hash as tells it from others on a page."""
+    return f"{token[:10]}…" if len(token) > 12 else token
+
+
+def _shown(value: object) -> object:
+    """Return a text with every character that would not be seen replaced; what is escaped already is left alone."""
+    return visible(value, "\n\t") if type(value) is str else value
+
+
+@pass_context
+def _text(context: Context, told: str | Message, **facts: object) -> str:
+    """Return the text of a key with its blanks filled, or a message, in the language of the reader."""
+    if isinstance(told, Message):
+        return render(told, context["language"])
+    return str(context["words"].say(told, **facts))
+
+
+@pass_context
+def _amount(context: Context, money: int) -> str:
+    return str(context["words"].amount(money))
+
+
+@pass_context
+def _named(context: Context, code: str, family: str) -> str:
+    """Return what a code of a family is called."""
+    return str(context["words"].name(family, code)) if code else ""
+
+
+@pass_context
+def _payee(context: Context, code: str) -> str:
+    """Return whom a payee's code means: ``heir:h1`` is ``ahli waris h1``."""
+    return payee(code, context["words"])
+
+
+def _day(date: dt.date | str) -> str:
+    """Write a civil date; nothing where there is none."""
+    if not date:
+        return ""
+    if isinstance(date, dt.datetime):
+        return day(date.astimezone(JAKARTA).date())
+    return day(dt.date.fromisoformat(date[:10]) if isinstance(date, str) else date)
+
+
+def _moment(time: dt.datetime | str) -> str:
+    """Write an instant; nothing where there is none."""
+    if not time:
+        return ""
+    return moment(dt.datetime.fromisoformat(time) if isinstance(time, str) else time)
+
+
+def _iso(time: dt.date | str) -> str:
+    return time if isinstance(time, str) else time.isoformat()

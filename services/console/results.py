@@ -1,0 +1,180 @@
+"""Answers that take their time: worked out beside the pages, kept, and shown with what they are as of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, Generic, Self, TypeVar, cast
+
+from msgspec import Struct
+
+from events.message import Language, message
+from services.platform.settings import Settings
+from services.texts.errors import TextError
+
+T = TypeVar("T")
+
+_KEPT = 64
+"""How many answers are kept; those that were asked for longest ago are forgotten first."""
+_AT_ONCE = 2
+_PATIENCE_SECONDS = 0.5
+"""How long a page waits for an answer before it says that it is being worked out."""
+_BRIEF_SECONDS = 0.1
+"""How long it waits for a newer answer before it shows the earlier one."""
+
+
+class Result(Struct, Generic[T], frozen=True):
+    """An answer, what it is as of, and when it was there; ``current`` where it is as of what was asked for."""
+
+    value: T
+    version: str
+    at: dt.datetime
+    current: bool = True
+
+
+class CommandFailedError(TextError):
+    """A command said that it could not do its work, in its own words."""
+
+
+class Results:
+    """The answers of one process. At most two are worked out at a time, one for each question."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="results")
+        self._lock = threading.RLock()
+        self._kept: OrderedDict[Hashable, Result[Any]] = OrderedDict()
+        self._working: dict[Hashable, Future[Result[Any]]] = {}
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._later: dict[threading.Timer, Callable[[], None]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Forget what is being worked out, end the commands that run, and do at once what was to be done later."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            for process in self._processes:
+                process.kill()
+            left = dict(self._later)
+        for timer, work in left.items():
+            timer.cancel()
+            work()
+
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do something after so many seconds, or when this ends."""
+
+        def done() -> None:
+            with self._lock:
+                self._later.pop(timer, None)
+            work()
+
+        timer = threading.Timer(seconds, done)
+        timer.daemon = True
+        with self._lock:
+            self._later[timer] = work
+        timer.start()
+
+    def get(
+        self,
+        question: Hashable,
+        version: str,
+        work: Callable[[], T],
+        *,
+        clock: Callable[[], dt.datetime],
+        patience: float | None = None,
+    ) -> Result[T] | None:
+        """Return the answer to a question as of ``version``, or an earlier one while that is worked out; None while there is none.
+
+        Raises what ``work`` raised, once; asked again it is tried again.
+        """
+        with self._lock:
+            kept = cast("Result[T] | None", self._kept.get(question))
+            if kept is not None and kept.version == version:
+                self._kept.move_to_end(question)
+                return kept
+            going = self._working.get(question)
+            if going is None:
+                going = self._pool.submit(lambda: Result(work(), version, clock()))
+                self._working[question] = going
+                going.add_done_callback(lambda done: self._keep(question, done))
+        if patience is None:
+            patience = _PATIENCE_SECONDS if kept is None else _BRIEF_SECONDS
+        wait([going], timeout=patience)
+        if not going.done():
+            return None if kept is None else _earlier(kept)
+        with self._lock:
+            self._keep(question, going)
+            if self._working.get(question) is going:  # it failed, which is told now
+                del self._working[question]
+        found = cast("Result[T]", going.result())
+        return found if found.version == version else _earlier(found)
+
+    def kept(self, question: Hashable, version: str) -> Result[Any] | None:
+        """Return the last answer to a question, of whatever version; nothing is worked out for it."""
+        with self._lock:
+            found = self._kept.get(question)
+        return found if found is None or found.version == version else _earlier(found)
+
+    def working(self, question: Hashable) -> bool:
+        """Tell whether an answer to a question is being worked out."""
+        with self._lock:
+            going = self._working.get(question)
+        return going is not None and not going.done()
+
+    def _keep(self, question: Hashable, done: Future[Result[Any]]) -> None:
+        """Keep what was worked out; what failed stays until it was told to whoever asks next."""
+        with self._lock:
+            failed = done.cancelled() or done.exception() is not None
+            if failed or self._working.get(question) is not done:
+                return
+            del self._working[question]
+            self._kept[question] = done.result()
+            self._kept.move_to_end(question)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+
+    def command(self, settings: Settings, words: Sequence[str], language: Language, given: str = "") -> bytes:
+        """Run a command in a process of its own, ``given`` on its input; returns what it printed. 1 is no failure.
+
+        Raises ``CommandFailedError`` with what it says where it could not do its work.
+        """
+        program = (sys.executable, "-c", "import sys; from services.cli import main; sys.exit(main())")
+        return self.process([*program, *words], settings, language, given)
+
+    def process(
+        self, program: Sequence[str], settings: Settings, language: Language = "id", given: str = ""
+    ) -> bytes:
+        """Run a program of ours as ``command`` runs a command; all that run are ended with the console."""
+        environment = {**os.environ, **settings.environment(), "KELAMBU_LANG": language}
+        with subprocess.Popen(  # noqa: S603 -- our own program, its words never through a shell
+            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        ) as process:
+            with self._lock:
+                self._processes.add(process)
+            try:
+                printed, told = process.communicate(given.encode())
+            finally:
+                with self._lock:
+                    self._processes.discard(process)
+        if process.returncode not in (0, 1):
+            said = told.decode(errors="replace").strip().removeprefix("kelambu: ")
+            raise CommandFailedError(message("verbatim", words=_in_browser(said)))
+        return printed
+
+
+def _in_browser(said: str) -> str:
+    """Return what a command says without the lines that name its options, unless it says nothing else."""
+    lines = [line for line in said.splitlines() if " --" not in f" {line}" and "kelambu " not in line]
+    return "\n".join(lines).strip() or said
+
+
+def _earlier(result: Result[T]) -> Result[T]:
+    return Result(result.value, result.version, result.at, current=False)

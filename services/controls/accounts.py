@@ -1,0 +1,112 @@
+"""Controls on accounts, by their tokens: one account over several families, an account changed shortly before payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from sqlalchemy import func, select
+
+from projections import claims, evidence, payments
+from projections.evidence import FactRow
+from projections.payments import OrderRow, StatementRow
+from projections.store import View
+from services.controls.hits import Hit, Question, days, facts_of_claims, orders_of_claims
+
+SHORTLY = 14
+"""Days from the statement of another account to the payment."""
+_PAID_TO = (evidence.HEIR, evidence.BURIAL, evidence.ACCOUNT, evidence.SCHOOLING, evidence.TREATMENT)
+
+
+def one_account_several_families(view: View, _: Question) -> Iterator[Hit]:
+    """Yield each payee whose account is also that of a payee in another participant's claim, with what was paid to it."""
+    facts, filed = evidence.facts(view), claims.claim_table(view)
+    shared = (
+        select(facts.c.account)
+        .join(filed, filed.c.claim == facts.c.claim)
+        .where(facts.c.account != "", facts.c.counts == 1, filed.c.shown == 1)
+        .group_by(facts.c.account)
+        .having(func.min(facts.c.person) != func.max(facts.c.person))
+    )
+    query = select(facts).where(facts.c.kind.in_(_PAID_TO), facts.c.counts == 1, facts.c.account.in_(shared))
+    stated = view.read(query, FactRow)
+    orders = orders_of_claims(view, {fact.claim for fact in stated})
+    families: dict[str, set[str]] = {}
+    for fact in stated:
+        families.setdefault(fact.account, set()).add(fact.person)
+    told: dict[tuple[str, str, str], list[FactRow]] = {}
+    for fact in sorted(stated, key=lambda one: (one.partition, one.position, one.part)):
+        told.setdefault((fact.claim, payee(fact), fact.account), []).append(fact)
+    for (claim, whom, account), said in told.items():
+        paid = paid_to(orders.get(claim, []), whom)
+        figures: dict[str, int | str] = {"families": len(families[account]), "account": account}
+        events = tuple(dict.fromkeys(fact.ref for fact in said))
+        yield Hit(claim, said[0].person, paid, events, whom, figures)
+
+
+def account_changed_before_payment(view: View, _: Question) -> Iterator[Hit]:
+    """Yield payees of whom another account was stated within ``SHORTLY`` days before a payment.
+
+    Not where the bank had sent money of the payee back before: then another account was asked for.
+    """
+    facts = evidence.facts(view)
+    query = (
+        select(facts.c.claim)
+        .where(facts.c.account != "", facts.c.counts == 1, facts.c.kind.in_(_PAID_TO))
+        .group_by(facts.c.claim, facts.c.kind, facts.c.about)
+        .having(func.min(facts.c.account) != func.max(facts.c.account))
+    )
+    changed = {str(row[0]) for row in view.rows(query)}
+    stated = facts_of_claims(view, changed, *_PAID_TO)
+    orders, said = orders_of_claims(view, changed), _said(view, changed)
+    for claim in sorted(changed):
+        by_payee: dict[str, list[FactRow]] = {}
+        for fact in stated[claim]:
+            if fact.account:
+                by_payee.setdefault(payee(fact), []).append(fact)
+        for whom, told in by_payee.items():
+            mine = {order.order for order in orders.get(claim, ()) if order.payee == whom}
+            bank = [one for one in said.get(claim, ()) if one.order in mine]
+            yield from _changes(told, bank, whom)
+
+
+def _changes(told: list[FactRow], bank: list[StatementRow], whom: str) -> Iterator[Hit]:
+    for before, now in pairwise(told):
+        if before.account == now.account:
+            continue
+        if any(one.kind == "returned" and one.date <= now.sent_on for one in bank):
+            continue
+        after = [one for one in bank if one.kind == "paid" and 0 <= days(now.sent_on, one.date) <= SHORTLY]
+        if after:
+            amount, events = sum(one.amount for one in after), (now.ref, *(one.ref for one in after))
+            figures: dict[str, int | str] = {"days": min(days(now.sent_on, one.date) for one in after)}
+            yield Hit(now.claim, now.person, amount, events, whom, figures)
+
+
+def payee(fact: FactRow) -> str:
+    """Return the payee whose account a fact states, as orders name it."""
+    match fact.kind:
+        case evidence.HEIR:
+            return f"heir:{fact.about}"
+        case evidence.SCHOOLING:
+            return f"child:{fact.about}"
+        case evidence.TREATMENT:
+            return f"provider:{fact.about}"
+        case evidence.BURIAL:
+            return "burial"
+        case _:
+            return "participant"
+
+
+def paid_to(orders: list[OrderRow], whom: str) -> int:
+    """Return what the bank paid to a payee and did not send back."""
+    return sum(order.paid for order in orders if order.payee == whom)
+
+
+def _said(view: View, of: set[str]) -> dict[str, list[StatementRow]]:
+    table = payments.statement_table(view)
+    query = select(table).where(table.c.retracted == 0)
+    found: dict[str, list[StatementRow]] = {}
+    for one in view.read_among(query, table.c.claim, of, StatementRow):
+        found.setdefault(one.claim, []).append(one)
+    return found

@@ -1,0 +1,185 @@
+"""What a control finds: hits, each with its claim, person, events and rupiah, and their totals."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table, func, select
+
+from projections import evidence, payments
+from projections.evidence import FactRow
+from projections.payments import OrderRow
+from projections.store import View
+
+
+class Hit(Struct, frozen=True):
+    """One thing that a control points at. ``amount`` is in whole rupiah, ``events`` are references ``agency:id``.
+
+    ``about`` names what of the claim it is: an order, a payee, an item, a day; with ``claim`` and ``person`` it says which
+    hit this is, however the rest changes. ``figures`` are what was measured, by name.
+    """
+
+    claim: str
+    person: str
+    amount: int
+    events: tuple[str, ...]
+    about: str = ""
+    figures: dict[str, int | str] = {}
+
+    def handle(self, control: str) -> str:
+        """Return the short name of this hit of a control, e.g. ``H-7K2Q9XMT``; the same in every book."""
+        named = f"{control}\0{self.claim}\0{self.person}\0{self.about}"
+        return "H-" + base64.b32encode(hashlib.sha256(named.encode()).digest()[:5]).decode()
+
+
+class Identity(Struct, frozen=True):
+    """Who a person is, opened in memory: never printed, never stored. ``ref`` is the enrolment that says so."""
+
+    person: str
+    nik: str
+    name: str
+    birth_date: str
+    ref: str
+
+
+class Question(Struct, frozen=True):
+    """What a control is asked beside the book: as of which day, and what had to be opened for it.
+
+    ``officers`` are tokens of those who reviewed, by partition and position of the review.
+    """
+
+    on: dt.date
+    identities: Sequence[Identity] = ()
+    officers: Mapping[tuple[int, int], str] = {}
+
+
+class Measured(Struct, frozen=True):
+    """How often a fuzzy control was right over a simulated book with planted cases."""
+
+    planted: int
+    found: int
+    right: int
+
+
+class Control(Struct, frozen=True):
+    """One audit test. An exact one finds what its definition says; of a fuzzy one ``measured`` says how well it does.
+
+    ``opens`` says which boxes are opened for it: ``identities`` or ``officers``.
+    """
+
+    name: str
+    ask: Callable[[View, Question], Iterable[Hit]]
+    measured: Measured | None = None
+    opens: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every case of the definition is found, and nothing else."""
+        return self.measured is None
+
+
+class ControlResult(Struct, frozen=True):
+    """What a control found: its hits in a stable order, how many, and their rupiah."""
+
+    control: str
+    hits: tuple[Hit, ...]
+    count: int
+    amount: int
+
+
+class ShownHit(Struct, frozen=True):
+    """A hit as ``controls --json`` gives it; ``hit`` is its handle, ``measures`` are what was measured, by name."""
+
+    hit: str
+    claim: str
+    person: str
+    about: str
+    amount: int
+    events: tuple[str, ...]
+    measures: dict[str, int | str] = {}
+
+
+class ShownControl(Struct, frozen=True, omit_defaults=True):
+    """A control that was asked as ``controls --json`` gives it; without its ``hits`` where only their number was asked."""
+
+    name: str
+    exact: bool
+    count: int
+    amount: int
+    hits: tuple[ShownHit, ...] | None = None
+
+
+def shown(control: Control, result: ControlResult, *, whole: bool) -> ShownControl:
+    """Return what is shown of a control, with every hit or only their number and rupiah."""
+    hits = tuple(
+        ShownHit(
+            hit.handle(control.name), hit.claim, hit.person, hit.about, hit.amount, hit.events, hit.figures
+        )
+        for hit in result.hits
+    )
+    return ShownControl(control.name, control.exact, result.count, result.amount, hits if whole else None)
+
+
+def asked(control: Control, view: View, question: Question) -> ControlResult:
+    """Ask a control of a book; the hits of one claim, person and matter are one."""
+    merged: dict[tuple[str, str, str], Hit] = {}
+    for hit in control.ask(view, question):
+        key = hit.claim, hit.person, hit.about
+        merged[key] = hit if key not in merged else _together(merged[key], hit)
+    hits = tuple(merged[key] for key in sorted(merged))
+    return ControlResult(control.name, hits, len(hits), sum(hit.amount for hit in hits))
+
+
+def _together(one: Hit, other: Hit) -> Hit:
+    events = tuple(dict.fromkeys((*one.events, *other.events)))
+    return msgspec.structs.replace(one, amount=one.amount + other.amount, events=events)
+
+
+def facts_of_claims(view: View, claims: Collection[str], *kinds: str) -> dict[str, list[FactRow]]:
+    """Return the facts of these claims that count, of these kinds, in the order of the ledger."""
+    table = evidence.facts(view)
+    query = select(table).where(table.c.counts == 1, _is_of(table, kinds))
+    return _by(view.read_among(query, table.c.claim, claims, FactRow), "claim")
+
+
+def facts_of_persons(view: View, persons: Collection[str], *kinds: str) -> dict[str, list[FactRow]]:
+    """Return the facts about these persons that count, of these kinds, in the order of the ledger."""
+    table = evidence.facts(view)
+    query = select(table).where(table.c.counts == 1, _is_of(table, kinds))
+    return _by(view.read_among(query, table.c.person, persons, FactRow), "person")
+
+
+def orders_of_claims(view: View, claims: Collection[str]) -> dict[str, list[OrderRow]]:
+    """Return the orders of these claims, by order number."""
+    table = payments.order_table(view)
+    found: dict[str, list[OrderRow]] = {}
+    for order in view.read_among(select(table), table.c.claim, claims, OrderRow):
+        found.setdefault(order.claim, []).append(order)
+    return {claim: sorted(orders, key=lambda one: one.order) for claim, orders in found.items()}
+
+
+def refs(facts: Iterable[FactRow]) -> tuple[str, ...]:
+    """Return the references of facts, each once."""
+    return tuple(dict.fromkeys(fact.ref for fact in facts))
+
+
+def days(first: str, last: str) -> int:
+    """Return the days from one civil date to another."""
+    return (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days
+
+
+def _is_of(table: Table, kinds: Collection[str]) -> ColumnElement[bool]:
+    """Return whether a fact is of these kinds, told so that SQLite looks up the few and does not walk all facts of a kind."""
+    return func.coalesce(table.c.kind, "").in_(kinds)
+
+
+def _by(facts: Iterable[FactRow], name: str) -> dict[str, list[FactRow]]:
+    found: dict[str, list[FactRow]] = {}
+    for fact in sorted(facts, key=lambda one: (one.partition, one.position, one.part)):
+        found.setdefault(getattr(fact, name), []).append(fact)
+    return found

@@ -1,0 +1,112 @@
+"""Controls on what agencies say: who established what, how late, with what gaps, and against whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+from sqlalchemy import func, or_, select
+
+from projections import claims, evidence
+from projections.store import View
+from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, refs
+from services.controls.orders import ESTABLISHED
+
+LONG_SINCE, LONG_UNDERWAY = 180, 30
+"""Days from a fact to its report, and from the report to its recording, beyond which it is told late."""
+SILENT_DAYS, TIMES_USUAL = 14, 10
+"""An agency is silent for at least so many days, and so many times as long as its days with facts usually lie apart."""
+
+
+def verified_by_who_filed(view: View, _: Question) -> Iterator[Hit]:
+    """Yield claims of which the agency that filed also established a finding, or decided a review."""
+    facts, filed = evidence.facts(view), claims.claim_table(view)
+    query = (
+        select(filed.c.claim, filed.c.agency, filed.c.ordered)
+        .join(facts, (facts.c.claim == filed.c.claim) & (facts.c.agency == filed.c.agency))
+        .where(filed.c.shown == 1, facts.c.counts == 1)
+        .where(facts.c.kind.in_((*ESTABLISHED, evidence.REVIEWED)))
+        .distinct()
+    )
+    found = {str(claim): (str(agency), int(ordered or 0)) for claim, agency, ordered in view.rows(query)}
+    stated = facts_of_claims(view, found.keys(), evidence.FILED, evidence.REVIEWED, *ESTABLISHED)
+    for claim, (agency, ordered) in found.items():
+        own = [fact for fact in stated[claim] if fact.agency == agency]
+        yield Hit(claim, own[0].person, ordered, refs(own), figures={"agency": agency})
+
+
+def backdated(view: View, _: Question) -> Iterator[Hit]:
+    """Yield claims, and memberships, with facts sent or recorded long after they happened; the amount is the claim's orders."""
+    facts, filed = evidence.facts(view), claims.claim_table(view)
+    late = or_(facts.c.sent_after > LONG_SINCE, facts.c.recorded_after > LONG_UNDERWAY)
+    query = (
+        select(
+            facts.c.claim,
+            facts.c.person,
+            facts.c.ref,
+            filed.c.ordered,
+            facts.c.sent_after + facts.c.recorded_after,
+        )
+        .outerjoin(filed, filed.c.claim == facts.c.claim)
+        .where(facts.c.counts == 1, late)
+        .order_by(facts.c.claim, facts.c.person, facts.c.partition, facts.c.position)
+    )
+    rows = [(str(c), str(p), str(ref), int(o or 0), int(d or 0)) for c, p, ref, o, d in view.rows(query)]
+    for (claim, person), told in groupby(rows, key=lambda row: row[:2]):
+        every = list(told)
+        events = tuple(dict.fromkeys(row[2] for row in every))
+        yield Hit(claim, person, every[0][3], events, figures={"days": max(row[4] for row in every)})
+
+
+def silent_agency(view: View, _: Question) -> Iterator[Hit]:
+    """Yield stretches in which an agency that used to send sent nothing, and then sent again."""
+    for agency, told in groupby(evidence.agency_days(view), key=lambda one: one.agency):
+        dates = [one.day for one in told]
+        whole = days(dates[0], dates[-1])
+        for last, first in pairwise(dates):
+            gap = days(last, first)
+            others = whole - gap
+            if gap >= SILENT_DAYS and gap * (len(dates) - 2) > TIMES_USUAL * others:
+                figures: dict[str, int | str] = {"agency": agency, "days": gap, "from": last, "to": first}
+                yield Hit("", "", 0, (), f"{agency} {last}", figures)
+
+
+def contradictory_findings(view: View, _: Question) -> Iterator[Hit]:
+    """Yield claims in which two agencies found another cause, or persons for whom they found another day of death."""
+    facts, filed = evidence.facts(view), claims.claim_table(view)
+
+    def differing(kind: str, by: str) -> set[str]:
+        query = (
+            select(facts.c[by])
+            .join(filed, filed.c.claim == facts.c.claim)
+            .where(facts.c.kind == kind, facts.c.counts == 1, filed.c.shown == 1)
+            .group_by(facts.c[by])
+            .having(
+                (func.min(facts.c.value) != func.max(facts.c.value))
+                & (func.min(facts.c.agency) != func.max(facts.c.agency))
+            )
+        )
+        return {str(row[0]) for row in view.rows(query)}
+
+    causes = facts_of_claims(view, differing(evidence.CAUSE, "claim"), evidence.CAUSE)
+    deaths = facts_of_persons(view, differing(evidence.DEATH, "person"), evidence.DEATH)
+    ordered = _ordered(view, {fact.claim for told in (*causes.values(), *deaths.values()) for fact in told})
+    for told in (*causes.values(), *deaths.values()):
+        said = {fact.agency: fact.value for fact in told}  # of each agency its last word
+        if len(set(said.values())) > 1:
+            claim, kind = told[-1].claim, told[0].kind
+            yield Hit(
+                claim,
+                told[0].person,
+                ordered[claim],
+                refs(told),
+                kind,
+                {"found": ", ".join(sorted(set(said.values())))},
+            )
+
+
+def _ordered(view: View, of: set[str]) -> dict[str, int]:
+    table = claims.claim_table(view)
+    return {
+        row.claim: row.ordered for row in view.read_among(select(table), table.c.claim, of, claims.ClaimRow)
+    }

@@ -1,0 +1,61 @@
+"""The controls of a large book asked by two processes: where boxes are opened this one does it, of the rest each takes what is left."""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+
+from msgspec import Struct
+
+from projections.store import Store, View
+from services.controls.hits import Control, ControlResult, Question, asked
+from services.controls.registry import control
+
+LARGE = 200_000
+"""From how many events on it is worth it to start a process."""
+
+
+class ControlTask(Struct, frozen=True):
+    """A control that opens nothing, and where and at which moment a process of its own finds the book."""
+
+    address: str
+    positions: Mapping[str, Mapping[int, int]]
+    name: str
+    on: dt.date
+
+
+def ask_controls(
+    chosen: Sequence[Control], view: View, on: dt.date, told: Callable[[], Question], *, large: int = LARGE
+) -> list[tuple[Control, ControlResult]]:
+    """Ask controls of a book, in the order that is given; ``told`` opens what some of them need.
+
+    From ``large`` events on another process takes part in it.
+    """
+    events = max((sum(at.values()) for at in view.positions.values()), default=0)
+    plain = [one for one in chosen if not one.opens]
+    if len(plain) < 2 or events < large:
+        question = told()
+        return [(one, asked(one, view, question)) for one in chosen]
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        tasks = {
+            one.name: pool.submit(answer, ControlTask(view.address, view.positions, one.name, on))
+            for one in plain
+        }
+        question = told()
+        found = {one.name: asked(one, view, question) for one in chosen if one.opens}
+        for one in reversed(plain):
+            other = None if tasks[one.name].cancel() else tasks[one.name].result()
+            found[one.name] = other or asked(one, view, question)
+    return [(one, found[one.name]) for one in chosen]
+
+
+def answer(task: ControlTask) -> ControlResult | None:
+    """Return what a control finds; None where the book has gone on since."""
+    one = control(task.name)
+    with closing(Store(task.address, reads=True)) as store, store.view() as view:
+        if one is None or view.positions != task.positions:
+            return None
+        return asked(one, view, Question(task.on))

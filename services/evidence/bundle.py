@@ -1,0 +1,55 @@
+"""The bundle of a claim: everything that was recorded about it, each entry with its proof, for a court without Kelambu.
+
+What stands in it is what was recorded: personal values are sealed there, and nothing is opened for it.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files as resources
+
+from events.catalogue import decode
+from services.claim_file.contents import ClaimFile
+from services.evidence import verifier
+from services.notary.leaves import LogEntry, ledger_stream
+from services.notary.log import Log
+from services.notary.proofs import SealedEntries, inclusion_proof
+
+BUNDLE, AWARD, CHECKPOINT, KEYS, README, VERIFIER = (
+    "bundle.json",
+    "award.json",
+    "checkpoint",
+    "keys",
+    "README.md",
+    "verifier.py",
+)
+
+
+def entries_of(file: ClaimFile) -> list[LogEntry]:
+    """Return the entries of the log that the events of a claim's file are."""
+    stream = ledger_stream(file.partition)
+    return [LogEntry(stream, decode(body).position or 0, body) for body in file.events]
+
+
+def bundle(log: Log, file: ClaimFile, found: SealedEntries, keys: str) -> dict[str, bytes]:
+    """Return every file of the bundle of a claim by its name. ``keys`` are the public keys, one a line."""
+    size = found.checkpoint.size
+    entries = [
+        verifier.LoggedEntry(index, one.stream, one.position, one.body)
+        for index, one in sorted(found.entries)
+    ]
+    files = {
+        CHECKPOINT: found.note.encode(),
+        KEYS: keys.encode(),
+        AWARD: verifier.written(verifier.award(file.claim, entries)),
+        README: resources(__package__).joinpath(README).read_bytes(),
+        VERIFIER: resources(__package__).joinpath(VERIFIER).read_bytes(),
+    }
+    for index, one in found.entries:
+        files[f"entries/{index}.entry"] = one.encoded()
+        if one.too_long:
+            files[f"entries/{index}.body"] = one.body
+        files[f"proofs/{index}.tlog-proof"] = inclusion_proof(log, index, size, found.note)
+    for digest, texts in file.rulebooks.items():
+        files |= {f"rulebook/{digest}/{name}": text.encode() for name, text in texts.items()}
+    told = verifier.contents(file.claim, found.checkpoint.origin, size, entries, files)
+    return {**files, BUNDLE: verifier.written(told)}

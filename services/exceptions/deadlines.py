@@ -1,0 +1,270 @@
+"""Orders against their legal day, and who kept claims waiting: by district, agency, programme or month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select
+
+from projections.columns import days_between, total
+from projections.payments import order_table, phase_table
+from projections.store import View
+from services.exceptions.groups import Belonging, claims_and_people
+
+T = TypeVar("T")
+By: TypeAlias = Literal["district", "agency", "programme", "month"]
+"""How claims and orders are grouped; a month is that of an order's legal day, of a claim that of its filing."""
+
+
+class Days(Struct, frozen=True):
+    """Days of several claims or orders: how many there are, their sum, and the median (of an even number the lower one)."""
+
+    number: int = 0
+    sum: int = 0
+    median: int = 0
+
+
+class OrderDeadlines(Struct, frozen=True):
+    """The standing orders of a group; each is in one of ``in_time``, ``late``, ``overdue``, ``to_come`` and ``held``.
+
+    ``late`` were paid after their day, ``overdue`` are not paid and their day has passed, ``to_come`` are not paid and it has
+    not, ``held`` may not leave, so nobody is late with them. ``days`` are those late or overdue; ``compensation`` is 1 % of
+    an order for each, in whole rupiah, rounded half up for each order.
+    """
+
+    group: str
+    orders: int
+    amount: int
+    in_time: int
+    late: int
+    overdue: int
+    overdue_amount: int
+    to_come: int
+    held: int
+    days: Days
+    compensation: int
+
+
+class ClaimPhases(Struct, frozen=True):
+    """The claims of a group that became complete: days from filing to completeness, apart by who had to bring what was missing.
+
+    ``family``, ``office``, ``both``: in these days something of theirs was missing, or of both. ``ordering`` is from
+    completeness to the order, ``payment`` from there to its payment, of the claims that have come so far.
+    """
+
+    group: str
+    claims: int
+    family: Days
+    office: Days
+    both: Days
+    ordering: Days
+    payment: Days
+
+
+class Incomplete(Struct, frozen=True):
+    """Claims of a group that never became complete, by whose turn it is (``ended``: decided without), with their days so far."""
+
+    group: str
+    turn: str
+    claims: int
+    family_days: int
+    office_days: int
+    both_days: int
+
+
+class Deadlines(Struct, frozen=True):
+    """Deadlines at the end of the day ``on``; the last of ``orders`` and of ``phases`` is of all groups, with an empty name."""
+
+    on: dt.date
+    orders: tuple[OrderDeadlines, ...]
+    phases: tuple[ClaimPhases, ...]
+    incomplete: tuple[Incomplete, ...]
+
+
+class Place(Struct, frozen=True):
+    """Where claims belong that are asked about; None does not narrow."""
+
+    district: str | None = None
+    agency: str | None = None
+    programme: str | None = None
+
+
+ANYWHERE = Place()
+
+
+def deadlines(view: View, on: dt.date, by: By = "programme", place: Place = ANYWHERE) -> Deadlines:
+    """Return what was paid and unpaid against its legal day by the end of ``on``, and who kept claims waiting."""
+    return Deadlines(
+        on,
+        tuple(_orders(view, on, by, place)),
+        tuple(_phases(view, by, place)),
+        tuple(_incomplete(view, on, by, place)),
+    )
+
+
+class _OrderCount(Struct, frozen=True):
+    """Orders of a group that stand alike and are so many days late."""
+
+    group: str
+    standing: str
+    late: int
+    orders: int
+    amount: int
+    compensation: int
+
+
+def _orders(view: View, on: dt.date, by: By, place: Place) -> Iterable[OrderDeadlines]:
+    orders = order_table(view)
+    belonging = claims_and_people(view, orders)
+    group = _group(belonging, by, orders.c.due_on)
+    day = literal(on.isoformat())
+    paid = (orders.c.paid_on != "") & (orders.c.paid_on <= day)
+    after = days_between(orders.c.due_on, case((paid, orders.c.paid_on), else_=day))
+    standing = case(
+        (paid & (after <= 0), "in_time"),
+        (paid, "late"),
+        (orders.c.held != "", "held"),
+        (after > 0, "overdue"),
+        else_="to_come",
+    )
+    late = case((standing.in_(("late", "overdue")), after), else_=0)
+    columns = (group.label("group"), standing.label("standing"), late.label("late"))
+    query = (
+        select(
+            *columns,
+            func.count().label("orders"),
+            total(orders.c.amount).label("amount"),
+            total((orders.c.amount * late + 50) // 100).label("compensation"),
+        )
+        .select_from(belonging.joined)
+        .where(orders.c.stands == 1, *_within(belonging, place))
+        .group_by(*columns)
+    )
+    for name, counts in _by_group((count.group, count) for count in view.read(query, _OrderCount)):
+        yield _order_deadlines(name, counts)
+
+
+def _order_deadlines(group: str, counts: list[_OrderCount]) -> OrderDeadlines:
+    number = dict.fromkeys(("in_time", "late", "overdue", "to_come", "held"), 0)
+    for count in counts:
+        number[count.standing] += count.orders
+    return OrderDeadlines(
+        group=group,
+        orders=sum(number.values()),
+        amount=sum(count.amount for count in counts),
+        **number,
+        overdue_amount=sum(count.amount for count in counts if count.standing == "overdue"),
+        days=_days((count.late, count.orders) for count in counts if count.late),
+        compensation=sum(count.compensation for count in counts),
+    )
+
+
+_MEASURES = {
+    "family": ("family_days", "complete_on"),
+    "office": ("office_days", "complete_on"),
+    "both": ("both_days", "complete_on"),
+    "ordering": ("order_days", "ordered_on"),
+    "payment": ("payment_days", "paid_on"),
+}
+"""Each phase: the column of its days, and the one that is empty while a claim has not come to its end."""
+
+
+PHASES = tuple(_MEASURES)
+"""The names of the phases, in order."""
+
+
+def _phases(view: View, by: By, place: Place) -> Iterable[ClaimPhases]:
+    phases = phase_table(view)
+    found: dict[str, dict[str, Days]] = {}
+    for measure, (days, reached) in _MEASURES.items():
+        query, group = _of_filed(view, phases, by, place)
+        query = query.add_columns(phases.c[days], func.count()).where(phases.c[reached] != "")
+        rows = view.rows(query.group_by(group, phases.c[days]))
+        counts = _by_group((str(row[0]), (int(row[1] or 0), int(row[2] or 0))) for row in rows)
+        for name, of_group in counts:
+            found.setdefault(name, {})[measure] = _days(of_group)
+    for name in _sorted_names(found):
+        measured = {measure: found[name].get(measure, Days()) for measure in PHASES}
+        yield ClaimPhases(name, measured["family"].number, **measured)
+
+
+class _WaitCount(Struct, frozen=True):
+    """Claims of a group that wait for the same since the same day, and their days until then."""
+
+    group: str
+    turn: str
+    since: str
+    claims: int
+    family: int
+    office: int
+    both: int
+
+
+def _incomplete(view: View, on: dt.date, by: By, place: Place) -> Iterable[Incomplete]:
+    phases = phase_table(view)
+    query, group = _of_filed(view, phases, by, place)
+    sums = (total(phases.c[f"{whose}_days"]).label(whose) for whose in ("family", "office", "both"))
+    query = query.add_columns(phases.c.turn, phases.c.since, func.count().label("claims"), *sums)
+    query = query.where(phases.c.complete_on == "").group_by(group, phases.c.turn, phases.c.since)
+    found: dict[tuple[str, str], list[int]] = {}
+    for count in view.read(query, _WaitCount):
+        sums_so_far = found.setdefault((count.group, count.turn), [0, 0, 0, 0])
+        more = max(0, (on - dt.date.fromisoformat(count.since)).days) * count.claims
+        days = {"family": count.family, "office": count.office, "both": count.both}
+        if count.turn in days:
+            days[count.turn] += more
+        for at, number in enumerate((count.claims, *days.values())):
+            sums_so_far[at] += number
+    for (name, turn), (claims, family, office, both) in sorted(found.items()):
+        yield Incomplete(name, turn, claims, family, office, both)
+
+
+def _group(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnElement[str]:
+    """Return the column of a group, ``?`` where nobody knows it; ``day`` tells the month."""
+    if by == "month":
+        return func.substr(day, 1, 7)
+    column = belonging.columns[by]
+    return case((column == "", "?"), else_=column)
+
+
+def _of_filed(view: View, phases: Table, by: By, place: Place) -> tuple[Select[Any], ColumnElement[str]]:
+    """Ask of the claims whose filing still counts, by group."""
+    belonging = claims_and_people(view, phases)
+    group = _group(belonging, by, phases.c.filed_on)
+    query = select(group.label("group")).select_from(belonging.joined)
+    return query.where(belonging.claims.c.shown == 1, *_within(belonging, place)), group
+
+
+def _within(belonging: Belonging, place: Place) -> Iterable[ColumnElement[bool]]:
+    for name, value in asdict(place).items():
+        if value is not None:
+            yield belonging.columns[name] == value
+
+
+def _by_group(counts: Iterable[tuple[str, T]]) -> Iterable[tuple[str, list[T]]]:
+    """Sort counts by group; all of them stand under the empty name too, which comes last and is always there."""
+    found: dict[str, list[T]] = {"": []}
+    for group, count in counts:
+        for name in {group, ""}:
+            found.setdefault(name, []).append(count)
+    return [(name, found[name]) for name in _sorted_names(found)]
+
+
+def _sorted_names(groups: Iterable[str]) -> list[str]:
+    return sorted(groups, key=lambda name: (not name, name))
+
+
+def _days(counts: Iterable[tuple[int, int]]) -> Days:
+    """Add up days, each given with how often there are so many."""
+    ordered = sorted(counts)
+    number = sum(often for _, often in ordered)
+    left = (number + 1) // 2
+    for days, often in ordered:
+        left -= often
+        if left <= 0:
+            return Days(number, sum(d * o for d, o in ordered), days)
+    return Days()

@@ -1,0 +1,221 @@
+"""The exceptions of a whole book: each with its kind, claim, rupiah and events, and totals by kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias, get_args
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Select, case, func, or_, select
+
+from projections.columns import total
+from projections.exceptions import EXCEPTION, ExceptionRow, Kind
+from projections.payments import PAYMENTS
+from projections.store import View
+from services.exceptions.groups import claims_and_people
+
+AtServer: TypeAlias = Literal["quarantined", "parked"]
+"""Kinds of what stands on the server and in no read model."""
+AT_SERVER: tuple[AtServer, ...] = get_args(AtServer)
+AnyKind: TypeAlias = Literal[Kind, AtServer]
+EVERY_KIND: tuple[str, ...] = get_args(AnyKind)
+"""Every kind in the order in which they are told."""
+
+
+class ExceptionLine(ExceptionRow, frozen=True):
+    """One exception, and of whom and of what its claim is.
+
+    ``agency`` filed the claim; it, ``programme`` and ``district`` are empty where nobody knows them. Of a document in
+    quarantine ``subject`` is its name, of a parked person the token; ``events`` then have position 0 where there is none.
+    """
+
+    agency: str
+    programme: str
+    district: str
+
+
+class KindTotal(Struct, frozen=True):
+    """How many exceptions of a kind there are, on how many claims, and their rupiah, none of which is counted twice."""
+
+    kind: str
+    exceptions: int
+    claims: int
+    amount: int
+
+
+class Exceptions(Struct, frozen=True):
+    """Exceptions by kind, claim and subject, with a total for each kind that there is.
+
+    There is no total over kinds: one payment may be an exception of several kinds. ``on`` is the day that is asked about.
+    """
+
+    on: dt.date
+    exceptions: tuple[ExceptionLine, ...]
+    totals: tuple[KindTotal, ...]
+
+
+class Sought(Struct, frozen=True):
+    """What a list is narrowed by; None does not narrow."""
+
+    kind: str | None = None
+    claim: str | None = None
+    agency: str | None = None
+    programme: str | None = None
+    district: str | None = None
+
+
+ANY = Sought()
+
+
+class FacetCount(Struct, frozen=True):
+    """How many exceptions have this value, empty where nobody knows it."""
+
+    value: str
+    count: int
+
+
+FACETS = ("kind", "district", "agency", "programme")
+"""What a list can be narrowed by beside the claim."""
+
+
+def exceptions(
+    view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
+) -> Exceptions:
+    """Return the exceptions there are on ``on``, and of ``others``, which the read models do not know, those that are sought."""
+    found = exception_lines(view, on, sought, others)
+    found.sort(key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
+    return Exceptions(on, tuple(found), kind_totals(view, on, sought, others))
+
+
+def exception_lines(
+    view: View,
+    on: dt.date,
+    sought: Sought = ANY,
+    others: Sequence[ExceptionLine] = (),
+) -> list[ExceptionLine]:
+    """Return the same by kind, claim and subject; ``others`` come last."""
+    asked = _Asked(view, on)
+    order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=asked.table.c.kind)
+    query = asked.narrowed(select(asked.table, *asked.columns.values()), sought)
+    query = query.order_by(order, asked.table.c.claim, asked.table.c.subject)
+    return [*view.read(query, ExceptionLine), *_sought(view, others, sought)]
+
+
+def some_exception_lines(
+    view: View,
+    on: dt.date,
+    sought: Sought,
+    others: Sequence[ExceptionLine],
+    totals: Sequence[KindTotal],
+    first: int,
+    count: int,
+) -> list[ExceptionLine]:
+    """Return so many of them from one on. ``totals`` are those of ``kind_totals``, so that kinds before are passed over unread."""
+    asked, found = _Asked(view, on), list[ExceptionLine]()
+    query = select(asked.table, *asked.columns.values())
+    for total_ in totals:
+        if total_.kind in AT_SERVER or len(found) == count:
+            break
+        if first < total_.exceptions:
+            of_kind = asked.narrowed(query, replace(sought, kind=total_.kind))
+            of_kind = of_kind.order_by(asked.table.c.claim, asked.table.c.subject)
+            found += view.read(of_kind.offset(first).limit(count - len(found)), ExceptionLine)
+        first = max(0, first - total_.exceptions)
+    if len(found) < count:
+        found += _sought(view, others, sought)[first : first + count - len(found)]
+    return found
+
+
+def kind_totals(
+    view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
+) -> tuple[KindTotal, ...]:
+    """Return how many there are of each kind that there is, in the order of ``EVERY_KIND``."""
+    asked = _Asked(view, on)
+    kind, claim = asked.table.c.kind, asked.table.c.claim
+    claims = func.count(func.nullif(claim, "").distinct())
+    query = select(
+        kind,
+        func.count().label("exceptions"),
+        claims.label("claims"),
+        total(asked.table.c.amount).label("amount"),
+    )
+    found = view.read(asked.narrowed(query, sought).group_by(kind), KindTotal)
+    found.sort(key=lambda one: EVERY_KIND.index(one.kind))
+    return (*found, *_totals(_sought(view, others, sought)))
+
+
+def facets(
+    view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
+) -> dict[str, tuple[FacetCount, ...]]:
+    """Return of each of ``FACETS`` which values there are and how often, each without its own narrowing."""
+    found: dict[str, tuple[FacetCount, ...]] = {}
+    asked = _Asked(view, on)
+    for name in FACETS:
+        wider = replace(sought, **{name: None})
+        column = asked.table.c.kind if name == "kind" else asked.columns[name]
+        query = asked.narrowed(select(column.label("value"), func.count().label("count")), wider)
+        counts = Counter({one.value: one.count for one in view.read(query.group_by(column), FacetCount)})
+        counts.update(getattr(line, name) for line in _sought(view, others, wider))
+        order = EVERY_KIND.index if name == "kind" else str
+        found[name] = tuple(FacetCount(value, counts[value]) for value in sorted(counts, key=order))
+    return found
+
+
+class _Asked:
+    """The exceptions of the read models on a day, each with to whom its claim belongs."""
+
+    def __init__(self, view: View, on: dt.date) -> None:
+        self.table = view.table(PAYMENTS, EXCEPTION)
+        self._joined, _, self.columns = claims_and_people(view, self.table)
+        self._on = or_(self.table.c.after == "", self.table.c.after < on.isoformat())
+
+    def narrowed(self, query: Select[Any], sought: Sought) -> Select[Any]:
+        """Ask only what is sought."""
+        query = query.select_from(self._joined).where(self._on)
+        named = {"kind": self.table.c.kind, "claim": self.table.c.claim, **self.columns}
+        for name, column in named.items():
+            if (value := getattr(sought, name)) is not None:
+                query = query.where(column == value)
+        return query
+
+
+def _sought(view: View, others: Sequence[ExceptionLine], sought: Sought) -> list[ExceptionLine]:
+    """Return those of them that are sought, by kind, claim and subject."""
+    found = [line for line in _placed(view, others) if _fits(line, sought)]
+    return sorted(found, key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
+
+
+def _placed(view: View, others: Sequence[ExceptionLine]) -> list[ExceptionLine]:
+    """Say of each to whom its claim belongs, where it has one that is known."""
+    if not others:
+        return []
+    names = sorted({line.claim for line in others if line.claim})
+    joined, claims, columns = claims_and_people(view)
+    query = select(claims.c.claim, *columns.values()).select_from(joined).where(claims.c.claim.in_(names))
+    known = {str(row[0]): row[1:] for row in view.rows(query)} if names else {}
+    return [
+        ExceptionLine(
+            *(getattr(line, field) for field in _OWN), *map(str, known.get(line.claim, ("", "", "")))
+        )
+        for line in others
+    ]
+
+
+_OWN = ExceptionLine.__struct_fields__[:-3]
+
+
+def _fits(line: ExceptionLine, sought: Sought) -> bool:
+    asked = ((name, getattr(sought, name)) for name in Sought.__struct_fields__)
+    return all(value is None or getattr(line, name) == value for name, value in asked)
+
+
+def _totals(lines: Iterable[ExceptionLine]) -> Iterable[KindTotal]:
+    by_kind: dict[str, list[ExceptionLine]] = {}
+    for line in lines:
+        by_kind.setdefault(line.kind, []).append(line)
+    for kind, of_kind in by_kind.items():
+        claims = {line.claim for line in of_kind if line.claim}
+        yield KindTotal(kind, len(of_kind), len(claims), sum(line.amount for line in of_kind))

@@ -1,0 +1,117 @@
+"""A figure and its handle."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from events.message import message
+from services.audit_trail.entries import TrailEntry
+from services.audit_trail.records import Concerns, FigureRecorded
+from services.book.cut import Cut
+from services.book.rebuilt import Book
+from services.figures.totals import Totals
+from services.texts.errors import TextError
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: without I, L, O and U, which are mistaken for others."""
+_MISREAD = str.maketrans("ILO", "110")
+
+
+OF_ONE_PERSON = frozenset(("claim", "person", "explain", "diff NUMBER", "scholarships NUMBER"))
+"""Queries of one claim or person: of their cut only the partition of the person was looked at, the others stand at 0."""
+
+
+class FigureError(TextError):
+    """There is no such figure, or it cannot be asked for again; the message says why."""
+
+
+def handle(
+    query: str, parameters: Mapping[str, str], cut: Cut, true_on: dt.date | None, rulebook: str
+) -> str:
+    """Return the handle of a question: ``F-`` and eight digits, of the first 40 bits of its SHA-256."""
+    asked = (query, sorted(parameters.items()), cut.positions, true_on, rulebook)
+    number = int.from_bytes(hashlib.sha256(msgspec.json.encode(asked)).digest()[:5])
+    digits = "".join(_DIGITS[number >> shift & 31] for shift in range(35, -1, -5))
+    return f"F-{digits[:4]}-{digits[4:]}"
+
+
+def read_handle(typed: str) -> str:
+    """Return a handle as it is written, whatever its case and its dashes; what is none is returned as it was typed."""
+    digits = typed.upper().replace("-", "").translate(_MISREAD)[-8:]
+    whole = f"F-{digits[:4]}-{digits[4:]}"
+    return whole if len(digits) == 8 and set(digits) <= set(_DIGITS) else typed
+
+
+def figure(
+    book: Book,
+    query: str,
+    parameters: Mapping[str, str],
+    rulebook: str,
+    totals: Totals,
+    concerns: Concerns | None = None,
+) -> FigureRecorded:
+    """Return what is recorded of sums that a query gave of a book.
+
+    Raises:
+        FigureError: the read models have not all come equally far, so that they are of no one cut.
+    """
+    if len({tuple(sorted(positions.items())) for positions in book.view.positions.values()}) > 1:
+        raise FigureError(message("figure.uneven"))
+    return at_cut(book.cut, book.true_on, query, parameters, rulebook, totals, concerns)
+
+
+def at_cut(
+    cut: Cut,
+    true_on: dt.date | None,
+    query: str,
+    parameters: Mapping[str, str],
+    rulebook: str,
+    totals: Totals,
+    concerns: Concerns | None = None,
+) -> FigureRecorded:
+    """Return what is recorded of sums that a query gave of the book at a cut; of one person only that partition counts."""
+    return FigureRecorded(
+        handle=handle(query, parameters, cut, true_on, rulebook),
+        query=query,
+        parameters=dict(parameters),
+        cut=cut.positions,
+        true_on=true_on,
+        rulebook=rulebook,
+        totals=totals,
+        concerns=concerns or {},
+    )
+
+
+def looked_at(record: FigureRecorded) -> dict[int | None, int]:
+    """Return the position up to which each partition was looked at; of one person only the person's."""
+    every = dict[int | None, int](enumerate(record.cut))
+    if record.query not in OF_ONE_PERSON:
+        return every
+    return {partition: position for partition, position in every.items() if position}
+
+
+def find(trail: Iterable[TrailEntry], typed: str) -> list[tuple[TrailEntry, FigureRecorded]]:
+    """Return each time that the figure of a handle was shown, the oldest first.
+
+    Raises:
+        FigureError: it never was, or two questions have this handle.
+    """
+    name = read_handle(typed)
+    found = [
+        (entry, entry.record)
+        for entry in trail
+        if isinstance(entry.record, FigureRecorded) and entry.record.handle == name
+    ]
+    if not found:
+        raise FigureError(message("figure.unknown", handle=name))
+    if len({msgspec.json.encode(_question(record), order="sorted") for _, record in found}) > 1:
+        raise FigureError(message("figure.two-questions", handle=name))
+    return found
+
+
+def _question(record: FigureRecorded) -> tuple[object, ...]:
+    return record.query, record.parameters, record.cut, record.true_on, record.rulebook

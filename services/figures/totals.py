@@ -1,0 +1,163 @@
+"""What commands add up and record with a handle: sums in rupiah or counts, each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias, cast, get_args
+
+import msgspec
+from msgspec.structs import asdict
+
+from projections.agencies import Sort
+from projections.claim_search import ClaimSearch, SearchCount
+from projections.exceptions import Kind
+from projections.participants import GroupCover
+from projections.payments import OrderRow, Overdue
+from projections.sums import SUMS, Reconciliation, Sums
+from services.audit.recall import RecalledSums
+from services.audit_trail.findings import FindingState
+from services.book.movements import Movements
+from services.book.person import PersonFile
+from services.controls.hits import Control, ControlResult, ShownControl
+from services.exceptions.deadlines import PHASES, Days, Deadlines
+from services.exceptions.listing import Exceptions
+from services.overview.agency_report import AgencyReport
+from services.overview.overview import Overview
+from services.overview.scholarships import ScholarshipSums
+from services.sampling.evaluation import Evaluation
+
+Totals: TypeAlias = dict[str, int]
+
+
+def reconciliation_totals(found: Reconciliation) -> Totals:
+    """Every sum of the total line, and what the bank paid, by name."""
+    totals = {name: cast("int", getattr(found.total, name)) for name in SUMS}
+    return totals | {"paid_by_bank": found.paid_by_bank, "unmatched": found.unmatched}
+
+
+def due_totals(today: Iterable[OrderRow], late: Sequence[Overdue], stuck: Iterable[OrderRow]) -> Totals:
+    """What is due on the day, what was due before, what that costs, and what may not leave."""
+    return {
+        "due": sum(order.amount for order in today),
+        "overdue": sum(one.order.amount for one in late),
+        "compensation": sum(one.compensation for one in late),
+        "held": sum(order.amount for order in stuck),
+    }
+
+
+def coverage_totals(covers: Iterable[GroupCover]) -> Totals:
+    """Months of participants, the covered ones among them, and those paid for after a death, over all rows."""
+    rows = list(covers)
+    return {
+        "participants": sum(one.participants for one in rows),
+        "covered": sum(one.covered for one in rows),
+        "after_death": sum(one.after_death for one in rows),
+    }
+
+
+def claims_totals(found: SearchCount) -> Totals:
+    """How many claims are sought, and every sum of theirs."""
+    return {"claims": found.claims, **asdict(found.sums)}
+
+
+def claims_sought(asked: Mapping[str, str]) -> ClaimSearch:
+    """What is sought by parameters of the names of ``ClaimSearch``, as texts; days are ISO 8601."""
+    return msgspec.convert(dict(asked), ClaimSearch, strict=False)
+
+
+def deadline_totals(found: Deadlines) -> Totals:
+    """Orders and rupiah against their legal day, and the days of claims by who was waited for, of all groups."""
+    orders, phases = found.orders[-1], found.phases[-1]
+    standing = ("orders", "in_time", "late", "overdue", "to_come", "held", "overdue_amount", "compensation")
+    totals = {name: cast("int", getattr(orders, name)) for name in standing} | {"late_days": orders.days.sum}
+    return totals | {f"{name}_days": cast("Days", getattr(phases, name)).sum for name in PHASES}
+
+
+def exceptions_totals(found: Exceptions) -> Totals:
+    """The rupiah of each kind of exception that the read models know, none where there is none of a kind."""
+    amounts = {total.kind: total.amount for total in found.totals}
+    return {kind: amounts.get(kind, 0) for kind in get_args(Kind)}
+
+
+def control_totals(found: ControlResult | ShownControl) -> Totals:
+    """How many hits a control has, and their rupiah."""
+    return {"hits": found.count, "hit_amount": found.amount}
+
+
+def sums_totals(sums: Sums) -> Totals:
+    """Every sum of one claim, or of many."""
+    return asdict(sums)
+
+
+def person_totals(found: PersonFile) -> Totals:
+    """How many claims and paid months a person has, and every sum of the claims."""
+    return {"claims": len(found.claims), "months": len(found.months_paid), **asdict(found.sums)}
+
+
+def movement_totals(found: Movements) -> Totals:
+    """Every sum before and after; how many claims are new, changed and gone."""
+    kinds = [one.kind for one in found.claims]
+    counts = {f"{kind}_claims": kinds.count(kind) for kind in ("new", "changed", "gone")}
+    before, after = (
+        {f"{when}.{name}": amount for name, amount in asdict(sums).items()}
+        for when, sums in (("before", found.before), ("after", found.after))
+    )
+    return {**before, **after, **counts}
+
+
+def admitted_totals(sorts: Iterable[Sort]) -> Totals:
+    """How many events of agencies were admitted; what stands before the ledger is of no cut."""
+    return {"admitted": sum(one.admitted for one in sorts)}
+
+
+def scholarship_totals(sums: ScholarshipSums) -> Totals:
+    """How many children there are, and the rupiah confirmed, paid, and at most still to come."""
+    return asdict(sums)
+
+
+def agency_report_totals(found: AgencyReport) -> Totals:
+    """Events that an agency had admitted, and those among them by which it mended what was said."""
+    return {"admitted": found.admitted, "corrections": found.corrections}
+
+
+def overview_totals(found: Overview) -> Totals:
+    """Participants and covered ones of the last month, claims and their sums, and what is ordered and not paid."""
+    cover = {"participants": found.cover.participants, "covered": found.cover.covered}
+    return {**cover, "claims": found.claims, **asdict(found.sums), "open": found.open_total}
+
+
+def overview_of_controls(results: Iterable[tuple[Control, ControlResult | ShownControl]]) -> Totals:
+    """The hits and the rupiah of each control, but of those for which sealed values are opened."""
+    totals: Totals = {}
+    for one, result in results:
+        if not one.opens:
+            totals |= {f"hits.{one.name}": result.count, f"amount.{one.name}": result.amount}
+    return totals
+
+
+def recall_totals(decisions: int, sums: RecalledSums) -> Totals:
+    """How many decisions stood on what is recalled, and their rupiah."""
+    return {"decisions": decisions, **asdict(sums)}
+
+
+def findings_totals(found: Sequence[FindingState]) -> Totals:
+    """How many findings there are, how many have ended, and their rupiah."""
+    return {
+        "findings": len(found),
+        "ended": sum(one.ended for one in found),
+        "finding_amount": sum(one.opened.amount for one in found),
+    }
+
+
+def evaluation_totals(found: Evaluation) -> Totals:
+    """What a sample says: of attributes items in error, of monetary units rupiah; and what was found in it."""
+    unit = "items" if found.method == "attribute" else "amount"
+    return {
+        "drawn": found.drawn,
+        "examined": found.examined,
+        "errors": found.errors,
+        f"projected_{unit}": found.projected,
+        f"limit_{unit}": found.limit,
+        "overstated": found.overstated,
+        "understated": found.understated,
+    }

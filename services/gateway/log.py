@@ -1,0 +1,88 @@
+"""The log for agencies: its newest checkpoint, and a receipt redeemed for the proof that its event stands in it."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from services.gateway.access_control import AccessControl
+from services.gateway.problems import Problem
+from services.gateway.requests import Asked, answer, authenticated
+from services.intake.recorded import recorded_of
+from services.ledger.keys import id_hash
+from services.notary.leaves import LogEntry, ledger_stream
+from services.notary.log import Log
+from services.notary.proofs import NotSealedError, inclusion_proof, sealed
+from services.platform.newest_checkpoint import NewestCheckpoint
+from services.runtime.bootstrap import Installation
+
+_RECEIPT = re.compile(r"[0-9a-f]{32}")
+_SIZE = re.compile(r"[1-9][0-9]{0,15}")
+_TEXT = "text/plain; charset=utf-8"
+
+
+def log_routes(
+    installation: Installation, checkpoint: NewestCheckpoint, authentication: AccessControl
+) -> tuple[HTTPRouteHandler, ...]:
+    """Return the routes of the log."""
+
+    @get("/v1/checkpoint")
+    async def newest(request: Asked) -> Response[bytes]:
+        async with authenticated(authentication, request):
+            if not checkpoint.note:
+                raise Problem("not-found")
+            return answer(checkpoint.note, media=_TEXT)
+
+    @get("/v1/checkpoint/{size:str}")
+    async def grown(size: FromPath[str], request: Asked) -> Response[bytes]:
+        async with authenticated(authentication, request):
+            found = _growth(Log(installation.settings.log), size)
+            if found is None:
+                raise Problem("not-found")
+            return answer(found, media=_TEXT)
+
+    @get("/v1/receipts/{name:str}/proof")
+    async def proof(name: FromPath[str], request: Asked) -> Response[bytes]:
+        async with authenticated(authentication, request) as asking:
+            try:
+                found = await _proof_of(installation, asking.agency, name)
+            except NotSealedError:
+                raise Problem("not-recorded-yet") from None
+            if found is None:
+                raise Problem("not-found")
+            return answer(found, media=_TEXT)
+
+    return newest, grown, proof
+
+
+def _growth(log: Log, size: str) -> bytes | None:
+    """Return the proof that the newest checkpoint continues the log of a size, and that checkpoint; None of what it never had."""
+    note, checkpoint = log.note(), log.checkpoint()
+    if note is None or checkpoint is None or not _SIZE.fullmatch(size) or int(size) > checkpoint.size:
+        return None
+    hashes = log.consistency_proof(int(size), checkpoint.size)
+    lines = [f"old {size}", *(base64.b64encode(one).decode() for one in hashes), "", note]
+    return "\n".join(lines).encode()
+
+
+async def _proof_of(installation: Installation, agency: str, name: str) -> bytes | None:
+    """Return the proof of an agency's own event by the number of its receipt or by its id; None where none is recorded.
+
+    Raises as ``sealed`` does.
+    """
+    asked = [id_hash(f"/agencies/{agency}", name)]
+    if _RECEIPT.fullmatch(name):
+        asked.append(bytes.fromhex(name))
+    for event_id in asked:
+        if found := await recorded_of(installation, agency, event_id):
+            partition, entry = found
+            wanted = LogEntry(ledger_stream(partition), entry.position, entry.body)
+            log = Log(installation.settings.log)
+            one = sealed(log, [wanted])
+            ((index, _),) = one.entries
+            return inclusion_proof(log, index, one.checkpoint.size, one.note, wanted.encoded())
+    return None

@@ -1,0 +1,140 @@
+"""The log as it stands in a directory: entries, hashes and proofs by leaf index, and where an event stands in it.
+
+Nothing here writes. A file that is missing or has another size than it must is a ``DamagedLogError``; whether what stands in it
+is right is for a proof to say, since every hash is checked by the root that it leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from events.message import message
+from services.notary import merkle
+from services.notary.checkpoints import LogCheckpoint, read_checkpoint
+from services.notary.leaves import LogEntry, read_leaf
+from services.notary.notes import read_note
+from services.notary.tiles import HASH_BYTES, HEIGHT, WIDTH, bundle_path, tile_path, unbundled
+from services.texts.errors import TextError
+
+_CACHED = 512
+CHECKPOINT = "checkpoint"
+"""The file of the newest checkpoint."""
+WITNESSED = "checkpoint.witnessed"
+"""The file of the newest that a quorum of witnesses has confirmed, with their signatures."""
+POSITION_BYTES = 8
+"""Bytes of each leaf index in ``index/STREAM``, in the order of positions."""
+
+
+class DamagedLogError(TextError):
+    """Something of the log is missing or cut off."""
+
+
+class Log:
+    """A log in its directory, to read. It may grow meanwhile."""
+
+    def __init__(self, directory: Path) -> None:
+        """Read the log there."""
+        self.directory = directory
+        self._full_tile = lru_cache(_CACHED)(lambda level, number: self._read_tile(level, number, WIDTH))
+
+    def note(self, name: str = CHECKPOINT) -> str | None:
+        """Return the newest checkpoint with its signatures, or that of a name; None where there is none yet."""
+        with suppress(FileNotFoundError):
+            return (self.directory / name).read_text(encoding="utf-8")
+        return None
+
+    def checkpoint(self, name: str = CHECKPOINT) -> LogCheckpoint | None:
+        """Return what the newest checkpoint says, or that of a name; its signatures are not looked at.
+
+        Raises:
+            NoteError: the file is no signed note.
+            MalformedCheckpointError: what it says is no checkpoint.
+        """
+        if (note := self.note(name)) is None:
+            return None
+        return read_checkpoint(read_note(note.encode()).text)
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """The entries from one leaf index up to before another. Raises ``DamagedLogError``."""
+        for number in range(start >> HEIGHT, -(-end // WIDTH)):
+            first = number << HEIGHT
+            bundle = self._bundle(number, min(WIDTH, end - first))
+            yield from bundle[max(0, start - first) : end - first]
+
+    def entry(self, index: int) -> LogEntry:
+        """Return what stands at a leaf index. Raises ``DamagedLogError``."""
+        return read_leaf(next(self.entries(index, index + 1)))
+
+    def subtree(self, level: int, index: int) -> bytes:
+        """Return the hash of a complete subtree, as ``merkle.Subtree`` has it. Raises ``DamagedLogError``."""
+        tile_level, inner = divmod(level, HEIGHT)
+        start, width = index << inner, 1 << inner
+        number, at = start >> HEIGHT, start % WIDTH
+        return merkle.root_of(self.tile(tile_level, number, at + width)[at:])
+
+    def leaf_hash(self, index: int) -> bytes:
+        """Return the hash of a leaf."""
+        return self.subtree(0, index)
+
+    def root(self, size: int) -> bytes:
+        """Return the root of the first ``size`` leaves."""
+        return merkle.root(self.subtree, size)
+
+    def inclusion_proof(self, index: int, size: int) -> list[bytes]:
+        """Return the proof that the leaf ``index`` is among the first ``size``."""
+        return merkle.inclusion_proof(self.subtree, index, size)
+
+    def consistency_proof(self, old_size: int, size: int) -> list[bytes]:
+        """Return the proof that the first ``old_size`` leaves are the beginning of the first ``size``."""
+        return merkle.consistency_proof(self.subtree, old_size, size)
+
+    def index_of(self, stream: str, position: int) -> int | None:
+        """Return the leaf index of a position of a stream; None where the log has not come so far."""
+        at = (position - 1) * POSITION_BYTES
+        with suppress(FileNotFoundError), index_path(self.directory, stream).open("rb") as file:
+            file.seek(at)
+            found = file.read(POSITION_BYTES)
+            return int.from_bytes(found, "big") if len(found) == POSITION_BYTES else None
+        return None
+
+    def tile(self, level: int, number: int, width: int = WIDTH) -> list[bytes]:
+        """Return the first hashes of a tile. Raises ``DamagedLogError``."""
+        # Of a tile that no checkpoint covers whole, something else may stand behind those hashes tomorrow.
+        tile = self._full_tile(level, number) if width == WIDTH else self._read_tile(level, number, width)
+        return [tile[at : at + HASH_BYTES] for at in range(0, width * HASH_BYTES, HASH_BYTES)]
+
+    def _read_tile(self, level: int, number: int, width: int) -> bytes:
+        full = self.directory / "tile" / str(level) / tile_path(number)
+        for file in (full, *partial_files(full.with_name(f"{full.name}.p"), width), full):
+            with suppress(FileNotFoundError):
+                tile = file.read_bytes()
+                if len(tile) >= width * HASH_BYTES:
+                    return tile
+        raise DamagedLogError(
+            message("log.damaged", file=self.directory / "tile" / str(level) / tile_path(number, width))
+        )
+
+    def _bundle(self, number: int, width: int) -> list[bytes]:
+        full = self.directory / bundle_path(number)
+        for file in (full, *partial_files(full.with_name(f"{full.name}.p"), width), full):
+            with suppress(FileNotFoundError, ValueError):
+                entries = list(unbundled(file.read_bytes()))
+                if len(entries) >= width:
+                    return entries
+        raise DamagedLogError(message("log.damaged", file=self.directory / bundle_path(number, width)))
+
+
+def partial_files(directory: Path, width: int = 1) -> list[Path]:
+    """Return the files of a partial tile that are at least so wide, the narrowest first."""
+    with suppress(FileNotFoundError):
+        found = {int(file.name): file for file in directory.iterdir() if file.name.isdigit()}
+        return [found[wide] for wide in sorted(found) if wide >= width]
+    return []
+
+
+def index_path(directory: Path, stream: str) -> Path:
+    """Return the file of the leaf indices of a stream."""
+    return directory / "index" / stream.replace("/", "-")

@@ -1,0 +1,1 @@
+"""What an operator looks at and does: how far everything is, what was refused, who is parked; each act with who and why."""

@@ -1,0 +1,72 @@
+"""How an installation stands, for its operator: partitions, agencies, read models, what waits, who works on what, what has halted."""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec import Struct
+
+from services.ledger import backlog
+from services.ledger.leases import holders_of
+from services.ledger.registry import INTAKE, SHARES
+from services.runtime import halts, standing
+from services.runtime.bootstrap import Installation
+from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding, SealedStanding
+
+_BY_PARTITION = ("adjudication", "disbursement")
+"""Services of which each worker takes its share of the partitions."""
+
+
+class LeaseStanding(Struct, frozen=True):
+    """Pieces of work of one service: how many there are, how many somebody has, and who."""
+
+    service: str
+    pieces: int
+    held: int
+    holders: tuple[str, ...]
+
+
+class InstallationStanding(Struct, frozen=True):
+    """How an installation stands now. ``waiting``: how many events of each agency wait for a filing or for what they retract."""
+
+    partitions: tuple[PartitionStanding, ...]
+    agencies: tuple[AgencyStanding, ...]
+    read_models: tuple[BuildProgress, ...]
+    waiting: dict[str, int]
+    leases: tuple[LeaseStanding, ...]
+    log: SealedStanding
+    halted: dict[str, str]
+    """Service, or SERVICE-pNN, to why it does not work and what to do, in English."""
+
+    @property
+    def amiss(self) -> bool:
+        """Whether something has halted, somebody is parked, or a read model does not fit the ledger."""
+        parked = any(one.parked_persons for one in self.partitions)
+        return bool(self.halted) or parked or any(one.found for one in self.read_models)
+
+
+async def standing_of(installation: Installation) -> InstallationStanding:
+    """Return how an installation stands; nothing personal is in it."""
+    return InstallationStanding(
+        partitions=tuple(await standing.partitions(installation)),
+        agencies=tuple(await standing.agencies(installation)),
+        read_models=tuple(await standing.builds(installation)),
+        waiting=dict(await backlog.waiting_by_agency(installation.core)),
+        leases=tuple(await _leases(installation)),
+        log=await standing.sealed(installation),
+        halted=await asyncio.to_thread(halts.halted, installation.settings.data),
+    )
+
+
+async def _leases(installation: Installation) -> list[LeaseStanding]:
+    pieces = dict.fromkeys(_BY_PARTITION, installation.ledger.partitions) | {
+        INTAKE: SHARES,
+        "outcomes": 1,
+        "notary": 1,
+    }
+    found = []
+    for service, count in pieces.items():
+        names = [f"{service}-p{number:02d}" for number in range(count)]
+        holders = [holder for holder in await holders_of(installation.core, names) if holder is not None]
+        found.append(LeaseStanding(service, count, len(holders), tuple(sorted(set(holders)))))
+    return found

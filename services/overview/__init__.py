@@ -1,0 +1,1 @@
+"""How the whole programme stands: who is covered against whom it means to insure, claims, money, time, and what is still to be paid."""

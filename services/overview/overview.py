@@ -1,0 +1,302 @@
+"""The whole programme in one answer: cover against its target, claims and money by what they are grouped by, time, and debts.
+
+Every figure is that of the command which asks for it alone: ``coverage``, ``claims``, ``deadlines`` and ``payments sums``.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, TypeAlias, cast
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, case, func, select
+from sqlalchemy import cast as cast_to
+
+from projections import payments
+from projections.agencies import admitted
+from projections.claims import claim_groups, claim_table
+from projections.columns import total
+from projections.participants import Dimension, coverage, last_paid_month, people
+from projections.store import View
+from projections.sums import Sums, added, reconcile
+from services.exceptions.deadlines import Days, OrderDeadlines, deadlines
+from services.overview.programme import RegencyProgramme
+
+Grouping: TypeAlias = Literal[
+    "month", "district", "benefit", "programme", "agency", "decile", "sector", "sponsor"
+]
+"""How claims are grouped: by the month of filing, by what is stated of their persons last, by what they are for."""
+
+OF_PARTICIPANTS: tuple[Dimension, ...] = ("month", "district", "decile", "sector", "sponsor")
+"""The groupings in which there are participants too."""
+_OF_PERSONS = ("decile", "sector", "sponsor")
+"""Those of which claims that are alike are not counted as they change: the claims are walked."""
+UNKNOWN = "?"
+"""The group of claims of which nobody knows it."""
+
+
+class DecileCover(Struct, frozen=True):
+    """One decile in the last month; ``target`` is whom the programme means to insure."""
+
+    decile: str
+    target: int
+    participants: int
+    covered: int
+
+
+class ProgrammeCover(Struct, frozen=True):
+    """Participants in the last month, and those of them for whom it is paid, against everybody who is to be insured.
+
+    ``unpaid_months`` are months of participants in the whole period for which nothing is paid.
+    """
+
+    month: str
+    target: int
+    participants: int
+    covered: int
+    unpaid_months: int
+    deciles: tuple[DecileCover, ...]
+
+
+class OverviewGroup(Struct, frozen=True):
+    """One group. Participants are those of the last month, of a month its own; None where the grouping has none.
+
+    Claims are those that were filed in the period. Of a benefit only what is due is told by claims; the rest is None.
+    """
+
+    group: str
+    participants: int | None
+    covered: int | None
+    claims: int
+    entitled: int
+    ordered: int | None
+    paid_by_bank: int | None
+    overpaid: int | None
+
+
+class BenefitOpen(Struct, frozen=True):
+    """What of one benefit is ordered and not paid yet, in rupiah."""
+
+    benefit: str
+    open: int
+
+
+class Overview(Struct, frozen=True):
+    """How the programme stands. ``first`` and ``last`` are months; ``claims`` and ``sums`` are of those filed in them.
+
+    ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
+    are the days from completeness to the order and from there to its payment. ``open`` is what is ordered and not paid, by
+    benefit, of all orders.
+    """
+
+    on: dt.date
+    first: str
+    last: str
+    by: str
+    cover: ProgrammeCover
+    claims: int
+    statuses: dict[str, int]
+    sums: Sums
+    groups: tuple[OverviewGroup, ...]
+    orders: OrderDeadlines
+    ordering: Days
+    payment: Days
+    open: tuple[BenefitOpen, ...]
+    open_total: int
+
+
+def last_month(view: View, otherwise: dt.date) -> str:
+    """Return the last month that is paid for anybody, no later than the last event of an agency; else that of a day."""
+    moments = [sort.last_at for sort in admitted(view)]
+    recorded = max(moments)[:7] if moments else f"{otherwise:%Y-%m}"
+    return last_paid_month(view, recorded) or recorded
+
+
+def a_year_until(last: str) -> str:
+    """Return the first of the twelve months that end with this one."""
+    year, month = int(last[:4]), int(last[5:])
+    return f"{last[:4]}-01" if month == 12 else f"{year - 1:04}-{month + 1:02}"
+
+
+def days_of(first: str, last: str) -> tuple[dt.date, dt.date]:
+    """Return the first day of one month and the last day of another."""
+    year, month = int(last[:4]), int(last[5:])
+    return dt.date.fromisoformat(f"{first}-01"), dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def overview(
+    view: View, programme: RegencyProgramme, on: dt.date, first: str, last: str, by: Grouping = "month"
+) -> Overview:
+    """Return how the programme stands at the end of the day ``on``, with the claims filed in the months ``first`` to ``last``."""
+    statuses = _by(view, "status", first, last)
+    times = deadlines(view, on)
+    unpaid = _open(view)
+    sums = added(stand.sums for stand in statuses.values())
+    return Overview(
+        on=on,
+        first=first,
+        last=last,
+        by=by,
+        cover=_cover(view, programme, first, last),
+        claims=sum(stand.claims for stand in statuses.values()),
+        statuses={status: stand.claims for status, stand in statuses.items()},
+        sums=sums,
+        groups=tuple(_groups(view, by, first, last)),
+        orders=times.orders[-1],
+        ordering=times.phases[-1].ordering,
+        payment=times.phases[-1].payment,
+        open=tuple(BenefitOpen(benefit, amount) for benefit, amount in sorted(unpaid.items()) if amount),
+        open_total=unpaid.total(),
+    )
+
+
+def _open(view: View) -> Counter[str]:
+    """Return what is ordered and not paid, by benefit: orders of which nothing was paid together where they are alike."""
+    orders = payments.order_table(view)
+    unpaid = (orders.c.stands == 1) & (orders.c.paid_on == "")
+    alike = select(orders.c.benefits, func.count()).where(unpaid, orders.c.paid == 0)
+    found: Counter[str] = Counter()
+    for benefits, often in view.rows(alike.group_by(orders.c.benefits)):
+        for benefit, amount in _award.decode(str(benefits)).items():
+            found[benefit] += amount * int(often or 0)
+    in_part = view.read(select(orders).where(unpaid, orders.c.paid != 0), payments.OrderRow)
+    for line in reconcile((), in_part).benefits:
+        found[line.benefit] += line.open
+    return found
+
+
+def _cover(view: View, programme: RegencyProgramme, first: str, last: str) -> ProgrammeCover:
+    months = coverage(view, "month", first, last)
+    deciles = {one.group: one for one in coverage(view, "decile", last, last)}
+    names = sorted({*programme.target, *deciles}, key=lambda name: name.zfill(2))
+    return ProgrammeCover(
+        month=last,
+        target=programme.everybody,
+        participants=months[-1].participants if months else 0,
+        covered=months[-1].covered if months else 0,
+        unpaid_months=sum(max(0, month.participants - month.covered) for month in months),
+        deciles=tuple(
+            DecileCover(
+                name,
+                programme.target.get(name, 0),
+                deciles[name].participants if name in deciles else 0,
+                deciles[name].covered if name in deciles else 0,
+            )
+            for name in names
+        ),
+    )
+
+
+class _Stand(Struct, frozen=True):
+    """The claims of one group: how many, and every sum."""
+
+    group: str
+    claims: int = 0
+    entitled: int = 0
+    ordered: int = 0
+    released: int = 0
+    paid_by_bank: int = 0
+    matched: int = 0
+    unmatched: int = 0
+    overpaid: int = 0
+
+    @property
+    def sums(self) -> Sums:
+        return Sums(*(cast("int", getattr(self, name)) for name in Sums.__struct_fields__))
+
+
+def _by(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
+    """Add up the claims filed in the period; ``by`` is a grouping other than ``benefit``, or ``status``."""
+    if by in _OF_PERSONS:
+        return _by_person(view, by, first, last)
+    groups = claim_groups(view)
+    group = case((groups.c[by] == "", UNKNOWN), else_=groups.c[by])
+    within = (groups.c.month >= first) & (groups.c.month <= last)
+    return _stands(view, groups, group, total(groups.c.claims), groups, within)
+
+
+def _by_person(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
+    claims, persons = claim_table(view), people(view)
+    group = func.coalesce(cast_to(persons.c[by], Text), UNKNOWN)
+    known = (persons.c.person == claims.c.person) & (persons.c.known == 1)
+    joined = claims.outerjoin(persons, known)
+    return _stands(view, claims, group, func.count(), joined, _filed(claims.c.filed_on, first, last))
+
+
+def _stands(
+    view: View,
+    counted: Table,
+    group: ColumnElement[str],
+    claims: ColumnElement[int],
+    source: FromClause,
+    within: ColumnElement[bool],
+) -> dict[str, _Stand]:
+    sums = (total(counted.c[name]).label(name) for name in Sums.__struct_fields__)
+    query = select(group.label("group"), claims.label("claims"), *sums).select_from(source)
+    found = view.read(query.where(within).group_by(group), _Stand)
+    return {stand.group: stand for stand in sorted(found, key=lambda stand: stand.group)}
+
+
+def _filed(filed_on: ColumnElement[str], first: str, last: str) -> ColumnElement[bool]:
+    since, until = days_of(first, last)
+    return (filed_on >= since.isoformat()) & (filed_on <= until.isoformat())
+
+
+def claims_by_status(view: View) -> dict[str, int]:
+    """Return how many claims stand how, whenever they were filed."""
+    groups = claim_groups(view)
+    query = select(groups.c.status, total(groups.c.claims)).group_by(groups.c.status)
+    return {str(status): int(claims or 0) for status, claims in view.rows(query)}
+
+
+def overview_groups(view: View, by: Grouping, first: str, last: str) -> list[OverviewGroup]:
+    """Return the groups of an overview alone."""
+    return list(_groups(view, by, first, last))
+
+
+def _groups(view: View, by: Grouping, first: str, last: str) -> Iterable[OverviewGroup]:
+    if by == "benefit":
+        yield from _benefits(view, first, last)
+        return
+    stands = _by(view, by, first, last)
+    covers = {}
+    if by in OF_PARTICIPANTS:
+        for one in coverage(view, by, first if by == "month" else last, last):
+            covers[one.month if by == "month" else one.group] = one
+    for name in sorted({*stands, *covers}, key=lambda name: name.zfill(2)):
+        stand, cover = stands.get(name) or _Stand(name), covers.get(name)
+        yield OverviewGroup(
+            group=name,
+            participants=(cover.participants if cover else 0) if by in OF_PARTICIPANTS else None,
+            covered=(cover.covered if cover else 0) if by in OF_PARTICIPANTS else None,
+            claims=stand.claims,
+            entitled=stand.entitled,
+            ordered=stand.ordered,
+            paid_by_bank=stand.paid_by_bank,
+            overpaid=stand.overpaid,
+        )
+
+
+def _benefits(view: View, first: str, last: str) -> Iterable[OverviewGroup]:
+    """Add up what is due by benefit: most claims have one of few awards, each of which is read once."""
+    claims = claim_table(view)
+    query: Select[tuple[str, int]] = (
+        select(claims.c.benefits, func.count())
+        .where(_filed(claims.c.filed_on, first, last), claims.c.entitled > 0)
+        .group_by(claims.c.benefits)
+    )
+    found: dict[str, tuple[int, int]] = {}
+    for award, often in view.rows(query):
+        number = int(often or 0)
+        for benefit, amount in _award.decode(str(award)).items():
+            claimed, entitled = found.get(benefit, (0, 0))
+            found[benefit] = claimed + number, entitled + number * amount
+    for benefit, (claimed, entitled) in sorted(found.items()):
+        yield OverviewGroup(benefit, None, None, claimed, entitled, None, None, None)
+
+
+_award = msgspec.json.Decoder(dict[str, int])

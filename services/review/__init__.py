@@ -1,0 +1,1 @@
+"""What waits for an officer, what a decision would bring about, and the decision itself as an event with grounds."""

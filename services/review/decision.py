@@ -1,0 +1,341 @@
+"""A decision as an event: made on what an officer saw of a claim, in the name of an agency, and never past intake.
+
+Of two people who decide on the same state of a claim one wins, and the other is told: while one decides nobody else may,
+and the id of the event names the state that was seen, so that a second one is refused for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from events.catalogue import Event, decode, short_name, type_of
+from events.claim import ClaimReviewed
+from events.envelope import reference
+from events.message import Message, message
+from services.adjudication.state import State
+from services.audit_trail.records import ActNotTaken, ActSent
+from services.audit_trail.trail import append, read
+from services.explanation.lookup import Found, Lookup
+from services.intake.context import context_of
+from services.intake.reception import ReceivedDocument, Reply, receive
+from services.ledger.claim_routes import Routes
+from services.ledger.function_library import load_functions
+from services.ledger.keys import id_hash
+from services.ledger.leases import Lease
+from services.ledger.registry import Agency, has_a_worker
+from services.ledger.reservations import Reservations
+from services.review.four_eyes import may_decide
+from services.review.prospect import OpenReasons, Prospect, Verdict, open_reasons, prospect
+from services.runtime.bootstrap import Installation
+from services.texts.errors import TextError
+
+REVIEWED = "claim.reviewed"
+_LOOK_SECONDS = 0.1
+"""How often somebody who waits looks whether a decision is recorded."""
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What an officer decides in the name of an agency; ``seen`` is the position of the claim's last event that was seen."""
+
+    claim: str
+    decision: Verdict
+    reasons: tuple[str, ...]
+    grounds: str
+    agency: str
+    officer: str
+    seen: int
+
+    @property
+    def id(self) -> str:
+        """The id of the event: one for each state of a claim."""
+        return f"review-{self.claim}-{self.seen}"
+
+    @property
+    def event(self) -> str:
+        """The reference of the event."""
+        return f"{self.agency}:{self.id}"
+
+
+class LaterEvent(Struct, frozen=True):
+    """What was recorded of a claim after an officer had looked: its position, its type and its reference."""
+
+    position: int
+    type: str
+    event: str
+
+
+class RecordedDecision(Struct, frozen=True):
+    """Where a decision stands, and what was recorded of the claim between what was seen and it."""
+
+    position: int
+    between: tuple[LaterEvent, ...]
+
+
+class ReviewError(TextError):
+    """This may not be decided so; the message says why and what to do."""
+
+
+class MovedError(ReviewError):
+    """The claim is no longer as it was seen, or somebody else decides on it; nothing was sent."""
+
+    def __init__(self, told: Message, later: Sequence[LaterEvent] = ()) -> None:
+        """Say so, and what has been recorded since."""
+        super().__init__(told)
+        self.later = tuple(later)
+
+
+class DecidableClaim(NamedTuple):
+    """A claim as it stands, the reasons to be decided on, and the decisions on this state that are on their way, by event."""
+
+    found: Found
+    stands: OpenReasons
+    on_their_way: tuple[str, ...]
+
+    @property
+    def state(self) -> State:
+        """What is known of its person."""
+        return self.found.state
+
+    @property
+    def position(self) -> int:
+        """The position of its last event."""
+        return self.found.position
+
+
+class Sent(Struct, frozen=True):
+    """A decision that was received; ``repeated`` where the same officer had sent it before."""
+
+    event: str
+    repeated: bool = False
+
+
+async def claim_to_decide(installation: Installation, number: str) -> DecidableClaim | None:
+    """Return a claim as it stands in the ledger; None for one that nobody has filed, or whose filing does not count."""
+    today = installation.rulebook
+    lookup = Lookup(Routes(installation.core), installation.ledger, await installation.rulebooks(), today)
+    found = await lookup.find(number)
+    stands = open_reasons(found.state, number, today, installation.clock()) if found else None
+    if found is None or stands is None:
+        return None
+    reviewers = [one.name for one in await installation.registry.agencies() if REVIEWED in one.types]
+    return DecidableClaim(
+        found, stands, tuple(await _on_their_way(installation, number, found.position, reviewers))
+    )
+
+
+async def check(installation: Installation, decision: Decision) -> Prospect:
+    """Return what a decision would bring about, if it may be made.
+
+    Raises:
+        ReviewError: the agency, the officer, the reasons or the grounds do not permit it.
+        MovedError: the claim is no longer as it was seen, or has been decided on.
+    """
+    await _agency(installation, decision.agency)
+    seen = await claim_to_decide(installation, decision.claim)
+    if seen is None:
+        raise ReviewError(message("review.no-claim", claim=decision.claim))
+    if seen.position != decision.seen:
+        raise MovedError(
+            message("review.moved", claim=decision.claim, seen=decision.seen, now=seen.position),
+            await _later(installation, decision.claim, seen.found.partition, decision.seen),
+        )
+    if seen.on_their_way:
+        raise MovedError(message("review.decided", claim=decision.claim, event=seen.on_their_way[0]))
+    _permit(decision, seen.stands)
+    trail = await read(installation)
+    why = may_decide(installation, trail, seen.found, decision.claim, decision.officer)
+    if why is not None:
+        raise ReviewError(why)
+    told = prospect(
+        seen.state,
+        decision.claim,
+        installation.rulebook,
+        decision.decision,
+        decision.reasons,
+        installation.clock(),
+    )
+    if decision.decision == "approve" and told.outcome == "denied":
+        raise ReviewError(message("review.still-denied", claim=decision.claim))
+    return told
+
+
+async def send(installation: Installation, decision: Decision) -> Sent:
+    """Send a decision; on return it is durable, and intake and the decider bring it further.
+
+    That it is sent is recorded in the audit trail before, by the officer's account.
+
+    Raises:
+        ReviewError: it may not be made, or intake refuses it.
+        MovedError: somebody else has decided on this state, or does so now.
+    """
+    lease = Lease(installation.core, f"review-{decision.claim}")
+    await load_functions(installation.core)
+    if not await lease.acquire():
+        raise MovedError(message("review.being-decided", claim=decision.claim))
+    try:
+        if await _is_own(installation, decision):
+            return Sent(decision.event, repeated=True)
+        await check(installation, decision)
+        return await _send(installation, decision)
+    finally:
+        await lease.release()
+
+
+async def recorded(installation: Installation, decision: Decision) -> RecordedDecision | None:
+    """Return where a decision stands in the ledger; None while it is on its way."""
+    told = await _history(installation, decision.claim)
+    for one in told:
+        if _reference(one) == decision.event:
+            between = (event for event in told if decision.seen < _position(event) < _position(one))
+            return RecordedDecision(_position(one), tuple(map(_later_event, between)))
+    return None
+
+
+async def until_recorded(
+    installation: Installation, decision: Decision, seconds: float
+) -> RecordedDecision | None:
+    """Return where a decision stands once it is recorded; None where no intake works, or it takes longer than so many seconds."""
+    until = time.monotonic() + seconds
+    while (told := await recorded(installation, decision)) is None:
+        if time.monotonic() > until or not await has_a_worker(installation.core, decision.agency):
+            return None
+        await asyncio.sleep(_LOOK_SECONDS)
+    return told
+
+
+async def places_of(installation: Installation, number: str) -> dict[str, str]:
+    """Return where each event of a claim stands, by its reference: ``2:180`` is position 180 of partition 2."""
+    return {
+        _reference(one): f"{one.partition}:{one.position}" for one in await _history(installation, number)
+    }
+
+
+async def _send(installation: Installation, decision: Decision) -> Sent:
+    agency = await _agency(installation, decision.agency)
+    sent = ActSent(
+        claim=decision.claim,
+        event=decision.event,
+        what=REVIEWED,
+        agency=decision.agency,
+        codes=(decision.decision, *decision.reasons),
+        seen=decision.seen,
+    )
+    await append(installation, sent, by=decision.officer)
+    (reply,) = await receive(
+        context_of(installation), agency, [ReceivedDocument(_document(installation, decision))]
+    )
+    if reply.receipt.status == "refused":
+        code = reply.receipt.code or ""
+        not_taken = ActNotTaken(claim=decision.claim, event=decision.event, why=code)
+        await append(installation, not_taken, by=decision.officer)
+        raise _refusal(decision, reply)
+    return Sent(decision.event, repeated=reply.repeated)
+
+
+def _document(installation: Installation, decision: Decision) -> bytes:
+    return msgspec.json.encode(
+        {
+            "specversion": "1.0",
+            "id": decision.id,
+            "source": f"/agencies/{decision.agency}",
+            "type": str(ClaimReviewed.__struct_config__.tag),
+            "time": installation.clock().isoformat(timespec="milliseconds"),
+            "subject": decision.claim,
+            "data": {
+                "claim": decision.claim,
+                "officer": decision.officer,
+                "decision": decision.decision,
+                "reasons": decision.reasons,
+                "grounds": decision.grounds,
+            },
+        }
+    )
+
+
+def _refusal(decision: Decision, reply: Reply) -> ReviewError:
+    if reply.receipt.code == "id-conflict":
+        return MovedError(message("review.decided", claim=decision.claim, event=decision.event))
+    faults = [message("review.fault", path=one.path, code=one.code) for one in reply.receipt.faults]
+    return ReviewError(message("review.refused", code=reply.receipt.code or "", why=tuple(faults)))
+
+
+async def _is_own(installation: Installation, decision: Decision) -> bool:
+    """Whether this officer has sent this very decision already, and it was taken."""
+    if not await _on_their_way(installation, decision.claim, decision.seen, [decision.agency]):
+        return False
+    said, taken = (decision.decision, *decision.reasons), False
+    for entry in await read(installation):
+        match entry.record:
+            case ActSent(event=decision.event, codes=codes) if entry.by == decision.officer:
+                taken = codes == said
+            case ActNotTaken(event=decision.event) if entry.by == decision.officer:
+                taken = False
+    return taken
+
+
+async def _on_their_way(
+    installation: Installation, number: str, position: int, agencies: Sequence[str]
+) -> list[str]:
+    """Return the decisions of these agencies on a state of a claim that intake has received."""
+    reservations, name = Reservations(installation.core), f"review-{number}-{position}"
+    found = []
+    for agency in agencies:
+        (known,) = await reservations.look(agency, [id_hash(f"/agencies/{agency}", name)])
+        if known is not None:
+            found.append(f"{agency}:{name}")
+    return found
+
+
+async def _agency(installation: Installation, name: str) -> Agency:
+    agency = await installation.registry.get(name)
+    if agency is None:
+        raise ReviewError(message("review.no-agency", agency=name))
+    if REVIEWED not in agency.types:
+        raise ReviewError(message("review.may-not", agency=name))
+    return agency
+
+
+def _permit(decision: Decision, stands: OpenReasons) -> None:
+    if not decision.grounds.strip():
+        raise ReviewError(message("review.no-grounds"))
+    if not (stands.liftable or stands.outcome in ("referred", "denied")):
+        raise ReviewError(message("review.nothing-to-decide", claim=decision.claim))
+    if decision.decision == "approve" and not decision.reasons:
+        raise ReviewError(message("review.no-reasons", known=", ".join(stands.liftable) or "–"))
+    unknown = [code for code in decision.reasons if code not in stands.liftable]
+    if unknown:
+        known = ", ".join(stands.liftable) or "–"
+        raise ReviewError(message("review.unknown-reason", reason=unknown[0], known=known))
+
+
+async def _later(installation: Installation, number: str, partition: int, seen: int) -> list[LaterEvent]:
+    told = await _history(installation, number, partition)
+    return [_later_event(one) for one in told if _position(one) > seen]
+
+
+def _later_event(event: Event) -> LaterEvent:
+    return LaterEvent(_position(event), short_name(type_of(event)), _reference(event))
+
+
+def _reference(event: Event) -> str:
+    return reference(event.source, event.id)
+
+
+def _position(event: Event) -> int:
+    return event.position or 0
+
+
+async def _history(installation: Installation, number: str, partition: int | None = None) -> list[Event]:
+    if partition is None:
+        lookup = Lookup(Routes(installation.core), installation.ledger, {}, installation.rulebook)
+        found = await lookup.find(number)
+        if found is None:
+            return []
+        partition = found.partition
+    return [decode(entry.body) for entry in await installation.ledger.history(partition, number)]

@@ -1,0 +1,145 @@
+"""The notary as a service: everything that is recorded stands under a signed checkpoint of the log a moment later."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+
+import structlog
+
+from services.ledger.log_head import LogHeadConflictError, LogHeads
+from services.ledger.protocol import LedgerError
+from services.ledger.trail import TrailStore
+from services.notary.checkpoints import MalformedCheckpointError
+from services.notary.key_changes import ensure_keys
+from services.notary.key_files import SigningKeysError
+from services.notary.leaves import MalformedLeafError
+from services.notary.log import DamagedLogError, Log
+from services.notary.notary import BATCH, BrokenLogError, Notary
+from services.notary.notes import NoteError
+from services.notary.origins import current_origin
+from services.notary.signing_keys import NotarySigner
+from services.notary.streams import streams_of
+from services.notary.witnesses import ContradictedLogError, Witnesses, WitnessSettingError, read_addresses
+from services.notary.writer import LogInUseError
+from services.runtime import metrics
+from services.runtime.assignment import Assignment, own_name
+from services.runtime.backoff import pause
+from services.runtime.bootstrap import Installation
+from services.runtime.worker_loop import IDLE_MS, Worker, keep_working, unless
+from services.texts.errors import TextError
+
+log = structlog.get_logger()
+
+_HALTING = (
+    BrokenLogError,
+    ContradictedLogError,
+    DamagedLogError,
+    LogInUseError,
+    MalformedCheckpointError,
+    MalformedLeafError,
+    NoteError,
+    SigningKeysError,
+    WitnessSettingError,
+)
+_ROUND_SECONDS = 1.0
+"""Witnesses are asked no more often: each round costs them a signature."""
+
+
+async def run(installation: Installation, stop: asyncio.Event) -> None:
+    """Keep the log until ``stop``, if no other worker does; what was taken is sealed first."""
+
+    async def own(_: int, leave: asyncio.Event) -> None:
+        await NotaryService(installation).run(leave)
+
+    await Assignment(installation.core, "notary", 1, own, holder=own_name()).run(stop)
+
+
+class NotaryService:
+    """Takes what was recorded into the log and seals it. After every fault the log is opened anew."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._trail = TrailStore(installation.core)
+        self._notary: Notary | None = None
+        self._witnesses: Witnesses | None = None
+        self._behind = False
+
+    async def run(self, leave: asyncio.Event) -> None:
+        """Take steps until ``leave``; a fault of the machine is waited out."""
+        worker = Worker(
+            service="notary",
+            data=self._installation.settings.data,
+            conflicts=(LogHeadConflictError,),
+            halting=_HALTING,
+            corrupted=LedgerError,
+        )
+        witnessing = asyncio.ensure_future(self._be_witnessed(leave))
+        try:
+            await keep_working(worker, lambda: self.step(leave), leave, self.forget)
+        finally:
+            witnessing.cancel()
+            await asyncio.gather(witnessing, return_exceptions=True)
+            self.forget()
+
+    async def step(self, leave: asyncio.Event) -> None:
+        """Take what follows and seal it, no closer to the last checkpoint than it may be; or wait a little for something."""
+        ledger = self._installation.ledger
+        if self._witnesses is None:
+            self._witnesses = self._named()
+        self._witnesses.refuse_contradicted()
+        if self._notary is None:
+            self._notary = await self._opened()
+            await self._seal(self._notary)
+        notary = self._notary
+        if not self._behind:
+            await pause(leave, notary.pause_seconds)
+        self._behind = await notary.take(ledger, self._trail) >= BATCH
+        if self._behind and notary.pause_seconds:
+            return
+        if not await self._seal(notary):
+            await unless(leave, notary.wait(ledger, IDLE_MS))
+
+    def forget(self) -> None:
+        """Let go of the log."""
+        if self._notary is not None:
+            self._notary.close()
+        self._notary = None
+
+    def _named(self) -> Witnesses:
+        settings = self._installation.settings
+        addresses = read_addresses(settings.witnesses, settings.witness_quorum)
+        return Witnesses(settings.log, addresses, settings.witness_quorum)
+
+    async def _be_witnessed(self, leave: asyncio.Event) -> None:
+        """Push each new checkpoint to the witnesses until ``leave``, beside the log and never in its way."""
+        while not leave.is_set():
+            try:
+                if self._witnesses is not None and (due := self._witnesses.due(time.monotonic())):
+                    await asyncio.gather(*(asyncio.to_thread(push) for push in due))
+                    await asyncio.to_thread(self._witnesses.settle)
+            except (TextError, OSError):
+                metrics.FAULTS.labels("notary").inc()
+                log.exception("witnesses.not-asked")
+            await pause(leave, _ROUND_SECONDS)
+
+    async def _opened(self) -> Notary:
+        installation = self._installation
+        settings, identity = installation.settings, installation.identity
+        origin = current_origin(settings.log, identity.id)
+        begun = Log(settings.log).note() is not None
+        await ensure_keys(installation, settings.signing_keys, origin, begun=begun)
+        return await Notary.open(
+            settings.log,
+            LogHeads(installation.core, str(identity)),
+            streams_of(installation.ledger.partitions),
+            partial(NotarySigner, settings.signing_keys),
+            origin,
+        )
+
+    @staticmethod
+    async def _seal(notary: Notary) -> int:
+        covered = await notary.seal()
+        metrics.EVENTS.labels("sealed").inc(covered)
+        return covered

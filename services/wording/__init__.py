@@ -1,0 +1,1 @@
+"""What codes, figures and facts are called and how they are said, in either language: lines and documents, no output."""

@@ -1,0 +1,15 @@
+"""Sums of figures as people read them."""
+
+from __future__ import annotations
+
+from services.figures.queries import Query
+from services.wording.terms import LanguageTexts
+
+
+def sum_name(name: str, query: Query, words: LanguageTexts) -> str:
+    """Name a sum: ``before.entitled`` and ``hits.late`` are parts of what stands behind the point."""
+    part, point, code = name.partition(".")
+    if not point:
+        return words.name(query.family, name)
+    what = words.say(f"control.{code}.title") if part in ("hits", "amount") else words.name("sum", code)
+    return words.say(f"figure.part-{part}", what=what)

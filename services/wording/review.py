@@ -1,0 +1,91 @@
+"""Decisions in words: what each reason asks of an officer, and what a decision would bring about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from services.explanation.chain import Explanation
+from services.review.prospect import Prospect
+from services.review.work_list import WorkItem
+from services.texts.catalogue import texts
+from services.wording.explanation import source_detail
+from services.wording.terms import LanguageTexts
+from services.wording.timeline import payee
+
+
+class ReasonGuide(NamedTuple):
+    """What a reason is called, what an approval and a denial of it mean, and what to look at before."""
+
+    code: str
+    name: str
+    approve: str
+    deny: str
+    look: str
+
+
+def reason_guide(code: str, words: LanguageTexts) -> ReasonGuide:
+    """Return what an officer is told of a reason; of one without texts only its name."""
+    parts = (
+        words.say(key) if (key := f"review-{part}.{code}") in texts() else ""
+        for part in ("approve", "deny", "look")
+    )
+    return ReasonGuide(code, words.name("reason", code), *parts)
+
+
+class FactRow(NamedTuple):
+    """What an agency stated, for which reasons it counts, and whether it was taken back."""
+
+    kind: str
+    what: str
+    agency: str
+    day: dt.date
+    said: str
+    reasons: str
+    struck: bool
+    event: str
+
+
+def facts_side_by_side(told: Explanation, words: LanguageTexts) -> list[FactRow]:
+    """Return what the claim's agencies stated and what its reasons rest on, alike statements beneath each other."""
+    named: dict[str, list[str]] = {}
+    for obstacle in told.obstacles:
+        for ref in obstacle.inputs:
+            named.setdefault(ref, []).append(words.name("reason", obstacle.code))
+    found = [one for one in told.sources if one.kind.startswith("claim.") or one.ref in named]
+    rows = [
+        FactRow(
+            one.kind,
+            words.name("event", one.kind),
+            one.agency,
+            one.day,
+            source_detail(one, words),
+            ", ".join(named.get(one.ref, ())),
+            one.struck,
+            one.ref,
+        )
+        for one in found
+    ]
+    first = {row.kind: n for n, row in reversed(list(enumerate(rows)))}
+    return sorted(rows, key=lambda row: first[row.kind])
+
+
+def why(item: WorkItem, words: LanguageTexts) -> str:
+    """Say why a claim waits for an officer: its reasons, or what is missing."""
+    told = [words.name("reason", code) for code in item.reasons]
+    return ", ".join(told or [words.name("missing", code) for code in item.missing])
+
+
+def consequences(told: Prospect, words: LanguageTexts) -> Iterator[str]:
+    """Say in sentences how the claim would stand, what could leave to the bank and what would be overpaid."""
+    in_the_way = [words.name("reason", code) for code in told.reasons]
+    in_the_way += [words.name("missing", code) for code in told.missing]
+    status = words.name("outcome", told.outcome)
+    if in_the_way:
+        yield words.say("review.then-why", status=status, why=words.join(in_the_way))
+    else:
+        yield words.say("review.then", status=status)
+    yield words.say("review.leaves", amount=words.amount(told.leaves))
+    for code, amount in told.overpaid:
+        yield words.say("review.overpaid", amount=words.amount(amount), payee=payee(code, words))

@@ -1,0 +1,226 @@
+"""What an event says in words, from its codes and amounts alone, and a claim's timeline made of that."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+
+from events.content import Content
+from events.settlement import Discrepancy
+from projections.as_of import AsOf
+from projections.claims import ClaimRow
+from projections.steps import Step
+from projections.timeline import Moment
+from services.wording.terms import LanguageTexts, day, moment
+
+
+def as_it_stood(point: AsOf, words: LanguageTexts) -> str:
+    """Say which moment is looked at; nothing of now."""
+    told = []
+    if isinstance(point.known_on, dt.datetime):
+        told.append(words.say("sentence.as-of", when=moment(point.known_on)))
+    elif point.known_on is not None:
+        told.append(words.say("sentence.as-of", when=words.say("position", position=point.known_on)))
+    if point.true_on is not None:
+        told.append(words.say("sentence.true-on", day=day(point.true_on)))
+    return " ".join(told)
+
+
+def sentence(found: ClaimRow, mismatches: Sequence[Discrepancy], words: LanguageTexts) -> str:
+    """Say where the claim stands."""
+    if not found.shown:
+        return words.say("sentence.retracted", claim=found.claim)
+    return words.status(
+        found.claim,
+        found.programme,
+        found.status,
+        found.missing,
+        found.reasons,
+        found.sums,
+        amiss=bool(mismatches),
+    )
+
+
+def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str, str, str]]:
+    """Return (time, agency, what happened with its details, position) of each step, oldest first.
+
+    The time is that of the act at the agency; what Kelambu says itself has the time of recording.
+    """
+    return [_row(told.step, words, retracted=told.retracted) for told in moments]
+
+
+def _row(step: Step, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
+    told = words.name("event", step.type)
+    if retracted:
+        told = f"{told} ({words.say('story.retracted')})"
+    acted = dt.datetime.fromisoformat(step.time)
+    place = f"{step.partition}:{step.position}"
+    if more := detail(step.type, step.says, words):
+        told = f"{told}: {more}"
+    return moment(acted), step.ref.partition(":")[0], told, place
+
+
+def detail(kind: str, says: Content, words: LanguageTexts) -> str:
+    """Say in one line what an event of this type adds; empty where its name says it all."""
+    tell = _DETAILS.get(kind)
+    return tell(says, words) if tell else ""
+
+
+def payee(code: str, words: LanguageTexts) -> str:
+    """Name a payee: ``heir:spouse`` is ``ahli waris (suami/istri)``, ``child:child-1`` is ``anak 1``."""
+    kind, _, local = code.partition(":")
+    name, label = words.name("payee", kind), words.label(local)
+    if label.startswith(f"{name} "):
+        return label
+    return f"{name} ({label})" if label else name
+
+
+def overpaid(code: str, amount: int, words: LanguageTexts) -> str:
+    """Say how much a payee has too much, and where it is nothing any more, that."""
+    name = payee(code, words)
+    return f"{name} {words.amount(amount)}" if amount else words.say("detail.overpaid-none", payee=name)
+
+
+def _enrolled(says: Content, words: LanguageTexts) -> str:
+    return words.say("fact.enrolled", programmes=words.join(says.programmes), date=date(says.date))
+
+
+def _declared(says: Content, words: LanguageTexts) -> str:
+    return words.say("fact.declared", amount=words.amount(says.amount), month=words.month(says.first_month))
+
+
+def _contributed(says: Content, words: LanguageTexts) -> str:
+    key = "fact.paid-month" if says.first_month == says.last_month else "fact.paid-months"
+    first, last = words.month(says.first_month), words.month(says.last_month)
+    return words.say(key, first=first, last=last, paid=date(says.date))
+
+
+def _filed(says: Content, words: LanguageTexts) -> str:
+    return words.say("detail.filed", cause=words.name("cause", says.cause), date=date(says.event_date))
+
+
+def _amended(says: Content, words: LanguageTexts) -> str:
+    said = [words.name("cause", says.cause)] if says.cause else []
+    if says.event_date:
+        said.append(words.say("detail.amended-date", date=date(says.event_date)))
+    for code in says.codes:
+        kind, _, name = code.partition(":")
+        match kind:
+            case "claimant":
+                said.append(words.say("detail.claimant", relation=words.name("relation", name)))
+            case "child":
+                said.append(payee(code, words))
+            case _:
+                said.append(words.say("detail.no-children"))
+    return ", ".join(said)
+
+
+def documents(says: Content, words: LanguageTexts) -> str:
+    """Name the documents that an event brings."""
+    return words.join([words.name("missing", code) for code in says.codes if code.startswith("document:")])
+
+
+def _verified(says: Content, words: LanguageTexts) -> str:
+    return ", ".join(finding(code, words) for code in says.codes)
+
+
+def finding(code: str, words: LanguageTexts, shares: Mapping[str, str] | None = None) -> str:
+    """Name a finding; where ``shares`` are given an heir with the relation and the percentage, if one is stated."""
+    kind, _, rest = code.partition(":")
+    name, _, relation = rest.partition(":")
+    match kind:
+        case "death":
+            return words.say("finding.death", date=date(rest))
+        case "medical":
+            return words.name("medical", name)
+        case "heir":
+            return payee(f"heir:{name}", words) if shares is None else _heir(name, relation, shares, words)
+        case _:
+            return words.name("finding", code)
+
+
+def _heir(heir: str, relation: str, shares: Mapping[str, str], words: LanguageTexts) -> str:
+    said, label = words.name("relation", relation), words.label(heir)
+    named = "" if label == said else f" {label}"
+    percent = f", {shares[heir]}%" if heir in shares else ""
+    return f"{words.name('payee', 'heir')}{named} ({said}{percent})"
+
+
+def _assessed(says: Content, words: LanguageTexts) -> str:
+    match says.outcome:
+        case "due":
+            return words.say(
+                "detail.due", amount=words.amount(sum(says.benefits.values())), version=says.version
+            )
+        case "waiting":
+            return words.say(
+                "detail.waiting", what=words.join([words.name("missing", m) for m in says.missing])
+            )
+        case _:
+            return _reasons(says, words) or words.name("status", says.outcome)
+
+
+def _reasons(says: Content, words: LanguageTexts) -> str:
+    return words.join([words.name("reason", code) for code in says.reasons])
+
+
+def _reviewed(says: Content, words: LanguageTexts) -> str:
+    decision = words.name("decision", says.codes[0]) if says.codes else ""
+    return f"{decision}: {_reasons(says, words)}" if says.reasons else decision
+
+
+def _ordered(says: Content, words: LanguageTexts) -> str:
+    who, due = payee(says.payee, words), date(says.date)
+    if says.since_on:
+        due = words.say("pay.counted", due=due, date=date(says.since_on), ref=says.since)
+    return words.say("detail.ordered", order=says.order, amount=words.amount(says.amount), payee=who, due=due)
+
+
+def _order(says: Content, words: LanguageTexts) -> str:
+    amount = f" {words.amount(says.amount)}" if says.amount else ""
+    return f"{says.order}{amount}{f' ({says.batch})' if says.batch else ''}"
+
+
+def _schooling(says: Content, words: LanguageTexts) -> str:
+    child, level, first = (code.partition(":")[2] for code in says.codes[:3])
+    told = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
+    return words.say(told, child=words.label(child), level=level, year=first, next=int(first) + 1)
+
+
+def _mismatched(says: Content, words: LanguageTexts) -> str:
+    return words.say(
+        "detail.mismatched",
+        order=says.order,
+        paid=words.amount(says.amount),
+        expected=words.amount(says.expected),
+    )
+
+
+def date(text: str) -> str:
+    return day(dt.date.fromisoformat(text)) if text else "?"
+
+
+_DETAILS: dict[str, Callable[[Content, LanguageTexts], str]] = {
+    "participant.enrolled": _enrolled,
+    "participant.income-declared": _declared,
+    "participant.contributions-paid": _contributed,
+    "participant.ended": lambda says, _: date(says.date),
+    "claim.filed": _filed,
+    "claim.amended": _amended,
+    "claim.documents-received": documents,
+    "claim.verified": _verified,
+    "claim.schooling-confirmed": _schooling,
+    "claim.reviewed": _reviewed,
+    "claim.assessed": _assessed,
+    "claim.referred": _reasons,
+    "claim.denied": _reasons,
+    "claim.payment-ordered": _ordered,
+    "claim.payment-released": _order,
+    "claim.payment-cancelled": _order,
+    "claim.payment-mismatched": _mismatched,
+    "claim.paid": _order,
+    "claim.payment-returned": _order,
+    "claim.overpaid": lambda says, words: overpaid(says.payee, says.amount, words),
+    "claim.closed": lambda says, words: words.amount(says.amount),
+    "event.retracted": lambda says, _: says.retracts.partition(":")[2],
+}

@@ -1,0 +1,114 @@
+"""What was done, in one line for each record of the audit trail."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+
+from services.audit_trail.engagements import EngagementState
+from services.audit_trail.records import (
+    KINDS,
+    AccountChanged,
+    ActNotTaken,
+    ActSent,
+    AnswerShown,
+    EngagementOpened,
+    Exported,
+    FigureRecorded,
+    FindingAssessed,
+    FindingFollowedUp,
+    NotaryKeysChanged,
+    OperationRequested,
+    QueryRun,
+    Record,
+    SampleFrozen,
+    SampleItemExamined,
+    SignInRecorded,
+)
+from services.wording.terms import LanguageTexts, day, moment, number
+
+_FAMILIES: Mapping[type[Record], Mapping[str, str]] = {
+    ActNotTaken: {"why": "refused"},
+    AccountChanged: {"change": "account-change"},
+    FindingAssessed: {"outcome": "finding-outcome"},
+    FindingFollowedUp: {"state": "follow-up"},
+    NotaryKeysChanged: {"change": "key-change"},
+    OperationRequested: {"what": "operation"},
+    SignInRecorded: {"outcome": "sign-in"},
+}
+"""Fields of records that are codes, each with the family of its words."""
+
+
+def how_it_stands(one: EngagementState, today: dt.date, words: LanguageTexts) -> str:
+    """Say whether an audit is open, has ended, or was closed."""
+    if one.closed:
+        return words.say("engagement.closed-at", at=moment(one.closed))
+    key = "engagement.ended-on" if one.over(today) else "engagement.open-until"
+    return words.say(key, day=day(one.opened.until))
+
+
+def what_was_done(record: Record, words: LanguageTexts) -> str:
+    """Say what was done: of which book, narrowed to what, and whether anybody can read the personal data that was taken."""
+    kind = KINDS[type(record)]
+    if isinstance(record, SampleItemExamined) and record.audited is None:
+        kind = f"{kind}-error"
+    if isinstance(record, QueryRun) and record.refused:
+        kind = f"{kind}-refused"
+    done = words.say(f"trail.{kind}", **_facts(record, words))
+    beside = ", ".join(_beside(record, words))
+    return f"{done} ({beside})" if beside else done
+
+
+def _beside(record: Record, words: LanguageTexts) -> Iterator[str]:
+    """Say what a look was narrowed to, the two axes on which it was made, and what was open in it."""
+    match record:
+        case SampleFrozen(selection=selection) if selection:
+            yield " ".join(f"{name}={value}" for name, value in selection.items())
+    match record:
+        case FigureRecorded() | AnswerShown() | Exported() | SampleFrozen():
+            if record.cut:
+                yield words.say("trail.known", cut=_positions(record.cut))
+            if record.true_on:
+                yield words.say("trail.true-on", day=day(record.true_on))
+    match record:
+        case Exported(clear=True):
+            yield words.say("trail.clear")
+
+
+def _positions(cut: Sequence[int]) -> str:
+    """Write a cut; of one partition alone as its claims name it."""
+    places = [f"{partition}:{position}" for partition, position in enumerate(cut) if position]
+    return ",".join(places)
+
+
+def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
+    facts: dict[str, object] = {name: getattr(record, name) for name in record.__struct_fields__}
+    match record:
+        case (
+            FigureRecorded(query=query, parameters=parameters)
+            | AnswerShown(query=query, parameters=parameters)
+        ):
+            facts["asked"] = " ".join((query, *(f"{name}={value}" for name, value in parameters.items())))
+        case ActSent(what=what, codes=codes):
+            facts["told"] = _act(what, codes, words)
+        case Exported(files=files):
+            facts |= {"count": number(len(files)), "rows": number(sum(file.rows for file in files))}
+        case NotaryKeysChanged(keys=keys):
+            facts["keys"] = ", ".join("+".join(key.split("+", 2)[:2]) for key in keys)
+        case EngagementOpened():
+            facts |= {name: day(getattr(record, name)) for name in ("period_from", "period_to", "until")}
+    for name, family in _FAMILIES.get(type(record), {}).items():
+        facts[name] = words.name(family, str(facts[name]))
+    if isinstance(items := facts.get("items"), tuple):
+        facts["items"] = number(len(items))
+    for name in ("amount", "booked", "audited"):
+        if isinstance(found := facts.get(name), int):
+            facts[name] = words.amount(found)
+    return facts
+
+
+def _act(what: str, codes: Sequence[str], words: LanguageTexts) -> str:
+    """Say what an officer sent: the event, the decision, the reasons that it names."""
+    decision, *reasons = [*codes, ""]
+    told = [words.name("event", what), words.name("decision", decision)]
+    return ", ".join(part for part in (*told, *(words.name("reason", code) for code in reasons)) if part)

@@ -1,0 +1,108 @@
+"""The console by keyboard alone and on paper, over a small book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.walking import PATIENCE
+from tests.consoles import PASSWORD, RunningConsole, lives, running_console
+
+PAPER = ViewportSize(width=688, height=1000)
+"""What is printed of A4 within its margins, at 96 dots an inch."""
+PRINTED = (
+    "/claims/A-1",
+    "/claims/A-1/letter",
+    "/claims",
+    "/agencies",
+    "/agencies/dinsos",
+    "/overview",
+    "/exceptions",
+)
+WIDER = """document.scrollingElement.scrollWidth > innerWidth
+  || [...document.querySelectorAll("main .scroll")].some(one => one.scrollWidth > one.clientWidth)"""
+"""Whether something stands beyond the edge."""
+FOCUSED = "document.activeElement.name || document.activeElement.textContent.trim()"
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
+    """A console over a book of a few claims."""
+    with running_console(Path(tmp_path_factory.mktemp("keyboard")), *lives()) as running:
+        yield running
+
+
+def go_to(page: Page, name: str) -> None:
+    """Press Tab until what has this name, or these words, has the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED) == name:
+            return
+    raise AssertionError(f"no key leads to {name}")
+
+
+def test_an_auditor_works_by_keyboard_alone(browser: Browser, console: RunningConsole):
+    """Signs in, finds a claim, looks back, and sends a form that comes back with the focus on what is wrong."""
+    context = browser.new_context(base_url=console.url, reduced_motion="reduce")
+    page, faults = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+    page.goto("/")
+    go_to(page, "name")
+    page.keyboard.type("auditor")
+    go_to(page, "password")
+    page.keyboard.type("salah-sama-sekali")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=password]")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#menu")).to_be_visible()
+    go_to(page, "Klaim")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Klaim")
+    go_to(page, "text")
+    page.keyboard.type("a-1")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("A-1")
+    go_to(page, "step")
+    last = page.locator("output").inner_text()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("output")).not_to_have_text(last)
+    told = page.locator("output").inner_text()
+    assert page.locator("[name=step]").get_attribute("aria-valuetext") == told
+    page.keyboard.press("Enter")
+    expect(page.locator("output")).to_have_text(told)
+    page.goto("/samples/new")
+    go_to(page, "name")
+    page.keyboard.type("S 1")
+    go_to(page, "tolerable")
+    page.keyboard.type("200%")
+    page.keyboard.press("Enter")
+    expect(page.locator("[aria-invalid=true]")).to_have_count(1)
+    expect(page.locator("[name=tolerable]")).to_be_focused()
+    assert page.locator("[name=name]").input_value() == "S 1"
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert faults == []
+    context.close()
+
+
+def test_nothing_is_cut_off_on_paper(browser: Browser, console: RunningConsole):
+    """Claim, letter, lists and report: no table is wider than the sheet."""
+    context = browser.new_context(base_url=console.url, viewport=PAPER)
+    session = console.signed_in("auditor").cookies["session"]
+    context.add_cookies([{"name": "session", "value": session, "url": console.url}])
+    page = context.new_page()
+    page.emulate_media(media="print")
+    cut: list[str] = []
+    for path in PRINTED:
+        page.goto(path)
+        page.wait_for_selector("main:not(:has(.empty[aria-live])) h1", timeout=PATIENCE)
+        assert page.pdf(format="A4").startswith(b"%PDF")
+        cut += [path] if page.evaluate(WIDER) else []
+    assert cut == []
+    context.close()

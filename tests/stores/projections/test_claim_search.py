@@ -1,0 +1,175 @@
+"""Searching claims gives what walking all of them gives, however they are counted and whatever order they are shown in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import get_args
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from projections import claim_search, claims, participants, payments
+from projections.catalogue import PROJECTIONS
+from projections.claim_search import ClaimSearch, Sort
+from projections.claims import ClaimRow
+from projections.membership import Member
+from projections.runner import Runner
+from projections.store import Store, View
+from projections.sums import added
+from tests.stores.projections.acts import KINDS, PEOPLE, acts, recorded
+from tests.stores.projections.book import START, Book
+
+DAYS = [
+    dt.date(2025, 5, 1),
+    dt.date(2025, 5, 2),
+    dt.date(2025, 5, 31),
+    dt.date(2025, 6, 17),
+    dt.date(2025, 7, 1),
+]
+searches = st.builds(
+    ClaimSearch,
+    status=st.sampled_from([None, None, "ordered", "waiting", "retracted"]),
+    programme=st.sampled_from([None, "JKM"]),
+    district=st.sampled_from([None, None, "16.06.01"]),
+    agency=st.sampled_from([None, "bpjs-tk-muba"]),
+    obstacle=st.sampled_from([None, None, "finding:heirs", "filed-late"]),
+    person=st.sampled_from([None, None, None, PEOPLE[0]]),
+    amount_from=st.sampled_from([None, None, 1, 1_500]),
+    amount_to=st.sampled_from([None, None, 1_000]),
+    filed_from=st.sampled_from([None, *DAYS]),
+    filed_to=st.sampled_from([None, *DAYS]),
+)
+VALUES: dict[claim_search.Facet, Callable[[ClaimRow], Iterable[str]]] = {
+    "status": lambda row: [row.status],
+    "programme": lambda row: [row.programme],
+    "district": lambda row: [row.district or ""],
+    "agency": lambda row: [row.agency],
+    "obstacle": lambda row: row.obstacles,
+    "month": lambda row: [row.filed_on[:7]],
+}
+
+
+def holds(row: ClaimRow, search: ClaimSearch, but: str = "") -> bool:
+    """Whether a claim is sought, whatever is asked of the facet ``but``."""
+    for facet, values in VALUES.items():
+        asked = getattr(search, facet, None)
+        if asked is not None and facet != but and asked not in values(row):
+            return False
+    days = but != "month"
+    return all(
+        (
+            search.person in (None, row.person),
+            search.event_from is None or row.event_date >= f"{search.event_from}",
+            search.amount_from is None or row.entitled >= search.amount_from,
+            search.amount_to is None or row.entitled <= search.amount_to,
+            not (days and search.filed_from) or row.filed_on >= f"{search.filed_from}",
+            not (days and search.filed_to) or "" < row.filed_on <= f"{search.filed_to}",
+        )
+    )
+
+
+def compare(view: View, search: ClaimSearch, size: int = 0) -> None:
+    """Count and, with a ``size``, page through what is sought, and hold it against a walk through all claims."""
+    every = claims.claims(view)
+    lives = {
+        member.person: member.district for member in view.read(participants.people(view).select(), Member)
+    }
+    assert [row.district or "" for row in every] == [lives.get(row.person, "") for row in every]
+    expected = {row.claim: row for row in every if holds(row, search)}
+    told = claim_search.count(view, search)
+    assert (told.claims, told.sums) == (len(expected), added(row.sums for row in expected.values()))
+    for facet, values in VALUES.items():
+        counted = Counter(
+            value for row in every if holds(row, search, facet) for value in values(row) if value
+        )
+        assert told.facets[facet] == counted, facet
+    for sort in get_args(Sort) if size else ():
+        for found in (told.claims, claim_search.BROAD + 1):
+            rows: list[ClaimRow] = []
+            while page := claim_search.page(
+                view, search, sort, found=found, limit=size, after=rows[-1].claim if rows else None
+            ):
+                rows += page
+            assert {row.claim: row for row in rows} == expected
+            assert len(rows) == len(expected)
+            assert rows == sorted(rows, key=ORDER[sort], reverse=sort in ("newest", "largest"))
+
+
+ORDER: dict[Sort, Callable[[ClaimRow], tuple[str | int, ...]]] = {
+    "number": lambda row: (row.claim,),
+    "oldest": lambda row: (row.filed_on, row.claim),
+    "newest": lambda row: (row.filed_on, row.claim),
+    "largest": lambda row: (row.entitled, row.claim),
+    "smallest": lambda row: (row.entitled, row.claim),
+}
+
+
+@settings(max_examples=25, deadline=None)
+@given(history=acts, search=searches, batch=st.integers(1, 60), size=st.integers(1, 4))
+async def test_a_search_finds_what_a_walk_finds(
+    history: list[tuple[str, str, int]], search: ClaimSearch, batch: int, size: int
+) -> None:
+    """Numbers, sums, facets without their own filter, and pages, after batches of any size."""
+    book = recorded(history, days=20)
+    with Store.temporary() as store:
+        await Runner(store, book, PROJECTIONS, batch=batch).catch_up()
+        with store.view() as view:
+            compare(view, search, size)
+
+
+async def test_both_stores_find_the_same(store: Store) -> None:
+    """Many claims and many questions, in SQLite and in PostgreSQL."""
+    chance = random.Random(7)
+    drawn = [(chance.choice(KINDS), chance.choice(PEOPLE), chance.getrandbits(16)) for _ in range(400)]
+    await Runner(store, recorded(drawn, days=3), PROJECTIONS, batch=2).catch_up()
+    with store.view() as view:
+        every = claims.claims(view)
+        assert {row.status for row in every} >= {"ordered", "waiting"}
+        for search in (
+            ClaimSearch(),
+            ClaimSearch(status="ordered"),
+            ClaimSearch(obstacle="finding:heirs", filed_from=DAYS[1]),
+            ClaimSearch(amount_from=1, district=next(row.district for row in every if row.district)),
+            ClaimSearch(filed_from=DAYS[1], filed_to=DAYS[3], event_from=dt.date(2025, 1, 1)),
+        ):
+            compare(view, search, 3)
+
+
+async def test_a_span_begins_and_ends_on_any_day_of_a_month(store: Store) -> None:
+    """Whole months come from groups, the days before and after them from claims: none is left out or counted twice."""
+    book = Book()
+    days = [
+        dt.date(2025, 5, 30),
+        dt.date(2025, 5, 31),
+        dt.date(2025, 6, 1),
+        dt.date(2025, 6, 30),
+        dt.date(2025, 7, 1),
+    ]
+    for n, day in enumerate(days):
+        book.seconds = (day - START.date()).days * 86_400
+        book.file(PEOPLE[n], f"K-{n}")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        for first in (None, *days):
+            for last in (None, *days):
+                told = claim_search.count(view, ClaimSearch(filed_from=first, filed_to=last))
+                assert told.claims == sum((first or day) <= day <= (last or day) for day in days), (
+                    first,
+                    last,
+                )
+
+
+async def test_a_claim_is_found_by_what_the_bank_says(store: Store) -> None:
+    """By the number of an order, and by the token of the bank's reference, which is all that is kept of it."""
+    drawn = [("file", "~0ani", 1), ("file", "~0budi", 1), ("order", "~0ani", 1), ("pay", "~0ani", 1)]
+    await Runner(store, recorded(drawn), PROJECTIONS).catch_up()
+    with store.view() as view:
+        (said,) = view.read(payments.statement_table(view).select(), payments.StatementRow)
+        assert said.reference
+        for search in (ClaimSearch(order=said.order), ClaimSearch(reference=said.reference)):
+            assert [one.claim for one in claim_search.page(view, search, found=1)] == [said.claim]
+            assert claim_search.count(view, search).claims == 1
+        assert claim_search.page(view, ClaimSearch(reference="~none"), found=0) == []

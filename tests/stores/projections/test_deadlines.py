@@ -1,0 +1,114 @@
+"""Orders against their legal day, and whose turn it was while claims waited."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from msgspec.structs import asdict
+
+from projections.catalogue import PROJECTIONS
+from projections.runner import Runner
+from projections.store import Store
+from services.exceptions.deadlines import Days, Incomplete, deadlines
+from tests.stores.projections.book import Book
+
+ON = dt.date(2025, 5, 20)
+
+
+def may(day: int) -> dt.date:
+    return dt.date(2025, 5, day)
+
+
+def ordered(book: Book, person: str, claim: str, amount: int, due_on: dt.date) -> str:
+    """File a claim that is complete at once, and order its only benefit."""
+    book.enrol(person, district=f"16.06.0{int(person[1]) + 1}")
+    filed = book.file(person, claim)
+    book.assess(person, claim, "due", {("jkm.death", "heir:h1"): amount}, cause=filed)
+    book.order(person, f"{claim}.1", amount, due_on=due_on, cause=filed)
+    return f"{claim}.1"
+
+
+def on_time_and_late() -> Book:
+    book = Book(3)
+    book.pay("~0a", ordered(book, "~0a", "IN-TIME", 1_000, may(7)), 1_000, may(7))
+    book.pay("~0b", ordered(book, "~0b", "LATE", 1_050, may(7)), 1_050, may(9))
+    ordered(book, "~1a", "OVERDUE", 2_025, may(18))
+    ordered(book, "~1b", "TO-COME", 4_000, may(20))
+    ordered(book, "~2a", "HELD", 8_000, may(7))
+    book.assess("~2a", "HELD", "referred", reasons=("account-changed",))
+    book.pay("~2b", ordered(book, "~2b", "PAID-LATER", 16_000, may(19)), 16_000, may(22))
+    return book
+
+
+async def test_orders_stand_against_their_day(store: Store) -> None:
+    """Each stands in one column; 1 % a day is rounded for each order, half up; what is paid after the day asked for is open."""
+    await Runner(store, on_time_and_late(), PROJECTIONS).catch_up()
+    with store.view() as view:
+        *districts, every = deadlines(view, ON, "district").orders
+        (month, _) = deadlines(view, ON, "month").orders
+        (agency, _) = deadlines(view, ON, "agency").orders
+    assert asdict(every) == {
+        "group": "",
+        "orders": 6,
+        "amount": 32_075,
+        "in_time": 1,
+        "late": 1,
+        "overdue": 2,
+        "overdue_amount": 18_025,
+        "to_come": 1,
+        "held": 1,
+        "days": Days(3, 5, 2),
+        "compensation": 21 + 41 + 160,
+    }
+    assert [(d.group, d.orders, d.overdue, d.days.sum) for d in districts] == [
+        ("16.06.01", 2, 0, 2),
+        ("16.06.02", 2, 1, 2),
+        ("16.06.03", 2, 1, 1),
+    ]
+    assert (month.group, agency.group) == ("2025-05", "bpjs-tk-muba")
+
+
+async def test_days_are_those_of_who_was_waited_for(store: Store) -> None:
+    """What is missing says whose turn it is, from one act to the next; a claim that never was complete stands apart."""
+    book = Book(1)
+    book.enrol("~0a")
+    filed = book.file("~0a", "A")
+    book.assess("~0a", "A", "waiting", missing=("document:kk", "finding:death"), cause=filed)
+    book.seconds += 2 * 86_400
+    found = book.find_death("~0a", "A", may(1))
+    book.assess("~0a", "A", "waiting", missing=("document:kk", "finding:participant_account"), cause=found)
+    book.seconds += 5 * 86_400
+    brought = book.document("~0a", "A", "kk")
+    book.assess("~0a", "A", "waiting", missing=("finding:heirs",), cause=brought)
+    book.seconds += 3 * 86_400
+    stated = book.amend("~0a", "A", "other")
+    book.assess("~0a", "A", "due", {("jkm.death", "heir:h1"): 1_000}, cause=stated)
+    book.seconds += 86_400
+    book.order("~0a", "A.1", 1_000, due_on=may(30))
+    book.pay("~0a", "A.1", 1_000, may(17))
+    filed = book.file("~0a", "B")
+    book.assess("~0a", "B", "waiting", missing=("document:kk",), cause=filed)
+    filed = book.file("~0a", "C")
+    book.assess("~0a", "C", "denied", reasons=("not-insured",), cause=filed)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        told = deadlines(view, ON)
+    programme, every = told.phases
+    assert asdict(every) == asdict(programme) | {"group": ""}
+    days = every.both, every.family, every.office, every.ordering, every.payment
+    assert days == tuple(Days(1, n, n) for n in (2, 5, 3, 1, 4))
+    assert told.incomplete == (
+        Incomplete("JKM", "ended", 1, 0, 0, 0),
+        Incomplete("JKM", "family", 1, 7, 0, 0),
+    )
+
+
+async def test_the_median_of_an_even_number_is_the_lower_one(store: Store) -> None:
+    """And that of an odd number the one in the middle, however often the others stand there."""
+    book = Book(1)
+    for person, days in (("~0a", 1), ("~0b", 1), ("~0c", 4), ("~0d", 9)):
+        ordered(book, person, f"K-{person[1:].upper()}", 100, ON - dt.timedelta(days=days))
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        assert deadlines(view, ON).orders[-1].days == Days(4, 15, 1)
+        assert deadlines(view, ON - dt.timedelta(days=1)).orders[-1].days == Days(2, 11, 3)

@@ -1,0 +1,139 @@
+"""The overview says of the whole programme what each command says of its part."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+
+from projections import claims, payments
+from projections.catalogue import PROJECTIONS
+from projections.claims import ClaimRow
+from projections.participants import coverage
+from projections.runner import Runner
+from projections.store import Store, View
+from projections.sums import Sums, added, reconcile
+from services.exceptions.deadlines import deadlines
+from services.overview.overview import (
+    OF_PARTICIPANTS,
+    DecileCover,
+    Grouping,
+    Overview,
+    OverviewGroup,
+    a_year_until,
+    days_of,
+    last_month,
+    overview,
+)
+from services.overview.programme import programme
+from tests.stores.projections.acts import KINDS, PEOPLE, recorded
+from tests.stores.projections.book import Book
+
+ON = dt.date(2025, 6, 20)
+FIRST, LAST = "2025-05", "2025-08"
+
+
+def any_book() -> Book:
+    """Six hundred acts over most of a year, sensible or not."""
+    chance = random.Random(1)
+    history = [(chance.choice(KINDS), chance.choice(PEOPLE), chance.getrandbits(16)) for _ in range(600)]
+    return recorded(history, days=1)
+
+
+@pytest.fixture
+async def view(store: Store) -> Iterator[View]:  # type: ignore[misc]
+    await Runner(store, any_book(), PROJECTIONS).catch_up()
+    with store.view() as looked:
+        yield looked
+
+
+def told(view: View, by: Grouping) -> Overview:
+    return overview(view, programme(), ON, FIRST, LAST, by)
+
+
+def filed(view: View) -> list[ClaimRow]:
+    """What ``claims`` lists for the same months."""
+    since, until = days_of(FIRST, LAST)
+    return claims.claims(view, filed_from=since, filed_to=until)
+
+
+async def test_its_sums_are_those_of_the_commands(view: View):
+    """Of claims, orders against their day, cover, and what is ordered and not paid yet."""
+    found = told(view, "month")
+    listed = filed(view)
+    assert found.claims == len(listed) == sum(found.statuses.values()) > 5
+    assert found.sums == added(row.sums for row in listed) != Sums()
+    assert found.orders == deadlines(view, ON).orders[-1]
+    reconciled = reconcile(claims.claims(view), payments.every(view))
+    assert found.open_total == reconciled.total.open > 0
+    assert {one.benefit: one.open for one in found.open} == {
+        line.benefit: line.open for line in reconciled.benefits if line.open
+    }
+    months = coverage(view, "month", FIRST, LAST)
+    assert (found.cover.participants, found.cover.covered) == (months[-1].participants, months[-1].covered)
+    assert found.cover.participants > 0
+    assert found.cover.unpaid_months == sum(max(0, one.participants - one.covered) for one in months) > 0
+
+
+@pytest.mark.parametrize("by", [by for by in get_args(Grouping) if by != "benefit"])
+async def test_groups_add_up_to_the_whole(view: View, by: Grouping):
+    """However claims are grouped; participants too, where the grouping has any."""
+    found = told(view, by)
+    assert sum(group.claims for group in found.groups) == found.claims
+    for name in ("entitled", "ordered", "paid_by_bank", "overpaid"):
+        assert sum(getattr(group, name) or 0 for group in found.groups) == getattr(found.sums, name)
+    if by not in OF_PARTICIPANTS:
+        assert {group.participants for group in found.groups} == {None}
+        return
+    covers = coverage(view, by, FIRST if by == "month" else LAST, LAST)
+    assert sum(group.participants or 0 for group in found.groups) == sum(one.participants for one in covers)
+    assert sum(group.covered or 0 for group in found.groups) == sum(one.covered for one in covers)
+
+
+async def test_benefits_add_up_to_what_is_due(view: View):
+    """And a claim counts with each benefit that it has."""
+    (group,) = told(view, "benefit").groups
+    assert group.group == "jkm.death"
+    assert group.entitled == told(view, "month").sums.entitled
+    assert group.claims == sum(bool(row.entitled) for row in filed(view))
+
+
+async def test_cover_stands_against_everybody(store: Store):
+    """The target is that of the programme, also of a decile of which nobody is enrolled yet."""
+    book = Book(1)
+    book.enrol("~0a")
+    book.enrol("~0b")
+    book.pay_months("~0b", "2025-05", "2025-06")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        found = overview(view, programme(), ON, "2025-05", "2025-06", "decile")
+        assert last_month(view, ON) == "2025-05"
+    assert (found.cover.target, found.cover.participants, found.cover.covered) == (45_000, 2, 1)
+    assert found.cover.unpaid_months == 2
+    assert found.cover.deciles == (
+        DecileCover("1", 12_451, 2, 1),
+        DecileCover("2", 24_119, 0, 0),
+        DecileCover("3", 8_430, 0, 0),
+    )
+    assert found.groups == (OverviewGroup("1", 2, 1, 0, 0, 0, 0, 0),)
+
+
+async def test_claims_of_nobody_known_stand_apart(store: Store):
+    """A claim of which nobody enrolled the person has no district; it is counted all the same."""
+    book = Book(1)
+    book.file("~0a", "A")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        (group,) = overview(view, programme(), ON, FIRST, LAST, "district").groups
+        assert last_month(view, ON) == "2025-05"
+    assert (group.group, group.claims, group.participants) == ("?", 1, 0)
+
+
+def test_a_year_ends_with_its_last_month():
+    """Twelve months, over the turn of a year too."""
+    assert a_year_until("2025-12") == "2025-01"
+    assert a_year_until("2026-03") == "2025-04"
+    assert days_of("2025-04", "2026-02") == (dt.date(2025, 4, 1), dt.date(2026, 2, 28))

@@ -1,0 +1,356 @@
+"""The pages over the audit engine: each says what the command at its foot says, and each act is recorded once."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import json
+import re
+import shlex
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.audit_trail.records import PersonalDataRead
+from services.audit_trail.trail import read
+from services.cli import main
+from services.controls.registry import CONTROLS
+from services.texts.catalogue import text
+from tests.consoles import RunningConsole, lives, post, running_console
+from tests.lives import Life, heir
+from tests.small_installation import niks
+
+_COMMAND = re.compile(r'<p class="command">.*?<code>(.*?)</code>', re.DOTALL)
+_FIGURE = re.compile(r'data-figure="([^"]+)" value="(-?[0-9]+)"')
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
+    """A console over a book of its own, in which a claim was paid more than was ordered: ``P-1``."""
+    paid = Life(niks(12)[-1]).insured().filed("P-1").died(claim="P-1").heirs(heir(), claim="P-1")
+    paid = paid.paid("P-1.1", 42_000_007, "P-1", "P-1-paid")
+    with running_console(Path(tmp_path_factory.mktemp("audit")), *lives(), paid) as running:
+        yield running
+
+
+@pytest.fixture
+def command(
+    book: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Runs a command with ``--json``; returns what it answers."""
+    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
+    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def told(*words: str) -> Any:
+        capsys.readouterr()
+        place = [] if words[:2] == ("sample", "plan") else ["--data", str(book.installation.settings.data)]
+        assert main([*words, "--json", *place]) in (0, 1)
+        return json.loads(capsys.readouterr().out)
+
+    return told
+
+
+@pytest.fixture
+def answer(command: Callable[..., Any]) -> Callable[[httpx.Response], Any]:
+    """Runs the command at the foot of a page with ``--json``; returns what it answers."""
+
+    def told(page: httpx.Response) -> Any:
+        *_, line = _COMMAND.findall(page.text)
+        return command(*shlex.split(html.unescape(line))[1:])
+
+    return told
+
+
+def asked(book: RunningConsole, address: str, role: str = "auditor") -> httpx.Response:
+    """A page, asked for until what it says is as of now."""
+    page = worked_out(book.signed_in(role), address)  # type: ignore[arg-type]
+    assert page.status_code == 200, page.text
+    return page
+
+
+def worked_out(client: httpx.Client, address: str) -> httpx.Response:
+    while True:
+        page = client.get(address)
+        if "refresh" not in page.headers and "<strong>Buku sudah" not in page.text:
+            return page
+
+
+def figures(page: httpx.Response) -> dict[str, int]:
+    """Every figure of a page by its name."""
+    return {name: int(value) for name, value in _FIGURE.findall(page.text)}
+
+
+@pytest.mark.parametrize(
+    "address", ["/exceptions", "/exceptions?kind=paid-beyond-order", "/exceptions?claim=P-1"]
+)
+def test_exceptions_are_those_of_the_command(
+    book: RunningConsole, answer: Callable[[httpx.Response], Any], address: str
+):
+    """Each kind with its number and rupiah, each line once, and the handle of the command."""
+    page = asked(book, address)
+    told, shown = answer(page), figures(page)
+    assert told["totals"]
+    for total in told["totals"]:
+        for name in ("exceptions", "claims", "amount"):
+            assert shown[f"{total['kind']}.{name}"] == total[name]
+    assert shown["exceptions.count"] == len(told["exceptions"])
+    assert told["figure"] in page.text
+    assert "/claims/P-1" in page.text
+
+
+def test_deadlines_are_those_of_the_command(book: RunningConsole, answer: Callable[[httpx.Response], Any]):
+    """By each group and narrowed, with the same sums; what there is something of is drawn."""
+    for by in ("district", "month&agency=dinsos"):
+        page = asked(book, f"/deadlines?by={by}")
+        assert page.text.count("<figure") == 1
+        told, shown = answer(page), figures(page)
+        assert shown["orders.-1.overdue_amount"] == told["orders"][-1]["overdue_amount"]
+        assert shown["deadline-orders.count"] == len(told["orders"])
+        assert told["figure"] in page.text
+    assert book.signed_in("auditor").get("/deadlines?by=moon").status_code == 400
+
+
+def test_controls_are_those_of_the_command(book: RunningConsole, answer: Callable[[httpx.Response], Any]):
+    """Every test with its hits and rupiah, but those that open sealed values; of one its meaning and each hit; a name that is none is not there."""
+    page = asked(book, "/controls")
+    told, shown = answer(page), figures(page)
+    closed = [one.name for one in CONTROLS if not one.opens]
+    assert [one["name"] for one in told["controls"]] == closed
+    assert shown["controls.count"] == len(CONTROLS)
+    for one in told["controls"]:
+        assert (shown[f"{one['name']}.count"], shown[f"{one['name']}.amount"]) == (
+            one["count"],
+            one["amount"],
+        )
+    assert told["figure"] in page.text
+    page = asked(book, "/controls/paid-not-ordered")
+    told = answer(page)
+    (one,) = told["controls"]
+    assert told["figure"] in page.text
+    assert one["count"] == 1
+    assert figures(page)["controls.0.count"] == one["count"]
+    assert all(hit["hit"] in page.text for hit in one["hits"])
+    rows = book.signed_in("auditor").get("/controls/paid-not-ordered?format=csv").text
+    assert one["hits"][0]["hit"] in rows
+    assert book.signed_in("auditor").get("/controls/astrology").status_code == 404
+
+
+def test_what_is_sealed_is_opened_for_a_test_only_on_request(book: RunningConsole):
+    """Looking records nothing; who asks says why, which stands in the trail before, and is shown what it points at."""
+
+    def openings() -> list[str]:
+        return [
+            one.reason
+            for one in book.run(read(book.installation))
+            if isinstance(one.record, PersonalDataRead)
+        ]
+
+    auditor, where, before = book.signed_in("auditor"), "/controls/gathered-reviews", openings()
+    assert figures(asked(book, "/controls"))["controls.count"] == len(CONTROLS)
+    assert text("controls.nothing").id not in asked(book, where).text
+    assert post(auditor, f"{where}/open", page=where).status_code == 400
+    assert auditor.get("/controls/late/open").status_code == 405
+    assert openings() == before
+    assert post(auditor, f"{where}/open", page=where, reason="ST-17").headers["location"] == where
+    assert text("controls.nothing").id in asked(book, where).text
+    assert openings() == [*before, "ST-17"]
+
+
+def test_a_claim_names_the_tests_that_point_at_it(
+    book: RunningConsole, answer: Callable[[httpx.Response], Any], command: Callable[..., Any]
+):
+    """By their last answers, each with its hit, and which were not asked; with the handle of the command; to an officer none."""
+    asked(book, "/controls")
+    (hit,) = answer(asked(book, "/controls/paid-not-ordered"))["controls"][0]["hits"]
+    page = asked(book, "/claims/P-1")
+    assert command("claim", "P-1")["figure"] in page.text
+    shown = page.text[page.text.index('id="amiss"') :]
+    assert hit["hit"] in shown
+    assert 'href="/controls/paid-not-ordered"' in shown
+    assert 'href="/controls/duplicate-person"' in shown
+    assert "/controls" not in book.signed_in("officer").get("/claims/P-1").text
+
+
+def test_a_finding_goes_from_hit_to_follow_up(book: RunningConsole, answer: Callable[[httpx.Response], Any]):
+    """An auditor opens it once, a supervisor assesses it, and it is not followed while its test is not clean."""
+    auditor, supervisor = book.signed_in("auditor"), book.signed_in("supervisor")
+    page = asked(book, "/controls/paid-not-ordered")
+    hit = answer(page)["controls"][0]["hits"][0]
+    opened = {"item": hit["hit"], "note": "<b>Siti</b>", "reason": "7 rupiah"}
+    where = "/controls/paid-not-ordered"
+    assert post(supervisor, f"{where}/findings", page="/findings", **opened).status_code == 403
+    sent = post(auditor, f"{where}/findings", page=where, **opened)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/findings/T-0001")
+    assert post(auditor, f"{where}/findings", page="/findings", **opened).status_code == 409
+    assert post(auditor, f"{where}/findings", page="/findings", reason="none").status_code == 400
+    assert 'href="/findings/T-0001"' in asked(book, "/claims/P-1").text
+    finding = asked(book, "/findings/T-0001").text
+    assert "&lt;b&gt;Siti&lt;/b&gt;" in finding
+    assert "<b>Siti" not in finding
+    assert "/findings/T-0001/assess" not in finding
+    said = {"outcome": "finding", "note": "", "reason": "as the bank says"}
+    assert post(auditor, "/findings/T-0001/assess", page="/findings", **said).status_code == 403
+    assert post(supervisor, "/findings/T-0001/assess", page="/findings/T-0001", **said).status_code == 303
+    for state, reason, status in (
+        ("compliant", "", 409),
+        ("cannot-be-followed", "", 409),
+        ("perhaps", "", 400),
+        ("not-compliant", "waits for the bank", 303),
+    ):
+        told = post(
+            auditor, "/findings/T-0001/follow-up", page="/findings/T-0001", state=state, reason=reason
+        )
+        assert (state, told.status_code) == (state, status)
+    page = asked(book, "/findings")
+    answered = answer(page)
+    (told,) = answered["findings"]
+    assert figures(page)["finding_amount"] == answered["sums"]["finding_amount"]
+    assert (told["finding"]["outcome"], told["finding"]["state"]) == ("finding", "not-compliant")
+    assert figures(page)["T-0001.hits_left"] == told["hits_left"] == 1
+    assert figures(asked(book, "/findings/T-0001"))["T-0001.amount"] == hit["amount"]
+    assert auditor.get("/findings/T-0009").status_code == 404
+
+
+def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, answer: Callable[..., Any]):
+    """Chosen for a session it is on each page and record; closed, nothing more is done under it, and its bundle can be taken."""
+    auditor, where = book.sign_in(book.nobody(), "auditor"), "/engagements"
+    begun = {
+        "number": "17/ST",
+        "letter": "ST-17",
+        "from": "01-01-2026",
+        "to": "31-12-2026",
+        "until": "31-12-2099",
+    }
+    assert post(auditor, f"{where}/begin", page=where, **begun | {"to": "01-01-2025"}).status_code == 400
+    assert post(auditor, f"{where}/begin", page=where, **begun | {"districts": "99.99.99"}).status_code == 400
+    sent = post(auditor, f"{where}/begin", page=where, **begun)
+    assert sent.headers["location"] == "/engagements/one?number=17%2FST"
+    assert post(auditor, f"{where}/begin", page=where, **begun).status_code == 409
+    assert post(auditor, f"{where}/choose", page=where, number="17/ST").status_code == 303
+    page = worked_out(auditor, "/exceptions?kind=held")
+    assert "17/ST" in page.text
+    shown = auditor.get("/engagements/one?number=17/ST")
+    told = answer(shown)
+    assert figures(shown)["records"] == told["engagement"]["records"] == 1
+    assert [entry["record"]["type"] for entry in told["done"]] == ["engagement-opened", "figure-recorded"]
+    assert auditor.get("/engagements/bundle?number=17/ST").status_code == 400
+    assert post(auditor, f"{where}/close", page=where, number="17/ST").status_code == 303
+    assert worked_out(auditor, "/exceptions?kind=unpaid").status_code == 409
+    with zipfile.ZipFile(io.BytesIO(auditor.get("/engagements/bundle?number=17/ST").content)) as bundle:
+        assert b"F-" in bundle.read("figures.jsonl")
+        manifest = hashlib.sha256(bundle.read("manifest.json")).hexdigest()
+    assert manifest in auditor.get("/engagements/one?number=17/ST").text
+    assert post(auditor, f"{where}/choose", page=where, number="").status_code == 303
+    assert auditor.get("/exceptions?kind=unpaid").status_code == 200
+    assert auditor.get("/engagements/one?number=18").status_code == 404
+
+
+def test_a_sample_alternates_between_pages_and_commands(
+    book: RunningConsole, command: Callable[..., Any], answer: Callable[[httpx.Response], Any]
+):
+    """Frozen on a page, seeded by a command, drawn and examined on pages, evaluated by both alike."""
+    auditor = book.signed_in("auditor")
+    planned = auditor.get("/samples/plan?method=attribute&tolerable=5%25")
+    assert figures(planned)["size"] == answer(planned)["size"] == 59
+    assert auditor.get("/samples/plan?method=attribute&tolerable=0%25").status_code == 400
+    frozen = {"name": "s-1", "of": "claims", "tolerable": "50%", "size": "2"}
+    for wrong in ({"name": "S 1"}, {"of": "moons"}, {"tolerable": "x"}, {"size": "99"}, {"agency": "nobody"}):
+        assert post(auditor, "/samples/freeze", page="/samples/new", **frozen | wrong).status_code == 400
+    assert post(book.signed_in("supervisor"), "/samples/freeze", page="/samples", **frozen).status_code == 403
+    sent = post(auditor, "/samples/freeze", page="/samples/new", **frozen)
+    assert sent.headers["location"] == "/samples/s-1"
+    assert post(auditor, "/samples/freeze", page="/samples/new", **frozen).status_code == 400
+    page = auditor.get("/samples/s-1")
+    (listed,) = answer(page)
+    assert listed["frozen"]["frame_sha256"] in page.text
+    assert hashlib.sha256(auditor.get("/samples/s-1/frame").content).hexdigest() in page.text
+    assert post(auditor, "/samples/s-1/draw", page="/samples/s-1").status_code == 409
+    command("sample", "seed", "s-1", "--seed", "847261", "--source", "lottery")
+    assert "847261" in auditor.get("/samples/s-1").text
+    assert post(auditor, "/samples/s-1/seed", page="/samples/s-1", seed="1", source="x").status_code == 400
+    assert post(auditor, "/samples/s-1/draw", page="/samples/s-1").status_code == 303
+    page = asked(book, "/samples/s-1")
+    items = [one["item"] for one in answer(page)["items"]]
+    assert len(items) == 2
+    assert all(f'value="{item}"' in page.text for item in items)
+    examined = {"item": items[0], "found": "wrong", "error": "no-hash", "note": "<i>Siti</i>"}
+    assert post(auditor, "/samples/s-1/examine", page="/samples/s-1", found="right").status_code == 400
+    assert post(auditor, "/samples/s-1/examine", page="/samples/s-1", **examined).status_code == 303
+    command("sample", "examine", "s-1", items[1], "--ok")
+    page = asked(book, "/samples/s-1")
+    assert "<i>Siti" not in page.text
+    told, shown = command("sample", "evaluate", "s-1"), figures(page)
+    assert [shown[name] for name in ("errors", "projected", "limit", "examined")] == [
+        told[name] for name in ("errors", "projected", "limit", "examined")
+    ]
+    assert post(auditor, "/samples/s-1/extend", page="/samples/s-1", size="2").status_code == 400
+    assert post(auditor, "/samples/s-1/extend", page="/samples/s-1", size="3").status_code == 303
+    sheet = asked(book, "/samples/s-1/sheet")
+    assert sheet.text.count('<tr><th scope="row"><code>') == 3
+    assert auditor.get("/samples/none").status_code == 404
+
+
+def test_a_figure_is_the_same_again_and_who_saw_it_is_listed(
+    book: RunningConsole, answer: Callable[[httpx.Response], Any]
+):
+    """By its handle, with the same sums; the reading log lists it under the name of the account."""
+    page = asked(book, "/exceptions?kind=paid-beyond-order")
+    handle = answer(page)["figure"]
+    again = asked(book, f"/figures/{handle.lower()}")
+    told, shown = answer(again), figures(again)
+    assert told["same"]
+    for part in ("again", "movement", "today"):
+        assert shown[f"{part}.paid-beyond-order"] == told[part]["paid-beyond-order"]
+    assert book.signed_in("auditor").get("/figures/F-0000-0000").status_code == 404
+    log = asked(book, "/reading-log?by=auditor&kind=figure-recorded")
+    assert len(answer(log)) == figures(log)["reading-log.count"]
+    assert handle in log.text
+    assert "Rp" not in asked(book, "/reading-log?engagement=none").text
+
+
+def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, command: Callable[..., Any]):
+    """With their manifest, recorded before; in clear only for a reason; another account finds nothing there."""
+    auditor = book.signed_in("auditor")
+    for wrong in ({}, {"table": "moons"}, {"table": "claims", "form": "doc"}, {"clear": "1"}):
+        assert post(auditor, "/exports/begin", page="/exports", **wrong).status_code == 400
+    place = post(
+        auditor, "/exports/begin", page="/exports", table="claims", form="csv", reason="2026 audit"
+    ).headers["location"]
+    page = asked(book, place)
+    assert figures(page)["claims.rows"] == len(lives()) + 1
+    assert book.signed_in("supervisor").get(place).status_code == 404
+    with zipfile.ZipFile(io.BytesIO(auditor.get(f"{place}/download").content)) as packed:
+        manifest = json.loads(packed.read("manifest.json"))
+        assert {file["file"] for file in manifest["files"]} < set(packed.namelist())
+    assert auditor.get(f"{place}/download").status_code == 404
+    last = command("trail", "--kind", "exported", "--by", "auditor")[-1]
+    assert (last["reason"], last["record"]["what"]) == ("2026 audit", "tables")
+
+
+def test_a_question_in_sql_is_answered_and_recorded(book: RunningConsole, answer: Callable[..., Any]):
+    """In the name of the account; what it may not ask is refused in words, and recorded too."""
+    auditor = book.signed_in("auditor")
+    question = "SELECT claim, entitled FROM claims ORDER BY claim"
+    page = asked(
+        book, post(auditor, "/sql/ask", page="/sql", question=question, reason="look").headers["location"]
+    )
+    rows = answer(page)["rows"]
+    assert figures(page)["sql.count"] == len(rows) == len(lives()) + 1
+    assert all(row["claim"] in page.text for row in rows)
+    assert post(auditor, "/sql/ask", page="/sql", question=" ").status_code == 400
+    refused = post(auditor, "/sql/ask", page="/sql", question="DROP TABLE claims").headers["location"]
+    said = auditor.get(refused)
+    while "refresh" in said.headers:
+        said = auditor.get(refused)
+    assert said.status_code == 409
+    assert "DROP TABLE claims</textarea>" in said.text
+    assert "SELECT" in said.text
+    log = asked(book, "/reading-log?kind=query-run&by=auditor").text
+    assert "DROP TABLE" in log
+    assert "entitled" in log

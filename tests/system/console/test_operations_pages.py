@@ -1,0 +1,122 @@
+"""The operator's pages: what stands still, without anything personal, and what is asked of it by name and reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.audit_trail.trail import read
+from services.intake import quarantine
+from services.intake.context import Keyring, context_of
+from services.intake.examination import Refusal, RejectedDocument
+from services.ledger import backlog
+from services.ledger.edge import Edge, Fault
+from services.runtime.bootstrap import Installation
+from tests.consoles import RunningConsole, post, running_console
+from tests.lives import Life
+from tests.small_installation import SmallInstallation, niks
+from tests.system.console.test_audit_pages import asked, figures
+
+NIK, NAME = niks(30)[-1], "Siti Aminah"
+
+
+@pytest.fixture(scope="module")
+def halted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
+    """A console over an installation in which a document was refused and a person is parked."""
+    with running_console(Path(tmp_path_factory.mktemp("operations"))) as running:
+        running.run(_refuse(running.installation))
+        running.run(_park(running.installation))
+        yield running
+
+
+async def _refuse(installation: Installation) -> None:
+    context = context_of(installation)
+    document = json.dumps({"nik": NIK, "name": NAME}).encode()
+    fault = Fault("invalid", "$.data.nik", "it is no NIK")
+    refused = RejectedDocument("D-1", document, Refusal("invalid", (fault,), "p-1", "/agencies/dinsos"))
+    paid = (
+        b'{"type":"kelambu.claim.paid.v1","data":{"claim":"P-9","amount":42000007,"reference":"Siti Aminah"}}'
+    )
+    money = RejectedDocument("D-2", paid, Refusal("invalid", (fault,), "p-2", "/agencies/bank"))
+    await quarantine.quarantine(context, "dinsos", [refused], Keyring(context))
+    await quarantine.quarantine(context, "bank", [money], Keyring(context))
+
+
+async def _park(installation: Installation) -> None:
+    def failing(*_: object) -> object:
+        raise ZeroDivisionError
+
+    book = SmallInstallation(
+        installation.core, installation.ledger, installation.settings.data, installation.keys
+    )
+    book.decider = failing  # type: ignore[assignment]
+    await book.live(Life(NIK).insured())
+
+
+def test_what_stands_still_is_seen_without_anything_personal(halted: RunningConsole):
+    """Who is parked is a token, and of a refused document stand the faults only; an auditor has no business here."""
+    operator = halted.signed_in("operator")
+    page = operator.get("/operations")
+    assert figures(page)["dinsos.refused"] == 1
+    for address in (
+        "/operations",
+        "/operations/quarantine",
+        "/operations/quarantine/dinsos/D-1",
+        "/operations/parked",
+    ):
+        said = operator.get(address)
+        assert said.status_code == 200, said.text
+        assert NIK not in said.text
+        assert NAME not in said.text
+        assert halted.signed_in("auditor").get(address).status_code == 403
+    assert "$.data.nik" in operator.get("/operations/quarantine/dinsos/D-1").text
+    assert operator.get("/operations/quarantine/dinsos/D-9").status_code == 404
+    assert "D-1" not in operator.get("/operations/quarantine?agency=rsud").text
+
+
+def test_money_that_was_refused_is_an_exception(halted: RunningConsole):
+    """With the rupiah that the document says, and nothing else of it; who is parked is one too."""
+    page = asked(halted, "/exceptions", "supervisor")
+    shown = figures(page)
+    assert (shown["quarantined.exceptions"], shown["quarantined.amount"]) == (1, 42_000_007)
+    assert (shown["parked.exceptions"], shown["exceptions.count"]) == (1, 2)
+    assert "P-9" in page.text
+    assert NAME not in page.text
+    assert figures(asked(halted, "/exceptions?kind=parked", "supervisor"))["exceptions.count"] == 1
+
+
+def test_a_refused_document_is_sent_again_once_and_by_name(halted: RunningConsole):
+    """Without a reason it is not; with one it stands in the outbox, and in the trail who did it and why."""
+    operator, where = halted.signed_in("operator"), "/operations/quarantine/dinsos/D-1"
+    assert post(operator, f"{where}/retry", page=where, reason=" ").status_code == 400
+    assert post(halted.signed_in("supervisor"), f"{where}/retry", page=where, reason="no").status_code == 403
+    edge = Edge(halted.installation.edge)
+    assert halted.run(edge.backlog("dinsos"))[0] == 0
+    assert post(operator, f"{where}/retry", page=where, reason="registered since").status_code == 303
+    assert halted.run(edge.backlog("dinsos"))[0] == 1
+    last = halted.run(read(halted.installation))[-1]
+    assert (last.by, last.reason) == ("operator", "registered since")
+
+
+def test_a_parked_persons_events_are_tried_again_or_dropped(halted: RunningConsole):
+    """What is asked is an event in the inbox of the person's partition, sealed, and a record; of nobody else it is refused."""
+    operator, where = halted.signed_in("operator"), "/operations/parked"
+    person = halted.installation.tokens.nik(NIK)
+    assert person in operator.get(where).text
+
+    def inbox() -> int:
+        return halted.run(backlog.arrivals(halted.installation.core, 1))[0]
+
+    before = inbox()
+    for act, fields in (("retry", {}), ("discard", {"event": "dinsos:1"})):
+        sent = post(operator, f"{where}/{person}/{act}", page=where, reason="mended", **fields)
+        assert sent.status_code == 303
+    assert inbox() == before + 2
+    assert [one.record.what for one in halted.run(read(halted.installation))[-2:]] == [  # type: ignore[union-attr]
+        "parked-retry",
+        "parked-discard",
+    ]
+    assert post(operator, f"{where}/~nobody/retry", page=where, reason="mended").status_code == 400

@@ -1,0 +1,82 @@
+"""The log over HTTP: the newest checkpoint, receipts that name it, and a receipt redeemed for a proof that anybody can check."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+
+from services.cli import main
+from services.evidence import verifier
+from services.notary.checkpoints import read_checkpoint
+from services.notary.merkle import consistency_is_proven
+from services.notary.signing_keys import read_keys
+from services.runtime import notary
+from tests.system.gateway.answering import BATCH, body, post
+from tests.system.gateway.working import death, send, working
+from tests.system.running import until
+
+
+async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
+    """Before the notary runs there is nothing; afterwards the verifier proves it by the key of the log, and another agency gets none."""
+    async with working(tmp_path) as gateway:
+        installation, stop = gateway.installation, asyncio.Event()
+        async with gateway.client() as client, gateway.client("kecamatan") as other:
+            assert (await client.get("/v1/checkpoint")).status_code == 404
+            assert "log" not in (await post(client, body("e1"))).json()
+            sealing = asyncio.ensure_future(notary.run(installation, stop))
+            try:
+                life = death()
+                await send(gateway, *life.documents)
+                filed = next(
+                    one["id"] for one in life.documents if one["type"].startswith("kelambu.claim.filed")
+                )
+
+                async def proven() -> bool:
+                    return (await client.get(f"/v1/receipts/{filed}/proof")).status_code == 200
+
+                await until(proven, "no checkpoint covers the filing")
+                answer = await client.get(f"/v1/receipts/{filed}/proof")
+                assert answer.headers["content-type"].startswith("text/plain")
+                receipt = (await client.get(f"/v1/receipts/{filed}")).json()
+                number = await client.get(f"/v1/receipts/{receipt['receipt']}/proof")
+                assert number.content.splitlines()[1] == answer.content.splitlines()[1]
+                assert (await other.get(f"/v1/receipts/{filed}/proof")).status_code == 404
+                assert (await client.get("/v1/receipts/nothing/proof")).status_code == 404
+                checkpoint = (await client.get("/v1/checkpoint")).text
+
+                async def named() -> bool:
+                    known = (await post(client, body("e1"))).json().get("log")
+                    return known is not None and known["size"] >= int(checkpoint.split("\n")[1])
+
+                await until(named, "no receipt names the log")
+                items = (await post(client, b"[" + body("e2") + b"," + body("e3") + b"]", BATCH)).json()
+                assert ["log" in item["receipt"] for item in items] == [False, True]
+                assert receipt["log"]["origin"] == checkpoint.split("\n")[0]
+                since = receipt["log"]["size"]
+                grown = (await client.get(f"/v1/checkpoint/{since}")).text
+                for never in ("0", "x", "999999"):
+                    assert (await client.get(f"/v1/checkpoint/{never}")).status_code == 404
+            finally:
+                stop.set()
+                await sealing
+        origin = receipt["log"]["origin"]
+        keys = [
+            key.verifier(origin) for key in read_keys(installation.settings.signing_keys) if key.use == "log"
+        ]
+        file = tmp_path / "filed.tlog-proof"
+        file.write_bytes(answer.content)
+        assert verifier.main(["proof", str(file), "--key", str(keys[0])]) == 0
+        assert verifier.main(["proof", str(file)]) == 2
+        proof, _, newest = grown.partition("\n\n")
+        hashes = [base64.b64decode(line) for line in proof.splitlines()[1:]]
+        now = read_checkpoint(newest.partition("\n\n")[0] + "\n")
+        then = base64.b64decode(receipt["log"]["root"])
+        assert consistency_is_proven(since, now.size, hashes, then, now.root)
+    kept = tmp_path / "kept.jsonl"
+    forged = receipt | {"log": receipt["log"] | {"root": base64.b64encode(bytes(32)).decode()}}
+    larger = receipt | {"log": receipt["log"] | {"size": 10**6}}
+    for told, code in ((receipt, 0), (items[1], 0), (forged, 1), (larger, 1)):
+        kept.write_text(json.dumps(told))
+        assert main(["receipts", "dinsos", "--kept", str(kept), "--data", str(tmp_path)]) == code

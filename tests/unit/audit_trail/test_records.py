@@ -1,0 +1,28 @@
+"""Every kind of record can be filtered by, and is said in both languages."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from services.audit_trail.records import KINDS, Record
+from services.cli.commands.trail import Kind
+from services.wording.terms import LanguageTexts
+from services.wording.trail import what_was_done
+from tests.unit.audit_trail.examples import EXAMPLES
+
+
+def test_every_kind_can_be_asked_for():
+    """The command's choices are the kinds that there are."""
+    assert set(get_args(Kind)) == set(KINDS.values()) == {KINDS[type(one)] for one in EXAMPLES}
+
+
+@pytest.mark.parametrize("record", EXAMPLES, ids=lambda one: KINDS[type(one)])
+def test_every_kind_is_said(record: Record):
+    """No code stands in what is said, and it comes back from JSON as it was."""
+    told = [what_was_done(record, LanguageTexts(language)) for language in ("id", "en")]
+    assert told[0] != told[1]
+    assert not [line for line in told if "{" in line or "not-started" in line or "false-alarm" in line]
+    assert msgspec.json.decode(msgspec.json.encode(record), type=Record) == record

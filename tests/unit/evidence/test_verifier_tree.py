@@ -1,0 +1,218 @@
+"""The verifier's tree of RFC 6962 and its signed notes, against vectors that others have published."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.evidence import verifier
+from services.evidence.verifier import (
+    Contradiction,
+    NotJudged,
+    SignedCheckpoint,
+    consistency_is_proven,
+    inclusion_is_proven,
+    leaf_hash,
+    main,
+    node_hash,
+    read_checkpoint,
+    read_key,
+    root_of,
+    verify,
+)
+from services.letters.statement import Says
+from tests.built_logs import (
+    LOG_KEY,
+    OTHER_WITNESS,
+    QUANTUM_KEY,
+    STRANGER,
+    WITNESS,
+    BuiltLog,
+    NoteKey,
+    interleaved,
+    path,
+    proof,
+    tree,
+)
+
+VECTORS = Path(__file__).parents[1] / "notary"
+TREE: dict[str, Any] = json.loads((VECTORS / "rfc6962_vectors.json").read_text(encoding="utf-8"))
+NOTES: dict[str, Any] = json.loads((VECTORS / "signed_note.json").read_text(encoding="utf-8"))
+
+
+def raw(text: str | None) -> bytes:
+    return base64.b64decode(text or "")
+
+
+def test_leaves_nodes_and_roots_are_those_of_the_vectors():
+    single, leaves = TREE["single"], [bytes.fromhex(one) for one in TREE["leaf_inputs_hex"]]
+    assert root_of([]).hex() == single["empty_root"]
+    assert leaf_hash(b"L123456").hex() == single["leaf_of_L123456"]
+    assert node_hash(b"N123", b"N456").hex() == single["node_of_N123_N456"]
+    for size, root in enumerate(TREE["roots_by_size_0_to_8"]):
+        assert root_of([leaf_hash(one) for one in leaves[:size]]).hex() == root
+
+
+@pytest.mark.parametrize("case", TREE["inclusion_cases"], ids=lambda case: case["file"])
+def test_inclusion_is_judged_as_the_vectors_say(case: dict[str, Any]):
+    told = [raw(one) for one in case["proof"] or []]
+    judged = inclusion_is_proven(
+        raw(case["leafHash"]), case["leafIdx"], case["treeSize"], told, raw(case["root"])
+    )
+    assert judged is not case["wantErr"]
+
+
+@pytest.mark.parametrize("case", TREE["consistency_cases"], ids=lambda case: case["file"])
+def test_consistency_is_judged_as_the_vectors_say(case: dict[str, Any]):
+    """But for old trees of no entry, which some refuse and others, as here, take for the beginning of every log."""
+    told = [raw(one) for one in case["proof"] or []]
+    old, new = raw(case["root1"]), raw(case["root2"])
+    judged = consistency_is_proven(case["size1"], case["size2"], told, old, new)
+    empty = case["size1"] == 0 and not told and old == root_of([])
+    assert judged is (empty or not case["wantErr"]) or case["size1"] == case["size2"] == 0
+
+
+@given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 39), st.randoms(use_true_random=False))
+def test_every_proof_of_the_rfc_is_accepted_and_no_changed_one(old: int, size: int, index: int, random):
+    """Built by the definitions of the RFC, word for word."""
+    old, index = min(old, size), index % size
+    leaves = [bytes([at]) for at in range(size)]
+    told, root = path(index, leaves), tree(leaves)
+    leaf = leaf_hash(leaves[index])
+    assert inclusion_is_proven(leaf, index, size, told, root)
+    assert not inclusion_is_proven(leaf, index, size, [*told, root], root)
+    assert not inclusion_is_proven(leaf_hash(b"other"), index, size, told, root)
+    for at in range(len(told)):
+        assert not inclusion_is_proven(leaf, index, size, told[:at] + told[at + 1 :], root)
+    continued = proof(old, leaves) if old else []
+    assert consistency_is_proven(old, size, continued, tree(leaves[:old]), root)
+    assert not consistency_is_proven(old, size, continued, leaf, root) or old == size == 1
+    if continued:
+        at = random.randrange(len(continued))
+        assert not consistency_is_proven(
+            old, size, [*continued[:at], leaf_hash(b"x"), *continued[at + 1 :]], tree(leaves[:old]), root
+        )
+
+
+def test_the_published_note_is_signed_by_its_published_key():
+    told = NOTES["c2sp_note"]
+    key = read_key(told["vkey"])
+    signature = raw(told["signature_line"].split(" ")[2])
+    note = SignedCheckpoint(told["text"], "", 0, b"", {}, ())
+    assert signature[:4] == key.id
+    assert verify(key, signature[4:], note) == (True, 0)
+    assert verify(key, signature[4:], note._replace(text=told["text"] + "\n")) == (False, 0)
+
+
+def test_the_published_checkpoint_is_read():
+    found = read_checkpoint(NOTES["c2sp_checkpoint_example"]["checkpoint"].encode())
+    assert (found.origin, found.size, found.heads) == ("example.com/behind-the-sofa", 20852163, {})
+    log, witness = found.signatures
+    assert witness.id.hex() == "8d66cf3f"
+    assert (
+        int.from_bytes(witness.content[:8], "big")
+        == NOTES["c2sp_checkpoint_example"]["cosignature_timestamp"]
+    )
+    assert len(log.content) == 64
+
+
+@pytest.mark.parametrize("key", [LOG_KEY, QUANTUM_KEY, WITNESS, OTHER_WITNESS])
+def test_each_kind_of_signature_holds_for_its_own_checkpoint_only(key: NoteKey):
+    log = BuiltLog(interleaved(5))
+    found, other = (read_checkpoint(log.checkpoint(size, [key])) for size in (5, 4))
+    judged = verify(read_key(key.text), found.signatures[0].content, found)
+    assert judged == (True, 0 if key.kind == 1 else 1_790_000_000)
+    assert verify(read_key(key.text), found.signatures[0].content, other) == (False, 0)
+    assert verify(read_key(key.text), found.signatures[0].content[:-1], found) == (False, 0)
+
+
+def test_a_key_whose_id_is_not_its_own_is_none():
+    name, _, rest = LOG_KEY.text.split("+", 2)
+    other = STRANGER.text.split("+")[1]
+    for text in (f"{name}+{other}+{rest}", f"{name}+{rest}", name, "", LOG_KEY.text[:-4]):
+        with pytest.raises(NotJudged):
+            read_key(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda note: note.replace(b"\n\n", b"\n"),
+        lambda note: note[:-1],
+        lambda note: note.replace(b"\n5\n", b"\n05\n"),
+        lambda note: note.replace(b"\n5\n", b"\n-5\n"),
+        lambda note: note.replace(b"ledger/1", b"ledger/0"),
+        lambda note: note.replace(b"\n5\n", b"\r\n5\n"),
+        lambda note: note.replace("—".encode(), b"-"),
+        lambda note: note.replace(b"\n5\n", b"\n5\n\xff\n"),
+        lambda note: b"",
+    ],
+)
+def test_what_is_no_checkpoint_is_refused(change):
+    note = BuiltLog(interleaved(5)).checkpoint()
+    read_checkpoint(note)
+    with pytest.raises(Contradiction):
+        read_checkpoint(change(note))
+
+
+def test_the_verifier_stands_alone(tmp_path):
+    """Copied away, in a Python without site packages, it loads nothing of ours and nothing but the standard library."""
+    alone = tmp_path / "verifier.py"
+    alone.write_bytes(Path(verifier.__file__).read_bytes())
+    code = "import sys, verifier; print(sorted({n.partition('.')[0] for n in sys.modules} - sys.stdlib_module_names))"
+    told = subprocess.run(
+        [sys.executable, "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "['__main__', '__mp_main__', 'verifier']"
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_facts():
+    for key, (indonesian, english) in verifier.TEXTS.items():
+        assert indonesian != english, key
+        assert set(re.findall(r"{\w+}", indonesian)) == set(re.findall(r"{\w+}", english)), key
+
+
+LINE = "kelambu-letter/1|MUBA-2025-00005|ordered|42000000|2025-06-30|3:1234|kelambu/0123456789abcdef0123456789abcdef/letters|U0mEVsDTXKskR3WHigJPrrlFb5hX5Tpnv0Cqba20jX0FuRFNc9RybBw4ADTBL1Ss2sN_hbTxX-GCzXkSK2FpAg"
+"""The published line of ``docs/letters.md``."""
+
+
+def letter_key(name: str = "kelambu/0123456789abcdef0123456789abcdef/letters") -> str:
+    """The published public key of ``docs/letters.md``, as a key of this name."""
+    public = b"\x01" + bytes.fromhex("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")
+    told = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4].hex()
+    return f"{name}+{told}+{base64.b64encode(public).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (LINE, 0),
+        (LINE[:60] + "\n  " + LINE[60:], 0),
+        (LINE.replace("42000000", "48000000"), 1),
+        (LINE.replace("00005", "00006"), 1),
+        (LINE.replace("/letters", "/log-1"), 1),
+        (LINE[:-1], 1),
+        ("", 1),
+    ],
+)
+def test_a_letter_is_judged_by_its_line(capsys, text: str, code: int):
+    """The vector that is published, read from a photograph however it is wrapped; whatever was changed in it is forged."""
+    assert main(["letter", text, "--key", letter_key(), "--lang", "en"]) == code
+    said = capsys.readouterr().out
+    assert ("of claim MUBA-2025-00005: granted, Rp42.000.000" in said) is (code == 0)
+    assert main(["letter", LINE]) == 2
+    assert main(["letter", LINE, "--key", letter_key("kelambu/other/letters")]) == 1
+
+
+def test_every_word_of_a_letter_has_words():
+    assert {f"says-{word}" for word in get_args(Says)} <= verifier.TEXTS.keys()

@@ -1,0 +1,1 @@
+"""Samples against published tables, exact identities and a public draw."""
