@@ -83,6 +83,13 @@ def _opened(console: ConsoleContext) -> dict[str, Result[ControlsAnswer]]:
     return {one.name: kept for one in CONTROLS if one.opens and (kept := _kept(console, one.name))}
 
 
+def asked_options(console: ConsoleContext, result: Result[ControlsAnswer] | None) -> dict[str, str]:
+    """Return the options of the command that gives an answer: of one that is older than the book, the positions as of which it is."""
+    if result is None or result.current or console.looks_back:
+        return dict(console.moment_options)
+    return {"known-on": str(result.value.said_of)}
+
+
 def open_control(
     console: ConsoleContext, control: Control, reason: str, *, patience: float | None = None
 ) -> Result[ControlsAnswer] | None:

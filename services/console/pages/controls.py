@@ -18,6 +18,7 @@ from services.console.context import Console, ConsoleContext
 from services.console.control_results import (
     AskedControls,
     ControlsAnswer,
+    asked_options,
     control_results,
     is_opening,
     open_control,
@@ -88,7 +89,7 @@ def controls_page(console: Console) -> Response[str] | Response[bytes]:
         result=result.closed,
         unasked=any(line.count is None for line in lines),
         handle=_handle(console, result.closed, {}, overview_of_controls(asked)),
-        command=f"{command_line('controls', console.moment_options)} --closed",
+        command=f"{command_line('controls', asked_options(console, result.closed))} --closed",
     )
 
 
@@ -180,7 +181,7 @@ def control_page(console: Console, name: FromPath[str]) -> Response[str] | Respo
         handle=_handle(console, asked.closed, {"name": one.name}, control_totals(shown))
         if shown and not one.opens
         else "",
-        command=command_line(f"controls {one.name}", console.moment_options),
+        command=command_line(f"controls {one.name}", asked_options(console, result)),
     )
 
 

@@ -121,8 +121,12 @@ def walked(console: RunningConsole, role: Role, begin: Sequence[str]) -> dict[st
 
 @pytest.fixture(scope="module")
 def pages(console: RunningConsole, written: None) -> list[Page]:
-    """Each kind of page as an auditor and as an operator sees it, those of the book at an earlier moment too."""
+    """Each kind of page as an auditor and as an operator sees it, those of the book at an earlier moment too.
+
+    The audit tests were asked before the last that was recorded, as of which their pages and commands then are.
+    """
     del written
+    settled(console.signed_in("auditor"), "/controls")
     nik = niks(40)[-1]
     paid = Life(nik).insured().filed("F-1").died(claim="F-1").heirs(heir(), claim="F-1")
     console.live(paid.paid("F-1.1", 42_000_007, "F-1", "F-1-paid"))
