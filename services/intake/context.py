@@ -22,6 +22,7 @@ from services.ledger.refusals import Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservations
 from services.platform.clock import Clock, wall_clock
+from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime.bootstrap import Installation
 from services.sealing.keystore import KEY_BYTES, KeyStore
 from services.sealing.tokens import Tokens, is_token
@@ -45,10 +46,12 @@ class IntakeContext:
         codes: Codes,
         clock: Clock = wall_clock,
         owner: str = "",
+        checkpoint: NewestCheckpoint | None = None,
     ) -> None:
         """Work on a core and an edge server, which may be one; the core has the functions.
 
-        ``owner`` is the mark of the installation on whose core alone ids are reserved; any, if there is none.
+        ``owner`` is the mark of the installation on whose core alone ids are reserved; any, if there is none. Receipts
+        name the log by ``checkpoint``.
         """
         self.core, self.owner = core, owner
         self.ledger = ledger
@@ -63,6 +66,7 @@ class IntakeContext:
         self.tokens = tokens
         self.codes = codes
         self.clock = clock
+        self.checkpoint = checkpoint
 
 
 def context_of(installation: Installation) -> IntakeContext:
@@ -76,6 +80,7 @@ def context_of(installation: Installation) -> IntakeContext:
         installation.rulebook.codes,
         installation.clock,
         str(installation.identity),
+        NewestCheckpoint(installation.settings.log),
     )
 
 

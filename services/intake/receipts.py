@@ -74,8 +74,11 @@ async def conclude(
 def _answer(
     context: IntakeContext, documents: Sequence[ConcludedDocument], kept: Mapping[str, Quarantined]
 ) -> Answer:
+    receipts = [receipt for one in documents if (receipt := _receipt(context, one, kept))]
+    if receipts and context.checkpoint:
+        receipts[-1].log = context.checkpoint.known
     return Answer(
-        [receipt for one in documents if (receipt := _receipt(context, one, kept))],
+        receipts,
         [one.entry for one in documents if one.entry and not one.taken],
         [one.entry for one in documents if one.entry and one.taken],
     )

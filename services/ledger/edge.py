@@ -88,7 +88,7 @@ class Receipt(Struct, kw_only=True, omit_defaults=True):
     entry: str | None = None
     """Id of the outbox entry that this answers."""
     log: KnownLog | None = None
-    """How far the log was when this was answered over HTTP; of a batch the last receipt says it."""
+    """How far the log was when this was answered; of receipts that are given together the last one says it."""
 
 
 class Answer(NamedTuple):
@@ -105,6 +105,7 @@ class ClaimOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``status``: the claim is ``waiting`` for what is ``missing``, ``referred`` or ``denied`` for ``reasons``, ``due``
     (``amount`` in all), ``withdrawn``, or ``closed`` (``amount`` was paid); an ``order`` was ``ordered`` (due ``on``),
     ``cancelled``, or, as the bank says, ``paid`` or ``returned`` (``on``); a ``payee`` is ``overpaid``. Whole rupiah.
+    ``log``: how far the log was when this was told; of outcomes that are told together the last one says it.
     """
 
     claim: str
@@ -118,6 +119,7 @@ class ClaimOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payee: str | None = None
     amount: int | None = None
     on: dt.date | None = None
+    log: KnownLog | None = None
 
 
 def at_of(entry: str) -> dt.datetime:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from events.assessment import ClaimAssessed, ClaimClosed
 from events.catalogue import Event, decode
@@ -16,6 +16,7 @@ from events.payment import ClaimOverpaid, PaymentCancelled, PaymentOrdered
 from projections.checkpoint import LedgerEntry
 from services.ledger.claim_routes import Routes
 from services.ledger.edge import ClaimOutcome, Edge
+from services.platform.newest_checkpoint import KnownLog
 
 
 class _Said(Struct, frozen=True, kw_only=True):
@@ -54,16 +55,22 @@ def outcomes_of(entries: Iterable[LedgerEntry]) -> list[ClaimOutcome]:
     return [outcome for outcome in found if outcome]
 
 
-async def tell(routes: Routes, edge: Edge, outcomes: Iterable[ClaimOutcome]) -> int:
+async def tell(
+    routes: Routes, edge: Edge, outcomes: Iterable[ClaimOutcome], log: KnownLog | None = None
+) -> int:
     """Put outcomes into the streams of those who filed the claims, in this order; returns how many were put.
 
-    May be repeated: partition and position of an outcome tell an agency that it has read it before.
+    The last one for each agency names the ``log``. May be repeated: partition and position of an outcome tell an agency
+    that it has read it before.
     """
     to_tell = list(outcomes)
     claims = sorted({outcome.claim for outcome in to_tell})
     found = await routes.look(claims)
     filers = {claim: route.agency for claim, route in zip(claims, found, strict=True) if route.agency}
     told = [(filers[outcome.claim], outcome) for outcome in to_tell if outcome.claim in filers]
+    last = {agency: at for at, (agency, _) in enumerate(told)}
+    for agency, at in last.items():
+        told[at] = agency, replace(told[at][1], log=log)
     await edge.tell(told)
     return len(told)
 

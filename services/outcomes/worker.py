@@ -14,6 +14,7 @@ from services.ledger.edge import Edge
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.protocol import LedgerError
 from services.outcomes.notification import outcomes_of, tell
+from services.platform.newest_checkpoint import NewestCheckpoint
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.bootstrap import Installation
@@ -38,6 +39,7 @@ class OutcomeNotifier:
     def __init__(self, installation: Installation) -> None:
         self._ledger, self._told = installation.ledger, OutcomeCheckpoints(installation.core)
         self._routes, self._edge = Routes(installation.core), Edge(installation.edge)
+        self._checkpoint = NewestCheckpoint(installation.settings.log)
         self._at: dict[int, Checkpoint] = {}
         self._asked = False
         self._worker = Worker(service="outcomes", data=installation.settings.data, corrupted=LedgerError)
@@ -67,7 +69,8 @@ class OutcomeNotifier:
         """
         found = await proceed(self._ledger, after, BATCH)
         for entries in found.values():
-            metrics.EVENTS.labels("told").inc(await tell(self._routes, self._edge, outcomes_of(entries)))
+            outcomes, log = outcomes_of(entries), self._checkpoint.known
+            metrics.EVENTS.labels("told").inc(await tell(self._routes, self._edge, outcomes, log))
         noted = reached(found)
         await self._told.note(noted)
         return noted

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-LOOKS_EVERY = 0.2
+LOOKS_EVERY = 1.0
 """Seconds between two looks at the file."""
 
 
@@ -23,7 +23,7 @@ class KnownLog(Struct, frozen=True):
 
 
 class NewestCheckpoint:
-    """What the notary has signed last. The file is looked at a few times a second, and read where it is another."""
+    """What the notary has signed last. The file is looked at once a second, and read where it is another."""
 
     def __init__(self, directory: Path) -> None:
         """Read the checkpoints of the log in this directory; there may be none yet."""

@@ -33,8 +33,8 @@ def receipts(
 ) -> int:
     """Show what became of each document that an agency sent, over Redis or HTTP, oldest first.
 
-    With --kept and a file of receipts that the agency kept, one in each line as JSON: whether the log of today continues what
-    each says of it. Exit code 1 if it does not: there is a second history.
+    With --kept and a file of receipts and outcomes that the agency kept, one in each line as JSON: whether the log of today
+    continues what each says of it. Exit code 1 if it does not: there is a second history.
     """
     if kept is not None:
         return _compare(kept, Settings.read(data=data), json=json)
@@ -50,7 +50,7 @@ def receipts(
 
 
 class _Kept(Struct):
-    """A receipt as far as it is compared; of a batch's answer it stands in an item."""
+    """A receipt or an outcome as far as it is compared; of a batch's answer a receipt stands in an item."""
 
     log: KnownLog | None = None
     receipt: _Kept | str | None = None
@@ -70,7 +70,7 @@ def _compare(kept: Path, settings: Settings, *, json: bool) -> int:
         if known is not None:
             found.append((known, continuity(log, known)))
     if not found:
-        raise command_error("receipts.name-no-log", "receipts.over-http", place=kept)
+        raise command_error("receipts.name-no-log", "receipts.name-it", place=kept)
     if json:
         show_json([{"log": known, "verdict": verdict} for known, verdict in found])
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from faststream.redis.parser import BinaryMessageFormatV1
@@ -13,6 +14,7 @@ from services.intake.steps import admit
 from services.ledger.keys import id_hash
 from services.ledger.partitions import partition_of
 from services.ledger.registry import Agency
+from services.platform.newest_checkpoint import KnownLog, NewestCheckpoint
 from services.sealing.box import unseal
 from tests.stores.intake.documents import NOW, SITI, IntakeInstallation, died, document, filed, paid, papers
 
@@ -43,6 +45,25 @@ async def test_a_receipt_says_where_the_event_went_and_the_outbox_is_empty(
     assert receipt.admittedtime == NOW
     assert receipt.partition == partition_of(installation.context.tokens.nik(SITI), 4)
     assert await installation.context.edge.backlog("dinsos") == (0, None)
+
+
+async def test_the_last_of_the_receipts_given_together_names_the_log(
+    installation: IntakeInstallation, tmp_path: Path
+) -> None:
+    """As far as the newest checkpoint says; a repeat, too, and a receipt alone; nothing where there is no checkpoint."""
+    checkpoint = tmp_path / "checkpoint"
+    for note, documents in (
+        ("", ["p-1", "p-2"]),
+        ("o\n7\ncm9vdA==\n", ["p-1", "p-2", "p-3"]),
+        ("o\n9\ncm9vdA==\n", ["p-4"]),
+    ):
+        if note:
+            checkpoint.write_text(note)
+        installation.context.checkpoint = NewestCheckpoint(tmp_path)
+        await installation.send("dinsos", *(paid("dinsos", one) for one in documents))
+    named = [(one.id, one.log and one.log.size) for one in await installation.receipts("dinsos")]
+    assert named == [("p-1", None), ("p-2", None), ("p-1", None), ("p-2", None), ("p-3", 7), ("p-4", 9)]
+    assert (await installation.receipts("dinsos"))[-1].log == KnownLog("o", 9, "cm9vdA==")
 
 
 async def test_a_repeat_gets_the_first_receipt_again(installation: IntakeInstallation) -> None:

@@ -24,6 +24,7 @@ from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Agency, Registry
 from services.ledger.reservations import Reservations, Target, WaitingEvent, Wanted
 from services.outcomes.notification import outcomes_of, tell
+from services.platform.newest_checkpoint import KnownLog
 from services.sealing.box import seal
 from tests.small_installation import NOW, SmallInstallation, niks
 from tests.system.audit.tampering import audited, busy_installation, database, find, rewrite, rewrite_state
@@ -43,7 +44,7 @@ async def installation(valkey: Redis, tmp_path: Path) -> SmallInstallation:
     await Reservations(valkey).finish({"dinsos": [(WAITING, "waiting", Target("claim", "Z-9"))]})
     for partition in range(installation.ledger.partitions):
         entries = await installation.ledger.read(partition, 0, 10_000)
-        await tell(Routes(valkey), Edge(valkey), outcomes_of(entries))
+        await tell(Routes(valkey), Edge(valkey), outcomes_of(entries), KnownLog("o", 7, "cm9vdA=="))
         await OutcomeCheckpoints(valkey).note({partition: Checkpoint(entries[-1].position, "")})
     return installation
 

@@ -5,17 +5,32 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from functools import partial
 from pathlib import Path
 
+import httpx
+import msgspec
+from msgspec.structs import replace
+
+from projections.checkpoint import Checkpoint
 from services.cli import main
 from services.evidence import verifier
+from services.ledger.edge import Edge, Receipt
 from services.notary.checkpoints import read_checkpoint
 from services.notary.merkle import consistency_is_proven
 from services.notary.signing_keys import read_keys
+from services.outcomes.worker import OutcomeNotifier
 from services.runtime import notary
+from tests.lives import Data
 from tests.system.gateway.answering import BATCH, body, post
 from tests.system.gateway.working import death, send, working
 from tests.system.running import until
+
+
+async def _naming(client: httpx.AsyncClient, name: str) -> Data | None:
+    """The receipt, once it names a log that holds something."""
+    told = (await client.get(f"/v1/receipts/{name}")).json()
+    return told if told.get("log", {}).get("size") else None
 
 
 async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
@@ -39,7 +54,7 @@ async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
                 await until(proven, "no checkpoint covers the filing")
                 answer = await client.get(f"/v1/receipts/{filed}/proof")
                 assert answer.headers["content-type"].startswith("text/plain")
-                receipt = (await client.get(f"/v1/receipts/{filed}")).json()
+                receipt = await until(partial(_naming, client, filed), "the receipt names the log")
                 number = await client.get(f"/v1/receipts/{receipt['receipt']}/proof")
                 assert number.content.splitlines()[1] == answer.content.splitlines()[1]
                 assert (await other.get(f"/v1/receipts/{filed}/proof")).status_code == 404
@@ -80,3 +95,32 @@ async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
     for told, code in ((receipt, 0), (items[1], 0), (forged, 1), (larger, 1)):
         kept.write_text(json.dumps(told))
         assert main(["receipts", "dinsos", "--kept", str(kept), "--data", str(tmp_path)]) == code
+
+
+async def test_receipts_and_outcomes_over_redis_name_the_log(tmp_path: Path):
+    """Once the notary has sealed something; both are held against the log as they were kept."""
+    async with working(tmp_path) as gateway:
+        installation, stop = gateway.installation, asyncio.Event()
+        await send(gateway, *death().documents)
+        sealing = asyncio.ensure_future(notary.run(installation, stop))
+        edge = Edge(installation.edge)
+
+        async def named() -> Receipt | None:
+            await edge.submit("dinsos", [body("e4"), body("e5")])
+            return next((one for _, one in await edge.receipts("dinsos") if one.id == "e5" and one.log), None)
+
+        try:
+            receipt = await until(named, "a receipt over Redis names the log")
+        finally:
+            stop.set()
+            await sealing
+        beginning = dict.fromkeys(range(installation.ledger.partitions), Checkpoint())
+        await OutcomeNotifier(installation).step(beginning)
+        outcome = [one for _, one in await edge.outcomes("dinsos") if one.log][-1]
+    kept = tmp_path / "kept.jsonl"
+    for one in (receipt, outcome):
+        assert one is not None
+        assert one.log is not None
+        for log, code in ((one.log, 0), (replace(one.log, root=base64.b64encode(bytes(32)).decode()), 1)):
+            kept.write_bytes(msgspec.json.encode(replace(one, log=log)))
+            assert main(["receipts", "dinsos", "--kept", str(kept), "--data", str(tmp_path)]) == code

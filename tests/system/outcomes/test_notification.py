@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from projections.checkpoint import Checkpoint
@@ -17,6 +18,7 @@ from services.ledger.keys import id_hash
 from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.outcomes.notification import outcomes_of
 from services.outcomes.worker import OutcomeNotifier, run
+from services.platform.newest_checkpoint import KnownLog
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer
@@ -112,6 +114,20 @@ async def test_nothing_is_told_twice_after_it_was_noted(installation: Installati
     assert after[: len(before)] == before
     assert {(one.partition, one.position) for one in after} == (await concluded(installation)).keys()
     assert len(after) == len(await concluded(installation))
+
+
+async def test_what_is_told_names_the_log_as_far_as_it_was_known(installation: Installation) -> None:
+    """The last outcome of a step does, for each agency, and is else what was concluded; nothing without a notary."""
+    await happened(installation, Life().insured().filed().died().heirs(heir()))
+    await OutcomeNotifier(installation).step(BEGINNING)
+    before = await read(installation)
+    assert {one.log for one in before} == {None}
+    installation.settings.log.mkdir()
+    (installation.settings.log / "checkpoint").write_text("o\n7\ncm9vdA==\n")
+    await OutcomeNotifier(installation).step(BEGINNING)
+    told = (await read(installation))[len(before) :]
+    assert [one.log for one in told] == [*[None] * (len(before) - 1), KnownLog("o", 7, "cm9vdA==")]
+    assert [replace(one, log=None) for one in told] == before
 
 
 async def test_what_was_told_and_not_noted_is_told_again(
