@@ -97,6 +97,11 @@ class _First:
         first = self.found.get((key, stream), (index, position, 0))
         self.found[key, stream] = (*first[:2], first[2] + 1)
 
+    @property
+    def index(self) -> int | None:
+        """The first leaf index at which anything differs; None where nothing does."""
+        return min((index for index, _, _ in self.found.values()), default=None)
+
     def findings(self) -> Iterator[AuditFinding]:
         for (key, stream), (index, position, count) in self.found.items():
             what = message(f"audit.{key}", stream=stream, position=position, index=index, count=count)
@@ -140,8 +145,15 @@ class LogAudit:
                 self._findings.append(finding(what, name, stored.foreign))
         if self._newest is not None:
             await asyncio.to_thread(self._compare_upper_tiles, hashes[: self._newest.size])
+        first = self._first.index
         held = [
-            HeldCheckpoint(one.name, one.checkpoint.origin, one.checkpoint.size, one.outside, good)
+            HeldCheckpoint(
+                one.name,
+                one.checkpoint.origin,
+                one.checkpoint.size,
+                one.outside,
+                good and (first is None or one.checkpoint.size <= first),
+            )
             for one, good in zip(self._known, proven, strict=True)
         ]
         return LogAudited([*self._findings, *self._first.findings()], held, unsealed)

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from events.catalogue import decode
 from projections.as_of import NOW, AsOf
+from services.audit_trail.records import NotaryKeysChanged
+from services.audit_trail.trail import read as read_trail
 from services.claim_file.contents import ClaimFile
 from services.claim_file.gathering import gather
 from services.claim_file.result import ClaimResult, calculated
 from services.claim_file.statement import statement_of
 from services.letters.signature import is_signed, signed
 from services.letters.statement import LetterStatement, read
+from services.notary.notes import VerifierKey
 from services.notary.origins import log_origin
 from services.notary.signing_keys import NotarySigner, has_keys, read_keys
 from services.runtime.bootstrap import Installation
 
-LetterVerdict: TypeAlias = Literal["forged", "unfounded", "superseded", "still-so"]
-"""``forged``: no letter key of this fund has signed it; ``unfounded``: one has, and the book said something else then."""
+LetterVerdict: TypeAlias = Literal[
+    "forged", "unrecorded-key", "unfounded", "key-ended", "superseded", "still-so"
+]
+"""``forged``: no letter key of this fund has signed it. One has, and: ``unrecorded-key``: the audit trail does not say that
+it was taken up; ``unfounded``: the book said something else then; ``key-ended``: it had ended before the record was made."""
+
+
+class LetterKey(Struct, frozen=True):
+    """The key that has signed a letter, and from when until when it signed, as the audit trail has it; no end while it does."""
+
+    name: str
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 class CheckedLetter(Struct, frozen=True):
@@ -28,6 +44,13 @@ class CheckedLetter(Struct, frozen=True):
     verdict: LetterVerdict
     statement: LetterStatement
     now: LetterStatement | None = None
+    key: LetterKey | None = None
+    """None where no key of ours has signed it."""
+
+    @property
+    def genuine(self) -> bool:
+        """Whether the fund has said so."""
+        return self.verdict in ("superseded", "still-so")
 
 
 def with_signed_line(installation: Installation, file: ClaimFile, result: ClaimResult) -> ClaimFile:
@@ -59,14 +82,39 @@ async def check_letter(installation: Installation, text: str) -> CheckedLetter:
     keys = [
         key.verifier(origin) for key in read_keys(installation.settings.signing_keys) if key.use == "letters"
     ]
-    if not is_signed(statement, signature, keys):
+    signer = next((key for key in keys if is_signed(statement, signature, [key])), None)
+    if signer is None:
         return CheckedLetter("forged", statement)
+    key = await _recorded_key(installation, signer)
     then = await _said(installation, statement, AsOf(known_on=statement.position))
     now = await _said(installation, statement, NOW)
-    if then != statement:
-        return CheckedLetter("unfounded", statement, now)
-    same = now is not None and (now.says, now.amount) == (statement.says, statement.amount)
-    return CheckedLetter("still-so" if same else "superseded", statement, now)
+    verdict: LetterVerdict = "superseded"
+    if key.since is None:
+        verdict = "unrecorded-key"
+    elif then != statement:
+        verdict = "unfounded"
+    elif key.until is not None and await _recorded_at(installation, statement) > key.until:
+        verdict = "key-ended"
+    elif now is not None and (now.says, now.amount) == (statement.says, statement.amount):
+        verdict = "still-so"
+    return CheckedLetter(verdict, statement, now, key)
+
+
+async def _recorded_key(installation: Installation, key: VerifierKey) -> LetterKey:
+    """Return a key with the times at which the audit trail says that it was taken up, and ended."""
+    times = {
+        entry.record.change == "retired": entry.time
+        for entry in await read_trail(installation)
+        if isinstance(entry.record, NotaryKeysChanged) and str(key) in entry.record.keys
+    }
+    return LetterKey(f"{key.name}+{key.key_id.hex()}", times.get(False), times.get(True))
+
+
+async def _recorded_at(installation: Installation, statement: LetterStatement) -> dt.datetime:
+    """Return when the record was made up to which a letter knows."""
+    (entry,) = await installation.ledger.entries(statement.partition, [statement.position])
+    event = decode(entry.body)
+    return event.recordedtime or event.time
 
 
 async def _said(installation: Installation, asked: LetterStatement, point: AsOf) -> LetterStatement | None:

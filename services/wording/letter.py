@@ -109,6 +109,10 @@ def check_lines(checked: CheckedLetter, words: LanguageTexts) -> Iterator[str]:
     place = f"{statement.partition}:{statement.position}"
     said = _said(statement, words)
     yield words.say("letter.check.said", claim=statement.claim, day=day(statement.on), place=place, said=said)
+    if key := checked.key:
+        since, until = (moment(at) if at else "" for at in (key.since, key.until))
+        span = "key-alone" if not since else "key-until" if until else "key-recorded"
+        yield words.say(f"letter.check.{span}", signer=key.name, since=since, until=until)
     if checked.verdict == "superseded" and now is not None:
         yield words.say("letter.check.now", day=day(now.on), said=_said(now, words))
     elif checked.verdict == "superseded":

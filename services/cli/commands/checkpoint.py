@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Annotated
 
 import segno
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from events.message import message
 from services.cli.exit_codes import OK, command_error
@@ -26,7 +29,11 @@ _MOST_QR_BYTES = 2331
 
 
 def checkpoint(
-    *, since: int | None = None, out: Path | None = None, qr: bool = False, data: Path | None = None
+    *,
+    since: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
+    out: Path | None = None,
+    qr: bool = False,
+    data: Path | None = None,
 ) -> int:
     """Show the newest checkpoint of the log, or write it to a file that somebody keeps elsewhere.
 
@@ -50,7 +57,7 @@ def checkpoint(
         shown = svg(short) if out else _drawn(short)
     elif since is not None:
         size = read_tree_head(note.text).size
-        if not 0 <= since <= size:
+        if since > size:
             raise command_error(
                 "checkpoint-command.no-size", "checkpoint-command.sizes", since=since, size=size
             )

@@ -19,6 +19,7 @@ from services.cli.figures import recorded_figure, show_handle
 from services.cli.moments import resolved
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
+from services.cli.persons import is_erased
 from services.cli.read_models import read_models
 from services.cli.trail_options import require_reason
 from services.figures.concerns import concerning
@@ -46,17 +47,17 @@ def claim(
         asked, concerns = {"claim": number}, concerning([found.row])
         looked, sums = book_of_claim(view, found, of.true_on), sums_totals(found.row.sums)
         handle = recorded_figure(of.data, looked, "claim", asked, sums, of.trail, concerns=concerns)
-    opened: Sequence[OpenedValues] = ()
+    erased, opened = is_erased(found.row.person, of.data), list[OpenedValues]()
     if clear:
         signature = of.trail.signature
-        opened = with_installation(
+        opened += with_installation(
             of.data, lambda one: opened_values(one, number, signature, "claim", found.point)
         )
     if of.json:
-        told = {**content(found, words), "figure": handle}
+        told = {**content(found, words), "erased": erased, "figure": handle}
         show_json({**told, "opened": opened} if clear else told)
     else:
-        _print(found, words, times=times)
+        _print(found, words, erased=erased, times=times)
         if clear:
             _show_opened(opened, words)
         show_handle(console(), handle)
@@ -73,11 +74,13 @@ def content(found: ClaimStanding, words: LanguageTexts) -> dict[str, object]:
     }
 
 
-def _print(found: ClaimStanding, words: LanguageTexts, *, times: bool) -> None:
+def _print(found: ClaimStanding, words: LanguageTexts, *, erased: bool, times: bool) -> None:
     out = console()
     tell(out, sentence(found.row, found.mismatches, words), style="bold")
     if found.point != NOW:
         tell(out, as_it_stood(found.point, words))
+    if erased:
+        tell(out, words.say("sentence.erased"))
     for one in found.mismatches:
         tell(out, words.mismatch(one), style="red", hang=2)
     tell(out, words.sums(found.row.sums))

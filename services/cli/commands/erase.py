@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from events.message import message
+from services.cli.asking import agreed
 from services.cli.commands.release import until_decided
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
@@ -16,7 +16,6 @@ from services.erasure import erasing
 from services.erasure.backups import note_gone
 from services.erasure.erasing import ErasureProspect, ErasureStanding
 from services.runtime.bootstrap import Installation
-from services.texts.language import said
 from services.wording.terms import LanguageTexts, moment, number
 
 
@@ -52,12 +51,12 @@ def erase(
         _show(found)
         if found.open and not despite:
             raise command_error("erase.open", "erase.say-despite")
-        if not (yes or _agreed()):
+        if not (yes or agreed(message("erase.sure"))):
             return None, False
         return await erasing.erase(installation, found, officer, reason, stopped), True
 
-    done, agreed = with_installation(data, work)
-    if not agreed:
+    done, consented = with_installation(data, work)
+    if not consented:
         tell(console(), message("erase.nothing-done"))
         return OK
     if done is None:
@@ -94,12 +93,6 @@ def _show(found: ErasureProspect) -> None:
         tell(out, message("erase.extract-made", when=moment(found.extracted)))
     if found.batches:
         tell(out, message("erase.batch-files", batches=", ".join(found.batches)))
-
-
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        raise command_error("release.nobody-asked", "release.say-yes")
-    return input(said(message("erase.sure"))).strip().casefold() in ("ya", "y", "yes")
 
 
 def _tell(found: ErasureStanding, *, json: bool) -> int:

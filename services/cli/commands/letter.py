@@ -101,7 +101,7 @@ def _check(text: str, of: BookOptions) -> int:
     else:
         for line in check_lines(checked, LanguageTexts()):
             tell(console(), line)
-    return FINDING if checked.verdict in ("forged", "unfounded") else OK
+    return OK if checked.genuine else FINDING
 
 
 def letter_of(file: ClaimFile, installation: Installation | None = None) -> PrintedDocument:

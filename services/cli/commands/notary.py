@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from events.message import message
-from services.cli.exit_codes import OK
+from services.cli.asking import agreed
+from services.cli.exit_codes import OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, tell
+from services.cli.output import console, errors, show_json, tell
 from services.cli.trail_options import By, Reason, TrailOptions
 from services.notary.key_changes import finish_rotation, rotate_keys
 from services.notary.origins import current_origin
-from services.notary.signing_keys import NotaryKey, read_keys
+from services.notary.signing_keys import NotaryKey, read_keys, retiring
 from services.runtime.bootstrap import Installation
 from services.wording.terms import LanguageTexts, moment
 
@@ -38,23 +39,50 @@ def keys(*, json: bool = False, data: Path | None = None) -> int:
     return OK
 
 
-def rotate(*, finish: bool = False, by: By = None, reason: Reason = "", data: Path | None = None) -> int:
+def rotate(
+    *,
+    finish: bool = False,
+    by: By = None,
+    reason: Reason = "",
+    yes: bool = False,
+    data: Path | None = None,
+) -> int:
     """Let new keys sign beside those that sign now; --finish ends the earlier ones and destroys their private halves.
 
     In between tell every witness and auditor the new keys: `kelambu notary keys`.
     """
+    if not reason.strip():
+        raise command_error("notary.no-reason", "notary.give-reason")
     signature = TrailOptions(by=by, reason=reason).signature
 
     async def work(installation: Installation) -> tuple[str, list[NotaryKey]]:
+        place = installation.settings.signing_keys
         origin = current_origin(installation.settings.log, installation.identity.id)
+        if finish and not (yes or _agreed(retiring(place), origin)):
+            return origin, []
         change = finish_rotation if finish else rotate_keys
-        return origin, await change(installation, installation.settings.signing_keys, origin, signature)
+        return origin, await change(installation, place, origin, signature)
 
     origin, changed = with_installation(data, work)
+    if not changed:
+        tell(console(), message("notary.nothing-done"))
+        return OK
     tell(console(), message("notary.retired" if finish else "notary.added"))
-    for one in changed:
-        console().print(str(one.verifier(origin)), soft_wrap=True)
+    _show(changed, origin)
     return OK
+
+
+def _agreed(ending: list[NotaryKey], origin: str) -> bool:
+    """Show the keys that are about to end and ask whether they may."""
+    tell(errors(), message("notary.about-to-end"))
+    for one in ending:
+        errors().print(str(one.verifier(origin)), soft_wrap=True)
+    return agreed(message("notary.sure"))
+
+
+def _show(keys: list[NotaryKey], origin: str) -> None:
+    for one in keys:
+        console().print(str(one.verifier(origin)), soft_wrap=True)
 
 
 def _entry(key: NotaryKey, origin: str) -> dict[str, object]:

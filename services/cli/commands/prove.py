@@ -35,13 +35,14 @@ def prove(
 
     Personal values stay sealed in it.
     """
-    if (claim is None) == (event is None):
+    claim, event = (claim or "").strip(), (event or "").strip()
+    if bool(claim) == bool(event):
         raise command_error("evidence.which", "evidence.example")
     try:
         require_free(out)
-        if event is not None:
+        if event:
             return _of_event(event, out, data, json=json)
-        return _of_claim(claim or "", out, trail, data, json=json)
+        return _of_claim(claim, out, trail, data, json=json)
     except ClaimFileError as error:
         raise CommandError(error.message) from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from events.message import message
 from events.payment import ReleaseApproved, ReleaseMode, ReleaseRefused
+from services.cli.asking import agreed
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.opening import with_installation
 from services.cli.output import console, errors, show_json, table, tell
@@ -22,7 +22,6 @@ from services.disbursement.waiting import WaitingList, WaitingOrder, waiting
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
-from services.texts.language import said
 from services.wording.releases import note
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
@@ -191,9 +190,7 @@ def _agreed(kind: type[Decision], chosen: WaitingList, by: str) -> bool:
     total = words.amount(chosen.amount)
     told = message(f"release.about-to-{what}", count=len(chosen.orders), total=total, by=by)
     tell(errors(), told)
-    if not sys.stdin.isatty():
-        raise command_error("release.nobody-asked", "release.say-yes")
-    return input(said(message("release.sure"))).strip().casefold() in ("ya", "y", "yes")
+    return agreed(message("release.sure"))
 
 
 def _print(found: WaitingList, arranged: Sequence[ReleaseMode], token: str) -> None:

@@ -36,7 +36,7 @@ def verify(
     checkpoints that were kept elsewhere, whose signatures --key judges. Names every place that differs. Exit code 1 if one does.
     """
     outside = tuple(OutsideCheckpoint(file.name, _read(file)) for file in since)
-    trusted = tuple(_key(text) for text in key)
+    trusted = tuple(_key(text) for given in key for text in _keys_in(given))
 
     async def work(installation: Installation) -> tuple[AuditResult, Reconciliation | None]:
         with Steps() as steps:
@@ -51,6 +51,18 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise command_error("verify.no-checkpoint", "verify.name-checkpoint", file=file) from error
+
+
+def _keys_in(given: str) -> list[str]:
+    """Return the keys that were given: as text, or as a file with one a line, as `kelambu notary keys` prints them."""
+    file = Path(given)
+    if "+" in given and not file.is_file():
+        return [given]
+    try:
+        lines = file.read_text(errors="replace").splitlines()
+    except OSError as error:
+        raise command_error("verify.no-keys", "verify.name-key", file=file) from error
+    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _key(text: str) -> VerifierKey:

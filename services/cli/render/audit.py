@@ -42,8 +42,9 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
         out.print()
     if result.explained:
         tell(out, words.say("verify.explained", count=number(len(result.explained))))
+    damaged = any(one.check == "log" for one in result.findings)
     for held in _newest(result.checkpoints):
-        key = "verify.held" if held.outside else "verify.held-own"
+        key = "verify.held-before" if damaged else "verify.held" if held.outside else "verify.held-own"
         tell(out, words.say(key, name=held.name, size=number(held.size)))
     if result.checkpoints and result.unsealed:
         tell(out, words.say("verify.unsealed", count=number(result.unsealed)))
@@ -55,9 +56,10 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
 
 
 def _newest(held: Sequence[HeldCheckpoint]) -> Iterator[HeldCheckpoint]:
-    """The checkpoints from outside and the newest of the log itself, of those that were proven."""
-    own = max((one.size for one in held if not one.outside), default=0)
-    return (one for one in held if one.proven and (one.outside or one.size == own))
+    """Of the checkpoints under which everything still stands those from outside, and the newest of the log itself."""
+    proven = [one for one in held if one.proven]
+    own = max((one.size for one in proven if not one.outside), default=0)
+    return (one for one in proven if one.size and (one.outside or one.size == own))
 
 
 def _in_english(result: AuditResult) -> dict[str, object]:

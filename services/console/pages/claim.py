@@ -138,6 +138,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         row=found.row,
         sentence=sentence(found.row, found.mismatches, words),
         as_it_stood=as_it_stood(found.point, words) if found.point != NOW else "",
+        erased=bool(console.installation.keys.were_erased([found.row.person])),
         mismatches=[words.mismatch(one) for one in found.mismatches],
         money=_money(found, behind),
         drawing=_drawing(story, behind, console.today, words),

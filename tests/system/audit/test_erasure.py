@@ -28,9 +28,6 @@ from services.disbursement.proposals import decided
 from services.erasure import backups, erasing
 from services.erasure.erasing import ErasureStanding
 from services.erasure.extract import extract_of
-from services.ledger.registry import Registry
-from services.platform.settings import Settings
-from services.runtime.bootstrap import Installation
 from services.sealing.keystore import KeyStore
 from services.texts.errors import AdvisedError
 from services.wording.claim_file import claim_pages
@@ -39,38 +36,12 @@ from services.wording.person import erased_on
 from services.wording.terms import LanguageTexts
 from tests.lives import Life
 from tests.small_installation import NOW, SmallInstallation, niks
+from tests.system.audit.opened import opened
 from tests.system.audit.tampering import audited, busy_installation, project
 from tests.system.disbursement.crashing import Countdown, CrashError
 
 PAID, UNPAID = niks(9)[0], niks(9)[3]
 SIGNED: TrailSignature = {"by": "Rina", "reason": "letter 12/2026", "engagement": ""}
-
-
-class _Unmarked:
-    """The identity of a small installation: its server has no mark."""
-
-    id = "small"
-
-    def __str__(self) -> str:
-        return ""
-
-
-def opened(small: SmallInstallation) -> Installation:
-    """The small installation as a command opens it."""
-    settings = Settings.read(data=small.data)
-    return Installation(
-        settings=replace(settings, keys_url=f"sqlite:///{small.data}/keys/keys.db"),
-        identity=_Unmarked(),  # type: ignore[arg-type]
-        core=small.client,
-        edge=small.client,
-        ledger=small.ledger,
-        registry=Registry(small.client),
-        keys=small.keys,
-        tokens=small.tokens,
-        rulebook=small.rulebook,
-        watches=(),  # type: ignore[arg-type]
-        clock=lambda: NOW,
-    )
 
 
 @pytest.fixture

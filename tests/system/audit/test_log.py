@@ -54,6 +54,19 @@ async def test_a_changed_event_is_named_by_index_partition_and_position(log: Sma
     assert found.message.parameters["count"] == len(await log.small.ledger.read(1, 0, 1000))
 
 
+async def test_only_checkpoints_before_what_differs_are_held(log: SmallLog) -> None:
+    """Also where tiles and entries still lead to those behind it: what is recorded there is not the same any more."""
+    kept = sorted(int(file.name) for file in (log.directory / "checkpoints").iterdir())
+    entry = read_leaf((await leaves_of(log.small))[kept[1] - 1])
+    assert entry.stream.startswith("ledger/")
+    changed = entry.body.replace(b"2026-06-11", b"2026-06-12")
+    assert changed != entry.body
+    await rewrite(log.small, int(entry.stream[7:]), entry.position, changed)
+    held = await log.held()
+    assert said(held.findings) == ["log-changed"]
+    assert {one.size for one in held.held if one.proven} == {kept[0]}
+
+
 async def test_a_cut_tail_is_named(log: SmallLog) -> None:
     """By the first position that is missing, and by the head that the checkpoint saw."""
     last = (await log.small.ledger.head(0)).position

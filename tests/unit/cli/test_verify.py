@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from events.message import message
 from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import RowDifference
-from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Explained
+from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Explained, HeldCheckpoint
 from services.cli.render.audit import show_audit
 from services.ledger.protocol import GapError
 from services.texts.errors import in_english, message_of
@@ -61,6 +62,31 @@ def test_people_read_findings_in_the_language_of_the_command(language, lines, ca
         assert show_audit(RESULT, None, json=False) == 1
     said = capsys.readouterr().out
     assert [line for line in lines if line not in said] == []
+
+
+def test_nothing_is_called_the_same_below_what_differs(capsys):
+    """With a finding about the log only that is told up to which checkpoint it is unchanged."""
+    held = tuple(
+        HeldCheckpoint(name, "o", size, outside, proven)
+        for name, size, outside, proven in (
+            ("checkpoint", 90, False, False),
+            ("checkpoints/40", 40, False, True),
+            ("kept-30", 30, True, True),
+            ("kept-80", 80, True, False),
+        )
+    )
+    differs = AuditFinding("log", message("audit.log-lost", index=41, count=1))
+    with speaking("en"):
+        show_audit(replace(RESULT, findings=(differs,), checkpoints=held), None, json=False)
+        said = capsys.readouterr().out
+        assert "the same as" not in said
+        assert "unchanged only up to checkpoint kept-30: the first 30 entries" in said
+        assert "checkpoints/40: the first 40" in said
+        assert "80" not in said
+        show_audit(replace(RESULT, findings=(), checkpoints=held[1:3]), None, json=False)
+        said = capsys.readouterr().out
+    assert "the same as under checkpoint kept-30: 30 entries" in said
+    assert "unchanged only" not in said
 
 
 def test_programs_read_findings_in_english_with_key_and_parameters(capsys):
