@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import re
 import threading
+import time
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,10 +50,15 @@ from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer
 from services.runtime.serving import listen
+from services.texts.catalogue import text
 from tests.lives import JKM_PAPERS, Life, heir
 from tests.small_installation import NOW, SmallInstallation, niks
 
 T = TypeVar("T")
+PATIENCE_SECONDS = 180
+"""After how long a test gives up on what nothing has moved in."""
+LOOK_AGAIN = text("console.audit.look-again").id
+"""Stands below an answer that is older than the book, while a newer one is worked out."""
 PASSWORD = "sawah-hujan-jendela"  # noqa: S105 -- of accounts that only tests have
 AGENCIES = ("dinsos", "disdukcapil", "rsud", "bpjs", "bank")
 _SECRET = re.compile(r'name="csrf" value="([^"]+)"')
@@ -96,7 +102,7 @@ class RunningConsole:
 
     def nobody(self) -> httpx.Client:
         """A browser in which nobody is signed in; redirects are not followed."""
-        return httpx.Client(base_url=self.url, timeout=30)
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS)
 
     def signed_in(self, role: Role) -> httpx.Client:
         """A browser in which the account of a role, whose name is that of the role, is signed in; one for all tests."""
@@ -130,10 +136,10 @@ def post(client: httpx.Client, path: str, *, page: str = "", **fields: str) -> h
 
 
 def settled(client: httpx.Client, address: str) -> httpx.Response:
-    """The answer of a page once what it shows is worked out: until then it asks to be loaded again."""
-    answer = client.get(address)
-    while "refresh" in answer.headers:
-        answer = client.get(address)
+    """The answer of a page once what it shows is worked out and as of now: until then it asks to be loaded again."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while "refresh" in (answer := client.get(address)).headers or LOOK_AGAIN in answer.text:
+        assert time.monotonic() < until, f"{address} is still being worked out"
     return answer
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from services.console.context import ConsoleContext
 from services.console.errors import missing
+from services.console.rendering import option
 from services.console.results import Result
 
 T = TypeVar("T")
@@ -38,9 +39,9 @@ def job(console: ConsoleContext, kind: str, name: str) -> Result[T] | None:
 def signed_words(console: ConsoleContext, reason: str = "") -> list[str]:
     """Return the options that say in a command who asks, why, and under which audit."""
     signature = console.signature(reason)
-    return [word for name, value in signature.items() if value for word in (f"--{name}", str(value))]
+    return [word for name, value in signature.items() if value for word in option(name, str(value))]
 
 
 def moment_words(console: ConsoleContext) -> list[str]:
     """Return the options that say in a command which book is asked, where it is another than that of now."""
-    return [word for name, typed in console.moment_options.items() for word in (f"--{name}", typed)]
+    return [word for name, typed in console.moment_options.items() for word in option(name, typed)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -55,8 +55,13 @@ def command_line(command: str, asked: Mapping[str, str]) -> str:
 
     Of a page that looks back ``console.moment_options`` are among them.
     """
-    options = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    options = [word for name, value in asked.items() for word in option(name, value)]
     return f"kelambu {shlex.join([*command.split(), *options])}"
+
+
+def option(name: str, value: str) -> Sequence[str]:
+    """Return the words of an option of a command; a value is never taken for another option, whatever it begins with."""
+    return (f"--{name}={value}",) if value.startswith("-") else (f"--{name}", value)
 
 
 @cache

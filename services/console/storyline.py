@@ -17,7 +17,7 @@ _LEFT, _RIGHT, _TOP, _LANE, _BOTTOM = 120, 48, 18, 34, 26
 WIDTH = 920
 HEIGHT = _TOP + _LANE * len(LANES) + _BOTTOM
 _RADIUS = 6
-_TICKS = 8
+_TICKS = 6
 _MONEY = frozenset(
     (
         "claim.payment-ordered",

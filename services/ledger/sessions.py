@@ -77,19 +77,21 @@ class Sessions:
             await self.end(name)
             return None
         if now - session.seen >= _NOTED:
-            await self._keep(name, replace(session, seen=now))
+            await self._keep(name, replace(session, seen=now), new=False)
         return session
 
     async def choose(self, name: str, session: Session, engagement: str) -> None:
         """Do everything in this session, which has this id, under an audit from now on; an empty number is none."""
-        await self._keep(name, replace(session, engagement=engagement))
+        await self._keep(name, replace(session, engagement=engagement), new=False)
 
     async def end(self, name: str) -> None:
         """End a session."""
         await self._client.delete(keys.session(_digest(name)))
 
-    async def _keep(self, name: str, session: Session) -> None:
-        await self._client.set(keys.session(_digest(name)), msgspec.json.encode(session), ex=LONGEST)
+    async def _keep(self, name: str, session: Session, *, new: bool = True) -> None:
+        """Keep a session; one that was ended meanwhile does not begin anew."""
+        kept = msgspec.json.encode(session)
+        await self._client.set(keys.session(_digest(name)), kept, ex=LONGEST, xx=not new)
 
 
 class SignInAttempts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from events.message import Language
 from services.ledger.edge import Edge
 from services.ledger.user_accounts import ROLES, Role, UserAccounts
 from services.platform.settings import Settings
@@ -21,7 +23,7 @@ from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import running
 from tests import forked
 from tests.browser.walking import FLAGS, Site, Visitor
-from tests.consoles import PASSWORD, account_of, post
+from tests.consoles import PASSWORD, PATIENCE_SECONDS, account_of, post
 from tests.demos import copy_of_demo
 from tests.lives import Life, heir
 from tests.servers import free_port
@@ -54,8 +56,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
     up = forked.start((*forked.KELAMBU, "up"), settings, log.fileno(), log.fileno())
     url = f"http://127.0.0.1:{ports['KELAMBU_CONSOLE_PORT']}"
     try:
+        until = time.monotonic() + PATIENCE_SECONDS
         while True:
             assert up.poll() is None, Path(log.name).read_text()
+            assert time.monotonic() < until, Path(log.name).read_text()
             try:
                 httpx.get(f"{url}/sign-in")
             except httpx.TransportError:
@@ -64,7 +68,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]
         yield data, url
     finally:
         up.send_signal(15)
-        up.wait(60)
+        try:
+            up.wait(PATIENCE_SECONDS)
+        finally:
+            up.kill()
         log.close()
 
 
@@ -76,7 +83,7 @@ def site(demo: tuple[Path, str]) -> Site:
         thread.submit(asyncio.run, _prepare(data)).result()
     sessions: dict[Role, str] = {}
     for role in ROLES:
-        with httpx.Client(base_url=url, timeout=30) as client:
+        with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as client:
             assert post(client, "/sign-in", name=role, password=PASSWORD).status_code == 303
             sessions[role] = client.cookies["session"]
     return Site(url, sessions)
@@ -113,7 +120,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     """Return what opens a window: ``visit("auditor", language="en", scripts=False)``."""
     opened: list[Visitor] = []
 
-    def new(role: Role | None = None, language: str = "id", *, scripts: bool = True) -> Visitor:
+    def new(role: Role | None = None, language: Language = "id", *, scripts: bool = True) -> Visitor:
         opened.append(Visitor(browser, site, role, language, scripts))
         return opened[-1]
 

@@ -9,55 +9,61 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from events.message import LANGUAGES, Language
 from services.ledger.user_accounts import ROLES, Role
-from tests.browser.walking import DESKTOP, PHONE, Site, Visitor, links, templates
+from tests.browser.walking import DESKTOP, PAPER, PHONE, Site, Visitor, links, templates
 from tests.consoles import kind_of_page
 
 PICTURES = Path(os.environ["KELAMBU_SCREENSHOTS"]) if os.environ.get("KELAMBU_SCREENSHOTS") else None
 ALSO = ("/sign-in", "/no-such-page")
 """Pages to which no link leads."""
-BY_FORM = (
-    "/claims/{number}/unmask",
-    "/exports/{name}",
-    "/opened/{name}",
-    "/releases/acts/{act}",
-    "/releases/confirm",
-    "/samples/new",
-    "/sql/{name}",
-    "/work/{claim}",
-    "/work/{claim}/decided/{seen}",
-)
-"""Pages to which only forms lead, or what a demo has not; those who answer questions there see them."""
+BY_FORM = {
+    "/claims/{number}/unmask": "leads back to the claim",
+    "/exports/{name}": "looked at where tables are exported",
+    "/opened/{name}": "looked at where personal data is opened",
+    "/releases/acts/{act}": "looked at where orders are released",
+    "/releases/confirm": "looked at where orders are released",
+    "/samples/new": "looked at where a sample is frozen",
+    "/sql/{name}": "looked at where a question is asked",
+    "/work/{claim}": "looked at where a claim is decided",
+    "/work/{claim}/decided/{seen}": "looked at where a claim is decided",
+}
+"""Kinds of pages to which only forms lead, or what a demo has not, and where else they are looked at."""
 _GRAVE = ("serious", "critical")
+_BEYOND_EDGE = "document.scrollingElement.scrollWidth > innerWidth"
+_BEYOND_SHEET = f"""{_BEYOND_EDGE}
+  || [...document.querySelectorAll("main .scroll")].some(one => one.scrollWidth > one.clientWidth)"""
+_OUT_OF_ORDER = "[...document.querySelectorAll('[tabindex]')].some(one => one.tabIndex > 0)"
 
 
 class Found(NamedTuple):
-    """Where links lead from the first page: of each kind of page who saw it and an address; and what was not shown."""
+    """Where links lead from the first page: the address of each kind of page for each role; and what was not shown."""
 
-    pages: Mapping[str, tuple[Role, str]]
+    pages: Mapping[tuple[Role, str], str]
     broken: Sequence[str]
 
 
 def followed(browser: Browser, site: Site) -> Found:
     """Follow the links as somebody of each role does, of each kind of page the first."""
-    known, seen, broken = templates(), dict[str, tuple[Role, str]](), list[str]()
+    known, seen, broken = templates(), dict[tuple[Role, str], str](), list[str]()
     for role in ROLES:
         visitor = Visitor(browser, site, role, "id", scripts=False)
         waiting, passed = ["/"], {"/"}
         while waiting:
             path = waiting.pop(0)
             kind = kind_of_page(path, known)
-            if kind in seen and path != "/":
+            if (role, kind) in seen:
                 continue
-            answer = visitor.see(path)
-            if answer.status == 200:
-                seen.setdefault(kind, (role, path))
+            status = visitor.see(path)
+            if status == 200:
+                seen[role, kind] = path
             else:
-                broken.append(f"{path} as {role}: {answer.status}")
+                broken.append(f"{path} as {role}: {status}")
             for one in links(visitor):
                 if one not in passed:
                     passed.add(one)
@@ -66,38 +72,61 @@ def followed(browser: Browser, site: Site) -> Found:
     return Found(seen, broken)
 
 
-def faults_of(visitor: Visitor, path: str, language: str) -> Iterator[str]:
+def faults_of(visitor: Visitor, path: str) -> Iterator[str]:
     """Show a page and yield what is wrong with it."""
-    visitor.size(DESKTOP)
     visitor.see(path)
-    _picture(visitor, path, language, "desk")
-    yield from _of_structure(visitor, language)
+    yield from faults_shown(visitor)
+
+
+def faults_shown(visitor: Visitor) -> Iterator[str]:
+    """Yield what is wrong with the page that is shown: on a desk, on a phone, on paper."""
+    page = visitor.page
+    _picture(visitor, "desk")
+    yield from _of_structure(visitor)
     yield from _of_axe(visitor)
     visitor.size(PHONE)
-    if visitor.page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
+    _picture(visitor, "phone")
+    if page.evaluate(_BEYOND_EDGE):
         yield "wider than a phone"
-    _picture(visitor, path, language, "phone")
-    if PICTURES:
-        visitor.page.emulate_media(media="print")
-        _picture(visitor, path, language, "paper")
-        visitor.page.emulate_media(media="screen")
+    visitor.size(PAPER)
+    page.emulate_media(media="print")
+    _picture(visitor, "paper")
+    if page.evaluate(_BEYOND_SHEET):
+        yield "wider than a sheet"
+    page.emulate_media(media="screen")
+    visitor.size(DESKTOP)
     yield from (one for one in visitor.faults if "404" not in one)
     visitor.faults.clear()
 
 
-def _of_structure(visitor: Visitor, language: str) -> list[str]:
+def look_at(visitor: Visitor, *, once: bool = False) -> None:
+    """Fail where anything is wrong with the page that is shown, in both languages unless it is shown once."""
+    before: Language = visitor.language
+    faults = [f"{visitor.page.url}: {one}" for one in faults_shown(visitor)]
+    for language in () if once else (one for one in LANGUAGES if one != before):
+        visitor.speak(language)
+        visitor.page.reload()
+        faults += [f"{visitor.page.url} in {language}: {one}" for one in faults_shown(visitor)]
+        visitor.speak(before)
+        visitor.page.reload()
+    assert not faults, "\n".join(faults)
+
+
+def _of_structure(visitor: Visitor) -> list[str]:
     page = visitor.page
     headings = page.locator("h1").count()
     faults = [] if headings == 1 else [f"{headings} headings of the first level"]
-    if page.locator("html").get_attribute("lang") != language:
+    if page.locator("html").get_attribute("lang") != visitor.language:
         faults.append("another language is stated")
+    if page.evaluate(_OUT_OF_ORDER):
+        faults.append("the keyboard does not go in the order of the page")
     page.keyboard.press("Tab")
     first = page.evaluate("document.activeElement.getAttribute('href')")
     return faults if first == "#main" else [*faults, f"the first key leads to {first}"]
 
 
 def _of_axe(visitor: Visitor) -> list[str]:
-    found = Axe().run(visitor.page).response["violations"]
+    found = Axe().run(visitor.page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]} ({len(one['nodes'])})"
         for one in found
@@ -105,7 +134,9 @@ def _of_axe(visitor: Visitor) -> list[str]:
     ]
 
 
-def _picture(visitor: Visitor, path: str, language: str, size: str) -> None:
+def _picture(visitor: Visitor, size: str) -> None:
     if PICTURES:
-        name = path.strip("/").replace("/", "_").replace("?", "_")[:60] or "start"
-        visitor.page.screenshot(path=PICTURES / f"{name}.{language}.{size}.png", full_page=True)
+        parts = urlsplit(visitor.page.url)
+        name = f"{parts.path}_{parts.query}".strip("/_").replace("/", "_")[:60] or "start"
+        picture = PICTURES / f"{name}.{visitor.role}.{visitor.language}.{size}.png"
+        visitor.page.screenshot(path=picture, full_page=True)

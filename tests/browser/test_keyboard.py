@@ -7,25 +7,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.walking import PATIENCE
 from tests.consoles import PASSWORD, RunningConsole, lives, running_console
 
-PAPER = ViewportSize(width=688, height=1000)
-"""What is printed of A4 within its margins, at 96 dots an inch."""
-PRINTED = (
-    "/claims/A-1",
-    "/claims/A-1/letter",
-    "/claims",
-    "/agencies",
-    "/agencies/dinsos",
-    "/overview",
-    "/exceptions",
-)
-WIDER = """document.scrollingElement.scrollWidth > innerWidth
-  || [...document.querySelectorAll("main .scroll")].some(one => one.scrollWidth > one.clientWidth)"""
-"""Whether something stands beyond the edge."""
 FOCUSED = "document.activeElement.name || document.activeElement.textContent.trim()"
 
 
@@ -88,21 +73,4 @@ def test_an_auditor_works_by_keyboard_alone(browser: Browser, console: RunningCo
     found = Axe().run(page).response["violations"]
     assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
     assert faults == []
-    context.close()
-
-
-def test_nothing_is_cut_off_on_paper(browser: Browser, console: RunningConsole):
-    """Claim, letter, lists and report: no table is wider than the sheet."""
-    context = browser.new_context(base_url=console.url, viewport=PAPER)
-    session = console.signed_in("auditor").cookies["session"]
-    context.add_cookies([{"name": "session", "value": session, "url": console.url}])
-    page = context.new_page()
-    page.emulate_media(media="print")
-    cut: list[str] = []
-    for path in PRINTED:
-        page.goto(path)
-        page.wait_for_selector("main:not(:has(.empty[aria-live])) h1", timeout=PATIENCE)
-        assert page.pdf(format="A4").startswith(b"%PDF")
-        cut += [path] if page.evaluate(WIDER) else []
-    assert cut == []
     context.close()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, expect
 
+from events.message import Language
 from services.ledger.user_accounts import Role
+from tests.browser.keyboard import use, write
 from tests.consoles import page_kinds
 
 PATIENCE = 120_000
 """Milliseconds in which a page says what is waited for."""
-DESKTOP, PHONE = (1366, 768), (390, 844)
+DESKTOP, PHONE, PAPER = (1366, 768), (390, 844), (688, 1000)
+"""Width and height of a window, and what is printed of A4 within its margins, at 96 dots an inch."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -40,8 +44,10 @@ class Site(NamedTuple):
 class Visitor:
     """A browser window in which somebody of a role is signed in; it keeps what went wrong on the pages it showed."""
 
-    def __init__(self, browser: Browser, site: Site, role: Role | None, language: str, scripts: bool) -> None:
-        self.site = site
+    def __init__(
+        self, browser: Browser, site: Site, role: Role | None, language: Language, scripts: bool
+    ) -> None:
+        self.site, self.role, self.language = site, role, language
         self.faults: list[str] = []
         self.context: BrowserContext = browser.new_context(
             base_url=site.url,
@@ -49,20 +55,30 @@ class Visitor:
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
-        cookies = {"language": language} | ({"session": site.sessions[role]} if role else {})
-        self.context.add_cookies(
-            [{"name": name, "value": value, "url": site.url} for name, value in cookies.items()]
-        )
+        self.context.set_default_timeout(PATIENCE)
+        self.speak(language)
+        if role:
+            session = site.sessions[role]
+            self.context.add_cookies([{"name": "session", "value": session, "url": site.url}])
         self.page: Page = self.context.new_page()
+        self.answer: Response | None = None
+        self.page.on("response", self._answered)
         self.page.on("console", lambda said: self._heard(said.type, said.text))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", self._asked)
 
-    def see(self, path: str) -> Response:
-        """Show a page."""
-        answer = self.page.goto(path)
-        assert answer is not None
-        return answer
+    def see(self, path: str) -> int:
+        """Show a page, once what it shows is worked out: until then it loads itself again. Returns its status."""
+        self.page.goto(path)
+        while self.answer is None or "refresh" in self.answer.headers:
+            with self.page.expect_navigation():
+                pass
+        return self.answer.status
+
+    def speak(self, language: Language) -> None:
+        """Choose the language of the pages that are shown from now on."""
+        self.language = language
+        self.context.add_cookies([{"name": "language", "value": language, "url": self.site.url}])
 
     def size(self, size: tuple[int, int]) -> None:
         """Make the window this wide and high."""
@@ -70,6 +86,10 @@ class Visitor:
 
     def close(self) -> None:
         self.context.close()
+
+    def _answered(self, answer: Response) -> None:
+        if answer.request.is_navigation_request():
+            self.answer = answer
 
     def _heard(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
@@ -96,24 +116,37 @@ def links(visitor: Visitor) -> Iterator[str]:
 def to(page: Page, *links: str) -> None:
     """Follow links by what they are called."""
     for link in links:
-        page.get_by_role("link", name=link, exact=True).first.click()
-        wait_for_answer(page)
+        follow(page, page.get_by_role("link", name=link, exact=True).first)
 
 
-def wait_for_answer(page: Page) -> None:
-    """Wait while an answer is being worked out: such a page loads again by itself."""
+def follow(page: Page, link: Locator) -> None:
+    """Follow a link, or press a button, and wait for where it leads; within the page there is nothing to wait for."""
+    if (link.get_attribute("href") or "").startswith("#"):
+        use(page, link)
+        return
+    page.evaluate("document.getElementById('main').dataset.left = ''")
+    use(page, link)
+    page.wait_for_selector("main:not([data-left]):not(:has(.empty[aria-live])) h1")
     page.wait_for_load_state()
-    page.wait_for_selector("main:not(:has(.empty[aria-live])) h1", timeout=PATIENCE)
 
 
 def fill(page: Page, **fields: str) -> None:
+    """Write into fields by their names."""
     for name, value in fields.items():
-        page.locator(f"main [name={name}]").fill(value)
+        write(page, page.locator(f"main [name={name}]"), value)
 
 
 def press(page: Page, button: str) -> None:
-    page.locator("main").get_by_role("button", name=button, exact=True).click()
-    wait_for_answer(page)
+    """Press a button by what stands on it."""
+    follow(page, page.locator("main").get_by_role("button", name=button, exact=True))
+
+
+def until(page: Page, found: Callable[[], bool]) -> None:
+    """Load a page again until it is so, as somebody does who waits for others."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not found():
+        assert time.monotonic() < end, said(page)
+        page.reload()
 
 
 def figure(page: Page, name: str) -> int:

@@ -33,9 +33,9 @@ def show_once(console: ConsoleContext, opened: Response[str]) -> Response[None]:
 def shown_once(name: FromPath[str], console: Console) -> Response[str]:
     """Show what was opened; asked again, say that it is shown once."""
     one = console.services.opened.get(name)
-    if one is None or one.account != console.account.name or console.clock - one.at > KEPT:
+    for_them = one is not None and one.account == console.account.name and console.clock - one.at <= KEPT
+    if one is None or not for_them or console.services.opened.pop(name, None) is None:
         raise missing(message("console.opened.once"))
-    console.services.opened.pop(name, None)
     return Response(one.content, media_type="text/html")
 
 

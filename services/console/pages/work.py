@@ -259,8 +259,8 @@ def _amounts(
 
     question = ("work", tuple(decided))
     found = console.services.results.get(question, version, weigh, clock=console.installation.clock)
-    if found is None:
-        return {}, message("console.work.weighing")
+    if found is None or not found.current:
+        return found.value if found else {}, message("console.work.weighing")
     if len(decided) > MOST_WEIGHED:
         too_many = message("work.too-many", most=MOST_WEIGHED)
         return found.value, message("work.not-weighed", count=len(decided) - MOST_WEIGHED, why=too_many)

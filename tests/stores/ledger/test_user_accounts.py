@@ -28,6 +28,15 @@ async def test_a_session_is_over_in_the_next_epoch(redis: Redis):
     name, session = await Sessions(redis, "here:1").begin("rina", 1, NOW)
     assert await Sessions(redis, "here:1").find(name, NOW) == session
     assert await Sessions(redis, "here:2").find(name, NOW) is None
+
+
+async def test_a_session_that_was_ended_is_not_kept_again(redis: Redis) -> None:
+    """Although another request of it, which had found it before, notes what it is used for."""
+    sessions = Sessions(redis, "here:1")
+    name, session = await sessions.begin("rina", 1, NOW)
+    await sessions.end(name)
+    await sessions.choose(name, session, "ST-1")
+    assert await sessions.find(name, NOW) is None
     assert await Sessions(redis, "here:1").find(name, NOW) is None
 
 

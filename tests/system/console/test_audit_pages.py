@@ -21,7 +21,7 @@ from services.audit_trail.trail import read
 from services.cli import main
 from services.controls.registry import CONTROLS
 from services.texts.catalogue import text
-from tests.consoles import RunningConsole, lives, post, running_console
+from tests.consoles import RunningConsole, lives, post, running_console, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
 
@@ -69,16 +69,9 @@ def answer(command: Callable[..., Any]) -> Callable[[httpx.Response], Any]:
 
 def asked(book: RunningConsole, address: str, role: str = "auditor") -> httpx.Response:
     """A page, asked for until what it says is as of now."""
-    page = worked_out(book.signed_in(role), address)  # type: ignore[arg-type]
+    page = settled(book.signed_in(role), address)  # type: ignore[arg-type]
     assert page.status_code == 200, page.text
     return page
-
-
-def worked_out(client: httpx.Client, address: str) -> httpx.Response:
-    while True:
-        page = client.get(address)
-        if "refresh" not in page.headers and "<strong>Buku sudah" not in page.text:
-            return page
 
 
 def figures(page: httpx.Response) -> dict[str, int]:
@@ -233,7 +226,7 @@ def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, 
     assert sent.headers["location"] == "/engagements/one?number=17%2FST"
     assert post(auditor, f"{where}/begin", page=where, **begun).status_code == 409
     assert post(auditor, f"{where}/choose", page=where, number="17/ST").status_code == 303
-    page = worked_out(auditor, "/exceptions?kind=held")
+    page = settled(auditor, "/exceptions?kind=held")
     assert "17/ST" in page.text
     shown = auditor.get("/engagements/one?number=17/ST")
     told = answer(shown)
@@ -241,7 +234,7 @@ def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, 
     assert [entry["record"]["type"] for entry in told["done"]] == ["engagement-opened", "figure-recorded"]
     assert auditor.get("/engagements/bundle?number=17/ST").status_code == 400
     assert post(auditor, f"{where}/close", page=where, number="17/ST").status_code == 303
-    assert worked_out(auditor, "/exceptions?kind=unpaid").status_code == 409
+    assert settled(auditor, "/exceptions?kind=unpaid").status_code == 409
     with zipfile.ZipFile(io.BytesIO(auditor.get("/engagements/bundle?number=17/ST").content)) as bundle:
         assert b"F-" in bundle.read("figures.jsonl")
         manifest = hashlib.sha256(bundle.read("manifest.json")).hexdigest()
@@ -320,7 +313,7 @@ def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, 
     for wrong in ({}, {"table": "moons"}, {"table": "claims", "form": "doc"}, {"clear": "1"}):
         assert post(auditor, "/exports/begin", page="/exports", **wrong).status_code == 400
     place = post(
-        auditor, "/exports/begin", page="/exports", table="claims", form="csv", reason="2026 audit"
+        auditor, "/exports/begin", page="/exports", table="claims", form="csv", reason="--clear: 2026"
     ).headers["location"]
     page = asked(book, place)
     assert figures(page)["claims.rows"] == len(lives()) + 1
@@ -330,7 +323,8 @@ def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, 
         assert {file["file"] for file in manifest["files"]} < set(packed.namelist())
     assert auditor.get(f"{place}/download").status_code == 404
     last = command("trail", "--kind", "exported", "--by", "auditor")[-1]
-    assert (last["reason"], last["record"]["what"]) == ("2026 audit", "tables")
+    assert (last["reason"], last["record"]["what"]) == ("--clear: 2026", "tables")
+    assert not last["record"]["clear"]
 
 
 def test_a_question_in_sql_is_answered_and_recorded(book: RunningConsole, answer: Callable[..., Any]):
@@ -345,9 +339,7 @@ def test_a_question_in_sql_is_answered_and_recorded(book: RunningConsole, answer
     assert all(row["claim"] in page.text for row in rows)
     assert post(auditor, "/sql/ask", page="/sql", question=" ").status_code == 400
     refused = post(auditor, "/sql/ask", page="/sql", question="DROP TABLE claims").headers["location"]
-    said = auditor.get(refused)
-    while "refresh" in said.headers:
-        said = auditor.get(refused)
+    said = settled(auditor, refused)
     assert said.status_code == 409
     assert "DROP TABLE claims</textarea>" in said.text
     assert "SELECT" in said.text

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from services.ledger.user_accounts import Role
-from tests.consoles import HOSTILE, RunningConsole, post
+from tests.consoles import HOSTILE, RunningConsole, post, settled
 
 UNASKED = re.compile(r" --[a-z]|kelambu [a-z]|Usage")
 """Words of the command line, which tell nothing to whoever uses a browser."""
@@ -110,9 +110,7 @@ def test_a_form_comes_back_as_it_was_typed(
 def test_a_filter_that_cannot_be_says_so_and_what_there_is(console: RunningConsole, address: str, wrong: str):
     """At the filter, in which it stands as it was typed; the rest is shown without it, and no file is given."""
     client = console.signed_in("auditor")
-    answer = client.get(address)
-    while "refresh" in answer.headers:  # it is worked out
-        answer = client.get(address)
+    answer = settled(client, address)
     assert answer.status_code == 400
     assert wrong_fields(answer.text) == [wrong]
     assert not UNASKED.search(errors(answer.text))

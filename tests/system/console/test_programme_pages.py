@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from html import unescape
 
-import httpx
 import pytest
 from msgspec.structs import asdict
 
@@ -17,17 +16,7 @@ from services.overview.agency_report import agency_report
 from services.overview.overview import claims_by_status, overview
 from services.overview.programme import programme
 from services.overview.scholarships import every_scholarship, scholarship_sums
-from services.texts.catalogue import text
-from tests.consoles import RunningConsole
-
-
-def settled(client: httpx.Client, address: str) -> httpx.Response:
-    """Load a page as a browser does that is told to load it again while it is being worked out."""
-    answer = client.get(address)
-    while "refresh" in answer.headers or text("console.audit.look-again").id in answer.text:
-        answer = client.get(address)
-    assert answer.status_code == 200, answer.text
-    return answer
+from tests.consoles import RunningConsole, settled
 
 
 def figures(page: str) -> dict[str, int]:
@@ -83,9 +72,7 @@ def test_each_group_leads_to_its_claims(console: RunningConsole, by: str):
 def test_each_list_of_the_overview_is_a_file_of_its_own(console: RunningConsole):
     """And one that there is not is none."""
     client = console.signed_in("auditor")
-    file = client.get(f"/overview?{MONTHS}&list=deciles&format=csv")
-    while file.headers.get("refresh"):
-        file = client.get(f"/overview?{MONTHS}&list=deciles&format=csv")
+    file = settled(client, f"/overview?{MONTHS}&list=deciles&format=csv")
     assert file.headers["content-disposition"] == 'attachment; filename="deciles.csv"'
     assert "12451" in file.text
     assert client.get(f"/overview?{MONTHS}&list=nothing&format=csv").status_code == 404

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from services.benefits.reading.folder import LAW
-from tests.consoles import lives, running_console
-from tests.system.console.test_programme_pages import figures, settled
+from tests.consoles import lives, running_console, settled
+from tests.system.console.test_programme_pages import figures
 
 
 def test_another_rulebook_is_held_against_the_book(tmp_path: Path):

@@ -248,8 +248,9 @@ async def test_what_nothing_here_can_tell_is_asked_of_the_bank(prepared: Prepare
     async with opened(data) as installation:
         stop = asyncio.Event()
         worker = asyncio.create_task(disbursement.run(installation, stop))
-        while len(halted(installation.settings.data)) < PARTITIONS:
-            await installation.ledger.head(0)
+        async with asyncio.timeout(180):
+            while len(halted(installation.settings.data)) < PARTITIONS:
+                await installation.ledger.head(0)
         assert all(
             "which batch files the bank has" in why for why in halted(installation.settings.data).values()
         )

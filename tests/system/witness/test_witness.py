@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
+from services.notary import witnesses
 from services.notary.checkpoints import LogCheckpoint
 from services.notary.leaves import LogEntry
 from services.notary.log import WITNESSED, Log
@@ -22,17 +23,24 @@ from services.notary.witnesses import ContradictedLogError, Witnesses, read_addr
 from services.notary.writer import LogWriter
 from services.witness.store import WitnessStore
 from tests.forked import KELAMBU, Forked, start
+from tests.servers import free_port
 
 ORIGIN = "kelambu/0123456789abcdef/log-1"
 BODIES = [b'{"event":%d}' % number for number in range(600)]
 FORGED = [*BODIES[:99], b'{"event":"another"}', *BODIES[100:]]
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, a witness that answers is none that is away."""
+    monkeypatch.setattr(witnesses, "TIMEOUT_SECONDS", 180.0)
+
+
 class WitnessProcess:
-    """``kelambu witness run`` in a directory; it can be killed and started again at the same port."""
+    """``kelambu witness run`` in a directory; it can be killed and started again at the same port, which nobody takes meanwhile."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory, self.port = directory, 0
+        self.directory, self.port = directory, free_port()
         self.process: Forked | None = None
         self.keys: Sequence[VerifierKey] = ()
 
@@ -42,7 +50,8 @@ class WitnessProcess:
         self.process = start((*KELAMBU, *arguments), os.environ, writing, writing)
         os.close(writing)
         self.log = os.fdopen(reading, "rb")
-        self.port = next(json.loads(line)["port"] for line in self.log if b"witness.listening" in line)
+        listening = (json.loads(line)["port"] for line in self.log if b"witness.listening" in line)
+        assert next(listening, None) == self.port, "it ended before it listened"
 
     def kill(self) -> None:
         if self.process is not None:
@@ -98,24 +107,24 @@ def write(directory: Path, bodies: Sequence[bytes], keys: Path) -> None:
         writer.close()
 
 
-def push(witnesses: Witnesses) -> None:
+def push(ours: Witnesses) -> None:
     """One round, whatever anybody's patience."""
-    for each in witnesses.due(time.monotonic() + 3600):
+    for each in ours.due(time.monotonic() + 3600):
         each()
-    witnesses.settle()
+    ours.settle()
 
 
-def asked(directory: Path, witnesses: Sequence[WitnessProcess], quorum: int = 1) -> Witnesses:
+def asked(directory: Path, known: Sequence[WitnessProcess], quorum: int = 1) -> Witnesses:
     """The client of the log in a directory."""
-    return Witnesses(directory, read_addresses(", ".join(one.setting for one in witnesses), quorum), quorum)
+    return Witnesses(directory, read_addresses(", ".join(one.setting for one in known), quorum), quorum)
 
 
-def witnessed(directory: Path, *witnesses: WitnessProcess) -> int:
+def witnessed(directory: Path, *known: WitnessProcess) -> int:
     """How many entries these have confirmed, by the file that is kept; each of its signatures is checked."""
     text = Log(directory).note(WITNESSED)
     if text is None:
         return 0
-    keys = [key for one in witnesses for key in one.keys]
+    keys = [key for one in known for key in one.keys]
     assert set(verified(read_note(text.encode()), keys)) == set(keys)
     return int(text.split("\n")[1])
 
