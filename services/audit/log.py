@@ -203,13 +203,12 @@ class LogAudit:
 
     def _roots(self, hashes: Sequence[bytes]) -> dict[int, bytes]:
         """Return the roots over these leaf hashes at the sizes of the checkpoints, as far as they go."""
-        sizes, edge, found = {one.checkpoint.size for one in self._known}, RightEdge(), {0: EMPTY_ROOT}
-        for hash_ in hashes:
-            if not hash_:
-                break
-            edge.append(hash_)
-            if edge.size in sizes:
-                found[edge.size] = edge.root()
+        reach = next((index for index, hash_ in enumerate(hashes) if not hash_), len(hashes))
+        edge, found = RightEdge(), {0: EMPTY_ROOT}
+        for size in sorted({one.checkpoint.size for one in self._known}):
+            if size <= reach:
+                edge.extend(hashes[edge.size : size])
+                found[size] = edge.root()
         return found
 
     async def _compare(
@@ -312,8 +311,7 @@ class LogAudit:
     def _compare_upper_tiles(self, hashes: Sequence[bytes]) -> None:
         """Compare the tiles above the leaves with what follows from the leaves."""
         edge = RightEdge()
-        made = [tile for hash_ in hashes for tile in edge.append(hash_)]
-        for tile in (*made, *edge.partial()):
+        for tile in (*edge.extend(hashes), *edge.partial()):
             if tile.level and self._tile(tile.level, tile.number, len(tile.hashes)) != b"".join(tile.hashes):
                 index = tile.number << HEIGHT * (tile.level + 1)
                 what = message("audit.log-upper-tile", file=tile.path, index=index)

@@ -29,7 +29,7 @@ class Head(Struct, frozen=True):
     """RFC 3339 in UTC with milliseconds; never falls within a partition."""
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One event as stored: ``body`` is the JSON of an ``events.catalogue.Event``."""
 
     partition: int

@@ -22,7 +22,7 @@ class MalformedLeafError(TextError):
     """What stands in the log is no entry."""
 
 
-class LogEntry(Struct, frozen=True):
+class LogEntry(Struct, frozen=True, gc=False):
     """What stands at a position of a stream: ``ledger/PARTITION`` or ``trail``.
 
     ``body`` is as stored on the server, or the hash of it where an entry cannot hold it.
@@ -44,7 +44,8 @@ class LogEntry(Struct, frozen=True):
 
     def encoded(self) -> bytes:
         """Return the leaf: stream, position and body, or ``sha256:`` and the hash of a body that is too long for it."""
-        return self._leaf(_DIGEST + self._digest().encode() if self.too_long else self.body)
+        leaf = self._leaf(self.body)
+        return leaf if len(leaf) <= MAX_BYTES else self._leaf(_DIGEST + self._digest().encode())
 
     def _leaf(self, body: bytes) -> bytes:
         return b"%s\n%d\n%s" % (self.stream.encode(), self.position, body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from events.message import message
@@ -24,8 +24,10 @@ CHECKPOINT = "checkpoint"
 """The file of the newest checkpoint."""
 WITNESSED = "checkpoint.witnessed"
 """The file of the newest that a quorum of witnesses has confirmed, with their signatures."""
+INDEX = "index"
+"""The directory with a file for each stream: the leaf indices of its positions, in their order."""
 POSITION_BYTES = 8
-"""Bytes of each leaf index in ``index/STREAM``, in the order of positions."""
+"""Bytes of each of them."""
 
 
 class DamagedLogError(TextError):
@@ -68,28 +70,21 @@ class Log:
         """Return what stands at a leaf index. Raises ``DamagedLogError``."""
         return read_leaf(next(self.entries(index, index + 1)))
 
-    def subtree(self, level: int, index: int) -> bytes:
-        """Return the hash of a complete subtree, as ``merkle.Subtree`` has it. Raises ``DamagedLogError``."""
-        tile_level, inner = divmod(level, HEIGHT)
-        start, width = index << inner, 1 << inner
-        number, at = start >> HEIGHT, start % WIDTH
-        return merkle.root_of(self.tile(tile_level, number, at + width)[at:])
-
     def leaf_hash(self, index: int) -> bytes:
-        """Return the hash of a leaf."""
-        return self.subtree(0, index)
+        """Return the hash of a leaf. Raises ``DamagedLogError``, as all that follows."""
+        return self.tile(0, index >> HEIGHT, index % WIDTH + 1)[-1]
 
     def root(self, size: int) -> bytes:
         """Return the root of the first ``size`` leaves."""
-        return merkle.root(self.subtree, size)
+        return merkle.root(self._tree(size), size)
 
     def inclusion_proof(self, index: int, size: int) -> list[bytes]:
         """Return the proof that the leaf ``index`` is among the first ``size``."""
-        return merkle.inclusion_proof(self.subtree, index, size)
+        return merkle.inclusion_proof(self._tree(size), index, size)
 
     def consistency_proof(self, old_size: int, size: int) -> list[bytes]:
         """Return the proof that the first ``old_size`` leaves are the beginning of the first ``size``."""
-        return merkle.consistency_proof(self.subtree, old_size, size)
+        return merkle.consistency_proof(self._tree(size), old_size, size)
 
     def index_of(self, stream: str, position: int) -> int | None:
         """Return the leaf index of a position of a stream; None where the log has not come so far."""
@@ -106,9 +101,23 @@ class Log:
         tile = self._full_tile(level, number) if width == WIDTH else self._read_tile(level, number, width)
         return [tile[at : at + HASH_BYTES] for at in range(0, width * HASH_BYTES, HASH_BYTES)]
 
+    def _tree(self, size: int) -> merkle.Subtree:
+        """The complete subtrees of the first ``size`` leaves; each of their tiles is read once."""
+
+        @cache
+        def tile(level: int, number: int) -> list[bytes]:
+            return self.tile(level, number, min(WIDTH, (size >> HEIGHT * level) - (number << HEIGHT)))
+
+        def subtree(level: int, index: int) -> bytes:
+            tile_level, inner = divmod(level, HEIGHT)
+            start, width = index << inner, 1 << inner
+            at = start % WIDTH
+            return merkle.root_of(tile(tile_level, start >> HEIGHT)[at : at + width])
+
+        return subtree
+
     def _read_tile(self, level: int, number: int, width: int) -> bytes:
-        full = self.directory / "tile" / str(level) / tile_path(number)
-        for file in (full, *partial_files(full.with_name(f"{full.name}.p"), width), full):
+        for file in _candidates(self.directory / "tile" / str(level) / tile_path(number), width):
             with suppress(FileNotFoundError):
                 tile = file.read_bytes()
                 if len(tile) >= width * HASH_BYTES:
@@ -118,13 +127,22 @@ class Log:
         )
 
     def _bundle(self, number: int, width: int) -> list[bytes]:
-        full = self.directory / bundle_path(number)
-        for file in (full, *partial_files(full.with_name(f"{full.name}.p"), width), full):
+        for file in _candidates(self.directory / bundle_path(number), width):
             with suppress(FileNotFoundError, ValueError):
                 entries = list(unbundled(file.read_bytes()))
                 if len(entries) >= width:
                     return entries
         raise DamagedLogError(message("log.damaged", file=self.directory / bundle_path(number, width)))
+
+
+def _candidates(full: Path, width: int) -> Iterator[Path]:
+    """Where a tile of at least this width may stand: full, just so wide, or wider; or full by now."""
+    partial = full.with_name(f"{full.name}.p")
+    yield full
+    if width < WIDTH:
+        yield partial / str(width)
+        yield from partial_files(partial, width + 1)
+        yield full
 
 
 def partial_files(directory: Path, width: int = 1) -> list[Path]:
@@ -137,4 +155,4 @@ def partial_files(directory: Path, width: int = 1) -> list[Path]:
 
 def index_path(directory: Path, stream: str) -> Path:
     """Return the file of the leaf indices of a stream."""
-    return directory / "index" / stream.replace("/", "-")
+    return directory / INDEX / stream.replace("/", "-")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -30,8 +31,15 @@ from services.texts.errors import TextError
 
 BATCH = 500
 """Events of one partition in one step."""
-INTERVAL_SECONDS = 0.2
-"""No two checkpoints are given out closer to each other."""
+CLOSEST_SECONDS, FURTHEST_SECONDS = 0.2, 1.0
+"""How long after a checkpoint the next may be given out at the soonest, and how long it may be made to wait at most."""
+SEALING_SHARE = 0.1
+"""Between these two, sealing takes no more than this part of the time: on a busy machine checkpoints are further apart."""
+
+
+def pause_after(seconds: float) -> float:
+    """Return how long the next checkpoint waits after one that took so many seconds to seal."""
+    return min(max(seconds / SEALING_SHARE, CLOSEST_SECONDS), FURTHEST_SECONDS)
 
 
 class BrokenLogError(TextError):
@@ -67,7 +75,9 @@ class Notary:
         self._given: LogCheckpoint | None = None
         self._kept = KeptCheckpoints(writer.directory)
         self._streams: dict[str, Checkpoint] = {}
-        self._sealed_at = 0.0
+        self._due = 0.0
+        self.behind = False
+        """Whether more of some stream followed than was taken in one step."""
 
     @classmethod
     async def open(
@@ -108,7 +118,7 @@ class Notary:
     @property
     def pause_seconds(self) -> float:
         """How long it is until the next checkpoint may be given out."""
-        return max(0.0, self._sealed_at + INTERVAL_SECONDS - time.monotonic())
+        return max(0.0, self._due - time.monotonic())
 
     async def take(self, ledger: LedgerReader, trail: TrailStore) -> int:
         """Append what follows in partitions and trail; returns how many entries that was. ``seal`` puts them under a checkpoint.
@@ -118,18 +128,19 @@ class Notary:
         """
         seen = heads_of_ledger(self._streams)
         found = await proceed(ledger, seen, BATCH)
-        entries = [
-            LogEntry(ledger_stream(partition), entry.position, entry.body)
-            for partition in sorted(found)
-            for entry in found[partition]
-        ]
         records = await follow_trail(trail, self._streams[TRAIL])
-        entries += [LogEntry(TRAIL, position, body) for position, body in records]
-        if entries:
-            await asyncio.to_thread(self._writer.append, entries)
-            last = {entry.stream: entry for entry in entries}
-            self._streams |= {stream: entry.seen for stream, entry in last.items()}
-        return len(entries)
+        taken = [
+            [LogEntry(stream, entry.position, entry.body) for entry in found[partition]]
+            for partition in sorted(found)
+            for stream in [ledger_stream(partition)]
+        ]
+        if records:
+            taken.append([LogEntry(TRAIL, position, body) for position, body in records])
+        self.behind = any(len(entries) >= BATCH for entries in taken)
+        if taken:
+            await asyncio.to_thread(self._writer.append, [*chain.from_iterable(taken)])
+            self._streams |= {entries[-1].stream: entries[-1].seen for entries in taken}
+        return sum(map(len, taken))
 
     async def seal(self) -> int:
         """Give out a checkpoint over everything that was taken; returns how many entries it is the first to cover.
@@ -141,12 +152,14 @@ class Notary:
         covered = self._writer.size - self.size
         if self._given is not None and not covered:
             return 0
+        began = time.monotonic()
         then = await asyncio.to_thread(self._proven)
         if then != self._head:
             await self._heads.move(self._head, then)
             self._head = then
         await asyncio.to_thread(self._publish)
-        self._sealed_at = time.monotonic()
+        ended = time.monotonic()
+        self._due = ended + pause_after(ended - began)
         return covered
 
     async def wait(self, ledger: LedgerReader, block_ms: int) -> None:

@@ -70,20 +70,20 @@ class RightEdge:
         self.size = size
         self._hashes = [list(row) for row in hashes]
 
-    def append(self, leaf_hash: bytes) -> list[Tile]:
-        """Append a leaf; returns the tiles that became full by it."""
-        filled, hash_, level = list[Tile](), leaf_hash, 0
-        self.size += 1
-        while True:
+    def extend(self, leaf_hashes: Sequence[bytes]) -> list[Tile]:
+        """Append leaves; returns the tiles that became full by it, those of a level before those above."""
+        filled, hashes, level = list[Tile](), leaf_hashes, 0
+        while hashes:
             if level == len(self._hashes):
                 self._hashes.append([])
-            row = self._hashes[level]
-            row.append(hash_)
-            if len(row) < WIDTH:
-                return filled
-            filled.append(Tile(level, (self.size >> HEIGHT * (level + 1)) - 1, tuple(row)))
-            hash_, level = root_of(row), level + 1
-            row.clear()
+            row = [*self._hashes[level], *hashes]
+            full, number = len(row) & -WIDTH, self.size >> HEIGHT * (level + 1)
+            made = [Tile(level, number + n, row[n * WIDTH : (n + 1) * WIDTH]) for n in range(full >> HEIGHT)]
+            self._hashes[level] = row[full:]
+            filled += made
+            hashes, level = [root_of(tile.hashes) for tile in made], level + 1
+        self.size += len(leaf_hashes)
+        return filled
 
     def partial(self) -> list[Tile]:
         """Return the tiles that are not full, from level 0 on."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +20,15 @@ from events.message import message
 from projections.checkpoint import Checkpoint
 from services.notary import merkle
 from services.notary.leaves import LogEntry, MalformedLeafError, read_leaf
-from services.notary.log import CHECKPOINT, POSITION_BYTES, DamagedLogError, Log, index_path, partial_files
+from services.notary.log import (
+    CHECKPOINT,
+    INDEX,
+    POSITION_BYTES,
+    DamagedLogError,
+    Log,
+    index_path,
+    partial_files,
+)
 from services.notary.tiles import HEIGHT, WIDTH, RightEdge, Tile, bundle_path, bundled, tile_path
 from services.platform.durability import private_file, replace_file, sync
 from services.texts.errors import TextError
@@ -52,6 +61,7 @@ class LogWriter:
         self._edge = RightEdge()
         self._bundle: list[bytes] = []
         self._indices: dict[str, list[int]] = defaultdict(list)
+        self._partial: set[Path] = set()
         self._superseded: list[Path] = []
         self._new_names: set[Path] = set()
 
@@ -94,12 +104,12 @@ class LogWriter:
 
     def append(self, entries: Sequence[LogEntry]) -> None:
         """Append entries. Tiles and bundles that become full are durable when this returns; the rest waits for ``flush``."""
-        for entry in entries:
-            self._indices[entry.stream].append(self._edge.size)
-            leaf = entry.encoded()
-            self._bundle.append(leaf)
-            for tile in self._edge.append(merkle.leaf_hash(leaf)):
-                self._keep_full(tile)
+        leaves = [entry.encoded() for entry in entries]
+        for index, entry in enumerate(entries, self.size):
+            self._indices[entry.stream].append(index)
+        self._bundle += leaves
+        for tile in self._edge.extend([merkle.leaf_hash(leaf) for leaf in leaves]):
+            self._keep_full(tile)
         self._sync_names()
 
     def flush(self) -> None:
@@ -107,13 +117,14 @@ class LogWriter:
         if self._bundle:
             name = bundle_path(self.size >> HEIGHT, len(self._bundle))
             self._write(name, bundled(self._bundle), durable=True)
+            self._partial.add((self.directory / name).parent)
         for tile in self._edge.partial():
             self._write(tile.path, b"".join(tile.hashes), durable=False)
+            self._partial.add((self.directory / tile.path).parent)
         self._sync_names()
+        (self.directory / INDEX).mkdir(exist_ok=True)
         for stream, indices in self._indices.items():
-            path = index_path(self.directory, stream)
-            path.parent.mkdir(exist_ok=True)
-            with path.open("ab") as file:
+            with index_path(self.directory, stream).open("ab") as file:
                 file.write(_packed(indices))
         self._indices.clear()
 
@@ -125,13 +136,15 @@ class LogWriter:
         self._superseded.clear()
 
     def _keep_full(self, tile: Tile) -> None:
-        places = [self.directory / tile.path]
+        names = [tile.path]
         if tile.level == 0:
-            self._write(bundle_path(tile.number), bundled(self._bundle), durable=True)
-            self._bundle.clear()
-            places.append(self.directory / bundle_path(tile.number))
+            names.append(bundle_path(tile.number))
+            self._write(names[1], bundled(self._bundle[:WIDTH]), durable=True)
+            del self._bundle[:WIDTH]
         self._write(tile.path, b"".join(tile.hashes), durable=True)
-        self._superseded += [place.with_name(f"{place.name}.p") for place in places]
+        superseded = {self.directory / f"{name}.p" for name in names} & self._partial
+        self._superseded += superseded
+        self._partial -= superseded
 
     def _write(self, name: str, content: bytes, *, durable: bool) -> None:
         path = self.directory / name
@@ -169,7 +182,7 @@ class LogWriter:
         """Make the leaf indices by position anew where they do not end with those of ``heads``."""
         if all(self._is_indexed(stream, head.position) for stream, head in heads.items()):
             return
-        shutil.rmtree(self.directory / "index", ignore_errors=True)
+        shutil.rmtree(self.directory / INDEX, ignore_errors=True)
         for index, leaf in enumerate(self.log.entries(0, self.size)):
             self._indices[read_leaf(leaf).stream].append(index)
         self.flush()
@@ -227,5 +240,5 @@ def _tiles_from(row: Path, number: int) -> Iterator[Path]:
         number += 1
 
 
-def _packed(indices: Iterable[int]) -> bytes:
-    return b"".join(index.to_bytes(POSITION_BYTES, "big") for index in indices)
+def _packed(indices: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(indices)}Q", *indices)

@@ -16,7 +16,7 @@ from services.notary.key_changes import ensure_keys
 from services.notary.key_files import SigningKeysError
 from services.notary.leaves import MalformedLeafError
 from services.notary.log import DamagedLogError, Log
-from services.notary.notary import BATCH, BrokenLogError, Notary
+from services.notary.notary import BrokenLogError, Notary
 from services.notary.notes import NoteError
 from services.notary.origins import current_origin
 from services.notary.signing_keys import NotarySigner
@@ -64,7 +64,6 @@ class NotaryService:
         self._trail = TrailStore(installation.core)
         self._notary: Notary | None = None
         self._witnesses: Witnesses | None = None
-        self._behind = False
 
     async def run(self, leave: asyncio.Event) -> None:
         """Take steps until ``leave``; a fault of the machine is waited out."""
@@ -84,7 +83,7 @@ class NotaryService:
             self.forget()
 
     async def step(self, leave: asyncio.Event) -> None:
-        """Take what follows and seal it, no closer to the last checkpoint than it may be; or wait a little for something."""
+        """Take what follows and seal it, no sooner after the last checkpoint than it may be; or wait a little for something."""
         ledger = self._installation.ledger
         if self._witnesses is None:
             self._witnesses = self._named()
@@ -93,10 +92,11 @@ class NotaryService:
             self._notary = await self._opened()
             await self._seal(self._notary)
         notary = self._notary
-        if not self._behind:
+        catching_up = notary.behind
+        if not catching_up:
             await pause(leave, notary.pause_seconds)
-        self._behind = await notary.take(ledger, self._trail) >= BATCH
-        if self._behind and notary.pause_seconds:
+        await notary.take(ledger, self._trail)
+        if catching_up and notary.pause_seconds and not leave.is_set():
             return
         if not await self._seal(notary):
             await unless(leave, notary.wait(ledger, IDLE_MS))

@@ -13,7 +13,7 @@ from projections.checkpoint import DivergedError
 from services.ledger.log_head import LogHead, LogHeadConflictError, LogHeads
 from services.notary.kept_checkpoints import KeptCheckpoints
 from services.notary.log import Log
-from services.notary.notary import BrokenLogError
+from services.notary.notary import BATCH, BrokenLogError, pause_after
 from services.notary.streams import TrailDivergedError
 from services.notary.writer import LogInUseError, LogWriter
 from tests.memory_ledger import MemoryLedger
@@ -102,6 +102,20 @@ async def test_everything_recorded_stands_in_the_log_once(house: SmallInstallati
         notary.close()
         await house.check()
     assert sealed == house.look().size == 600 + 700 + 3 + 1 + 1 + 254 + 2 + 10
+
+
+async def test_it_says_whether_more_follows(house: SmallInstallation):
+    """Of any stream, so that it goes on taking before it seals."""
+    notary = await house.open()
+    await house.record(BATCH + 1, 3)
+    told = [(await notary.take(house.ledger, house.trail), notary.behind) for _ in range(3)]
+    assert told == [(BATCH + 3, True), (1, False), (0, False)]
+
+
+@pytest.mark.parametrize(("sealing", "pause"), [(0.0, 0.2), (0.01, 0.2), (0.05, 0.5), (0.1, 1.0), (9.0, 1.0)])
+def test_sealing_takes_a_tenth_of_the_time(sealing: float, pause: float):
+    """Where it takes long, the next checkpoint waits, but no more than a second; never less than a fifth of one."""
+    assert pause_after(sealing) == pytest.approx(pause)
 
 
 async def test_nothing_new_gives_no_new_checkpoint(house: SmallInstallation):

@@ -15,7 +15,7 @@ from services.notary import merkle
 from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError, read_checkpoint
 from services.notary.leaves import MAX_BYTES, LogEntry, MalformedLeafError, read_leaf
 from services.notary.log import DamagedLogError, Log
-from services.notary.tiles import RightEdge, bundle_path, bundled, tile_path, unbundled
+from services.notary.tiles import RightEdge, Tile, bundle_path, bundled, tile_path, unbundled
 
 CHECKPOINT = LogCheckpoint(
     "kelambu/one/log-1",
@@ -28,7 +28,7 @@ CHECKPOINT = LogCheckpoint(
 def written(directory: Path, entries: list[bytes]) -> Log:
     """A log of these entries, with the partial tiles of its size."""
     edge = RightEdge()
-    tiles = [tile for entry in entries for tile in edge.append(merkle.leaf_hash(entry))] + edge.partial()
+    tiles = edge.extend([merkle.leaf_hash(entry) for entry in entries]) + edge.partial()
     files = {tile.path: b"".join(tile.hashes) for tile in tiles}
     for start in range(0, len(entries), 256):
         bundle = entries[start : start + 256]
@@ -96,7 +96,7 @@ def test_a_tile_stands_where_the_specification_says(number: int, width: int, pat
 def test_a_tree_of_70000_has_the_tiles_of_the_specification():
     """273 full tiles and one of 112 at level 0, one and one of 17 above, one of 1 at level 2."""
     edge = RightEdge()
-    full = [tile for number in range(70_000) for tile in edge.append(b"%032d" % number)]
+    full = edge.extend([b"%032d" % number for number in range(70_000)])
     assert [(tile.level, len(tile.hashes)) for tile in full].count((0, 256)) == 273
     assert [tile.number for tile in full if tile.level == 1] == [0]
     assert [(tile.level, tile.number, len(tile.hashes)) for tile in edge.partial()] == [
@@ -134,15 +134,22 @@ def test_what_is_read_from_tiles_is_what_the_tree_says(tmp_path: Path, size: int
         assert merkle.inclusion_is_proven(hashes[index], index, size, proof, log.root(size))
 
 
-def test_the_edge_has_the_root_of_the_tree_at_every_size():
-    """However many tiles are full."""
-    edge, hashes = RightEdge(), list[bytes]()
+@pytest.mark.parametrize("step", [1, 37, 256, 700])
+def test_the_edge_has_the_root_of_the_tree_at_every_size(step: int):
+    """However many tiles are full, and however many leaves come at once; what became full and what did not is the whole row."""
+    edge, hashes, full = (
+        RightEdge(),
+        [merkle.leaf_hash(b"%d" % number) for number in range(1400)],
+        list[Tile](),
+    )
     assert edge.root() == merkle.EMPTY_ROOT
-    for number in range(600):
-        hashes.append(merkle.leaf_hash(b"%d" % number))
-        edge.append(hashes[-1])
-        if number % 37 == 0 or number in {255, 256, 511, 512}:
-            assert edge.root() == merkle.root_of(hashes)
+    for start in range(0, len(hashes), step):
+        full += edge.extend(hashes[start : start + step])
+        if start % 7 == 0:
+            assert edge.root() == merkle.root_of(hashes[: edge.size])
+    tiles = [tile for tile in (*full, *edge.partial()) if tile.level == 0]
+    assert [tile.number for tile in tiles] == list(range(6))
+    assert [hash_ for tile in tiles for hash_ in tile.hashes] == hashes
 
 
 def test_what_is_missing_or_cut_is_named(tmp_path: Path):
