@@ -40,6 +40,8 @@ PARTITION = 1_000
 """Claims of one partition."""
 
 
+_ADDED = frozenset({"claims_group", "participants_cover"})
+"""Tables of numbers over all partitions together: those of the copies are added up."""
 _FIRST = "M000-"
 """Marks what differs in each copy, in the first of them."""
 
@@ -136,7 +138,16 @@ def copied(file: Path, claims: int) -> None:
         for name, pattern in patterns.items():
             database.execute(f"CREATE TEMP TABLE source AS SELECT * FROM {name}")
             values = ", ".join(map(_as_copy, pattern.columns))
-            database.execute(f"INSERT OR IGNORE INTO {name} SELECT {values} FROM copies CROSS JOIN source")
+            copies = f"SELECT {values} FROM copies CROSS JOIN source WHERE true"
+            if pattern.name in _ADDED:
+                more = ", ".join(
+                    f'"{c.name}" = "{c.name}" + excluded."{c.name}"'
+                    for c in pattern.columns
+                    if not c.primary_key
+                )
+                database.execute(f"INSERT INTO {name} {copies} ON CONFLICT DO UPDATE SET {more}")
+            else:
+                database.execute(f"INSERT OR IGNORE INTO {name} {copies}")
             database.execute("DROP TABLE temp.source")
         for _, sql in indexes:
             database.execute(sql)
@@ -166,8 +177,10 @@ def _as_copy(column: Column[str] | Column[int]) -> str:
         return f'"{column.name}" + CASE "{column.name}" WHEN 0 THEN 0 ELSE copies.n << 48 END'
     if column.name == "partition":
         return "copies.n"
-    if column.name == "district":
-        return f"replace(district, '{_FIRST}', printf('%02d.%02d', 11 + copies.n % 34, 1 + copies.n / 34))"
+    if column.name in ("district", "value"):
+        return (
+            f"replace({column.name}, '{_FIRST}', printf('%02d.%02d', 11 + copies.n % 34, 1 + copies.n / 34))"
+        )
     return (
         f"""replace("{column.name}", '{_FIRST}', printf('M%03d-', copies.n))"""
         if _is_text(column)

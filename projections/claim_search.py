@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Select, Subquery, Table, func, literal, select, tuple_, union_all
 
 from projections import payments
-from projections.claim_groups import DIMENSIONS, GROUP, ClaimGroup
-from projections.claims import CLAIMS, ClaimRow, listed, of_participants
+from projections.claim_groups import ALIKE, EVERYWHERE, GROUP, Grain
+from projections.claims import (
+    CLAIMS,
+    ClaimRow,
+    largest_districts,
+    listed,
+    number_of_districts,
+    of_participants,
+)
 from projections.columns import total, unindexed
 from projections.store import View
 from projections.sums import Sums, added
@@ -26,10 +33,11 @@ Sort: TypeAlias = Literal["number", "oldest", "newest", "largest", "smallest"]
 """By number, by the day of filing, or by what is due; those that are equal by number."""
 Facet: TypeAlias = Literal["status", "programme", "district", "agency", "obstacle", "month"]
 
-BROAD = 2_000
+BROAD = 20_000
 """More claims than these are not sorted: they are found by walking in order until there are enough."""
+MOST_DISTRICTS = 50
+"""Of how many districts claims are counted apart."""
 _SUMS = ("claims", *Sums.__struct_fields__)
-_ALIKE = DIMENSIONS[:-1]
 
 
 class ClaimSearch(Struct, frozen=True, kw_only=True):
@@ -56,33 +64,64 @@ class ClaimSearch(Struct, frozen=True, kw_only=True):
     event_to: dt.date | None = None
 
 
-_APART = ("status", "programme", "district", "agency", "obstacle")
-"""What the groups tell apart, besides the month of filing."""
-_NO_DIMENSION: dict[str, None] = dict.fromkeys(_APART)
+FACETS: tuple[Facet, ...] = get_args(Facet)
+_NO_LIKENESS: dict[str, None] = dict.fromkeys(("status", "programme", "agency", "obstacle"))
 _NO_DAYS: dict[str, None] = {"filed_from": None, "filed_to": None}
+
+
+class _Alike(Struct, frozen=True):
+    """Claims that are alike but for their district and when they were filed, with their sums."""
+
+    status: str
+    programme: str
+    agency: str
+    obstacles: tuple[str, ...]
+    claims: int
+    entitled: int
+    ordered: int
+    released: int
+    paid_by_bank: int
+    matched: int
+    unmatched: int
+    overpaid: int
 
 
 class SearchCount(Struct, frozen=True):
     """How many claims are sought, their sums, and how many there are of each value of each facet.
 
-    A facet is counted over what everything else that is asked leaves; a value of which there is none is not named.
+    A facet is counted over what everything else that is asked leaves; a value of which there is none is not named. Of
+    districts those are counted that have the most claims in the whole book, and the one that is asked; ``other_districts`` is
+    of how many there are claims besides.
     """
 
     claims: int
     sums: Sums
     facets: dict[Facet, dict[str, int]]
+    other_districts: int
 
 
 def count(view: View, search: ClaimSearch) -> SearchCount:
     """Count the claims that are sought."""
-    groups = _groups(view, replace(search, **_NO_DIMENSION))
+    groups = _alike(view, replace(search, **_NO_LIKENESS))
     sought = [group for group in groups if _is_sought(group, search)]
-    facets: dict[Facet, dict[str, int]] = {
-        facet: _counted(groups, search, facet, values) for facet, values in _VALUES.items()
-    }
-    facets["month"] = _months(view, replace(search, **_NO_DAYS))
+    facets: dict[Facet, dict[str, int]] = {}
+    for facet in FACETS:
+        if facet == "district":
+            facets[facet] = _districts(view, replace(search, district=None), search.district)
+        elif facet == "month":
+            facets[facet] = _months(view, replace(search, **_NO_DAYS))
+        else:
+            facets[facet] = _counted(groups, search, facet)
     sums = added(Sums(*(getattr(group, name) for name in Sums.__struct_fields__)) for group in sought)
-    return SearchCount(sum(group.claims for group in sought), sums, facets)
+    districts = number_of_districts(view)
+    return SearchCount(
+        sum(group.claims for group in sought), sums, facets, max(0, districts - MOST_DISTRICTS)
+    )
+
+
+def is_counted(search: ClaimSearch) -> bool:
+    """Tell whether what is sought was counted as it changed, so that no claim has to be looked at."""
+    return replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None) == ClaimSearch()
 
 
 def page(
@@ -100,27 +139,35 @@ def page(
     ``found`` is how many there are.
     """
     query, claims = of_participants(view)
-    query = query.where(*_of_claims(view, claims, search, _indexes(claims, sort, broad=found > BROAD)))
+    sought = _of_claims(view, claims, search, _indexes(claims, sort, broad=found > BROAD))
     column, falls = _order(claims, sort)
     place = (column, claims.c.claim) if column is not None else (claims.c.claim,)
+    order = [part.desc() if falls else part for part in place]
     if after is not None:
-        query = query.where(_behind(claims, column, after, falls=falls))
-    query = (
-        query.order_by(*(part.desc() if falls else part for part in place)).limit(limit).offset(first or None)
-    )
-    return view.read(query, ClaimRow)
+        sought.append(_behind(claims, column, after, falls=falls))
+    if not first:
+        return view.read(query.where(*sought).order_by(*order).limit(limit), ClaimRow)
+    count = found - first if limit is None else min(limit, found - first)
+    if count <= 0:
+        return []
+    numbers = select(claims.c.claim).where(*sought)
+    if first > found // 2:  # the end is nearer
+        back = [part if falls else part.desc() for part in place]
+        numbers = numbers.order_by(*back).offset(found - first - count)
+    else:
+        numbers = numbers.order_by(*order).offset(first)
+    return view.read(query.where(claims.c.claim.in_(numbers.limit(count))).order_by(*order), ClaimRow)
 
 
-_VALUES: Mapping[Facet, Callable[[ClaimGroup], tuple[str, ...]]] = {
+_VALUES: Mapping[Facet, Callable[[_Alike], tuple[str, ...]]] = {
     "status": lambda group: (group.status,),
     "programme": lambda group: (group.programme,),
-    "district": lambda group: (group.district,),
     "agency": lambda group: (group.agency,),
     "obstacle": lambda group: group.obstacles,
 }
 
 
-def _is_sought(group: ClaimGroup, search: ClaimSearch, but: Facet | None = None) -> bool:
+def _is_sought(group: _Alike, search: ClaimSearch, but: Facet | None = None) -> bool:
     """Whether the claims of a group are sought, whatever is asked of the facet ``but``."""
     for facet, values in _VALUES.items():
         asked = getattr(search, facet)
@@ -129,20 +176,28 @@ def _is_sought(group: ClaimGroup, search: ClaimSearch, but: Facet | None = None)
     return True
 
 
-def _counted(
-    groups: Iterable[ClaimGroup],
-    search: ClaimSearch,
-    facet: Facet,
-    values: Callable[[ClaimGroup], tuple[str, ...]],
-) -> dict[str, int]:
+def _counted(groups: Iterable[_Alike], search: ClaimSearch, facet: Facet) -> dict[str, int]:
     """Return how many claims have each value of a facet, the most first."""
     counts = Counter[str]()
     for group in groups:
         if _is_sought(group, search, facet):
-            for value in values(group):
+            for value in _VALUES[facet](group):
                 counts[value] += group.claims
-    counts.pop("", None)
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return _most_first(counts)
+
+
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
+    named = ((value, number) for value, number in counts.items() if value)
+    return dict(sorted(named, key=lambda one: (-one[1], one[0])))
+
+
+def _districts(view: View, search: ClaimSearch, asked: str | None) -> dict[str, int]:
+    places = dict.fromkeys((*largest_districts(view, MOST_DISTRICTS), *([asked] if asked else [])))
+    if not places:
+        return {}
+    cells = _cells(view, search, tuple(places))
+    query = select(cells.c.district, total(cells.c.claims)).group_by(cells.c.district)
+    return _most_first({str(district): int(claims or 0) for district, claims in view.rows(query)})
 
 
 def _months(view: View, search: ClaimSearch) -> dict[str, int]:
@@ -151,28 +206,37 @@ def _months(view: View, search: ClaimSearch) -> dict[str, int]:
     return {str(month): int(claims or 0) for month, claims in view.rows(query) if month}
 
 
-def _groups(view: View, search: ClaimSearch) -> list[ClaimGroup]:
+def _alike(view: View, search: ClaimSearch) -> list[_Alike]:
     """Return the groups of what is sought, over all months together."""
     cells = _cells(view, search)
-    keys = [cells.c[name] for name in _ALIKE]
+    keys = [cells.c[name] for name in ALIKE]
     sums = (total(cells.c[name]).label(name) for name in _SUMS)
-    return view.read(select(*keys, literal("").label("month"), *sums).group_by(*keys), ClaimGroup)
+    return view.read(select(*keys, *sums).group_by(*keys), _Alike)
 
 
-def _cells(view: View, search: ClaimSearch) -> Subquery:
-    """Return groups, or claims each as a group of its own, that together are all that is sought."""
-    days = search.filed_from, search.filed_to
-    plain = replace(search, **_NO_DIMENSION, **_NO_DAYS) == ClaimSearch()
-    first, last = _whole_months(*days)
-    if not plain or (first and last and first > last):
-        return _of_rows(view, search).subquery()
-    parts = [_of_groups(view, search, first, last)]
-    if first and search.filed_from and search.filed_from.day > 1:
-        until = dt.date.fromisoformat(f"{first}-01") - dt.timedelta(1)
-        parts.append(_of_rows(view, replace(search, filed_to=until)))
-    if last and search.filed_to and (search.filed_to + dt.timedelta(1)).day > 1:
-        parts.append(_of_rows(view, replace(search, filed_from=search.filed_to.replace(day=1))))
+def _cells(view: View, search: ClaimSearch, districts: Collection[str] = ()) -> Subquery:
+    """Return groups, or claims each as a group of its own, that together are all that is sought; of these ``districts`` where named."""
+    if not is_counted(search):
+        return _of_rows(view, search, districts).subquery()
+    places = districts or [EVERYWHERE if search.district is None else search.district]
+    parts = [
+        _of_groups(view, search, places, grain, first, last)
+        for grain, first, last in _periods(search.filed_from, search.filed_to)
+    ]
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+
+
+def _periods(first: dt.date | None, last: dt.date | None) -> Iterator[tuple[Grain, str, str]]:
+    """Yield the whole months and the days beside them that a span is made of, each from one to another; empty where it is open."""
+    begin, end = _whole_months(first, last)
+    if begin and end and begin > end:
+        yield "day", str(first), str(last)
+        return
+    yield "month", begin, end
+    if first is not None and first.day > 1:
+        yield "day", str(first), f"{first:%Y-%m}-31"
+    if last is not None and (last + dt.timedelta(1)).day > 1:
+        yield "day", f"{last:%Y-%m}-01", str(last)
 
 
 def _whole_months(first: dt.date | None, last: dt.date | None) -> tuple[str, str]:
@@ -185,33 +249,38 @@ def _whole_months(first: dt.date | None, last: dt.date | None) -> tuple[str, str
     return begin, end
 
 
-def _of_groups(view: View, search: ClaimSearch, first: str, last: str) -> Select[Any]:
+def _of_groups(
+    view: View, search: ClaimSearch, districts: Collection[str], grain: Grain, first: str, last: str
+) -> Select[Any]:
     groups = view.table(CLAIMS, GROUP)
-    query = select(*(groups.c[name] for name in (*DIMENSIONS, *_SUMS)))
-    for name in ("status", "programme", "district", "agency"):
+    month = func.substr(groups.c.period, 1, 7).label("month")
+    query = select(groups.c.district, month, *(groups.c[name] for name in (*ALIKE, *_SUMS)))
+    query = query.where(groups.c.grain == grain, groups.c.district.in_(districts))
+    for name in ("status", "programme", "agency"):
         if (asked := getattr(search, name)) is not None:
             query = query.where(groups.c[name] == asked)
     if search.obstacle is not None:
         query = query.where(_names(groups, search.obstacle))
     if first:
-        query = query.where(groups.c.month >= first)
+        query = query.where(groups.c.period >= first)
     if last:
-        query = query.where(groups.c.month <= last, groups.c.month != "")
+        query = query.where(groups.c.period <= last, groups.c.period != "")
     return query
 
 
-def _of_rows(view: View, search: ClaimSearch) -> Select[Any]:
+def _of_rows(view: View, search: ClaimSearch, districts: Collection[str]) -> Select[Any]:
     claims = listed(view)
-    return select(
+    query = select(
+        claims.c.district,
+        func.substr(claims.c.filed_on, 1, 7).label("month"),
         claims.c.status,
         claims.c.programme,
-        func.coalesce(claims.c.district, "").label("district"),
         claims.c.agency,
         claims.c.obstacles,
-        func.substr(claims.c.filed_on, 1, 7).label("month"),
         literal(1).label("claims"),
         *(claims.c[name] for name in Sums.__struct_fields__),
     ).where(*_of_claims(view, claims, search, claims.c.__getitem__))
+    return query.where(unindexed(claims.c.district).in_(districts)) if districts else query
 
 
 def _of_claims(
@@ -229,7 +298,9 @@ def _of_claims(
         found.append(claims.c.person == search.person)
     if search.obstacle is not None:
         groups = view.table(CLAIMS, GROUP)
-        alike = select(groups.c.obstacles).where(_names(groups, search.obstacle))
+        alike = select(groups.c.obstacles).where(
+            groups.c.grain == "month", groups.c.district == EVERYWHERE, _names(groups, search.obstacle)
+        )
         found.append(column("obstacles").in_(alike))
     if search.order is not None:
         orders, said = payments.order_table(view), payments.statement_table(view)

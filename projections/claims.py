@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Subquery, Table, func, select
 
 from events.content import Content
 from events.retraction import Struck
@@ -17,7 +17,7 @@ from projections import participants, timeline
 from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
 from projections.claim_districts import DISTRICT, districts, take_enrolments
-from projections.claim_groups import GROUP, Grouped, changes
+from projections.claim_groups import EVERYWHERE, GROUP, Grouped, changes
 from projections.claim_memory import Memory
 from projections.claim_state import ClaimState, agency, cause, claim_state_at, shown
 from projections.claim_status import PAID, RETRACTED, figures
@@ -156,11 +156,11 @@ def _known(rows: Rows, column: str, values: Collection[str]) -> Iterator[ClaimRo
 
 
 def _grouped(row: ClaimRow) -> Grouped:
-    group = row.status, row.programme, row.district or "", row.agency, row.obstacles, row.filed_on[:7]
-    return Grouped(group, row.sums)
+    alike = row.status, row.programme, row.agency, row.obstacles
+    return Grouped(alike, row.district or "", row.filed_on, row.sums)
 
 
-CLAIMS = Projection("claims", 7, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
+CLAIMS = Projection("claims", 8, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
 
 
 def listed(view: View) -> Table:
@@ -200,9 +200,34 @@ def claim_table(view: View) -> Table:
     return view.table(CLAIMS, _CLAIM)
 
 
-def claim_groups(view: View) -> Table:
-    """Return the table of how many claims are alike, with their sums, for another question's query."""
-    return view.table(CLAIMS, GROUP)
+def claim_groups(view: View, *, by_district: bool = False) -> Subquery:
+    """Return how many claims are alike by month, with their sums, for another question's query; ``by_district`` each apart."""
+    groups = view.table(CLAIMS, GROUP)
+    place = groups.c.district != EVERYWHERE if by_district else groups.c.district == EVERYWHERE
+    month = groups.c.period.label("month")
+    return select(groups, month).where(groups.c.grain == "month", place).subquery()
+
+
+def largest_districts(view: View, most: int) -> list[str]:
+    """Return the districts with the most claims in the whole book, at most so many, and the largest first."""
+    groups = view.table(CLAIMS, GROUP)
+    query = select(groups.c.district).where(groups.c.grain == "ever", groups.c.district != "")
+    query = query.order_by(groups.c.claims.desc(), groups.c.district).limit(most)
+    return [str(district) for (district,) in view.rows(query)]
+
+
+def number_of_districts(view: View) -> int:
+    """Return of how many districts there are claims."""
+    groups = view.table(CLAIMS, GROUP)
+    ever = select(func.count()).where(groups.c.grain == "ever", groups.c.district != "")
+    return next(int(number or 0) for (number,) in view.rows(ever))
+
+
+def has_district(view: View, district: str) -> bool:
+    """Tell whether there is a claim of somebody of this district."""
+    groups = view.table(CLAIMS, GROUP)
+    query = select(groups.c.claims).where(groups.c.grain == "ever", groups.c.district == district)
+    return bool(view.rows(query))
 
 
 def first_paid(view: View) -> str:

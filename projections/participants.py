@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,7 @@ from events.envelope import reference
 from events.retraction import NOTHING_STRUCK
 from projections import months
 from projections.batch import EventBatch
-from projections.columns import table, total
+from projections.columns import table
 from projections.decoding import RecordedContributions, RecordedParticipantEvent
 from projections.membership import (
     ContributionStatement,
@@ -36,6 +36,8 @@ from projections.retractions import record, retraction_table, struck_of
 from projections.steps import Step
 from projections.store import View
 
+Dimension: TypeAlias = Literal["district", "sector", "decile", "sponsor", "month"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 _RETRACTION = retraction_table("participants")
 
 
@@ -84,12 +86,25 @@ class CoverageRow(Struct, frozen=True, gc=False):
     after_death: int
 
 
+class CoverRow(Struct, frozen=True, gc=False):
+    """The same of all of one district, sector, decile or sponsor, or of everybody, whose ``value`` is empty."""
+
+    dimension: str
+    value: str
+    month: str
+    joined: int
+    left: int
+    covered: int
+    after_death: int
+
+
 _PERSON = table("participants", Member, key=("person",))
 _RECORD = table("participants_record", ParticipantRecord, key=("person",))
 _STATEMENT = table("participants_statement", Stated, key=("place",))
 _COVERAGE = table(
     "participants_coverage", CoverageRow, key=("month", "district", "sector", "decile", "sponsor")
 )
+_COVER = table("participants_cover", CoverRow, key=("dimension", "value", "month"))
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(EnrolmentStatement)
 _DIED, _FILED = "died", "filed"
@@ -144,6 +159,18 @@ class CoverageChanges:
         return rows
 
 
+def _by_dimension(changed: Iterable[CoverageRow]) -> list[CoverRow]:
+    """Return what is to be added for each dimension by itself."""
+    sums: dict[tuple[str, str, str], list[int]] = {}
+    for row in changed:
+        for dimension in DIMENSIONS:
+            value = "" if dimension == "month" else str(getattr(row, dimension))
+            told = sums.setdefault((dimension, value, row.month), [0, 0, 0, 0])
+            for at, number in enumerate((row.joined, row.left, row.covered, row.after_death)):
+                told[at] += number
+    return [CoverRow(*key, *told) for key, told in sums.items() if any(told)]
+
+
 def _apply(rows: Rows, batch: EventBatch) -> None:
     if batch.participants or batch.filings or batch.deaths or batch.retractions:
         _Fold(rows, batch).write()
@@ -184,7 +211,9 @@ class _Fold:
         self.rows.put(_PERSON, self._tell_again(again))
         self.rows.put(_RECORD, self.after)
         self.rows.put(_STATEMENT, self.stated)
-        self.rows.add(_COVERAGE, self.changes.rows())
+        changed = self.changes.rows()
+        self.rows.add(_COVERAGE, changed)
+        self.rows.add(_COVER, _by_dimension(changed))
 
     def _add_months(self, told: Iterable[tuple[ParticipantRecord, Sequence[RecordedContributions]]]) -> None:
         """Add what was paid to what is known of each person: nothing else can follow from contributions."""
@@ -287,7 +316,9 @@ def _read(first: str, last: str, says: str) -> Statement:
     return ContributionStatement(first, last) if first else EndStatement(last)
 
 
-PARTICIPANTS = Projection("participants", 4, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _RETRACTION), _apply)
+PARTICIPANTS = Projection(
+    "participants", 5, (_PERSON, _RECORD, _STATEMENT, _COVERAGE, _COVER, _RETRACTION), _apply
+)
 
 
 def people(view: View) -> Table:
@@ -320,9 +351,6 @@ def months_paid(view: View, token: str) -> list[str]:
     return [month for row in found for month in months.names(months.read(str(row[0])))]
 
 
-Dimension: TypeAlias = Literal["district", "sector", "decile", "sponsor", "month"]
-
-
 class GroupCover(Struct, frozen=True):
     """One group in one month: who belongs on some day of it, and for how many of them the month is paid.
 
@@ -341,27 +369,30 @@ def coverage(view: View, by: Dimension, first: str, last: str) -> list[GroupCove
 
     ``by`` ``month`` gives one group with an empty name; decile ``0`` are those of whom none was stated.
     """
-    table = view.table(PARTICIPANTS, _COVERAGE)
-    groups = [] if by == "month" else [table.c[by]]
-    added = (total(table.c[name]) for name in ("joined", "left", "covered", "after_death"))
-    query = (
-        select(table.c.month, *added, *groups).where(table.c.month <= last).group_by(table.c.month, *groups)
-    )
+    table = view.table(PARTICIPANTS, _COVER)
+    query = select(table).where(table.c.dimension == by, table.c.month <= last)
     changes: dict[str, dict[str, tuple[int, int, int, int]]] = {}
-    for month, joined, left, covered, after, *group in view.rows(query):
-        name = str(group[0]) if group else ""
-        sums = int(joined or 0), int(left or 0), int(covered or 0), int(after or 0)
-        changes.setdefault(name, {})[str(month)] = sums
+    for row in view.read(query, CoverRow):
+        sums = row.joined, row.left, row.covered, row.after_death
+        changes.setdefault(row.value, {})[row.month] = sums
     return sorted(
         (cover for group, by_month in changes.items() for cover in _months(group, by_month, first, last)),
         key=lambda cover: (cover.month, cover.group.zfill(2)),
     )
 
 
+def has_district(view: View, district: str) -> bool:
+    """Tell whether somebody of this district ever took part."""
+    table = view.table(PARTICIPANTS, _COVER)
+    query = select(table.c.month).where(table.c.dimension == "district", table.c.value == district)
+    return bool(view.rows(query.limit(1)))
+
+
 def last_paid_month(view: View, until: str) -> str:
     """Return the last month that is paid for anybody, at the latest ``until``; empty where none is."""
-    table = view.table(PARTICIPANTS, _COVERAGE)
-    query = select(func.max(table.c.month)).where(table.c.covered > 0, table.c.month <= until)
+    table = view.table(PARTICIPANTS, _COVER)
+    everybody = (table.c.dimension == "month") & (table.c.value == "")
+    query = select(func.max(table.c.month)).where(everybody, table.c.covered > 0, table.c.month <= until)
     ((month,),) = view.rows(query)
     return str(month or "")
 

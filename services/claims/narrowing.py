@@ -13,10 +13,17 @@ def known_values(view: View, name: str) -> list[str]:
     if name == "agency":
         return sorted({sort.agency for sort in agencies.admitted(view)})
     if name == "programme":
-        return _values(view, claims.claim_table(view).c.programme)
+        return _values(view, claims.claim_groups(view).c.programme)
     if name == "district":
         return _values(view, participants.people(view).c.district)
     raise KeyError(name)
+
+
+def is_known(view: View, name: str, value: str) -> bool:
+    """Tell whether a value is among ``known_values``; of a district without looking at all the others."""
+    if name == "district":
+        return participants.has_district(view, value) or claims.has_district(view, value)
+    return value in known_values(view, name)
 
 
 def _values(view: View, column: ColumnElement[str]) -> list[str]:

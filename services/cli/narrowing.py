@@ -7,7 +7,7 @@ import datetime as dt
 from projections import claims
 from projections.store import View
 from services.claims.moment import unknown
-from services.claims.narrowing import known_values
+from services.claims.narrowing import is_known, known_values
 from services.cli.exit_codes import command_error
 
 
@@ -27,8 +27,8 @@ def require_known(
     if claim is not None and claims.claim(view, claim) is None:
         raise unknown(claim)
     for name, typed in {"agency": agency, "programme": programme, "district": district}.items():
-        if typed is not None and typed not in (known := known_values(view, name)):
-            there_are = ", ".join(known) or "–"
+        if typed is not None and not is_known(view, name, typed):
+            there_are = ", ".join(known_values(view, name)) or "–"
             raise command_error(
                 "narrowed.unknown", "narrowed.known", option=f"--{name}", typed=typed, known=there_are
             )

@@ -11,7 +11,7 @@ from litestar import Response
 from events.message import Message
 from projections.store import View
 from services.claims.moment import asked_day
-from services.claims.narrowing import known_values
+from services.claims.narrowing import is_known, known_values
 from services.console.access import allowed
 from services.console.context import ConsoleContext
 from services.console.rendering import page
@@ -52,7 +52,7 @@ def require_known(
     for name in asked:
         if name in codes:
             fields.one_of(name, codes[name])
-        elif name in _OF_BOOK:
+        elif name in _OF_BOOK and not is_known(view, name, asked[name]):
             fields.one_of(name, known_values(view, name))
     fields.done()
 

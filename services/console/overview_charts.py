@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nsmallest
 
 from markupsafe import Markup
 
@@ -79,6 +80,26 @@ def money_chart(months: Sequence[OverviewGroup], words: LanguageTexts) -> Markup
             write=words.short_amount,
         )
     )
+
+
+MOST_DRAWN = 15
+"""How many districts, or groups of another kind than months, are drawn; the table beside has them all."""
+
+
+def drawn_groups(by: Grouping, groups: Sequence[OverviewGroup]) -> Sequence[OverviewGroup]:
+    """Return the groups that are drawn, in their order: of many those of which most is due."""
+    if by == "month" or len(groups) <= MOST_DRAWN:
+        return groups
+    largest = set(nsmallest(MOST_DRAWN, range(len(groups)), key=lambda at: -groups[at].entitled))
+    return [one for at, one in enumerate(groups) if at in largest]
+
+
+def drawn_districts(covers: Sequence[GroupCover], last: str) -> Sequence[GroupCover]:
+    """Return the cover of the districts that are drawn: of many those with the most participants in the last month."""
+    known = [cover for cover in covers if cover.month == last]
+    largest = nsmallest(MOST_DRAWN, known, key=lambda cover: (-cover.participants, cover.group))
+    names = {cover.group for cover in largest}
+    return [cover for cover in covers if cover.group in names]
 
 
 def group_chart(by: Grouping, groups: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:

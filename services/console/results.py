@@ -20,6 +20,8 @@ from services.texts.errors import TextError
 
 T = TypeVar("T")
 
+THREADS = "results"
+"""How the threads are named in which answers are worked out."""
 _KEPT = 64
 """How many answers are kept; those that were asked for longest ago are forgotten first."""
 _AT_ONCE = 2
@@ -47,7 +49,7 @@ class Results:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="results")
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=THREADS)
         self._lock = threading.RLock()
         self._kept: OrderedDict[Hashable, Result[Any]] = OrderedDict()
         self._working: dict[Hashable, Future[Result[Any]]] = {}

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, case, func, select
 from sqlalchemy import cast as cast_to
 
 from projections import payments
@@ -213,7 +213,7 @@ def _by(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
     """Add up the claims filed in the period; ``by`` is a grouping other than ``benefit``, or ``status``."""
     if by in _OF_PERSONS:
         return _by_person(view, by, first, last)
-    groups = claim_groups(view)
+    groups = claim_groups(view, by_district=by == "district")
     group = case((groups.c[by] == "", UNKNOWN), else_=groups.c[by])
     within = (groups.c.month >= first) & (groups.c.month <= last)
     return _stands(view, groups, group, total(groups.c.claims), groups, within)
@@ -229,7 +229,7 @@ def _by_person(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
 
 def _stands(
     view: View,
-    counted: Table,
+    counted: FromClause,
     group: ColumnElement[str],
     claims: ColumnElement[int],
     source: FromClause,

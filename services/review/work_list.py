@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Select, func, select
+from sqlalchemy import FromClause, Select, func, select
 
 from projections.columns import total
 from projections.payments import order_table, phase_table
@@ -76,11 +77,16 @@ class WorkSought(Struct, frozen=True):
 ALL_WORK = WorkSought()
 
 
-def work(view: View, on: dt.date, sought: WorkSought = ALL_WORK) -> list[WorkItem]:
-    """Return the claims that wait for an officer, the longest wait first; ``amount`` only of money that came back."""
-    phases = phase_table(view)
-    joined, claims, columns = claims_and_people(view, phases)
-    query: Select[Any] = (
+def work(
+    view: View, on: dt.date, sought: WorkSought = ALL_WORK, first: int = 0, count: int | None = None
+) -> list[WorkItem]:
+    """Return the claims that wait for an officer, the longest wait first; ``amount`` only of money that came back.
+
+    So many from one on, where ``count`` is given.
+    """
+    asked = _Asked(view, on, sought)
+    phases, claims, columns = asked.phases, asked.claims, asked.columns
+    query = asked.narrowed(
         select(
             phases.c.claim,
             phases.c.task,
@@ -93,18 +99,36 @@ def work(view: View, on: dt.date, sought: WorkSought = ALL_WORK) -> list[WorkIte
             phases.c.task_since.label("since"),
             claims.c.position,
         )
-        .select_from(joined)
-        .where(phases.c.task.in_(TASKS if sought.task is None else [sought.task]))
-        .order_by(phases.c.task_since, phases.c.claim)
     )
-    for name in ("programme", "district", "agency"):
-        if (value := getattr(sought, name)) is not None:
-            query = query.where(columns[name] == value)
-    if sought.days is not None:
-        query = query.where(phases.c.task_since <= (on - dt.timedelta(days=sought.days)).isoformat())
-    returned = _returned(view)
-    found = (_item(row, on, returned) for row in view.read(query, _Waiting))
-    return [one for one in found if sought.reason in (None, *one.reasons, *one.missing)]
+    query = query.order_by(phases.c.task_since, phases.c.claim).offset(first or None).limit(count)
+    rows = view.read(query, _Waiting)
+    returned = _returned(view, [row.claim for row in rows if row.task == "redirect"])
+    return [_item(row, on, returned) for row in rows]
+
+
+class _Asked:
+    """The claims that wait, each with to whom it belongs."""
+
+    def __init__(self, view: View, on: dt.date, sought: WorkSought) -> None:
+        self.phases = phase_table(view)
+        self.joined, self.claims, self.columns = claims_and_people(view, self.phases)
+        self._on, self._sought = on, sought
+
+    def narrowed(self, query: Select[Any], joined: FromClause | None = None) -> Select[Any]:
+        """Ask only what is sought."""
+        phases, sought = self.phases, self._sought
+        query = query.select_from(self.joined if joined is None else joined)
+        query = query.where(phases.c.task.in_(TASKS if sought.task is None else [sought.task]))
+        for name in ("programme", "district", "agency"):
+            if (value := getattr(sought, name)) is not None:
+                query = query.where(self.columns[name] == value)
+        if sought.days is not None:
+            query = query.where(
+                phases.c.task_since <= (self._on - dt.timedelta(days=sought.days)).isoformat()
+            )
+        if sought.reason is not None:
+            query = query.where(self.claims.c.obstacles.contains(f'"{sought.reason}"', autoescape=True))
+        return query
 
 
 class _Waiting(Struct, frozen=True):
@@ -141,16 +165,19 @@ def _item(row: _Waiting, on: dt.date, returned: Mapping[str, int]) -> WorkItem:
     )
 
 
-def _returned(view: View) -> dict[str, int]:
+def _returned(view: View, claims: Collection[str]) -> dict[str, int]:
     """Return what came back and is neither ordered again nor paid since, by claim."""
-    orders, phases = order_table(view), phase_table(view)
-    query = (
-        select(orders.c.claim, total(orders.c.returned - orders.c.moved))
-        .select_from(phases.join(orders, orders.c.claim == phases.c.claim))
-        .where(phases.c.task == "redirect", orders.c.held == "returned")
-        .group_by(orders.c.claim)
-    )
-    return {str(claim): int(amount or 0) for claim, amount in view.rows(query)}
+    orders = order_table(view)
+    query = select(orders.c.claim, (orders.c.returned - orders.c.moved).label("amount"))
+    found: Counter[str] = Counter(dict.fromkeys(claims, 0))
+    for one in view.read_among(query.where(orders.c.held == "returned"), orders.c.claim, claims, _Returned):
+        found[one.claim] += one.amount
+    return dict(found)
+
+
+class _Returned(Struct, frozen=True):
+    claim: str
+    amount: int
 
 
 def counted(view: View) -> dict[str, int]:
@@ -162,24 +189,120 @@ def counted(view: View) -> dict[str, int]:
 
 def listed(on: dt.date, items: Iterable[WorkItem], amounts: Mapping[str, int | None]) -> WorkList:
     """Return the list with its totals; ``amounts`` are those that the read models do not know, by claim."""
-    told = tuple(replace(one, amount=amounts[one.claim]) if one.claim in amounts else one for one in items)
-    return WorkList(
-        on,
-        told,
-        tuple(_totals(told, TASKS, lambda one: (one.task,))),
-        tuple(_totals(told, _codes(told), lambda one: (*one.reasons, *one.missing))),
+    told = with_amounts(items, amounts)
+    lines = [
+        _Line(one.task, (*one.reasons, *one.missing), 1, one.amount or 0, int(one.amount is None), one.days)
+        for one in told
+    ]
+    return WorkList(on, tuple(told), *_totals(lines))
+
+
+def with_amounts(items: Iterable[WorkItem], amounts: Mapping[str, int | None]) -> list[WorkItem]:
+    """Return the items with those amounts that the read models do not know."""
+    return [replace(one, amount=amounts[one.claim]) if one.claim in amounts else one for one in items]
+
+
+class WorkTotals(Struct, frozen=True):
+    """The totals of a list by task and by reason."""
+
+    tasks: tuple[WorkTotal, ...]
+    reasons: tuple[WorkTotal, ...]
+
+    @property
+    def claims(self) -> int:
+        """How many claims wait."""
+        return sum(one.claims for one in self.tasks)
+
+    @property
+    def amount(self) -> int:
+        """The rupiah of those of which they are known."""
+        return sum(one.amount for one in self.tasks)
+
+
+def work_totals(
+    view: View, on: dt.date, sought: WorkSought = ALL_WORK, weighed: Iterable[WorkItem] = ()
+) -> WorkTotals:
+    """Return the totals of the list without reading it; ``weighed`` are those of its items of which more is known, with amounts."""
+    asked = _Asked(view, on, sought)
+    alike = asked.phases.c.task, asked.claims.c.reasons, asked.claims.c.missing
+    since = func.min(asked.phases.c.task_since).label("since")
+    query = asked.narrowed(select(*alike, func.count().label("claims"), since)).group_by(*alike)
+    lines = [
+        _Line(
+            one.task,
+            (*one.reasons, *one.missing),
+            one.claims,
+            0,
+            0 if one.task == "redirect" else one.claims,
+            max(0, (on - dt.date.fromisoformat(one.since)).days),
+        )
+        for one in view.read(query, _Counted)
+    ]
+    if sought.task in (None, "redirect"):
+        orders = order_table(view)
+        joined = asked.joined.join(orders, orders.c.claim == asked.phases.c.claim)
+        amount = total(orders.c.returned - orders.c.moved).label("amount")
+        back = asked.narrowed(select(*alike, amount), joined).where(
+            asked.phases.c.task == "redirect", orders.c.held == "returned"
+        )
+        lines += [
+            _Line(one.task, (*one.reasons, *one.missing), 0, one.amount, 0, 0)
+            for one in view.read(back.group_by(*alike), _CameBack)
+        ]
+    lines += [
+        _Line(one.task, (*one.reasons, *one.missing), 0, one.amount, -1, 0)
+        for one in weighed
+        if one.task != "redirect" and one.amount is not None
+    ]
+    return WorkTotals(*_totals(lines))
+
+
+class _Counted(Struct, frozen=True):
+    """Claims that wait for the same for the same reasons."""
+
+    task: str
+    reasons: tuple[str, ...]
+    missing: tuple[str, ...]
+    claims: int
+    since: str
+
+
+class _CameBack(Struct, frozen=True):
+    """The money that came back of such claims."""
+
+    task: str
+    reasons: tuple[str, ...]
+    missing: tuple[str, ...]
+    amount: int
+
+
+class _Line(Struct, frozen=True):
+    """What is added up: claims of a task with their codes, the rupiah that are known, of how many they are not, the longest wait."""
+
+    task: str
+    codes: tuple[str, ...]
+    claims: int
+    amount: int
+    unknown: int
+    days: int
+
+
+def _totals(lines: Sequence[_Line]) -> tuple[tuple[WorkTotal, ...], tuple[WorkTotal, ...]]:
+    """Add up by task and by reason."""
+    codes = sorted({code for one in lines for code in one.codes})
+    return (
+        tuple(_by_name(lines, TASKS, lambda one: (one.task,))),
+        tuple(_by_name(lines, codes, lambda one: one.codes)),
     )
 
 
-def _codes(items: Sequence[WorkItem]) -> list[str]:
-    return sorted({code for one in items for code in (*one.reasons, *one.missing)})
-
-
-def _totals(
-    items: Sequence[WorkItem], names: Iterable[str], named: Callable[[WorkItem], Sequence[str]]
+def _by_name(
+    lines: Sequence[_Line], names: Iterable[str], named: Callable[[_Line], Sequence[str]]
 ) -> Iterable[WorkTotal]:
     for name in names:
-        own = [one for one in items if name in named(one)]
+        own = [one for one in lines if name in named(one)]
         if own:
-            known = [one.amount for one in own if one.amount is not None]
-            yield WorkTotal(name, len(own), sum(known), len(own) - len(known), max(one.days for one in own))
+            claims, amount, unknown = (
+                sum(getattr(one, part) for one in own) for part in ("claims", "amount", "unknown")
+            )
+            yield WorkTotal(name, claims, amount, unknown, max(one.days for one in own))

@@ -135,6 +135,8 @@ def _show_facets(counted: SearchCount, words: LanguageTexts) -> None:
             rows = [(facet_value(facet, value, words), number(claims)) for value, claims in values.items()]
             console().print()
             console().print(table(words.say(f"facet.{facet}"), ("", ""), rows, right=(1,), prose=(0,)))
+            if facet == "district" and counted.other_districts:
+                console().print(words.say("search.other-districts", others=number(counted.other_districts)))
 
 
 def show_totals(sums: Sums, words: LanguageTexts) -> None:

@@ -63,6 +63,7 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
             table,
             asked=typed,
             facets={facet: _choices(console, facet, counts) for facet, counts in counted.facets.items()},
+            other_districts=counted.other_districts,
             months=[
                 (f"{month}-01", _last_day(month), facet_value("month", month, console.words), claims)
                 for month, claims in counted.facets["month"].items()

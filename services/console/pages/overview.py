@@ -23,6 +23,8 @@ from services.console.overview_charts import (
     cover_chart,
     decile_chart,
     district_charts,
+    drawn_districts,
+    drawn_groups,
     group_chart,
     money_chart,
     order_chart,
@@ -80,12 +82,16 @@ class OverviewQuestion(Struct, frozen=True):
 
 
 class OverviewAnswer(Struct, frozen=True):
-    """What the page shows: the overview, the same claims by month and benefit, and the cover of each district by month."""
+    """What the page shows: the overview, the same claims by month and benefit, and the cover of each district by month.
+
+    ``drawn`` is that of the districts of which there is a picture.
+    """
 
     found: Overview
     months: Sequence[OverviewGroup]
     benefits: Sequence[OverviewGroup]
     districts: Sequence[GroupCover]
+    drawn: Sequence[GroupCover]
 
 
 @get("/overview", guards=[READS_ALL], sync_to_thread=True)
@@ -107,6 +113,7 @@ def show(console: Console) -> Response[str] | Response[bytes]:
             else ""
         )
     months, benefits, districts = answer.months, answer.benefits, answer.districts
+    largest = drawn_groups(asked.by, found.groups)
     tables: dict[str, Table[Any]] = {
         "deciles": _deciles(found),
         "months": _groups("months", "month", months, words, asked),
@@ -120,9 +127,9 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         "cover": cover_chart(months, found, words),
         "claims": claim_chart(months, words),
         "money": money_chart(months, words),
-        "groups": group_chart(asked.by, found.groups, words),
+        "groups": group_chart(asked.by, largest, words),
         "benefits": benefit_chart(benefits, words),
-        "districts": district_charts(districts, words),
+        "districts": district_charts(answer.drawn, words),
         "orders": order_chart(found, words),
     }
     return tables_answer(
@@ -132,6 +139,10 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         found=found,
         asked=asked,
         charts=charts,
+        drawn={
+            "groups": (len(largest), len(found.groups)),
+            "districts": (len({one.group for one in answer.drawn}), len({one.group for one in districts})),
+        },
         title=ours.title,
         groupings=groupings,
         result=result,
@@ -144,11 +155,14 @@ def worked_out(console: ConsoleContext, asked: OverviewQuestion) -> Result[Overv
     ours = programme(console.installation.settings.programme)
 
     def work(view: View) -> OverviewAnswer:
+        covers = coverage(view, "district", asked.first, asked.last)
+        covers.sort(key=lambda cover: (cover.group, cover.month))
         return OverviewAnswer(
             overview(view, ours, asked.on, asked.first, asked.last, asked.by),
             overview_groups(view, "month", asked.first, asked.last),
             overview_groups(view, "benefit", asked.first, asked.last),
-            coverage(view, "district", asked.first, asked.last),
+            covers,
+            drawn_districts(covers, asked.last),
         )
 
     return of_book(console, ("overview", asked.by, asked.first, asked.last, asked.on), work)
@@ -289,14 +303,13 @@ def _districts(covers: Sequence[GroupCover]) -> Table[GroupCover]:
         Column[GroupCover](key="participants", heading="coverage.participants", kind="number"),
         Column[GroupCover](key="covered", heading="coverage.covered", kind="number"),
     )
-    ordered = sorted(covers, key=lambda cover: (cover.group, cover.month))
     return Table(
         name="districts",
         told="months",
         caption="console.overview.districts",
         columns=columns,
-        rows=listed(ordered),
-        total=len(ordered),
+        rows=listed(covers),
+        total=len(covers),
     )
 
 

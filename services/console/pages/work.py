@@ -8,6 +8,7 @@ from typing import cast, get_args
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from events.message import Message, message
 from projections.phases import TASKS, Task
@@ -25,8 +26,15 @@ from services.review.brief import MOST_WEIGHED, DecisionBrief, at_stake, brief
 from services.review.decision import Decision, MovedError, ReviewError, check, recorded, send, until_recorded
 from services.review.objections import objections
 from services.review.prospect import Verdict, compared
-from services.review.work_list import WorkItem, WorkSought, WorkTotal, work
-from services.review.work_list import listed as work_listed
+from services.review.work_list import (
+    WorkItem,
+    WorkSought,
+    WorkTotal,
+    WorkTotals,
+    with_amounts,
+    work,
+    work_totals,
+)
 from services.wording.explanation import sentence
 from services.wording.obstacles import obstacle_sentence
 from services.wording.review import consequences, facts_side_by_side, reason_guide, why
@@ -53,32 +61,36 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
     today = console.today
     with console.view() as view:
         sought = _sought(console, view, asked)
-        items = work(view, today, sought)
-        version = str(cut_of(view))
-    amounts, note = _amounts(console, items, f"{version} {today}")
-    found = work_listed(today, items, amounts)
-    answer = tables_answer(
-        console,
-        "work.html",
-        {
-            "tasks": _totals(console, "work-tasks", "task", found.tasks),
-            "reasons": _totals(console, "work-reasons", "reason", found.reasons),
-            "work": Table(
-                name="work",
-                told="work.items",
-                caption="work.every",
-                columns=_columns(console),
-                rows=listed(found.items),
-                total=len(found.items),
-                sums={"amount": sum(one.amount or 0 for one in found.items)},
-            ),
-        },
-        asked=asked,
-        note=note,
-        task_choices=[(task, console.words.say(f"task.{task}")) for task in TASKS],
-        reason_choices=[(one.name, _called(console, "reason", one.name)) for one in found.reasons],
-        command=command_line("work list", asked),
-    )
+        counted = work_totals(view, today, sought)
+        decided = _decided(view, today, sought)
+        weighed, note = _weighed(console, decided, counted, f"{cut_of(view)} {today}")
+        found = work_totals(view, today, sought, with_amounts(decided, weighed)) if weighed else counted
+
+        def rows(first: int, count: int | None) -> Sequence[WorkItem]:
+            return with_amounts(work(view, today, sought, first, count), weighed)
+
+        answer = tables_answer(
+            console,
+            "work.html",
+            {
+                "tasks": _totals(console, "work-tasks", "task", found.tasks),
+                "reasons": _totals(console, "work-reasons", "reason", found.reasons),
+                "work": Table(
+                    name="work",
+                    told="work.items",
+                    caption="work.every",
+                    columns=_columns(console),
+                    rows=rows,
+                    total=found.claims,
+                    sums={"amount": found.amount},
+                ),
+            },
+            asked=asked,
+            note=note,
+            task_choices=[(task, console.words.say(f"task.{task}")) for task in TASKS],
+            reason_choices=[(one.name, _called(console, "reason", one.name)) for one in found.reasons],
+            command=command_line("work list", asked),
+        )
     if note is not None and note.key == "console.work.weighing":
         asked_again(console, answer)
     return answer
@@ -223,9 +235,8 @@ def _position(text: str) -> int:
 
 def _sought(console: ConsoleContext, view: View, asked: dict[str, str]) -> WorkSought:
     """Read the filters of the address; raises ``FormError`` for one that cannot be."""
-    waiting = work(view, console.today) if "reason" in asked else ()
-    reasons = {code for one in waiting for code in (*one.reasons, *one.missing)}
-    require_known(console, view, asked, task=TASKS, reason=sorted(reasons))
+    reasons = work_totals(view, console.today).reasons if "reason" in asked else ()
+    require_known(console, view, asked, task=TASKS, reason=[one.name for one in reasons])
     fields = console.filters
     days = fields.read("days", _days, None)
     fields.done()
@@ -246,24 +257,32 @@ def _days(typed: str) -> int:
     return int(typed)
 
 
-def _amounts(
-    console: ConsoleContext, items: Sequence[WorkItem], version: str
+def _decided(view: View, today: dt.date, sought: WorkSought) -> list[WorkItem]:
+    """Return the claims that are to be decided, as many as are weighed; an objection is decided too."""
+    tasks: tuple[Task, ...] = ("decide", "answer")
+    asked = [task for task in tasks if sought.task in (None, task)]
+    found = [one for task in asked for one in work(view, today, replace(sought, task=task), 0, MOST_WEIGHED)]
+    return sorted(found, key=lambda one: (one.since, one.claim))[:MOST_WEIGHED]
+
+
+def _weighed(
+    console: ConsoleContext, decided: Sequence[WorkItem], counted: WorkTotals, version: str
 ) -> tuple[dict[str, int | None], Message | None]:
     """Return what hangs on the claims that are to be decided, as far as it is worked out, and what is to be said of it."""
-    decided = [one.claim for one in items if one.task in ("decide", "answer")]
-    if not decided:
+    claims = tuple(one.claim for one in decided)
+    if not claims:
         return {}, None
 
     def weigh() -> dict[str, int | None]:
-        return console.run(at_stake(console.installation, decided))
+        return console.run(at_stake(console.installation, claims))
 
-    question = ("work", tuple(decided))
-    found = console.services.results.get(question, version, weigh, clock=console.installation.clock)
+    found = console.services.results.get(("work", claims), version, weigh, clock=console.installation.clock)
     if found is None or not found.current:
         return found.value if found else {}, message("console.work.weighing")
-    if len(decided) > MOST_WEIGHED:
+    left_out = sum(one.claims for one in counted.tasks if one.name in ("decide", "answer")) - len(claims)
+    if left_out:
         too_many = message("work.too-many", most=MOST_WEIGHED)
-        return found.value, message("work.not-weighed", count=len(decided) - MOST_WEIGHED, why=too_many)
+        return found.value, message("work.not-weighed", count=left_out, why=too_many)
     return found.value, None
 
 

@@ -6,8 +6,10 @@ import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,6 +138,40 @@ async def test_both_stores_find_the_same(store: Store) -> None:
             ClaimSearch(filed_from=DAYS[1], filed_to=DAYS[3], event_from=dt.date(2025, 1, 1)),
         ):
             compare(view, search, 3)
+
+
+async def test_of_many_districts_the_largest_are_counted(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the one that is asked; how many there are besides is told, and sums are those of all of them."""
+    book = Book()
+    for n, person in enumerate(PEOPLE):
+        book.enrol(person, district=f"16.06.{n + 1:02}")
+        book.file(person, f"K-{n}")
+    book.file(PEOPLE[1], "K-99")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    monkeypatch.setattr(claim_search, "MOST_DISTRICTS", 1)
+    with store.view() as view:
+        told = claim_search.count(view, ClaimSearch())
+        assert told.claims == len(PEOPLE) + 1
+        assert told.facets["district"] == {"16.06.02": 2}
+        assert told.other_districts == len(PEOPLE) - 1
+        asked = claim_search.count(view, ClaimSearch(district="16.06.01"))
+        assert asked.claims == 1
+        assert asked.facets["district"] == {"16.06.02": 2, "16.06.01": 1}
+
+
+async def test_a_page_near_the_end_is_found_from_there(store: Store) -> None:
+    """Any part of the list, in every order, of all claims and of those that are narrowed."""
+    chance = random.Random(8)
+    drawn = [(chance.choice(KINDS), chance.choice(PEOPLE), chance.getrandbits(16)) for _ in range(200)]
+    await Runner(store, recorded(drawn, days=3), PROJECTIONS).catch_up()
+    with store.view() as view:
+        for search, sort in product((ClaimSearch(), ClaimSearch(status="ordered")), get_args(Sort)):
+            whole = claim_search.page(view, search, sort, found=0)
+            for first, limit in product(range(len(whole) + 2), (1, 3, None)):
+                some = claim_search.page(view, search, sort, found=len(whole), limit=limit, first=first)
+                assert some == whole[first : None if limit is None else first + limit]
 
 
 async def test_a_span_begins_and_ends_on_any_day_of_a_month(store: Store) -> None:

@@ -9,7 +9,16 @@ from redis.asyncio import Redis
 
 from projections.phases import TASKS
 from services.review.brief import at_stake
-from services.review.work_list import ALL_WORK, WorkList, WorkSought, counted, listed, work
+from services.review.work_list import (
+    ALL_WORK,
+    WorkItem,
+    WorkList,
+    WorkSought,
+    counted,
+    listed,
+    work,
+    work_totals,
+)
 from tests.small_installation import NOW
 from tests.stores.review.deciding import (
     IN_ARREARS,
@@ -75,3 +84,27 @@ async def test_the_list_is_narrowed(installation: DecidingInstallation) -> None:
         ):
             assert {one.claim for one in work(view, TODAY, sought)} == claims
         assert counted(view) == dict.fromkeys(TASKS, 1)
+
+
+async def test_totals_without_the_list_are_those_of_the_list(installation: DecidingInstallation) -> None:
+    """Whatever it is narrowed by, weighed or not; a part of the list is that part of all of it."""
+    whole = list((await seen(installation)).items)
+    async with installation.looked_at() as view:
+        for sought in (
+            ALL_WORK,
+            *(WorkSought(task=task) for task in TASKS),
+            WorkSought(reason="review-denied"),
+            WorkSought(district="16.06.01", agency="dinsos", days=11),
+            WorkSought(programme="JKK"),
+        ):
+            items = work(view, TODAY, sought)
+            for weighed in (list[WorkItem](), whole):
+                known = [one for one in weighed if one.claim in {item.claim for item in items}]
+                told = listed(TODAY, items, {one.claim: one.amount for one in known})
+                found = work_totals(view, TODAY, sought, known)
+                assert (found.tasks, found.reasons) == (told.tasks, told.reasons)
+                assert (found.claims, found.amount) == (
+                    len(items),
+                    sum(one.amount or 0 for one in told.items),
+                )
+            assert work(view, TODAY, sought, 1, 2) == items[1:3]
