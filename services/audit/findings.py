@@ -86,6 +86,7 @@ class AuditResult(Struct, frozen=True, kw_only=True):
     """The outcome of an audit; ``exit_code`` is 0 when nothing was found and 1 otherwise."""
 
     findings: tuple[AuditFinding, ...]
+    """Those about the log first: they say what the others are about."""
     explained: tuple[Explained, ...]
     events: int
     assessments: int

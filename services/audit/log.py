@@ -8,7 +8,7 @@ to it there is a second history. Heads and smaller checkpoints then say from whe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from services.audit.findings import AuditFinding, HeldCheckpoint
 from services.ledger.stored_bodies import StoredBody, stored_bodies
 from services.ledger.trail import hash_of
 from services.notary.checkpoints import LogCheckpoint
-from services.notary.leaves import LogEntry, MalformedLeafError, partition_of, read_leaf
+from services.notary.leaves import TRAIL, LogEntry, MalformedLeafError, partition_of, read_leaf
 from services.notary.log import POSITION_BYTES, DamagedLogError, Log, index_path
 from services.notary.merkle import EMPTY_ROOT, leaf_hash
 from services.notary.tiles import HASH_BYTES, HEIGHT, WIDTH, RightEdge
@@ -279,22 +279,33 @@ class LogAudit:
 
         Of one from outside only others from outside say so: what the log keeps itself may have been written with it.
         """
-        good = {True: 0, False: 0}
+        good: dict[bool, LogCheckpoint] = {}
+        differs = set[bool]()
         for one, is_so in zip(self._known, proven, strict=True):
+            told, before = one.checkpoint, good.get(one.outside)
             if is_so:
-                good[one.outside] = one.checkpoint.size
-            elif size < one.checkpoint.size:
-                told = message("audit.log-shrank", name=one.name, size=one.checkpoint.size, here=size)
-                self._findings.append(finding(told))
+                good[one.outside] = told
+            elif size < told.size:
+                spans = _spans(self._heads, told)
+                what = message("audit.log-shrank", name=one.name, size=told.size, here=size, spans=spans)
+                self._findings.append(finding(what))
             else:
-                told = message(
-                    "audit.log-other", name=one.name, size=one.checkpoint.size, index=good[one.outside]
-                )
-                self._findings.append(finding(told))
+                key = "audit.log-other-too" if one.outside in differs else "audit.log-other"
+                span = {"index": before.size if before else 0, "last": told.size - 1}
+                self._findings.append(finding(message(key, name=one.name, size=told.size, **span)))
+                differs.add(one.outside)
             if one.outside or one.checkpoint is self._newest:
-                await self._compare_heads(one)
+                since = {stream: head.position for stream, head in before.heads.items()} if before else {}
+                ends_differ = await self._compare_heads(one, since)
+                if one.outside and not is_so and size >= told.size and not ends_differ:
+                    spans = _spans(
+                        {**since, TRAIL: told.size}, told
+                    )  # each record of the trail names the last
+                    self._findings.append(finding(message("audit.log-within", name=one.name, spans=spans)))
 
-    async def _compare_heads(self, known: Known) -> None:
+    async def _compare_heads(self, known: Known, since: Mapping[str, int]) -> bool:
+        """Compare what a checkpoint saw at the end of each stream; tells whether any of it differs."""
+        differ = False
         for stream, head in known.checkpoint.heads.items():
             if not head.position:
                 continue
@@ -305,8 +316,10 @@ class LogAudit:
                 if hash_of(found[0].body) == head.hash:
                     continue
                 key = "audit.log-other-head"
-            what = message(key, stream=stream, position=head.position, name=known.name)
+            differ, first = True, since.get(stream, 0) + 1
+            what = message(key, stream=stream, position=head.position, name=known.name, first=first)
             self._findings.append(finding(what, stream, head.position))
+        return differ
 
     def _compare_upper_tiles(self, hashes: Sequence[bytes]) -> None:
         """Compare the tiles above the leaves with what follows from the leaves."""
@@ -323,6 +336,15 @@ def finding(what: Message, stream: str = "", position: int = 0) -> AuditFinding:
     """Return a finding about the log, at the place of a stream where it has one."""
     partition = partition_of(stream) if stream else None
     return AuditFinding("log", what, partition, position)
+
+
+def _spans(since: Mapping[str, int], told: LogCheckpoint) -> str:
+    """Name the positions of each stream that stand under a checkpoint and behind these."""
+    return ", ".join(
+        f"{stream} {since.get(stream, 0) + 1}–{head.position}"
+        for stream, head in told.heads.items()
+        if head.position > since.get(stream, 0)
+    )
 
 
 def _size(checkpoint: LogCheckpoint) -> int:

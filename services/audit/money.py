@@ -175,7 +175,7 @@ def follow(
 ) -> list[AuditFinding]:
     """Hold order stream, batches and batch files against what the ledger released; names every difference.
 
-    ``destroyed`` are the names of destroyed keys: a file that they make unwritable may be missing.
+    ``destroyed`` are the names of destroyed keys: a file with an account that they closed cannot be written again.
     """
     findings = [*left.findings, *_surplus(left)]
     seen: set[str] = set()
@@ -191,8 +191,13 @@ def follow(
                 *_labelled(batch, book),
                 *_once(batch, orders, seen),
             ]
-            unwritable = any(order.account and order.account.key in destroyed for order in orders)
-            if directory is not None and (path_of(directory, batch).exists() or not unwritable):
+            if directory is None:
+                continue
+            closed = any(order.account and order.account.key in destroyed for order in orders)
+            if closed and not path_of(directory, batch).exists():
+                what = message("audit.batch-file-lost", batch=batch.label)
+                findings.append(AuditFinding("batch-file", what, batch.partition, batch.to))
+            else:
                 findings += _file(batch, directory, book)
         to = left.progress[partition].to
         unseen = [(o, position) for o, position in book.released.items() if position <= to and o not in seen]

@@ -119,7 +119,7 @@ class _Audit:
         sums = self._totals(left)
         await self._read_models(sums)
         return AuditResult(
-            findings=tuple(self.findings),
+            findings=tuple(sorted(self.findings, key=lambda one: one.check != "log")),
             explained=tuple(found for one in self.partitions for found in one.explained),
             events=sum(self.heads.values()),
             assessments=sum(one.assessments for one in self.partitions),

@@ -43,7 +43,7 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
     if result.explained:
         tell(out, words.say("verify.explained", count=number(len(result.explained))))
     damaged = any(one.check == "log" for one in result.findings)
-    for held in _newest(result.checkpoints):
+    for held in _newest(result.checkpoints, damaged=damaged):
         key = "verify.held-before" if damaged else "verify.held" if held.outside else "verify.held-own"
         tell(out, words.say(key, name=held.name, size=number(held.size)))
     if result.checkpoints and result.unsealed:
@@ -55,11 +55,15 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
     return result.exit_code
 
 
-def _newest(held: Sequence[HeldCheckpoint]) -> Iterator[HeldCheckpoint]:
-    """Of the checkpoints under which everything still stands those from outside, and the newest of the log itself."""
+def _newest(held: Sequence[HeldCheckpoint], *, damaged: bool) -> Iterator[HeldCheckpoint]:
+    """Of the checkpoints under which everything still stands those from outside, and the newest of the log itself.
+
+    Where something differs its own say nothing beside one from outside: they may have been written anew with it.
+    """
     proven = [one for one in held if one.proven]
     own = max((one.size for one in proven if not one.outside), default=0)
-    return (one for one in proven if one.size and (one.outside or one.size == own))
+    alone = not (damaged and any(one.outside for one in held))
+    return (one for one in proven if one.size and (one.outside or (alone and one.size == own)))
 
 
 def _in_english(result: AuditResult) -> dict[str, object]:

@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 
 from services.audit.findings import AuditFinding
 from services.ledger import keys
-from services.notary.leaves import read_leaf
+from services.notary.leaves import TRAIL, read_leaf
+from services.notary.log import Log as LogOfFiles
 from tests.system.audit.logged import SmallLog, keys_made, leaves_of
 from tests.system.audit.tampering import busy_installation, rewrite
 
@@ -91,6 +92,7 @@ async def test_a_second_history_is_found_from_outside_alone(log: SmallLog) -> No
     assert said(findings) == ["log-other", "log-other-head"]
     assert (findings[1].partition, findings[1].position) == (1, position)
     assert findings[0].message.parameters["index"] == 0
+    assert findings[1].message.parameters["first"] == 1
 
 
 async def test_a_smaller_checkpoint_from_outside_says_from_where_on(log: SmallLog) -> None:
@@ -104,9 +106,39 @@ async def test_a_smaller_checkpoint_from_outside_says_from_where_on(log: SmallLo
     await rewrite(log.small, int(entry.stream[7:]), entry.position, body)
     shutil.rmtree(log.directory)
     await log.write()
+    size = len(leaves)
     findings = (await log.held()).findings
     assert findings[0].message.key == "audit.log-other"
     assert findings[0].message.parameters["index"] == kept[1]
+    assert findings[0].message.parameters["last"] == size - 1
+
+
+async def test_where_every_stream_ends_as_it_was_seen_what_differs_lies_within(log: SmallLog) -> None:
+    """An event in the middle was changed, and the log written anew: the spans begin behind what still holds from outside."""
+    kept = sorted(int(file.name) for file in (log.directory / "checkpoints").iterdir())
+    log.seen("checkpoint", f"checkpoints/{kept[0]}", f"checkpoints/{kept[1]}")
+    earlier = LogOfFiles(log.directory).checkpoint(f"checkpoints/{kept[0]}")
+    assert earlier is not None
+    leaves = await leaves_of(log.small)
+    heads = {entry.stream: entry.position for entry in map(read_leaf, leaves[: kept[1]])}
+    entry = next(
+        one
+        for one in map(read_leaf, leaves[kept[0] : kept[1]])
+        if one.stream != TRAIL and one.position < heads[one.stream]
+    )
+    await rewrite(
+        log.small, int(entry.stream[7:]), entry.position, entry.body.replace(b"2026-06-11", b"2026-06-12")
+    )
+    shutil.rmtree(log.directory)
+    await log.write()
+    findings = (await log.held()).findings
+    assert said(findings) == ["log-other", "log-within", "log-other-too", "log-within"]
+    told = findings[0].message.parameters
+    assert (told["index"], told["last"]) == (kept[0], kept[1] - 1)
+    first = earlier.heads[entry.stream].position + 1
+    spans = str(findings[1].message.parameters["spans"])
+    assert f"{entry.stream} {first}–{heads[entry.stream]}" in spans
+    assert first <= entry.position <= heads[entry.stream]
 
 
 async def test_a_tree_that_shrank_and_a_log_that_is_gone(log: SmallLog) -> None:
@@ -114,7 +146,14 @@ async def test_a_tree_that_shrank_and_a_log_that_is_gone(log: SmallLog) -> None:
     leaves = await leaves_of(log.small)
     shutil.rmtree(log.directory)
     await log.write(leaves[:-5])
-    assert {"log-beyond", "log-shrank"} <= set(said((await log.held()).findings))
+    findings = (await log.held()).findings
+    assert {"log-beyond", "log-shrank"} <= set(said(findings))
+    (shrank,) = (one.message.parameters for one in findings if one.message.key == "audit.log-shrank")
+    lost = {}
+    for entry in map(read_leaf, leaves[-5:]):
+        first, _ = lost.get(entry.stream, (entry.position, 0))
+        lost[entry.stream] = first, entry.position
+    assert set(str(shrank["spans"]).split(", ")) == {f"{name} {a}–{b}" for name, (a, b) in lost.items()}
     shutil.rmtree(log.directory)
     assert {"log-gone", "log-headless", "log-shrank"} <= set(said((await log.held()).findings))
     assert said((await log.held(outside=False)).findings) == ["log-headless"]

@@ -262,9 +262,16 @@ async def test_a_destroyed_key_is_no_finding_and_a_lost_one_is(installation: Sma
     result = await audited(installation)
     assert [finding.check for finding in result.findings] == []
     assert result.unreadable > 0
-    for file in (installation.data / "batches").glob("*.csv"):
-        file.unlink()
-    await installation.mending().mend()
+    files = {file.stem: file.read_bytes() for file in (installation.data / "batches").glob("*.csv")}
+    for name in files:
+        (installation.data / "batches" / f"{name}.csv").unlink()
+    lost = await installation.mending().mend()
+    assert lost
+    found = (await audited(installation)).findings
+    assert {(one.check, one.message.key) for one in found} == {("batch-file", "audit.batch-file-lost")}
+    assert {one.message.parameters["batch"] for one in found} == {batch.label for batch in lost}
+    for batch in lost:
+        (installation.data / "batches" / f"{batch.label}.csv").write_bytes(files[batch.label])
     assert (await audited(installation)).ok
     with sqlite3.connect(installation.data / "keys" / "keys.db") as connection:
         connection.execute("DELETE FROM keys WHERE name = ?", (second,))

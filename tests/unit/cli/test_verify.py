@@ -80,13 +80,15 @@ def test_nothing_is_called_the_same_below_what_differs(capsys):
         show_audit(replace(RESULT, findings=(differs,), checkpoints=held), None, json=False)
         said = capsys.readouterr().out
         assert "the same as" not in said
-        assert "unchanged only up to checkpoint kept-30: the first 30 entries" in said
-        assert "checkpoints/40: the first 40" in said
+        assert "unchanged as far as checkpoint kept-30: the first 30 entries" in said
+        assert "40" not in said
         assert "80" not in said
+        show_audit(replace(RESULT, findings=(differs,), checkpoints=held[:2]), None, json=False)
+        assert "as far as checkpoint checkpoints/40: the first 40 entries" in capsys.readouterr().out
         show_audit(replace(RESULT, findings=(), checkpoints=held[1:3]), None, json=False)
         said = capsys.readouterr().out
     assert "the same as under checkpoint kept-30: 30 entries" in said
-    assert "unchanged only" not in said
+    assert "unchanged" not in said
 
 
 def test_programs_read_findings_in_english_with_key_and_parameters(capsys):
