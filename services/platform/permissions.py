@@ -11,7 +11,7 @@ from services.platform.settings import Settings
 
 PRIVATE_UMASK = 0o077
 _OTHERS = 0o077
-_FOLDERS = ("server", "keys", "batches", "halted", "log")
+_FOLDERS = ("server", "keys", "batches", "halted")
 
 
 def open_to_others(settings: Settings) -> list[Path]:
@@ -40,6 +40,7 @@ def _kept(settings: Settings) -> Iterator[Path]:
         yield settings.data
     for name in _FOLDERS:
         yield from _tree(settings.data / name)
+    yield from _tree(settings.log)
     from sqlalchemy.engine import make_url  # noqa: PLC0415 -- every command has a umask, few look at a database
 
     for url in (settings.database_url, settings.keys_url):

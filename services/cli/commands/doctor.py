@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from msgspec import Struct
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from events.message import Message, message
 from projections.store import Store
 from services.benefits.reading.folder import named
+from services.cli.checks import Check
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK, CommandError
+from services.cli.log_checks import look_at_log, look_at_signing_keys, look_at_witnesses
 from services.cli.output import show_json, show_table
 from services.cli.read_models import has_read_models
 from services.ledger.connection import check_durability, connect, server_version
@@ -34,15 +35,6 @@ from services.wording.terms import LanguageTexts
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 1_000_000_000
-
-
-class Check(Struct, frozen=True):
-    """One thing that was looked at, named as in ``doctor.check``; ``cure`` says what to do when it is not ``ok``."""
-
-    name: str
-    ok: bool
-    found: Message | str
-    cure: tuple[Message | str, ...] = ()
 
 
 def doctor(*, json: bool = False, data: Path | None = None) -> int:
@@ -93,6 +85,9 @@ def examine(settings: Settings) -> Iterator[Check]:
         ("disk", lambda: _disk(settings.data)),
         ("keys", lambda: _keys(settings.keys_url)),
         ("read-models", lambda: _read_models(settings)),
+        ("log", lambda: look_at_log(settings)),
+        ("signing-keys", lambda: look_at_signing_keys(settings)),
+        ("witnesses", lambda: look_at_witnesses(settings)),
         ("rulebook", lambda: _rulebook(settings.rulebook)),
     ):
         yield _looked(name, look)

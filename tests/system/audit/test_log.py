@@ -149,7 +149,7 @@ async def test_a_tree_that_shrank_and_a_log_that_is_gone(log: SmallLog) -> None:
     findings = (await log.held()).findings
     assert {"log-beyond", "log-shrank"} <= set(said(findings))
     (shrank,) = (one.message.parameters for one in findings if one.message.key == "audit.log-shrank")
-    lost = {}
+    lost: dict[str, tuple[int, int]] = {}
     for entry in map(read_leaf, leaves[-5:]):
         first, _ = lost.get(entry.stream, (entry.position, 0))
         lost[entry.stream] = first, entry.position

@@ -1,0 +1,119 @@
+"""The log of everything recorded as the doctor sees it: how far it is sealed, its keys, and who confirms it from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from events.message import Message, message
+from services.cli.checks import Check
+from services.notary.log import CHECKPOINT, WITNESSED, Log
+from services.notary.notes import read_note
+from services.notary.signatures import verified
+from services.notary.signing_keys import has_keys, read_keys
+from services.notary.witnesses import WitnessAddress, read_addresses
+from services.platform.clock import wall_clock
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+from services.runtime.embedded_server import running
+from services.runtime.standing import SealedStanding, sealed
+from services.wording.terms import moment
+
+SEALED_WITHIN = dt.timedelta(seconds=60)
+"""Whatever is recorded stands under a checkpoint long before; the alarm on the metric is the same."""
+WITNESSED_WITHIN = dt.timedelta(minutes=10)
+"""A witness that is away is asked once a minute."""
+_REACHED_WITHIN_SECONDS = 3.0
+
+
+def look_at_log(settings: Settings) -> Check:
+    """Look at the last checkpoint, and where a server runs at what is recorded and stands under none."""
+    log = Log(settings.log)
+    given = log.checkpoint()
+    if given is None:
+        note: Message = message("doctor.log-none", place=settings.log)
+    else:
+        at = _written(settings.log / CHECKPOINT)
+        note = message("doctor.log", place=settings.log, size=given.size, at=moment(at))
+    url = settings.redis_url or running(settings.data)
+    if not url:
+        return Check("log", ok=True, found=note)
+    found = asyncio.run(_sealed(settings.with_server(url)))
+    if found.unsealed_seconds <= SEALED_WITHIN.total_seconds():
+        return Check("log", ok=True, found=note)
+    late = message("doctor.log-behind", log=note, count=found.unsealed, seconds=int(found.unsealed_seconds))
+    return Check("log", ok=False, found=late, cure=(message("doctor.cure.log-behind"),))
+
+
+def look_at_signing_keys(settings: Settings) -> Check:
+    """Look where the keys of log and letters are, whether they can be read by us alone, and whether they are those of the log.
+
+    Raises:
+        SigningKeysError: they are missing, damaged or open to others, or cannot be read.
+    """
+    place, log = settings.signing_keys, Log(settings.log)
+    given = log.checkpoint()
+    if given is None and not has_keys(place):
+        return Check("signing-keys", ok=True, found=message("doctor.no-signing-keys", place=place))
+    keys = read_keys(place)
+    if given is not None:
+        verified(read_note((log.note() or "").encode()), [key.verifier(given.origin) for key in keys])
+    signing = sorted({key.since for key in keys if key.private is not None})
+    where = "beside" if _is_within(place, settings.data) else "apart"
+    rotating = "-rotating" if len(signing) > 1 else ""
+    told = message(f"doctor.signing-keys-{where}{rotating}", place=place, since=moment(signing[-1]))
+    return Check("signing-keys", ok=True, found=told)
+
+
+def look_at_witnesses(settings: Settings) -> Check:
+    """Look whether as many witnesses as the quorum answer, and whether they have confirmed what the log gave out.
+
+    Raises:
+        WitnessSettingError, NoteError: the setting cannot be.
+    """
+    addresses, quorum = read_addresses(settings.witnesses, settings.witness_quorum), settings.witness_quorum
+    if not addresses:
+        return Check("witnesses", ok=True, found=message("doctor.no-witnesses"))
+    log = Log(settings.log)
+    newest, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
+    told: dict[str, str | int] = {"quorum": quorum, "count": len(addresses)}
+    if confirmed is None:
+        note = message("doctor.never-witnessed", **told)
+    else:
+        at = moment(_written(settings.log / WITNESSED))
+        note = message("doctor.witnessed", size=confirmed.size, at=at, **told)
+    away = [one.url for one in addresses if not _answers(one)]
+    if len(addresses) - len(away) < quorum:
+        cure = message("doctor.cure.witnesses-away", urls=", ".join(away))
+        return Check("witnesses", ok=False, found=note, cure=(cure,))
+    behind = newest is not None and newest.size > (confirmed.size if confirmed else 0)
+    if behind and wall_clock() - _written(settings.log / CHECKPOINT) > WITNESSED_WITHIN:
+        return Check("witnesses", ok=False, found=note, cure=(message("doctor.cure.witnesses-behind"),))
+    return Check("witnesses", ok=True, found=note)
+
+
+async def _sealed(settings: Settings) -> SealedStanding:
+    async with open_installation(settings) as installation:
+        return await sealed(installation)
+
+
+def _written(file: Path) -> dt.datetime:
+    return dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
+
+
+def _is_within(place: Path, data: Path) -> bool:
+    return place.resolve().is_relative_to(data.resolve())
+
+
+def _answers(witness: WitnessAddress) -> bool:
+    """Whether anything answers at the address of a witness; nothing is asked of it."""
+    found = urlsplit(witness.url)
+    port = found.port or (443 if found.scheme == "https" else 80)
+    try:
+        socket.create_connection((found.hostname or "", port), _REACHED_WITHIN_SECONDS).close()
+    except OSError:
+        return False
+    return True
