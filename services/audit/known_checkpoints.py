@@ -20,6 +20,7 @@ from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError,
 from services.notary.key_files import SigningKeysError
 from services.notary.log import CHECKPOINT, WITNESSED, Log
 from services.notary.notes import Note, NoteError, VerifierKey, read_note
+from services.notary.origins import number_of, set_aside
 from services.notary.signatures import verified
 from services.notary.signing_keys import read_keys
 from services.notary.witness_requests import read_handed_out
@@ -113,13 +114,19 @@ class KnownCheckpoints:
             what = message("audit.log-gone", name=given.name, size=checkpoint.size)
             self.findings.append(finding(what))
         elif checkpoint.origin != newest.origin:
-            told = {"name": given.name, "origin": checkpoint.origin, "ours": newest.origin}
-            self.findings.append(finding(message("audit.log-origin", **told)))
+            self.findings.append(self._of_another(given.name, checkpoint.origin, newest.origin))
             return
         elif checkpoint.size > newest.size:
             what = message("audit.log-beyond", name=given.name, size=checkpoint.size, newest=newest.size)
             self.findings.append(finding(what))
         self.known.append(Known(given.name, checkpoint, outside=True))
+
+    def _of_another(self, name: str, origin: str, ours: str) -> AuditFinding:
+        """Say that a checkpoint is of another log, and where that is kept if it is an earlier one of this installation."""
+        place, told = set_aside(self._evidence.log, number_of(origin)), {"name": name, "origin": origin}
+        if origin.rpartition("/")[0] == ours.rpartition("/")[0] and place.is_dir():
+            return finding(message("audit.log-set-aside", **told, ours=ours, place=place))
+        return finding(message("audit.log-origin", **told, ours=ours))
 
     def _own_keys(self, origin: str) -> list[VerifierKey]:
         """Return the keys that sign checkpoints of a log of ours, or did; none where they cannot be read."""
