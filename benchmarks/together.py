@@ -6,6 +6,8 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Sequence
 
+from msgspec import Struct
+
 from benchmarks.clock import server_seconds
 from benchmarks.idle import idle
 from benchmarks.mix import EVEN_PARTNERS, even
@@ -21,6 +23,23 @@ STAGES_GOAL = 12_000
 YEAR_EVENTS, YEAR_SECONDS = 3_600_000, 300
 """Agency events of a year of the whole country, and in how many seconds they are to be taken on two cores."""
 DELIVERED_AT_ONCE = 2_000
+
+
+class Taken(Struct, frozen=True):
+    """How many events a second were taken, and the microseconds of a processor that each process spent on one."""
+
+    rate: float
+    parts: dict[str, float]
+
+    @property
+    def micros(self) -> float:
+        """What an event costs all of them together."""
+        return sum(self.parts.values())
+
+    def __str__(self) -> str:
+        """Say what an event costs."""
+        parts = ", ".join(f"{part} {each:.0f}" for part, each in self.parts.items())
+        return f"an event costs {self.micros:.0f} µs: {parts}"
 
 
 async def stages(sent: Sequence[AgencyMessage]) -> AsyncIterator[Figure]:
@@ -57,6 +76,14 @@ async def all_stages(
     services: Sequence[str] = SERVICES,
 ) -> Figure:
     """Return how many events are taken in a second, and what each process spends on one."""
+    taken = await take_all(sent, partners, services)
+    return Figure(name, taken.rate, "agency events/s", STAGES_GOAL, note=str(taken))
+
+
+async def take_all(
+    sent: Sequence[AgencyMessage], partners: Sequence[Partner], services: Sequence[str]
+) -> Taken:
+    """Send everything to services that run as processes; ends when all of it can be read."""
     async with opened_installation(partners) as installation:
         with running_services(installation, services) as pids:
             server = await server_seconds(installation.core)
@@ -71,10 +98,7 @@ async def all_stages(
                 **{service: spent(pid) - before[service] for service, pid in pids.items()},
                 "server": await server_seconds(installation.core) - server,
             }
-    micros = {part: round(each / len(sent) * 1e6) for part, each in used.items()}
-    parts = ", ".join(f"{part} {each}" for part, each in micros.items())
-    note = f"an event costs {sum(micros.values())} µs: {parts}"
-    return Figure(name, len(sent) / seconds, "agency events/s", STAGES_GOAL, note=note)
+    return Taken(len(sent) / seconds, {part: each / len(sent) * 1e6 for part, each in used.items()})
 
 
 async def _settled(installation: Installation) -> None:

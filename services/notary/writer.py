@@ -13,6 +13,7 @@ import shutil
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,10 +31,13 @@ from services.notary.log import (
     partial_files,
 )
 from services.notary.tiles import HEIGHT, WIDTH, RightEdge, Tile, bundle_path, bundled, tile_path
-from services.platform.durability import private_file, replace_file, sync
+from services.platform.durability import draft_of, private_file, replace_file, sync
 from services.texts.errors import TextError
 
-_DRAFT, _LOCK = "draft", "lock"
+_LOCK = "lock"
+_MOST_HELD = 128
+"""Files that have become full and are not written yet."""
+_SYNCED_AT_ONCE = 16
 
 
 class LogInUseError(TextError):
@@ -61,12 +65,15 @@ class LogWriter:
         self._edge = RightEdge()
         self._bundle: list[bytes] = []
         self._indices: dict[str, list[int]] = defaultdict(list)
+        self._unwritten: dict[Path, bytes] = {}
         self._partial: set[Path] = set()
         self._superseded: list[Path] = []
         self._new_names: set[Path] = set()
+        self._pool = ThreadPoolExecutor(_SYNCED_AT_ONCE, "log")
 
     def close(self) -> None:
         """Let go of the directory."""
+        self._pool.shutdown()
         os.close(self._lock)
 
     @property
@@ -92,6 +99,7 @@ class LogWriter:
             rows.append([merkle.root_of(self.log.tile(level - 1, number)) for number in numbers])
         self._edge = RightEdge(size, rows)
         self._indices.clear()
+        self._unwritten.clear()
 
     def mend(self, heads: dict[str, Checkpoint]) -> None:
         """Make what is missing from entries, and take away what stands behind the last of them.
@@ -103,25 +111,30 @@ class LogWriter:
         self._mend_indices(heads)
 
     def append(self, entries: Sequence[LogEntry]) -> None:
-        """Append entries. Tiles and bundles that become full are durable when this returns; the rest waits for ``flush``."""
+        """Append entries; ``flush`` makes them durable. Of what becomes full only so much is held back until then."""
         leaves = [entry.encoded() for entry in entries]
         for index, entry in enumerate(entries, self.size):
             self._indices[entry.stream].append(index)
         self._bundle += leaves
         for tile in self._edge.extend([merkle.leaf_hash(leaf) for leaf in leaves]):
             self._keep_full(tile)
-        self._sync_names()
+        if len(self._unwritten) >= _MOST_HELD:
+            self._write_out()
 
     def flush(self) -> None:
         """Make everything durable that was appended, as partial tiles; those that are there already stay."""
         if self._bundle:
             name = bundle_path(self.size >> HEIGHT, len(self._bundle))
-            self._write(name, bundled(self._bundle), durable=True)
+            self._unwritten[self.directory / name] = bundled(self._bundle)
             self._partial.add((self.directory / name).parent)
         for tile in self._edge.partial():
-            self._write(tile.path, b"".join(tile.hashes), durable=False)
-            self._partial.add((self.directory / tile.path).parent)
-        self._sync_names()
+            path, content = self.directory / tile.path, b"".join(tile.hashes)
+            if not path.exists() or path.read_bytes() != content:
+                self._make(path.parent)
+                draft_of(path).write_bytes(content)
+                draft_of(path).replace(path)
+            self._partial.add(path.parent)
+        self._write_out()
         (self.directory / INDEX).mkdir(exist_ok=True)
         for stream, indices in self._indices.items():
             with index_path(self.directory, stream).open("ab") as file:
@@ -136,38 +149,34 @@ class LogWriter:
         self._superseded.clear()
 
     def _keep_full(self, tile: Tile) -> None:
-        names = [tile.path]
+        files = {self.directory / tile.path: b"".join(tile.hashes)}
         if tile.level == 0:
-            names.append(bundle_path(tile.number))
-            self._write(names[1], bundled(self._bundle[:WIDTH]), durable=True)
+            files[self.directory / bundle_path(tile.number)] = bundled(self._bundle[:WIDTH])
             del self._bundle[:WIDTH]
-        self._write(tile.path, b"".join(tile.hashes), durable=True)
-        superseded = {self.directory / f"{name}.p" for name in names} & self._partial
+        self._unwritten |= files
+        superseded = {path.with_name(f"{path.name}.p") for path in files} & self._partial
         self._superseded += superseded
         self._partial -= superseded
 
-    def _write(self, name: str, content: bytes, *, durable: bool) -> None:
-        path = self.directory / name
-        if path.exists() and (durable or path.read_bytes() == content):
-            return
-        missing = path.parent
+    def _write_out(self) -> None:
+        """Write what is held; then sync it all at once, since syncs that wait together share one commit of the disk's journal."""
+        files = {path: content for path, content in self._unwritten.items() if not path.exists()}
+        for directory in {path.parent for path in files}:
+            self._make(directory)
+            self._new_names.add(directory)
+        list(self._pool.map(_draft, files, files.values()))
+        for path in files:
+            draft_of(path).replace(path)
+        list(self._pool.map(sync, self._new_names))
+        self._new_names.clear()
+        self._unwritten.clear()
+
+    def _make(self, directory: Path) -> None:
+        missing = directory
         while not missing.exists():
             self._new_names.add(missing.parent)
             missing = missing.parent
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self.directory / _DRAFT
-        if durable:
-            with private_file(draft) as file:
-                file.write(content)
-            self._new_names.add(path.parent)
-        else:
-            draft.write_bytes(content)
-        draft.replace(path)
-
-    def _sync_names(self) -> None:
-        for directory in self._new_names:
-            sync(directory)
-        self._new_names.clear()
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _take_away_behind(self) -> None:
         """Take away every tile and bundle that has something behind the end, once what stands before it is written."""
@@ -204,6 +213,11 @@ class LogWriter:
 
 
 _MOST_BITS = 63
+
+
+def _draft(path: Path, content: bytes) -> None:
+    with private_file(draft_of(path)) as file:
+        file.write(content)
 
 
 def heads_in(leaves: Iterable[bytes], heads: dict[str, Checkpoint]) -> dict[str, Checkpoint]:

@@ -24,11 +24,16 @@ def private_file(path: Path, *, new: bool = False) -> Iterator[BinaryIO]:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file with this content in the place of another one, or of none; for its owner alone, durable when this returns."""
-    draft = path.with_name(f"{path.name}.draft")
+    draft = draft_of(path)
     with private_file(draft) as file:
         file.write(content)
     draft.replace(path)
     sync(path.parent)
+
+
+def draft_of(path: Path) -> Path:
+    """Return where a file is written before it takes its place."""
+    return path.with_name(f"{path.name}.draft")
 
 
 def sync(path: Path) -> None:

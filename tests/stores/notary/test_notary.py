@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ class Killing:
     """Ends the process before the call of a number of everything that is written, from 1 on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at, self.calls = 0, 0
+        self.begin(0)
         for owner, name in (
             (os, "fsync"),
             (Path, "replace"),
@@ -48,11 +49,10 @@ class Killing:
 
     def begin(self, at: int) -> None:
         """Kill at the call of this number; at none with 0."""
-        self.at, self.calls = at, 0
+        self.at, self.calls = at, count(1)
 
     def _reached(self) -> None:
-        self.calls += 1
-        if self.calls == self.at:
+        if next(self.calls) == self.at:
             raise Killed
 
     def _counted(self, original):
