@@ -112,6 +112,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "trail": "trail:trail",
         "witness key": "witness:key",
         "witness add-log": "witness:add_log",
+        "witness forget-key": "witness:forget_key",
         "witness run": "witness:run",
         "witness list": "witness:listing",
         "witness cosign": "witness:cosign",

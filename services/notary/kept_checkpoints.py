@@ -25,6 +25,10 @@ class KeptCheckpoints:
             return sorted(int(file.name) for file in self._kept.iterdir() if file.name.isdigit())
         return []
 
+    def first_beyond(self, size: int) -> Path | None:
+        """Return the file of the smallest kept checkpoint that is larger, None where none is kept."""
+        return next((self._kept / str(one) for one in self.sizes() if one > size), None)
+
     def keep(self, size: int, now: float) -> None:
         """Keep the checkpoint that was just published, unless one of this minute is kept; let go of what is too many.
 

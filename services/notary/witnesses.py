@@ -1,16 +1,20 @@
 """Witnesses of the log: each new checkpoint is pushed to them (C2SP ``tlog-witness``), and the newest that a quorum has confirmed is kept.
 
 A witness that is away, slow or wrong holds nothing up. One that has confirmed more than there is, or another tree, says
-that this log was put back or has a second history: where as many as the quorum say so, the notary does not go on.
+that this log was put back or has a second history. Whoever shows it, by a checkpoint that a key of this log has signed and
+that this log does not hold, is right whoever it is: the notary does not go on. Whoever only says it may lie or be broken:
+that is an alarm, and halts the notary only where two or more say so and the others are too few for the quorum.
 """
 
 from __future__ import annotations
 
 import http.client
 import re
+import threading
 import time
+import urllib.parse
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.error import HTTPError, URLError
@@ -19,22 +23,32 @@ import structlog
 from msgspec import Struct
 
 from events.message import message
-from services.notary.cosignatures import read_tree_head
-from services.notary.log import WITNESSED, DamagedLogError, Log
-from services.notary.notes import Note, NoteError, NoteSignature, VerifierKey, read_key, read_lines, read_note
+from services.notary.comparison import Continuity, continuity
+from services.notary.cosignatures import TreeHead, read_tree_head
+from services.notary.log import WITNESSED, Log
+from services.notary.notes import Note, NoteSignature, VerifierKey, read_key, read_lines, read_note
 from services.notary.signatures import verified
 from services.notary.witness_requests import WitnessRequest
 from services.platform.durability import replace_file
+from services.platform.newest_checkpoint import KnownLog
 from services.texts.errors import AdvisedError, TextError
 
 TIMEOUT_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _MOST_ANSWER = 64 * 1024
+_REMEMBERED = 16
+"""Confirmations of each witness that are held, so that a quorum is found also among witnesses of different speed."""
+_FAILING = (OSError, http.client.HTTPException, TextError, ValueError)
+"""What comes of asking somebody who is away, or answers whatever it likes."""
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n", re.ASCII)
+
+CONTRADICTING = "checkpoint.contradicting"
+"""The file of the last checkpoint that a witness has shown against this log."""
 
 Contradiction: TypeAlias = Literal["ahead", "other"]
 """``ahead``: it has confirmed more entries than there are; ``other``: it does not take this tree for one that grew from its own."""
-Post: TypeAlias = Callable[[str, bytes], tuple[int, bytes]]
+WitnessAnswering: TypeAlias = Literal["confirming", "away", "refusing", "contradicting"]
+"""How a witness has answered: ``away`` is also an answer that is none, ``refusing`` a contradiction that it does not show."""
 
 log = structlog.get_logger()
 
@@ -44,7 +58,7 @@ class WitnessSettingError(TextError):
 
 
 class ContradictedLogError(AdvisedError):
-    """As many witnesses as the quorum have confirmed more than there is, or another history."""
+    """A witness shows, or witnesses without whom there is no quorum say, that the log had more entries or another history."""
 
 
 class WitnessAddress(Struct, frozen=True):
@@ -76,124 +90,193 @@ def read_addresses(text: str, quorum: int) -> tuple[WitnessAddress, ...]:
     return tuple(found)
 
 
+class _Confirmation(Struct, frozen=True):
+    """A checkpoint, signed by the log, and the signatures with which a witness has confirmed it."""
+
+    head: TreeHead
+    note: Note
+    signatures: tuple[NoteSignature, ...]
+
+
 class _Standing:
-    """How one witness stands: what it has confirmed, and when it is asked again."""
+    """How one witness stands: what it has confirmed, whether it contradicts and shows it, and when it is asked again."""
 
     def __init__(self, address: WitnessAddress) -> None:
         self.address = address
         self.size = 0
-        self.text = ""
-        self.signatures: tuple[NoteSignature, ...] = ()
+        self.confirmations: tuple[_Confirmation, ...] = ()
         self.contradicts: Contradiction | None = None
+        self.shown, self.asked = False, False
         self.next_at, self._pause = 0.0, _FIRST_PAUSE
 
-    def confirmed(self, size: int, text: str, signatures: tuple[NoteSignature, ...]) -> None:
-        self.size, self.text, self.signatures, self.contradicts = size, text, signatures, None
+    def confirmed(self, one: _Confirmation) -> None:
+        self.size, self.confirmations = one.head.size, (one, *self.confirmations)[:_REMEMBERED]
+        self.contradicts, self.shown = None, False
         self.next_at, self._pause = 0.0, _FIRST_PAUSE
 
     def failed(self, now: float) -> None:
         self.next_at = now + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
+    def has_confirmed(self, text: str) -> bool:
+        return any(one.note.text == text for one in self.confirmations[:1])
+
 
 class Witnesses:
     """Pushes the checkpoints of a log in a directory to its witnesses."""
 
-    def __init__(self, directory: Path, addresses: Sequence[WitnessAddress], quorum: int) -> None:
-        """Nothing is pushed before ``due`` names a witness."""
-        self._directory, self._quorum = directory, quorum
+    def __init__(
+        self,
+        directory: Path,
+        addresses: Sequence[WitnessAddress],
+        quorum: int,
+        keys_of: Callable[[str], Iterable[VerifierKey]],
+    ) -> None:
+        """``keys_of`` gives every key that signs checkpoints of a log, or did. Nothing is pushed before ``due`` names a witness."""
+        self._directory, self._quorum, self._keys_of = directory, max(1, quorum), keys_of
         self._standings = [_Standing(one) for one in addresses]
         self._kept = ""
+        self._keeping = threading.Lock()
 
-    def due(self, now: float) -> list[Callable[[], None]]:
-        """Return the pushes that are due: one for each witness that has not confirmed the newest checkpoint."""
+    def due(self, now: float) -> list[Callable[[], tuple[str, WitnessAnswering]]]:
+        """Return the pushes that are due: one for each witness that has not confirmed the newest checkpoint and is not being asked.
+
+        Each tells the address of its witness, and how that has answered.
+        """
         text = Log(self._directory).note() if self._standings else None
         if text is None:
             return []
         note = read_note(text.encode())
-        return [
-            self._push(one, note) for one in self._standings if one.text != note.text and one.next_at <= now
+        due = [
+            one
+            for one in self._standings
+            if not one.asked and not one.has_confirmed(note.text) and one.next_at <= now
         ]
+        for one in due:
+            one.asked = True
+        return [self._push(one, note) for one in due]
 
     def settle(self) -> None:
         """Keep the newest checkpoint that a quorum has confirmed, with the signatures of the log and of the witnesses."""
-        text = Log(self._directory).note() if self._standings else None
-        if text is None:
+        newest = Log(self._directory).checkpoint() if self._standings else None
+        if newest is None:
             return
-        note = read_note(text.encode())
-        by_text: dict[str, list[_Standing]] = {}
-        for one in self._standings:
-            by_text.setdefault(one.text, []).append(one)
-        having = by_text.get(note.text, [])
-        made = tuple(signature for one in having for signature in one.signatures)
-        whole = str(note.with_signatures(made))
-        if having and len(having) >= self._quorum and whole != self._kept:
+        found: dict[str, list[_Confirmation]] = {}
+        for standing in self._standings:
+            for one in standing.confirmations:
+                if one.head.origin == newest.origin:
+                    found.setdefault(one.note.text, []).append(one)
+        confirmed = [these for these in found.values() if len(these) >= self._quorum]
+        if not confirmed:
+            return
+        these = max(confirmed, key=lambda each: each[0].head.size)
+        whole = str(these[0].note.with_signatures(tuple(made for one in these for made in one.signatures)))
+        if whole != self._kept:
             keep_witnessed(self._directory, whole)
             self._kept = whole
 
     def refuse_contradicted(self) -> None:
-        """Raise where as many witnesses as the quorum contradict this log.
+        """Raise where a witness shows what contradicts this log, or where too few are left who do not say that something does.
 
         Raises:
-            ContradictedLogError: they do.
+            ContradictedLogError: so it is.
         """
         against = [one for one in self._standings if one.contradicts]
-        if against and len(against) >= max(1, self._quorum):
-            told = tuple(
-                message(f"witnesses.{one.contradicts}", url=one.address.url, size=one.size) for one in against
-            )
+        shown = [one for one in against if one.shown]
+        if not shown and (len(against) < 2 or len(self._standings) - len(against) >= self._quorum):
+            return
+        told = tuple(
+            message(f"witnesses.{one.contradicts}", url=one.address.url, size=one.size)
+            for one in shown or against
+        )
+        if shown:
+            place = self._directory / CONTRADICTING
             raise ContradictedLogError(
-                message("witnesses.contradicted", witnesses=told), message("witnesses.do-not-go-on")
+                message("witnesses.shown", witnesses=told, place=place), message("witnesses.do-not-go-on")
             )
+        raise ContradictedLogError(
+            message("witnesses.contradicted", witnesses=told), message("witnesses.do-not-go-on")
+        )
 
-    def _push(self, one: _Standing, note: Note) -> Callable[[], None]:
-        def push() -> None:
+    def _push(self, one: _Standing, note: Note) -> Callable[[], tuple[str, WitnessAnswering]]:
+        def push() -> tuple[str, WitnessAnswering]:
             try:
-                self._ask(one, note)
-            except (
-                OSError,
-                http.client.HTTPException,
-                NoteError,
-                DamagedLogError,
-                WitnessSettingError,
-            ) as error:
+                return one.address.url, self._ask(one, note)
+            except _FAILING as error:
                 log.warning("witness.not-confirming", place=one.address.url, reason=type(error).__name__)
                 one.failed(time.monotonic())
+                return one.address.url, "away"
+            finally:
+                one.asked = False
 
         return push
 
-    def _ask(self, one: _Standing, note: Note, *, again: bool = True) -> None:
+    def _ask(self, one: _Standing, note: Note, *, again: bool = True) -> WitnessAnswering:
         head = read_tree_head(note.text)
         old = min(one.size, head.size)
         proof = Log(self._directory).consistency_proof(old, head.size)
-        status, body = _posted(one.address.url, str(WitnessRequest(old, tuple(proof), note)).encode())
+        request = str(WitnessRequest(old, tuple(proof), note)).encode()
+        status, body = _asked(f"{one.address.url}/add-checkpoint", request)
         if status == http.HTTPStatus.OK:
-            made = read_lines(body.decode("utf-8", "strict"))
+            made = read_lines(body.decode("utf-8", "replace"))
             ours = verified(Note(note.text, made), one.address.keys)
-            one.confirmed(head.size, note.text, tuple(ours.values()))
-            return
+            one.confirmed(_Confirmation(head, note, tuple(ours.values())))
+            return "confirming"
         if status == http.HTTPStatus.CONFLICT and (found := _SIZE.fullmatch(body.decode("ascii", "replace"))):
             one.size = int(found[1])
             if one.size > head.size:
-                self._contradicted(one, "ahead")
-            elif one.size != old and again:
-                self._ask(one, note, again=False)
-            else:
-                self._contradicted(one, "other")
-        elif status == http.HTTPStatus.UNPROCESSABLE_ENTITY:
-            self._contradicted(one, "other")
-        else:
-            log.warning("witness.not-confirming", place=one.address.url, status=status)
-            one.failed(time.monotonic())
-
-    def _contradicted(self, one: _Standing, how: Contradiction) -> None:
-        newest = Log(self._directory).checkpoint()
-        if how == "ahead" and newest is not None and newest.size >= one.size:
-            return  # the log grew while it was asked
-        if one.contradicts is None:
-            log.critical("witness.contradicts", place=one.address.url, code=how, known=one.size)
-        one.contradicts = how
+                return self._contradicted(one, "ahead", head)
+            if one.size != old and again:
+                return self._ask(one, note, again=False)
+            return self._contradicted(one, "other", head)
+        if status == http.HTTPStatus.UNPROCESSABLE_ENTITY:
+            return self._contradicted(one, "other", head)
+        log.warning("witness.not-confirming", place=one.address.url, status=status)
         one.failed(time.monotonic())
+        return "away"
+
+    def _contradicted(self, one: _Standing, how: Contradiction, head: TreeHead) -> WitnessAnswering:
+        found = self._shown(one, head.origin)
+        newest = Log(self._directory).checkpoint()
+        if found is None and how == "ahead" and newest is not None and newest.size >= one.size:
+            return "away"  # the log grew while it was asked
+        before, one.contradicts, one.shown = (one.contradicts, one.shown), found or how, found is not None
+        if before != (one.contradicts, one.shown):
+            place, code, known = one.address.url, one.contradicts, one.size
+            if one.shown:
+                log.critical("witness.contradicts", place=place, code=code, known=known)
+            else:
+                log.critical("witness.refuses", place=place, code=code, known=known)
+        one.failed(time.monotonic())
+        return "contradicting" if one.shown else "refusing"
+
+    def _shown(self, one: _Standing, origin: str) -> Contradiction | None:
+        """Ask for the last checkpoint that a witness has confirmed; returns how it contradicts this log, None where nothing does.
+
+        One that contradicts is kept: our own key has signed it.
+        """
+        try:
+            status, body = _asked(f"{one.address.url}/checkpoint/{urllib.parse.quote(origin)}")
+            if status != http.HTTPStatus.OK:
+                return None
+            note = read_note(body)
+            head = read_tree_head(note.text)
+            made = verified(note, self._keys_of(origin))
+            known = KnownLog(head.origin, head.size, note.text.split("\n")[2])
+            how = _CONTRADICTIONS.get(continuity(Log(self._directory), known))
+        except _FAILING as error:
+            log.warning("witness.shows-nothing", place=one.address.url, reason=type(error).__name__)
+            return None
+        if how is not None:
+            one.size = head.size
+            with self._keeping:
+                replace_file(
+                    self._directory / CONTRADICTING, str(Note(note.text, tuple(made.values()))).encode()
+                )
+        return how
+
+
+_CONTRADICTIONS: Mapping[Continuity, Contradiction] = {"shrunk": "ahead", "second-history": "other"}
 
 
 def keep_witnessed(directory: Path, note: str) -> None:
@@ -201,18 +284,28 @@ def keep_witnessed(directory: Path, note: str) -> None:
     replace_file(directory / WITNESSED, note.encode())
 
 
-def _posted(url: str, body: bytes) -> tuple[int, bytes]:
-    """Post a request; returns status and body, of which no more is read than an answer may have."""
-    headers = {"Content-Type": "text/plain; charset=utf-8"}
-    request = urllib.request.Request(f"{url}/add-checkpoint", body, headers)  # noqa: S310 -- http and https by ``read_addresses``
+def _asked(url: str, body: bytes | None = None) -> tuple[int, bytes]:
+    """Ask for an address, or post to it; returns status and body, of which no more is read than an answer may have."""
+    headers = {} if body is None else {"Content-Type": "text/plain; charset=utf-8"}
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 -- http and https by ``read_addresses``
     try:
         with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            return int(answer.status), answer.read(_MOST_ANSWER)
+            return int(answer.status), _read(answer)
     except HTTPError as error:
         with error:
-            return error.code, error.read(_MOST_ANSWER)
+            return error.code, _read(error)
     except URLError as error:
         raise OSError(str(error.reason)) from error
+
+
+def _read(answer: http.client.HTTPResponse | HTTPError) -> bytes:
+    """Read a body; one that comes by the drop is given up, so that nobody waits for who sends it."""
+    until, found = time.monotonic() + TIMEOUT_SECONDS, b""
+    while len(found) < _MOST_ANSWER and (more := answer.read1(_MOST_ANSWER - len(found))):
+        found += more
+        if time.monotonic() > until:
+            raise TimeoutError
+    return found
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

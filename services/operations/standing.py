@@ -11,7 +11,13 @@ from services.ledger.leases import holders_of
 from services.ledger.registry import INTAKE, SHARES
 from services.runtime import halts, standing
 from services.runtime.bootstrap import Installation
-from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding, SealedStanding
+from services.runtime.standing import (
+    AgencyStanding,
+    BuildProgress,
+    PartitionStanding,
+    SealedStanding,
+    WitnessedStanding,
+)
 
 _BY_PARTITION = ("adjudication", "disbursement")
 """Services of which each worker takes its share of the partitions."""
@@ -35,6 +41,7 @@ class InstallationStanding(Struct, frozen=True):
     waiting: dict[str, int]
     leases: tuple[LeaseStanding, ...]
     log: SealedStanding
+    witnessed: WitnessedStanding | None
     halted: dict[str, str]
     """Service, or SERVICE-pNN, to why it does not work and what to do, in English."""
 
@@ -54,6 +61,7 @@ async def standing_of(installation: Installation) -> InstallationStanding:
         waiting=dict(await backlog.waiting_by_agency(installation.core)),
         leases=tuple(await _leases(installation)),
         log=await standing.sealed(installation),
+        witnessed=await asyncio.to_thread(standing.witnessed, installation),
         halted=await asyncio.to_thread(halts.halted, installation.settings.data),
     )
 

@@ -47,6 +47,10 @@ COMMIT = Histogram(
     "Time from sending a commit to its durable answer.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+WITNESSES = Counter(
+    "kelambu_witness_answers", "Answers of witnesses to checkpoints of the log.", ["witness", "answer"]
+)
+"""Answers: ``confirming``, ``away``, ``refusing`` without showing why, ``contradicting`` by a checkpoint signed by this log."""
 REQUESTS = Counter("kelambu_requests", "Requests that the gateway answered.", ["route", "status"])
 REQUEST_SECONDS = Histogram(
     "kelambu_request_seconds",
@@ -118,7 +122,8 @@ async def _log(installation: Installation) -> list[Metric]:
     """How far the log is; nothing where its checkpoint cannot be read, for which the notary halts."""
     try:
         one = await standing.sealed(installation)
-    except TextError:
+        witnessed = await asyncio.to_thread(standing.witnessed, installation)
+    except (TextError, FileNotFoundError):
         log.exception("log.not-measured")
         return []
     size = GaugeMetricFamily("kelambu_log_size", "Entries under the last checkpoint of the log.")
@@ -127,7 +132,17 @@ async def _log(installation: Installation) -> list[Metric]:
         "kelambu_log_unsealed_seconds", "Age of the oldest record that stands under no checkpoint yet."
     )
     unsealed.add_metric([], one.unsealed_seconds)
-    return [size, unsealed]
+    if witnessed is None:
+        return [size, unsealed]
+    confirmed = GaugeMetricFamily(
+        "kelambu_log_witnessed_size", "Entries that a quorum of witnesses has confirmed."
+    )
+    confirmed.add_metric([], witnessed.size)
+    unwitnessed = GaugeMetricFamily(
+        "kelambu_log_unwitnessed_seconds", "Age of the oldest checkpoint that no quorum has confirmed yet."
+    )
+    unwitnessed.add_metric([], witnessed.unwitnessed_seconds)
+    return [size, unsealed, confirmed, unwitnessed]
 
 
 async def _agencies(installation: Installation) -> list[Metric]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -21,8 +22,16 @@ from services.notary.notes import NoteError
 from services.notary.origins import current_origin
 from services.notary.signing_keys import NotarySigner
 from services.notary.streams import streams_of
-from services.notary.witnesses import ContradictedLogError, Witnesses, WitnessSettingError, read_addresses
+from services.notary.witnesses import (
+    TIMEOUT_SECONDS,
+    ContradictedLogError,
+    WitnessAnswering,
+    Witnesses,
+    WitnessSettingError,
+    read_addresses,
+)
 from services.notary.writer import LogInUseError
+from services.platform.heartbeat import beat
 from services.runtime import metrics
 from services.runtime.assignment import Assignment, own_name
 from services.runtime.backoff import pause
@@ -86,7 +95,7 @@ class NotaryService:
         """Take what follows and seal it, no sooner after the last checkpoint than it may be; or wait a little for something."""
         ledger = self._installation.ledger
         if self._witnesses is None:
-            self._witnesses = self._named()
+            self._witnesses = await self._asked_first(leave)
         self._witnesses.refuse_contradicted()
         if self._notary is None:
             self._notary = await self._opened()
@@ -107,17 +116,33 @@ class NotaryService:
             self._notary.close()
         self._notary = None
 
-    def _named(self) -> Witnesses:
+    async def _asked_first(self, leave: asyncio.Event) -> Witnesses:
+        """Name the witnesses, and ask each once: who has seen more than there is says so before anything more is signed.
+
+        Nobody is waited for longer than one may take to answer.
+        """
         settings = self._installation.settings
         addresses = read_addresses(settings.witnesses, settings.witness_quorum)
-        return Witnesses(settings.log, addresses, settings.witness_quorum)
+        keys = partial(NotarySigner, settings.signing_keys)
+        witnesses = Witnesses(
+            settings.log, addresses, settings.witness_quorum, lambda origin: keys(origin).known()
+        )
+        since = time.monotonic()
+        asking = {asyncio.create_task(_ask(push)) for push in witnesses.due(since)}
+        while asking and time.monotonic() - since < TIMEOUT_SECONDS and not leave.is_set():
+            beat()
+            _, asking = await asyncio.wait(asking, timeout=IDLE_MS / 2000)
+        return witnesses
 
     async def _be_witnessed(self, leave: asyncio.Event) -> None:
-        """Push each new checkpoint to the witnesses until ``leave``, beside the log and never in its way."""
+        """Push each new checkpoint to the witnesses until ``leave``, beside the log and never in its way, nor in each other's."""
+        asking = set[asyncio.Task[None]]()
         while not leave.is_set():
             try:
-                if self._witnesses is not None and (due := self._witnesses.due(time.monotonic())):
-                    await asyncio.gather(*(asyncio.to_thread(push) for push in due))
+                if self._witnesses is not None:
+                    for push in self._witnesses.due(time.monotonic()):
+                        asking.add(task := asyncio.create_task(_ask(push)))
+                        task.add_done_callback(asking.discard)
                     await asyncio.to_thread(self._witnesses.settle)
             except (TextError, OSError):
                 metrics.FAULTS.labels("notary").inc()
@@ -143,3 +168,8 @@ class NotaryService:
         covered = await notary.seal()
         metrics.EVENTS.labels("sealed").inc(covered)
         return covered
+
+
+async def _ask(push: Callable[[], tuple[str, WitnessAnswering]]) -> None:
+    url, answering = await asyncio.to_thread(push)
+    metrics.WITNESSES.labels(url, answering).inc()

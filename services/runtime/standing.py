@@ -19,8 +19,9 @@ from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.reservations import Reservations
 from services.ledger.trail import TrailStore
+from services.notary.kept_checkpoints import KeptCheckpoints
 from services.notary.leaves import TRAIL, ledger_stream
-from services.notary.log import Log
+from services.notary.log import CHECKPOINT, WITNESSED, Log
 from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
 
@@ -52,6 +53,13 @@ class SealedStanding(Struct, frozen=True):
     size: int
     unsealed: int
     unsealed_seconds: float
+
+
+class WitnessedStanding(Struct, frozen=True):
+    """The log among its witnesses: entries that a quorum has confirmed, and for how long there is more that it has not."""
+
+    size: int
+    unwitnessed_seconds: float
 
 
 class _Recorded(Struct):
@@ -142,6 +150,20 @@ async def sealed(installation: Installation) -> SealedStanding:
     now = installation.clock()
     ages = [(now - dt.datetime.fromisoformat(moment)).total_seconds() for moment in since]
     return SealedStanding(given.size if given else 0, unsealed, max(0.0, *ages) if ages else 0.0)
+
+
+def witnessed(installation: Installation) -> WitnessedStanding | None:
+    """Return how far a quorum of witnesses has confirmed the log; None where nobody is named as one."""
+    settings = installation.settings
+    if not settings.witnesses:
+        return None
+    log = Log(settings.log)
+    given, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
+    size = confirmed.size if confirmed else 0
+    if given is None or given.size <= size:
+        return WitnessedStanding(size, 0.0)
+    file = KeptCheckpoints(settings.log).first_beyond(size) or settings.log / CHECKPOINT
+    return WitnessedStanding(size, max(0.0, wall_clock().timestamp() - file.stat().st_mtime))
 
 
 async def builds(installation: Installation) -> list[BuildProgress]:

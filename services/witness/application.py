@@ -1,4 +1,4 @@
-"""The witness over HTTP: ``POST /add-checkpoint``, as C2SP ``tlog-witness`` has it, and nothing else."""
+"""The witness over HTTP: ``POST /add-checkpoint``, as C2SP ``tlog-witness`` has it; the last checkpoint of each log, health, metrics."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from services.gateway.problems import Problem
 from services.notary.notes import lines
 from services.texts.catalogue import render
 from services.witness.cosigning import Verdict, Witness, WitnessAnswer
+from services.witness.metrics import TEXT_FORMAT, WitnessMetrics
 from services.witness.store import WitnessStoreError
 
 Answer: TypeAlias = tuple[int, str, str]
@@ -31,19 +32,24 @@ STATUS: Mapping[Verdict, int] = {
 }
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"
+JSON = "application/json"
+CHECKPOINT = "/checkpoint/"
+"""Before the origin of a log: the last checkpoint of it that was confirmed."""
+_LOOKS = ("/metrics", "/health/live", "/health/ready")
 
 log = structlog.get_logger()
 
 
 def application(witness: Witness) -> ASGI3Application:
     """Return the application of a witness."""
+    metrics = WitnessMetrics(witness)
 
     async def answer(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
             return
         try:
             status, kind, body = await _answered(
-                witness, cast("dict[str, Any]", scope), cast("Receive", receive)
+                witness, metrics, cast("dict[str, Any]", scope), cast("Receive", receive)
             )
         except Gone:
             return
@@ -55,21 +61,44 @@ def application(witness: Witness) -> ASGI3Application:
     return answer
 
 
-async def _answered(witness: Witness, scope: dict[str, Any], receive: Receive) -> Answer:
-    if scope["path"] != "/add-checkpoint":
-        return 404, TEXT, _said("no-path")
-    if scope["method"] != "POST":
-        return 405, TEXT, _said("no-path")
+async def _answered(
+    witness: Witness, metrics: WitnessMetrics, scope: dict[str, Any], receive: Receive
+) -> Answer:
+    path, method = scope["path"], "POST" if scope["path"] == "/add-checkpoint" else "GET"
+    asked = path in ("/add-checkpoint", *_LOOKS) or path.startswith(CHECKPOINT)
+    if not asked or scope["method"] not in (method, "HEAD" if method == "GET" else method):
+        return 405 if asked else 404, TEXT, _said("no-path")
+    try:
+        if method == "GET":
+            return await asyncio.to_thread(_shown, witness, metrics, path)
+        return await _judged(witness, metrics, scope, receive)
+    except WitnessStoreError as error:
+        log.exception("witness.failed", reason=str(error))
+        return 503, TEXT, _said("not-now")
+
+
+def _shown(witness: Witness, metrics: WitnessMetrics, path: str) -> Answer:
+    """Answer what changes nothing. Health tells whether the store can be read."""
+    if path == "/metrics":
+        return 200, TEXT_FORMAT, metrics.exposition().decode()
+    if path in _LOOKS:
+        witness.logs()
+        return 200, JSON, '{"ok":true,"parts":{}}'
+    note = witness.last(path.removeprefix(CHECKPOINT))
+    return (200, TEXT, note) if note else (404, TEXT, _said("none-confirmed"))
+
+
+async def _judged(
+    witness: Witness, metrics: WitnessMetrics, scope: dict[str, Any], receive: Receive
+) -> Answer:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     try:
         data = await read_body(receive, headers)
     except Problem as problem:
         return problem.status, TEXT, _said("no-body")
-    try:
-        return _told(await asyncio.to_thread(witness.judge, data))
-    except WitnessStoreError as error:
-        log.exception("witness.failed", reason=str(error))
-        return 503, TEXT, _said("not-now")
+    judged = await asyncio.to_thread(witness.judge, data)
+    metrics.count(judged.verdict)
+    return _told(judged)
 
 
 def _told(judgement: WitnessAnswer) -> Answer:

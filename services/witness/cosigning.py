@@ -14,7 +14,7 @@ from services.notary.merkle import consistency_is_proven
 from services.notary.notes import Note, NoteError, NoteSignature
 from services.notary.signatures import Signer, verified
 from services.notary.witness_requests import WitnessRequest, read_request
-from services.witness.store import WitnessedLog, WitnessStore
+from services.witness.store import RefusedCheckpoint, WitnessedLog, WitnessStore
 
 Verdict: TypeAlias = Literal[
     "cosigned", "malformed", "shrinking", "unknown-log", "untrusted", "elsewhere", "fork", "unproven"
@@ -69,14 +69,34 @@ class Witness:
             last = self._store.log(head.origin) or WitnessedLog(head.origin)
             verdict, seconds = _verdict(request, head, last), self._seconds()
             if verdict == "cosigned":
-                self._store.confirm(head, str(note), seconds)
                 made = tuple(signer.sign(note.text, seconds) for signer in self._signers)
+                self._store.confirm(head, str(note.with_signatures(made)), seconds)
                 return WitnessAnswer(verdict, head.size, made)
             kept = str(WitnessRequest(request.old_size, request.proof, note))
             new = verdict != "elsewhere" and self._store.refuse(head, verdict, last.size, kept, seconds)
         if new:
             log.critical("witness.refused", origin=head.origin, code=verdict, size=head.size, known=last.size)
         return WitnessAnswer(verdict, last.size)
+
+    def last(self, origin: str) -> str:
+        """Return the last checkpoint of a log that was confirmed, with its signatures and ours; empty where there is none."""
+        with self._store.looking():
+            known = self._store.log(origin)
+        return known.note if known else ""
+
+    def logs(self) -> list[WitnessedLog]:
+        """Return every log that is known."""
+        with self._store.looking():
+            return self._store.logs()
+
+    def refused(self) -> list[RefusedCheckpoint]:
+        """Return what was refused."""
+        with self._store.looking():
+            return self._store.refused()
+
+    def now(self) -> int:
+        """Return the time, in seconds since 1970."""
+        return self._seconds()
 
 
 def _verdict(request: WitnessRequest, head: TreeHead, last: WitnessedLog) -> Verdict:

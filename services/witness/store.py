@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from events.message import message
 from services.notary.cosignatures import TreeHead
@@ -30,6 +31,9 @@ CREATE TABLE IF NOT EXISTS log (
 );
 CREATE TABLE IF NOT EXISTS log_key (
     origin TEXT NOT NULL, vkey TEXT NOT NULL, PRIMARY KEY (origin, vkey)
+);
+CREATE TABLE IF NOT EXISTS log_key_change (
+    origin TEXT NOT NULL, vkey TEXT NOT NULL, change TEXT NOT NULL, reason TEXT NOT NULL, seconds INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS refused (
     origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, why TEXT NOT NULL, known INTEGER NOT NULL,
@@ -50,6 +54,16 @@ class WitnessedLog(Struct, frozen=True):
     root: bytes = EMPTY_ROOT
     note: str = ""
     seconds: int = 0
+
+
+class LogKeyChange(Struct, frozen=True):
+    """When a key of a log was ``added`` or ``forgotten``, and why it was forgotten."""
+
+    origin: str
+    vkey: str
+    change: str
+    reason: str
+    seconds: int
 
 
 class RefusedCheckpoint(Struct, frozen=True):
@@ -116,6 +130,19 @@ class WitnessStore:
             except sqlite3.DatabaseError as error:
                 raise self._unusable(error) from error
 
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Keep this process from writing until the end: what is read then is on disk.
+
+        Raises:
+            WitnessStoreError: it cannot be read.
+        """
+        with self._lock:
+            try:
+                yield
+            except sqlite3.DatabaseError as error:
+                raise self._unusable(error) from error
+
     def name(self) -> str | None:
         """Return the name under which the witness signs; None where it has none yet."""
         row = self._at.execute("SELECT name FROM witness").fetchone()
@@ -125,15 +152,29 @@ class WitnessStore:
         """Give the witness its name."""
         self._at.execute("INSERT INTO witness (only_one, name) VALUES (1, ?)", (name,))
 
-    def trust(self, origin: str, key: VerifierKey) -> None:
+    def trust(self, origin: str, key: VerifierKey, seconds: int) -> None:
         """Know a log and one of its keys from now on."""
         self._at.execute(
             "INSERT INTO log (origin, size, root, note, seconds) VALUES (?, 0, ?, '', 0) ON CONFLICT DO NOTHING",
             (origin, EMPTY_ROOT),
         )
-        self._at.execute(
+        added = self._at.execute(
             "INSERT INTO log_key (origin, vkey) VALUES (?, ?) ON CONFLICT DO NOTHING", (origin, str(key))
         )
+        if added.rowcount:
+            self._note(LogKeyChange(origin, str(key), "added", "", seconds))
+
+    def forget(self, origin: str, key: VerifierKey, reason: str, seconds: int) -> None:
+        """Trust a key of a log no longer."""
+        self._at.execute("DELETE FROM log_key WHERE origin = ? AND vkey = ?", (origin, str(key)))
+        self._note(LogKeyChange(origin, str(key), "forgotten", reason, seconds))
+
+    def key_changes(self) -> list[LogKeyChange]:
+        """Return which keys were added and forgotten, in this order."""
+        rows = self._at.execute(
+            "SELECT origin, vkey, change, reason, seconds FROM log_key_change ORDER BY rowid"
+        )
+        return [LogKeyChange(*row) for row in rows]
 
     def logs(self) -> list[WitnessedLog]:
         """Return every log that is known."""
@@ -181,6 +222,9 @@ class WitnessStore:
             "SELECT origin, size, root, why, known, request, seconds, times FROM refused ORDER BY rowid"
         )
         return [RefusedCheckpoint(*row) for row in rows]
+
+    def _note(self, one: LogKeyChange) -> None:
+        self._at.execute("INSERT INTO log_key_change VALUES (?, ?, ?, ?, ?)", astuple(one))
 
     def _unusable(self, error: Exception) -> WitnessStoreError:
         return WitnessStoreError(message("witness.store", place=self._file, error=str(error)))

@@ -33,6 +33,8 @@ def _print(found: InstallationStanding, words: LanguageTexts) -> None:
     tell(out, words.say("standing.waiting-events", count=number(sum(found.waiting.values()))))
     log = {"size": number(found.log.size), "unsealed": number(found.log.unsealed)}
     tell(out, words.say("standing.log", **log))
+    if found.witnessed is not None:
+        tell(out, words.say("standing.witnessed", size=number(found.witnessed.size)))
     out.print()
     show_table(
         found.partitions,

@@ -27,8 +27,6 @@ DIRECTORY = Path("witness")
 _CURES = {
     "elsewhere": "ask-since",
     "unknown-log": "know-it",
-    "fork": "alarm",
-    "unproven": "alarm",
 }
 """What to do where a file is not cosigned; else another one is asked for."""
 
@@ -51,14 +49,39 @@ def add_log(origin: str, keys: list[str], /, *, data: Path = DIRECTORY) -> int:
     with WitnessStore(data) as store:
         with store.changing():
             for one in read:
-                store.trust(origin, one)
+                store.trust(origin, one, _now())
         known = len(store.keys(origin))
     tell(console(), message("witness.known", origin=origin, count=known))
     return OK
 
 
+def forget_key(origin: str, key: str, /, *, reason: str, data: Path = DIRECTORY) -> int:
+    """Trust a key of a log no longer: one that the log has replaced, or that was stolen. KEY may be its number.
+
+    When and why that was stays in `witness list`.
+    """
+    if not reason.strip():
+        raise advised("witness.no-reason", "witness.say-why")
+    with WitnessStore(data) as store:
+        with store.changing():
+            found = [one for one in store.keys(origin) if key in (str(one), one.key_id.hex())]
+            if not found:
+                raise advised("witness.not-trusted", "witness.look-up", origin=origin)
+            for one in found:
+                store.forget(origin, one, reason.strip(), _now())
+        left = len(store.keys(origin))
+    tell(console(), message("witness.forgotten", origin=origin, count=left))
+    if not left:
+        tell(errors(), message("witness.none-left", origin=origin))
+    return OK
+
+
 def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) -> int:
-    """Answer `POST /add-checkpoint` until Ctrl-C or SIGTERM. What was refused, and why, stands in `witness list`."""
+    """Answer `POST /add-checkpoint` until Ctrl-C or SIGTERM. What was refused, and why, stands in `witness list`.
+
+    `GET /checkpoint/ORIGIN` shows the last checkpoint that was confirmed; `/health/live`, `/health/ready` and `/metrics` are for
+    whoever watches over the witness.
+    """
     from services.runtime import logs  # noqa: PLC0415 -- the other commands of a witness need no server
     from services.runtime.serving import listen  # noqa: PLC0415
     from services.witness.running import serve  # noqa: PLC0415
@@ -80,9 +103,10 @@ def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) ->
 def listing(*, json: bool = False, data: Path = DIRECTORY) -> int:
     """List the logs that are known, how far each was witnessed, and what was refused; 1 where anything was."""
     with WitnessStore(data) as store:
-        logs, refused = store.logs(), store.refused()
+        logs, refused, changes = store.logs(), store.refused(), store.key_changes()
+        keys = {one.origin: [str(key) for key in store.keys(one.origin)] for one in logs}
     if json:
-        show_json({"logs": logs, "refused": refused})
+        show_json({"logs": logs, "keys": keys, "key_changes": changes, "refused": refused})
         return FINDING if refused else OK
     words = LanguageTexts()
     show_table(
@@ -92,6 +116,16 @@ def listing(*, json: bool = False, data: Path = DIRECTORY) -> int:
         ("column.root", lambda one: base64.b64encode(one.root).decode() if one.seconds else "", "left"),
         ("column.witnessed", lambda one: _at(one.seconds) if one.seconds else "", "left"),
     )
+    for change in changes:
+        number_of_key = read_key(change.vkey).key_id.hex()
+        told = message(
+            f"witness.key-{change.change}",
+            at=_at(change.seconds),
+            origin=change.origin,
+            key=number_of_key,
+            reason=change.reason,
+        )
+        tell(console(), told)
     for one in refused:
         told = message(
             "witness.was-refused",
@@ -112,7 +146,8 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
     """Witness a checkpoint that came as a file, written by `kelambu checkpoint --out` there.
 
     Of a log that was witnessed before, the file holds the proof too: `kelambu checkpoint --since SIZE --out`.
-    The answer is the same checkpoint with the signatures of this witness.
+    The answer is the same checkpoint with the signatures of this witness. Exit code 1 if the log has another history, or shows no
+    proof that it has not.
     """
     given = file.read_bytes()
     request = read_request(given) if given.startswith(b"old ") else WitnessRequest(0, (), read_note(given))
@@ -126,6 +161,10 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
         ):
             request = WitnessRequest(last.size, (), request.note)
         judged = witness.judge_request(request, head)
+    if judged.verdict in ("fork", "unproven"):
+        tell(errors(), message(f"witness.{judged.verdict}"))
+        tell(errors(), message("witness.alarm"))
+        return FINDING
     if judged.verdict != "cosigned":
         raise _refusal(judged, request)
     written = out or file.with_name(f"{file.name}.cosigned")
@@ -145,7 +184,11 @@ def _refusal(judged: WitnessAnswer, request: WitnessRequest) -> Exception:
 @contextmanager
 def _witness(directory: Path) -> Iterator[tuple[WitnessStore, Witness]]:
     with WitnessStore(directory) as store:
-        yield store, Witness(store, read_signers(store, directory), lambda: int(wall_clock().timestamp()))
+        yield store, Witness(store, read_signers(store, directory), _now)
+
+
+def _now() -> int:
+    return int(wall_clock().timestamp())
 
 
 def _at(seconds: int) -> str:

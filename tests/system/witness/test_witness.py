@@ -4,129 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import time
-from collections.abc import Iterator, Sequence
+import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.cli import main
-from services.notary import witnesses
-from services.notary.checkpoints import LogCheckpoint
-from services.notary.leaves import LogEntry
-from services.notary.log import WITNESSED, Log
-from services.notary.notes import VerifierKey, read_key, read_note
-from services.notary.signatures import signed, verified
+from services.notary.cosignatures import read_tree_head
+from services.notary.notes import read_note
+from services.notary.signatures import verified
 from services.notary.signing_keys import NotarySigner, changing, draft_keys, take_up
-from services.notary.witnesses import ContradictedLogError, Witnesses, read_addresses
-from services.notary.writer import LogWriter
+from services.notary.witnesses import CONTRADICTING, ContradictedLogError
 from services.witness.store import WitnessStore
-from tests.forked import KELAMBU, Forked, start
-from tests.servers import free_port
-
-ORIGIN = "kelambu/0123456789abcdef/log-1"
-BODIES = [b'{"event":%d}' % number for number in range(600)]
-FORGED = [*BODIES[:99], b'{"event":"another"}', *BODIES[100:]]
-
-
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine is, a witness that answers is none that is away."""
-    monkeypatch.setattr(witnesses, "TIMEOUT_SECONDS", 180.0)
-
-
-class WitnessProcess:
-    """``kelambu witness run`` in a directory; it can be killed and started again at the same port, which nobody takes meanwhile."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory, self.port = directory, free_port()
-        self.process: Forked | None = None
-        self.keys: Sequence[VerifierKey] = ()
-
-    def start(self) -> None:
-        arguments = ("witness", "run", "--port", str(self.port), "--data", str(self.directory))
-        reading, writing = os.pipe()
-        self.process = start((*KELAMBU, *arguments), os.environ, writing, writing)
-        os.close(writing)
-        self.log = os.fdopen(reading, "rb")
-        listening = (json.loads(line)["port"] for line in self.log if b"witness.listening" in line)
-        assert next(listening, None) == self.port, "it ended before it listened"
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.log.close()
-            self.process = None
-
-    @property
-    def setting(self) -> str:
-        return " ".join((f"http://127.0.0.1:{self.port}", *map(str, self.keys)))
-
-    def refused(self) -> list[tuple[str, str, int, int]]:
-        with WitnessStore(self.directory) as store:
-            return [(one.origin, one.why, one.size, one.known) for one in store.refused()]
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The keys of the log, which the insider has too."""
-    directory, now = tmp_path_factory.mktemp("notary") / "keys", dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    with changing(directory):
-        draft_keys(directory, now)
-        take_up(directory, now)
-    return directory
-
-
-@pytest.fixture
-def witness(tmp_path: Path, keys: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[WitnessProcess]:
-    """A witness that knows the log."""
-    one = WitnessProcess(tmp_path / "witness")
-    assert main(["witness", "key", "--name", "saksi.inspektorat", "--data", str(one.directory)]) == 0
-    one.keys = [read_key(line) for line in capsys.readouterr().out.split()]
-    known = [str(key) for key in NotarySigner(keys, ORIGIN).known()]
-    assert main(["witness", "add-log", ORIGIN, *known, "--data", str(one.directory)]) == 0
-    one.start()
-    yield one
-    one.kill()
-
-
-def write(directory: Path, bodies: Sequence[bytes], keys: Path) -> None:
-    """Bring a log in a directory up to these bodies, and give out a checkpoint signed by the real keys."""
-    writer = LogWriter(directory)
-    try:
-        last = writer.log.checkpoint()
-        size = last.size if last else 0
-        writer.load(size)
-        writer.append([LogEntry("ledger/0", at + 1, body) for at, body in enumerate(bodies) if at >= size])
-        writer.flush()
-        text = LogCheckpoint(ORIGIN, writer.size, writer.root()).text()
-        writer.publish(str(signed(text, NotarySigner(keys, ORIGIN).signers(), 0)))
-    finally:
-        writer.close()
-
-
-def push(ours: Witnesses) -> None:
-    """One round, whatever anybody's patience."""
-    for each in ours.due(time.monotonic() + 3600):
-        each()
-    ours.settle()
-
-
-def asked(directory: Path, known: Sequence[WitnessProcess], quorum: int = 1) -> Witnesses:
-    """The client of the log in a directory."""
-    return Witnesses(directory, read_addresses(", ".join(one.setting for one in known), quorum), quorum)
-
-
-def witnessed(directory: Path, *known: WitnessProcess) -> int:
-    """How many entries these have confirmed, by the file that is kept; each of its signatures is checked."""
-    text = Log(directory).note(WITNESSED)
-    if text is None:
-        return 0
-    keys = [key for one in known for key in one.keys]
-    assert set(verified(read_note(text.encode()), keys)) == set(keys)
-    return int(text.split("\n")[1])
+from tests.system.witness.witnessing import (
+    BODIES,
+    FORGED,
+    ORIGIN,
+    WitnessProcess,
+    asked,
+    push,
+    witnessed,
+    write,
+)
 
 
 def test_a_second_history_is_refused_and_named_also_after_a_kill(
@@ -135,7 +35,7 @@ def test_a_second_history_is_refused_and_named_also_after_a_kill(
     """Signed by the real key, of the same size, longer, shorter: none is ever cosigned, and the notary does not go on."""
     honest, forged = tmp_path / "log", tmp_path / "forged"
     write(honest, BODIES[:100], keys)
-    ours = asked(honest, [witness])
+    ours = asked(honest, [witness], keys)
     push(ours)
     assert witnessed(honest, witness) == 100
     write(honest, BODIES[:300], keys)
@@ -150,12 +50,15 @@ def test_a_second_history_is_refused_and_named_also_after_a_kill(
     for size, told in ((300, "other"), (301, "other"), (600, "other"), (200, "ahead")):
         directory = forged / str(size)
         write(directory, FORGED[:size], keys)
-        insider = asked(directory, [witness])
+        insider = asked(directory, [witness], keys)
         push(insider)
         with pytest.raises(ContradictedLogError, match="300"):
             insider.refuse_contradicted()
         assert insider._standings[0].contradicts == told
         assert witnessed(directory, witness) == 0
+        shown = read_note((directory / CONTRADICTING).read_bytes())
+        assert read_tree_head(shown.text).size == 300
+        assert verified(shown, NotarySigner(keys, ORIGIN).known())
         witness.kill()
         witness.start()
     assert [one[1:] for one in witness.refused()] == [
@@ -175,14 +78,14 @@ def test_two_notaries_of_one_log_towards_one_witness(tmp_path: Path, keys: Path,
     """Two copies of an honest log catch up with each other; a log that was put back is told by how much it lacks."""
     for name in ("a", "b"):
         write(tmp_path / name, BODIES[:10], keys)
-    a, b = asked(tmp_path / "a", [witness]), asked(tmp_path / "b", [witness])
+    a, b = asked(tmp_path / "a", [witness], keys), asked(tmp_path / "b", [witness], keys)
     push(a)
     push(b)
     for size in (20, 30):
         write(tmp_path / "a", BODIES[:size], keys)
         push(a)
-    push(asked(tmp_path / "b", [witness]))
-    back = asked(tmp_path / "b", [witness])
+    push(asked(tmp_path / "b", [witness], keys))
+    back = asked(tmp_path / "b", [witness], keys)
     push(back)
     with pytest.raises(ContradictedLogError, match="30 entries"):
         back.refuse_contradicted()
@@ -191,20 +94,6 @@ def test_two_notaries_of_one_log_towards_one_witness(tmp_path: Path, keys: Path,
     b.refuse_contradicted()
     assert (witnessed(tmp_path / "a", witness), witnessed(tmp_path / "b", witness)) == (30, 40)
     assert witness.refused() == []
-
-
-def test_one_that_lies_or_is_away_holds_nothing_up(tmp_path: Path, keys: Path, witness: WitnessProcess):
-    """With a quorum of two, one that contradicts does not stop the log, and nothing counts as witnessed without two."""
-    write(tmp_path / "log", BODIES[:10], keys)
-    write(tmp_path / "other", FORGED[:200], keys)
-    push(asked(tmp_path / "other", [witness]))
-    away = WitnessProcess(tmp_path / "away")
-    away.port, away.keys = 9, witness.keys
-    ours = asked(tmp_path / "log", [witness, away], 2)
-    push(ours)
-    ours.refuse_contradicted()
-    assert ours._standings[0].contradicts == "ahead"
-    assert Log(tmp_path / "log").note(WITNESSED) is None
 
 
 def test_by_file_without_a_network(
@@ -236,10 +125,87 @@ def test_by_file_without_a_network(
     assert "█" in capsys.readouterr().out
     write(tmp_path / "forged" / "log", [b"{}", *BODIES[1:110]], keys)
     forged = ["--data", str(tmp_path / "forged")]
+    codes = list[int]()
     for since in ([], ["--since", "80"]):
         file.unlink()
         assert main(["checkpoint", *since, "--out", str(file), *forged]) == 0
-        assert main(["--lang", "en", "witness", "cosign", str(file), *at]) == 2
+        codes.append(main(["--lang", "en", "witness", "cosign", str(file), *at]))
+    assert codes == [2, 1], "a proof that is asked for, then a finding"
     told = capsys.readouterr().err
     assert "--since 80" in told
     assert "Sign nothing more of that log" in told
+
+
+def test_what_was_confirmed_is_shown_and_counted(tmp_path: Path, keys: Path, witness: WitnessProcess):
+    """The last checkpoint with both signatures, health, and metrics by what was asked and how far each log is."""
+    base = f"http://127.0.0.1:{witness.port}"
+    with httpx.Client(base_url=base) as client:
+        assert client.get(f"/checkpoint/{ORIGIN}").status_code == 404
+        assert client.get("/checkpoint/kelambu/unknown/log-1").status_code == 404
+        write(tmp_path / "log", BODIES[:120], keys)
+        push(asked(tmp_path / "log", [witness], keys))
+        write(tmp_path / "forged", FORGED[:200], keys)
+        push(asked(tmp_path / "forged", [witness], keys))
+        push(asked(tmp_path / "forged", [witness], keys))
+        shown = read_note(client.get(f"/checkpoint/{ORIGIN}").content)
+        assert shown.text == read_note((tmp_path / "log" / "checkpoint").read_bytes()).text
+        assert set(verified(shown, witness.keys)) == set(witness.keys)
+        assert verified(shown, NotarySigner(keys, ORIGIN).known())
+        assert [client.get(f"/health/{one}").status_code for one in ("live", "ready")] == [200, 200]
+        assert [client.post("/metrics").status_code, client.get("/add-checkpoint").status_code] == [405, 405]
+        assert client.get("/").status_code == 404
+        told = client.get("/metrics").text
+    for line in (
+        'kelambu_witness_requests_total{verdict="cosigned"} 1.0',
+        'kelambu_witness_requests_total{verdict="unproven"} 2.0',
+        "kelambu_witness_logs 1.0",
+        f'kelambu_witness_log_size{{origin="{ORIGIN}"}} 120.0',
+        f'kelambu_witness_refused_checkpoints{{origin="{ORIGIN}",reason="unproven"}} 1.0',
+    ):
+        assert line in told.splitlines()
+    assert f'kelambu_witness_log_age_seconds{{origin="{ORIGIN}"}}' in told
+
+
+def test_a_log_changes_its_keys_with_an_overlap(
+    tmp_path: Path, witness: WitnessProcess, capsys: pytest.CaptureFixture[str]
+):
+    """Old and new keys sign; the old ones are forgotten with a reason, and from then on confirm nothing."""
+    places, at = [tmp_path / "keys", tmp_path / "thief"], ["--data", str(witness.directory)]
+    for month in (1, 2):
+        now = dt.datetime(2026, month, 1, tzinfo=dt.UTC)
+        with changing(places[0]):
+            draft_keys(places[0], now)
+            take_up(places[0], now)
+        if month == 1:
+            shutil.copytree(places[0], places[1])
+    origin = "kelambu/0123456789abcdef/log-2"
+    every, old = (NotarySigner(place, origin).known() for place in places)
+    added = [key for key in every if key not in old]
+    log, behind = tmp_path / "log", tmp_path / "behind"
+    assert main(["witness", "add-log", origin, *map(str, old), *at]) == 0
+    write(log, BODIES[:10], places[0], origin)
+    ours = asked(log, [witness], places[0])
+    assert list(push(ours).values()) == ["confirming"], "a key that is known is enough"
+    assert main(["witness", "add-log", origin, *map(str, added), *at]) == 0
+    for key, name in zip(old, (old[0].key_id.hex(), str(old[1])), strict=True):
+        assert main(["witness", "forget-key", origin, name, "--reason", "surat nomor 12", *at]) == 0
+        assert main(["witness", "forget-key", origin, name, "--reason", "surat nomor 12", *at]) == 2
+        assert key not in WitnessStore(witness.directory).keys(origin)
+    assert main(["witness", "forget-key", origin, str(added[0]), "--reason", " ", *at]) == 2
+    write(log, BODIES[:20], places[0], origin)
+    assert list(push(ours).values()) == ["confirming"]
+    write(behind, BODIES[:30], places[1], origin)
+    assert list(push(asked(behind, [witness], places[1])).values()) == ["away"], (
+        "a key that was forgotten is none"
+    )
+    capsys.readouterr()
+    assert main(["--lang", "en", "witness", "list", *at]) == 0
+    told = capsys.readouterr().out
+    assert f"key {old[0].key_id.hex()} of {origin} was forgotten: surat nomor 12" in " ".join(told.split())
+    assert main(["witness", "list", "--json", *at]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [one["change"] for one in listed["key_changes"] if one["origin"] == origin] == [
+        *["added"] * 4,
+        *["forgotten"] * 2,
+    ]
+    assert listed["keys"][origin] == sorted(map(str, added))

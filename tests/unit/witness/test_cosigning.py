@@ -64,7 +64,7 @@ class Opened:
 def opened(tmp_path: Path) -> Iterator[Opened]:
     """A witness that knows one log."""
     one = Opened(tmp_path / "witness")
-    one.store.trust(ORIGIN, LOG.key)
+    one.store.trust(ORIGIN, LOG.key, NOW)
     with one.store:
         yield one
 
@@ -144,7 +144,7 @@ def test_each_reason_to_refuse_is_told_apart(opened: Opened, data: bytes, verdic
 def test_no_byte_of_a_request_can_be_another(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject):
     """Whatever is changed in it, it is not confirmed."""
     opened = Opened(tmp_path_factory.mktemp("witness"))
-    opened.store.trust(ORIGIN, LOG.key)
+    opened.store.trust(ORIGIN, LOG.key, NOW)
     with opened.store:
         assert opened.judge(request(0, 7)).verdict == "cosigned"
         good = request(7, 12)
