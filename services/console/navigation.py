@@ -28,6 +28,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/rulebook", "console.nav.rulebook", "rules"),
     NavigationEntry("/what-if", "console.nav.whatif", "rules", READERS),
     NavigationEntry("/work", "console.nav.work", "work", ("officer", "supervisor", "auditor")),
+    NavigationEntry("/letters", "console.nav.letters", "work", ("officer", "supervisor", "auditor")),
     NavigationEntry("/officers", "console.nav.officers", "audit", ("auditor", "supervisor")),
     NavigationEntry("/claims", "console.nav.claims", "book", ("auditor", "supervisor", "officer")),
     NavigationEntry("/releases", "console.nav.releases", "work", READERS),

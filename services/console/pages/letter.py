@@ -1,4 +1,4 @@
-"""The letter about a claim to the family: in either language, on the page, as a PDF, with names for a reason."""
+"""The letter about a claim to the family: in either language, on the page, as a PDF, with names for a reason; and one that is brought."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from services.claim_file.handing_out import record_handed_out
 from services.claim_file.pages import page as printed
 from services.claim_file.pdf import pdf
 from services.claim_file.result import calculated
-from services.claim_file.signing import with_signed_line
+from services.claim_file.signing import CheckedLetter, check_letter, with_signed_line
 from services.claims.moment import as_of, resolve, unrecorded
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
+from services.console.forms import form_error
 from services.console.pages.opened import show_once
 from services.console.rendering import command_line, page
-from services.wording.letter import letter_document
+from services.letters.statement import FORMAT, LetterTextError
+from services.wording.letter import check_lines, letter_document
 from services.wording.terms import LanguageTexts
 
 _READS = allowed("officer", "supervisor", "auditor")
@@ -59,6 +61,26 @@ def letter_with_names(claim: FromPath[str], console: Console) -> Response[None] 
         console, "letter.html", document=plain(document), clear=True, command=_command(console, claim)
     )
     return show_once(console, opened)
+
+
+@get("/letters", guards=[_READS], sync_to_thread=True)
+def brought(console: Console) -> Response[str]:
+    """Tell whether the fund has said what a letter says, by the text of its code. It opens nothing, and is not recorded."""
+    text = console.one("text")
+    checked: CheckedLetter | None = None
+    if text:
+        try:
+            checked = console.run(check_letter(console.installation, text))
+        except LetterTextError as error:
+            raise form_error(error, "text") from None
+    return page(
+        console,
+        "letters.html",
+        text=text,
+        checked=checked,
+        lines=list(check_lines(checked, console.words)) if checked else [],
+        command=command_line("letter", {"check": text or f"{FORMAT}|…"}),
+    )
 
 
 def _file(console: ConsoleContext, claim: str) -> ClaimFile:
@@ -103,4 +125,4 @@ def _command(console: ConsoleContext, claim: str) -> str:
     return command_line(f"letter {claim}", console.moment_options)
 
 
-routes = (letter, letter_with_names)
+routes = (letter, letter_with_names, brought)
