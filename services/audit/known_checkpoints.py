@@ -18,14 +18,14 @@ from services.audit.log import Known, finding
 from services.ledger.log_head import LogHead
 from services.notary.checkpoints import LogCheckpoint, MalformedCheckpointError, read_checkpoint
 from services.notary.key_files import SigningKeysError
-from services.notary.log import CHECKPOINT, WITNESSED, Log
+from services.notary.log import CHECKPOINT, CONTRADICTING, WITNESSED, Log
 from services.notary.notes import Note, NoteError, VerifierKey, read_note
 from services.notary.origins import number_of, set_aside
 from services.notary.signatures import verified
 from services.notary.signing_keys import read_keys
 from services.notary.witness_requests import read_handed_out
 
-_OWN = (CHECKPOINT, WITNESSED)
+_OWN = (CHECKPOINT, WITNESSED, CONTRADICTING)
 
 
 class OutsideCheckpoint(Struct, frozen=True):

@@ -24,6 +24,8 @@ CHECKPOINT = "checkpoint"
 """The file of the newest checkpoint."""
 WITNESSED = "checkpoint.witnessed"
 """The file of the newest that a quorum of witnesses has confirmed, with their signatures."""
+CONTRADICTING = "checkpoint.contradicting"
+"""The file of the last checkpoint that a witness has shown against this log, signed by its own key."""
 INDEX = "index"
 """The directory with a file for each stream: the leaf indices of its positions, in their order."""
 POSITION_BYTES = 8

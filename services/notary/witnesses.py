@@ -25,7 +25,7 @@ from msgspec import Struct
 from events.message import message
 from services.notary.comparison import Continuity, continuity
 from services.notary.cosignatures import TreeHead, read_tree_head
-from services.notary.log import WITNESSED, Log
+from services.notary.log import CONTRADICTING, WITNESSED, Log
 from services.notary.notes import Note, NoteSignature, VerifierKey, read_key, read_lines, read_note
 from services.notary.signatures import verified
 from services.notary.witness_requests import WitnessRequest
@@ -41,9 +41,6 @@ _REMEMBERED = 16
 _FAILING = (OSError, http.client.HTTPException, TextError, ValueError)
 """What comes of asking somebody who is away, or answers whatever it likes."""
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n", re.ASCII)
-
-CONTRADICTING = "checkpoint.contradicting"
-"""The file of the last checkpoint that a witness has shown against this log."""
 
 Contradiction: TypeAlias = Literal["ahead", "other"]
 """``ahead``: it has confirmed more entries than there are; ``other``: it does not take this tree for one that grew from its own."""

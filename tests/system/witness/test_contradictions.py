@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.notary.log import Log
+from services.notary.log import CONTRADICTING, Log
 from services.notary.notes import ED25519, ED25519_COSIGNATURE, read_note
 from services.notary.signatures import Signer, signed
-from services.notary.witnesses import CONTRADICTING, ContradictedLogError
+from services.notary.witnesses import ContradictedLogError
 from services.runtime import halts
 from tests.system.running import running_installation, until
 from tests.system.witness.witnessing import (
@@ -206,6 +206,8 @@ async def test_the_notary_signs_nothing_more_once_a_witness_shows_another_histor
         forged = read_note((tmp_path / "forged" / "checkpoint").read_bytes())
         assert read_note((settings.log / CONTRADICTING).read_bytes()).text == forged.text
         running.stop("notary")
+        assert CONTRADICTING.encode() in running.command("verify", "--lang", "en", code=1)
+        (settings.log / CONTRADICTING).unlink()
 
         running.start("notary", KELAMBU_WITNESSES=liars[0].setting)
         await until(sealed_more, "what was recorded is sealed")

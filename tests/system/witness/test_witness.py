@@ -12,10 +12,11 @@ import pytest
 
 from services.cli import main
 from services.notary.cosignatures import read_tree_head
+from services.notary.log import CONTRADICTING
 from services.notary.notes import read_note
 from services.notary.signatures import verified
 from services.notary.signing_keys import NotarySigner, changing, draft_keys, take_up
-from services.notary.witnesses import CONTRADICTING, ContradictedLogError
+from services.notary.witnesses import ContradictedLogError
 from services.witness.store import WitnessStore
 from tests.system.witness.witnessing import (
     BODIES,
