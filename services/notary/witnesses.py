@@ -15,6 +15,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias
 from urllib.error import HTTPError, URLError
@@ -22,12 +23,12 @@ from urllib.error import HTTPError, URLError
 import structlog
 from msgspec import Struct
 
-from events.message import message
+from events.message import Message, message
 from services.notary.comparison import Continuity, continuity
 from services.notary.cosignatures import TreeHead, read_tree_head
 from services.notary.log import CONTRADICTING, WITNESSED, Log
-from services.notary.notes import Note, NoteSignature, VerifierKey, read_key, read_lines, read_note
-from services.notary.signatures import verified
+from services.notary.notes import Note, NoteError, NoteSignature, VerifierKey, read_key, read_lines, read_note
+from services.notary.signatures import is_signed_by, verified
 from services.notary.witness_requests import WitnessRequest
 from services.platform.durability import replace_file
 from services.platform.newest_checkpoint import KnownLog
@@ -173,27 +174,47 @@ class Witnesses:
             self._kept = whole
 
     def refuse_contradicted(self) -> None:
-        """Raise where a witness shows what contradicts this log, or where too few are left who do not say that something does.
+        """Raise where a witness has shown what contradicts this log, or too few are left who do not say that something does.
 
         Raises:
             ContradictedLogError: so it is.
         """
-        against = [one for one in self._standings if one.contradicts]
-        shown = [one for one in against if one.shown]
-        if not shown and (len(against) < 2 or len(self._standings) - len(against) >= self._quorum):
+        cure = message("witnesses.do-not-go-on")
+        if shown := self._kept_contradiction():
+            raise ContradictedLogError(shown, cure)
+        against = [one for one in self._standings if one.contradicts and not one.shown]
+        if len(against) < 2 or len(self._standings) - len(against) >= self._quorum:
             return
         told = tuple(
-            message(f"witnesses.{one.contradicts}", url=one.address.url, size=one.size)
-            for one in shown or against
+            message(f"witnesses.{one.contradicts}", url=one.address.url, size=one.size) for one in against
         )
-        if shown:
-            place = self._directory / CONTRADICTING
-            raise ContradictedLogError(
-                message("witnesses.shown", witnesses=told, place=place), message("witnesses.do-not-go-on")
-            )
-        raise ContradictedLogError(
-            message("witnesses.contradicted", witnesses=told), message("witnesses.do-not-go-on")
-        )
+        raise ContradictedLogError(message("witnesses.contradicted", witnesses=told), cure)
+
+    def _kept_contradiction(self) -> Message | None:
+        """Say what the checkpoint that is kept here shows, by whom it was confirmed; None where it contradicts nothing any more.
+
+        It stands on the disk: neither a restart nor a witness that is away then changes what it shows.
+        """
+        place = self._directory / CONTRADICTING
+        with suppress(FileNotFoundError, NoteError):
+            note = read_note(place.read_bytes())
+            head = read_tree_head(note.text)
+            if self._contradiction(note, head) is not None:
+                names = ", ".join(
+                    dict.fromkeys(one.name for one in note.signatures if one.name != head.origin)
+                )
+                return message("witnesses.shown", names=names, size=head.size, place=place)
+        return None
+
+    def _contradiction(self, note: Note, head: TreeHead) -> Contradiction | None:
+        """Return how a checkpoint contradicts this log; None where it does not.
+
+        Raises:
+            NoteError: no key of this log has signed it.
+        """
+        verified(note, self._keys_of(head.origin))
+        known = KnownLog(head.origin, head.size, note.text.split("\n")[2])
+        return _CONTRADICTIONS.get(continuity(Log(self._directory), known))
 
     def _push(self, one: _Standing, note: Note) -> Callable[[], tuple[str, WitnessAnswering]]:
         def push() -> tuple[str, WitnessAnswering]:
@@ -258,18 +279,18 @@ class Witnesses:
                 return None
             note = read_note(body)
             head = read_tree_head(note.text)
-            made = verified(note, self._keys_of(origin))
-            known = KnownLog(head.origin, head.size, note.text.split("\n")[2])
-            how = _CONTRADICTIONS.get(continuity(Log(self._directory), known))
+            how = self._contradiction(note, head)
         except _FAILING as error:
             log.warning("witness.shows-nothing", place=one.address.url, reason=type(error).__name__)
             return None
         if how is not None:
             one.size = head.size
+            keys = [*self._keys_of(origin), *one.address.keys]
+            made = tuple(
+                each for key in keys for each in note.signatures if is_signed_by(key, note.text, each)
+            )
             with self._keeping:
-                replace_file(
-                    self._directory / CONTRADICTING, str(Note(note.text, tuple(made.values()))).encode()
-                )
+                replace_file(self._directory / CONTRADICTING, str(Note(note.text, made)).encode())
         return how
 
 

@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from services.cli import main
+from services.notary import witnesses
 from services.notary.notes import read_key
 from services.notary.signing_keys import changing, draft_keys, take_up
+from services.runtime import notary
 from tests.system.witness.witnessing import ORIGIN, WitnessProcess
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, a witness that answers is none that is away."""
+    monkeypatch.setattr(witnesses, "TIMEOUT_SECONDS", 180.0)
+    monkeypatch.setattr(notary, "TIMEOUT_SECONDS", 180.0)
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from services.notary.writer import LogWriter
 from services.witness.own_keys import make_keys
 from services.witness.store import WitnessStore
 from tests.forked import KELAMBU, Forked, start
+from tests.servers import free_port
 
 ORIGIN = "kelambu/0123456789abcdef/log-1"
 BODIES = [b'{"event":%d}' % number for number in range(600)]
@@ -28,10 +29,10 @@ FORGED = [*BODIES[:99], b'{"event":"another"}', *BODIES[100:]]
 
 
 class WitnessProcess:
-    """``kelambu witness run`` in a directory; it can be killed and started again at the same port."""
+    """``kelambu witness run`` in a directory; it can be killed and started again at the same port, which nobody takes meanwhile."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory, self.port = directory, 0
+        self.directory, self.port = directory, free_port()
         self.process: Forked | None = None
         self.keys: Sequence[VerifierKey] = ()
 
@@ -54,7 +55,8 @@ class WitnessProcess:
         self.process = start((*KELAMBU, *arguments), os.environ, writing, writing)
         os.close(writing)
         self.log = os.fdopen(reading, "rb")
-        self.port = next(json.loads(line)["port"] for line in self.log if b"witness.listening" in line)
+        listening = (json.loads(line)["port"] for line in self.log if b"witness.listening" in line)
+        assert next(listening, None) == self.port, "it ended before it listened"
 
     def kill(self) -> None:
         if self.process is not None:
