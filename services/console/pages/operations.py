@@ -46,6 +46,8 @@ def operations(console: Console) -> Response[str] | Response[bytes]:
         "operations.html",
         tables | more,
         halted=found.halted,
+        log=found.log,
+        witnessed=found.witnessed,
         amiss=found.amiss,
         waiting_count=sum(found.waiting.values()),
         command=command_line("operations", {}),

@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from services.notary.log import CONTRADICTING, Log
 from services.notary.notes import ED25519, ED25519_COSIGNATURE, read_note
 from services.notary.signatures import Signer, signed, verified
-from services.notary.witnesses import ContradictedLogError
-from services.runtime import halts, notary
+from services.notary.witnesses import ContradictedLogError, keep_witnessed
+from services.runtime import halts, metrics, notary, standing
 from services.runtime.bootstrap import Installation
+from services.runtime.standing import WitnessedStanding
 from tests.system.running import running_installation, until
 from tests.system.witness.witnessing import (
     BODIES,
@@ -188,6 +189,11 @@ def test_witnesses_of_different_speed_make_a_quorum(tmp_path: Path, keys: Path, 
         slow.kill()
 
 
+def _size(log: Log) -> int:
+    found = log.checkpoint()
+    return found.size if found else 0
+
+
 @asynccontextmanager
 async def keeping(installation: Installation, *named: Asked) -> AsyncIterator[None]:
     """The notary at work, which asks these witnesses."""
@@ -239,3 +245,12 @@ async def test_the_notary_signs_nothing_more_once_a_witness_shows_another_histor
         async with keeping(running.installation, liars[0]):
             await until(sealed_more, "what was recorded is sealed")
             assert await halted() is None
+        named = replace(
+            running.installation, settings=replace(settings, witnesses=liars[0].setting, witness_quorum=1)
+        )
+        told = (await metrics.exposition(named)).decode().splitlines()
+        assert "kelambu_log_witnessed_size 0.0" in told
+        assert any(line.startswith("kelambu_log_unwitnessed_seconds ") for line in told)
+        keep_witnessed(settings.log, log.note() or "")
+        assert standing.witnessed(named) == WitnessedStanding(_size(log), 0.0)
+        assert standing.witnessed(running.installation) is None
