@@ -70,7 +70,8 @@ class Recalculation:
         self.adopted = ""
         """``HASH@ENGINE`` adopted last."""
         self._releasing = Releasing()
-        self._recorded = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self.recorded = dt.datetime.min.replace(tzinfo=dt.UTC)
+        """When the latest event so far was recorded."""
         self._expected: deque[_Expected] = deque()
         self._person = ""
         self._apart: set[str] = set()
@@ -124,10 +125,10 @@ class Recalculation:
             self.position,
         ) or entry.position != self.position:
             self._find("ledger", message("audit.other-place", place=f"{event.partition}/{event.position}"))
-        if event.recordedtime is UNSET or event.recordedtime < self._recorded:
+        if event.recordedtime is UNSET or event.recordedtime < self.recorded:
             self._find("times", message("audit.recorded-early"))
         else:
-            self._recorded = event.recordedtime
+            self.recorded = event.recordedtime
             if isinstance(event, AgencyEvent) and (what := _untimely(event, event.recordedtime)):
                 self._find("times", what)
         if isinstance(event.person, str) and partition_of(event.person, self._partitions) != self.partition:

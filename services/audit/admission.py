@@ -6,7 +6,7 @@ only be under way; it is looked at again at the end, and is a finding if it stil
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -43,8 +43,8 @@ class PartitionAdmission:
         self._reservations, self._routes, self._partition = Reservations(client), Routes(client), partition
         self.findings: list[AuditFinding] = []
 
-    async def page(self, events: Iterable[AgencyEvent]) -> None:
-        """Compare some events."""
+    async def page(self, events: Iterable[AgencyEvent], tags: Mapping[bytes, bytes]) -> None:
+        """Compare some events; ``tags`` are those of their content, by id hash."""
         by_agency: dict[str, list[AgencyEvent]] = {}
         for event in events:
             if event.source != KELAMBU:
@@ -52,16 +52,23 @@ class PartitionAdmission:
         for agency, sent in by_agency.items():
             ids = [id_hash(event.source, event.id) for event in sent]
             known = await self._reservations.look(agency, ids)
-            for event, one in zip(sent, known, strict=True):
-                self._compare(event, one)
-        filings = [event for sent in by_agency.values() for event in sent if isinstance(event, ClaimFiled)]
-        routes = await self._routes.filed([event.data.claim for event in filings])
-        for event, route in zip(filings, routes, strict=True):
+            for event, event_id, one in zip(sent, ids, known, strict=True):
+                self._compare(event, one, tags.get(event_id))
+            filings = [
+                (event, one) for event, one in zip(sent, known, strict=True) if isinstance(event, ClaimFiled)
+            ]
+            await self._compare_routes(filings)
+
+    async def _compare_routes(self, filings: Sequence[tuple[ClaimFiled, Reservation | None]]) -> None:
+        """Compare the claims of filings; whose a claim is, its route says from before the filing is accepted."""
+        routes = await self._routes.filed([event.data.claim for event, _ in filings])
+        for (event, one), route in zip(filings, routes, strict=True):
             ours = id_hash(event.source, event.id), agency_of(event.source), event.person or ""
-            if (*route[:2], route[2] or ours[2]) != ours:
+            under_way = not route[2] and (one is None or one.status != "accepted")
+            if route[:2] != ours[:2] or (route[2] != ours[2] and not under_way):
                 self._find("route", message("audit.other-route", claim=event.data.claim), event)
 
-    def _compare(self, event: AgencyEvent, reservation: Reservation | None) -> None:
+    def _compare(self, event: AgencyEvent, reservation: Reservation | None, tag: bytes | None) -> None:
         which = {"source": event.source, "id": event.id}
         if reservation is None:
             self._find("reservation", message("audit.no-reservation", **which), event)
@@ -70,6 +77,8 @@ class PartitionAdmission:
             self._find("reservation", what, event)
         elif reservation.status == "accepted" and reservation.target != Target("person", event.person or ""):
             self._find("reservation", message("audit.accepted-for-another", **which), event)
+        elif tag is not None and reservation.tag != tag:
+            self._find("reservation", message("audit.another-content", **which), event)
         elif event.admittedtime and event.admittedtime != reservation.admitted:
             self._find("times", message("audit.another-admission", **which), event)
 

@@ -48,8 +48,8 @@ class PartitionContents:
         self.findings: list[AuditFinding] = []
         self.unreadable = 0
 
-    async def page(self, page: Iterable[Entry], events: list[Event]) -> None:
-        """Check that every agency event is remembered, and under the tag of its content."""
+    async def page(self, page: Iterable[Entry], events: list[Event]) -> Mapping[bytes, bytes]:
+        """Check that every agency event is remembered, and under the tag of its content; returns the tags by id hash."""
         bodies = {entry.position: entry.body for entry in page}
         tags = await snapshots.remembered(self._ledger, self._partition, bodies.values())
         self.remembered |= tags.keys()
@@ -71,6 +71,7 @@ class PartitionContents:
                 self._compare(event, keys, tag)
             if event.origin and self._tokens:
                 self._check(bodies.get(event.position or 0, b""), keys, self._tokens)
+        return tags
 
     def _check_officers(self, acts: list[_Act]) -> None:
         """Check that the person who decided about an order, or how orders leave, is the one whose name was sealed."""

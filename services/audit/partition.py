@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, Event
 from events.message import message
+from projections.steps import instant
+from services.adjudication.batch import index_of
 from services.adjudication.recalculation import Recalculation
 from services.audit.admission import PartitionAdmission
 from services.audit.findings import AuditFinding, Explained, Progress, silent
@@ -85,6 +88,8 @@ class _Looks(NamedTuple):
     content: PartitionContents
     admission: PartitionAdmission
     concluded: Conclusions
+    positions: defaultdict[str, bytearray]
+    """By the name under which it is found, the positions of every event, four bytes each."""
 
     async def page(self, page: list[Entry]) -> None:
         events: list[Event] = []
@@ -93,9 +98,19 @@ class _Looks(NamedTuple):
             if event is not None:
                 self.book.take(event)
                 self.concluded.take(event)
+                if name := index_of(event):
+                    self.positions[name] += entry.position.to_bytes(4, "big")
                 events.append(event)
-        await self.content.page(page, events)
-        await self.admission.page([event for event in events if isinstance(event, AgencyEvent)])
+        tags = await self.content.page(page, events)
+        await self.admission.page([event for event in events if isinstance(event, AgencyEvent)], tags)
+
+
+def _differing_index(
+    partition: int, ours: Mapping[str, bytes | bytearray], stored: Mapping[str, bytes]
+) -> list[AuditFinding]:
+    """Name each claim whose events would not be found, or others in their place."""
+    other = sorted(name for name in ours.keys() | stored.keys() if ours.get(name, b"") != stored.get(name))
+    return [AuditFinding("index", message("audit.other-index", name=name), partition) for name in other]
 
 
 class PartitionAudit:
@@ -123,7 +138,7 @@ class PartitionAudit:
         credentials = {one.id: one for one in await Credentials(self._client).all()}
         content = PartitionContents(self._ledger, partition, self._keys, credentials)
         admission, concluded = PartitionAdmission(self._client, partition), Conclusions()
-        looks = _Looks(replay, book, content, admission, concluded)
+        looks = _Looks(replay, book, content, admission, concluded, defaultdict(bytearray))
         try:
             await self._events(head, looks)
             replay.end(snapshot.states)
@@ -133,6 +148,9 @@ class PartitionAudit:
             if replay.adopted != snapshot.head.rulebook and replay.adopted:
                 what = message("audit.other-rulebook", head=snapshot.head.rulebook, adopted=replay.adopted)
                 findings.append(AuditFinding("ledger", what, partition, head))
+            if head and snapshot.head.recordedtime != instant(replay.recorded):
+                findings.append(AuditFinding("times", message("audit.other-head-time"), partition, head))
+            findings += _differing_index(partition, looks.positions, snapshot.index)
             await content.end(snapshot)
             findings += await self._beyond(partition, head)
         return Audited(

@@ -9,6 +9,7 @@ from msgspec import UNSET, MsgspecError, Struct
 from redis.asyncio import Redis
 
 from events.message import Message, message
+from projections.steps import instant
 from services.audit.findings import AuditFinding
 from services.audit_trail.entries import opened, stored
 from services.ledger.protocol import GapError
@@ -89,6 +90,8 @@ class _Reading:
         """Hold the last record against what the head says."""
         if (self.last, self.before or "") != (head.position, head.hash):
             self.find(message("audit.trail-end", position=head.position, last=self.last))
+        elif self.time is not None and head.time != instant(self.time):
+            self.find(message("audit.trail-head-time", position=head.position))
 
     def find(self, what: Message) -> None:
         self.found.findings.append(AuditFinding("trail", what))

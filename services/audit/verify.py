@@ -72,6 +72,14 @@ async def verify(evidence: Evidence, progress: Progress = silent) -> AuditResult
     return await _Audit(evidence, progress).run()
 
 
+async def against_head(known: KnownCheckpoints, client: Redis) -> list[AuditFinding]:
+    """Hold the checkpoints of the log against how far it has come as the server says, where that can be read."""
+    try:
+        return known.against(await LogHeads(client).read())
+    except CorruptedError as error:
+        return [AuditFinding("log", message_of(error))]
+
+
 async def _kept_rulebooks(client: Redis) -> list[AuditFinding]:
     """A kept rulebook that can be read has the hash under which it is kept."""
     return [
@@ -141,7 +149,7 @@ class _Audit:
         self.progress(message("stage.log"), 0, 0)
         known = await asyncio.to_thread(KnownCheckpoints, self.evidence.log)
         self.findings += known.findings
-        self.findings += known.against(await LogHeads(self.evidence.client).read())
+        self.findings += await against_head(known, self.evidence.client)
         self.skipped += known.skipped
         audited = await LogAudit(self.evidence.client, known.log, known.known).run()
         self.findings += audited.findings

@@ -10,7 +10,7 @@ from msgspec import Struct
 from services.claim_file.contents import ClaimFile, complete
 from services.claim_file.result import calculated
 from services.evidence import verifier
-from services.evidence.bundle import AWARD, BUNDLE, CHECKPOINT
+from services.evidence.bundle import BUNDLE
 
 
 class BundleList(Struct, frozen=True):
@@ -32,12 +32,9 @@ class BundleEntry(Struct, frozen=True):
 def differing_in(files: Mapping[str, bytes]) -> str:
     """Return which file of a bundle does not say what its entries say, or is not that of the list; empty where all agree."""
     try:
-        checkpoint = verifier.read_checkpoint(files[CHECKPOINT])
-        verifier.judge_contents(verifier.ProofReport(), files, checkpoint)
+        verifier.judge_contents(verifier.ProofReport(), files)
     except verifier.Contradiction as found:
         return str(found.facts.get("name", BUNDLE))
-    except KeyError:
-        return AWARD
     return ""
 
 

@@ -1,47 +1,46 @@
 #!/usr/bin/env python3
 """Checks what the log of Kelambu proves, without Kelambu and without trusting whoever handed out the files.
 
-    python verifier.py bundle FILE.zip --key KEY [--witness KEY ...]
-    python verifier.py proof FILE.tlog-proof --key KEY [--entry FILE]
-    python verifier.py log DIRECTORY --key KEY [--checkpoint FILE ...]
-    python verifier.py data DIRECTORY --key KEY --checkpoint FILE
-    python verifier.py export DIRECTORY --log DIRECTORY --key KEY
-    python verifier.py consistency OLD NEW DIRECTORY-OR-PROOF --key KEY
+How to use it says ``python verifier.py --help``. How to read it: each section below needs only what stands above it.
 
-    python verifier.py letter TEXT --key KEY
+    Texts                every sentence that can be said, in both languages; nothing is judged there
+    Report               what was found, and the exit code that follows from it
+    Tree                 RFC 6962: whether an entry stands in a tree, and whether one tree continues another
+    Keys and checkpoints C2SP signed notes: who has signed, or cosigned, how many entries there are and their root
+    Entries and proofs   what an entry of the log is, and a C2SP ``tlog-proof`` of one
+    Bundle               one claim: every entry against the checkpoint, every other file against the entries
+    Log                  every entry of a directory against checkpoints, from the entries up to the root
+    Copies               an export, and the server's own file, each entry against the log
+    Two states           whether a later log continues what an earlier checkpoint or receipt states
+    Letter               the signed line of a letter
+    Command line
 
-KEY is the public key of the log, or of a witness, as text (NAME+ID+BASE64) or as a file with one key a line. Take it from the
-fund's own publication or from another office, never from the files that are to be checked. A checkpoint is best taken from a
-witness or an agency that kept it. --lang id|en chooses the language.
+It needs Python 3.11; the package ``cryptography`` checks signatures, and without it only hashes are checked, which is said.
+The formats are public: RFC 6962 section 2.1 for the tree, and from C2SP signed-note, tlog-checkpoint, tlog-cosignature,
+tlog-proof and tlog-tiles. An entry of the log is a name of a stream (``ledger/3`` for partition 3, or ``trail``), a line
+feed, the position in it, a line feed, and what was recorded there, byte for byte. A checkpoint states the root of the tree
+over all entries, and the last position of every stream.
 
-Exit code 0: everything is proven. 1: something is contradicted. 2: it could not be judged, for instance for want of a key.
-
-It is one file so that it can be read and carried anywhere. It needs Python 3.11; the package ``cryptography`` checks
-signatures, and without it only hashes are checked, which is said. The formats are public: RFC 6962 section 2.1 for the tree,
-and from C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof and tlog-tiles.
-
-An entry of the log is a name of a stream (``ledger/3`` for partition 3, or ``trail``), a line feed, the position in it, a line
-feed, and what was recorded there, byte for byte. The checkpoint states the root of the tree over all entries.
+What can be read and does not agree is contradicted. What cannot be read, is cut or is not there could not be judged.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import json
+import os
 import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 try:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -52,6 +51,8 @@ try:
 except ImportError:
     CAN_VERIFY = False
 
+# Texts: in Bahasa Indonesia, and in English.
+
 # fmt: off
 TEXTS = {
     "title-proven": ("TERBUKTI", "PROVEN"),
@@ -59,25 +60,24 @@ TEXTS = {
     "title-contradicted": ("BERTENTANGAN", "CONTRADICTED"),
     "title-open": ("TIDAK DAPAT DINILAI", "COULD NOT BE JUDGED"),
     "title-beyond": ("YANG TIDAK DIBUKTIKAN DI SINI", "WHAT IS NOT PROVEN HERE"),
-    "signed": ("Titik pemeriksaan log {origin} dengan {size} entri ditandatangani dengan kunci log {signer}.", "The checkpoint of log {origin} with {size} entries is signed with the log's key {signer}."),
-    "witnessed": ("Saksi {signer} melihat log ini pada {time} dengan isi yang sama, sebagai kelanjutan dari semua yang dilihatnya sebelumnya.", "Witness {signer} saw this log with the same content at {time}, as a continuation of all it had seen before."),
-    "bad-signature": ("Tanda tangan {signer} pada titik pemeriksaan tidak sah: isinya diubah sesudah ditandatangani, atau tanda tangannya palsu.", "The signature of {signer} on the checkpoint is not valid: it was changed after it was signed, or the signature is forged."),
-    "unknown-signer": ("Titik pemeriksaan {origin} tidak ditandatangani dengan kunci log yang diberikan, tetapi dengan: {signers}. Kuncinya keliru, atau titik pemeriksaan ini bukan dari log itu.", "The checkpoint of {origin} is not signed with the log's key that was given, but with: {signers}. Either the key is the wrong one, or the checkpoint is not of that log."),
-    "export-ends": ("{name} berakhir sebelum {count} entri terakhir log: yang tercatat sesudah ekspor, atau dipotong dari ujungnya.", "{name} ends before the last {count} entries of the log: what was recorded after the export, or cut off its end."),
+    "unreadable": ("{what} tidak dapat dibaca: {why}", "{what} cannot be read: {why}"),
+    "malformed": ("{what} tidak berbentuk sebagaimana mestinya, atau terpotong.", "{what} does not have the form that it must have, or is cut."),
+    "bad-key": ("Ini bukan kunci publik: {text}", "This is no public key: {text}"),
     "no-key": ("Kunci log tidak diberikan, jadi tanda tangan belum membuktikan apa pun. Ambil kunci dari luar berkas ini, lalu berikan dengan --key.", "No key of the log was given, so the signature proves nothing yet. Take the key from outside these files and give it with --key."),
     "no-cryptography": ("Tanda tangan tidak diperiksa karena paket Python cryptography tidak terpasang atau terlalu lama; hash diperiksa.", "Signatures were not checked, since the Python package cryptography is not installed or too old; hashes were."),
-    "few-witnesses": ("Hanya {count} dari {wanted} saksi yang diminta ikut menandatangani titik pemeriksaan.", "Only {count} of the {wanted} witnesses asked for have cosigned the checkpoint."),
+    "signed": ("Titik pemeriksaan log {origin} dengan {size} entri ditandatangani dengan kunci log {signer}.", "The checkpoint of log {origin} with {size} entries is signed with the log's key {signer}."),
+    "witnessed": ("Saksi {signer} melihat log dengan {size} entri pada {time} dengan isi yang sama, sebagai kelanjutan dari semua yang dilihatnya sebelumnya.", "Witness {signer} saw the log of {size} entries with the same content at {time}, as a continuation of all it had seen before."),
+    "bad-signature": ("Tanda tangan {signer} pada titik pemeriksaan {size} entri tidak sah: isinya diubah sesudah ditandatangani, atau tanda tangannya palsu.", "The signature of {signer} on the checkpoint of {size} entries is not valid: it was changed after it was signed, or the signature is forged."),
+    "unknown-signer": ("Titik pemeriksaan {origin} tidak ditandatangani dengan kunci log yang diberikan, tetapi dengan: {signers}. Kuncinya keliru, atau titik pemeriksaan ini bukan dari log itu.", "The checkpoint of {origin} is not signed with the log's key that was given, but with: {signers}. Either the key is the wrong one, or the checkpoint is not of that log."),
+    "few-witnesses": ("Hanya {count} dari {wanted} saksi yang diminta ikut menandatangani titik pemeriksaan {size} entri.", "Only {count} of the {wanted} witnesses asked for have cosigned the checkpoint of {size} entries."),
     "no-witness": ("Tidak ada saksi yang ditanyakan: pemegang kunci log bisa saja menunjukkan riwayat lain kepada orang lain.", "No witness was asked for: whoever holds the log's key could show another history to somebody else."),
-    "own-checkpoint": ("Titik pemeriksaan diambil dari direktori itu sendiri: siapa yang menguasainya dan kunci log dapat menulis semuanya baru. Berikan titik pemeriksaan dari luar dengan --checkpoint.", "The checkpoint is the directory's own: whoever has it and the log's key could have written all of it anew. Give one from outside with --checkpoint."),
-    "bad-key": ("Ini bukan kunci publik: {text}", "This is no public key: {text}"),
-    "unreadable": ("{what} tidak dapat dibaca: {why}", "{what} cannot be read: {why}"),
-    "malformed": ("{what} tidak berbentuk sebagaimana mestinya.", "{what} does not have the form that it must have."),
-    "two-histories": ("Dua titik pemeriksaan {origin} dengan {size} entri berbeda akarnya: log ini menunjukkan dua riwayat. Simpan kedua titik pemeriksaan: keduanya buktinya.", "Two checkpoints of {origin} with {size} entries have different roots: this log has shown two histories. Keep both checkpoints: they are the evidence."),
-    "other-log": ("{what} berasal dari log {origin}, bukan {wanted}.", "{what} is of the log {origin}, not of {wanted}."),
-    "included": ("{count} entri tercatat dalam log persis seperti dalam berkas ini, byte demi byte.", "{count} entries stand in the log exactly as in this file, byte for byte."),
+    "true": ("Bahwa isi yang dilaporkan benar: log membuktikan apa yang tercatat dan kapan paling lambat, bukan bahwa itu terjadi.", "That what was reported is true: the log proves what was recorded and by when at the latest, not that it happened."),
+    "not-a-leaf": ("Entri {index} bukan entri log Kelambu.", "Entry {index} is no entry of a log of Kelambu."),
     "not-included": ("Entri {index} ({stream} posisi {position}) tidak tercatat demikian dalam log: buktinya tidak menuju akar titik pemeriksaan.", "Entry {index} ({stream} position {position}) does not stand so in the log: its proof does not lead to the checkpoint's root."),
     "one-included": ("Entri {index} dari log adalah {stream} posisi {position}: {what}.", "Entry {index} of the log is {stream} position {position}: {what}."),
     "needs-entry": ("Bukti ini tidak memuat entrinya; berikan entri yang dipegang dengan --entry.", "This proof does not contain its entry; give the entry that you hold with --entry."),
+    "gap": ("Entri {index}: {stream} posisi {position}, padahal seharusnya posisi {wanted}.", "Entry {index}: {stream} position {position}, where position {wanted} should be."),
+    "included": ("{count} entri tercatat dalam log persis seperti dalam berkas ini, byte demi byte.", "{count} entries stand in the log exactly as in this file, byte for byte."),
     "claim-of": ("Semuanya tentang klaim {claim} dan orang yang diklaimkan; klaim dicatat pada {time}.", "All of it is about claim {claim} and the person it is about; the claim was recorded at {time}."),
     "never-filed": ("Berkas ini mengaku tentang klaim {claim}, tetapi tidak ada pengajuan klaim itu di dalamnya.", "This file says it is about claim {claim}, but the filing of that claim is not in it."),
     "foreign": ("Entri {index} ({stream} posisi {position}) bukan tentang klaim {claim} atau orangnya.", "Entry {index} ({stream} position {position}) is neither about claim {claim} nor about its person."),
@@ -86,36 +86,42 @@ TEXTS = {
     "file-missing": ("{name} tidak ada.", "{name} is missing."),
     "file-foreign": ("{name} bukan bagian dari berkas bukti.", "{name} is no part of a bundle."),
     "no-rulebook": ("Entri {index} menyebut peraturan {rulebook}, yang tidak disertakan.", "Entry {index} names rulebook {rulebook}, which is not enclosed."),
-    "recalculate": ("Apakah jumlahnya mengikuti peraturan: itu dihitung ulang oleh `kelambu recheck` dari berkas yang sama, termasuk apakah peraturan yang disertakan memang peraturan itu.", "Whether the sum follows from the rules: `kelambu recheck` calculates it again from the same file, and whether the rulebooks enclosed are those named."),
+    "rulebook-text": ("Bahwa berkas rulebook/{rulebook}/ memang peraturan yang disebut entri {index}: hash dalam log dihitung dari isi peraturan setelah dibaca, bukan dari byte berkasnya, sehingga program ini tidak dapat menghitungnya. Itu diperiksa `kelambu recheck`, yang membaca berkas-berkas itu dan menghitung hash-nya.", "That the files rulebook/{rulebook}/ are the rulebook that entry {index} names: the hash in the log is over what a rulebook states once it is read, not over the bytes of its files, so that this program cannot calculate it. `kelambu recheck` does, which reads the files and hashes what they state."),
+    "recalculate": ("Apakah jumlahnya mengikuti peraturan: itu dihitung ulang oleh `kelambu recheck` dari berkas yang sama.", "Whether the sum follows from the rules: `kelambu recheck` calculates it again from the same file."),
     "complete": ("Bahwa tidak ada hal lain yang tercatat tentang klaim ini: itu hanya ditunjukkan oleh log seutuhnya (`log` atau `export`).", "That nothing else was recorded about this claim: only the whole log shows that (`log` or `export`)."),
-    "true": ("Bahwa isi yang dilaporkan benar: log membuktikan apa yang tercatat dan kapan paling lambat, bukan bahwa itu terjadi.", "That what was reported is true: the log proves what was recorded and by when at the latest, not that it happened."),
     "other-program": ("verifier.py di dalam berkas bukti berbeda dari program ini; pakailah yang didapat dari sumber lain.", "The verifier.py in the bundle is another than this program; use the one that you have from elsewhere."),
     "whole-log": ("Ke-{size} entri dalam {directory} adalah yang dicatat titik pemeriksaan itu, tanpa yang diubah, hilang, atau ditukar.", "The {size} entries in {directory} are those that this checkpoint states, none changed, missing or swapped."),
     "stream": ("{stream} berisi posisi 1 sampai {position} tanpa celah.", "{stream} has the positions 1 to {position} without a gap."),
+    "own-checkpoint": ("Titik pemeriksaan diambil dari direktori itu sendiri: siapa yang menguasainya dan kunci log dapat menulis semuanya baru. Berikan titik pemeriksaan dari luar dengan --checkpoint.", "The checkpoint is the directory's own: whoever has it and the log's key could have written all of it anew. Give one from outside with --checkpoint."),
+    "other-log": ("{what} berasal dari log {origin}, bukan {wanted}.", "{what} is of the log {origin}, not of {wanted}."),
+    "two-histories": ("Dua keadaan log {origin} dengan {size} entri berbeda akarnya: log ini menunjukkan dua riwayat. Simpan kedua berkas: keduanya buktinya.", "Two checkpoints of {origin} with {size} entries have different roots: this log has shown two histories. Keep both files: they are the evidence."),
     "cut": ("Log terpotong: titik pemeriksaan menyebut {size} entri, tetapi entri {index} dan seterusnya tidak ada.", "The log is cut: the checkpoint states {size} entries, but entry {index} and what follows are missing."),
-    "other-head": ("{stream} dalam titik pemeriksaan berakhir pada posisi {position}, tetapi di sini {found}.", "{stream} ends at position {position} in the checkpoint, but here {found}."),
-    "head-missing": ("berakhir pada posisi {position}", "it ends at position {position}"),
-    "head-other-body": ("posisi itu berisi hal lain", "something else stands at that position"),
+    "other-head": ("{stream} dalam titik pemeriksaan berakhir pada posisi {position}; di sini berakhir pada posisi {found}, atau posisi itu berisi hal lain.", "{stream} ends at position {position} in the checkpoint; here it ends at position {found}, or something else stands there."),
     "changed-entry": ("Entri {index} ({stream} posisi {position}) diubah: hash-nya bukan yang dinyatakan titik pemeriksaan.", "Entry {index} ({stream} position {position}) was changed: its hash is not the one that the checkpoint states."),
-    "changed-between": ("Riwayatnya lain: {good} entri pertama sesuai, dan yang pertama berbeda ada di antara entri {good} dan {last} (dari {stream} posisi {position}).", "It is another history: the first {good} entries agree, and the first that differs is between entries {good} and {last} (from {stream} position {position} on)."),
+    "changed-between": ("Riwayatnya lain: {good} entri pertama sesuai, dan yang pertama berbeda ada di antara entri {good} dan {last} (dari {stream} posisi {position}). Yang mana, tidak terlihat dari akar saja: salinan lain dari log menunjukkannya dengan --other.", "It is another history: the first {good} entries agree, and the first that differs is between entries {good} and {last} (from {stream} position {position} on). Which it is cannot be seen from roots alone: another copy of the log shows it with --other."),
+    "first-other": ("Log ini dan yang ada di {other} berbeda sejak entri {index} ({stream} posisi {position} di sini); sebelumnya sama.", "This log and the one in {other} differ from entry {index} on ({stream} position {position} here); before it they are the same."),
+    "same-log": ("{count} entri pertama sama dengan yang ada di {other}.", "The first {count} entries are the same as in {other}."),
     "bad-tile": ("Berkas hash {name} tidak sesuai dengan entri; entrinya sendiri sesuai dengan titik pemeriksaan.", "The file of hashes {name} does not agree with the entries; the entries themselves agree with the checkpoint."),
-    "gap": ("Entri {index}: {stream} posisi {position}, padahal seharusnya posisi {wanted}.", "Entry {index}: {stream} position {position}, where position {wanted} should be."),
-    "not-a-leaf": ("Entri {index} bukan entri log Kelambu.", "Entry {index} is no entry of a log of Kelambu."),
-    "consistent": ("Log dengan {size} entri adalah kelanjutan log dengan {old} entri: tidak ada entri lama yang diubah atau hilang.", "The log with {size} entries continues the log with {old} entries: no earlier entry was changed or lost."),
-    "inconsistent": ("Log dengan {size} entri bukan kelanjutan log dengan {old} entri: riwayatnya ditulis ulang.", "The log with {size} entries does not continue the log with {old} entries: history was rewritten."),
-    "shrunk": ("Log menyusut: titik pemeriksaan yang lebih baru menyebut {size} entri, yang lebih lama {old}.", "The log shrank: the newer checkpoint states {size} entries, the older one {old}."),
-    "export-same": ("{count} baris {name} persis sama dengan entri log.", "{count} lines of {name} are exactly the entries of the log."),
-    "export-other": ("{name}: {stream} posisi {position} (entri {index}) {found}.", "{name}: {stream} position {position} (entry {index}) {found}."),
-    "line-missing": ("tidak ada dalam ekspor", "is missing from the export"),
-    "line-other": ("berbunyi lain dalam ekspor daripada dalam log", "says something else in the export than in the log"),
-    "export-added": ("{name} baris {line}: {stream} posisi {position} tidak tercatat dalam log sampai titik pemeriksaan ini.", "{name} line {line}: {stream} position {position} is not in the log up to this checkpoint."),
-    "export-unsealed": ("{count} baris {name} tercatat sesudah titik pemeriksaan ini.", "{count} lines of {name} were recorded after this checkpoint."),
+    "copy-same": ("{count} entri dalam {name} persis sama dengan entri log.", "{count} entries in {name} are exactly the entries of the log."),
+    "copy-other": ("{name}: {stream} posisi {position} (entri {index}) berbunyi lain daripada dalam log.", "{name}: {stream} position {position} (entry {index}) says something else than in the log."),
+    "copy-missing": ("{name}: {stream} posisi {position} (entri {index}) tidak ada.", "{name}: {stream} position {position} (entry {index}) is missing."),
+    "copy-added": ("{name}: {stream} posisi {position} tidak tercatat dalam log sampai titik pemeriksaan ini.", "{name}: {stream} position {position} is not in the log up to this checkpoint."),
+    "copy-later": ("{count} entri dalam {name} tercatat sesudah titik pemeriksaan ini.", "{count} entries in {name} were recorded after this checkpoint."),
+    "copy-ends": ("{name} berakhir sebelum {count} entri terakhir log: yang tercatat sesudah salinan dibuat, atau dipotong dari ujungnya.", "{name} ends before the last {count} entries of the log: what was recorded after the copy was made, or cut off its end."),
     "handed-out": ("{name} dicatat dalam log sebagai diserahkan persis demikian (trail posisi {position}).", "{name} stands in the log as handed out exactly so (trail position {position})."),
     "not-handed-out": ("{name} tidak dicatat dalam log sebagai diserahkan sampai titik pemeriksaan ini.", "{name} does not stand in the log as handed out up to this checkpoint."),
+    "no-server-file": ("Apakah server memuat hal yang sama: berkas server tidak ada di {directory}. Bila servernya di tempat lain, `kelambu verify` membandingkannya.", "Whether the server holds the same: there is no file of a server in {directory}. Where the server is elsewhere, `kelambu verify` compares it."),
+    "server-keys": ("Bahwa yang lain di server (status, pesanan, tabel baca) mengikuti catatan: itu diperiksa `kelambu verify`.", "That everything else on the server (states, orders, read models) follows from what is recorded: `kelambu verify` checks that."),
+    "taken-back": ("{name} memuat perintah {command} atas {stream}: yang tercatat di sana hanya boleh bertambah.", "{name} has the command {command} on {stream}: what is recorded there may only grow."),
+    "torn": ("{name} terputus pada byte {at}: server sedang menulis ketika disalin, atau berkasnya dipotong.", "{name} breaks off at byte {at}: the server was writing when it was copied, or the file was cut."),
+    "consistent": ("Log dengan {size} entri adalah kelanjutan log dengan {old} entri: tidak ada entri lama yang diubah atau hilang.", "The log with {size} entries continues the log with {old} entries: no earlier entry was changed or lost."),
+    "inconsistent": ("Log dengan {size} entri bukan kelanjutan log dengan {old} entri: riwayatnya ditulis ulang. Yang pertama berbeda ada di antara entri 0 dan {last}; yang mana, hanya ditunjukkan salinan log yang lama (`log BARU --other LAMA`).", "The log with {size} entries does not continue the log with {old} entries: history was rewritten. The first that differs is between entries 0 and {last}; which it is only a copy of the older log shows (`log NEW --other OLD`)."),
+    "shrunk": ("Log menyusut: titik pemeriksaan yang lebih baru menyebut {size} entri, yang lebih lama {old}.", "The log shrank: the newer checkpoint states {size} entries, the older one {old}."),
+    "one-size": ("{what} menyebut beberapa keadaan log; berikan direktori log, bukan satu bukti.", "{what} names several states of the log; give the directory of the log, not one proof."),
+    "receipt": ("{what} tidak ditandatangani log: bahwa log pernah menunjukkan keadaan itu hanya dikatakan pemegangnya.", "{what} is not signed by the log: that the log once was so only its holder says."),
     "letter": ("Dana ini menyatakan per {on} tentang klaim {claim}: {says}, {amount}, menurut catatan sampai {place}; ditandatangani dengan {signer}.", "As of {on} the fund said of claim {claim}: {says}, {amount}, by what was recorded up to {place}; signed with {signer}."),
     "letter-forged": ("Surat ini tidak ditandatangani dengan kunci surat {origin} yang diberikan: palsu, diubah, atau kuncinya keliru.", "This letter is not signed with the letter key of {origin} that was given: it is forged, changed, or the key is the wrong one."),
-    "paper": ("Bahwa kertasnya menyebut hal yang sama: bandingkan nomor klaim, jumlah, dan tanggal.", "That the paper says the same: compare claim number, sum and day."),
-    "still": ("Bahwa masih demikian: klaim dapat diputuskan kembali.", "That it is still so: a claim can be decided anew."),
+    "paper": ("Bahwa kertasnya menyebut hal yang sama, dan bahwa masih demikian: bandingkan nomor klaim, jumlah, dan tanggal; klaim dapat diputuskan kembali.", "That the paper says the same, and that it is still so: compare claim number, sum and day; a claim can be decided anew."),
     "says-waiting": ("masih ada yang kurang", "something is still missing"),
     "says-referred": ("sedang diputuskan pejabat", "an official is deciding"),
     "says-denied": ("tidak dapat dibayarkan", "it cannot be paid"),
@@ -126,24 +132,56 @@ TEXTS = {
     "says-overpaid": ("terbayar lebih", "too much was paid"),
     "says-withdrawn": ("klaim ditarik", "the claim was withdrawn"),
     "says-retracted": ("pengajuannya dibatalkan", "its filing was taken back"),
-    "empty-export": ("Tidak ada berkas di {directory}.", "There are no files in {directory}."),
 }
-"""What is said, by its key: in Bahasa Indonesia, and in English."""
 # fmt: on
 
-MOST_BYTES = 256 * 1024 * 1024
-"""Bytes that a bundle can unpack to: more is none, or was made to fill a memory."""
-MOST_FILES = 100_000
-WIDTH = 256
-"""Hashes in a full tile."""
-FEW = 64
-"""Tiles that are read faster than other processes are begun."""
-Streams: TypeAlias = dict[str, "Span"]
-Award: TypeAlias = dict[str, list[dict[str, object]]]
+USAGE = (
+    """\
+Memeriksa apa yang dibuktikan log Kelambu, tanpa Kelambu.
+
+  python verifier.py bundle BERKAS.zip-ATAU-DIREKTORI     bukti satu klaim
+  python verifier.py proof BERKAS.tlog-proof              satu entri; --entry BERKAS bila tidak dimuat
+  python verifier.py log DIREKTORI                        seluruh log; --other DIREKTORI: salinan lain
+  python verifier.py data DIREKTORI                       direktori data dan berkas servernya; --log DIREKTORI
+  python verifier.py export DIREKTORI --log DIREKTORI     ekspor terhadap log
+  python verifier.py consistency LAMA BARU SUMBER         dua keadaan log; SUMBER: direktori log atau bukti
+  python verifier.py letter TEKS                          baris dari kode QR surat
+
+  --key KUNCI          kunci publik log (untuk letter: kunci surat), NAMA+ID+BASE64 atau berkas, satu per baris
+  --witness KUNCI      kunci publik saksi; --quorum N: berapa saksi yang harus ikut menandatangani (bawaan: semua)
+  --checkpoint BERKAS  titik pemeriksaan dari luar, untuk log, data dan export; boleh beberapa kali
+  --lang id|en         bahasa; bawaan KELAMBU_LANG, lalu id
+
+LAMA dapat berupa titik pemeriksaan, atau tanda terima (JSON). Ambil kunci dan titik pemeriksaan dari luar, jangan dari
+berkas yang diperiksa. Kode keluar: 0 semua terbukti, 1 ada yang bertentangan, 2 tidak dapat dinilai.
+""",
+    """\
+Checks what the log of Kelambu proves, without Kelambu.
+
+  python verifier.py bundle FILE.zip-OR-DIRECTORY         the proof of one claim
+  python verifier.py proof FILE.tlog-proof                one entry; --entry FILE where it is not in it
+  python verifier.py log DIRECTORY                        the whole log; --other DIRECTORY: another copy of it
+  python verifier.py data DIRECTORY                       a data directory and its server's file; --log DIRECTORY
+  python verifier.py export DIRECTORY --log DIRECTORY     an export against the log
+  python verifier.py consistency OLD NEW SOURCE           two states of the log; SOURCE: its directory, or a proof
+  python verifier.py letter TEXT                          the line of a letter's QR code
+
+  --key KEY            public key of the log (for letter: of letters), NAME+ID+BASE64 or a file with one a line
+  --witness KEY        public key of a witness; --quorum N: how many of them must have cosigned (default: all)
+  --checkpoint FILE    a checkpoint from outside, for log, data and export; may be given several times
+  --lang id|en         the language; KELAMBU_LANG by default, then id
+
+OLD may be a checkpoint, or a receipt (JSON). Take keys and checkpoints from outside, never from the files that are
+checked. Exit code: 0 everything is proven, 1 something is contradicted, 2 it could not be judged.
+""",
+)
+LANGUAGES = ("id", "en")
+
+# Report.
 
 
 class Contradiction(Exception):  # noqa: N818 - a finding, not an error of this program
-    """Something is not as it must be, and nothing more can be judged behind it."""
+    """Something is not as it must be, and nothing more can be judged behind it. Texts are named by their key."""
 
     def __init__(self, key: str, **facts: object) -> None:
         super().__init__(key)
@@ -151,28 +189,28 @@ class Contradiction(Exception):  # noqa: N818 - a finding, not an error of this 
 
 
 class NotJudged(Contradiction):
-    """What would be needed to judge is not there."""
+    """What would be needed to judge is not there, or is cut."""
 
 
 class Phrase(NamedTuple):
     """A part of a sentence, by its key."""
 
     key: str
-    facts: dict[str, object]
+    facts: Mapping[str, object] = {}
 
 
 class ProofReport:
-    """What is found, each a key of ``TEXTS`` with its facts: proven, contradicted, left open, and what nothing here proves."""
+    """What is found, each a key of ``TEXTS`` with its facts, by kind: contradicted, open, proven, beyond what is proven."""
 
     def __init__(self) -> None:
-        self.found: dict[str, list[tuple[str, dict[str, object]]]] = {
+        self.found: dict[str, list[Phrase]] = {
             kind: [] for kind in ("contradicted", "open", "proven", "beyond")
         }
 
     def add(self, kind: str, key: str, **facts: object) -> None:
         """Note a finding of a kind, each once."""
-        if (key, facts) not in self.found[kind]:
-            self.found[kind].append((key, facts))
+        if (finding := Phrase(key, facts)) not in self.found[kind]:
+            self.found[kind].append(finding)
 
     @property
     def exit_code(self) -> int:
@@ -188,16 +226,16 @@ class ProofReport:
             if findings and not (kind in ("proven", "beyond") and self.exit_code == 1):
                 title = "provided" if kind == "proven" and self.exit_code == 2 else kind
                 lines += [TEXTS[f"title-{title}"][language]]
-                lines += [f"  {_said(key, facts, language)}" for key, facts in findings] + [""]
+                lines += [f"  {_said(finding, language)}" for finding in findings] + [""]
         return "\n".join(lines)
 
 
-def _said(key: str, facts: Mapping[str, object], language: int) -> str:
+def _said(phrase: Phrase, language: int) -> str:
     told = {
-        name: _said(value.key, value.facts, language) if isinstance(value, Phrase) else harmless(str(value))
-        for name, value in facts.items()
+        name: _said(value, language) if isinstance(value, Phrase) else harmless(str(value))
+        for name, value in phrase.facts.items()
     }
-    return TEXTS[key][language].format(**told)
+    return TEXTS[phrase.key][language].format(**told)
 
 
 def harmless(text: str) -> str:
@@ -205,7 +243,20 @@ def harmless(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)[:2000]
 
 
-# The tree of RFC 6962, section 2.1.
+def rupiah(amount: object) -> str:
+    """Write an amount as it is written in Indonesia."""
+    return f"Rp{amount:,}".replace(",", ".")
+
+
+def read_file(file: Path) -> bytes:
+    """Return a file's content."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise NotJudged("unreadable", what=file, why=error.strerror) from None
+
+
+# Tree: RFC 6962, section 2.1.
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -220,70 +271,84 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def root_of(hashes: Sequence[bytes]) -> bytes:
     """Return the root over these hashes, each a leaf or a full subtree of one height; the last may be a smaller one."""
-    if not hashes:
-        return hashlib.sha256(b"").digest()
-    level = list(hashes)
+    level = list(hashes) or [hashlib.sha256(b"").digest()]
     while len(level) > 1:
         paired = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
         level = paired + level[len(paired) * 2 :]
     return level[0]
 
 
+def _split(size: int) -> int:
+    """Return the largest power of two that is smaller than a size: how many leaves the left subtree has."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _root_over(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """Return the root that a path leads to: PATH of section 2.1.1, read backwards."""
+    if size == 1:
+        () = proof
+        return leaf
+    *rest, sibling = proof
+    left = _split(size)
+    if index < left:
+        return node_hash(_root_over(leaf, index, left, rest), sibling)
+    return node_hash(sibling, _root_over(leaf, index - left, size - left, rest))
+
+
+def _roots_over(
+    old_size: int, size: int, proof: Sequence[bytes], old_root: bytes | None
+) -> tuple[bytes, bytes]:
+    """Return both roots that a proof leads to: SUBPROOF of section 2.1.2, read backwards.
+
+    ``old_root`` is known where the older tree is a whole left part of the later one.
+    """
+    if old_size == size:
+        if old_root is not None:
+            () = proof
+            return old_root, old_root
+        (both,) = proof
+        return both, both
+    *rest, sibling = proof
+    left = _split(size)
+    if old_size <= left:
+        old, new = _roots_over(old_size, left, rest, old_root)
+        return old, node_hash(new, sibling)
+    old, new = _roots_over(old_size - left, size - left, rest, None)
+    return node_hash(sibling, old), node_hash(sibling, new)
+
+
 def inclusion_is_proven(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Return whether the leaf is the entry ``index`` of the tree of ``size`` with this root (RFC 9162, section 2.1.3.2)."""
-    if not 0 <= index < size or len(leaf) != 32:
+    """Return whether the leaf is the entry ``index`` of the tree of ``size`` with this root."""
+    try:
+        return len(leaf) == 32 and 0 <= index < size and _root_over(leaf, index, size, proof) == root
+    except ValueError:  # too few hashes, or too many
         return False
-    at, last, found = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            found = node_hash(sibling, found)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            found = node_hash(found, sibling)
-        at, last = at >> 1, last >> 1
-    return last == 0 and found == root
 
 
 def consistency_is_proven(
     old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes
 ) -> bool:
-    """Return whether the larger tree begins with the smaller one (RFC 9162, section 2.1.4.2)."""
-    if old_size == size:
-        return not proof and old_root == root
-    if not 0 <= old_size < size:
-        return False
+    """Return whether the larger tree begins with the smaller one."""
     if old_size == 0:
         return not proof and old_root == root_of([])
-    if old_size & (old_size - 1) == 0:
-        proof = [old_root, *proof]
-    if not proof:
+    try:
+        return old_size <= size and _roots_over(old_size, size, proof, old_root) == (old_root, root)
+    except ValueError:  # too few hashes, or too many
         return False
-    at, last = old_size - 1, size - 1
-    while at & 1:
-        at, last = at >> 1, last >> 1
-    first = second = proof[0]
-    for sibling in proof[1:]:
-        if last == 0:
-            return False
-        if at & 1 or at == last:
-            first, second = node_hash(sibling, first), node_hash(sibling, second)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            second = node_hash(second, sibling)
-        at, last = at >> 1, last >> 1
-    return last == 0 and first == old_root and second == root
 
 
-# Keys, signed notes and checkpoints of C2SP.
+# Keys and checkpoints: signed notes, checkpoints and cosignatures of C2SP.
 
 ED25519, COSIGNATURE, ML_DSA_44 = 0x01, 0x04, 0x06
 """Kinds of keys: Ed25519 over the note; Ed25519 and ML-DSA-44 with the time of the cosignature."""
 LENGTHS = {ED25519: (32, 64), COSIGNATURE: (32, 72), ML_DSA_44: (1312, 2428)}
 """Bytes of key and signature by kind."""
+NUMBER, BASE64 = r"(?:0|[1-9][0-9]{0,17})", r"[A-Za-z0-9+/]+={0,2}"
+CHECKPOINT = re.compile(
+    rf"(?P<text>(?P<origin>[^\x00-\x1f]+)\n(?P<size>{NUMBER})\n(?P<root>{BASE64})\n"
+    rf"(?P<heads>(?:[^\x00-\x20]+ {NUMBER} {BASE64}\n)*))\n"
+    rf"(?P<signatures>(?:— [^\x00-\x20+]+ {BASE64}\n)+)"
+)
 
 
 class PublicKey(NamedTuple):
@@ -314,7 +379,7 @@ class StreamHead(NamedTuple):
 
 
 class SignedCheckpoint(NamedTuple):
-    """A checkpoint: what is signed as ``text``, what it states, and its signatures."""
+    """A checkpoint: what is signed as ``text``, what it states, and its signatures; a receipt has none, and no text."""
 
     text: str
     origin: str
@@ -324,22 +389,23 @@ class SignedCheckpoint(NamedTuple):
     signatures: tuple[Signature, ...]
 
 
-def in_base64(text: str, what: str, length: int | None = None) -> bytes:
+class Trusted(NamedTuple):
+    """Whom the reader trusts: keys of the log, keys of witnesses, and how many of them must have cosigned."""
+
+    keys: Sequence[PublicKey]
+    witnesses: Sequence[PublicKey]
+    quorum: int
+
+
+def in_base64(text: str, what: object, length: int | None = None) -> bytes:
     """Decode base64 that is written in its one right way."""
     try:
         content = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Contradiction("malformed", what=what) from None
+    except ValueError:
+        raise NotJudged("malformed", what=what) from None
     if base64.b64encode(content).decode() != text or length not in (None, len(content)):
-        raise Contradiction("malformed", what=what)
+        raise NotJudged("malformed", what=what)
     return content
-
-
-def number(text: str, what: str) -> int:
-    """Read a number written in its one right way."""
-    if not re.fullmatch(r"0|[1-9][0-9]{0,17}", text):
-        raise Contradiction("malformed", what=what)
-    return int(text)
 
 
 def read_key(text: str) -> PublicKey:
@@ -347,12 +413,13 @@ def read_key(text: str) -> PublicKey:
     name, _, rest = text.partition("+")
     key_id, _, encoded = rest.partition("+")
     try:
-        content = in_base64(encoded, "")
-        made = hashlib.sha256(f"{name}\n".encode() + content).digest()[:4]
-        if not name or made.hex() != key_id or LENGTHS[content[0]][0] != len(content) - 1:
-            raise NotJudged("bad-key", text=text[:200])
-    except (Contradiction, IndexError, KeyError):
-        raise NotJudged("bad-key", text=text[:200]) from None
+        content = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        content = b""
+    kind, made = content[:1], hashlib.sha256(f"{name}\n".encode() + content).digest()[:4]
+    lengths = {bytes([kind]): 1 + length for kind, (length, _) in LENGTHS.items()}
+    if not name or made.hex() != key_id or lengths.get(kind) != len(content):
+        raise NotJudged("bad-key", text=text[:200])
     return PublicKey(name, made, content[0], content[1:])
 
 
@@ -367,53 +434,36 @@ def read_keys(given: Iterable[str]) -> list[PublicKey]:
     return keys
 
 
-def read_checkpoint(note: bytes, what: str = "checkpoint") -> SignedCheckpoint:
+def read_checkpoint(note: bytes, what: object = "checkpoint") -> SignedCheckpoint:
     """Read a signed checkpoint, with or without the proof for a witness before it. Whether its signatures are right is another question."""
-    broken = Contradiction("malformed", what=what)
     if note.startswith(b"old "):
         note = note.partition(b"\n\n")[2]
-    try:
-        whole = note.decode("utf-8")
-    except UnicodeDecodeError:
-        raise broken from None
-    text, parted, signed = whole.rpartition("\n\n")
-    if (
-        len(note) > 1_000_000
-        or not parted
-        or not signed.endswith("\n")
-        or re.search(r"[\0-\x09\x0b-\x1f]", whole)
-    ):
-        raise broken
-    signatures = []
-    for line in signed.removesuffix("\n").split("\n"):
-        match line.split(" "):
-            case ["—", name, encoded] if name and "+" not in name:
-                content = in_base64(encoded, what)
-                signatures.append(Signature(name, content[:4], content[4:]))
-            case _:
-                raise broken
-    match text.split("\n"):
-        case [origin, size, root, *extensions] if origin and all(extensions):
-            heads = {}
-            for line in extensions:
-                match line.split(" "):
-                    case [stream, position, digest] if stream not in heads:
-                        heads[stream] = StreamHead(number(position, what), in_base64(digest, what, 32))
-                    case _:
-                        raise broken
-            return SignedCheckpoint(
-                f"{text}\n", origin, number(size, what), in_base64(root, what, 32), heads, tuple(signatures)
-            )
-    raise broken
+    found = CHECKPOINT.fullmatch(note.decode("utf-8", "replace"))
+    if not found or "\ufffd" in found[0]:
+        raise NotJudged("malformed", what=what)
+    heads, signatures = {}, []
+    for line in found["heads"].splitlines():
+        stream, position, digest = line.split(" ")
+        if stream in heads:
+            raise NotJudged("malformed", what=what)
+        heads[stream] = StreamHead(int(position), in_base64(digest, what, 32))
+    for line in found["signatures"].splitlines():
+        _, name, encoded = line.split(" ")
+        content = in_base64(encoded, what)
+        signatures.append(Signature(name, content[:4], content[4:]))
+    root = in_base64(found["root"], what, 32)
+    return SignedCheckpoint(
+        found["text"], found["origin"], int(found["size"]), root, heads, tuple(signatures)
+    )
 
 
-def verify(key: PublicKey, signature: bytes, checkpoint: SignedCheckpoint) -> tuple[bool, int] | None:
-    """Return whether a signature is right, and its time in seconds since 1970; None where this Python cannot tell."""
+def verify(key: PublicKey, signature: bytes, checkpoint: SignedCheckpoint) -> int | None:
+    """Return the time of a right signature in seconds since 1970, 0 where it has none; None where it is not right."""
     if len(signature) != LENGTHS[key.kind][1]:
-        return False, 0
-    time = 0 if key.kind == ED25519 else int.from_bytes(signature[:8], "big")
-    if not CAN_VERIFY:
         return None
+    if not CAN_VERIFY:
+        raise NotJudged("no-cryptography")
+    time = 0 if key.kind == ED25519 else int.from_bytes(signature[:8], "big")
     try:
         if key.kind == ED25519:
             Ed25519PublicKey.from_public_bytes(key.public).verify(signature, checkpoint.text.encode())
@@ -422,61 +472,50 @@ def verify(key: PublicKey, signature: bytes, checkpoint: SignedCheckpoint) -> tu
             Ed25519PublicKey.from_public_bytes(key.public).verify(signature[8:], message)
         else:
             name, origin = key.name.encode(), checkpoint.origin.encode()
-            message = (
-                b"subtree/v1\n\x00"
-                + bytes([len(name)])
-                + name
-                + signature[:8]
-                + bytes([len(origin)])
-                + origin
-            )
+            message = b"subtree/v1\n\x00" + bytes([len(name)]) + name + signature[:8]
+            message += bytes([len(origin)]) + origin
             message += bytes(8) + checkpoint.size.to_bytes(8, "big") + checkpoint.root
             MLDSA44PublicKey.from_public_bytes(key.public).verify(signature[8:], message)
     except InvalidSignature:
-        return False, 0
-    except UnsupportedAlgorithm:
         return None
-    return True, time
+    except UnsupportedAlgorithm:
+        raise NotJudged("no-cryptography") from None
+    return time
 
 
-class Trusted(NamedTuple):
-    """Whom the reader trusts: keys of the log, keys of witnesses, and how many of them must have cosigned."""
-
-    keys: Sequence[PublicKey]
-    witnesses: Sequence[PublicKey]
-    quorum: int
-
-
-def judge_signatures(found: ProofReport, checkpoint: SignedCheckpoint, trusted: Trusted) -> None:
+def judge_signatures(
+    found: ProofReport, checkpoint: SignedCheckpoint, trusted: Trusted, quorum: int | None = None
+) -> None:
     """Say who signed a checkpoint. A signature that is not right, or none by a key that was given, is a contradiction."""
-    cosigned: set[str] = set()
-    for key in (*trusted.keys, *trusted.witnesses):
-        of_log = key in trusted.keys
-        if of_log and key.name != checkpoint.origin:
-            continue
+    cosigned, of_size = set[str](), {"size": checkpoint.size}
+    of_log = [key for key in trusted.keys if key.name == checkpoint.origin]
+    for key in (*of_log, *trusted.witnesses):
         for signature in checkpoint.signatures:
             if (signature.name, signature.id) != (key.name, key.id):
                 continue
-            match verify(key, signature.content, checkpoint):
-                case None:
-                    found.add("open", "no-cryptography")
-                case False, _:
-                    found.add("contradicted", "bad-signature", signer=key)
-                case _ if of_log:
-                    found.add("proven", "signed", origin=checkpoint.origin, size=checkpoint.size, signer=key)
-                case _, time:
-                    found.add("proven", "witnessed", signer=key, time=moment(time))
-                    cosigned.add(key.name)
-    known = {(key.name, key.id) for key in trusted.keys if key.name == checkpoint.origin}
+            try:
+                time = verify(key, signature.content, checkpoint)
+            except NotJudged as error:
+                found.add("open", error.key)
+                continue
+            if time is None:
+                found.add("contradicted", "bad-signature", signer=key, **of_size)
+            elif key in of_log:
+                found.add("proven", "signed", origin=checkpoint.origin, signer=key, **of_size)
+            else:
+                found.add("proven", "witnessed", signer=key, time=moment(time), **of_size)
+                cosigned.add(key.name)
+    signers = {(one.name, one.id) for one in checkpoint.signatures}
     if not trusted.keys:
         found.add("open", "no-key")
-    elif not known & {(one.name, one.id) for one in checkpoint.signatures}:
-        signers = ", ".join(f"{one.name}+{one.id.hex()}" for one in checkpoint.signatures)
-        found.add("contradicted", "unknown-signer", origin=checkpoint.origin, signers=signers)
+    elif signers.isdisjoint((key.name, key.id) for key in of_log):
+        names = ", ".join(f"{one.name}+{one.id.hex()}" for one in checkpoint.signatures)
+        found.add("contradicted", "unknown-signer", origin=checkpoint.origin, signers=names)
+    wanted = trusted.quorum if quorum is None else quorum
     if not trusted.witnesses:
         found.add("beyond", "no-witness")
-    elif len(cosigned) < trusted.quorum:
-        found.add("open", "few-witnesses", count=len(cosigned), wanted=trusted.quorum)
+    elif len(cosigned) < wanted:
+        found.add("open", "few-witnesses", count=len(cosigned), wanted=wanted, **of_size)
 
 
 def moment(seconds: int) -> str:
@@ -487,16 +526,12 @@ def moment(seconds: int) -> str:
         return str(seconds)
 
 
-# Entries and their proofs.
+# Entries and proofs.
 
-
+LEAF = re.compile(rb"(trail|ledger/(?:0|[1-9][0-9]{0,4}))\n(0|[1-9][0-9]{0,17})\n")
+"""How an entry begins."""
 HASHED = b"sha256:"
 """Before the hash that stands in an entry for a body that is too long for it."""
-
-
-def hexdigest(body: bytes) -> bytes:
-    """Return the SHA-256 of a body in hexadecimal."""
-    return hashlib.sha256(body).hexdigest().encode()
 
 
 class LoggedEntry(NamedTuple):
@@ -515,13 +550,9 @@ class LoggedEntry(NamedTuple):
         """Return what a finding names."""
         return {"index": self.leaf_index, "stream": self.stream, "position": self.position}
 
-    def is_of(self, body: bytes) -> bool:
-        """Return whether this is what was recorded here."""
-        return self.body == body or (self.shortened and self.body == HASHED + hexdigest(body))
-
     @property
     def shortened(self) -> bool:
-        """Whether the log has the hash of the body only."""
+        """Whether this has the hash of the body only."""
         return self.body.startswith(HASHED)
 
     def said(self) -> dict[str, object]:
@@ -535,12 +566,15 @@ class LoggedEntry(NamedTuple):
 
 def read_leaf(index: int, leaf: bytes) -> LoggedEntry:
     """Read an entry from its bytes."""
-    parts = leaf.split(b"\n", 2)
-    if len(parts) != 3 or not re.fullmatch(rb"trail|ledger/(0|[1-9][0-9]{0,4})", parts[0]):  # fmt: skip
+    found = LEAF.match(leaf)
+    if found is None:
         raise Contradiction("not-a-leaf", index=index)
-    return LoggedEntry(
-        index, parts[0].decode(), number(parts[1].decode("ascii", "replace"), f"entry {index}"), parts[2]
-    )
+    return LoggedEntry(index, found[1].decode(), int(found[2]), leaf[found.end() :])
+
+
+def shortened_body(body: bytes) -> bytes:
+    """Return what stands in an entry for a body that is too long for it."""
+    return HASHED + hashlib.sha256(body).hexdigest().encode()
 
 
 class InclusionProof(NamedTuple):
@@ -552,19 +586,19 @@ class InclusionProof(NamedTuple):
     extra: bytes
 
 
-def read_proof(content: bytes, what: str) -> InclusionProof:
+PROOF = re.compile(
+    rf"c2sp\.org/tlog-proof@v1\n(?:extra (?P<extra>{BASE64})\n)?index (?P<index>{NUMBER})\n(?P<hashes>(?:{BASE64}\n)*)"
+)
+
+
+def read_proof(content: bytes, what: object) -> InclusionProof:
     """Read a proof of inclusion."""
     head, parted, checkpoint = content.partition(b"\n\n")
-    lines = head.decode("utf-8", "replace").split("\n")
-    if not parted or lines.pop(0) != "c2sp.org/tlog-proof@v1" or not lines:
-        raise Contradiction("malformed", what=what)
-    extra = b""
-    if lines[0].startswith("extra "):
-        extra = in_base64(lines.pop(0).removeprefix("extra "), what)
-    if not lines or not lines[0].startswith("index "):
-        raise Contradiction("malformed", what=what)
-    index = number(lines.pop(0).removeprefix("index "), what)
-    return InclusionProof(index, [in_base64(line, what, 32) for line in lines], checkpoint, extra)
+    found = PROOF.fullmatch(head.decode("utf-8", "replace") + "\n")
+    if not found or not parted:
+        raise NotJudged("malformed", what=what)
+    hashes = [in_base64(line, what, 32) for line in found["hashes"].splitlines()]
+    return InclusionProof(int(found["index"]), hashes, checkpoint, in_base64(found["extra"] or "", what))
 
 
 def judge_proof(found: ProofReport, file: Path, entry: Path | None, trusted: Trusted) -> None:
@@ -576,25 +610,33 @@ def judge_proof(found: ProofReport, file: Path, entry: Path | None, trusted: Tru
     if not leaf:
         raise NotJudged("needs-entry")
     told = read_leaf(proof.leaf_index, leaf)
-    if not inclusion_is_proven(
-        leaf_hash(leaf), proof.leaf_index, checkpoint.size, proof.hashes, checkpoint.root
-    ):
-        raise Contradiction("not-included", **told.place)
+    _require_included(leaf, told, proof, checkpoint)
     said = told.said()
     what = " ".join(str(said.get(name, "")) for name in ("type", "source", "id", "recordedtime")).strip()
     found.add("proven", "one-included", **told.place, what=what or "–")
     found.add("beyond", "true")
 
 
-# The bundle of one claim.
+def _require_included(
+    leaf: bytes, entry: LoggedEntry, proof: InclusionProof, checkpoint: SignedCheckpoint
+) -> None:
+    index, size = proof.leaf_index, checkpoint.size
+    if not inclusion_is_proven(leaf_hash(leaf), index, size, proof.hashes, checkpoint.root):
+        raise Contradiction("not-included", **entry.place)
+
+
+# Bundle: one claim.
 
 NAMES = re.compile(
     r"bundle\.json|award\.json|checkpoint|keys|verifier\.py|README\.md"
     r"|rulebook/[0-9a-f]{64}/(?:\w[\w.-]*/)?\w[\w.-]*"
-    r"|entries/(?:0|[1-9][0-9]{0,17})\.(?:entry|body)|proofs/(?:0|[1-9][0-9]{0,17})\.tlog-proof"
+    rf"|entries/{NUMBER}\.(?:entry|body)|proofs/{NUMBER}\.tlog-proof"
 )
 """Files that a bundle can have."""
+MOST_BYTES, MOST_FILES = 256 * 1024 * 1024, 100_000
+"""What a bundle can unpack to: more is none, or was made to fill a memory."""
 FILED, ADOPTED, ASSESSED = "kelambu.claim.filed.v", "kelambu.rulebook.adopted.v", "kelambu.claim.assessed.v"
+Award: TypeAlias = dict[str, list[dict[str, object]]]
 
 
 def written(content: object) -> bytes:
@@ -606,17 +648,14 @@ def contents(
     claim: str, origin: str, size: int, entries: Sequence[LoggedEntry], files: Mapping[str, bytes]
 ) -> object:
     """Return what ``bundle.json`` says: the claim, the tree, each entry by its place, each file by its SHA-256."""
+    others = {name: content for name, content in files.items() if name != "bundle.json"}
     return {
         "format": "kelambu-bundle-1",
         "claim": claim,
         "origin": origin,
         "size": size,
         "entries": [entry.place for entry in entries],
-        "files": {
-            name: hashlib.sha256(content).hexdigest()
-            for name, content in files.items()
-            if name != "bundle.json"
-        },
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in others.items()},
     }
 
 
@@ -626,27 +665,25 @@ def award(claim: str, entries: Sequence[LoggedEntry]) -> Award:
     ``input`` are the entries from which the award is calculated, in their order, ``rulebooks`` the rulebook in force from an
     entry on, ``assessments`` what was recorded as concluded, in whole rupiah.
     """
-    made: Award = {
-        "claim": [{"claim": claim}],
-        "input": [entry.place for entry in entries],
-        "rulebooks": [],
-        "assessments": [],
-    }
+    rulebooks, assessments = list[dict[str, object]](), list[dict[str, object]]()
     for entry in entries:
         said = entry.said()
         data = _object(said.get("data"))
         if _is(said, ADOPTED):
-            made["rulebooks"].append(
-                {**entry.place, "rulebook": data.get("rulebook"), "engine": data.get("engine")}
-            )
+            rulebooks.append({**entry.place, **{name: data.get(name) for name in ("rulebook", "engine")}})
         elif _is(said, ASSESSED) and said.get("subject") == claim:
             told = {name: data.get(name) for name in ("version", "outcome")}
-            receipt, amount = _object(data.get("receipt")), _total(data.get("lines"))
-            time = said.get("recordedtime")
-            made["assessments"].append(
-                {**entry.place, **told, "time": time, "amount": amount, "rulebook": receipt.get("rulebook")}
-            )
-    return made
+            told |= {
+                "time": said.get("recordedtime"),
+                "rulebook": _object(data.get("receipt")).get("rulebook"),
+            }
+            assessments.append({**entry.place, **told, "amount": _total(data.get("lines"))})
+    return {
+        "claim": [{"claim": claim}],
+        "input": [entry.place for entry in entries],
+        "rulebooks": rulebooks,
+        "assessments": assessments,
+    }
 
 
 def _is(said: Mapping[str, object], kind: str) -> bool:
@@ -658,68 +695,71 @@ def _object(value: object) -> dict[str, object]:
 
 
 def _total(lines: object) -> int:
-    amounts = (
-        [line.get("amount") for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
-    )
+    amounts = [_object(line).get("amount") for line in (lines if isinstance(lines, list) else [])]
     return sum(amount for amount in amounts if isinstance(amount, int))
 
 
-def rupiah(amount: int) -> str:
-    """Write an amount as it is written in Indonesia."""
-    return f"Rp{amount:,}".replace(",", ".")
-
-
-def read_zip(file: Path) -> dict[str, bytes]:
-    """Return the files of a bundle by name; nothing is unpacked to disk, and not more than ``MOST_BYTES`` to memory."""
+def read_bundle(place: Path) -> dict[str, bytes]:
+    """Return the files of a bundle by name, from a directory or a ZIP; nothing is unpacked to disk, and not too much to memory."""
     files: dict[str, bytes] = {}
+    room = MOST_BYTES
     try:
-        with zipfile.ZipFile(file) as archive:
-            listed = archive.infolist()
-            if len(listed) > MOST_FILES or sum(entry.file_size for entry in listed) > MOST_BYTES:
-                raise Contradiction("malformed", what=file.name)
-            for entry in listed:
-                if not NAMES.fullmatch(entry.filename) or entry.filename in files:
-                    raise Contradiction("file-foreign", name=entry.filename)
-                files[entry.filename] = archive.read(entry)
-    except FileNotFoundError as error:
-        raise NotJudged("unreadable", what=file.name, why=error.strerror) from None
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-    ) as error:
-        raise Contradiction("unreadable", what=file.name, why=error) from None
+        for name, size, read in _in_directory(place) if place.is_dir() else _in_zip(place):
+            room -= size
+            if room < 0 or len(files) == MOST_FILES:
+                raise NotJudged("malformed", what=place.name)
+            if not NAMES.fullmatch(name) or name in files:
+                raise Contradiction("file-foreign", name=name)
+            files[name] = read()
+    except OSError as error:
+        raise NotJudged("unreadable", what=place.name, why=error.strerror) from None
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, ValueError) as error:
+        raise NotJudged("unreadable", what=place.name, why=error) from None
     return files
 
 
-def judge_bundle(found: ProofReport, file: Path, trusted: Trusted) -> None:
+Part: TypeAlias = tuple[str, int, Callable[[], bytes]]
+
+
+def _in_directory(place: Path) -> Iterator[Part]:
+    for file in sorted(place.rglob("*")):
+        if not file.is_dir() or file.is_symlink():
+            yield file.relative_to(place).as_posix(), file.stat().st_size, file.read_bytes
+
+
+def _in_zip(place: Path) -> Iterator[Part]:
+    with zipfile.ZipFile(place) as archive:
+        for one in archive.infolist():
+            yield one.filename, one.file_size, partial(archive.read, one)
+
+
+def judge_bundle(found: ProofReport, place: Path, trusted: Trusted) -> None:
     """Judge the bundle of a claim: each entry against the checkpoint, and every other file against the entries."""
-    files = read_zip(file)
-    for name in ("bundle.json", "award.json", "checkpoint", "keys"):
-        if name not in files:
-            raise Contradiction("file-missing", name=name)
-    checkpoint = read_checkpoint(files["checkpoint"])
-    judge_signatures(found, checkpoint, trusted)
-    judge_contents(found, files, checkpoint)
+    files = read_bundle(place)
+    judge_contents(found, files, trusted)
     for key in ("recalculate", "complete", "true"):
         found.add("beyond", key)
     if files.get("verifier.py", b"") != Path(__file__).read_bytes():
         found.add("beyond", "other-program")
 
 
-def judge_contents(found: ProofReport, files: Mapping[str, bytes], checkpoint: SignedCheckpoint) -> None:
-    """Judge whether the checkpoint has every entry of a bundle, and every other file says what the entries say."""
+def judge_contents(found: ProofReport, files: Mapping[str, bytes], trusted: Trusted | None = None) -> None:
+    """Judge whether the checkpoint has every entry of a bundle, and every other file says what the entries say.
+
+    A file of a bundle that does not have its form is a contradiction, for ``bundle.json`` has its hash. Without ``trusted``
+    signatures are not judged.
+    """
+    for name in ("bundle.json", "award.json", "checkpoint", "keys"):
+        if name not in files:
+            raise Contradiction("file-missing", name=name)
     try:
-        claim = json.loads(files["bundle.json"])["claim"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise Contradiction("malformed", what="bundle.json") from None
-    entries = sorted(_proven_entries(files, checkpoint), key=lambda entry: entry.leaf_index)
-    if not isinstance(claim, str):
-        raise Contradiction("malformed", what="bundle.json")
+        checkpoint = read_checkpoint(files["checkpoint"])
+        if trusted is not None:
+            judge_signatures(found, checkpoint, trusted)
+        claim = _claim_of(files["bundle.json"])
+        entries = sorted(_proven_entries(files, checkpoint))
+    except NotJudged as error:
+        raise Contradiction(error.key, **error.facts) from None
     found.add("proven", "included", count=len(entries))
     _judge_claim(found, claim, entries)
     told = award(claim, entries)
@@ -730,28 +770,34 @@ def judge_contents(found: ProofReport, files: Mapping[str, bytes], checkpoint: S
     _judge_award(found, told, files)
 
 
+def _claim_of(listed: bytes) -> str:
+    said = LoggedEntry(0, "", 0, listed).said().get("claim")
+    if not isinstance(said, str):
+        raise NotJudged("malformed", what="bundle.json")
+    return said
+
+
 def _proven_entries(files: Mapping[str, bytes], checkpoint: SignedCheckpoint) -> Iterator[LoggedEntry]:
+    for name in files:
+        if name.startswith("proofs/") and f"entries/{Path(name).stem}.entry" not in files:
+            raise Contradiction("file-foreign", name=name)
     for name, leaf in files.items():
-        if not name.startswith("entries/") or name.endswith(".body"):
+        if not name.endswith(".entry"):
             continue
         index = int(Path(name).stem)
-        proof_name = f"proofs/{index}.tlog-proof"
+        proof_name, body_name = f"proofs/{index}.tlog-proof", f"entries/{index}.body"
         if proof_name not in files:
             raise Contradiction("file-missing", name=proof_name)
         proof, entry = read_proof(files[proof_name], proof_name), read_leaf(index, leaf)
         if proof.leaf_index != index or proof.checkpoint != files["checkpoint"] or proof.extra:
             raise Contradiction("named-otherwise", name=proof_name)
-        if not inclusion_is_proven(leaf_hash(leaf), index, checkpoint.size, proof.hashes, checkpoint.root):
-            raise Contradiction("not-included", **entry.place)
+        _require_included(leaf, entry, proof, checkpoint)
         if entry.shortened:
-            body = files.get(f"entries/{index}.body", b"")
-            if not entry.is_of(body):
-                raise Contradiction("named-otherwise", name=f"entries/{index}.body")
+            body = files.get(body_name, b"")
+            if entry.body != shortened_body(body):
+                raise Contradiction("named-otherwise", name=body_name)
             entry = entry._replace(body=body)
         yield entry
-    for name in files:
-        if name.startswith("proofs/") and f"entries/{Path(name).stem}.entry" not in files:
-            raise Contradiction("file-foreign", name=name)
 
 
 def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry]) -> None:
@@ -764,8 +810,7 @@ def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry])
     before = 0
     for entry, said in told:
         of_person = said.get("person") == filed.get("person") is not None
-        adopts = _is(said, ADOPTED)
-        if entry.stream != filing.stream or not (of_person or adopts):
+        if entry.stream != filing.stream or not (of_person or _is(said, ADOPTED)):
             raise Contradiction("foreign", **entry.place, claim=claim)
         if (f"ledger/{said.get('partition')}", said.get("position")) != (entry.stream, entry.position):
             raise Contradiction("not-a-leaf", index=entry.leaf_index)
@@ -783,38 +828,18 @@ def _judge_award(found: ProofReport, told: Award, files: Mapping[str, bytes]) ->
         raise Contradiction("no-rulebook", index=named[rulebook], rulebook=rulebook)
     for rulebook in sorted(enclosed - named.keys()):
         raise Contradiction("file-foreign", name=f"rulebook/{rulebook}")
+    for rulebook, index in named.items():
+        found.add("beyond", "rulebook-text", rulebook=rulebook, index=index)
     for last in told["assessments"][-1:]:
         outcome = f"says-{last['outcome']}"
-        says = Phrase(outcome, {}) if outcome in TEXTS else last["outcome"]
-        found.add(
-            "proven", "assessed", **{**last, "outcome": says, "amount": rupiah(int(str(last["amount"])))}
-        )
+        says = Phrase(outcome) if outcome in TEXTS else last["outcome"]
+        found.add("proven", "assessed", **{**last, "outcome": says, "amount": rupiah(last["amount"])})
 
 
-# The whole log in its directory, as C2SP tlog-tiles has it.
+# Log: every entry of a directory, as C2SP tlog-tiles has it.
 
-
-class Span(NamedTuple):
-    """What a run of entries holds of a stream: first position and its index, last position, SHA-256 of the last body."""
-
-    first: int
-    leaf_index: int
-    last: int
-    digest: bytes
-
-
-NOTHING = Span(0, 0, 0, hashlib.sha256(b"").digest())
-"""What a run holds of a stream that is not in it."""
-
-
-class Run(NamedTuple):
-    """A run of entries within one tile: their hashes, those that the directory has kept, and what each stream has of it."""
-
-    start: int
-    hashes: list[bytes]
-    kept: list[bytes]
-    streams: Streams
-    wrong: tuple[str, dict[str, object]] | None
+WIDTH = 256
+"""Hashes in a full tile."""
 
 
 def tile_name(level: str, tile: int, width: int = WIDTH) -> str:
@@ -829,18 +854,11 @@ def read_tile(directory: Path, level: str, tile: int, width: int) -> bytes:
     """Return the tile of this width, or else the widest that there is; nothing where there is none."""
     full = directory / tile_name(level, tile)
     aside = full.with_name(f"{full.name}.p")
-    try:
-        partly = (
-            sorted(aside.iterdir(), key=lambda file: file.name.zfill(3), reverse=True)
-            if aside.is_dir()
-            else []
-        )
-        for file in (aside / str(width), full, *partly):
-            if file.is_file():
-                return file.read_bytes()
-    except OSError as error:
-        raise NotJudged("unreadable", what=full, why=error.strerror) from None
-    return b""
+    partly = (
+        sorted(aside.iterdir(), key=lambda file: file.name.zfill(3), reverse=True) if aside.is_dir() else []
+    )
+    found = next((file for file in (aside / str(width), full, *partly) if file.is_file()), None)
+    return b"" if found is None else read_file(found)
 
 
 def entries_of(directory: Path, tile: int, width: int) -> Iterator[bytes]:
@@ -861,135 +879,128 @@ def digest_of(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
-def read_run(directory: Path, bounds: tuple[int, int]) -> Run:
-    """Read the entries from one index up to before another, which lie in one tile."""
-    start, end = bounds
-    tile, first = divmod(start, WIDTH)
-    hashes: list[bytes] = []
-    streams: dict[bytes, list[int]] = {}
-    bodies: dict[bytes, bytes] = {}
-    wrong: tuple[str, dict[str, object]] | None = None
-    sha256 = hashlib.sha256
-    for index, leaf in enumerate(entries_of(directory, tile, first + end - start), tile * WIDTH):
-        if index < start:
-            continue
-        hashes.append(sha256(b"\x00" + leaf).digest())
-        try:
-            stream, digits, body = leaf.split(b"\n", 2)
-            position = int(digits)
-            span = streams.setdefault(stream, [position, index, position - 1])
-            if position != span[2] + 1 and wrong is None:
-                wrong = "gap", {**read_leaf(index, leaf).place, "wanted": span[2] + 1}
-            span[2] = position
-            bodies[stream] = body
-        except (ValueError, Contradiction):
-            wrong = wrong or ("not-a-leaf", {"index": index})
-    content = read_tile(directory, "0", tile, first + end - start)[first * 32 :]
-    kept = [content[at : at + 32] for at in range(0, (end - start) * 32, 32)]
-    spans = {
-        stream.decode("ascii", "replace"): Span(span[0], span[1], span[2], digest_of(bodies[stream]))
-        for stream, span in streams.items()
-        if stream in bodies
-    }
-    return Run(start, hashes, [] if kept == hashes else kept, spans, wrong)
-
-
 class ReadLog:
-    """A log as its directory has it: every hash calculated from the entries, up to where they are there."""
+    """A log as its directory has it: every hash calculated from the entries, up to the first that is missing."""
 
     def __init__(self, directory: Path, sizes: Sequence[int]) -> None:
-        """Read it up to the largest of these sizes; how far streams stand is known at each of them."""
-        self.directory, self.count = directory, 0
+        """Read it up to the largest of these sizes; how far each stream stands is known at each of them."""
+        self.directory = directory
         self.hashes: list[bytes] = []
-        self.kept: list[bytes] = []
-        self.heads: dict[int, Streams] = {0: {}}
-        self.wrong: list[tuple[str, dict[str, object]]] = []
-        self._streams: Streams = {}
-        runs = list(pairwise(sorted({*sizes, *range(0, max(sizes), WIDTH)} | {0})))
-        read = partial(read_run, directory)
-        if len(runs) < FEW:
-            self._take(map(read, runs))
-        else:
-            with ProcessPoolExecutor() as pool:
-                self._take(pool.map(read, runs, chunksize=FEW))
+        self.wrong: list[Phrase] = []
+        self._ends: dict[int, dict[bytes, tuple[int, bytes]]] = {}
+        last: dict[bytes, tuple[int, bytes]] = {}
+        nothing = 0, b""
+        for index, leaf in enumerate(self._leaves(max(sizes))):
+            if index in sizes:
+                self._ends[index] = dict(last)
+            self.hashes.append(leaf_hash(leaf))
+            if not (found := LEAF.match(leaf)):
+                self.wrong.append(Phrase("not-a-leaf", {"index": index}))
+                continue
+            stream, position = found[1], int(found[2])
+            wanted = last.get(stream, nothing)[0] + 1
+            if position != wanted:
+                place = {"index": index, "stream": stream.decode(), "position": position}
+                self.wrong.append(Phrase("gap", {**place, "wanted": wanted}))
+            last[stream] = position, leaf[found.end() :]
+        self._ends[self.count] = last
 
-    def _take(self, runs: Iterable[Run]) -> None:
-        for run in runs:
-            if self.count < run.start:
-                break  # something before it is missing
-            self.hashes += run.hashes
-            self.kept += run.kept or run.hashes
-            self.count += len(run.hashes)
-            self.wrong += [run.wrong] if run.wrong else []
-            for stream, span in run.streams.items():
-                wanted = self._streams[stream].last + 1 if stream in self._streams else 1
-                if span.first != wanted:
-                    place = {"index": span.leaf_index, "stream": stream, "position": span.first}
-                    self.wrong.append(("gap", {**place, "wanted": wanted}))
-                self._streams[stream] = span
-            self.heads[self.count] = dict(self._streams)
+    def _leaves(self, size: int) -> Iterator[bytes]:
+        for start in range(0, size, WIDTH):
+            width = min(WIDTH, size - start)
+            leaves = list(entries_of(self.directory, start // WIDTH, width))
+            yield from leaves
+            if len(leaves) < width:
+                return
 
-    def entry(self, index: int) -> LoggedEntry:
-        """Return an entry that is there."""
+    @property
+    def count(self) -> int:
+        """How many entries there are, up to the first that is missing."""
+        return len(self.hashes)
+
+    def heads(self, size: int) -> dict[str, StreamHead]:
+        """Return how far each stream stands at one of the sizes, or at the end where that comes before."""
+        ends = self._ends[min(size, self.count)]
+        return {stream.decode(): StreamHead(at, digest_of(body)) for stream, (at, body) in ends.items()}
+
+    def entries(self) -> Iterator[LoggedEntry]:
+        """Yield the entries that are there."""
+        return map(read_leaf, range(self.count), self._leaves(self.count))
+
+    def place(self, index: int) -> dict[str, object]:
+        """Return what a finding names of an entry that is there."""
         *_, leaf = entries_of(self.directory, index // WIDTH, index % WIDTH + 1)
-        return read_leaf(index, leaf)
+        return read_leaf(index, leaf).place
+
+    def leads_to(self, state: SignedCheckpoint) -> bool:
+        """Return whether the entries give the root of a state of the log."""
+        return self.count >= state.size and root_of(self.hashes[: state.size]) == state.root
 
     def first_changed(self, checkpoint: SignedCheckpoint) -> int | None:
-        """Return the first index whose entry is not the one of the kept hashes, where these lead to the checkpoint's root."""
-        size = checkpoint.size
-        if root_of(self.kept[:size]) != checkpoint.root:
+        """Return the first index whose entry is not that of the kept hashes, where these lead to the checkpoint's root."""
+        kept: list[bytes] = []
+        for start in range(0, checkpoint.size, WIDTH):
+            width = min(WIDTH, checkpoint.size - start)
+            tile = read_tile(self.directory, "0", start // WIDTH, width)
+            kept += [tile[at : at + 32] for at in range(0, width * 32, 32)]
+        if root_of(kept) != checkpoint.root:
             return None
-        return next(at for at in range(size) if self.kept[at] != self.hashes[at])
+        return next(at for at, hash_ in enumerate(kept) if hash_ != self.hashes[at])
 
 
-def judge_log(found: ProofReport, directory: Path, given: Sequence[Path], trusted: Trusted) -> ReadLog:
-    """Judge a log in its directory against its own checkpoint and those from outside."""
+def judge_log(
+    found: ProofReport, directory: Path, given: Sequence[Path], trusted: Trusted, other: Path | None = None
+) -> ReadLog:
+    """Judge a log in its directory against its own checkpoint and those from outside, and another copy of it.
+
+    Witnesses are asked for on the checkpoints from outside, where there are any, else on its own.
+    """
     own_file = directory / "checkpoint"
-    own = [read_checkpoint(read_file(own_file), str(own_file))] if own_file.is_file() or not given else []
+    own = [read_checkpoint(read_file(own_file), own_file)] if own_file.is_file() or not given else []
     outside = [read_checkpoint(read_file(file), file.name) for file in given]
     if not outside:
         found.add("beyond", "own-checkpoint")
     every = sorted([*own, *outside], key=lambda checkpoint: checkpoint.size)
     for checkpoint in every:
-        judge_signatures(found, checkpoint, trusted)
-        if checkpoint.origin != every[0].origin:
-            raise Contradiction(
-                "other-log", what=str(directory), origin=own[0].origin, wanted=outside[0].origin
-            )
+        judge_signatures(found, checkpoint, trusted, 0 if outside and checkpoint in own else None)
+        _require_same_log(checkpoint, every[0], directory)
     for older, newer in pairwise(every):
         if older.size == newer.size and older.root != newer.root:
             found.add("contradicted", "two-histories", origin=older.origin, size=older.size)
-    log = ReadLog(directory, [checkpoint.size for checkpoint in every])
-    good = 0
+    log, good = ReadLog(directory, [checkpoint.size for checkpoint in every]), 0
     for checkpoint in every:
         if _agrees(found, log, checkpoint, good):
             good = checkpoint.size
-    for key, facts in log.wrong[:20]:
-        found.add("contradicted", key, **facts)
+    for wrong in log.wrong[:20]:
+        found.add("contradicted", wrong.key, **wrong.facts)
     if own and own[0].size == good:
         _judge_tiles(found, log, own[0].size)
+    if other is not None:
+        _judge_other(found, log, other)
     found.add("beyond", "true")
     return log
 
 
+def _require_same_log(state: SignedCheckpoint, wanted: SignedCheckpoint, what: object) -> None:
+    if state.origin != wanted.origin:
+        raise Contradiction("other-log", what=what, origin=state.origin, wanted=wanted.origin)
+
+
 def _agrees(found: ProofReport, log: ReadLog, checkpoint: SignedCheckpoint, good: int) -> bool:
     """Judge a log against one checkpoint; ``good`` entries are known to be right already."""
-    size = checkpoint.size
-    same = log.count >= size and root_of(log.hashes[:size]) == checkpoint.root
+    size, same = checkpoint.size, log.leads_to(checkpoint)
     if log.count < size:
         found.add("contradicted", "cut", size=size, index=log.count)
     elif not same and (changed := log.first_changed(checkpoint)) is not None:
-        found.add("contradicted", "changed-entry", **log.entry(changed).place)
+        found.add("contradicted", "changed-entry", **log.place(changed))
     elif not same:
-        first = log.entry(good).place
-        found.add("contradicted", "changed-between", good=good, last=size - 1, **first)
-    here = log.heads[min(size, log.count)]
+        found.add("contradicted", "changed-between", good=good, last=size - 1, **log.place(good))
+    here = log.heads(size)
     for stream, head in checkpoint.heads.items():
-        span = here.get(stream, NOTHING)
-        if (span.last, span.digest) != head:
-            other = Phrase("head-other-body", {})
-            differs = other if span.last == head.position else Phrase("head-missing", {"position": span.last})
-            found.add("contradicted", "other-head", stream=stream, position=head.position, found=differs)
+        there = here.get(stream, StreamHead(0, hashlib.sha256(b"").digest()))
+        if there != head:
+            told = {"stream": stream, "position": head.position, "found": there.position}
+            found.add("contradicted", "other-head", **told)
             same = False
     if same:
         found.add("proven", "whole-log", size=size, directory=log.directory)
@@ -1002,115 +1013,214 @@ def _judge_tiles(found: ProofReport, log: ReadLog, size: int) -> None:
     """Compare every file of hashes with what the entries come to."""
     level, hashes = 0, log.hashes[:size]
     while hashes:
-        for tile in range(-(-len(hashes) // WIDTH)):
-            part = hashes[tile * WIDTH : (tile + 1) * WIDTH]
+        parts = [hashes[at : at + WIDTH] for at in range(0, len(hashes), WIDTH)]
+        for tile, part in enumerate(parts):
             if read_tile(log.directory, str(level), tile, len(part))[: len(part) * 32] != b"".join(part):
                 found.add("contradicted", "bad-tile", name=tile_name(str(level), tile, len(part)))
-        full = len(hashes) // WIDTH
-        hashes = [root_of(hashes[tile * WIDTH : (tile + 1) * WIDTH]) for tile in range(full)]
+        hashes = [root_of(part) for part in parts if len(part) == WIDTH]
         level += 1
 
 
-def judge_consistency(
-    found: ProofReport, old_file: Path, new_file: Path, source: Path, trusted: Trusted
-) -> None:
-    """Judge whether the log of a checkpoint continues that of an older one, by a log's directory or by a proof."""
-    old, new = (read_checkpoint(read_file(file), file.name) for file in (old_file, new_file))
-    for checkpoint in (old, new):
-        judge_signatures(found, checkpoint, trusted)
-    if old.origin != new.origin:
-        raise Contradiction("other-log", what=new_file.name, origin=new.origin, wanted=old.origin)
-    if new.size < old.size:
-        raise Contradiction("shrunk", old=old.size, size=new.size)
-    if old.size == new.size and old.root != new.root:
-        raise Contradiction("two-histories", origin=old.origin, size=old.size)
-    if source.is_dir():
-        log = ReadLog(source, [old.size, new.size])
-        if log.count < new.size or root_of(log.hashes[: new.size]) != new.root:
-            raise NotJudged("named-otherwise", name=str(source))
-        continued = root_of(log.hashes[: old.size]) == old.root
+def _judge_other(found: ProofReport, log: ReadLog, directory: Path) -> None:
+    """Compare a log with another copy of it, entry by entry, as far as both go."""
+    file = directory / "checkpoint"
+    theirs = ReadLog(directory, [read_checkpoint(read_file(file), file).size])
+    same = [ours == other for ours, other in zip(log.hashes, theirs.hashes, strict=False)]
+    if all(same):
+        found.add("proven", "same-log", count=len(same), other=directory)
     else:
-        lines = read_file(source).decode("utf-8", "replace").partition("\n\n")[0].splitlines()
-        hashes = [in_base64(line, source.name, 32) for line in lines if not line.startswith("old ")]
-        continued = consistency_is_proven(old.size, new.size, hashes, old.root, new.root)
-    if not continued:
-        raise Contradiction("inconsistent", old=old.size, size=new.size)
-    found.add("proven", "consistent", old=old.size, size=new.size)
+        found.add("contradicted", "first-other", **log.place(same.index(False)), other=directory)
 
 
-# An export, held against the log.
+# Copies: an export, and the server's own file, each entry held against the log.
+
+
+def judge_copy(
+    found: ProofReport, name: object, copied: Iterable[LoggedEntry], log: ReadLog, kind: str, *, whole: bool
+) -> None:
+    """Hold a copy of the streams of a kind (``ledger``, ``trail`` or both) against the log.
+
+    One that is not ``whole`` may have been made earlier, and what it has beyond the log is left open.
+    """
+    recorded = {
+        (entry.stream, entry.position): entry.leaf_index
+        for entry in log.entries()
+        if entry.stream.startswith(kind)
+    }
+    ends = dict(recorded.keys())
+    seen, last, later = set[tuple[str, int]](), dict[str, int](), 0
+    for one in copied:
+        place = one.stream, one.position
+        told: dict[str, object] = {"name": name, "stream": one.stream, "position": one.position}
+        last[one.stream] = max(last.get(one.stream, 0), one.position)
+        if place in recorded and place not in seen:
+            head = f"{one.stream}\n{one.position}\n".encode()
+            told["index"] = recorded[place]
+            if log.hashes[recorded[place]] not in (
+                leaf_hash(head + one.body),
+                leaf_hash(head + shortened_body(one.body)),
+            ):
+                found.add("contradicted", "copy-other", **told)
+            seen.add(place)
+        elif one.position > ends.get(one.stream, 0):
+            later += 1
+        else:
+            found.add("contradicted", "copy-added", **told)
+    missing = [place for place in recorded if place not in seen]
+    lost = [place for place in missing if whole or place[1] <= last.get(place[0], 0)]
+    for stream, position in lost[:20]:
+        told = {"index": recorded[stream, position], "stream": stream, "position": position}
+        found.add("contradicted", "copy-missing", name=name, **told)
+    found.add("proven", "copy-same", name=name, count=len(seen))
+    if len(missing) > len(lost):
+        found.add("beyond", "copy-ends", name=name, count=len(missing) - len(lost))
+    if later:
+        found.add("beyond" if whole else "open", "copy-later", name=name, count=later)
 
 
 def judge_export(found: ProofReport, directory: Path, log: ReadLog) -> None:
     """Hold ``ledger.jsonl`` and ``trail.jsonl`` against the entries, and every other file against what was handed out."""
     files = sorted(file for file in directory.iterdir() if file.is_file()) if directory.is_dir() else []
     if not files:
-        raise NotJudged("empty-export", directory=directory)
-    entries = [read_leaf(index, leaf) for index, leaf in enumerate(_leaves(log))]
-    recorded = {(entry.stream, entry.position): entry for entry in entries}
+        raise NotJudged("file-missing", name=directory)
+    trail = [entry for entry in log.entries() if entry.stream == "trail"]
     for file in files:
         if file.name in ("ledger.jsonl", "trail.jsonl"):
-            wanted = file.stem
-            of_file = {place: one for place, one in recorded.items() if place[0].startswith(wanted)}
-            _judge_lines(found, file, of_file)
+            judge_copy(found, file.name, _lines_of(file), log, file.stem, whole=False)
+            continue
+        digest = hashlib.sha256(read_file(file)).hexdigest().encode()
+        records = [entry for entry in trail if digest in entry.body]
+        if records:
+            found.add("proven", "handed-out", name=file.name, position=records[0].position)
         else:
-            digest = hashlib.sha256(read_file(file)).hexdigest().encode()
-            records = [entry for entry in entries if entry.stream == "trail" and digest in entry.body]
-            if records:
-                found.add("proven", "handed-out", name=file.name, position=records[0].position)
-            else:
-                found.add("open", "not-handed-out", name=file.name)
+            found.add("open", "not-handed-out", name=file.name)
 
 
-def _leaves(log: ReadLog) -> Iterator[bytes]:
-    for tile in range(-(-log.count // WIDTH)):
-        yield from entries_of(log.directory, tile, min(WIDTH, log.count - tile * WIDTH))
-
-
-def _judge_lines(found: ProofReport, file: Path, recorded: dict[tuple[str, int], LoggedEntry]) -> None:
-    ends: dict[str, int] = {}
-    for of_stream, at in recorded:
-        ends[of_stream] = max(ends.get(of_stream, 0), at)
-    last: dict[str, int] = {}
-    same = later = 0
-    for line_number, line in enumerate(read_file(file).splitlines(), 1):
+def _lines_of(file: Path) -> Iterator[LoggedEntry]:
+    for number, line in enumerate(read_file(file).splitlines(), 1):
+        if file.stem == "trail":
+            yield LoggedEntry(-1, "trail", number, line)
+            continue
         said = LoggedEntry(0, "", 0, line).said()
-        of_trail = file.stem == "trail"
-        stream = file.stem if of_trail else f"ledger/{said.get('partition')}"
-        position = line_number if of_trail else said.get("position")
-        if isinstance(position, int):
-            last[stream] = max(last.get(stream, 0), position)
-        entry = recorded.pop((stream, position), None) if isinstance(position, int) else None
-        if entry is not None and entry.is_of(line):
-            same += 1
-        elif entry is not None:
-            found.add(
-                "contradicted", "export-other", name=file.name, **entry.place, found=Phrase("line-other", {})
+        position = said.get("position")
+        if not isinstance(position, int):
+            raise NotJudged("malformed", what=f"{file.name}:{number}")
+        yield LoggedEntry(-1, f"ledger/{said.get('partition')}", position, line)
+
+
+def judge_server_file(found: ProofReport, data: Path, log: ReadLog) -> None:
+    """Hold what the append-only file of the server in a data directory writes into ledger and trail against the log."""
+    folder = data / "server" / "appendonlydir"
+    found.add("beyond", "server-keys")
+    if not folder.is_dir():
+        found.add("beyond", "no-server-file", directory=folder)
+        return
+    manifest = read_file(folder / "appendonly.aof.manifest").decode("utf-8", "replace")
+    names = re.findall(r"^file (\S+) seq [0-9]+ type [bi]\b", manifest, re.MULTILINE)
+    copied = (one for name in names for one in _added_in(found, folder / Path(name).name))
+    judge_copy(found, folder, copied, log, "", whole=True)
+
+
+def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
+    """Yield what each XADD adds to ledger and trail. Any other command on them but those of a rewrite takes something back."""
+    for name, *arguments in _commands(found, file):
+        for key in arguments if name.upper() != b"XADD" else arguments[:1]:
+            if not (stream := re.fullmatch(rb"\{(?:p([0-9]+)|audit)\}:(?:ledger|trail)", key)):
+                continue
+            told = f"ledger/{int(stream[1])}" if stream[1] else "trail"
+            match name.upper(), arguments:
+                case b"XADD", [_, position, b"e", body] if re.fullmatch(rb"[1-9][0-9]{0,17}-0", position):
+                    yield LoggedEntry(-1, told, int(position[:-2]), body)
+                case b"XSETID" | b"XGROUP", _:
+                    pass
+                case _:
+                    command = name.decode("utf-8", "replace")
+                    found.add("contradicted", "taken-back", name=file.name, command=command, stream=told)
+
+
+def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
+    """Yield the commands of an append-only file: ``*COUNT``, and for each part ``$LENGTH`` and the part, lines end in CR LF."""
+    try:
+        with file.open("rb") as opened:
+            while head := opened.readline():
+                at = opened.tell() - len(head)
+                if head.startswith(b"#"):  # a time that the server noted
+                    continue
+                parts = []
+                for _ in range(int(head.removeprefix(b"*"))):
+                    length = int(opened.readline().removeprefix(b"$"))
+                    parts.append(opened.read(length))
+                    if opened.read(2) != b"\r\n":
+                        found.add("open", "torn", name=file.name, at=at)
+                        return
+                yield parts
+    except OSError as error:
+        raise NotJudged("unreadable", what=file, why=error.strerror) from None
+    except ValueError:
+        found.add("open", "torn", name=file.name, at=at)
+
+
+# Two states: whether a later log continues an earlier one.
+
+
+def read_states(file: Path) -> list[SignedCheckpoint]:
+    """Read a checkpoint, or of receipts in JSON, one or several, the states of the log that they name."""
+    content = read_file(file)
+    if not content.lstrip().startswith((b"{", b"[")):
+        return [read_checkpoint(content, file.name)]
+    try:
+        try:
+            said = json.loads(content)
+        except ValueError:
+            said = [json.loads(line) for line in content.splitlines()]
+        logs = [one.get("log", one) for one in (said if isinstance(said, list) else [said])]
+        return [
+            SignedCheckpoint(
+                "", one["origin"], int(one["size"]), in_base64(one["root"], file.name, 32), {}, ()
             )
-        elif isinstance(position, int) and position > ends.get(stream, 0):
-            later += 1
+            for one in logs
+            if one.get("root")
+        ]
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise NotJudged("malformed", what=file.name) from None
+
+
+def judge_consistency(
+    found: ProofReport, old_file: Path, new_file: Path, source: Path, trusted: Trusted
+) -> None:
+    """Judge whether the log of a checkpoint continues an older one's or a receipt's, by a log's directory or by a proof."""
+    states, new = read_states(old_file), read_checkpoint(read_file(new_file), new_file.name)
+    log = ReadLog(source, [new.size]) if source.is_dir() else None
+    if not states:
+        raise NotJudged("malformed", what=old_file.name)
+    if log is None and len({state.size for state in states}) > 1:
+        raise NotJudged("one-size", what=old_file.name)
+    judge_signatures(found, new, trusted)
+    for old in states:
+        if old.text:
+            judge_signatures(found, old, trusted)
         else:
-            found.add(
-                "contradicted",
-                "export-added",
-                name=file.name,
-                line=line_number,
-                stream=stream,
-                position=position,
-            )
-    missing = [entry for (stream, at), entry in recorded.items() if at <= last.get(stream, 0)]
-    for entry in missing[:20]:
-        found.add(
-            "contradicted", "export-other", name=file.name, **entry.place, found=Phrase("line-missing", {})
-        )
-    found.add("proven", "export-same", name=file.name, count=same)
-    if len(recorded) > len(missing):
-        found.add("beyond", "export-ends", name=file.name, count=len(recorded) - len(missing))
-    if later:
-        found.add("open", "export-unsealed", name=file.name, count=later)
+            found.add("beyond", "receipt", what=old_file.name)
+        _require_same_log(new, old, new_file.name)
+        if new.size < old.size:
+            raise Contradiction("shrunk", old=old.size, size=new.size)
+        if old.size == new.size and old.root != new.root:
+            raise Contradiction("two-histories", origin=old.origin, size=old.size)
+        if log is not None and not log.leads_to(new):
+            raise NotJudged("named-otherwise", name=source)
+        continued = log.leads_to(old) if log else _is_continued(old, new, source)
+        if not continued:
+            raise Contradiction("inconsistent", old=old.size, size=new.size, last=old.size - 1)
+        found.add("proven", "consistent", old=old.size, size=new.size)
 
 
-# The signed line of a letter, as its QR code has it.
+def _is_continued(old: SignedCheckpoint, new: SignedCheckpoint, proof: Path) -> bool:
+    lines = read_file(proof).decode("utf-8", "replace").partition("\n\n")[0].splitlines()
+    hashes = [in_base64(line, proof.name, 32) for line in lines if not line.startswith("old ")]
+    return consistency_is_proven(old.size, new.size, hashes, old.root, new.root)
+
+
+# Letter: its signed line, as its QR code has it.
 
 LETTER = re.compile(
     r"(?P<signed>kelambu-letter/1\|(?P<claim>[A-Z0-9-]{1,40})\|(?P<says>[a-z-]+)\|(?P<amount>0|[1-9][0-9]{0,14})"
@@ -1123,100 +1233,103 @@ def judge_letter(found: ProofReport, text: str, trusted: Trusted) -> None:
     """Judge the line of a letter, however it was wrapped: whether the fund has said so."""
     line = LETTER.fullmatch("".join(text.split()))
     if line is None or f"says-{line['says']}" not in TEXTS:
-        raise Contradiction("malformed", what=text[:60])
-    keys = [key for key in trusted.keys if (key.name, key.kind) == (line["origin"], ED25519)]
+        raise NotJudged("malformed", what=text[:60])
     if not trusted.keys:
         raise NotJudged("no-key")
-    if not CAN_VERIFY:
-        raise NotJudged("no-cryptography")
-    for key in keys:
-        try:
-            signature = base64.urlsafe_b64decode(f"{line['signature']}==")
-            message = f"kelambu-letter/1\n{line['signed']}".encode()
-            Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
-        except InvalidSignature:
-            continue
-        told = {"claim": line["claim"], "on": line["on"], "place": line["place"], "signer": key}
-        says = Phrase(f"says-{line['says']}", {})
-        found.add("proven", "letter", **told, says=says, amount=rupiah(int(line["amount"])))
-        found.add("beyond", "paper")
-        found.add("beyond", "still")
-        return
+    signature = base64.urlsafe_b64decode(f"{line['signature']}==")
+    signed = SignedCheckpoint(f"kelambu-letter/1\n{line['signed']}", line["origin"], 0, b"", {}, ())
+    for key in trusted.keys:
+        if (key.name, key.kind) == (line["origin"], ED25519) and verify(key, signature, signed) is not None:
+            told = {"claim": line["claim"], "on": line["on"], "place": line["place"], "signer": key}
+            says = Phrase(f"says-{line['says']}")
+            found.add("proven", "letter", **told, says=says, amount=rupiah(int(line["amount"])))
+            found.add("beyond", "paper")
+            return
     raise Contradiction("letter-forged", origin=line["origin"])
 
 
-def read_file(file: Path) -> bytes:
-    """Return a file's content."""
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise NotJudged("unreadable", what=str(file), why=error.strerror) from None
+# Command line.
+
+COMMANDS = {
+    "bundle": (1, ()),
+    "proof": (1, ("entry",)),
+    "log": (1, ("checkpoint", "other")),
+    "data": (1, ("checkpoint", "log")),
+    "export": (1, ("checkpoint", "log")),
+    "consistency": (3, ()),
+    "letter": (1, ()),
+}
+"""How many places each command is given, and which options beside those that all have."""
 
 
-# The command line.
+class _Arguments(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say how it is used in the language that is asked for; ``message`` is in English only."""
+        sys.stdout.write(self.usage or message)
+        sys.exit(2)
 
 
-def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def _read_arguments(given: Sequence[str], usage: str) -> argparse.Namespace:
+    parser = _Arguments(add_help=False, usage=usage, allow_abbrev=False)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("places", nargs="+")
+    for option in ("--key", "--witness"):
+        parser.add_argument(option, action="append", default=[])
+    parser.add_argument("--checkpoint", action="append", type=Path, default=[])
+    for option in ("--entry", "--log", "--other"):
+        parser.add_argument(option, type=Path)
+    parser.add_argument("--quorum", type=int)
+    parser.add_argument("--lang", choices=LANGUAGES)
+    told = parser.parse_args(given)
+    places, options = COMMANDS[told.command]
+    foreign = {option for option in ("checkpoint", "entry", "log", "other") if getattr(told, option)} - set(
+        options
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, places in {
-        "bundle": ["file"],
-        "proof": ["file"],
-        "log": ["directory"],
-        "data": ["directory"],
-        "export": ["directory"],
-        "consistency": ["old", "new", "source"],
-        "letter": ["text"],
-    }.items():
-        command = commands.add_parser(name)
-        for place in places:
-            command.add_argument(place, type=str if place == "text" else Path)
-        command.add_argument("--key", action="append", default=[], help="NAME+ID+BASE64, or a file of them")
-        command.add_argument("--witness", action="append", default=[], help="as --key, of a witness")
-        command.add_argument("--quorum", type=int, help="how many of the witnesses must have cosigned; all")
-        command.add_argument("--lang", choices=("id", "en"), default="id")
-        if name == "proof":
-            command.add_argument("--entry", type=Path, help="the entry, if it is not in the proof")
-        if name == "export":
-            command.add_argument("--log", type=Path, required=True, help="the directory of the log")
-        if name in ("log", "data", "export"):
-            command.add_argument(
-                "--checkpoint", action="append", type=Path, default=[], help="one from outside"
-            )
-    return parser.parse_args(given)
+    if len(told.places) != places or foreign or (told.command == "export" and not told.log):
+        parser.error("")
+    return told
 
 
 def _judge(found: ProofReport, told: argparse.Namespace) -> None:
     witnesses = read_keys(told.witness)
     trusted = Trusted(read_keys(told.key), witnesses, told.quorum or len({key.name for key in witnesses}))
+    place = Path(told.places[0])
     match told.command:
         case "bundle":
-            judge_bundle(found, told.file, trusted)
+            judge_bundle(found, place, trusted)
         case "proof":
-            judge_proof(found, told.file, told.entry, trusted)
+            judge_proof(found, place, told.entry, trusted)
         case "letter":
-            judge_letter(found, told.text, trusted)
+            judge_letter(found, told.places[0], trusted)
         case "consistency":
-            judge_consistency(found, told.old, told.new, told.source, trusted)
+            judge_consistency(found, place, Path(told.places[1]), Path(told.places[2]), trusted)
         case "export":
-            judge_export(found, told.directory, judge_log(found, told.log, told.checkpoint, trusted))
+            judge_export(found, place, judge_log(found, told.log, told.checkpoint, trusted))
+        case "data":
+            log = judge_log(found, told.log or place / "log", told.checkpoint, trusted)
+            judge_server_file(found, place, log)
         case _:
-            directory = told.directory / "log" if told.command == "data" else told.directory
-            judge_log(found, directory, told.checkpoint, trusted)
+            judge_log(found, place, told.checkpoint, trusted, told.other)
 
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
-    told, found = _arguments(given), ProofReport()
+    words = sys.argv[1:] if given is None else list(given)
+    asked = [after for word, after in pairwise(words) if word == "--lang"]
+    asked += [word.partition("=")[2] for word in words if word.startswith("--lang=")]
+    asked += [os.environ.get("KELAMBU_LANG", "")]
+    language = LANGUAGES.index(next((word for word in asked if word in LANGUAGES), LANGUAGES[0]))
+    if not words or {"-h", "--help"} & set(words):
+        sys.stdout.write(USAGE[language])
+        return 0
+    told, found = _read_arguments(words, USAGE[language]), ProofReport()
     try:
         _judge(found, told)
     except NotJudged as error:
         found.add("open", error.key, **error.facts)
     except Contradiction as error:
         found.add("contradicted", error.key, **error.facts)
-    sys.stdout.write(found.words(("id", "en").index(told.lang)))
+    sys.stdout.write(found.words(language))
     return found.exit_code
 
 

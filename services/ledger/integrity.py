@@ -6,6 +6,7 @@ events, states or claims, is found; that every single value is right, ``kelambu 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -17,6 +18,7 @@ from services.ledger import keys
 from services.ledger.protocol import LedgerError
 from services.ledger.trail import hash_of
 
+_ENTRY = re.compile(rb"[0-9]+-[0-9]+")
 _SAMPLE = 16
 """Claims of each partition whose route is looked for."""
 
@@ -82,14 +84,14 @@ def _of_partition(partition: int, reply: object) -> Iterator[Message]:
         raise reply
     found = _Found(*cast("list[bytes]", reply))  # type: ignore[arg-type]
     if found.wrong:
-        yield message("unsound.type", partition=partition, what=found.wrong.decode())
+        yield message("unsound.type", partition=partition, what=found.wrong.decode(errors="replace"))
         return
     if found.last_event != b"%d-0" % found.position:
         end = found.last_event.decode()
         yield message("unsound.end", partition=partition, end=end, position=found.position)
     if found.events != found.position:
         yield message("unsound.events", partition=partition, count=found.events, position=found.position)
-    if _order(found.last_arrival) < _order(found.inbox):
+    if not _ENTRY.fullmatch(found.inbox) or _order(found.last_arrival) < _order(found.inbox):
         yield message("unsound.inbox", partition=partition)
     for what, counted, there in (
         ("states", found.states, found.states_there),
@@ -128,9 +130,9 @@ async def _of_payments(client: Redis) -> list[Message]:
             pipe.xrevrange(stream, count=1)
         counts, *ends = await pipe.execute()
     return [
-        message(f"unsound.{what}", end=end[0][0].decode() if end else "none", count=int(count or 0))
+        message(f"unsound.{what}", end=end[0][0].decode() if end else "none", count=_number(count))
         for what, count, end in zip(("orders", "batches"), counts, ends, strict=True)
-        if (end[0][0] if end else b"0-0") != b"%d-0" % int(count or 0)
+        if (end[0][0] if end else b"0-0") != b"%d-0" % _number(count)
     ]
 
 
@@ -142,7 +144,12 @@ async def _of_trail(client: Redis) -> list[Message]:
         pipe.xrevrange(keys.TRAIL, count=1)
         (position, head_hash), count, last = await pipe.execute()
     end, body = (last[0][0].decode(), last[0][1].get(b"e", b"")) if last else ("0-0", b"")
-    whole = (end, count) == (f"{int(position or 0)}-0", int(position or 0))
-    if whole and (not last or hash_of(body) == (head_hash or b"").decode()):
+    whole = (end, count) == (f"{_number(position)}-0", _number(position))
+    if whole and (not last or hash_of(body).encode() == head_hash):
         return []
-    return [message("unsound.trail", end=end, count=count, position=int(position or 0))]
+    return [message("unsound.trail", end=end, count=count, position=_number(position))]
+
+
+def _number(stored: bytes | None) -> int:
+    """Return a number that the server keeps, 0 where it keeps none; -1 where something else stands there."""
+    return int(stored or 0) if (stored or b"0").isdigit() else -1

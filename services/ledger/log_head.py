@@ -33,10 +33,17 @@ class LogHeads:
         self._client, self._guard = client, Guard(client, owner)
 
     async def read(self) -> LogHead:
-        """Where the log ends."""
+        """Where the log ends.
+
+        Raises:
+            CorruptedError: what stands there is no head.
+        """
         found = await self._client.hmget(keys.LOG_HEAD, ["origin", "size", "root"])
         origin, size, root = (value or b"" for value in cast("list[bytes | None]", found))
-        return LogHead(origin.decode(), int(size or 0), bytes.fromhex(root.decode()))
+        try:
+            return LogHead(origin.decode(), int(size or 0), bytes.fromhex(root.decode()))
+        except ValueError:
+            raise CorruptedError(message("unsound.log-head")) from None
 
     async def move(self, expected: LogHead, then: LogHead) -> None:
         """Move it from where it was read.

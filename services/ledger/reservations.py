@@ -12,8 +12,10 @@ from typing import Literal, NamedTuple, TypeAlias, cast
 
 from redis.asyncio import Redis
 
+from events.message import message
 from services.ledger import keys
 from services.ledger.installation_marks import Guard
+from services.ledger.protocol import CorruptedError
 
 Verdict: TypeAlias = Literal["new", "unfinished", "finished", "conflict", "free"]
 """``unfinished``: same content, but an earlier attempt did not come to its end. ``free``: was only asked for."""
@@ -91,6 +93,8 @@ class Reservation(NamedTuple):
     target: Target = Target("event", "")
     parts: bytes = b""
     """As they were given with the content that has the id."""
+    tag: bytes = b""
+    """Of the content that has the id."""
 
 
 Result: TypeAlias = tuple[bytes, Status, Target]
@@ -290,7 +294,10 @@ def known(record: bytes | None) -> Reservation | None:
 
 
 def _record(record: bytes, verdict: Verdict, *, awaited: bool) -> Reservation:
-    admitted = _EPOCH + int.from_bytes(record[9:15]) * _MILLISECOND
-    target = 16 + record[15]
-    status = _STATUSES[chr(record[0])]
-    return Reservation(verdict, awaited, status, admitted, _target(record[target:]), record[16:target])
+    try:
+        admitted = _EPOCH + int.from_bytes(record[9:15]) * _MILLISECOND
+        end, status = 16 + record[15], _STATUSES[chr(record[0])]
+        target = _target(record[end:])
+    except (LookupError, ValueError, OverflowError):
+        raise CorruptedError(message("unsound.reservation")) from None
+    return Reservation(verdict, awaited, status, admitted, target, record[16:end], record[1:9])

@@ -73,14 +73,16 @@ class RedisLedger:
         Raises:
             CorruptedError: there are partitions, and how many is no longer recorded.
         """
-        if not await self._call("EXISTS", keys.META):
+        if not await self._call("HEXISTS", keys.META, "partitions"):
             heads = [keys.head(partition) for partition in range(MAX_PARTITIONS)]
             if await self._call("EXISTS", *heads):
                 raise CorruptedError(message("unsound.no-partitions"))
         await self._call("HSETNX", keys.META, "partitions", self._partitions)
-        recorded = int(cast("bytes", await self._call("HGET", keys.META, "partitions")))
-        if recorded != self._partitions:
-            raise WrongPartitionsError(recorded, self._partitions)
+        recorded = cast("bytes", await self._call("HGET", keys.META, "partitions"))
+        if not recorded.isdigit():
+            raise CorruptedError(message("unsound.no-partitions"))
+        if int(recorded) != self._partitions:
+            raise WrongPartitionsError(int(recorded), self._partitions)
 
     async def head(self, partition: int) -> Head:
         """Where the partition stands."""

@@ -12,9 +12,8 @@ from projections.store import Store
 from services.audit.findings import AuditResult
 from services.audit.known_checkpoints import KnownCheckpoints, LogEvidence, OutsideCheckpoint
 from services.audit.log import LogAudit, LogAudited
-from services.audit.verify import Evidence, verify
+from services.audit.verify import Evidence, against_head, verify
 from services.ledger import keys
-from services.ledger.log_head import LogHeads
 from services.ledger.trail import TrailStore
 from services.notary.leaves import TRAIL, LogEntry, ledger_stream
 from services.notary.notes import VerifierKey
@@ -108,11 +107,11 @@ class SmallLog:
         """What the audit of the log alone says."""
         known = KnownCheckpoints(self.evidence(outside=outside, trusted=trusted))
         audited = await LogAudit(self.small.client, known.log, known.known).run()
-        head = known.against(await LogHeads(self.small.client).read())
+        head = await against_head(known, self.small.client)
         return LogAudited([*known.findings, *head, *audited.findings], audited.held, audited.unsealed)
 
-    async def verified(self, *, log: bool = True, outside: bool = True) -> AuditResult:
-        """What verify says of the whole installation."""
+    async def verified(self, *, log: bool = True, outside: bool = True, models: bool = True) -> AuditResult:
+        """What verify says of the whole installation, or of all but its read models."""
         small, store = self.small, Store(database(self.small))
         try:
             return await verify(
@@ -122,7 +121,7 @@ class SmallLog:
                     rulebook=small.rulebook,
                     keys=small.keys,
                     batches=small.data / "batches",
-                    read_models=store,
+                    read_models=store if models else None,
                     log=self.evidence(outside=outside) if log else None,
                 )
             )

@@ -14,14 +14,20 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from redis.asyncio import Redis
+
 from services.ledger import keys
+from services.ledger.integrity import faults_of
+from services.ledger.protocol import LedgerError
+from services.ledger.store import create_or_open
 from tests.small_installation import SmallInstallation
 from tests.system.audit.logged import SmallLog
+from tests.system.audit.server_files import ServerFiles
 from tests.system.audit.tampering import PARTITIONS, busy_installation, project
 
 Cunning: TypeAlias = Literal["none", "models", "log"]
@@ -35,10 +41,11 @@ class Kept(NamedTuple):
 
 
 class Mutation(NamedTuple):
-    """What was changed, and how far it was made to fit."""
+    """What was changed, how far it was made to fit, and why nothing starts on it, where nothing does."""
 
     what: str
     cunning: Cunning
+    refused: str = ""
 
 
 class Insider:
@@ -49,6 +56,8 @@ class Insider:
         self.random = random.Random(seed)
         self.now: Kept
         self.earlier: Kept
+        self.server_files: ServerFiles
+        self.refused = ""
 
     async def keep(self, name: str) -> Kept:
         """Keep everything as it is."""
@@ -57,14 +66,18 @@ class Insider:
         shutil.copytree(self.small.data, place)
         return Kept({key: await client.dump(key) for key in await client.keys()}, place)
 
-    async def put_back(self, kept: Kept) -> None:
-        """Bring everything back as it was kept."""
+    async def put_on_server(self, contents: Mapping[bytes, bytes]) -> None:
+        """Let the server hold these keys alone."""
         client: Any = self.small.client
         await client.flushdb()
         async with client.pipeline(transaction=False) as pipe:
-            for key, content in kept.server.items():
+            for key, content in contents.items():
                 pipe.restore(key, 0, content)
             await pipe.execute()
+
+    async def put_back(self, kept: Kept) -> None:
+        """Bring everything back as it was kept."""
+        await self.put_on_server(kept.server)
         for part in self.small.data.iterdir():
             if part.name == "keys":
                 continue
@@ -83,11 +96,13 @@ class Insider:
 
     async def mutate(self) -> Mutation:
         """Change one thing at random and make it fit."""
-        change = self.random.choice((*_STREAM, *_LOG, *_STATE, *_WHOLE, *_FILES))
+        self.refused = ""
+        change = self.random.choice((*_STREAM, *_SERVER, *_LOG, *_STATE, *_WHOLE, *_FILES))
         what = await change(self)
-        cunning: Cunning = self.random.choice(("none", "models", "log")) if change in _STREAM else "none"
+        fits = change in (*_STREAM, *_SERVER) and not self.refused
+        cunning: Cunning = self.random.choice(("none", "models", "log")) if fits else "none"
         await self.make_fit(cunning)
-        return Mutation(what, cunning)
+        return Mutation(what, cunning, self.refused)
 
     async def make_fit(self, cunning: Cunning) -> None:
         """Do what an insider does so that the change contradicts less."""
@@ -263,6 +278,25 @@ def _placed(body: bytes, position: int) -> bytes:
         return body
 
 
+async def _append_only_file(insider: Insider) -> str:
+    """The server's own file on disk: a bit, the tail, a command or transaction gone or two of them exchanged, and started again."""
+    changed = insider.server_files.change()
+    insider.refused = changed.refused
+    if not changed.refused:
+        await insider.put_on_server(changed.keys)
+        insider.refused = await _refused_at_start(insider.small.client)
+    return changed.what
+
+
+async def _refused_at_start(client: Redis) -> str:
+    """Return why no service goes on with what a server holds; empty where they do."""
+    try:
+        await create_or_open(client, PARTITIONS)
+        return " ".join(map(str, await faults_of(client, PARTITIONS)))
+    except LedgerError as error:
+        return str(error)
+
+
 async def _file_of_log(insider: Insider) -> str:
     """A file of the log: a bit, an end, another's content, or gone."""
     files = [
@@ -410,6 +444,8 @@ _STREAM: tuple[Change, ...] = (
     _cut,
     _moved_times,
 )
+_SERVER: tuple[Change, ...] = (_append_only_file,) * 4
+"""Of it there are six kinds in one."""
 _LOG: tuple[Change, ...] = (_file_of_log, _index_of_log, _checkpoint_put_back, _log_of_before)
 _STATE: tuple[Change, ...] = (_stored_state, _order)
 _FILES: tuple[Change, ...] = (_batch_file, _added_batch, _key, _read_model)
