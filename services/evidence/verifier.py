@@ -442,12 +442,12 @@ def read_checkpoint(note: bytes, what: object = "checkpoint") -> SignedCheckpoin
     if not found or "\ufffd" in found[0]:
         raise NotJudged("malformed", what=what)
     heads, signatures = {}, []
-    for line in found["heads"].splitlines():
+    for line in found["heads"].split("\n")[:-1]:
         stream, position, digest = line.split(" ")
         if stream in heads:
             raise NotJudged("malformed", what=what)
         heads[stream] = StreamHead(int(position), in_base64(digest, what, 32))
-    for line in found["signatures"].splitlines():
+    for line in found["signatures"].split("\n")[:-1]:
         _, name, encoded = line.split(" ")
         content = in_base64(encoded, what)
         signatures.append(Signature(name, content[:4], content[4:]))
@@ -633,7 +633,7 @@ NAMES = re.compile(
     rf"|entries/{NUMBER}\.(?:entry|body)|proofs/{NUMBER}\.tlog-proof"
 )
 """Files that a bundle can have."""
-MOST_BYTES, MOST_FILES = 256 * 1024 * 1024, 100_000
+MOST_BYTES = 256 * 1024 * 1024
 """What a bundle can unpack to: more is none, or was made to fill a memory."""
 FILED, ADOPTED, ASSESSED = "kelambu.claim.filed.v", "kelambu.rulebook.adopted.v", "kelambu.claim.assessed.v"
 Award: TypeAlias = dict[str, list[dict[str, object]]]
@@ -706,7 +706,7 @@ def read_bundle(place: Path) -> dict[str, bytes]:
     try:
         for name, size, read in _in_directory(place) if place.is_dir() else _in_zip(place):
             room -= size
-            if room < 0 or len(files) == MOST_FILES:
+            if room < 0:
                 raise NotJudged("malformed", what=place.name)
             if not NAMES.fullmatch(name) or name in files:
                 raise Contradiction("file-foreign", name=name)
@@ -1173,7 +1173,9 @@ def read_states(file: Path) -> list[SignedCheckpoint]:
             said = json.loads(content)
         except ValueError:
             said = [json.loads(line) for line in content.splitlines()]
-        logs = [one.get("log", one) for one in (said if isinstance(said, list) else [said])]
+        given = said if isinstance(said, list) else [said]
+        receipts = [one["receipt"] if isinstance(one.get("receipt"), dict) else one for one in given]
+        logs = [one.get("log", one) for one in receipts]
         return [
             SignedCheckpoint(
                 "", one["origin"], int(one["size"]), in_base64(one["root"], file.name, 32), {}, ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -38,12 +39,16 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "kept-checkpoint": made.checkpoint(7, [LOG_KEY, WITNESS]),
         "old-checkpoint": made.checkpoint(5),
         "new-checkpoint": made.checkpoint(11),
+        "receipts.json": json.dumps(
+            {"log": dict(zip(("origin", "size", "root"), made.body(5).splitlines(), strict=False))}
+        ).encode(),
         "export/ledger.jsonl": b"".join(
             body + b"\n" for _, _, body in sorted(leaves, key=lambda one: one[0])
         ),
     }.items():
         (place / name).parent.mkdir(exist_ok=True)
         (place / name).write_bytes(content)
+    made.written(place / "copy-of-the-log", [LOG_KEY, WITNESS])
     return place
 
 

@@ -280,6 +280,7 @@ def test_a_receipt_is_held_against_a_later_log(capsys, tmp_path: Path, log: Path
         json.dumps([receipt(20), plain, receipt(300)]),
         "".join(f"{json.dumps(one)}\n" for one in (receipt(20), plain, receipt(300))),
         json.dumps(receipt(300)["log"]),
+        json.dumps([{"status": 202, "receipt": plain}, {"status": 202, "receipt": receipt(300)}]),
     ):
         code, said = judged(capsys, "consistency", outside(tmp_path, content.encode()), new, log)
         assert code == 0, said
@@ -292,9 +293,8 @@ def test_a_receipt_is_held_against_a_later_log(capsys, tmp_path: Path, log: Path
     two = outside(tmp_path, json.dumps([receipt(20), receipt(300)]).encode())
     assert judged(capsys, "consistency", two, new, told)[0] == 2
     forged = BuiltLog(interleaved(SIZE, lambda number, body: body.replace(b'"n":10}', b'"n":99}')))
-    code, said = judged(
-        capsys, "consistency", outside(tmp_path, json.dumps(receipt(300, forged)).encode()), new, log
-    )
+    among = outside(tmp_path, json.dumps([receipt(20), receipt(300, forged), receipt(400)]).encode())
+    code, said = judged(capsys, "consistency", among, new, log)
     assert code == 1
     assert "The first that differs is between entries 0 and 299" in said
     for broken in (b"{}", b"[]", b"{", b'{"log": 3}', b'{"root": "x", "origin": 1, "size": "x"}'):

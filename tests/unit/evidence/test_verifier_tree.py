@@ -165,6 +165,11 @@ def test_what_is_no_checkpoint_is_refused(change):
         read_checkpoint(change(note))
 
 
+def test_only_a_line_feed_ends_a_line_of_a_checkpoint():
+    note = BuiltLog(interleaved(5)).checkpoint().replace(b"ledger/0 ", "ledger/0\u2028 ".encode())
+    assert "ledger/0\u2028" in read_checkpoint(note).heads
+
+
 def test_the_verifier_stands_alone(tmp_path):
     """Copied away, in a Python without site packages, it loads nothing of ours and nothing but the standard library."""
     alone = tmp_path / "verifier.py"
