@@ -208,8 +208,8 @@ class ProofReport:
         }
 
     def add(self, kind: str, key: str, **facts: object) -> None:
-        """Note a finding of a kind, each once."""
-        if (finding := Phrase(key, facts)) not in self.found[kind]:
+        """Note a finding, each once; of a kind not more than a hundred."""
+        if (finding := Phrase(key, facts)) not in self.found[kind] and len(self.found[kind]) < 100:
             self.found[kind].append(finding)
 
     @property
@@ -971,7 +971,7 @@ def judge_log(
     for checkpoint in every:
         if _agrees(found, log, checkpoint, good):
             good = checkpoint.size
-    for wrong in log.wrong[:20]:
+    for wrong in log.wrong:
         found.add("contradicted", wrong.key, **wrong.facts)
     if own and own[0].size == good:
         _judge_tiles(found, log, own[0].size)
@@ -1068,7 +1068,7 @@ def judge_copy(
             found.add("contradicted", "copy-added", **told)
     missing = [place for place in recorded if place not in seen]
     lost = [place for place in missing if whole or place[1] <= last.get(place[0], 0)]
-    for stream, position in lost[:20]:
+    for stream, position in lost:
         told = {"index": recorded[stream, position], "stream": stream, "position": position}
         found.add("contradicted", "copy-missing", name=name, **told)
     found.add("proven", "copy-same", name=name, count=len(seen))
@@ -1122,20 +1122,30 @@ def judge_server_file(found: ProofReport, data: Path, log: ReadLog) -> None:
 
 
 def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
-    """Yield what each XADD adds to ledger and trail. Any other command on them but those of a rewrite takes something back."""
+    """Yield what each XADD adds to ledger and trail; any other command on them, or on everything, takes something back."""
+    database = b"0"
     for name, *arguments in _commands(found, file):
-        for key in arguments if name.upper() != b"XADD" else arguments[:1]:
+        command = name.upper()
+        if command == b"SELECT":
+            (database,) = arguments
+        if command in (b"FLUSHALL", b"FLUSHDB", b"SWAPDB"):
+            _take_back(found, file, name, "*")
+        for key in (arguments[:1] if command == b"XADD" else arguments) if database == b"0" else ():
             if not (stream := re.fullmatch(rb"\{(?:p([0-9]+)|audit)\}:(?:ledger|trail)", key)):
                 continue
             told = f"ledger/{int(stream[1])}" if stream[1] else "trail"
-            match name.upper(), arguments:
+            match command, arguments:
                 case b"XADD", [_, position, b"e", body] if re.fullmatch(rb"[1-9][0-9]{0,17}-0", position):
                     yield LoggedEntry(-1, told, int(position[:-2]), body)
                 case b"XSETID" | b"XGROUP", _:
-                    pass
+                    pass  # as a server writes them when it rewrites its file
                 case _:
-                    command = name.decode("utf-8", "replace")
-                    found.add("contradicted", "taken-back", name=file.name, command=command, stream=told)
+                    _take_back(found, file, name, told)
+
+
+def _take_back(found: ProofReport, file: Path, command: bytes, stream: str) -> None:
+    told = {"command": command.decode("utf-8", "replace"), "stream": stream}
+    found.add("contradicted", "taken-back", name=file.name, **told)
 
 
 def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:

@@ -76,6 +76,8 @@ def test_the_servers_own_file_is_held_against_a_log_that_stands_elsewhere(capsys
             1,
             "has the command XDEL on ledger/0",
         ),
+        (lambda writes: [*writes, command(b"FLUSHALL")], 1, "the command FLUSHALL"),
+        (lambda writes: [*writes[:50], command(b"SELECT", b"5"), *writes[50:]], 1, "is missing"),
         (lambda writes: [*writes, command(b"UNLINK", b"x", b"{audit}:trail")], 1, "UNLINK on trail"),
         (
             lambda writes: [*writes, command(b"XADD", b"{p00}:ledger", b"MAXLEN", b"1", b"9-0", b"e", b"")],
