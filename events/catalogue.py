@@ -26,6 +26,7 @@ from events.claim import (
     PaymentReturned,
     Returned,
     Reviewed,
+    ReviewedUpTo,
     Schooled,
     SchoolingConfirmed,
     Verified,
@@ -93,6 +94,7 @@ AnyFact: TypeAlias = (
     | Verified
     | Schooled
     | Reviewed
+    | ReviewedUpTo
     | Objected
     | Withdrawn
     | Paid

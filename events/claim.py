@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from events.content import CitedEvent, ClaimFact, Content
@@ -23,7 +24,7 @@ from events.personal import (
     PersonalName,
     PersonalText,
 )
-from events.values import Cause, ClaimNumber, Code, LocalId, OrderId, Relation, Rupiah, Sha256
+from events.values import Cause, ClaimNumber, Code, EventReference, LocalId, OrderId, Relation, Rupiah, Sha256
 
 Level = Literal["TK", "SD", "SMP", "SMA", "PT"]
 
@@ -122,18 +123,26 @@ class Schooling(Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class Review(Struct, frozen=True, forbid_unknown_fields=True):
-    """A person's answer to a referred claim; for ``approve`` the referral codes that it lifts."""
+class Review(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person's answer to a referred claim; for ``approve`` the referral codes that it lifts.
+
+    ``last_seen`` is the last event that the person had before them: what was recorded between it and the review is not
+    answered by it.
+    """
 
     claim: ClaimNumber
     officer: OfficerName
     decision: Literal["approve", "deny"]
     reasons: Annotated[list[Code], Meta(max_length=50)]
     grounds: FreeText
+    last_seen: EventReference | UnsetType = UNSET
 
     def fact(self, act: CitedEvent) -> Reviewed:
         """Return what the rules compute with."""
-        return Reviewed(*act, self.claim, self.decision == "approve", tuple(self.reasons), self.officer)
+        approved, reasons = self.decision == "approve", tuple(self.reasons)
+        if self.last_seen:
+            return ReviewedUpTo(*act, self.claim, approved, reasons, self.officer, self.last_seen)
+        return Reviewed(*act, self.claim, approved, reasons, self.officer)
 
 
 class Objection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -333,6 +342,16 @@ class Reviewed(ClaimFact, frozen=True, array_like=True, tag="r"):
     def content(self) -> Content:
         """Return what it says."""
         return Content(codes=("approve" if self.approved else "deny",), reasons=self.reasons)
+
+
+class ReviewedUpTo(Reviewed, frozen=True, array_like=True, tag="u"):
+    """A review that names the last event that was known to the person."""
+
+    last_seen: str = ""
+
+    def content(self) -> Content:
+        """Return what it says."""
+        return msgspec.structs.replace(super().content(), last_seen=self.last_seen)
 
 
 class Objected(ClaimFact, frozen=True, array_like=True, tag="o"):

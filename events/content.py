@@ -57,6 +57,8 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Token of the person who decided."""
     seen: int = 0
     """Up to which position of the partition that person knew it."""
+    last_seen: str = ""
+    """Reference of the last event that the person knew who reviewed a claim."""
     accounts: dict[str, str] = {}
     """Token of the account that is stated of each payee; of a provider without one the agency's name."""
     without_hash: tuple[str, ...] = ()

@@ -51,14 +51,14 @@ class Settlement(Struct, frozen=True):
         sums = accumulate(part for _, part in self.payments)
         return next((date for (date, _), paid in zip(self.payments, sums, strict=True) if paid >= amount), "")
 
-    def open(self, amount: int, moved: int = 0, before: int | None = None) -> int:
+    def open(self, amount: int, moved: int = 0, until: int | None = None) -> int:
         """Return what came back of an order and is neither ordered again nor paid since, at most what it lacks.
 
-        ``amount`` is what stands of the order, ``moved`` what of it was ordered again, ``before`` leaves out what came
-        back by a return that counts since that position or later.
+        ``amount`` is what stands of the order, ``moved`` what of it was ordered again, ``until`` leaves out what came
+        back by a return that counts since a later position.
         """
         came_back = sum(
-            part for at, part in self.back.items() if before is None or self.since.get(at, at) < before
+            part for at, part in self.back.items() if until is None or self.since.get(at, at) <= until
         )
         return max(0, min(came_back - moved, amount - self.paid))
 
@@ -114,7 +114,7 @@ def settle(amount: int, statements: Iterable[BankStatement], approved: int = -1)
     A return before any payment says that the bank refused the transfer. One that names a payment is of that payment,
     one that names a sum of the payment of just that sum, else of the newest; one that names neither is of the one
     payment that stands. Where several stand it is unclear, unless an officer has approved it since (``approved`` is the
-    position): then everything came back.
+    position up to which that officer knew the claim): then everything came back.
     """
     payments: list[_Payment] = []
     back: dict[int, int] = {}

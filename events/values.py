@@ -42,6 +42,14 @@ EventId: TypeAlias = Annotated[
         extra_json_schema=written("event-id"),
     ),
 ]
+EventReference: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"{_ID}[a-z0-9\-]{{2,32}}:[A-Za-z0-9._:\-]{{1,64}}{END}",
+        extra_json_schema=written("event-reference"),
+    ),
+]
+"""An event of an agency as others name it: ``agency:id``."""
 MessageId: TypeAlias = Annotated[
     str,
     Meta(

@@ -96,7 +96,7 @@ class DocumentsRecord(Struct, frozen=True, omit_defaults=True):
 
 
 class AnswerRecord(Struct, frozen=True, omit_defaults=True):
-    """An officer's review of a claim; ``lifts``: it approves and names the objection."""
+    """An officer's review, who knew the claim up to ``position``; ``lifts``: it approves and names the objection."""
 
     ref: str
     position: int
@@ -141,7 +141,8 @@ class ClaimState(Struct, omit_defaults=True):
     statements: list[StatementRecord] = field(default_factory=list)
     mismatches: list[MismatchRecord] = field(default_factory=list)
     cleared: list[tuple[str, int]] = field(default_factory=list)
-    """Reference and position of each approval of a return that does not say which payment came back."""
+    """Of each approval of a return that does not say which payment came back: its reference, and the position up to which
+    the claim was known to the officer."""
     fact: tuple[str, str] = ("", "")
     """Reference and time of the last event of an agency."""
     undecided_since: int = 0
@@ -150,6 +151,8 @@ class ClaimState(Struct, omit_defaults=True):
     documents: list[DocumentsRecord] = field(default_factory=list)
     objections: list[ObjectionRecord] = field(default_factory=list)
     answers: list[AnswerRecord] = field(default_factory=list)
+    places: dict[str, int] = {}
+    """Since the first objection or statement of the bank: position of each event that is of the claim or changed it."""
     stage: tuple[str, str] = ("", "")
     """The outcome, of one that waits who has to bring what is missing, and the civil day since which it is recorded so."""
     waits: list[tuple[str, str]] = field(default_factory=list)
@@ -169,8 +172,11 @@ def take(claim_state: ClaimState, step: Step) -> None:
     taken = _TAKEN.get(step.type)
     if taken is not None:
         taken(claim_state, step)
-    if not step.ref.startswith(_OWN):
+    own = step.ref.startswith(_OWN)
+    if not own:
         claim_state.fact = step.ref, step.time
+    if claim_state.objections or claim_state.statements:
+        claim_state.places.setdefault(step.cause if own else step.ref, step.position)
 
 
 _OWN = reference(KELAMBU, "")
@@ -340,10 +346,12 @@ def _undecided(claim_state: ClaimState, number: str) -> str:
 
 def _reviewed(claim_state: ClaimState, step: Step) -> None:
     approves, reasons = "approve" in step.says.codes, step.says.reasons
+    seen = step.says.last_seen
+    until = claim_state.places.get(seen, 0) if seen else step.position - 1
     if approves and "return-unclear" in reasons:
-        claim_state.cleared.append((step.ref, step.position))
+        claim_state.cleared.append((step.ref, until))
     _lapse(claim_state)
-    claim_state.answers.append(AnswerRecord(step.ref, step.position, approves and "objected" in reasons))
+    claim_state.answers.append(AnswerRecord(step.ref, until, approves and "objected" in reasons))
 
 
 def _objected(claim_state: ClaimState, step: Step) -> None:

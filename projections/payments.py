@@ -175,7 +175,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 
 PAYMENTS = Projection(
-    "payments", 8, (_ORDER, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, *_MEMORY.tables), _apply
+    "payments", 9, (_ORDER, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, *_MEMORY.tables), _apply
 )
 
 

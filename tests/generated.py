@@ -198,7 +198,24 @@ def ruling_steps(claim: str, *, as_they_are: bool = True) -> list[list[Step]]:
         [lambda life: life.reviewed("deny", claim=claim)],
         [partial(Life.withdrawn, claim=claim)],
     ]
-    return [*rulings, [partial(Life.objected, claim=claim)]] if as_they_are else rulings
+    if not as_they_are:
+        return rulings
+    up_to: list[Step] = [partial(_approval_up_to, claim=claim, back=back) for back in (1, 2, 3, 5)]
+    return [*rulings, [partial(Life.objected, claim=claim)], up_to]
+
+
+def _approval_up_to(life: Life, claim: str, back: int) -> None:
+    """An officer approves everything after having seen the life without its last documents."""
+    if len(life.documents) < back:
+        return
+    seen = life.documents[-back]
+    reasons = (*REFERRALS, *AS_THEY_ARE)
+    life.reviewed(
+        "approve",
+        *reasons,
+        claim=claim,
+        last_seen=f"{seen['source'].removeprefix('/agencies/')}:{seen['id']}",
+    )
 
 
 @st.composite

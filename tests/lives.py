@@ -176,16 +176,25 @@ class Life:
         )
 
     def reviewed(
-        self, decision: str, *reasons: str, claim: str = "A-1", time: str = NOON, officer: str = "Petugas"
+        self,
+        decision: str,
+        *reasons: str,
+        claim: str = "A-1",
+        time: str = NOON,
+        officer: str = "Petugas",
+        last_seen: str = "",
+        id: str = "",
     ) -> Life:
-        data = {
+        data: dict[str, Any] = {
             "claim": claim,
             "officer": officer,
             "decision": decision,
             "reasons": list(reasons),
             "grounds": "berkas diperiksa",
         }
-        return self.send("claim.reviewed", data, agency="bpjs", time=time)
+        if last_seen:
+            data["last_seen"] = last_seen
+        return self.send("claim.reviewed", data, agency="bpjs", time=time, id=id)
 
     def objected(self, claim: str = "A-1") -> Life:
         return self.send("claim.objected", {"claim": claim, "by": {"name": "Budi"}, "grounds": "kurang"})

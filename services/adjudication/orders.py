@@ -237,7 +237,7 @@ class _Book:
         order = self.orders[n]
         if self.claim.moved_from(order):
             return self.claim.open_of(order)
-        return self.claim.open_of(order, self.claim.approved_at.get("payment-returned", -1))
+        return self.claim.open_of(order, self.claim.approved_until.get("payment-returned", -1))
 
     def _move(self, n: int, part: int) -> Reordered:
         """Take from an order what is ordered again, from its last lines first."""

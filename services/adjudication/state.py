@@ -22,7 +22,7 @@ from events.message import message
 from services.benefits.award import Ordered
 from services.ledger.protocol import LedgerError, StoredState
 
-SHAPE = 9
+SHAPE = 10
 """Which shape stored states have; one more whenever ``State`` or what stands in it is laid out otherwise, 1 to 127.
 
 States of the time before shapes were numbered count as 0.

@@ -111,6 +111,8 @@ def planned_sample(name: str, looked: Book, selection: Selection, terms: SampleT
         raise advised("sample.bad-name", "sample.write-name", typed=name)
     everything = frame_of(looked.view, selection)
     frame = drawable(everything, terms.method)
+    if everything and not frame:
+        raise advised("sample.nothing-above-zero", "sample.draw-by-items", items=len(everything))
     if not frame:
         raise advised("sample.nothing", "sample.select-otherwise")
     amount = sum(item.amount for item in frame)

@@ -236,7 +236,7 @@ class Judgement:
         if self.programme.covers == "accident":
             doubts += self._accident_doubts()
         then = claim.orders_at_approval("account-changed", self.made)
-        if changed := self._account_changes(self.made, claim.approved_at.get("account-changed", -1)):
+        if changed := self._account_changes(self.made, claim.approved_until.get("account-changed", -1)):
             doubts.append(self._reason("account-changed", *changed))
         elif "account-changed" in claim.approved and self._account_changes(then, -1):
             self.lifted.add("account-changed")
@@ -245,7 +245,7 @@ class Judgement:
                 self.lifted.add(doubt.code)
             else:
                 doubts.append(replace(self._reason(doubt.code, *doubt.inputs), about=doubt.about))
-        answered = claim.approved_at.get("objected", -1)
+        answered = claim.approved_until.get("objected", -1)
         open_still = [o for o in claim.objections if claim.counts_since(o) > answered]
         if open_still:
             doubts.append(self._reason("objected", open_still[-1].ref))
@@ -361,7 +361,7 @@ class Judgement:
     def _account_changes(self, orders: Sequence[Ordered], approved: int) -> list[str]:
         """Return which events changed a paid account after an order, or as another agency than the first.
 
-        ``approved`` is the position of the approval of such a change, -1 where there is none; it covers the statements that
+        ``approved`` is the position up to which such changes were approved, -1 where none was; it covers the statements that
         have counted ever since.
 
         The account in force is compared with the one that a person approved last; where nobody has, with that of the

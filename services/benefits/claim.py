@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from msgspec import Struct, UnsetType
@@ -19,6 +20,7 @@ from events.claim import (
     Paid,
     Returned,
     Reviewed,
+    ReviewedUpTo,
     Schooled,
     Verified,
     Withdrawn,
@@ -75,11 +77,12 @@ class Receiver(NamedTuple):
 class Claim(Struct, eq=False):
     """What is known of one claim; ``facts`` are what says so, the filing first.
 
-    ``struck`` is what was taken back of the person's facts.
+    ``struck`` is what was taken back of the person's facts, ``places`` where the events stand that reviews name as seen.
     """
 
     filed: Filed
     struck: Struck = NOTHING_STRUCK
+    places: Mapping[str, int] = {}
     facts: list[AnyFact] = []
     amended: dict[str, str] = {}
     documents: set[str] = set()
@@ -96,7 +99,8 @@ class Claim(Struct, eq=False):
     items: dict[str, tuple[MedicalItem, str]] = {}
     schooling: dict[tuple[str, int], Schooled] = {}
     approved: dict[str, Reviewed] = {}
-    approved_at: dict[str, int] = {}
+    approved_until: dict[str, int] = {}
+    """Up to which position what an approval of each reason answers was known to the person who gave it."""
     denied: bool = False
     overruled: bool = False
     review_ref: str = ""
@@ -139,7 +143,9 @@ class Claim(Struct, eq=False):
                 self.review_ref = fact.ref
                 if fact.approved:
                     self.approved.update(dict.fromkeys(fact.reasons, fact))
-                    self.approved_at.update(dict.fromkeys(fact.reasons, fact.position))
+                    until = self.known_until(fact)
+                    for code in fact.reasons:
+                        self.approved_until[code] = max(until, self.approved_until.get(code, -1))
             case Objected():
                 self.objections.append(fact)
             case Withdrawn():
@@ -148,6 +154,16 @@ class Claim(Struct, eq=False):
                 self.bank.setdefault(fact.order, []).append(fact)
             case _:
                 pass
+
+    def known_until(self, review: Reviewed) -> int:
+        """Return up to which position whoever reviewed the claim knew it: what stands before the review, or what it names.
+
+        One that names an event that does not stand before it answers nothing that has to be answered anew.
+        """
+        if not isinstance(review, ReviewedUpTo):
+            return review.position - 1
+        place = self.places.get(review.last_seen, 0)
+        return place if place < review.position else 0
 
     def _amend(self, fact: Amended) -> None:
         """Let an amendment replace what the filing says, key by key, if it comes from the agency that filed."""
@@ -202,12 +218,12 @@ class Claim(Struct, eq=False):
     def settlement(self, order: Ordered, approved: int | None = None) -> Settlement:
         """Return what the bank's statements about an order come to; what was reported before it was made is about none.
 
-        ``approved`` replaces the position at which unclear returns were approved last.
+        ``approved`` replaces the position up to which unclear returns were approved.
         """
         said = (
             self._statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at
         )
-        at = self.approved_at.get("return-unclear", -1) if approved is None else approved
+        at = self.approved_until.get("return-unclear", -1) if approved is None else approved
         return settle(order.amount + order.moved, said, at)
 
     def paid_on(self, order: Ordered) -> int:
@@ -246,11 +262,11 @@ class Claim(Struct, eq=False):
 
         What the approval brought about does not change what it was about.
         """
-        approved = self.approved_at.get(code, -1)
+        approved = self.approved_until.get(code, -1)
         return [
             replace(order, cancelled=False, amount=order.amount + order.moved, moved=0)
             for order in orders
-            if order.made_at < approved
+            if order.made_at <= approved
         ]
 
     def moved_from(self, order: Ordered) -> bool:
@@ -262,14 +278,14 @@ class Claim(Struct, eq=False):
         """Yield which events reported payments and returns of an order."""
         yield from (fact.ref for fact in self.bank.get(order.order, ()))
 
-    def open_of(self, order: Ordered, before: int | None = None) -> int:
+    def open_of(self, order: Ordered, until: int | None = None) -> int:
         """Return how much of an order in force came back and waits to be ordered again, in rupiah.
 
-        ``before`` leaves out what came back by a return that counts since that position or later.
+        ``until`` leaves out what came back by a return that counts since a later position.
         """
         if not order.stands or order.order not in self.bank:
             return 0
-        return self.settlement(order).open(order.amount, order.moved, before)
+        return self.settlement(order).open(order.amount, order.moved, until)
 
     def counts_since(self, stated: Objected | Paid | Returned | AccountStatement) -> int:
         """Return from which position on something counts, however often it was taken back and put back."""
@@ -286,12 +302,19 @@ class Claim(Struct, eq=False):
         )
 
 
-def claim_of(facts: Sequence[AnyFact], struck: Struck = NOTHING_STRUCK) -> Claim:
-    """Return what facts of one claim say of it; the first is its filing, ``struck`` what was taken back of the person's."""
+def claim_of(
+    facts: Sequence[AnyFact],
+    struck: Struck = NOTHING_STRUCK,
+    places: Mapping[str, int] = MappingProxyType({}),
+) -> Claim:
+    """Return what facts of one claim say of it; the first is its filing.
+
+    ``struck`` is what was taken back of the person's facts, ``places`` where the events stand that reviews name as seen.
+    """
     filed, *others = facts
     if not isinstance(filed, Filed):
         raise TypeError("a claim begins with its filing")
-    claim = Claim(filed, struck)
+    claim = Claim(filed, struck, places)
     for fact in others:
         claim.add(fact)
     return claim

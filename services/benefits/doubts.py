@@ -30,7 +30,7 @@ def lifted(history: History, claim: Claim, code: str, holds: Callable[[History, 
 
     ``holds`` tells so of a moment, by what was known then of the person and of the claim.
     """
-    approved = claim.approved_at.get(code)
+    approved = claim.approved_until.get(code)
     if approved is None:
         return False
     for then in history.since(approved):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import is_
 
 from msgspec import Struct
 
 from events.catalogue import AnyFact
-from events.claim import Filed, Verified
+from events.claim import Filed, ReviewedUpTo, Verified
 from events.content import ClaimFact
 from events.participant import Contributed, Declared, Ended, Enrolled
 from events.retraction import NOTHING_STRUCK, Retracted, Struck
@@ -48,10 +48,11 @@ class History:
         self.all_facts = facts
         said = facts if shared else named(facts)
         struck = NOTHING_STRUCK if shared else struck_in(facts)
+        places = {} if shared else places_seen(facts)
         in_order = shared is not None and facts[:1] == shared.facts[:1]
         self.facts: Sequence[AnyFact] = facts if in_order else effective(said, struck)
         self.divisible: bool = shared is not None or _divisible(facts, said)
-        self.retracted = _taken_back(said, self.facts, struck)
+        self.retracted = _taken_back(said, self.facts, struck, places)
         self.members: list[AnyFact] = []
         stated: dict[str, list[AnyFact]] = {}
         for fact in self.facts:
@@ -65,7 +66,9 @@ class History:
                 claim.add(fact)
         known: dict[str, Claim] = shared.claims if shared else {}
         self.claims: dict[str, Claim] = {
-            number: claim if (claim := known.get(number)) and claim.facts == one else claim_of(one, struck)
+            number: claim
+            if (claim := known.get(number)) and claim.facts == one
+            else claim_of(one, struck, places)
             for number, one in stated.items()
         }
         self.periods: list[Period] = []
@@ -156,11 +159,11 @@ class History:
 
 
 def _divisible(facts: Sequence[AnyFact], said: Sequence[AnyFact]) -> bool:
-    """Whether every fact says the same whatever others are left out: nothing taken back, no label or person by another."""
+    """Whether every fact says the same whatever others are left out: nothing taken back or seen, no label or person by another."""
     once: set[tuple[type[AnyFact], str]] = set()
     for fact in facts:
         match fact:
-            case Retracted():
+            case Retracted() | ReviewedUpTo():
                 return False
             case Filed() | Verified():
                 if isinstance(fact, Filed) or fact.findings.heirs:
@@ -172,11 +175,13 @@ def _divisible(facts: Sequence[AnyFact], said: Sequence[AnyFact]) -> bool:
     return all(map(is_, facts, said))
 
 
-def _taken_back(facts: Sequence[AnyFact], counting: Sequence[AnyFact], struck: Struck) -> dict[str, Claim]:
+def _taken_back(
+    facts: Sequence[AnyFact], counting: Sequence[AnyFact], struck: Struck, places: Mapping[str, int]
+) -> dict[str, Claim]:
     if len(facts) == len(counting):
         return {}
     filed = {fact.claim for fact in counting if isinstance(fact, Filed)}
-    return {f.claim: Claim(f, struck) for f in facts if isinstance(f, Filed) and f.claim not in filed}
+    return {f.claim: Claim(f, struck, places) for f in facts if isinstance(f, Filed) and f.claim not in filed}
 
 
 def struck_in(facts: Sequence[AnyFact]) -> Struck:
@@ -184,6 +189,12 @@ def struck_in(facts: Sequence[AnyFact]) -> Struck:
     if Retracted not in map(type, facts):
         return NOTHING_STRUCK
     return Struck.by((fact.ref, fact.target, fact.position) for fact in facts if isinstance(fact, Retracted))
+
+
+def places_seen(facts: Sequence[AnyFact]) -> dict[str, int]:
+    """Return where the events stand that reviews name as the last ones seen."""
+    named_so = {fact.last_seen for fact in facts if isinstance(fact, ReviewedUpTo)}
+    return {fact.ref: fact.position for fact in facts if fact.ref in named_so} if named_so else {}
 
 
 def effective(facts: Sequence[AnyFact], struck: Struck) -> list[AnyFact]:

@@ -73,6 +73,11 @@ async def cut_asked(installation: Installation, known_on: KnownOn | None) -> Cut
     return cut
 
 
+async def end_of(installation: Installation, partition: int) -> int:
+    """Return the last position of a partition."""
+    return (await installation.ledger.head(partition)).position
+
+
 def asked_day(
     on: dt.date | None, known_on: KnownOn | None, true_on: dt.date | None, today: dt.date
 ) -> dt.date:
@@ -82,12 +87,12 @@ def asked_day(
 
 
 def as_of(
-    known_on: Recorded | None, true_on: dt.date | None, claim: str, partition: int, position: int
+    known_on: Recorded | None, true_on: dt.date | None, claim: str, partition: int, position: int, end: int
 ) -> AsOf:
-    """Return the moment at which a claim of this partition is looked at; ``position`` is one that there is.
+    """Return the moment at which a claim of this partition is looked at; ``position`` is its last, ``end`` the partition's.
 
     Raises:
-        AdvisedError: positions were typed, and none of them is of the claim's partition.
+        AdvisedError: positions were typed, and none of them is of the claim's partition, or it lies after the end.
     """
     if not isinstance(known_on, Places):
         return AsOf(known_on, true_on)
@@ -102,6 +107,8 @@ def as_of(
             typed=", ".join(str(one) for one in typed),
             position=position,
         )
+    if at > end:
+        raise advised("look-back.beyond-end", "look-back.at-most", partition=partition, typed=at, end=end)
     return AsOf(at, true_on)
 
 

@@ -15,9 +15,9 @@ from projections.store import View
 from projections.timeline import Moment
 from services.adjudication.state import State
 from services.benefits.scheme import Scheme
-from services.book.cut import KnownOn, Recorded, cut_within
+from services.book.cut import KnownOn, Recorded, cut_of, cut_within
 from services.book.rebuilt import Book
-from services.claims.moment import as_of, resolve, unknown, unrecorded
+from services.claims.moment import as_of, end_of, resolve, unknown, unrecorded
 from services.explanation.chain import Explanation, explain
 from services.explanation.lookup import Found, Lookup
 from services.ledger.claim_routes import Routes
@@ -48,7 +48,8 @@ def standing(
     now = claims.claim(view, number)
     if now is None:
         raise unknown(number)
-    point = as_of(known_on, true_on, number, now.partition, now.position)
+    end = cut_of(view).by_partition.get(now.partition, now.position)
+    point = as_of(known_on, true_on, number, now.partition, now.position, end)
     found = claims.claim(view, number, point)
     if found is None:
         raise unrecorded(number, true_on)
@@ -88,7 +89,8 @@ async def explanation(
     now = await lookup.find(number)
     if now is None:
         return ExplanationAnswer(None, today.scheme)
-    point = as_of(await resolve(installation, known_on), true_on, number, now.partition, now.position)
+    asked, end = await resolve(installation, known_on), await end_of(installation, now.partition)
+    point = as_of(asked, true_on, number, now.partition, now.position, end)
     found = (await lookup.find(number, point) if point != NOW else None) or now
     return ExplanationAnswer(
         explain(found.state, number, found.rulebook),

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter, Token
 
 from projections import claims
 from projections.store import View
 from services.claims.moment import unknown
 from services.claims.narrowing import is_known, known_values
 from services.cli.exit_codes import command_error
+from services.wording.terms import LanguageTexts
+
+
+def _code(_hint: object, tokens: Sequence[Token]) -> str:
+    return LanguageTexts().district_code(tokens[0].value)
+
+
+District: TypeAlias = Annotated[str | None, Parameter(converter=_code, metavar="NAME", n_tokens=1)]
+"""A district by its name or its code; the code is handed on."""
 
 
 def require_known(
@@ -28,7 +41,9 @@ def require_known(
         raise unknown(claim)
     for name, typed in {"agency": agency, "programme": programme, "district": district}.items():
         if typed is not None and not is_known(view, name, typed):
-            there_are = ", ".join(known_values(view, name)) or "–"
+            names = LanguageTexts().districts if name == "district" else {}
+            known = known_values(view, name)
+            there_are = ", ".join(f"{names[one]} ({one})" if one in names else one for one in known) or "–"
             raise command_error(
                 "narrowed.unknown", "narrowed.known", option=f"--{name}", typed=typed, known=there_are
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from projections.participants import GroupCover
 from services.console.charts import Chart, Series, bars, columns, lines, multiples
 from services.overview.overview import Grouping, Overview, OverviewGroup
+from services.overview.timing import DistrictTime
 from services.wording.groups import decile_name, group_name
 from services.wording.terms import LanguageTexts, number
 
@@ -102,6 +104,52 @@ def drawn_districts(covers: Sequence[GroupCover], last: str) -> Sequence[GroupCo
     return [cover for cover in covers if cover.group in names]
 
 
+def payment_chart(found: Overview, words: LanguageTexts) -> Markup:
+    """Draw what the bank paid in each month, whenever the claim was filed."""
+    return columns(
+        Chart(
+            name="chart-payments",
+            title=words.say("console.overview.paid-by-month"),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(_short(one.month, words) for one in found.payments),
+            series=(Series(words.say("overview.paid"), tuple(one.paid for one in found.payments)),),
+            write=words.short_amount,
+        )
+    )
+
+
+def district_money_charts(groups: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
+    """Draw for each district what is due for the claims filed in each month, and what was paid for them, all to one scale."""
+    months = sorted({_month(one) for one in groups})
+    by_district: dict[str, dict[str, OverviewGroup]] = {}
+    for one in groups:
+        by_district.setdefault(one.group.partition("/")[0], {})[_month(one)] = one
+    return multiples(
+        [
+            Chart(
+                name=f"chart-money-{code}",
+                title=group_name("district", code, words),
+                description=words.say("console.overview.in-table"),
+                categories=tuple(months),
+                series=(
+                    Series(words.say("sum.entitled"), _of_each(months, of, "entitled")),
+                    Series(words.say("sum.paid_by_bank"), _of_each(months, of, "paid_by_bank")),
+                ),
+                write=words.short_amount,
+            )
+            for code, of in sorted(by_district.items())
+        ]
+    )
+
+
+def _month(group: OverviewGroup) -> str:
+    return group.group.partition("/")[2]
+
+
+def _of_each(months: Sequence[str], of: Mapping[str, OverviewGroup], name: str) -> tuple[int, ...]:
+    return tuple(getattr(of[month], name) or 0 if month in of else 0 for month in months)
+
+
 def group_chart(by: Grouping, groups: Sequence[OverviewGroup], words: LanguageTexts) -> Markup:
     """Draw what is due by group."""
     return bars(
@@ -181,6 +229,28 @@ def order_chart(found: Overview, words: LanguageTexts) -> Markup:
     )
 
 
+def district_time_chart(times: Sequence[DistrictTime], on: dt.date, words: LanguageTexts) -> Markup:
+    """Draw the orders of each district that were paid in time, too late, and that are overdue."""
+    names = {"in-time": "in_time", "late": "late", "overdue": "overdue"}
+    return bars(
+        Chart(
+            name="chart-district-time",
+            title=words.say("overview.time-by-district", day=f"{on:%d-%m-%Y}"),
+            description=words.say("console.overview.in-table"),
+            categories=tuple(group_name("district", one.district, words) for one in times),
+            series=tuple(
+                Series(words.say(f"deadline.{name}"), tuple(getattr(one, field) for one in times))
+                for name, field in names.items()
+            ),
+            write=number,
+        )
+    )
+
+
 def _months(months: Sequence[OverviewGroup], words: LanguageTexts) -> tuple[str, ...]:
-    """Write months shortly: ``Mar 25``."""
-    return tuple(f"{words.month(one.group)[:3]} {one.group[2:4]}" for one in months)
+    return tuple(_short(one.group, words) for one in months)
+
+
+def _short(month: str, words: LanguageTexts) -> str:
+    """Write a month shortly: ``Mar 25``."""
+    return f"{words.month(month)[:3]} {month[2:4]}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from events.message import message
 from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import TrailSignature, append
 from services.intake import quarantine
 from services.intake.context import context_of
+from services.intake.examination import examine
+from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
 from services.runtime.bootstrap import Installation
+from services.texts.errors import TextError
 
 
 async def refused(
@@ -18,6 +22,19 @@ async def refused(
     names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
     found = [one for name in names for one in await store.every(name)]
     return [one for one in found if resolved or not one.resolved]
+
+
+async def faults_of(installation: Installation, agency: str, mended: bytes) -> tuple[Fault, ...]:
+    """Return everything for which a document of an agency would be refused as it stands; sends nothing.
+
+    Whether its id is taken, and what it names exists already, is known only once it is sent. Raises ``TextError`` for an
+    agency that is not registered.
+    """
+    context, sender = context_of(installation), await installation.registry.get(agency)
+    if sender is None:
+        raise TextError(message("review.no-agency", agency=agency))
+    _, refusal = examine(sender, mended, context.clock(), context.codes)
+    return refusal.faults if refusal else ()
 
 
 async def retry_refused(

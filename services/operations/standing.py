@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
 from msgspec import Struct
 
+from services.audit_trail.trail import read
+from services.erasure.backups import backups_in, look_into
 from services.ledger import backlog
 from services.ledger.leases import holders_of
 from services.ledger.registry import INTAKE, SHARES
@@ -32,8 +35,32 @@ class LeaseStanding(Struct, frozen=True):
     holders: tuple[str, ...]
 
 
+OLD_DAYS = 2
+"""Of a backup that is older it is said."""
+
+
+class BackupStanding(Struct, frozen=True):
+    """The last backup that was noted and did not break off: where, when it began, and how many whole days ago.
+
+    ``state`` as in ``erasure.backups``: ``away`` is one that cannot be seen from here.
+    """
+
+    place: str
+    made: dt.datetime
+    days: int
+    state: str
+
+    @property
+    def old(self) -> bool:
+        """Whether it is so old that another is due."""
+        return self.days >= OLD_DAYS
+
+
 class InstallationStanding(Struct, frozen=True):
-    """How an installation stands now. ``waiting``: how many events of each agency wait for a filing or for what they retract."""
+    """How an installation stands now. ``waiting``: how many events of each agency wait for a filing or for what they retract.
+
+    ``backup`` is the last one, None where none was ever made.
+    """
 
     partitions: tuple[PartitionStanding, ...]
     agencies: tuple[AgencyStanding, ...]
@@ -42,6 +69,7 @@ class InstallationStanding(Struct, frozen=True):
     leases: tuple[LeaseStanding, ...]
     log: SealedStanding
     witnessed: WitnessedStanding | None
+    backup: BackupStanding | None
     halted: dict[str, str]
     """Service, or SERVICE-pNN, to why it does not work and what to do, in English."""
 
@@ -62,8 +90,19 @@ async def standing_of(installation: Installation) -> InstallationStanding:
         leases=tuple(await _leases(installation)),
         log=await standing.sealed(installation),
         witnessed=await asyncio.to_thread(standing.witnessed, installation),
+        backup=await _last_backup(installation),
         halted=await asyncio.to_thread(halts.halted, installation.settings.data),
     )
+
+
+async def _last_backup(installation: Installation) -> BackupStanding | None:
+    noted = sorted(backups_in(await read(installation)), key=lambda one: one.made, reverse=True)
+    for one in noted:
+        copy = await asyncio.to_thread(look_into, one, ())
+        if copy.state not in ("broken-off", "damaged"):
+            age = installation.clock() - copy.made
+            return BackupStanding(copy.place, copy.made, max(0, age.days), copy.state)
+    return None
 
 
 async def _leases(installation: Installation) -> list[LeaseStanding]:

@@ -25,11 +25,15 @@ from projections.store import View
 from projections.sums import Sums, added, reconcile
 from services.exceptions.deadlines import Days, OrderDeadlines, deadlines
 from services.overview.programme import RegencyProgramme
+from services.overview.timing import DistrictTime, PaidMonth, by_district, paid_by_month
 
 Grouping: TypeAlias = Literal[
-    "month", "district", "benefit", "programme", "agency", "decile", "sector", "sponsor"
+    "month", "district", "district-month", "benefit", "programme", "agency", "decile", "sector", "sponsor"
 ]
-"""How claims are grouped: by the month of filing, by what is stated of their persons last, by what they are for."""
+"""How claims are grouped: by the month of filing, by what is stated of their persons last, by what they are for.
+
+A group of two is written ``16.06.01/2025-03``.
+"""
 
 OF_PARTICIPANTS: tuple[Dimension, ...] = ("month", "district", "decile", "sector", "sponsor")
 """The groupings in which there are participants too."""
@@ -89,7 +93,8 @@ class Overview(Struct, frozen=True):
     """How the programme stands. ``first`` and ``last`` are months; ``claims`` and ``sums`` are of those filed in them.
 
     ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
-    are the days from completeness to the order and from there to its payment. ``open`` is what is ordered and not paid, by
+    are the days from completeness to the order and from there to its payment, ``districts`` the same orders by district.
+    ``payments`` are by the month in which the bank paid, whenever the claim was filed. ``open`` is what is ordered and not paid, by
     benefit, of all orders.
     """
 
@@ -105,6 +110,8 @@ class Overview(Struct, frozen=True):
     orders: OrderDeadlines
     ordering: Days
     payment: Days
+    districts: tuple[DistrictTime, ...]
+    payments: tuple[PaidMonth, ...]
     open: tuple[BenefitOpen, ...]
     open_total: int
 
@@ -133,7 +140,7 @@ def overview(
 ) -> Overview:
     """Return how the programme stands at the end of the day ``on``, with the claims filed in the months ``first`` to ``last``."""
     statuses = _by(view, "status", first, last)
-    times = deadlines(view, on)
+    times = deadlines(view, on, "district")
     unpaid = _open(view)
     sums = added(stand.sums for stand in statuses.values())
     return Overview(
@@ -149,6 +156,8 @@ def overview(
         orders=times.orders[-1],
         ordering=times.phases[-1].ordering,
         payment=times.phases[-1].payment,
+        districts=tuple(by_district(times)),
+        payments=tuple(paid_by_month(view, first, last)),
         open=tuple(BenefitOpen(benefit, amount) for benefit, amount in sorted(unpaid.items()) if amount),
         open_total=unpaid.total(),
     )
@@ -213,8 +222,10 @@ def _by(view: View, by: str, first: str, last: str) -> dict[str, _Stand]:
     """Add up the claims filed in the period; ``by`` is a grouping other than ``benefit``, or ``status``."""
     if by in _OF_PERSONS:
         return _by_person(view, by, first, last)
-    groups = claim_groups(view, by_district=by == "district")
-    group = case((groups.c[by] == "", UNKNOWN), else_=groups.c[by])
+    named = by.split("-")
+    groups = claim_groups(view, by_district="district" in named)
+    each = [case((groups.c[name] == "", UNKNOWN), else_=groups.c[name]) for name in named]
+    group = each[0] if len(each) == 1 else each[0] + "/" + each[1]
     within = (groups.c.month >= first) & (groups.c.month <= last)
     return _stands(view, groups, group, total(groups.c.claims), groups, within)
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from events.catalogue import Event, decode, short_name, type_of
+from events.catalogue import AgencyEvent, Event, decode, short_name, type_of
 from events.claim import ClaimReviewed
-from events.envelope import reference
+from events.envelope import KELAMBU, reference
 from events.message import Message, message
 from services.adjudication.state import State
 from services.audit_trail.records import ActNotTaken, ActSent
@@ -227,9 +227,8 @@ async def _send(installation: Installation, decision: Decision) -> Sent:
         seen=decision.seen,
     )
     await append(installation, sent, by=decision.officer)
-    (reply,) = await receive(
-        context_of(installation), agency, [ReceivedDocument(_document(installation, decision))]
-    )
+    document = _document(installation, decision, await _last_seen(installation, decision))
+    (reply,) = await receive(context_of(installation), agency, [ReceivedDocument(document)])
     if reply.receipt.status == "refused":
         code = reply.receipt.code or ""
         not_taken = ActNotTaken(claim=decision.claim, event=decision.event, why=code)
@@ -238,7 +237,18 @@ async def _send(installation: Installation, decision: Decision) -> Sent:
     return Sent(decision.event, repeated=reply.repeated)
 
 
-def _document(installation: Installation, decision: Decision) -> bytes:
+async def _last_seen(installation: Installation, decision: Decision) -> str:
+    """Return the reference of the last event of an agency by which the claim stood as it was seen."""
+    told = await _history(installation, decision.claim)
+    by = (
+        _reference(one) if isinstance(one, AgencyEvent) else one.causationid or ""
+        for one in reversed(told)
+        if _position(one) <= decision.seen
+    )
+    return next(ref for ref in by if ref and not ref.startswith(reference(KELAMBU, "")))
+
+
+def _document(installation: Installation, decision: Decision, last_seen: str) -> bytes:
     return msgspec.json.encode(
         {
             "specversion": "1.0",
@@ -253,6 +263,7 @@ def _document(installation: Installation, decision: Decision) -> bytes:
                 "decision": decision.decision,
                 "reasons": decision.reasons,
                 "grounds": decision.grounds,
+                "last_seen": last_seen,
             },
         }
     )

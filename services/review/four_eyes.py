@@ -44,7 +44,7 @@ def _decided_what_is_objected_to(installation: Installation, found: Found, numbe
         return False
     objected_at = claim.objections[-1].position
     reviews = [fact for fact in claim.facts if isinstance(fact, Reviewed)]
-    before = [fact for fact in reviews if fact.position < objected_at]
-    if not before or any(fact.position > objected_at for fact in reviews):
+    before = [fact for fact in reviews if claim.known_until(fact) < objected_at]
+    if not before or len(before) < len(reviews):
         return False
     return before[-1].officer == installation.tokens.officer(officer)

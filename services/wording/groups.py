@@ -9,6 +9,9 @@ def group_name(by: str, group: str, words: LanguageTexts) -> str:
     """Name a group of a grouping: ``16.06.01`` is ``Sekayu``, decile ``0`` and ``?`` nobody knows."""
     if group == "?":
         return words.say("deadline.unknown")
+    if by == "district-month":
+        district, _, month = group.partition("/")
+        return f"{group_name('district', district, words)}, {words.month(month)}"
     if by == "month":
         return words.month(group) if group else ""
     if by == "benefit":

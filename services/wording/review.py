@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from projections.claim_state import turn_of
 from services.explanation.chain import Explanation
 from services.review.prospect import Prospect
 from services.review.work_list import WorkItem
@@ -71,10 +72,18 @@ def facts_side_by_side(told: Explanation, words: LanguageTexts) -> list[FactRow]
     return sorted(rows, key=lambda row: first[row.kind])
 
 
-def why(item: WorkItem, words: LanguageTexts) -> str:
-    """Say why a claim waits for an officer: its reasons, or what is missing."""
-    told = [words.name("reason", code) for code in item.reasons]
-    return ", ".join(told or [words.name("missing", code) for code in item.missing])
+def who(item: WorkItem, words: LanguageTexts) -> str:
+    """Say who must act: an officer, another one than before, or an office, with the family where it has to as well."""
+    return words.say(f"turn.{turn_of(item.missing)}" if item.task == "collect" else f"work-who.{item.task}")
+
+
+def awaited(item: WorkItem, words: LanguageTexts) -> str:
+    """Say what is waited for: a decision on which reasons, an answer, an account, or what is missing."""
+    if item.task == "collect":
+        return ", ".join(words.name("missing", code) for code in item.missing)
+    reasons = ", ".join(words.name("reason", code) for code in item.reasons)
+    what = words.say(f"work-awaited.{item.task}")
+    return f"{what}: {reasons}" if reasons else what
 
 
 def consequences(told: Prospect, words: LanguageTexts) -> Iterator[str]:

@@ -80,6 +80,11 @@ class LanguageTexts:
         """Return the districts of the programme by code; raises ``ProgrammeFileError``."""
         return programme(self._programme or Settings.read().programme).districts
 
+    def district_code(self, typed: str) -> str:
+        """Return the code of a district that is typed by its name, in any case; whatever is no name as it is."""
+        wanted = " ".join(typed.split()).casefold()
+        return next((code for code, name in self.districts.items() if name.casefold() == wanted), typed)
+
     def amount(self, money: int) -> str:
         """Write whole money in the currency of the scheme: ``Rp42.000.000``, negative ``-Rp500``."""
         return self.scheme.currency.write(money)

@@ -166,7 +166,8 @@ def _reasons(says: Content, words: LanguageTexts) -> str:
 
 def _reviewed(says: Content, words: LanguageTexts) -> str:
     decision = words.name("decision", says.codes[0]) if says.codes else ""
-    return f"{decision}: {_reasons(says, words)}" if says.reasons else decision
+    told = f"{decision}: {_reasons(says, words)}" if says.reasons else decision
+    return words.say("detail.seen-until", told=told, ref=says.last_seen) if says.last_seen else told
 
 
 def _ordered(says: Content, words: LanguageTexts) -> str:

@@ -22,7 +22,7 @@ class Claim:
         self.overpaid = {said["data"]["payee"]: said["data"]["amount"] for said in self._of("claim.overpaid")}
         self.bank = [e for e in self.counting if kind(e) in ("claim.paid", "claim.payment-returned")]
         approvals = [
-            event["position"]
+            self.known_until(event)
             for event in self.counting
             if kind(event) == "claim.reviewed"
             and event["data"]["decision"] == "approve"
@@ -39,6 +39,13 @@ class Claim:
         for order in standing:
             held = self.award.get("outcome") in ("waiting", "referred") and order.state == "ordered"
             order.held = self.award["outcome"] if held else "returned" if order.state == "returned" else ""
+
+    def known_until(self, review):
+        """The position up to which an officer knew the claim."""
+        if not (seen := review["data"].get("last_seen")):
+            return review["position"] - 1
+        place = self.named[seen]["position"] if seen in self.named else 0
+        return place if place < review["position"] else 0
 
     def counts_since(self, event):
         """The position since which an event counts without a break."""

@@ -278,7 +278,7 @@ def _unanswered(claim, last):
     if last["outcome"] != "denied" and not (last["outcome"] == "referred" and "objected" in reasons):
         return None
     answers = [
-        event["position"]
+        claim.known_until(event)
         for event in claim.counting
         if kind(event) == "claim.reviewed"
         and (

@@ -12,7 +12,7 @@ from services.claim_file.gathering import gather, in_clear
 from services.claim_file.handing_out import record_handed_out
 from services.claim_file.result import calculated
 from services.claim_file.signing import with_signed_line
-from services.claims.moment import as_of, resolve, unknown, unrecorded
+from services.claims.moment import as_of, end_of, resolve, unknown, unrecorded
 from services.cli.book_options import NOW, BookOptions
 from services.cli.exit_codes import OK, CommandError
 from services.cli.figures import say_beyond
@@ -74,7 +74,8 @@ async def claim_file_of(
     if now is None:
         raise unknown(number)
     last = now.decoded()[-1].position or 0
-    point = as_of(await resolve(installation, of.known_on), of.true_on, number, now.partition, last)
+    known_on, end = await resolve(installation, of.known_on), await end_of(installation, now.partition)
+    point = as_of(known_on, of.true_on, number, now.partition, last, end)
     file = now if point == EVERYTHING else await gather(installation, number, point)
     if file is None:
         raise unrecorded(number, of.true_on)

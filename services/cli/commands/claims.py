@@ -17,7 +17,7 @@ from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, command_error
 from services.cli.figures import recorded_figure, show_handle
-from services.cli.narrowing import require_known, require_order
+from services.cli.narrowing import District, require_known, require_order
 from services.cli.numbers import Amount
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, table
@@ -35,7 +35,7 @@ def claims(
     *,
     status: Status | None = None,
     programme: str | None = None,
-    district: str | None = None,
+    district: District = None,
     agency: str | None = None,
     obstacle: str | None = None,
     person: Person = None,

@@ -10,7 +10,7 @@ from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day, with_later_acts
 from services.cli.exit_codes import FINDING, OK
 from services.cli.figures import recorded_figure, show_handle
-from services.cli.narrowing import require_known
+from services.cli.narrowing import District, require_known
 from services.cli.output import console, show_json, table, tell
 from services.exceptions.deadlines import By, ClaimPhases, Deadlines, Incomplete, OrderDeadlines, Place
 from services.exceptions.deadlines import deadlines as deadlines_of
@@ -23,7 +23,7 @@ def deadlines(
     *,
     by: By = "programme",
     on: Day = None,
-    district: str | None = None,
+    district: District = None,
     agency: str | None = None,
     programme: str | None = None,
     of: BookOptions = NOW,

@@ -63,7 +63,7 @@ def begin(
         period_from=read_day(first),
         period_to=read_day(last),
         until=read_day(until),
-        districts=tuple(district or ()),
+        districts=tuple(map(LanguageTexts().district_code, district or ())),
         agencies=tuple(agency or ()),
     )
 

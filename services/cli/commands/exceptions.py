@@ -14,7 +14,7 @@ from services.cli.dates import Day, asked_day, with_later_acts
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK
 from services.cli.figures import recorded_figure, show_handle
-from services.cli.narrowing import require_known
+from services.cli.narrowing import District, require_known
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.exceptions.at_server import at_server
@@ -41,7 +41,7 @@ def exceptions(
     *,
     kind: AnyKind | None = None,
     claim: str | None = None,
-    district: str | None = None,
+    district: District = None,
     agency: str | None = None,
     programme: str | None = None,
     on: Day = None,

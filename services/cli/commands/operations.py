@@ -7,8 +7,8 @@ from pathlib import Path
 from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
-from services.operations.standing import InstallationStanding, standing_of
-from services.wording.terms import LanguageTexts, number
+from services.operations.standing import BackupStanding, InstallationStanding, standing_of
+from services.wording.terms import LanguageTexts, moment, number
 
 
 def operations(*, json: bool = False, data: Path | None = None) -> int:
@@ -24,6 +24,16 @@ def operations(*, json: bool = False, data: Path | None = None) -> int:
     return FINDING if found.amiss else OK
 
 
+def _print_backup(last: BackupStanding | None, words: LanguageTexts) -> None:
+    if last is None:
+        tell(console(), words.say("standing.no-backup"), style="yellow")
+        return
+    told = words.say("standing.backup", place=last.place, at=moment(last.made), days=number(last.days))
+    tell(console(), told, style="yellow" if last.old else "")
+    if last.old:
+        tell(console(), words.say("standing.backup-old"), style="yellow")
+
+
 def _print(found: InstallationStanding, words: LanguageTexts) -> None:
     out = console()
     for service, reason in found.halted.items():
@@ -35,6 +45,7 @@ def _print(found: InstallationStanding, words: LanguageTexts) -> None:
     tell(out, words.say("standing.log", **log))
     if found.witnessed is not None:
         tell(out, words.say("standing.witnessed", size=number(found.witnessed.size)))
+    _print_backup(found.backup, words)
     out.print()
     show_table(
         found.partitions,

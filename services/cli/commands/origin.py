@@ -21,7 +21,7 @@ from services.audit_trail.records import AnswerShown, PersonalDataRead
 from services.audit_trail.trail import append
 from services.book.cut import Cut, Recorded, cut_at, cut_within
 from services.book.person import position_at
-from services.claims.moment import as_of, resolve
+from services.claims.moment import as_of, end_of, resolve
 from services.cli.book_options import NOW, BookOptions
 from services.cli.exit_codes import FINDING, OK, command_error
 from services.cli.figures import record_look
@@ -133,7 +133,8 @@ async def _of_claim(installation: Installation, claim: str, known_on: Recorded |
         raise command_error("origin.not-filed", "origin.see-claim", claim=claim)
     partition = partition_of(route.person, installation.ledger.partitions)
     entries = await installation.ledger.history(partition, claim)
-    point = as_of(known_on, None, claim, partition, entries[-1].position)
+    end = await end_of(installation, partition)
+    point = as_of(known_on, None, claim, partition, entries[-1].position, end)
     last = position_at(entries, point)
 
     async def pages() -> Pages:

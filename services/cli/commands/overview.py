@@ -86,6 +86,10 @@ def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageText
     out.print()
     out.print(table(words.say("overview.time", day=day(found.on)), ("", ""), _time(found, words), right=(1,)))
     out.print()
+    _print_districts(found, words)
+    out.print()
+    _print_payments(found, words)
+    out.print()
     owed = [(words.name("benefit", one.benefit), words.amount(one.open)) for one in found.open]
     owed.append((words.say("demo.all"), words.amount(found.open_total)))
     out.print(table(words.say("overview.open"), ("", ""), owed, right=(1,)))
@@ -148,6 +152,41 @@ def _print_groups(found: Overview, words: LanguageTexts) -> None:
     columns = [words.say(name) for name in names]
     title = words.say("overview.groups", first=words.month(found.first), last=words.month(found.last))
     console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
+
+
+def _print_districts(found: Overview, words: LanguageTexts) -> None:
+    counts = ("orders", "in_time", "late", "overdue", "to_come", "held")
+    rows = [
+        (
+            group_name("district", one.district, words),
+            *(number(getattr(one, name)) for name in counts),
+            words.amount(one.overdue_amount),
+            number(one.late_days),
+            number(one.payment_days),
+        )
+        for one in found.districts
+    ]
+    names = (
+        "overview.by-district",
+        "sum.orders",
+        *(f"deadline.{name.replace('_', '-')}" for name in counts[1:]),
+    )
+    columns = [
+        words.say(name) for name in (*names, "deadline.unpaid", "overview.late-days", "overview.days-to-pay")
+    ]
+    title = words.say("overview.time-by-district", day=day(found.on))
+    console().print(table(title, columns, rows, right=tuple(range(1, len(columns)))))
+
+
+def _print_payments(found: Overview, words: LanguageTexts) -> None:
+    rows = [
+        (words.month(one.month), number(one.payments), words.amount(one.paid), number(one.returns))
+        for one in found.payments
+    ]
+    names = ("overview.by-month", "overview.payments", "overview.paid", "overview.returns")
+    first, last = words.month(found.first), words.month(found.last)
+    title = words.say("overview.paid-by-month", first=first, last=last)
+    console().print(table(title, [words.say(name) for name in names], rows, right=(1, 2, 3)))
 
 
 def _number(count: int | None) -> str:

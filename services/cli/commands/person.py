@@ -19,7 +19,7 @@ from services.claim_file.archive import zipped
 from services.claim_file.contents import pretty
 from services.claim_file.gathering import gather, in_clear
 from services.claim_file.pages import page
-from services.claims.moment import as_of, resolve
+from services.claims.moment import as_of, end_of, resolve
 from services.claims.personal import PersonalLook, looks_at
 from services.cli.book_options import NOW, BookOptions
 from services.cli.commands.claims import show_claims, show_totals
@@ -63,7 +63,8 @@ def person(
             raise command_error("person.unknown", "person.look-again")
         last = entries[-1]
         moment = await resolve(installation, of.known_on)
-        point = as_of(moment, of.true_on, token, last.partition, last.position)
+        end = await end_of(installation, last.partition)
+        point = as_of(moment, of.true_on, token, last.partition, last.position, end)
         found = file_of(token, entries, point)
         place = cut_within(last.partition, position_at(entries, point), installation.ledger.partitions)
         concerns = concerning(found.claims, found.member.district if found.member else None)

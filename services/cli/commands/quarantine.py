@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,8 +18,8 @@ from services.cli.render.receipts import show_answers
 from services.cli.trail_options import NOBODY, By, Reason, TrailOptions, require_reason
 from services.intake import quarantine
 from services.intake.context import context_of
-from services.ledger.edge import Edge
-from services.operations.refused import refused, retry_refused
+from services.ledger.edge import Edge, Fault
+from services.operations.refused import faults_of, refused, retry_refused
 from services.runtime.bootstrap import Installation
 from services.texts.language import language
 from services.wording.terms import LanguageTexts, moment
@@ -106,12 +107,7 @@ def show(
         tell(out, message("quarantine.mends", document=opened.entry.mends))
     if opened.entry.resolved:
         tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
-    show_table(
-        opened.faults,
-        ("column.path", lambda fault: fault.path or "–", "left"),
-        ("column.why", lambda fault: words.name("refused", fault.code), "prose"),
-        ("column.fault", lambda fault: fault.sentence(language()), "prose"),
-    )
+    _show_faults(opened.faults)
     if content:
         out.print(text, markup=False)
     return OK
@@ -123,6 +119,7 @@ def retry(
     /,
     *,
     mended: Path | None = None,
+    check: bool = False,
     no_wait: bool = False,
     by: By = None,
     reason: Reason = "",
@@ -131,10 +128,14 @@ def retry(
 ) -> int:
     """Send a refused message again, as it was or mended, and show its receipt. It goes the way of every other message.
 
-    Exit code 1 if it was refused again.
+    With --check it is only told what would still be wrong, and nothing is sent. Exit code 1 if it was refused again, or
+    would be.
     """
     signed = TrailOptions(by=by, reason=reason).signature
     body = None if mended is None else mended.read_bytes().strip()
+
+    if check:
+        return _check(agency, document, body, json=json, data=data)
 
     async def send(installation: Installation) -> int:
         before = await Edge(installation.edge).receipts_end(agency)
@@ -145,3 +146,28 @@ def retry(
         return await show_answers(installation, agency, [entry], before, json=json)
 
     return with_installation(data, send)
+
+
+def _check(agency: str, document: str, mended: bytes | None, *, json: bool, data: Path | None) -> int:
+    async def look(installation: Installation) -> tuple[Fault, ...]:
+        kept = await quarantine.show(context_of(installation), agency, document)
+        return await faults_of(installation, agency, kept.document if mended is None else mended)
+
+    left = with_installation(data, look)
+    if json:
+        show_json({"faults": msgspec.to_builtins(left)})
+    elif left:
+        _show_faults(left)
+    else:
+        tell(console(), message("console.operations.no-faults-left"))
+    return FINDING if left else OK
+
+
+def _show_faults(faults: Sequence[Fault]) -> None:
+    words = LanguageTexts()
+    show_table(
+        faults,
+        ("column.path", lambda fault: fault.path or "–", "left"),
+        ("column.why", lambda fault: words.name("refused", fault.code), "prose"),
+        ("column.fault", lambda fault: fault.sentence(language()), "prose"),
+    )

@@ -19,6 +19,7 @@ from services.book.cut import Cut
 from services.cli.dates import Day, Known
 from services.cli.exit_codes import FINDING, OK
 from services.cli.figures import figure_shown, say_beyond, show_handle
+from services.cli.narrowing import District
 from services.cli.numbers import Amount, Share, TypedRate
 from services.cli.opening import with_installation
 from services.cli.output import Steps, console, errors, show_json, tell
@@ -60,7 +61,7 @@ def freeze(
     allocation: Allocation = "items",
     strata: Stratification | None = None,
     band: list[str] | None = None,
-    district: str = "",
+    district: District = None,
     agency: str = "",
     programme: str = "",
     first: Annotated[Day, Parameter(name="--from")] = None,
@@ -79,7 +80,7 @@ def freeze(
         of=of,
         by=strata,
         bands=tuple(sorted(read_amount(one) for one in band or ())),
-        district=district,
+        district=district or "",
         agency=agency,
         programme=programme,
         first=first,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from services.audit_trail.engagements import belonging
+from events.message import message
+from services.audit_trail.engagements import belonging, engagements
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import KINDS
 from services.audit_trail.trail import read
-from services.cli.exit_codes import OK
+from services.cli.exit_codes import OK, command_error
 from services.cli.opening import with_installation
-from services.cli.output import show_json, show_table
+from services.cli.output import console, show_json, show_table, tell
 from services.wording.terms import LanguageTexts, moment
 from services.wording.trail import what_was_done
 
@@ -54,9 +55,18 @@ def trail(
 
     --engagement: what belongs to this audit, from its opening to its closing.
     """
+    every = with_installation(data, read)
+    if engagement is not None and engagement not in (known := engagements(every)):
+        raise command_error(
+            "narrowed.unknown",
+            "narrowed.known",
+            option="--engagement",
+            typed=engagement,
+            known=", ".join(known) or "–",
+        )
     found = [
         entry
-        for entry, numbers in belonging(with_installation(data, read))
+        for entry, numbers in belonging(every)
         if (engagement is None or engagement in numbers)
         and kind in (None, KINDS[type(entry.record)])
         and by in (None, entry.by)
@@ -65,6 +75,9 @@ def trail(
         show_json(found)
         return OK
     words = LanguageTexts()
+    if not found:
+        tell(console(), message("trail.nothing"))
+        return OK
     show_table(
         found,
         ("trail.number", lambda one: str(one.position), "right"),

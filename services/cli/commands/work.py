@@ -16,7 +16,7 @@ from projections.phases import Task
 from services.cli.dates import Day, asked_day
 from services.cli.error_messages import explain
 from services.cli.exit_codes import FINDING, OK, CommandError
-from services.cli.narrowing import require_known
+from services.cli.narrowing import District, require_known
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
 from services.cli.read_models import book
@@ -29,7 +29,7 @@ from services.runtime.bootstrap import Installation
 from services.texts.language import said
 from services.wording.explanation import sentence
 from services.wording.obstacles import obstacle_sentence
-from services.wording.review import consequences, reason_guide, why
+from services.wording.review import awaited, consequences, reason_guide, who
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
 
@@ -38,7 +38,7 @@ def listing(
     *,
     task: Task | None = None,
     reason: str | None = None,
-    district: str | None = None,
+    district: District = None,
     agency: str | None = None,
     programme: str | None = None,
     days: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
@@ -133,16 +133,25 @@ def _print(found: WorkList, note: str, words: LanguageTexts, *, narrowed: bool) 
         (
             one.claim,
             words.say(f"task.{one.task}"),
-            why(one, words),
+            who(one, words),
+            awaited(one, words),
             day(dt.date.fromisoformat(one.since)),
             number(one.days),
             "" if one.amount is None else words.amount(one.amount),
         )
         for one in found.items
     ]
-    names = ("column.claim", "work.task", "work.why", "work.since", "work.days", "work.amount")
+    names = (
+        "column.claim",
+        "work.task",
+        "work.who",
+        "work.awaited",
+        "work.since",
+        "work.days",
+        "work.amount",
+    )
     columns = [words.say(name) for name in names]
-    out.print(table(words.say("work.every"), columns, rows, right=(4, 5), prose=(1, 2)))
+    out.print(table(words.say("work.every"), columns, rows, right=(5, 6), prose=(1, 2, 3)))
     if note:
         tell(out, note, style="yellow")
 

@@ -14,7 +14,7 @@ from projections import claims, timeline
 from projections.as_of import NOW
 from projections.sums import Sums
 from projections.timeline import Moment
-from services.book.cut import Cut, cut_within
+from services.book.cut import Cut, cut_of, cut_within
 from services.book.movements import moved_claim
 from services.claim_file.archive import zipped
 from services.claim_file.contents import MANIFEST, complete
@@ -186,10 +186,11 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
             raise missing(message("unknown-claim.sentence", claim=number))
         every = timeline.moments(view, number)
         partitions = len(view.positions["claims"])
+        end = cut_of(view).by_partition.get(known.partition, known.position)
 
         def cut(typed: str) -> Cut:
             asked = console.run(resolve(console.installation, look_back(typed))) if typed else None
-            point = as_of(asked, None, number, known.partition, known.position)
+            point = as_of(asked, None, number, known.partition, known.position, end)
             known_by = [one.step.position for one in timeline.moments(view, number, point)]
             return cut_within(known.partition, max(known_by, default=0), partitions)
 

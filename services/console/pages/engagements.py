@@ -149,7 +149,8 @@ def begin(console: Console) -> Response[None]:
     fields = console.fields
     number, letter = fields.needed("number"), fields.needed("letter")
     first, last, until = (_needed_day(fields, name) for name in ("from", "to", "until"))
-    districts, agencies = _several(console.sent("districts")), _several(console.sent("agencies"))
+    districts = tuple(map(console.words.district_code, _several(console.sent("districts"))))
+    agencies = _several(console.sent("agencies"))
     with console.view() as view:
         unknown = without_participants(view, districts)
     if unknown:

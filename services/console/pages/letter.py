@@ -14,7 +14,7 @@ from services.claim_file.pages import page as printed
 from services.claim_file.pdf import pdf
 from services.claim_file.result import calculated
 from services.claim_file.signing import CheckedLetter, check_letter, with_signed_line
-from services.claims.moment import as_of, resolve, unrecorded
+from services.claims.moment import as_of, end_of, resolve, unrecorded
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
@@ -90,7 +90,8 @@ def _file(console: ConsoleContext, claim: str) -> ClaimFile:
     if console.looks_back:
         last = file.decoded()[-1].position or 0
         known_on = console.run(resolve(console.installation, console.known_on))
-        point = as_of(known_on, console.true_on, claim, file.partition, last)
+        end = console.run(end_of(console.installation, file.partition))
+        point = as_of(known_on, console.true_on, claim, file.partition, last, end)
         file = console.run(gather(console.installation, claim, point))
     if file is None:
         raise unrecorded(claim, console.true_on)

@@ -8,17 +8,18 @@ from typing import TypeVar
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from events.message import message
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.rendering import command_line, page, see_other
-from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.console.tables import Column, Table, listed, table_answer, table_page, tables_answer
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
 from services.operations.parked import discard_parked, parked_persons, retry_parked
-from services.operations.refused import refused, retry_refused
+from services.operations.refused import faults_of, refused, retry_refused
 from services.operations.standing import LeaseStanding, standing_of
 from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
 
@@ -48,6 +49,7 @@ def operations(console: Console) -> Response[str] | Response[bytes]:
         halted=found.halted,
         log=found.log,
         witnessed=found.witnessed,
+        backup=found.backup,
         amiss=found.amiss,
         waiting_count=sum(found.waiting.values()),
         command=command_line("operations", {}),
@@ -186,6 +188,18 @@ def refused_document(
         opened = console.run(quarantine.show(context_of(console.installation), agency, document))
     except quarantine.UnknownDocumentError as error:
         raise missing(error.message) from None
+    return table_answer(
+        console,
+        "refused.html",
+        _faults(console, opened.faults),
+        entry=opened.entry,
+        may_retry=console.may("operator") and not opened.entry.resolved,
+        sent=bool(console.one("sent")),
+        command=command_line(f"quarantine show {agency} {document}", {}),
+    )
+
+
+def _faults(console: ConsoleContext, faults: Sequence[Fault]) -> Table[Fault]:
     columns = (
         Column[Fault](key="path", heading="column.path", kind="code"),
         Column[Fault](key="code", heading="column.why", kind="named", family="refused"),
@@ -193,21 +207,12 @@ def refused_document(
             key="fault", heading="column.fault", value=lambda fault: fault.sentence(console.language)
         ),
     )
-    table = Table(
+    return Table(
         name="faults",
         caption="console.operations.faults",
         columns=columns,
-        rows=listed(opened.faults),
-        total=len(opened.faults),
-    )
-    return table_answer(
-        console,
-        "refused.html",
-        table,
-        entry=opened.entry,
-        may_retry=console.may("operator") and not opened.entry.resolved,
-        sent=bool(console.one("sent")),
-        command=command_line(f"quarantine show {agency} {document}", {}),
+        rows=listed(faults),
+        total=len(faults),
     )
 
 
@@ -221,6 +226,49 @@ def retry_document(console: Console, agency: FromPath[str], document: FromPath[s
     """Send a refused document again as it was; it goes the way of every other one."""
     signature = console.signature(_reason(console))
     console.run(retry_refused(console.installation, agency, document, signature))
+    return see_other(f"/operations/quarantine/{agency}/{document}?sent=1")
+
+
+@post(
+    "/operations/quarantine/{agency:str}/{document:str}/check",
+    guards=[_OPERATES],
+    form="/operations/quarantine/{agency}/{document}",
+    fields="mended",
+    sync_to_thread=True,
+)
+def check_mended(console: Console, agency: FromPath[str], document: FromPath[str]) -> Response[str]:
+    """Show what would still be wrong with a mended document; nothing of it is sent or kept."""
+    fields = console.fields
+    mended = fields.needed("mended")
+    fields.done()
+    left = console.run(faults_of(console.installation, agency, mended.encode()))
+    return page(
+        console,
+        "mended.html",
+        agency=agency,
+        document=document,
+        mended=mended,
+        faults=table_page(console, _faults(console, left)),
+        left=len(left),
+        command=command_line(f"quarantine retry {agency} {document} --mended FILE --check", {}),
+    )
+
+
+@post(
+    "/operations/quarantine/{agency:str}/{document:str}/send",
+    guards=[_OPERATES],
+    form="/operations/quarantine/{agency}/{document}",
+    sync_to_thread=True,
+)
+def send_mended(console: Console, agency: FromPath[str], document: FromPath[str]) -> Response[None]:
+    """Send a mended document in place of a refused one, if nothing is wrong with it any more."""
+    fields = console.fields
+    mended, reason = fields.needed("mended"), fields.needed("reason", "console.audit.give-reason")
+    if mended and console.run(faults_of(console.installation, agency, mended.encode())):
+        fields.wrong("mended", message("console.operations.still-faulty"))
+    fields.done()
+    signature = console.signature(reason)
+    console.run(retry_refused(console.installation, agency, document, signature, mended.encode()))
     return see_other(f"/operations/quarantine/{agency}/{document}?sent=1")
 
 
@@ -275,6 +323,8 @@ routes = (
     operations,
     refused_documents,
     refused_document,
+    check_mended,
+    send_mended,
     retry_document,
     parked,
     retry_person,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from litestar import Response, get
 from msgspec import Struct
+from msgspec.structs import replace
 
 from events.message import MessageError, message
 from projections.participants import GroupCover, coverage
@@ -23,11 +24,14 @@ from services.console.overview_charts import (
     cover_chart,
     decile_chart,
     district_charts,
+    district_money_charts,
+    district_time_chart,
     drawn_districts,
     drawn_groups,
     group_chart,
     money_chart,
     order_chart,
+    payment_chart,
 )
 from services.console.rendering import command_line
 from services.console.results import Result
@@ -49,6 +53,7 @@ from services.overview.overview import (
 )
 from services.overview.programme import programme
 from services.overview.scholarships import every_scholarship, scholarship_sums
+from services.overview.timing import DistrictTime, PaidMonth
 from services.texts.typed import read_month
 from services.wording.groups import group_name
 from services.wording.terms import LanguageTexts
@@ -82,13 +87,14 @@ class OverviewQuestion(Struct, frozen=True):
 
 
 class OverviewAnswer(Struct, frozen=True):
-    """What the page shows: the overview, the same claims by month and benefit, and the cover of each district by month.
+    """What the page shows: the overview, the same claims by month, district and month, and benefit, and the cover of each district.
 
-    ``drawn`` is that of the districts of which there is a picture.
+    ``drawn`` is that of the districts of which there is a picture, by month as all of them.
     """
 
     found: Overview
     months: Sequence[OverviewGroup]
+    district_months: Sequence[OverviewGroup]
     benefits: Sequence[OverviewGroup]
     districts: Sequence[GroupCover]
     drawn: Sequence[GroupCover]
@@ -114,12 +120,18 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         )
     months, benefits, districts = answer.months, answer.benefits, answer.districts
     largest = drawn_groups(asked.by, found.groups)
+    named = {cover.group for cover in answer.drawn}
+    of_district = [one for one in answer.district_months if one.group.partition("/")[0] in named]
+    times = [one for one in found.districts if one.district in named]
     tables: dict[str, Table[Any]] = {
         "deciles": _deciles(found),
         "months": _groups("months", "month", months, words, asked),
         "groups": _groups("groups", asked.by, found.groups, words, asked),
         "benefits": _groups("benefits", "benefit", benefits, words, asked),
         "districts": _districts(districts),
+        "district_months": _groups("district-months", "district-month", answer.district_months, words, asked),
+        "times": _times(found),
+        "payments": _payments(found),
         "unpaid": _open(found, words),
     }
     charts = {
@@ -131,6 +143,9 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         "benefits": benefit_chart(benefits, words),
         "districts": district_charts(answer.drawn, words),
         "orders": order_chart(found, words),
+        "payments": payment_chart(found, words),
+        "district_months": district_money_charts(of_district, words),
+        "times": district_time_chart(times, found.on, words),
     }
     return tables_answer(
         console,
@@ -147,6 +162,8 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         groupings=groupings,
         result=result,
         handle=handle,
+        grid=_grid(of_district),
+        group_name=group_name,
     )
 
 
@@ -160,6 +177,7 @@ def worked_out(console: ConsoleContext, asked: OverviewQuestion) -> Result[Overv
         return OverviewAnswer(
             overview(view, ours, asked.on, asked.first, asked.last, asked.by),
             overview_groups(view, "month", asked.first, asked.last),
+            overview_groups(view, "district-month", asked.first, asked.last),
             overview_groups(view, "benefit", asked.first, asked.last),
             covers,
             drawn_districts(covers, asked.last),
@@ -247,6 +265,9 @@ def _deciles(found: Overview) -> Table[DecileCover]:
 
 def _claims_of(by: Grouping, group: str, asked: OverviewQuestion) -> str:
     """Return the address of the claims of a group; empty where the list of claims is not narrowed by it."""
+    if by == "district-month":
+        district, _, month = group.partition("/")
+        return _claims_of("district", district, replace(asked, first=month, last=month))
     if by not in _NARROWS or group == UNKNOWN:
         return ""
     first, last = (group, group) if by == "month" else (asked.first, asked.last)
@@ -310,6 +331,74 @@ def _districts(covers: Sequence[GroupCover]) -> Table[GroupCover]:
         columns=columns,
         rows=listed(covers),
         total=len(covers),
+    )
+
+
+class DistrictRow(Struct, frozen=True):
+    """The claims of one district, by the months of a grid; None where none was filed, with the address of those that were."""
+
+    district: str
+    months: tuple[OverviewGroup | None, ...]
+
+
+class DistrictGrid(Struct, frozen=True):
+    """The claims of districts beside months."""
+
+    months: tuple[str, ...]
+    rows: tuple[DistrictRow, ...]
+
+
+def _grid(groups: Sequence[OverviewGroup]) -> DistrictGrid:
+    of = {tuple(one.group.split("/")): one for one in groups}
+    months = tuple(sorted({month for _, month in of}))
+    districts = dict.fromkeys(district for district, _ in of)
+    return DistrictGrid(
+        months, tuple(DistrictRow(one, tuple(of.get((one, month)) for month in months)) for one in districts)
+    )
+
+
+def _times(found: Overview) -> Table[DistrictTime]:
+    counts = ("in_time", "late", "overdue", "to_come", "held")
+    columns = (
+        Column[DistrictTime](key="district", heading="overview.by-district", kind="named", family="district"),
+        Column[DistrictTime](key="orders", heading="sum.orders", kind="number"),
+        *(
+            Column[DistrictTime](key=name, heading=f"deadline.{name.replace('_', '-')}", kind="number")
+            for name in counts
+        ),
+        Column[DistrictTime](key="overdue_amount", heading="deadline.unpaid", kind="rupiah"),
+        Column[DistrictTime](key="late_days", heading="overview.late-days", kind="number"),
+        Column[DistrictTime](key="payment_days", heading="overview.days-to-pay", kind="number"),
+    )
+    summed = ("orders", *counts, "overdue_amount")
+    return Table(
+        name="times",
+        told="districts",
+        caption="console.overview.times",
+        columns=columns,
+        rows=listed(found.districts),
+        total=len(found.districts),
+        sums={name: sum(getattr(one, name) for one in found.districts) for name in summed},
+    )
+
+
+def _payments(found: Overview) -> Table[PaidMonth]:
+    columns = (
+        Column[PaidMonth](key="month", heading="overview.by-month", kind="month"),
+        Column[PaidMonth](key="payments", heading="overview.payments", kind="number"),
+        Column[PaidMonth](key="paid", heading="overview.paid", kind="rupiah"),
+        Column[PaidMonth](key="returns", heading="overview.returns", kind="number"),
+    )
+    return Table(
+        name="payments",
+        caption="console.overview.paid-by-month",
+        columns=columns,
+        rows=listed(found.payments),
+        total=len(found.payments),
+        sums={
+            name: sum(getattr(one, name) for one in found.payments)
+            for name in ("payments", "paid", "returns")
+        },
     )
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from events.message import message
 from projections.claims import ClaimRow
 from services.book.person import EventTimes, file_of, recorded_of
-from services.claims.moment import as_of, resolve
+from services.claims.moment import as_of, end_of, resolve
 from services.claims.personal import PersonalLook, looks_at, opened_values
 from services.console.access import allowed
 from services.console.context import Console
@@ -48,7 +48,8 @@ def person_page(console: Console, token: FromPath[str]) -> Response[str] | Respo
         raise missing(message("console.person.unknown"))
     last = entries[-1]
     known_on = console.run(resolve(console.installation, console.known_on))
-    point = as_of(known_on, console.true_on, token, last.partition, last.position)
+    end = console.run(end_of(console.installation, last.partition))
+    point = as_of(known_on, console.true_on, token, last.partition, last.position, end)
     found = file_of(token, entries, point)
     looks = console.run(looks_at(console.installation, found))
     words = console.words

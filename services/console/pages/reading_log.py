@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from events.message import message
-from services.audit_trail.engagements import belonging
+from services.audit_trail.engagements import belonging, engagements
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import KINDS, FigureRecorded
 from services.book.cut import cut_of
@@ -34,6 +34,8 @@ def reading_log(console: Console) -> Response[str] | Response[bytes]:
     people, fields = sorted({entry.by for entry, _ in every}), console.filters
     fields.one_of("kind", KINDS.values())
     fields.one_of("by", people)
+    audits = engagements(entry for entry, _ in every)
+    fields.one_of("engagement", audits)
     fields.done()
     found = [
         entry
@@ -57,6 +59,7 @@ def reading_log(console: Console) -> Response[str] | Response[bytes]:
         asked=asked,
         kinds=[(kind, console.words.say(f"trail-kind.{kind}")) for kind in KINDS.values() if kind in kinds],
         people=[(by, by) for by in people],
+        audits=[(number, f"{number} · {state.opened.letter}") for number, state in audits.items()],
         command=command_line("trail", asked),
     )
 

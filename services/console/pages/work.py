@@ -37,7 +37,7 @@ from services.review.work_list import (
 )
 from services.wording.explanation import sentence
 from services.wording.obstacles import obstacle_sentence
-from services.wording.review import consequences, facts_side_by_side, reason_guide, why
+from services.wording.review import awaited, consequences, facts_side_by_side, reason_guide, who
 
 _READS = allowed("officer", "supervisor", "auditor")
 _DECIDES = allowed("officer")
@@ -310,7 +310,10 @@ def _columns(console: ConsoleContext) -> tuple[Column[WorkItem], ...]:
             key="claim", heading="column.claim", kind="code", link=lambda one: f"/work/{one.claim}"
         ),
         Column[WorkItem](key="task", heading="work.task", kind="named", family="task"),
-        Column[WorkItem](key="why", heading="work.why", value=lambda one: why(one, console.words)),
+        Column[WorkItem](key="who", heading="work.who", value=lambda one: who(one, console.words)),
+        Column[WorkItem](
+            key="awaited", heading="work.awaited", value=lambda one: awaited(one, console.words)
+        ),
         Column[WorkItem](key="programme", heading="work.programme"),
         Column[WorkItem](key="district", heading="work.district", kind="named", family="district"),
         Column[WorkItem](key="since", heading="work.since", kind="day", value=lambda one: _day(one.since)),

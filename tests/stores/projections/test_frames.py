@@ -7,12 +7,17 @@ from contextlib import closing
 
 import pytest
 
+from events.message import message
 from projections import claims, payments
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store, View
+from services.auditor.samples import SampleTerms, planned_sample
+from services.book.cut import cut_of
+from services.book.rebuilt import Book as BookLooked
 from services.sampling.frame import FrameItem
 from services.sampling.population import Selection, claims_of, frame_of
+from services.texts.errors import AdvisedError
 from tests.stores.projections.book import Book
 
 SEKAYU, LAIS = "16.06.01", "16.06.02"
@@ -85,3 +90,15 @@ async def test_a_frame_is_narrowed_and_sorted_into_strata(filled: Store):
         assert names(view, agency="dinsos-muba") == {}
         assert names(view, programme="JKM", first=dt.date(2025, 5, 9)) == {"K-2.1": ""}
         assert names(view, last=dt.date(2025, 5, 7)) == {"K-0.1": "", "K-1.2": ""}
+
+
+async def test_no_rupiah_can_be_drawn_of_items_that_have_none(store: Store):
+    """It is said of how many there are, before anything is divided by their sum."""
+    book = Book()
+    book.enrol("~0p1", district=SEKAYU)
+    book.file("~0p1", "K-1")
+    await Runner(store, book, PROJECTIONS).catch_up()
+    terms = SampleTerms(method="monetary-unit", tolerable="5%")
+    with store.view() as view, pytest.raises(AdvisedError) as refused:
+        planned_sample("none", BookLooked(view, cut_of(view)), Selection(of="claims"), terms)
+    assert refused.value.message == message("sample.nothing-above-zero", items=1)

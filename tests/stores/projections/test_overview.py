@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 import pytest
+from sqlalchemy import select
 
 from projections import claims, payments
 from projections.catalogue import PROJECTIONS
@@ -137,3 +138,30 @@ def test_a_year_ends_with_its_last_month():
     assert a_year_until("2025-12") == "2025-01"
     assert a_year_until("2026-03") == "2025-04"
     assert days_of("2025-04", "2026-02") == (dt.date(2025, 4, 1), dt.date(2026, 2, 28))
+
+
+async def test_payments_stand_in_the_month_in_which_the_bank_paid(view: View):
+    """Each statement that was not taken back, by the bank's date and whenever the claim was filed; nothing is deducted."""
+    found = {one.month: one for one in told(view, "month").payments}
+    table = payments.statement_table(view)
+    said = view.read(select(table).where(table.c.retracted == 0), payments.StatementRow)
+    within = [one for one in said if FIRST <= one.date[:7] <= LAST]
+    assert set(found) == {one.date[:7] for one in within}
+    for month, one in found.items():
+        paid = [said.amount for said in within if said.date[:7] == month and said.kind == "paid"]
+        returned = [said for said in within if said.date[:7] == month and said.kind == "returned"]
+        assert (one.payments, one.paid, one.returns) == (len(paid), sum(paid), len(returned))
+    assert sum(one.paid for one in found.values()) > 0
+
+
+async def test_districts_against_their_day_are_those_of_the_deadlines(view: View):
+    """Their orders add up to all of them, and each is what ``deadlines`` says of the district."""
+    found = told(view, "month")
+    times = deadlines(view, ON, "district")
+    assert [one.district for one in found.districts] == [one.group for one in times.orders if one.group]
+    for name in ("orders", "in_time", "late", "overdue", "to_come", "held", "overdue_amount"):
+        assert sum(getattr(one, name) for one in found.districts) == getattr(found.orders, name)
+        assert [getattr(one, name) for one in found.districts] == [
+            getattr(one, name) for one in times.orders if one.group
+        ]
+    assert len(found.districts) > 1

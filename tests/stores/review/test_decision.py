@@ -13,6 +13,7 @@ from services.audit_trail.trail import append, read
 from services.review.brief import DecisionBrief, brief
 from services.review.decision import Decision, MovedError, ReviewError, Sent, check, recorded, send
 from services.review.officers import acts_of, officers
+from services.review.work_list import work
 from tests.lives import Life
 from tests.small_installation import niks
 from tests.stores.review.deciding import (
@@ -21,6 +22,7 @@ from tests.stores.review.deciding import (
     LACKING,
     OBJECTED,
     RETURNED,
+    TODAY,
     DecidingInstallation,
     deciding_installation,
     decision,
@@ -196,6 +198,28 @@ async def test_an_objection_is_answered_by_another_officer(installation: Decidin
     after = await before(installation, OBJECTED)
     assert after.told is not None
     assert after.told.status == "denied"
+
+
+async def test_an_objection_that_came_while_a_decision_was_sent_waits_for_another_officer(
+    installation: DecidingInstallation,
+) -> None:
+    """What the officer had seen goes with the decision: it answers the first objection, and not the one in between."""
+    told = await before(installation, OBJECTED)
+    await send(installation.whole, decision(OBJECTED, told.position, *told.stands.liftable))
+    between = {"claim": OBJECTED, "by": {"name": "Budi"}, "grounds": "masih kurang"}
+    await installation.live(Life(niks(2)[1]).send("claim.objected", between, id="between"))
+    await installation.admitted()
+    after = await before(installation, OBJECTED)
+    assert (after.stands.outcome, after.stands.reasons) == ("referred", ("objected",))
+    async with installation.looked_at() as view:
+        (waits,) = [one for one in work(view, TODAY) if one.claim == OBJECTED]
+    assert waits.task == "answer"
+    with pytest.raises(ReviewError) as refused:
+        await send(installation.whole, decision(OBJECTED, after.position, "objected"))
+    assert refused.value.message.key == "review.own-decision"
+    await send(installation.whole, decision(OBJECTED, after.position, "objected", officer="wati"))
+    await installation.admitted()
+    assert (await before(installation, OBJECTED)).stands.outcome == "due"
 
 
 async def test_who_had_a_hand_in_a_claim_does_not_decide_it(installation: DecidingInstallation) -> None:

@@ -304,7 +304,6 @@ def test_a_figure_is_the_same_again_and_who_saw_it_is_listed(
     log = asked(book, "/reading-log?by=auditor&kind=figure-recorded")
     assert len(answer(log)) == figures(log)["reading-log.count"]
     assert handle in log.text
-    assert "Rp" not in asked(book, "/reading-log?engagement=none").text
 
 
 def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, command: Callable[..., Any]):

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from projections import claims, timeline
+from services.book.cut import cut_of
 from services.claim_file.archive import read
 from services.claim_file.recheck import recheck
 from services.evidence import verifier
@@ -92,6 +93,24 @@ def test_a_claim_is_seen_as_it_was_known_after_each_event(console: RunningConsol
     assert client.get("/claims/A-1?known_on=2020-01-01").status_code == 400
     assert client.get("/claims/A-1?known_on=never").status_code == 400
     assert client.get("/claims/A-1?true_on=01-01-2099").status_code == 200
+
+
+def test_a_position_that_there_is_not_yet_is_refused_with_the_last_one(console: RunningConsole):
+    """It is not taken as now: who asks for it would hold the answer for one of that position."""
+    client = console.signed_in("auditor")
+    store = console.installation.read_models()
+    try:
+        with store.view() as view:
+            row = claims.claim(view, "A-1")
+            assert row is not None
+            last = cut_of(view).positions[row.partition]
+    finally:
+        store.close()
+    assert client.get(f"/claims/A-1?known_on={row.partition}:{last}").status_code == 200
+    for place in (f"{last + 1}", f"{row.partition}:{last + 1}"):
+        refused = client.get(f"/claims/A-1?known_on={place}")
+        assert refused.status_code == 400
+        assert f"{row.partition}:{last}" in refused.text
 
 
 def test_only_problems_and_the_newest_first(console: RunningConsole):

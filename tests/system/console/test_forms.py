@@ -102,6 +102,7 @@ def test_a_form_comes_back_as_it_was_typed(
         ("/work?reason=moon", "reason"),
         ("/work?district=NOWHERE", "district"),
         ("/reading-log?by=nobody", "by"),
+        ("/reading-log?engagement=none", "engagement"),
         ("/samples/plan?tolerable=200%25", "tolerable"),
         ("/what-if?rulebook=moon", "rulebook"),
         ("/claims?district=%07", "district"),

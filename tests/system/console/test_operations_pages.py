@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from services.audit_trail.trail import read
+from services.erasure.backups import note_backup
 from services.intake import quarantine
 from services.intake.context import Keyring, context_of
 from services.intake.examination import Refusal, RejectedDocument
 from services.ledger import backlog
 from services.ledger.edge import Edge, Fault
+from services.ledger.registry import Agency
 from services.runtime.bootstrap import Installation
+from services.texts.catalogue import text
 from tests.consoles import RunningConsole, post, running_console
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
@@ -94,6 +97,46 @@ def test_money_that_was_refused_is_an_exception(halted: RunningConsole):
     assert "P-9" in page.text
     assert NAME not in page.text
     assert figures(asked(halted, "/exceptions?kind=parked", "supervisor"))["exceptions.count"] == 1
+
+
+def test_a_mended_document_is_checked_before_anything_is_sent(halted: RunningConsole):
+    """What would still be wrong is told with its place; what is faulty is not sent; what is not is, for a reason."""
+    bank = Agency(name="bank", types=("claim.paid",), findings=())
+    halted.run(halted.installation.registry.add(bank))
+    operator, where = halted.signed_in("operator"), "/operations/quarantine/bank/D-2"
+    edge, paid = Edge(halted.installation.edge), json.dumps(_payment())
+    for faulty, path in (("{", "$"), (json.dumps(_payment() | {"id": "", "data": {}}), "$.id")):
+        left = post(operator, f"{where}/check", page=where, mended=faulty)
+        assert left.status_code == 200
+        assert f"<code>{path}</code>" in left.text
+        assert post(operator, f"{where}/send", page=where, mended=faulty, reason="mended").status_code == 400
+    assert post(operator, f"{where}/check", page=where, mended=" ").status_code == 400
+    checked = post(operator, f"{where}/check", page=where, mended=paid)
+    assert "faults.count" not in figures(checked)
+    assert f'action="{where}/send"' in checked.text
+    assert post(operator, f"{where}/send", page=where, mended=paid, reason=" ").status_code == 400
+    assert halted.run(edge.backlog("bank"))[0] == 0
+    assert post(halted.signed_in("supervisor"), f"{where}/check", page=where, mended=paid).status_code == 403
+    assert post(operator, f"{where}/send", page=where, mended=paid, reason="by telephone").status_code == 303
+    assert halted.run(edge.backlog("bank"))[0] == 1
+
+
+def _payment() -> dict[str, object]:
+    life = Life().paid("P-9.1", 42_000_007, "P-9", id="p-2")
+    return life.documents[-1]
+
+
+def test_the_age_of_the_last_backup_is_told(halted: RunningConsole):
+    """None was ever made; then one of today; one that is older than a day asks for another."""
+    operator = halted.signed_in("operator")
+    told = text("standing.no-backup").id.partition("`")[0]
+    assert told in operator.get("/operations").text
+    place = halted.installation.settings.data / "elsewhere"
+    halted.run(note_backup(halted.installation, place, "op"))
+    page = operator.get("/operations")
+    assert told not in page.text
+    assert figures(page)["backup.days"] == 0
+    assert text("standing.backup-old").id.partition(":")[0] not in page.text
 
 
 def test_a_refused_document_is_sent_again_once_and_by_name(halted: RunningConsole):

@@ -299,3 +299,13 @@ def test_accounts_are_listed_with_what_they_did(book: RunningConsole):
     assert 'href="/officers/auditor"' in client.get("/officers").text
     assert client.get("/officers/tono").status_code == 200
     assert client.get("/officers/nobody-at-all").status_code == 404
+
+
+def test_a_district_is_named_as_people_name_it(book: RunningConsole, command: Callable[..., tuple[int, Any]]):
+    """By its name in any case, as by its code; the page offers the names."""
+    by_code = command("work", "list", "--district", "16.06.01")
+    by_name = command("work", "list", "--district", "sekayu")
+    assert by_name == by_code
+    assert {one["district"] for one in by_name[1]["work"]["items"]} == {"16.06.01"}
+    page = weighed(book.signed_in("officer"), "/work?district=16.06.01").text
+    assert re.search(r'<option value="16\.06\.01" selected>Sekayu</option>', page)

@@ -28,6 +28,7 @@ SHAPES = {
     7: "a0028ca59ad9a0db",
     8: "9003e25182982780",
     9: "9a5acb0f085933b8",
+    10: "85e0880d97852e2d",
 }
 """What each number stands for: the hash of the types that a stored state consists of."""
 

@@ -1,0 +1,82 @@
+"""When money reached people: what the bank paid in each month, and how long each district waited against the legal day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from sqlalchemy import case, func, select
+
+from projections import payments
+from projections.columns import total
+from projections.store import View
+from services.exceptions.deadlines import Days, Deadlines
+
+
+class PaidMonth(Struct, frozen=True):
+    """What the bank reports of one month by its own dates: how many payments and their rupiah, and how many returns.
+
+    Nothing that came back is deducted: it may have been paid in another month.
+    """
+
+    month: str
+    payments: int
+    paid: int
+    returns: int
+
+
+class DistrictTime(Struct, frozen=True):
+    """The standing orders of one district against their legal day, and the days from the order to its payment.
+
+    Each order is in one of ``in_time``, ``late``, ``overdue``, ``to_come`` and ``held``, as ``deadlines`` has it;
+    ``late_days`` is the median of those late or overdue, ``payment_days`` that of the claims that were paid.
+    """
+
+    district: str
+    orders: int
+    in_time: int
+    late: int
+    overdue: int
+    to_come: int
+    held: int
+    overdue_amount: int
+    late_days: int
+    payment_days: int
+
+
+def paid_by_month(view: View, first: str, last: str) -> list[PaidMonth]:
+    """Return what the bank paid in each month from ``first`` to ``last`` in which it paid or took anything back."""
+    said = payments.statement_table(view)
+    month = func.substr(said.c.date, 1, 7)
+    paid = said.c.kind == "paid"
+    query = (
+        select(
+            month.label("month"),
+            total(case((paid, 1), else_=0)).label("payments"),
+            total(case((paid, said.c.amount), else_=0)).label("paid"),
+            total(case((paid, 0), else_=1)).label("returns"),
+        )
+        .where(said.c.retracted == 0, month >= first, month <= last)
+        .group_by(month)
+        .order_by(month)
+    )
+    return view.read(query, PaidMonth)
+
+
+def by_district(found: Deadlines) -> Iterable[DistrictTime]:
+    """Yield each district of deadlines that are grouped by district."""
+    waited = {one.group: one.payment for one in found.phases}
+    for one in found.orders:
+        if one.group:
+            yield DistrictTime(
+                one.group,
+                one.orders,
+                one.in_time,
+                one.late,
+                one.overdue,
+                one.to_come,
+                one.held,
+                one.overdue_amount,
+                one.days.median,
+                waited.get(one.group, Days()).median,
+            )
