@@ -155,6 +155,8 @@ class ClaimState(Struct, omit_defaults=True):
     """Since the first objection or statement of the bank: position of each event that is of the claim or changed it."""
     stage: tuple[str, str] = ("", "")
     """The outcome, of one that waits who has to bring what is missing, and the civil day since which it is recorded so."""
+    stage_by: tuple[int, str] = (0, "")
+    """Position and reference of the assessment that says so."""
     waits: list[tuple[str, str]] = field(default_factory=list)
     """Until the claim was complete: from which day on who had to bring what was missing, as ``_turn`` names it."""
     overpaid_by: dict[str, tuple[int, str]] = {}
@@ -224,6 +226,7 @@ def _assessed(claim_state: ClaimState, step: Step) -> None:
     stage = _turn(step.says) if step.says.outcome == "waiting" else step.says.outcome
     if stage != claim_state.stage[0]:
         claim_state.stage = stage, civil(step.recordedtime)
+        claim_state.stage_by = step.position, step.ref
     _wait(claim_state, step)
 
 

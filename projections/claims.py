@@ -160,7 +160,7 @@ def _grouped(row: ClaimRow) -> Grouped:
     return Grouped(alike, row.district or "", row.filed_on, row.sums)
 
 
-CLAIMS = Projection("claims", 8, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
+CLAIMS = Projection("claims", 9, (_CLAIM, GROUP, DISTRICT, *_MEMORY.tables), _apply)
 
 
 def listed(view: View) -> Table:

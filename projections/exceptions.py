@@ -14,6 +14,7 @@ from events.retraction import Struck
 from projections.claim_state import AccountsRecord, ClaimState, OrderRecord
 from projections.claim_status import REFERRED, WAITING, OrderBalance, discrepancies
 from projections.columns import table
+from projections.phases import task_of
 
 Kind: TypeAlias = Literal[
     "paid-without-order",
@@ -30,6 +31,7 @@ Kind: TypeAlias = Literal[
     "held",
     "overpaid",
     "without-hash",
+    "waits-long",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Every kind that follows from the ledger, in the order in which they are told."""
@@ -80,6 +82,10 @@ def exceptions(
             by = claim_state.overpaid_by[payee]
             yield told.row("overpaid", payee, amount, events=(by,))
     yield from _without_hash(told, orders)
+    if pending := task_of(claim_state, struck, orders):
+        back = sum(order.open for order in orders) if pending.task == "redirect" else 0
+        long_after, event = pending.long_after, pending.event
+        yield told.row("waits-long", "", back, after=long_after, details=(pending.task,), events=(event,))
 
 
 class _Told:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
 
 from events.retraction import Struck
-from projections.claim_state import ClaimState, taken_back
+from projections.claim_state import ClaimState, ObjectionRecord, taken_back
 from projections.claim_status import OrderBalance
 from projections.columns import table
 from projections.steps import civil
@@ -19,6 +19,22 @@ Task: TypeAlias = Literal["decide", "answer", "redirect", "collect"]
 """What an officer has to do about a claim: decide what is referred; answer an objection; say where money that came back
 should go; ask an office for what it has to bring."""
 TASKS: tuple[Task, ...] = get_args(Task)
+LONG_DAYS: dict[Task, int] = {"decide": 7, "answer": 14, "redirect": 7, "collect": 30}
+"""After how many civil days a task has waited long. No law sets a term: those of PP 44/2015 begin once a claim is due."""
+
+
+class Pending(NamedTuple):
+    """What an officer has to do about a claim, since which day, and the event since which it is so: position and reference."""
+
+    task: Task
+    since: str
+    event: tuple[int, str]
+
+    @property
+    def long_after(self) -> str:
+        """The day after which it has waited long."""
+        days = dt.timedelta(days=LONG_DAYS[self.task])
+        return (dt.date.fromisoformat(self.since) + days).isoformat()
 
 
 class PhasesRow(Struct, frozen=True):
@@ -66,7 +82,7 @@ def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalanc
     complete_on = since if turn == "complete" else ""
     ordered_on = civil(orders[0].order.ordered_at) if orders and complete_on else ""
     paid_on = _paid_on(ordered_on, orders) if ordered_on else ""
-    task, task_since = _task(claim_state, struck, orders)
+    pending = task_of(claim_state, struck, orders)
     return PhasesRow(
         claim=claim_state.claim,
         filed_on=civil(claim_state.filing.time),
@@ -80,47 +96,50 @@ def phases(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalanc
         order_days=_between(complete_on, ordered_on) if ordered_on else 0,
         paid_on=paid_on,
         payment_days=_between(ordered_on, paid_on) if paid_on else 0,
-        task=task,
-        task_since=task_since,
+        task=pending.task if pending else "",
+        task_since=pending.since if pending else "",
     )
 
 
-def _task(
-    claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]
-) -> tuple[Task | Literal[""], str]:
-    """Return what an officer has to do about a claim, and since when."""
+def task_of(claim_state: ClaimState, struck: Struck, orders: Sequence[OrderBalance]) -> Pending | None:
+    """Return what an officer has to do about a claim that was filed; None where that is nothing."""
     outcome, (stage, since) = claim_state.award.outcome, claim_state.stage
-    if taken_back(claim_state, struck):
-        return "", ""
-    if objected_on := _objected_on(claim_state, struck):
-        return "answer", objected_on
+    if claim_state.filing is None or not claim_state.waits or taken_back(claim_state, struck):
+        return None
+    if objection := _objection(claim_state, struck):
+        return Pending("answer", objection.day, (objection.position, objection.ref))
     if outcome == "referred":
-        return "decide", since
+        return Pending("decide", since, claim_state.stage_by)
     if stage in ("office", "both"):
-        return "collect", since
-    returned = [order.returned_on for order in orders if order.held == "returned"]
-    return ("redirect", min(returned)) if outcome == "due" and returned else ("", "")
+        return Pending("collect", since, claim_state.stage_by)
+    back = {order.order.order: order.returned_on for order in orders if order.held == "returned"}
+    if outcome != "due" or not back:
+        return None
+    order, day = min(back.items(), key=lambda one: (one[1], one[0]))
+    told = [said for said in claim_state.statements if said.order == order and said.returned]
+    event = max(((said.position, said.ref) for said in told if said.ref not in struck), default=(0, ""))
+    return Pending("redirect", day, event)
 
 
-def _objected_on(claim_state: ClaimState, struck: Struck) -> str:
-    """Return the day of the first objection to a decision that no officer has answered; empty where there is none.
+def _objection(claim_state: ClaimState, struck: Struck) -> ObjectionRecord | None:
+    """Return the first objection to a decision that no officer has answered; None where there is none.
 
     To a denial every later review is an answer; where the claim is referred only an approval that names the objection.
     """
     award = claim_state.award
     denied = award.outcome == "denied"
     if not (denied or (award.outcome == "referred" and "objected" in award.reasons)):
-        return ""
+        return None
     answered = max(
         (one.position for one in claim_state.answers if one.ref not in struck and (denied or one.lifts)),
         default=-1,
     )
     unanswered = (
-        one.day
+        one
         for one in claim_state.objections
         if one.ref not in struck and struck.since(one.ref, one.position) > answered
     )
-    return next(unanswered, "")
+    return next(unanswered, None)
 
 
 def _paid_on(ordered_on: str, orders: Sequence[OrderBalance]) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter, Token
 
 from events.message import Message, message
 from events.values import JAKARTA
-from services.book.cut import KnownOn
+from services.book.cut import KnownOn, Places
 from services.claims.moment import asked_day as moment_day
 from services.claims.moment import look_back
 from services.cli.output import errors, tell
+from services.notary.checkpoints import MalformedCheckpointError, read_checkpoint
+from services.notary.notes import NoteError, read_note
+from services.notary.streams import heads_of_ledger
+from services.texts.errors import AdvisedError, advised
 from services.texts.typed import read_day
 from services.wording.terms import moment
 
@@ -26,11 +31,29 @@ Day: TypeAlias = Annotated[dt.date | None, Parameter(converter=_converted, metav
 
 
 def _known(text: str) -> KnownOn:
-    """Read ``--known-on``; of a moment that has not come yet it is said on stderr up to when one knows."""
-    told, now = look_back(text), dt.datetime.now(JAKARTA)
+    """Read ``--known-on``: a moment, or the file of a checkpoint, which stands for the positions that it names.
+
+    Of a moment that has not come yet it is said on stderr up to when one knows.
+    """
+    try:
+        told = look_back(text)
+    except AdvisedError:
+        if not Path(text).is_file():
+            raise
+        told = _of_checkpoint(Path(text))
+    now = dt.datetime.now(JAKARTA)
     if isinstance(told, dt.datetime) and told > now:
         tell(errors(), message("look-back.to-come", asked=moment(told), now=moment(now)))
     return told
+
+
+def _of_checkpoint(file: Path) -> Places:
+    """Return up to where a checkpoint of the log covers each partition; whether it is one of this log is for ``verify``."""
+    try:
+        heads = heads_of_ledger(read_checkpoint(read_note(file.read_bytes()).text).heads)
+    except (OSError, NoteError, MalformedCheckpointError):
+        raise advised("look-back.no-checkpoint", "look-back.write-moment", file=file.name) from None
+    return Places({partition: head.position for partition, head in heads.items()})
 
 
 def _looked_back(_hint: object, tokens: Sequence[Token]) -> KnownOn:

@@ -24,6 +24,8 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
         case "quarantined":
             event, code = line.details
             said = [words.event(event), words.name("refused", code)]
+        case "waits-long":
+            said = [words.say(f"task.{code}") for code in line.details]
         case "parked":
             said = [words.event(event) for event in line.details]
         case _:
@@ -32,7 +34,8 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
         against = words.amount(line.ordered), words.amount(line.paid)
         said.append(words.say("exception.against", ordered=against[0], paid=against[1]))
     if line.after:
-        said.append(words.say("exception.after", day=day(dt.date.fromisoformat(line.after))))
+        key = "exception.long-after" if line.kind == "waits-long" else "exception.after"
+        said.append(words.say(key, day=day(dt.date.fromisoformat(line.after))))
     return ", ".join(said)
 
 

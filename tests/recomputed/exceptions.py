@@ -8,6 +8,7 @@ from tests.recomputed.events import civil, kind
 from tests.recomputed.orders import settled
 
 UNDECIDED = ("waiting", "referred")
+LONG = {"decide": 7, "answer": 14, "redirect": 7, "collect": 30}
 
 
 def exceptions(ledger, day):
@@ -43,6 +44,11 @@ def _of_claim(claim, day):
     for order in claim.orders.values():
         yield from _of_order(claim, order, day)
     yield from (("overpaid", amount) for amount in claim.overpaid.values() if amount)
+    if (task := _task(claim)) and (dt.date.fromisoformat(day) - dt.date.fromisoformat(task[1])).days > LONG[
+        task[0]
+    ]:
+        back = sum(order.open for order in claim.orders.values())
+        yield "waits-long", back if task[0] == "redirect" else 0
     left = sum(order.amount for order in claim.orders.values() if order.stands and order.left)
     papers = [paper for event in claim.counting for paper in event["data"].get("documents", ())]
     if left and {p["kind"] for p in papers} - {p["kind"] for p in papers if "sha256" in p}:

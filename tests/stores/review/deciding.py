@@ -21,6 +21,7 @@ from services.ledger import keys as names
 from services.ledger.registry import Agency
 from services.ledger.reservations import taken
 from services.ledger.store import create_or_open
+from services.platform.settings import Settings
 from services.review.decision import Decision
 from services.runtime.bootstrap import Installation
 from tests.lives import Life, heir
@@ -37,6 +38,7 @@ class DecidingInstallation(SmallInstallation):
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
         self.edge = self.client
+        self.settings = Settings.read({}, self.data)
 
     @classmethod
     async def opened(cls, client: Redis, data: Path, partitions: int = 1) -> DecidingInstallation:

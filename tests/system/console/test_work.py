@@ -307,5 +307,5 @@ def test_a_district_is_named_as_people_name_it(book: RunningConsole, command: Ca
     by_name = command("work", "list", "--district", "sekayu")
     assert by_name == by_code
     assert {one["district"] for one in by_name[1]["work"]["items"]} == {"16.06.01"}
-    page = weighed(book.signed_in("officer"), "/work?district=16.06.01").text
+    page = settled(book.signed_in("officer"), "/work?district=16.06.01").text
     assert re.search(r'<option value="16\.06\.01" selected>Sekayu</option>', page)
