@@ -46,10 +46,12 @@ def test_a_genuine_letter_is_told_from_a_changed_one(book: RunningConsole, line:
         page = client.get("/letters", params={"text": text})
         assert "✓ Surat ini memang dari dana ini, dan isinya masih berlaku." in page.text
         assert 'href="/claims/A-1"' in page.text
+        assert 'class="notice good"' in page.text
     assert f"kelambu letter --check &#39;{line}&#39;" in client.get("/letters", params={"text": line}).text
     forged = client.get("/letters", params={"text": "|".join([*fields[:3], "99000000", *fields[4:]])})
     assert "✗ Surat ini tidak ditandatangani dengan kunci surat dana ini" in forged.text
     assert "Rp99.000.000" in forged.text
+    assert 'class="errors"' in forged.text
     assert 'href="/claims/A-1"' not in forged.text
     assert book.run(read(book.installation)) == before
 
