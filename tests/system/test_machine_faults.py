@@ -7,17 +7,21 @@ import resource
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import redis
 
 from services.cli.commands.doctor import examine, plain
+from services.notary.log import CHECKPOINT
 from services.platform.settings import Settings
 from services.runtime.embedded_server import EmbeddedServer
 from services.sealing.keystore import DamagedKeysError, KeyStore, look_at
 from tests.forked import KELAMBU, run
 from tests.servers import binary_of
+from tests.system.running import SERVICES, running_installation, until
+from tests.system.test_older_ledger import Followed, deaths
 
 UNFORESEEN = ("unexpected", "tidak terduga", "Traceback")
 
@@ -94,29 +98,49 @@ def test_a_server_out_of_memory_is_called_so(primary: EmbeddedServer, tmp_path: 
     assert "maxmemory" in english
 
 
+@contextmanager
+def mounted(place: Path, size: str) -> Iterator[Path]:
+    """A disk of its own, of a size such as 64k."""
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("no disk can be mounted here: that takes a superuser")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own that is full but for a few bytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no disk can be mounted here: that takes a superuser")
-    yield place
-    subprocess.run(["umount", place], check=True)
+    """A disk of its own on which there is little room."""
+    with mounted(tmp_path / "disk", "64k") as place:
+        yield place
+
+
+@pytest.fixture
+def log_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own with room for a log."""
+    with mounted(tmp_path / "log-disk", "16m") as place:
+        yield place
+
+
+def fill(file: Path) -> None:
+    """Write to a file until the disk is full."""
+    with file.open("wb", buffering=0) as filling:
+        while True:
+            try:
+                filling.write(bytes(4096))
+            except OSError:
+                return
 
 
 def test_a_full_disk_is_called_so(small_disk: Path):
     """Before anything stands there, and once something does; it is never taken for another Kelambu."""
     (small_disk / "data" / "server").mkdir(parents=True)
-    with (small_disk / "filled").open("wb", buffering=0) as file:
-        while True:
-            try:
-                file.write(bytes(4096))
-            except OSError:
-                break
+    fill(small_disk / "filled")
     indonesian, english = refusals(small_disk / "data", "up")
     assert "disk penuh" in indonesian
     assert "the disk is full" in english
@@ -129,6 +153,33 @@ def test_a_disk_that_can_only_be_read_is_called_so(small_disk: Path):
     indonesian, english = refusals(small_disk / "data", "up")
     assert "sistem berkas hanya dapat dibaca" in indonesian
     assert "the file system can only be read" in english
+
+
+async def test_a_full_disk_under_the_log_holds_nothing_else_up(log_disk: Path, tmp_path: Path):
+    """The notary waits; what is recorded meanwhile is sealed once there is room, and the log goes on as the same."""
+    async with running_installation(
+        tmp_path / "data", partitions=1, log_directory=log_disk / "log"
+    ) as running:
+        here = Followed(running)
+        running.start(*SERVICES)
+        await here.live(deaths(0, 2))
+        await running.until_sealed()
+        kept = tmp_path / "kept"
+        kept.write_bytes((log_disk / "log" / CHECKPOINT).read_bytes())
+        fill(log_disk / "filled")
+        await here.live(deaths(2, 2))
+
+        async def waits() -> bool:
+            running.look_after()
+            return b'"batch.stopped"' in running.log("notary").read_bytes()
+
+        await until(waits, "the notary finds no room")
+        assert (log_disk / "log" / CHECKPOINT).read_bytes() == kept.read_bytes()
+        running.command("verify", "--since", str(kept))
+        (log_disk / "filled").unlink()
+        await running.until_sealed()
+        running.stop()
+        running.command("verify", "--since", str(kept))
 
 
 def test_a_cut_or_damaged_key_store_is_refused_with_its_file(tmp_path: Path):

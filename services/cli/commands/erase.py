@@ -122,5 +122,6 @@ def _tell(found: ErasureStanding, *, json: bool) -> int:
         )
     if found.documents:
         tell(out, message("erase.documents", count=number(found.documents)))
-    tell(out, message("erase.complete" if found.complete else "erase.left"))
+    if found.persons or not found.complete:
+        tell(out, message("erase.complete" if found.complete else "erase.left"))
     return OK if found.complete else FINDING
