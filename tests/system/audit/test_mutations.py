@@ -113,10 +113,11 @@ async def what_finds(mutation: Mutation, log: SmallLog) -> str:
 
 
 async def found_inside(log: SmallLog) -> bool:
-    """Whether verify finds anything with what is inside the installation alone; what takes longest is looked at last."""
+    """Whether verify tells anything with what is inside the installation alone; what takes longest is looked at last."""
     try:
         for models in (False, True):
-            if (await log.verified(outside=False, models=models)).findings:
+            found = await log.verified(outside=False, models=models)
+            if found.findings or found.explained:
                 return True
     except LedgerError:  # it stops and says why
         return True
@@ -124,10 +125,10 @@ async def found_inside(log: SmallLog) -> bool:
 
 
 def has_place(finding: AuditFinding) -> bool:
-    """Whether a finding about the log says where: by an index or by a size, or it is about a whole checkpoint."""
+    """Whether a finding about the log says where: by an index, a size or the positions between two, or it is about a whole checkpoint."""
     told = finding.message.parameters
     whole = finding.message.key in ("audit.log-unsigned", "audit.log-replaced-keys", "unsound.log-head")
-    return whole or bool({"index", "here", "size", "position"} & told.keys())
+    return whole or bool({"index", "here", "size", "position", "spans"} & told.keys())
 
 
 def kind_of(mutation: Mutation) -> str:
