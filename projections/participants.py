@@ -14,7 +14,7 @@ from events.envelope import reference
 from events.retraction import NOTHING_STRUCK
 from projections import months
 from projections.batch import EventBatch
-from projections.columns import table
+from projections.columns import table, total
 from projections.decoding import RecordedContributions, RecordedParticipantEvent
 from projections.membership import (
     ContributionStatement,
@@ -370,15 +370,20 @@ def coverage(view: View, by: Dimension, first: str, last: str) -> list[GroupCove
     ``by`` ``month`` gives one group with an empty name; decile ``0`` are those of whom none was stated.
     """
     table = view.table(PARTICIPANTS, _COVER)
-    query = select(table).where(table.c.dimension == by, table.c.month <= last)
-    changes: dict[str, dict[str, tuple[int, int, int, int]]] = {}
+    of_dimension = table.c.dimension == by
+    earlier = select(table.c.value, total(table.c.joined - table.c.left))
+    earlier = earlier.where(of_dimension, table.c.month < first).group_by(table.c.value)
+    belonging = {str(value): int(number or 0) for value, number in view.rows(earlier)}
+    changes: dict[str, dict[str, CoverRow]] = {value: {} for value in belonging}
+    query = select(table).where(of_dimension, table.c.month >= first, table.c.month <= last)
     for row in view.read(query, CoverRow):
-        sums = row.joined, row.left, row.covered, row.after_death
-        changes.setdefault(row.value, {})[row.month] = sums
-    return sorted(
-        (cover for group, by_month in changes.items() for cover in _months(group, by_month, first, last)),
-        key=lambda cover: (cover.month, cover.group.zfill(2)),
+        changes.setdefault(row.value, {})[row.month] = row
+    covers = (
+        cover
+        for group, by_month in changes.items()
+        for cover in _months(group, belonging.get(group, 0), by_month, first, last)
     )
+    return sorted(covers, key=lambda cover: (cover.month, cover.group.zfill(2)))
 
 
 def has_district(view: View, district: str) -> bool:
@@ -398,12 +403,11 @@ def last_paid_month(view: View, until: str) -> str:
 
 
 def _months(
-    group: str, changes: dict[str, tuple[int, int, int, int]], first: str, last: str
+    group: str, belonging: int, changes: Mapping[str, CoverRow], first: str, last: str
 ) -> Iterator[GroupCover]:
     """Add up who joined, and from the next month on take away who left."""
-    belonging = sum(joined - left for month, (joined, left, _, _) in changes.items() if month < first)
     for month in months.names(months.span(first, last)):
-        joined, left, covered, after = changes.get(month, (0, 0, 0, 0))
-        belonging += joined
-        yield GroupCover(month, group, belonging, covered, after)
-        belonging -= left
+        change = changes.get(month) or CoverRow("", group, month, 0, 0, 0, 0)
+        belonging += change.joined
+        yield GroupCover(month, group, belonging, change.covered, change.after_death)
+        belonging -= change.left

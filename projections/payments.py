@@ -62,6 +62,21 @@ class OrderRow(Struct, frozen=True):
     """Token of the person with whose approval it may leave or has left, or who does not let it; and when that was recorded."""
 
 
+class WaitingRow(Struct, frozen=True):
+    """An order that has not left and may, as far as its claim goes; ``approved`` is 1 where somebody lets it leave.
+
+    ``position`` is that of the claim's last event.
+    """
+
+    due_on: str
+    order: str
+    claim: str
+    partition: int
+    position: int
+    amount: int
+    approved: int
+
+
 class StatementRow(Struct, frozen=True):
     """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
 
@@ -94,6 +109,7 @@ class MismatchRow(Struct, frozen=True):
 
 
 _ORDER = table("payments", OrderRow, key=("order",), index=("claim", "due_on", "batch"))
+_WAITING = table("payments_waiting", WaitingRow, key=("due_on", "order"), index=("claim",))
 _STATEMENT = table(
     "payments_statement", StatementRow, key=("claim", "partition", "position"), index=("reference",)
 )
@@ -132,6 +148,22 @@ def _orders(claim_state: ClaimState, balances: Iterable[OrderBalance]) -> list[O
     ]
 
 
+def _waiting(claim_state: ClaimState, orders: Iterable[OrderRow]) -> list[WaitingRow]:
+    return [
+        WaitingRow(
+            due_on=order.due_on,
+            order=order.order,
+            claim=order.claim,
+            partition=claim_state.partition,
+            position=claim_state.position,
+            amount=order.amount,
+            approved=int(order.approved_by != ""),
+        )
+        for order in orders
+        if order.batch == "" and order.state == "ordered" and order.stands and not order.held
+    ]
+
+
 def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
     return [
         StatementRow(
@@ -157,17 +189,22 @@ def _mismatches(claim_state: ClaimState) -> list[MismatchRow]:
 def _apply(rows: Rows, batch: EventBatch) -> None:
     changed = _MEMORY.changed(rows, batch)
     made: list[OrderRow] = []
+    waiting: list[WaitingRow] = []
     amiss: list[ExceptionRow] = []
     waited: list[PhasesRow] = []
     for claim_state, struck in changed:
         balances = orders(claim_state, struck)
-        made += _orders(claim_state, balances)
+        own = _orders(claim_state, balances)
+        made += own
+        waiting += _waiting(claim_state, own)
         amiss += exceptions(claim_state, struck, balances)
         if row := phases(claim_state, struck, balances):
             waited.append(row)
     rows.put(PHASES, waited)
     rows.put(_ORDER, made)
-    rows.replace(EXCEPTION, "claim", {claim_state.claim for claim_state, _ in changed}, amiss)
+    claims = {claim_state.claim for claim_state, _ in changed}
+    rows.replace(_WAITING, "claim", claims, waiting)
+    rows.replace(EXCEPTION, "claim", claims, amiss)
     rows.put(
         _STATEMENT, [said for claim_state, struck in changed for said in _statements(claim_state, struck)]
     )
@@ -175,7 +212,10 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 
 PAYMENTS = Projection(
-    "payments", 9, (_ORDER, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, *_MEMORY.tables), _apply
+    "payments",
+    10,
+    (_ORDER, _WAITING, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, *_MEMORY.tables),
+    _apply,
 )
 
 
@@ -207,6 +247,11 @@ def of_batch(view: View, batch: str) -> list[OrderRow]:
     return view.read(select(table).where(table.c.batch == batch).order_by(table.c.order), OrderRow)
 
 
+def waiting_table(view: View) -> Table:
+    """Return the table of orders that have not left and may, for another question's query."""
+    return view.table(PAYMENTS, _WAITING)
+
+
 def unreleased(
     view: View, orders: Collection[str] | None = None, first: int = 0, count: int | None = None
 ) -> list[OrderRow]:
@@ -214,19 +259,17 @@ def unreleased(
 
     Of these ``orders`` alone where they are named; so many from one on, without those that are approved, where ``count`` is given.
     """
-    table = view.table(PAYMENTS, _ORDER)
-    query = select(table).where(*may_leave(table))
+    table, waiting = view.table(PAYMENTS, _ORDER), view.table(PAYMENTS, _WAITING)
     if orders is not None:
+        query = select(table).join(waiting, waiting.c.order == table.c.order)
         found = view.read_among(query, table.c.order, orders, OrderRow)
         return sorted(found, key=lambda order: (order.due_on, order.order))
+    some = select(waiting.c.due_on, waiting.c.order).order_by(waiting.c.due_on, waiting.c.order)
     if count is not None:
-        query = query.where(table.c.approved_by == "").offset(first).limit(count)
-    return view.read(query.order_by(table.c.due_on, table.c.order), OrderRow)
-
-
-def may_leave(orders: Table) -> tuple[ColumnElement[bool], ...]:
-    """Return what holds of a standing order that has not left and may, as far as its claim goes."""
-    return orders.c.batch == "", orders.c.state == "ordered", orders.c.stands == 1, orders.c.held == ""
+        some = some.where(waiting.c.approved == 0).offset(first).limit(count)
+    named = some.subquery()
+    query = select(table).join(named, named.c.order == table.c.order)
+    return view.read(query.order_by(named.c.due_on, named.c.order), OrderRow)
 
 
 def due(view: View, on: dt.date) -> list[OrderRow]:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, json
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from projections import timeline
 from projections.claims import claim_table
 from projections.columns import total
-from projections.payments import PAYMENTS, OrderRow, may_leave, order_table, unreleased
+from projections.payments import PAYMENTS, OrderRow, unreleased, waiting_table
 from projections.store import View
 from services.disbursement.approval import SeenOrder
 
@@ -127,18 +127,15 @@ class _PartitionSums(Struct, frozen=True):
 
 def waiting_totals(view: View) -> WaitingTotals:
     """Return the totals of the list of ``waiting`` without reading it."""
-    orders, claims = order_table(view), claim_table(view)
-    leaves = case((orders.c.approved_by == "", 0), else_=1)
+    orders = waiting_table(view)
     query = select(
-        claims.c.partition,
-        leaves.label("leaves"),
+        orders.c.partition,
+        orders.c.approved.label("leaves"),
         func.count().label("orders"),
         total(orders.c.amount).label("amount"),
-        total(claims.c.position).label("positions"),
-    )
-    joined = orders.join(claims, claims.c.claim == orders.c.claim)
-    query = query.select_from(joined).where(*may_leave(orders)).group_by(claims.c.partition, leaves)
-    found = view.read(query.order_by(claims.c.partition), _PartitionSums)
+        total(orders.c.position).label("positions"),
+    ).group_by(orders.c.partition, orders.c.approved)
+    found = view.read(query.order_by(orders.c.partition), _PartitionSums)
     wait, leaving = ([one for one in found if one.leaves == which] for which in (0, 1))
     return WaitingTotals(
         orders=sum(one.orders for one in wait),

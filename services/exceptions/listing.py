@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from projections.columns import total
 from projections.exceptions import EXCEPTION, ExceptionRow, Kind
@@ -115,14 +115,13 @@ def some_exception_lines(
 ) -> list[ExceptionLine]:
     """Return so many of them from one on. ``totals`` are those of ``kind_totals``, so that kinds before are passed over unread."""
     asked, found = _Asked(view, on), list[ExceptionLine]()
-    query = select(asked.table, *asked.columns.values())
     for total_ in totals:
         if total_.kind in AT_SERVER or len(found) == count:
             break
         if first < total_.exceptions:
-            of_kind = asked.narrowed(query, replace(sought, kind=total_.kind))
-            of_kind = of_kind.order_by(asked.table.c.claim, asked.table.c.subject)
-            found += view.read(of_kind.offset(first).limit(count - len(found)), ExceptionLine)
+            of_kind = replace(sought, kind=total_.kind)
+            some = asked.some(of_kind, total_.exceptions, first, count - len(found))
+            found += view.read(some, ExceptionLine)
         first = max(0, first - total_.exceptions)
     if len(found) < count:
         found += _sought(view, others, sought)[first : first + count - len(found)]
@@ -142,7 +141,7 @@ def kind_totals(
         claims.label("claims"),
         total(asked.table.c.amount).label("amount"),
     )
-    found = view.read(asked.narrowed(query, sought).group_by(kind), KindTotal)
+    found = view.read(asked.narrowed(query, sought, placed=False).group_by(kind), KindTotal)
     found.sort(key=lambda one: EVERY_KIND.index(one.kind))
     return (*found, *_totals(_sought(view, others, sought)))
 
@@ -156,7 +155,8 @@ def facets(
     for name in FACETS:
         wider = replace(sought, **{name: None})
         column = asked.table.c.kind if name == "kind" else asked.columns[name]
-        query = asked.narrowed(select(column.label("value"), func.count().label("count")), wider)
+        query = select(column.label("value"), func.count().label("count"))
+        query = asked.narrowed(query, wider, placed=name != "kind")
         counts = Counter({one.value: one.count for one in view.read(query.group_by(column), FacetCount)})
         counts.update(getattr(line, name) for line in _sought(view, others, wider))
         order = EVERY_KIND.index if name == "kind" else str
@@ -169,17 +169,30 @@ class _Asked:
 
     def __init__(self, view: View, on: dt.date) -> None:
         self.table = view.table(PAYMENTS, EXCEPTION)
-        self._joined, _, self.columns = claims_and_people(view, self.table)
+        self.joined, _, self.columns = claims_and_people(view, self.table)
         self._on = or_(self.table.c.after == "", self.table.c.after < on.isoformat())
 
-    def narrowed(self, query: Select[Any], sought: Sought) -> Select[Any]:
-        """Ask only what is sought."""
-        query = query.select_from(self._joined).where(self._on)
+    def narrowed(self, query: Select[Any], sought: Sought, *, placed: bool = True) -> Select[Any]:
+        """Ask only what is sought; claims and persons are looked at where it says so, or where the query is ``placed``."""
+        placed = placed or any(getattr(sought, name) is not None for name in self.columns)
+        query = query.select_from(self.joined if placed else self.table).where(self._on)
         named = {"kind": self.table.c.kind, "claim": self.table.c.claim, **self.columns}
         for name, column in named.items():
             if (value := getattr(sought, name)) is not None:
                 query = query.where(column == value)
         return query
+
+    def some(self, sought: Sought, number: int, first: int, count: int) -> Select[Any]:
+        """Ask for so many of the ``number`` of a kind from one on: their keys are found from the nearer end, then what they say."""
+        count, at_end = min(count, number - first), first > number // 2
+        key = [self.table.c[name] for name in ("kind", "claim", "subject")]
+        keys = self.narrowed(select(*key), sought, placed=False)
+        keys = keys.order_by(*(part.desc() if at_end else part for part in key))
+        keys = keys.offset(number - first - count if at_end else first).limit(count)
+        found = keys.subquery()
+        same = and_(*(part == found.c[part.name] for part in key))
+        query = select(self.table, *self.columns.values())
+        return query.select_from(self.joined.join(found, same)).order_by(*found.c)
 
 
 def _sought(view: View, others: Sequence[ExceptionLine], sought: Sought) -> list[ExceptionLine]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select
 
 from projections.columns import total
 from projections.payments import order_table, phase_table
@@ -106,6 +106,12 @@ def work(
     return [_item(row, on, returned) for row in rows]
 
 
+def _waits(phases: Table) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a claim that waits for an officer: a span of days, which every store takes to be narrow, and a task."""
+    since = phases.c.task_since
+    return since >= "0000-01-01", since <= "9999-12-31", phases.c.task != ""
+
+
 class _Asked:
     """The claims that wait, each with to whom it belongs."""
 
@@ -118,7 +124,9 @@ class _Asked:
         """Ask only what is sought."""
         phases, sought = self.phases, self._sought
         query = query.select_from(self.joined if joined is None else joined)
-        query = query.where(phases.c.task.in_(TASKS if sought.task is None else [sought.task]))
+        query = query.where(*_waits(phases))
+        if sought.task is not None:
+            query = query.where(phases.c.task == sought.task)
         for name in ("programme", "district", "agency"):
             if (value := getattr(sought, name)) is not None:
                 query = query.where(self.columns[name] == value)
@@ -183,7 +191,7 @@ class _Returned(Struct, frozen=True):
 def counted(view: View) -> dict[str, int]:
     """Return how many claims wait for each task; nothing of those for which none waits."""
     phases = phase_table(view)
-    query = select(phases.c.task, func.count()).where(phases.c.task.in_(TASKS)).group_by(phases.c.task)
+    query = select(phases.c.task, func.count()).where(*_waits(phases)).group_by(phases.c.task)
     return {str(task): int(number or 0) for task, number in view.rows(query)}
 
 
@@ -202,11 +210,36 @@ def with_amounts(items: Iterable[WorkItem], amounts: Mapping[str, int | None]) -
     return [replace(one, amount=amounts[one.claim]) if one.claim in amounts else one for one in items]
 
 
+class _Line(Struct, frozen=True):
+    """What is added up: claims of a task with their codes, the rupiah that are known, of how many they are not, the longest wait."""
+
+    task: str
+    codes: tuple[str, ...]
+    claims: int
+    amount: int
+    unknown: int
+    days: int
+
+
 class WorkTotals(Struct, frozen=True):
     """The totals of a list by task and by reason."""
 
     tasks: tuple[WorkTotal, ...]
     reasons: tuple[WorkTotal, ...]
+    lines: tuple[_Line, ...]
+    """What they are added up from."""
+
+    def weighed(self, items: Iterable[WorkItem]) -> WorkTotals:
+        """Return the same totals with the amounts of those items of the list that the read models do not know."""
+        lines = (
+            *self.lines,
+            *(
+                _Line(one.task, (*one.reasons, *one.missing), 0, one.amount, -1, 0)
+                for one in items
+                if one.task != "redirect" and one.amount is not None
+            ),
+        )
+        return WorkTotals(*_totals(lines), lines=lines)
 
     @property
     def claims(self) -> int:
@@ -219,10 +252,8 @@ class WorkTotals(Struct, frozen=True):
         return sum(one.amount for one in self.tasks)
 
 
-def work_totals(
-    view: View, on: dt.date, sought: WorkSought = ALL_WORK, weighed: Iterable[WorkItem] = ()
-) -> WorkTotals:
-    """Return the totals of the list without reading it; ``weighed`` are those of its items of which more is known, with amounts."""
+def work_totals(view: View, on: dt.date, sought: WorkSought = ALL_WORK) -> WorkTotals:
+    """Return the totals of the list without reading it, with the amounts that the read models know."""
     asked = _Asked(view, on, sought)
     alike = asked.phases.c.task, asked.claims.c.reasons, asked.claims.c.missing
     since = func.min(asked.phases.c.task_since).label("since")
@@ -249,12 +280,7 @@ def work_totals(
             _Line(one.task, (*one.reasons, *one.missing), 0, one.amount, 0, 0)
             for one in view.read(back.group_by(*alike), _CameBack)
         ]
-    lines += [
-        _Line(one.task, (*one.reasons, *one.missing), 0, one.amount, -1, 0)
-        for one in weighed
-        if one.task != "redirect" and one.amount is not None
-    ]
-    return WorkTotals(*_totals(lines))
+    return WorkTotals(*_totals(lines), lines=tuple(lines))
 
 
 class _Counted(Struct, frozen=True):
@@ -274,17 +300,6 @@ class _CameBack(Struct, frozen=True):
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
     amount: int
-
-
-class _Line(Struct, frozen=True):
-    """What is added up: claims of a task with their codes, the rupiah that are known, of how many they are not, the longest wait."""
-
-    task: str
-    codes: tuple[str, ...]
-    claims: int
-    amount: int
-    unknown: int
-    days: int
 
 
 def _totals(lines: Sequence[_Line]) -> tuple[tuple[WorkTotal, ...], tuple[WorkTotal, ...]]:

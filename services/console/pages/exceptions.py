@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from heapq import nlargest
 from typing import TypeVar, cast, get_args
 
 from litestar import Response, get
@@ -13,6 +14,7 @@ from services.console.asking import READS_ALL, at_work, day_asked, narrowing, of
 from services.console.charts import Chart, Series, bars, columns
 from services.console.context import Console, ConsoleContext
 from services.console.figures import recorded_handle
+from services.console.overview_charts import MOST_DRAWN
 from services.console.rendering import command_line
 from services.console.tables import Column, Table, listed, tables_answer
 from services.exceptions.at_server import at_server
@@ -45,6 +47,8 @@ from services.wording.terms import LanguageTexts, number
 
 R = TypeVar("R")
 
+_MOST_OPTIONS = 50
+"""From more values than these of a facet nobody chooses: those that count most are told, any other can be typed."""
 _GROUPINGS: tuple[By, ...] = get_args(By)
 
 
@@ -101,6 +105,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
             result=result,
             on=on,
             facets={name: _options(console, name, counts) for name, counts in counted.items()},
+            other_districts=max(0, len(counted["district"]) - _MOST_OPTIONS),
             asked=asked,
             handle=handle,
             command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}),
@@ -158,8 +163,11 @@ def _exception_columns(console: ConsoleContext) -> tuple[Column[ExceptionLine], 
 
 
 def _options(console: ConsoleContext, name: str, counts: Sequence[FacetCount]) -> list[tuple[str, str, int]]:
+    """Return the values of a facet with their words and counts: of very many those that count most."""
     family = "exception-kind" if name == "kind" else name
-    return [(one.value, console.words.name(family, one.value), one.count) for one in counts if one.value]
+    most = nlargest(_MOST_OPTIONS, counts, key=lambda one: one.count)
+    known = counts if len(counts) <= _MOST_OPTIONS else sorted(most, key=lambda one: one.value)
+    return [(one.value, console.words.name(family, one.value), one.count) for one in known if one.value]
 
 
 @get("/deadlines", guards=[READS_ALL], sync_to_thread=True)
@@ -188,6 +196,8 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
         result=result,
         on=on,
         by=by,
+        drawn=len(_drawn(by, found.orders[:-1], lambda one: one.orders)),
+        groups=len(found.orders) - 1,
         groupings=[(one, console.words.say(f"deadline.{one}")) for one in _GROUPINGS],
         asked=asked,
         charts=_deadline_charts(console, found, by),
@@ -202,7 +212,8 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
 def _deadline_charts(console: ConsoleContext, found: Deadlines, by: By) -> dict[str, Markup]:
     """Draw how the orders of each group stand, and how long its claims waited and for whom."""
     standing = {"in_time": "deadline.in-time", "late": "deadline.late", "overdue": "deadline.overdue"}
-    orders, phases = found.orders[:-1], found.phases[:-1]
+    orders = _drawn(by, found.orders[:-1], lambda one: one.orders)
+    phases = _drawn(by, found.phases[:-1], lambda one: one.claims)
     return {
         "orders": _chart(
             console,
@@ -222,6 +233,14 @@ def _deadline_charts(console: ConsoleContext, found: Deadlines, by: By) -> dict[
             },
         ),
     }
+
+
+def _drawn(by: By, groups: Sequence[R], size: Callable[[R], int]) -> Sequence[R]:
+    """Return the groups that are drawn, in their order: of many the largest."""
+    if by == "month" or len(groups) <= MOST_DRAWN:
+        return groups
+    largest = set(nlargest(MOST_DRAWN, range(len(groups)), key=lambda at: size(groups[at])))
+    return [one for at, one in enumerate(groups) if at in largest]
 
 
 def _chart(

@@ -64,7 +64,7 @@ def work_list(console: Console) -> Response[str] | Response[bytes]:
         counted = work_totals(view, today, sought)
         decided = _decided(view, today, sought)
         weighed, note = _weighed(console, decided, counted, f"{cut_of(view)} {today}")
-        found = work_totals(view, today, sought, with_amounts(decided, weighed)) if weighed else counted
+        found = counted.weighed(with_amounts(decided, weighed))
 
         def rows(first: int, count: int | None) -> Sequence[WorkItem]:
             return with_amounts(work(view, today, sought, first, count), weighed)

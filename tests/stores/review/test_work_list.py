@@ -101,7 +101,7 @@ async def test_totals_without_the_list_are_those_of_the_list(installation: Decid
             for weighed in (list[WorkItem](), whole):
                 known = [one for one in weighed if one.claim in {item.claim for item in items}]
                 told = listed(TODAY, items, {one.claim: one.amount for one in known})
-                found = work_totals(view, TODAY, sought, known)
+                found = work_totals(view, TODAY, sought).weighed(known)
                 assert (found.tasks, found.reasons) == (told.tasks, told.reasons)
                 assert (found.claims, found.amount) == (
                     len(items),

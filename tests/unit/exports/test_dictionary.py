@@ -18,6 +18,7 @@ LEFT_OUT = {
     "claims_group": "claims that are alike, counted; the claims stand in their own table",
     "claims_district": "the same districts as participants_statement",
     "participants_cover": "the sums of participants_coverage by each of its columns",
+    "payments_waiting": "orders that wait, in their order; they stand in the table of orders",
     "claims_retraction": "the same rows as timeline_retraction",
     "payments_retraction": "the same rows as timeline_retraction",
     "participants_retraction": "the same rows as timeline_retraction",
