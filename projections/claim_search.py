@@ -124,6 +124,15 @@ def is_counted(search: ClaimSearch) -> bool:
     return replace(search, **_NO_LIKENESS, **_NO_DAYS, district=None) == ClaimSearch()
 
 
+def walks(view: View, search: ClaimSearch) -> bool:
+    """Tell whether very many claims must be looked at to count what is sought, which takes its time."""
+    if is_counted(search):
+        return False
+    claims = listed(view)
+    query = select(claims.c.claim).where(*_of_claims(view, claims, search, claims.c.__getitem__))
+    return bool(view.rows(query.offset(BROAD).limit(1)))
+
+
 def page(
     view: View,
     search: ClaimSearch,

@@ -92,8 +92,9 @@ def _with_json(row: Sequence[object], json: Sequence[int]) -> tuple[Value, ...]:
     return tuple(values)
 
 
+@cache
 def made(pattern: Table, build: int) -> Table:
-    """Return the table of a build, made from ``pattern``."""
+    """Return the table of a build, made from ``pattern``: the same each time, so that a statement about it is compiled once."""
     return pattern.to_metadata(MetaData(), name=f"{pattern.name}_{build}")
 
 

@@ -147,28 +147,40 @@ class CoverageChanges:
 
     def rows(self) -> list[CoverageRow]:
         """Return what is to be added to the table."""
-        rows = []
-        for group, times in self._times.items():
-            sums: dict[str, list[int]] = {}
-            for (column, within), number in times.items():
-                for month in months.names(within):
-                    if month not in sums:
-                        sums[month] = [0, 0, 0, 0]
-                    sums[month][column] += number
-            rows += [CoverageRow(month, *group, *told) for month, told in sums.items() if any(told)]
-        return rows
+        return [
+            CoverageRow(month, *group, *told)
+            for group, times in self._times.items()
+            for month, told in _by_month(times).items()
+            if any(told)
+        ]
+
+    def by_dimension(self) -> list[CoverRow]:
+        """Return what is to be added for each dimension by itself."""
+        added: dict[tuple[Dimension, str], dict[tuple[int, int], int]] = {}
+        for (district, sector, decile, sponsor), times in self._times.items():
+            values = (district, sector, str(decile), sponsor, "")
+            for dimension in zip(DIMENSIONS, values, strict=True):
+                sums = added.setdefault(dimension, {})
+                for counted, number in times.items():
+                    sums[counted] = sums.get(counted, 0) + number
+        return [
+            CoverRow(*dimension, month, *told)
+            for dimension, times in added.items()
+            for month, told in _by_month(times).items()
+            if any(told)
+        ]
 
 
-def _by_dimension(changed: Iterable[CoverageRow]) -> list[CoverRow]:
-    """Return what is to be added for each dimension by itself."""
-    sums: dict[tuple[str, str, str], list[int]] = {}
-    for row in changed:
-        for dimension in DIMENSIONS:
-            value = "" if dimension == "month" else str(getattr(row, dimension))
-            told = sums.setdefault((dimension, value, row.month), [0, 0, 0, 0])
-            for at, number in enumerate((row.joined, row.left, row.covered, row.after_death)):
-                told[at] += number
-    return [CoverRow(*key, *told) for key, told in sums.items() if any(told)]
+def _by_month(times: Mapping[tuple[int, int], int]) -> dict[str, list[int]]:
+    """Return the numbers of each month, by column, of sets of months and how often each is to be counted."""
+    sums: dict[str, list[int]] = {}
+    for (column, within), number in times.items():
+        if number:
+            for month in months.names(within):
+                if month not in sums:
+                    sums[month] = [0, 0, 0, 0]
+                sums[month][column] += number
+    return sums
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
@@ -211,9 +223,8 @@ class _Fold:
         self.rows.put(_PERSON, self._tell_again(again))
         self.rows.put(_RECORD, self.after)
         self.rows.put(_STATEMENT, self.stated)
-        changed = self.changes.rows()
-        self.rows.add(_COVERAGE, changed)
-        self.rows.add(_COVER, _by_dimension(changed))
+        self.rows.add(_COVERAGE, self.changes.rows())
+        self.rows.add(_COVER, self.changes.by_dimension())
 
     def _add_months(self, told: Iterable[tuple[ParticipantRecord, Sequence[RecordedContributions]]]) -> None:
         """Add what was paid to what is known of each person: nothing else can follow from contributions."""

@@ -9,17 +9,18 @@ from urllib.parse import urlencode
 
 from litestar import Response, get, post
 
-from projections.claim_search import ClaimSearch, Facet, Sort, count, page
+from projections.claim_search import ClaimSearch, Facet, SearchCount, Sort, count, page, walks
 from projections.claim_status import STATUSES
 from projections.claims import ClaimRow
 from projections.store import View
 from services.claims.search import recognised
-from services.console.asking import narrowing, require_known
+from services.console.asking import at_work, narrowing, of_book, require_known
 from services.console.context import Console, ConsoleContext
 from services.console.figures import recorded_handle
 from services.console.forms import Fields
 from services.console.pages.claim import READS_CLAIMS
 from services.console.rendering import command_line, see_other
+from services.console.results import Result
 from services.console.tables import Column, Table, table_answer
 from services.figures.totals import claims_sought, claims_totals
 from services.texts.typed import read_amount, read_day
@@ -45,8 +46,15 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
         view = book.view
         require_known(console, view, typed, status=STATUSES, obstacle=_obstacles(console, view))
         search = claims_sought(asked)
-        counted = count(view, search)
-        handle = recorded_handle(console, book, "claims", asked, claims_totals(counted))
+        result: Result[SearchCount] | None = None
+        if walks(view, search):
+            result = of_book(console, ("claims", search), lambda other: count(other, search))
+            if result is None:
+                return at_work(console, "console.nav.claims")
+        counted = count(view, search) if result is None else result.value
+        handle = ""
+        if result is None or result.current:
+            handle = recorded_handle(console, book, "claims", asked, claims_totals(counted))
         table = Table(
             name="claims",
             caption="console.claims.caption",
@@ -62,6 +70,7 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
             "claims.html",
             table,
             asked=typed,
+            result=result,
             facets={facet: _choices(console, facet, counts) for facet, counts in counted.facets.items()},
             other_districts=counted.other_districts,
             months=[

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from projections import claims, timeline
+from projections import claim_search, claims, timeline
 from services.book.cut import cut_of
 from services.claim_file.archive import read
 from services.claim_file.recheck import recheck
@@ -20,7 +20,7 @@ from services.evidence.recalculation import claim_file_in
 from services.notary.log import Log
 from services.runtime.bootstrap import Installation
 from services.runtime.notary import NotaryService
-from tests.consoles import HOSTILE, RunningConsole, post
+from tests.consoles import HOSTILE, RunningConsole, finished, post
 from tests.small_installation import niks
 
 FIGURE = re.compile(r'data-figure="([^"]+)" value="(-?[0-9]+)"')
@@ -158,6 +158,20 @@ def test_the_list_is_narrowed_and_counted(console: RunningConsole):
     assert client.get("/claims?filed_from=2099-01-01").status_code == 200
     for wrong in ("amount_from=42.000", "filed_to=31-02-2025"):
         assert client.get(f"/claims?{wrong}").status_code == 400
+
+
+def test_what_takes_its_time_to_count_is_counted_beside_the_page(
+    console: RunningConsole, monkeypatch: pytest.MonkeyPatch
+):
+    """Where very many claims must be looked at; the figures are the same, and the page says as of when they are."""
+    client, path = console.signed_in("auditor"), "/claims?amount_from=1"
+    figures = re.compile(r'data-figure="claims\.\w+" value="\d+"')
+    at_once = client.get(path).text
+    monkeypatch.setattr(claim_search, "BROAD", 0)
+    beside = finished(client, path)
+    assert figures.findall(beside) == figures.findall(at_once) != []
+    as_of = "dari buku sampai posisi"
+    assert (as_of in at_once, as_of in beside) == (False, True)
 
 
 def test_what_is_typed_finds_a_claim_and_no_nik_stands_in_an_address(console: RunningConsole):
