@@ -107,7 +107,7 @@ def ids_of(body: bytes) -> list[bytes]:
     """The hashes of the ids that stand for this event: its own, and that of an event which it discards."""
     try:
         named = _named.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         named = _Named()  # parked, and so remembered
     hashes = [keys.id_hash(named.source, named.id)]
     if named.type == _DISCARDED:

@@ -13,6 +13,7 @@ from services.ledger.log_head import LogHeads
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import CorruptedError
 from services.ledger.reservations import Reservations
+from services.ledger.snapshot import ids_of
 from services.ledger.store import create_or_open
 from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.tampering import PARTITIONS, audited, busy_installation
@@ -62,7 +63,8 @@ async def test_what_stands_beside_the_ledger_is_held_against_it(valkey: Redis, t
 async def test_what_cannot_be_read_is_named_and_ends_nothing_with_an_error_of_the_program(
     valkey: Redis,
 ) -> None:
-    """A head of the log, a reservation, and how many partitions there are."""
+    """An event, a head of the log, a reservation, and how many partitions there are."""
+    assert len(ids_of(b'{"id":"a\xe2","source":"b"}')) == 1
     client: Any = valkey
     await client.hset(keys.LOG_HEAD, mapping={"origin": "o", "size": "7", "root": b"\xe1"})
     with pytest.raises(CorruptedError, match="log"):
