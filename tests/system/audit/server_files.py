@@ -112,7 +112,7 @@ _READ = {
 
 _NAMES = re.compile(
     r"\{p\d\d\}:(inbox|ledger|head|states|segments|index|parked(:.+)?|ids:\d+)"
-    r"|\{a:[a-z0-9-]+\}:(ids|receipts|outcomes|refused|quarantine|quarantined|awaited|early:.+|unfinished|taken|outbox)"
+    r"|\{a:(dinsos|disdukcapil|rsud|bank)\}:(ids|receipts|outcomes|refused|quarantine|quarantined|awaited|early:.+|unfinished|taken|outbox)"
     r"|\{c:[A-Z0-9-]+\}:(route|waiting)|\{pay\}:(orders|batches|progress|held|adopted)|\{audit\}:(trail|head)"
     r"|\{rulebooks\}:kept|\{outcomes\}:told|\{log\}:head|\{meta\}"
 )
