@@ -31,10 +31,10 @@ from services.texts.errors import TextError
 
 BATCH = 500
 """Events of one partition in one step."""
-CLOSEST_SECONDS, FURTHEST_SECONDS = 0.2, 1.0
+CLOSEST_SECONDS, FURTHEST_SECONDS = 0.2, 0.5
 """How long after a checkpoint the next may be given out at the soonest, and how long it may be made to wait at most."""
 SEALING_SHARE = 0.1
-"""Between these two, sealing takes no more than this part of the time: on a busy machine checkpoints are further apart."""
+"""Between these two, sealing takes about this part of the time: on a busy machine checkpoints are further apart."""
 
 
 def pause_after(seconds: float) -> float:

@@ -37,7 +37,7 @@ from services.texts.errors import TextError
 _LOCK = "lock"
 _MOST_HELD = 128
 """Files that have become full and are not written yet."""
-_SYNCED_AT_ONCE = 16
+_SYNCED_AT_ONCE = 8
 
 
 class LogInUseError(TextError):

@@ -112,9 +112,11 @@ async def test_it_says_whether_more_follows(house: SmallInstallation):
     assert told == [(BATCH + 3, True), (1, False), (0, False)]
 
 
-@pytest.mark.parametrize(("sealing", "pause"), [(0.0, 0.2), (0.01, 0.2), (0.05, 0.5), (0.1, 1.0), (9.0, 1.0)])
+@pytest.mark.parametrize(
+    ("sealing", "pause"), [(0.0, 0.2), (0.01, 0.2), (0.03, 0.3), (0.05, 0.5), (9.0, 0.5)]
+)
 def test_sealing_takes_a_tenth_of_the_time(sealing: float, pause: float):
-    """Where it takes long, the next checkpoint waits, but no more than a second; never less than a fifth of one."""
+    """Where it takes long, the next checkpoint waits, but no more than half a second; never less than a fifth."""
     assert pause_after(sealing) == pytest.approx(pause)
 
 
