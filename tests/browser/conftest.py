@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from events.message import Language
 from services.ledger.edge import Edge
@@ -22,7 +22,7 @@ from services.platform.settings import Settings
 from services.runtime.bootstrap import open_installation
 from services.runtime.embedded_server import running
 from tests import forked
-from tests.browser.walking import FLAGS, Site, Visitor
+from tests.browser.walking import FLAGS, PATIENCE, Site, Visitor
 from tests.consoles import PASSWORD, PATIENCE_SECONDS, account_of, post
 from tests.demos import copy_of_demo
 from tests.lives import Life, heir
@@ -111,6 +111,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         shown = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        expect.set_options(timeout=PATIENCE)
         yield shown
         shown.close()
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from events.message import LANGUAGES, Language
 from services.ledger.user_accounts import ROLES, Role
@@ -83,7 +83,7 @@ def faults_shown(visitor: Visitor) -> Iterator[str]:
     page = visitor.page
     _picture(visitor, "desk")
     yield from _of_structure(visitor)
-    yield from _of_axe(visitor)
+    yield from grave(page)
     visitor.size(PHONE)
     _picture(visitor, "phone")
     if page.evaluate(_BEYOND_EDGE):
@@ -125,8 +125,9 @@ def _of_structure(visitor: Visitor) -> list[str]:
     return faults if first == "#main" else [*faults, f"the first key leads to {first}"]
 
 
-def _of_axe(visitor: Visitor) -> list[str]:
-    found = Axe().run(visitor.page, options={"resultTypes": ["violations"]}).response["violations"]
+def grave(page: Page) -> list[str]:
+    """What axe finds serious on a page."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]} ({len(one['nodes'])})"
         for one in found

@@ -1,4 +1,4 @@
-"""The console by keyboard alone and on paper, over a small book."""
+"""The forms of the console by keyboard alone, over a small book."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
+from tests.browser.keyboard import go_to, use
+from tests.browser.soundness import grave
+from tests.browser.walking import PATIENCE
 from tests.consoles import PASSWORD, RunningConsole, lives, running_console
-
-FOCUSED = "document.activeElement.name || document.activeElement.textContent.trim()"
 
 
 @pytest.fixture(scope="module")
@@ -21,56 +21,49 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole
         yield running
 
 
-def go_to(page: Page, name: str) -> None:
-    """Press Tab until what has this name, or these words, has the focus."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if page.evaluate(FOCUSED) == name:
-            return
-    raise AssertionError(f"no key leads to {name}")
-
-
 def test_an_auditor_works_by_keyboard_alone(browser: Browser, console: RunningConsole):
     """Signs in, finds a claim, looks back, and sends a form that comes back with the focus on what is wrong."""
     context = browser.new_context(base_url=console.url, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     page, faults = context.new_page(), list[str]()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     page.goto("/")
-    go_to(page, "name")
+    go_to(page, page.locator("[name=name]"))
     page.keyboard.type("auditor")
-    go_to(page, "password")
+    go_to(page, page.locator("[name=password]"))
     page.keyboard.type("salah-sama-sekali")
     page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("keliru")
     expect(page.locator("[name=password]")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("#menu")).to_be_visible()
-    go_to(page, "Klaim")
-    page.keyboard.press("Enter")
+    use(page, page.get_by_role("link", name="Klaim", exact=True))
     expect(page.locator("h1")).to_have_text("Klaim")
-    go_to(page, "text")
+    go_to(page, page.locator("[name=text]"))
     page.keyboard.type("a-1")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("A-1")
-    go_to(page, "step")
+    page.wait_for_load_state()
+    go_to(page, page.locator("[name=step]"))
     last = page.locator("output").inner_text()
     page.keyboard.press("ArrowLeft")
     expect(page.locator("output")).not_to_have_text(last)
     told = page.locator("output").inner_text()
     assert page.locator("[name=step]").get_attribute("aria-valuetext") == told
     page.keyboard.press("Enter")
+    expect(page.locator(".notice")).to_be_visible()
     expect(page.locator("output")).to_have_text(told)
     page.goto("/samples/new")
-    go_to(page, "name")
+    go_to(page, page.locator("[name=name]"))
     page.keyboard.type("S 1")
-    go_to(page, "tolerable")
+    go_to(page, page.locator("[name=tolerable]"))
     page.keyboard.type("200%")
     page.keyboard.press("Enter")
     expect(page.locator("[aria-invalid=true]")).to_have_count(1)
     expect(page.locator("[name=tolerable]")).to_be_focused()
     assert page.locator("[name=name]").input_value() == "S 1"
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert grave(page) == []
     assert faults == []
     context.close()

@@ -120,13 +120,16 @@ def to(page: Page, *links: str) -> None:
 
 
 def follow(page: Page, link: Locator) -> None:
-    """Follow a link, or press a button, and wait for where it leads; within the page there is nothing to wait for."""
+    """Follow a link, or press a button, and wait for where it leads and what is worked out there.
+
+    A page that will load itself again says so in a live region. Within the page there is nothing to wait for.
+    """
     if (link.get_attribute("href") or "").startswith("#"):
         use(page, link)
         return
     page.evaluate("document.getElementById('main').dataset.left = ''")
     use(page, link)
-    page.wait_for_selector("main:not([data-left]):not(:has(.empty[aria-live])) h1")
+    page.wait_for_selector("main:not([data-left]):not(:has([aria-live])) h1")
     page.wait_for_load_state()
 
 
@@ -162,4 +165,4 @@ def said(page: Page) -> str:
 
 def reads(page: Page, text: str | re.Pattern[str]) -> None:
     """Wait until the page says this."""
-    expect(page.locator("main")).to_contain_text(text, timeout=PATIENCE)
+    expect(page.locator("main")).to_contain_text(text)

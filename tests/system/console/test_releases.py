@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -13,7 +14,7 @@ import pytest
 
 from services.disbursement.arrangement import arrange
 from services.disbursement.waiting import WaitingList, waiting
-from tests.consoles import RunningConsole, post, running_console
+from tests.consoles import PATIENCE_SECONDS, RunningConsole, post, running_console
 from tests.lives import Life, heir
 from tests.system.console.test_programme_pages import figures
 
@@ -69,6 +70,16 @@ def sent(
     return answer.result()
 
 
+def became(console: RunningConsole, client: httpx.Client, answer: httpx.Response) -> str:
+    """What became of a decision, once it is recorded."""
+    assert answer.status_code == 303, answer.text
+    until = time.monotonic() + PATIENCE_SECONDS
+    while "refresh" in (page := client.get(answer.headers["location"])).headers:
+        assert time.monotonic() < until, page.text
+        console.live()
+    return page.text
+
+
 def test_a_supervisor_lets_orders_leave_and_who_comes_second_is_told(named: RunningConsole):
     """The list with its total, the confirmation with its own, what became of it; not what the reader reviewed."""
     client, other = named.signed_in("supervisor"), named.sign_in(named.nobody(), "rina")
@@ -87,8 +98,7 @@ def test_a_supervisor_lets_orders_leave_and_who_comes_second_is_told(named: Runn
     assert "Rp84.000.000" in confirm
     late = other.get("/releases/confirm?decision=approve&order=R-1.1").text
     answer = decide(named, client, address, reason="daftar diperiksa")
-    assert answer.status_code == 303, answer.text
-    told = client.get(answer.headers["location"]).text
+    told = became(named, client, answer)
     assert figures(told)["recorded.orders"] == 2
     assert figures(told)["recorded.amount"] == 84_000_000
     assert client.get(answer.headers["location"]).text == told
@@ -109,19 +119,15 @@ def test_who_reviewed_is_refused_although_they_say_otherwise(named: RunningConso
     """The decider refuses, whatever a form says; another supervisor may refuse it, and approve it then."""
     client, other = named.signed_in("supervisor"), named.sign_in(named.nobody(), "rina")
     answer = decide(named, client, "/releases/confirm?decision=approve&order=R-3.1", reason="x")
-    told = unescape(client.get(answer.headers["location"]).text)
+    told = unescape(became(named, client, answer))
     assert figures(told)["recorded.orders"] == 0
     assert "R-3.1" in told
     assert "orang yang sama sudah memutus klaimnya" in told
-    assert (
-        decide(named, other, "/releases/confirm?decision=refuse&order=R-3.1", reason="ragu").status_code
-        == 303
-    )
+    refused = decide(named, other, "/releases/confirm?decision=refuse&order=R-3.1", reason="ragu")
+    assert figures(became(named, other, refused))["recorded.orders"] == 1
     assert "pernah tidak disetujui" in other.get("/releases").text
-    assert (
-        decide(named, other, "/releases/confirm?decision=approve&order=R-3.1", reason="yakin").status_code
-        == 303
-    )
+    approved = decide(named, other, "/releases/confirm?decision=approve&order=R-3.1", reason="yakin")
+    assert figures(became(named, other, approved))["recorded.orders"] == 1
     assert "R-3.1" in {one.order for one in listed(named).leaving}
 
 
