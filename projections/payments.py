@@ -16,7 +16,8 @@ from projections.claim_state import ClaimState
 from projections.claim_status import OrderBalance, orders
 from projections.columns import table, total
 from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
-from projections.phases import PHASES, PhasesRow, phases
+from projections.pending import PENDING, PendingRow, pending_row
+from projections.phases import PHASES, PhasesRow, phases, task_of
 from projections.projection import Projection, Rows
 from projections.store import View
 
@@ -77,6 +78,16 @@ class WaitingRow(Struct, frozen=True):
     approved: int
 
 
+class WaitingTotal(Struct, frozen=True):
+    """How many orders of a partition wait, or are ``approved``: their rupiah, and the positions of their claims added up."""
+
+    partition: int
+    approved: int
+    orders: int
+    amount: int
+    positions: int
+
+
 class StatementRow(Struct, frozen=True):
     """What the bank said: ``kind`` is ``paid`` or ``returned``; ``retracted`` 1 when it was taken back.
 
@@ -110,6 +121,7 @@ class MismatchRow(Struct, frozen=True):
 
 _ORDER = table("payments", OrderRow, key=("order",), index=("claim", "due_on", "batch"))
 _WAITING = table("payments_waiting", WaitingRow, key=("due_on", "order"), index=("claim",))
+_WAITING_TOTAL = table("payments_waiting_total", WaitingTotal, key=("partition", "approved"))
 _STATEMENT = table(
     "payments_statement", StatementRow, key=("claim", "partition", "position"), index=("reference",)
 )
@@ -164,6 +176,17 @@ def _waiting(claim_state: ClaimState, orders: Iterable[OrderRow]) -> list[Waitin
     ]
 
 
+def _totals_moved(gone: Iterable[WaitingRow], come: Iterable[WaitingRow]) -> list[WaitingTotal]:
+    """Return what is to be added to the totals where some orders wait no longer and others from now on."""
+    moved: dict[tuple[int, int], list[int]] = {}
+    for sign, rows in ((-1, gone), (1, come)):
+        for one in rows:
+            told = moved.setdefault((one.partition, one.approved), [0, 0, 0])
+            for at, number in enumerate((1, one.amount, one.position)):
+                told[at] += sign * number
+    return [WaitingTotal(*which, *told) for which, told in moved.items() if any(told)]
+
+
 def _statements(claim_state: ClaimState, struck: Struck) -> list[StatementRow]:
     return [
         StatementRow(
@@ -192,6 +215,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
     waiting: list[WaitingRow] = []
     amiss: list[ExceptionRow] = []
     waited: list[PhasesRow] = []
+    pending: list[PendingRow] = []
     for claim_state, struck in changed:
         balances = orders(claim_state, struck)
         own = _orders(claim_state, balances)
@@ -200,10 +224,14 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
         amiss += exceptions(claim_state, struck, balances)
         if row := phases(claim_state, struck, balances):
             waited.append(row)
+        if task := task_of(claim_state, struck, balances):
+            pending.append(pending_row(claim_state, struck, balances, task))
     rows.put(PHASES, waited)
     rows.put(_ORDER, made)
     claims = {claim_state.claim for claim_state, _ in changed}
+    rows.add(_WAITING_TOTAL, _totals_moved(rows.known(_WAITING, WaitingRow, "claim", claims), waiting))
     rows.replace(_WAITING, "claim", claims, waiting)
+    rows.replace(PENDING, "claim", claims, pending)
     rows.replace(EXCEPTION, "claim", claims, amiss)
     rows.put(
         _STATEMENT, [said for claim_state, struck in changed for said in _statements(claim_state, struck)]
@@ -213,8 +241,8 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    10,
-    (_ORDER, _WAITING, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, *_MEMORY.tables),
+    11,
+    (_ORDER, _WAITING, _WAITING_TOTAL, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, PENDING, *_MEMORY.tables),
     _apply,
 )
 
@@ -247,9 +275,15 @@ def of_batch(view: View, batch: str) -> list[OrderRow]:
     return view.read(select(table).where(table.c.batch == batch).order_by(table.c.order), OrderRow)
 
 
-def waiting_table(view: View) -> Table:
-    """Return the table of orders that have not left and may, for another question's query."""
-    return view.table(PAYMENTS, _WAITING)
+def waiting_totals(view: View) -> list[WaitingTotal]:
+    """Return the totals of the orders that have not left and may, by partition."""
+    table = view.table(PAYMENTS, _WAITING_TOTAL)
+    return view.read(select(table).order_by(table.c.partition), WaitingTotal)
+
+
+def pending_table(view: View) -> Table:
+    """Return the table of claims that wait for an officer, for another question's query."""
+    return view.table(PAYMENTS, PENDING)
 
 
 def unreleased(

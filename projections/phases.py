@@ -66,7 +66,7 @@ class PhasesRow(Struct, frozen=True):
     task_since: str
 
 
-PHASES = table("payments_phases", PhasesRow, key=("claim",), index=("task_since",))
+PHASES = table("payments_phases", PhasesRow, key=("claim",))
 """A table of ``projections.payments``, which knows the state of each claim."""
 
 

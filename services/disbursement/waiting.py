@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, json
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from projections import timeline
+from projections import payments, timeline
 from projections.claims import claim_table
-from projections.columns import total
-from projections.payments import PAYMENTS, OrderRow, unreleased, waiting_table
+from projections.payments import PAYMENTS, OrderRow, unreleased
 from projections.store import View
 from services.disbursement.approval import SeenOrder
 
@@ -117,26 +116,10 @@ class WaitingTotals(Struct, frozen=True):
     name: str
 
 
-class _PartitionSums(Struct, frozen=True):
-    partition: int
-    leaves: int
-    orders: int
-    amount: int
-    positions: int
-
-
 def waiting_totals(view: View) -> WaitingTotals:
     """Return the totals of the list of ``waiting`` without reading it."""
-    orders = waiting_table(view)
-    query = select(
-        orders.c.partition,
-        orders.c.approved.label("leaves"),
-        func.count().label("orders"),
-        total(orders.c.amount).label("amount"),
-        total(orders.c.position).label("positions"),
-    ).group_by(orders.c.partition, orders.c.approved)
-    found = view.read(query.order_by(orders.c.partition), _PartitionSums)
-    wait, leaving = ([one for one in found if one.leaves == which] for which in (0, 1))
+    found = payments.waiting_totals(view)
+    wait, leaving = ([one for one in found if one.approved == which] for which in (0, 1))
     return WaitingTotals(
         orders=sum(one.orders for one in wait),
         amount=sum(one.amount for one in wait),

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, FromClause, Select, Table, func, select
+from sqlalchemy import Select, func, or_, select
 
+from projections.claims import claim_table
 from projections.columns import total
-from projections.payments import order_table, phase_table
+from projections.payments import pending_table
+from projections.pending import PendingRow
 from projections.phases import TASKS, Task
 from projections.store import View
-from services.exceptions.groups import claims_and_people
 
 
 class WorkItem(Struct, frozen=True):
@@ -84,79 +84,42 @@ def work(
 
     So many from one on, where ``count`` is given.
     """
-    asked = _Asked(view, on, sought)
-    phases, claims, columns = asked.phases, asked.claims, asked.columns
-    query = asked.narrowed(
-        select(
-            phases.c.claim,
-            phases.c.task,
-            claims.c.status,
-            claims.c.reasons,
-            claims.c.missing,
-            columns["programme"],
-            columns["district"],
-            columns["agency"],
-            phases.c.task_since.label("since"),
-            claims.c.position,
+    pending, claims = pending_table(view), claim_table(view)
+    narrowed = _narrowed(view, on, sought, select(pending))
+    some = narrowed.order_by(pending.c.task_since, pending.c.claim).offset(first or None).limit(count)
+    named = some.subquery()
+    query = select(named, func.coalesce(claims.c.district, "").label("district"))
+    query = query.select_from(named.outerjoin(claims, claims.c.claim == named.c.claim))
+    rows = view.read(query.order_by(named.c.task_since, named.c.claim), _Waiting)
+    return [_item(row, on) for row in rows]
+
+
+def _narrowed(view: View, on: dt.date, sought: WorkSought, query: Select[Any]) -> Select[Any]:
+    """Ask only what is sought; the claims know their district."""
+    pending = pending_table(view)
+    for name in ("task", "programme", "agency"):
+        if (value := getattr(sought, name)) is not None:
+            query = query.where(pending.c[name] == value)
+    if sought.district is not None:
+        claims = claim_table(view)
+        query = query.where(
+            pending.c.claim.in_(select(claims.c.claim).where(claims.c.district == sought.district))
         )
-    )
-    query = query.order_by(phases.c.task_since, phases.c.claim).offset(first or None).limit(count)
-    rows = view.read(query, _Waiting)
-    returned = _returned(view, [row.claim for row in rows if row.task == "redirect"])
-    return [_item(row, on, returned) for row in rows]
+    if sought.days is not None:
+        query = query.where(pending.c.task_since <= (on - dt.timedelta(days=sought.days)).isoformat())
+    if sought.reason is not None:
+        codes = pending.c.reasons, pending.c.missing
+        query = query.where(or_(*(one.contains(f'"{sought.reason}"', autoescape=True) for one in codes)))
+    return query
 
 
-def _waits(phases: Table) -> tuple[ColumnElement[bool], ...]:
-    """Return what holds of a claim that waits for an officer: a span of days, which every store takes to be narrow, and a task."""
-    since = phases.c.task_since
-    return since >= "0000-01-01", since <= "9999-12-31", phases.c.task != ""
+class _Waiting(PendingRow, frozen=True):
+    """A row of the query: what waits, with the district of its person."""
 
-
-class _Asked:
-    """The claims that wait, each with to whom it belongs."""
-
-    def __init__(self, view: View, on: dt.date, sought: WorkSought) -> None:
-        self.phases = phase_table(view)
-        self.joined, self.claims, self.columns = claims_and_people(view, self.phases)
-        self._on, self._sought = on, sought
-
-    def narrowed(self, query: Select[Any], joined: FromClause | None = None) -> Select[Any]:
-        """Ask only what is sought."""
-        phases, sought = self.phases, self._sought
-        query = query.select_from(self.joined if joined is None else joined)
-        query = query.where(*_waits(phases))
-        if sought.task is not None:
-            query = query.where(phases.c.task == sought.task)
-        for name in ("programme", "district", "agency"):
-            if (value := getattr(sought, name)) is not None:
-                query = query.where(self.columns[name] == value)
-        if sought.days is not None:
-            query = query.where(
-                phases.c.task_since <= (self._on - dt.timedelta(days=sought.days)).isoformat()
-            )
-        if sought.reason is not None:
-            query = query.where(self.claims.c.obstacles.contains(f'"{sought.reason}"', autoescape=True))
-        return query
-
-
-class _Waiting(Struct, frozen=True):
-    """A row of the query: an item without what is counted from it."""
-
-    claim: str
-    task: str
-    status: str
-    reasons: tuple[str, ...]
-    missing: tuple[str, ...]
-    programme: str
     district: str
-    agency: str
-    since: str
-    position: int
 
 
-def _item(row: _Waiting, on: dt.date, returned: Mapping[str, int]) -> WorkItem:
-    days = max(0, (on - dt.date.fromisoformat(row.since)).days)
-    amount = returned.get(row.claim) if row.task == "redirect" else None
+def _item(row: _Waiting, on: dt.date) -> WorkItem:
     return WorkItem(
         row.claim,
         cast("Task", row.task),
@@ -166,32 +129,21 @@ def _item(row: _Waiting, on: dt.date, returned: Mapping[str, int]) -> WorkItem:
         row.programme,
         row.district,
         row.agency,
-        row.since,
-        days,
+        row.task_since,
+        _days(row.task_since, on),
         row.position,
-        amount,
+        row.amount if row.task == "redirect" else None,
     )
 
 
-def _returned(view: View, claims: Collection[str]) -> dict[str, int]:
-    """Return what came back and is neither ordered again nor paid since, by claim."""
-    orders = order_table(view)
-    query = select(orders.c.claim, (orders.c.returned - orders.c.moved).label("amount"))
-    found: Counter[str] = Counter(dict.fromkeys(claims, 0))
-    for one in view.read_among(query.where(orders.c.held == "returned"), orders.c.claim, claims, _Returned):
-        found[one.claim] += one.amount
-    return dict(found)
-
-
-class _Returned(Struct, frozen=True):
-    claim: str
-    amount: int
+def _days(since: str, on: dt.date) -> int:
+    return max(0, (on - dt.date.fromisoformat(since)).days)
 
 
 def counted(view: View) -> dict[str, int]:
     """Return how many claims wait for each task; nothing of those for which none waits."""
-    phases = phase_table(view)
-    query = select(phases.c.task, func.count()).where(*_waits(phases)).group_by(phases.c.task)
+    pending = pending_table(view)
+    query = select(pending.c.task, func.count()).group_by(pending.c.task)
     return {str(task): int(number or 0) for task, number in view.rows(query)}
 
 
@@ -254,52 +206,34 @@ class WorkTotals(Struct, frozen=True):
 
 def work_totals(view: View, on: dt.date, sought: WorkSought = ALL_WORK) -> WorkTotals:
     """Return the totals of the list without reading it, with the amounts that the read models know."""
-    asked = _Asked(view, on, sought)
-    alike = asked.phases.c.task, asked.claims.c.reasons, asked.claims.c.missing
-    since = func.min(asked.phases.c.task_since).label("since")
-    query = asked.narrowed(select(*alike, func.count().label("claims"), since)).group_by(*alike)
-    lines = [
+    pending = pending_table(view)
+    alike = pending.c.task, pending.c.reasons, pending.c.missing
+    since = func.min(pending.c.task_since).label("since")
+    sums = func.count().label("claims"), total(pending.c.amount).label("amount"), since
+    query = _narrowed(view, on, sought, select(*alike, *sums)).group_by(*alike)
+    lines = tuple(
         _Line(
             one.task,
             (*one.reasons, *one.missing),
             one.claims,
-            0,
+            one.amount,
             0 if one.task == "redirect" else one.claims,
-            max(0, (on - dt.date.fromisoformat(one.since)).days),
+            _days(one.since, on),
         )
         for one in view.read(query, _Counted)
-    ]
-    if sought.task in (None, "redirect"):
-        orders = order_table(view)
-        joined = asked.joined.join(orders, orders.c.claim == asked.phases.c.claim)
-        amount = total(orders.c.returned - orders.c.moved).label("amount")
-        back = asked.narrowed(select(*alike, amount), joined).where(
-            asked.phases.c.task == "redirect", orders.c.held == "returned"
-        )
-        lines += [
-            _Line(one.task, (*one.reasons, *one.missing), 0, one.amount, 0, 0)
-            for one in view.read(back.group_by(*alike), _CameBack)
-        ]
-    return WorkTotals(*_totals(lines), lines=tuple(lines))
+    )
+    return WorkTotals(*_totals(lines), lines=lines)
 
 
 class _Counted(Struct, frozen=True):
-    """Claims that wait for the same for the same reasons."""
+    """Claims that wait for the same for the same reasons, with the money that came back of them."""
 
     task: str
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
     claims: int
-    since: str
-
-
-class _CameBack(Struct, frozen=True):
-    """The money that came back of such claims."""
-
-    task: str
-    reasons: tuple[str, ...]
-    missing: tuple[str, ...]
     amount: int
+    since: str
 
 
 def _totals(lines: Sequence[_Line]) -> tuple[tuple[WorkTotal, ...], tuple[WorkTotal, ...]]:

@@ -7,12 +7,14 @@ from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from projections import claims, months, participants, timeline
+from projections import claims, months, participants, payments, timeline
 from projections.as_of import AsOf
 from projections.catalogue import PROJECTIONS
 from projections.compare import dump
 from projections.membership import member_months
+from projections.pending import PendingRow
 from projections.runner import Runner
 from projections.store import Store
 from tests.stores.projections.acts import KINDS, PEOPLE, acts, recorded
@@ -90,3 +92,38 @@ async def test_coverage_is_the_sum_over_persons(history: list[tuple[str, str, in
     assert {(c.month, c.group): c.covered for c in told_of if c.covered} == {
         k: n for k, n in covered.items() if n
     }
+
+
+@settings(max_examples=15, deadline=None)
+@given(history=acts, chance=chances)
+async def test_what_waits_is_counted_as_it_stands(history: list[tuple[str, str, int]], chance: int) -> None:
+    """Totals of orders that wait are those of the orders; a claim waits for an officer where its phases say so, as it stands."""
+    with Store.temporary() as store:
+        await Runner(
+            store, Shuffled(recorded(history), random.Random(chance)), PROJECTIONS, batch=9
+        ).catch_up()
+        with store.view() as view:
+            stands = {order.order: order for order in payments.unreleased(view)}
+            places = {claim.claim: claim for claim in claims.claims(view)}
+            told: Counter[tuple[int, int, str]] = Counter()
+            for order in stands.values():
+                place, approved = places[order.claim], int(order.approved_by != "")
+                told[place.partition, approved, "orders"] += 1
+                told[place.partition, approved, "amount"] += order.amount
+                told[place.partition, approved, "positions"] += place.position
+            counted = {
+                (one.partition, one.approved, name): getattr(one, name)
+                for one in payments.waiting_totals(view)
+                for name in ("orders", "amount", "positions")
+            }
+            assert counted == dict(told)
+            pending, phases = payments.pending_table(view), payments.phase_table(view)
+            waits = view.rows(select(phases.c.claim, phases.c.task_since).where(phases.c.task != ""))
+            rows = view.read(select(pending), PendingRow)
+            assert sorted((row.claim, row.task_since) for row in rows) == sorted(waits)
+            for row in rows:
+                for name in ("status", "reasons", "missing", "programme", "agency", "position"):
+                    assert getattr(row, name) == getattr(places[row.claim], name)
+                back = [one for one in payments.of_claim(view, row.claim) if one.held == "returned"]
+                sum_back = sum(one.returned - one.moved for one in back)
+                assert row.amount == (sum_back if row.task == "redirect" else 0)

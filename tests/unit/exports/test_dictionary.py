@@ -19,6 +19,8 @@ LEFT_OUT = {
     "claims_district": "the same districts as participants_statement",
     "participants_cover": "the sums of participants_coverage by each of its columns",
     "payments_waiting": "orders that wait, in their order; they stand in the table of orders",
+    "payments_waiting_total": "such orders, counted",
+    "payments_pending": "claims that wait for an officer, in their order; what each waits for stands in claim_phases",
     "claims_retraction": "the same rows as timeline_retraction",
     "payments_retraction": "the same rows as timeline_retraction",
     "participants_retraction": "the same rows as timeline_retraction",
