@@ -30,6 +30,7 @@ import argparse
 import base64
 import datetime as dt
 import hashlib
+import io
 import json
 import os
 import re
@@ -71,7 +72,7 @@ TEXTS = {
     "unknown-signer": ("Titik pemeriksaan {origin} tidak ditandatangani dengan kunci log yang diberikan, tetapi dengan: {signers}. Kuncinya keliru, atau titik pemeriksaan ini bukan dari log itu.", "The checkpoint of {origin} is not signed with the log's key that was given, but with: {signers}. Either the key is the wrong one, or the checkpoint is not of that log."),
     "few-witnesses": ("Hanya {count} dari {wanted} saksi yang diminta ikut menandatangani titik pemeriksaan {size} entri.", "Only {count} of the {wanted} witnesses asked for have cosigned the checkpoint of {size} entries."),
     "no-witness": ("Tidak ada saksi yang ditanyakan: pemegang kunci log bisa saja menunjukkan riwayat lain kepada orang lain.", "No witness was asked for: whoever holds the log's key could show another history to somebody else."),
-    "true": ("Bahwa isi yang dilaporkan benar: log membuktikan apa yang tercatat dan kapan paling lambat, bukan bahwa itu terjadi.", "That what was reported is true: the log proves what was recorded and by when at the latest, not that it happened."),
+    "true": ("Bahwa isi yang dilaporkan benar: log membuktikan apa yang tercatat, dan saksi membuktikan kapan paling lambat, bukan bahwa itu terjadi.", "That what was reported is true: the log proves what was recorded, and a witness by when at the latest, not that it happened."),
     "not-a-leaf": ("Entri {index} bukan entri log Kelambu.", "Entry {index} is no entry of a log of Kelambu."),
     "not-included": ("Entri {index} ({stream} posisi {position}) tidak tercatat demikian dalam log: buktinya tidak menuju akar titik pemeriksaan.", "Entry {index} ({stream} position {position}) does not stand so in the log: its proof does not lead to the checkpoint's root."),
     "one-included": ("Entri {index} dari log adalah {stream} posisi {position}: {what}.", "Entry {index} of the log is {stream} position {position}: {what}."),
@@ -428,7 +429,7 @@ def read_keys(given: Iterable[str]) -> list[PublicKey]:
     keys: list[PublicKey] = []
     for text in given:
         lines = [text]
-        if "+" not in text or Path(text).is_file():
+        if "+" not in text or os.path.isfile(text):  # noqa: PTH113 - a key may be too long for the name of a file
             lines = read_file(Path(text)).decode("utf-8", "replace").splitlines()
         keys += [read_key(line.split()[0]) for line in lines if line.strip() and not line.startswith("#")]
     return keys
@@ -489,7 +490,7 @@ def judge_signatures(
     """Say who signed a checkpoint. A signature that is not right, or none by a key that was given, is a contradiction."""
     cosigned, of_size = set[str](), {"size": checkpoint.size}
     of_log = [key for key in trusted.keys if key.name == checkpoint.origin]
-    for key in (*of_log, *trusted.witnesses):
+    for key in (*of_log, *(one for one in trusted.witnesses if one.name != checkpoint.origin)):
         for signature in checkpoint.signatures:
             if (signature.name, signature.id) != (key.name, key.id):
                 continue
@@ -512,10 +513,10 @@ def judge_signatures(
         names = ", ".join(f"{one.name}+{one.id.hex()}" for one in checkpoint.signatures)
         found.add("contradicted", "unknown-signer", origin=checkpoint.origin, signers=names)
     wanted = trusted.quorum if quorum is None else quorum
-    if not trusted.witnesses:
-        found.add("beyond", "no-witness")
-    elif len(cosigned) < wanted:
+    if len(cosigned) < wanted:
         found.add("open", "few-witnesses", count=len(cosigned), wanted=wanted, **of_size)
+    elif not trusted.witnesses:
+        found.add("beyond", "no-witness")
 
 
 def moment(seconds: int) -> str:
@@ -730,6 +731,8 @@ def _in_directory(place: Path) -> Iterator[Part]:
 def _in_zip(place: Path) -> Iterator[Part]:
     with zipfile.ZipFile(place) as archive:
         for one in archive.infolist():
+            if one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise NotJudged("malformed", what=place.name)
             yield one.filename, one.file_size, partial(archive.read, one)
 
 
@@ -967,13 +970,13 @@ def judge_log(
     for older, newer in pairwise(every):
         if older.size == newer.size and older.root != newer.root:
             found.add("contradicted", "two-histories", origin=older.origin, size=older.size)
-    log, good = ReadLog(directory, [checkpoint.size for checkpoint in every]), 0
+    log, good = ReadLog(directory, [checkpoint.size for checkpoint in every]), [0]
     for checkpoint in every:
-        if _agrees(found, log, checkpoint, good):
-            good = checkpoint.size
+        if _agrees(found, log, checkpoint, max(size for size in good if size <= max(checkpoint.size - 1, 0))):
+            good.append(checkpoint.size)
     for wrong in log.wrong:
         found.add("contradicted", wrong.key, **wrong.facts)
-    if own and own[0].size == good:
+    if own and own[0].size == good[-1]:
         _judge_tiles(found, log, own[0].size)
     if other is not None:
         _judge_other(found, log, other)
@@ -993,7 +996,7 @@ def _agrees(found: ProofReport, log: ReadLog, checkpoint: SignedCheckpoint, good
         found.add("contradicted", "cut", size=size, index=log.count)
     elif not same and (changed := log.first_changed(checkpoint)) is not None:
         found.add("contradicted", "changed-entry", **log.place(changed))
-    elif not same:
+    elif not same and good < size:
         found.add("contradicted", "changed-between", good=good, last=size - 1, **log.place(good))
     here = log.heads(size)
     for stream, head in checkpoint.heads.items():
@@ -1115,10 +1118,20 @@ def judge_server_file(found: ProofReport, data: Path, log: ReadLog) -> None:
     if not folder.is_dir():
         found.add("beyond", "no-server-file", directory=folder)
         return
-    manifest = read_file(folder / "appendonly.aof.manifest").decode("utf-8", "replace")
-    names = re.findall(r"^file (\S+) seq [0-9]+ type [bi]\b", manifest, re.MULTILINE)
-    copied = (one for name in names for one in _added_in(found, folder / Path(name).name))
+    manifest = folder / "appendonly.aof.manifest"
+    named = [
+        re.fullmatch(r"file ([\w.-]+) seq [0-9]+ type ([bhi])(?: \w+ [0-9]+)*", line)
+        for line in read_file(manifest).decode("utf-8", "replace").splitlines()
+    ]
+    files = [folder / one[1] for one in named if one and one[2] != "h"]
+    if None in named or not files:
+        raise NotJudged("malformed", what=manifest)
+    copied = (one for file in files for one in _added_in(found, file))
     judge_copy(found, folder, copied, log, "", whole=True)
+
+
+ANYWHERE = set(b"COPY DEBUG EVAL EVALSHA FCALL FLUSHALL FLUSHDB MOVE REPLICAOF SLAVEOF SWAPDB".split())
+"""Commands that change what they do not name, or in another database; a server writes none of them for Kelambu."""
 
 
 def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
@@ -1127,8 +1140,8 @@ def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
     for name, *arguments in _commands(found, file):
         command = name.upper()
         if command == b"SELECT":
-            (database,) = arguments
-        if command in (b"FLUSHALL", b"FLUSHDB", b"SWAPDB"):
+            database = b" ".join(arguments)
+        if command in ANYWHERE:
             _take_back(found, file, name, "*")
         for key in (arguments[:1] if command == b"XADD" else arguments) if database == b"0" else ():
             if not (stream := re.fullmatch(rb"\{(?:p([0-9]+)|audit)\}:(?:ledger|trail)", key)):
@@ -1151,6 +1164,7 @@ def _take_back(found: ProofReport, file: Path, command: bytes, stream: str) -> N
 def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
     """Yield the commands of an append-only file: ``*COUNT``, and for each part ``$LENGTH`` and the part, lines end in CR LF."""
     try:
+        most = file.stat().st_size
         with file.open("rb") as opened:
             while head := opened.readline():
                 at = opened.tell() - len(head)
@@ -1159,10 +1173,13 @@ def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
                 parts = []
                 for _ in range(int(head.removeprefix(b"*"))):
                     length = int(opened.readline().removeprefix(b"$"))
-                    parts.append(opened.read(length))
+                    parts.append(opened.read(min(length, most)))
                     if opened.read(2) != b"\r\n":
-                        found.add("open", "torn", name=file.name, at=at)
-                        return
+                        parts = []
+                        break
+                if not parts:
+                    found.add("open", "torn", name=file.name, at=at)
+                    return
                 yield parts
     except OSError as error:
         raise NotJudged("unreadable", what=file, why=error.strerror) from None
@@ -1193,7 +1210,7 @@ def read_states(file: Path) -> list[SignedCheckpoint]:
             for one in logs
             if one.get("root")
         ]
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
         raise NotJudged("malformed", what=file.name) from None
 
 
@@ -1297,7 +1314,8 @@ def _read_arguments(given: Sequence[str], usage: str) -> argparse.Namespace:
     foreign = {option for option in ("checkpoint", "entry", "log", "other") if getattr(told, option)} - set(
         options
     )
-    if len(told.places) != places or foreign or (told.command == "export" and not told.log):
+    unfit = foreign or (told.command == "export" and not told.log) or (told.quorum or 1) < 1
+    if len(told.places) != places or unfit:
         parser.error("")
     return told
 
@@ -1326,6 +1344,8 @@ def _judge(found: ProofReport, told: argparse.Namespace) -> None:
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal knows every sign
     words = sys.argv[1:] if given is None else list(given)
     asked = [after for word, after in pairwise(words) if word == "--lang"]
     asked += [word.partition("=")[2] for word in words if word.startswith("--lang=")]

@@ -198,6 +198,7 @@ def test_doctor_tells_what_is_open_and_which_port_is_taken(capsys, monkeypatch, 
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         monkeypatch.setenv("KELAMBU_HTTP_PORT", str(port))
+        monkeypatch.setenv("KELAMBU_GATEWAY_PORT", "0")
         assert main(["doctor", "--json", "--data", str(tmp_path)]) == 1
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
     assert checks["permissions"]["found"].startswith(f"other users may open {tmp_path}")

@@ -324,6 +324,16 @@ def test_what_is_no_bundle_cannot_be_judged(judged, content: bytes):
     assert judged(content)[0] == 2
 
 
+def test_a_zip_that_is_packed_in_another_way_is_not_unpacked(judged, files: Files):
+    """Damage of what others pack is told by errors of their own."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(BUNDLE, files[BUNDLE])
+    code, said = judged(content.getvalue().replace(b"\x5d", b"\xff"))
+    assert code == 2
+    assert "bundle.zip does not have the form" in said
+
+
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.99, 0.999])
 def test_a_zip_that_is_cut_cannot_be_judged_and_contradicts_nothing(judged, files: Files, part: float):
     whole = zipped(files)

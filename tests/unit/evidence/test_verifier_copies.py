@@ -78,6 +78,16 @@ def test_the_servers_own_file_is_held_against_a_log_that_stands_elsewhere(capsys
         ),
         (lambda writes: [*writes, command(b"FLUSHALL")], 1, "the command FLUSHALL"),
         (lambda writes: [*writes[:50], command(b"SELECT", b"5"), *writes[50:]], 1, "is missing"),
+        (
+            lambda writes: [
+                *writes,
+                command(b"SELECT", b"5"),
+                command(b"COPY", b"x", b"{p00}:ledger", b"DB", b"0", b"REPLACE"),
+            ],
+            1,
+            "the command COPY",
+        ),
+        (lambda writes: [*writes, command(b"eval", b"redis.call('DEL', '{p' .. '00}:ledger')")], 1, "eval"),
         (lambda writes: [*writes, command(b"UNLINK", b"x", b"{audit}:trail")], 1, "UNLINK on trail"),
         (
             lambda writes: [*writes, command(b"XADD", b"{p00}:ledger", b"MAXLEN", b"1", b"9-0", b"e", b"")],
@@ -86,6 +96,9 @@ def test_the_servers_own_file_is_held_against_a_log_that_stands_elsewhere(capsys
         ),
         (lambda writes: [*writes, command(b"SET", b"a", b"b")[:-3]], 2, "breaks off at byte"),
         (lambda writes: [*writes, b"REDIS0011"], 2, "breaks off at byte"),
+        (lambda writes: [*writes, b"*0\r\n"], 2, "breaks off at byte"),
+        (lambda writes: [*writes, b"*1\r\n$99999999999999999\r\nSET\r\n"], 2, "breaks off at byte"),
+        (lambda writes: [*writes, command(b"SELECT")], 0, "are exactly the entries"),
     ],
 )
 def test_a_servers_file_that_was_changed_is_named(
@@ -94,6 +107,17 @@ def test_a_servers_file_that_was_changed_is_named(
     data = served(tmp_path / "data", change(added(LOG.leaves)))
     found, words = judged(capsys, "data", data, "--log", log)
     assert (found, said in words) == (code, True), words
+
+
+@pytest.mark.parametrize("line", ["file 'more.aof' seq 3 type i", "seq 3 file more.aof type i"])
+def test_no_file_of_the_server_is_passed_over(capsys, tmp_path: Path, log: Path, line: str):
+    """A server reads some lines of its list that the verifier does not; then nothing is judged."""
+    data = served(tmp_path / "data", added(LOG.leaves))
+    with (data / "server/appendonlydir/appendonly.aof.manifest").open("a") as manifest:
+        manifest.write(f"{line}\n")
+    code, said = judged(capsys, "data", data, "--log", log)
+    assert code == 2
+    assert "does not have the form" in said
 
 
 def test_what_a_real_server_has_written_is_read(capsys, tmp_path: Path, log: Path):

@@ -105,6 +105,20 @@ def test_a_second_history_signed_with_the_logs_own_key_is_found_by_a_checkpoint_
     assert f"Two checkpoints of {LOG.origin} with {SIZE} entries have different roots" in said
 
 
+@pytest.mark.parametrize("size", [256, 300])
+def test_a_second_history_of_the_size_that_was_kept_is_named_wherever_its_last_tile_ends(
+    capsys, tmp_path: Path, size: int
+):
+    """Its place is told by what agrees below that size; there is no entry behind it."""
+    forged = BuiltLog(interleaved(size, lambda number, body: body.replace(b'"n":200}', b'"n":999}')))
+    kept = [outside(tmp_path, LOG.checkpoint(one)) for one in (100, size)]
+    words = [word for file in kept for word in ("--checkpoint", file)]
+    code, said = judged(capsys, "log", forged.written(tmp_path / "log"), *words)
+    assert code == 1
+    assert "have different roots" in said
+    assert f"the first that differs is between entries 100 and {size - 1}" in said
+
+
 def test_a_log_that_was_cut_back_is_found(capsys, tmp_path: Path):
     cut = BuiltLog(LOG.leaves[:640]).written(tmp_path / "log")
     kept = outside(tmp_path, LOG.checkpoint())
@@ -190,6 +204,15 @@ def test_a_quorum_of_witnesses_is_asked_for(capsys, log: Path):
     assert judged(capsys, "log", log, *both, "--quorum", 1)[0] == 1
     (log / "checkpoint").write_bytes(LOG.checkpoint() + OTHER_WITNESS.line(body).encode())
     assert judged(capsys, "log", log, "--witness", OTHER_WITNESS.text)[0] == 0
+    assert judged(capsys, "log", log, "--quorum", 1)[0] == 2
+    assert judged(capsys, "log", log, "--witness", LOG_KEY.text)[0] == 2
+
+
+@pytest.mark.parametrize("text", ["a+b+" + "x" * 300, QUANTUM_KEY.text.replace("/", "+")])
+def test_a_long_text_that_is_no_key_is_told_and_is_no_file(capsys, log: Path, text: str):
+    code, said = judged(capsys, "log", log, "--witness", text)
+    assert code == 2
+    assert "This is no public key: " in said
 
 
 def test_keys_come_from_a_file_too(capsys, tmp_path: Path, log: Path):
@@ -297,7 +320,14 @@ def test_a_receipt_is_held_against_a_later_log(capsys, tmp_path: Path, log: Path
     code, said = judged(capsys, "consistency", among, new, log)
     assert code == 1
     assert "The first that differs is between entries 0 and 299" in said
-    for broken in (b"{}", b"[]", b"{", b'{"log": 3}', b'{"root": "x", "origin": 1, "size": "x"}'):
+    for broken in (
+        b"{}",
+        b"[]",
+        b"{",
+        b"[" * 200_000,
+        b'{"log": 3}',
+        b'{"root": "x", "origin": 1, "size": "x"}',
+    ):
         assert judged(capsys, "consistency", outside(tmp_path, broken), new, log)[0] == 2
 
 

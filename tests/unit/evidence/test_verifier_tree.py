@@ -239,7 +239,14 @@ def test_it_says_how_it_is_used_in_both_languages(capsys, monkeypatch, words: li
 
 @pytest.mark.parametrize(
     "words",
-    [["log"], ["nothing", "x"], ["bundle", "x", "y"], ["bundle", "x", "--checkpoint", "y"], ["export", "x"]],
+    [
+        ["log"],
+        ["nothing", "x"],
+        ["bundle", "x", "y"],
+        ["bundle", "x", "--checkpoint", "y"],
+        ["export", "x"],
+        ["log", "x", "--quorum", "-1"],
+    ],
 )
 def test_what_a_command_does_not_take_is_refused_and_not_passed_over(capsys, words: list[str]):
     with pytest.raises(SystemExit) as ended:
