@@ -431,7 +431,10 @@ def read_keys(given: Iterable[str]) -> list[PublicKey]:
         lines = [text]
         if "+" not in text or os.path.isfile(text):  # noqa: PTH113 - a key may be too long for the name of a file
             lines = read_file(Path(text)).decode("utf-8", "replace").splitlines()
-        keys += [read_key(line.split()[0]) for line in lines if line.strip() and not line.startswith("#")]
+        written = [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+        if not written:  # who gives a file without a key has asked for a signature all the same
+            raise NotJudged("bad-key", text=text)
+        keys += map(read_key, written)
     return keys
 
 
@@ -1092,7 +1095,10 @@ def judge_export(found: ProofReport, directory: Path, log: ReadLog) -> None:
             judge_copy(found, file.name, _lines_of(file), log, file.stem, whole=False)
             continue
         digest = hashlib.sha256(read_file(file)).hexdigest().encode()
-        records = [entry for entry in trail if digest in entry.body]
+        told = re.compile(
+            rb'"(?:sha256|frame_sha256|manifest)":"%s"' % digest
+        )  # and not in what somebody wrote
+        records = [entry for entry in trail if told.search(entry.body)]
         if records:
             found.add("proven", "handed-out", name=file.name, position=records[0].position)
         else:

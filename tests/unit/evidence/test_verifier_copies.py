@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -188,3 +189,14 @@ def test_what_was_handed_out_is_found_in_the_trail(capsys, tmp_path: Path):
     code, said = judged(capsys, "export", tmp_path / "export", "--log", log)
     assert code == 0
     assert "claims.csv stands in the log as handed out exactly so (trail position 1)" in said
+
+
+def test_a_hash_that_somebody_let_be_recorded_as_a_text_hands_nothing_out(capsys, tmp_path: Path):
+    digest = hashlib.sha256(b"rows\n").hexdigest()
+    record = json.dumps({"source": digest, "letter": f'"sha256":"{digest}"'}).encode()
+    log = BuiltLog([b"trail\n1\n" + record]).written(tmp_path / "log")
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "claims.csv").write_bytes(b"rows\n")
+    code, said = judged(capsys, "export", tmp_path / "export", "--log", log)
+    assert code == 2
+    assert "does not stand in the log as handed out" in said

@@ -222,6 +222,9 @@ def test_keys_come_from_a_file_too(capsys, tmp_path: Path, log: Path):
     )
     assert main(["log", str(log), "--key", str(keys)]) == 0
     assert "TERBUKTI" in capsys.readouterr().out
+    keys.write_text("# nobody's\n\n", encoding="utf-8")
+    code, said = judged(capsys, "log", log, "--witness", keys)
+    assert (code, f"This is no public key: {keys}" in said) == (2, True), said
 
 
 def test_a_checkpoint_of_another_log_is_refused(capsys, tmp_path: Path, log: Path):
