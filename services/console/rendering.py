@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from jinja2.runtime import Context
 from litestar import MediaType, Response
 from litestar.response import Redirect
+from markupsafe import Markup, escape
 
 from events.message import Message
 from events.values import JAKARTA
@@ -27,6 +29,7 @@ from services.wording.terms import day, moment, number
 from services.wording.timeline import payee
 
 STATIC = files(__package__) / "static"
+_COMMAND = re.compile("`([^`]+)`")
 
 
 def page(console: Console, template: str, status_code: int = 200, /, **content: object) -> Response[str]:
@@ -82,7 +85,7 @@ def environment() -> Environment:
     made.filters.update(
         amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
     )
-    made.filters.update(payee=_payee, kind=kind, qr=svg)
+    made.filters.update(payee=_payee, kind=kind, qr=svg, commands=commands)
     return made
 
 
@@ -95,6 +98,11 @@ def static_address(name: str) -> str:
 def short(token: str) -> str:
     """Return as much of a token or hash as tells it from others on a page."""
     return f"{token[:10]}…" if len(token) > 12 else token
+
+
+def commands(told: str) -> Markup:
+    """Return a text in which what stands between backticks is set as a command; the rest is escaped as everywhere."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(visible(told, "\n\t")))))  # noqa: S704 - escaped before
 
 
 def _shown(value: object) -> object:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
+from events.catalogue import SHORT_NAMES, ClaimReport
 from events.content import Content
 from services.benefits.reading.folder import load
 from services.exports.codes import FAMILIES, codes
@@ -75,3 +77,11 @@ def test_each_table_has_an_order_and_each_family_of_codes_words():
 def test_every_column_is_explained(language: int):
     """In both languages, each sentence ended."""
     assert [row for row in dictionary_rows() if not str(row[language]).endswith(".")] == []
+
+
+def test_every_fact_of_a_report_has_a_name() -> None:
+    """A report about a claim that is a fact of its own kind is named in both languages, on report cards and in tables."""
+    kinds = {SHORT_NAMES[report].removeprefix("claim.") for report in get_args(ClaimReport)}
+    of_parts = {"verified", "schooling-confirmed", "payment-returned"}
+    named = {code for family, code, *_ in codes(load().scheme) if family == "fact"}
+    assert kinds - of_parts - named == set()
