@@ -37,7 +37,7 @@ from events.personal import Account
 from events.retraction import NOTHING_STRUCK, Struck
 from events.values import civil_date
 from projections.batch import EventBatch
-from projections.columns import table
+from projections.columns import table, total
 from projections.decoding import RecordedEnding, RecordedEnrolment
 from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table, struck_of
@@ -165,6 +165,18 @@ def lags(view: View, agency: str) -> list[AgencyLag]:
     table = view.table(EVIDENCE, _LAG)
     query = select(table).where(table.c.agency == agency)
     return view.read(query.order_by(table.c.kind, table.c.month), AgencyLag)
+
+
+def days_until_sent(view: View) -> dict[str, Counter[int]]:
+    """Return of each agency how many of its facts about claims it sent after how many days; memberships are announced ahead."""
+    lag = view.table(EVIDENCE, _LAG)
+    query = select(lag.c.agency, lag.c.sent_after, total(lag.c.facts)).where(
+        lag.c.kind.not_in((ENROLLED, ENDED))
+    )
+    found: dict[str, Counter[int]] = {}
+    for agency, days, facts in view.rows(query.group_by(lag.c.agency, lag.c.sent_after)):
+        found.setdefault(str(agency), Counter())[int(str(days))] += int(str(facts))
+    return found
 
 
 def struck(view: View, persons: Collection[str]) -> dict[str, Struck]:

@@ -137,6 +137,11 @@ def agency_report(view: View, agency: str, on: dt.date) -> AgencyReport:
     )
 
 
+def days_until_sent(view: View) -> dict[str, LagDays]:
+    """Return of each agency that stated facts about claims how many days it took from when they happened until it sent them."""
+    return {agency: _lag_days(days) for agency, days in evidence.days_until_sent(view).items()}
+
+
 def silence(days: Sequence[AgencyDay], on: dt.date) -> Silence | None:
     """Return how long an agency has been silent on a day, against its own rhythm until then; None where it sent nothing yet."""
     dates = [day.day for day in days if day.day <= on.isoformat()]

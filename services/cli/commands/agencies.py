@@ -12,6 +12,7 @@ from services.cli.figures import recorded_figure, show_handle
 from services.cli.opening import with_installation
 from services.cli.output import Column, console, show_json, show_table
 from services.figures.totals import admitted_totals
+from services.overview.agency_report import days_until_sent
 from services.overview.at_edge import at_edge
 from services.wording.terms import moment, number
 
@@ -21,15 +22,18 @@ def agencies(*, of: BookOptions = NOW) -> int:
 
     At an earlier moment only what was admitted: what was refused or waited then is known of no more.
 
+    How many days it took until a fact about a claim was sent is told of nine of ten and of the longest.
+
     ``--json`` has the admitted events by type too.
     """
     now = not of.looks_back
     waiting = with_installation(of.data, at_edge) if now else {}
     with of.book() as looked:
         found, sorts = sent_by(looked.view, waiting), admitted(looked.view)
+        days = days_until_sent(looked.view)
         handle = recorded_figure(of.data, looked, "agencies", {}, admitted_totals(sorts), of.trail)
     if of.json:
-        show_json({"agencies": found, "types": sorts, "figure": handle})
+        show_json({"agencies": found, "types": sorts, "days_until_sent": days, "figure": handle})
     else:
         columns: list[Column[AgencyRow]] = [
             ("column.agency", lambda one: one.agency, "left"),
@@ -39,8 +43,18 @@ def agencies(*, of: BookOptions = NOW) -> int:
             ("traffic.waiting", lambda one: number(one.waiting), "right"),
             ("traffic.outbox", lambda one: number(one.outbox), "right"),
             ("traffic.last", _last, "left"),
+            (
+                "traffic.days-p90",
+                lambda one: number(days[one.agency].p90) if one.agency in days else "",
+                "right",
+            ),
+            (
+                "traffic.days-worst",
+                lambda one: number(days[one.agency].worst) if one.agency in days else "",
+                "right",
+            ),
         ]
-        show_table(found, *(columns if now else (columns[0], columns[2], columns[-1])))
+        show_table(found, *(columns if now else (columns[0], columns[2], *columns[-3:])))
         show_handle(console(), handle)
     return OK
 

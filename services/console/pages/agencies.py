@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from litestar import Response, get
@@ -26,10 +26,12 @@ from services.overview.agency_report import (
     AgencyReport,
     KeyTime,
     KindLag,
+    LagDays,
     RefusalCount,
     WaitingFor,
     agency_at_server,
     agency_report,
+    days_until_sent,
     waiting_for,
 )
 from services.overview.at_edge import at_edge
@@ -44,6 +46,7 @@ _COLUMNS = (
     *(Column[AgencyRow](key=key, heading=f"traffic.{key}", kind="number") for key in _COUNTED),
     Column[AgencyRow](key="last_at", heading="traffic.last", kind="moment"),
 )
+_DAYS = ("p90", "worst")
 
 
 class TypeMonth(Struct, frozen=True):
@@ -59,19 +62,33 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     """List agencies with what they sent and what became of it."""
     waiting = {} if console.looks_back else console.run(at_edge(console.installation))
     with console.book() as book:
-        found = agencies(book.view, waiting)
+        found, days = agencies(book.view, waiting), days_until_sent(book.view)
         handle = recorded_handle(console, book, "agencies", {}, admitted_totals(admitted(book.view)))
     counted = ("admitted",) if console.looks_back else _COUNTED
     table = Table(
         name="agencies",
         caption="console.agencies.caption",
-        columns=tuple(one for one in _COLUMNS if one.key in counted or one.key not in _COUNTED),
+        columns=(
+            *(one for one in _COLUMNS if one.key in counted or one.key not in _COUNTED),
+            *_lateness(days),
+        ),
         rows=listed(found),
         total=len(found),
         sums={key: sum(getattr(row, key) for row in found) for key in counted},
     )
     command = command_line("agencies", console.moment_options)
     return table_answer(console, "agencies.html", table, handle=handle, command=command)
+
+
+def _lateness(days: Mapping[str, LagDays]) -> Iterator[Column[AgencyRow]]:
+    """Yield the columns of how many days an agency took; empty where it stated nothing about a claim."""
+    for name in _DAYS:
+        yield Column[AgencyRow](
+            key=f"days_{name}",
+            heading=f"traffic.days-{name}",
+            kind="number",
+            value=lambda row, name=name: getattr(days.get(row.agency), name, None),  # type: ignore[misc]
+        )
 
 
 @get("/agencies/{name:str}", guards=[allowed("auditor", "supervisor", "operator")], sync_to_thread=True)

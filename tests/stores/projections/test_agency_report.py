@@ -14,6 +14,7 @@ from services.overview.agency_report import (
     MonthCounts,
     WaitingFor,
     agency_report,
+    days_until_sent,
     silence,
     waiting_for,
 )
@@ -59,6 +60,15 @@ async def test_lags_are_days_from_what_happened_to_its_sending(store: Store):
     assert (lags["death"].facts, lags["death"].sent) == (3, LagDays(9, 100, 100))
     assert lags["death"].recorded == LagDays(0, 0, 0)
     assert lags[""].facts == lags["death"].facts + lags["filed"].facts == 6
+
+
+async def test_agencies_are_held_against_each_other_by_what_they_say_of_claims(store: Store):
+    """Of each that stated a fact about a claim; enrolments, which are told ahead, do not hide who is late."""
+    await Runner(store, deaths_told_late(), PROJECTIONS).catch_up()
+    with store.view() as view:
+        assert days_until_sent(view) == {
+            "bpjs-tk-muba": agency_report(view, "bpjs-tk-muba", ON).lags[-1].sent
+        }
 
 
 async def test_corrections_are_amendments_and_retractions(store: Store):
