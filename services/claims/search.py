@@ -1,15 +1,17 @@
-"""What somebody types to find claims, recognised: a claim, a person, an order, an agency, or a reference of the bank."""
+"""What somebody types to find claims, recognised: a claim, a person, an order, an agency, a reference of the bank, or an amount."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from projections import agencies, claim_search, claims, participants
 from projections.claim_search import ClaimSearch
 from projections.store import View
 from services.sealing.tokens import Tokens, is_token
-from services.texts.errors import advised
+from services.texts.errors import AdvisedError, advised
+from services.texts.typed import read_amount
 
 _END = re.compile(r"[0-9]{2,15}")
 _MOST_NAMED = 5
@@ -39,7 +41,15 @@ def recognised(view: View, text: str, tokens: Callable[[], Tokens]) -> dict[str,
             return {"order": number}
     if typed in {sort.agency for sort in agencies.admitted(view)}:
         return {"agency": typed}
-    reference = tokens().reference(typed)
+    return _reference_or_amount(view, typed, tokens())
+
+
+def _reference_or_amount(view: View, typed: str, tokens: Tokens) -> dict[str, str]:
+    """Return a reference of the bank, or what is due: with ``Rp`` or points only, as a bare number may be of anything."""
+    reference = tokens.reference(typed)
     if typed and claim_search.count(view, ClaimSearch(reference=reference)).claims:
         return {"reference": reference}
+    if "." in typed or typed[:2].lower() == "rp":
+        with suppress(AdvisedError):
+            return dict.fromkeys(("amount_from", "amount_to"), str(read_amount(typed)))
     raise advised("search.nothing", "search.what-can-be")

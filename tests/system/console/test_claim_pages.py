@@ -184,6 +184,9 @@ def test_what_is_typed_finds_a_claim_and_no_nik_stands_in_an_address(console: Ru
     assert found.headers["location"] == f"/claims?person={row.person}"
     agency = post(client, "/claims/find", page="/claims", text=row.agency)
     assert agency.headers["location"] == f"/claims?agency={row.agency}"
+    amount = post(client, "/claims/find", page="/claims", text="Rp42.000.000")
+    assert amount.headers["location"] == "/claims?amount_from=42000000&amount_to=42000000"
+    assert post(client, "/claims/find", page="/claims", text="42000000").status_code == 400
     nothing = post(client, "/claims/find", page="/claims", text="nobody-has-this")
     assert nothing.status_code == 400
     assert 'value="nobody-has-this"' in nothing.text
