@@ -108,11 +108,12 @@ async def _erased(running: RunningInstallation, person: str, victim: str = "") -
 
 
 def _is_erased(running: RunningInstallation, person: str) -> bool:
+    """Whether its erasure is recorded; not known, and so false, where a part that was killed does not answer yet."""
     token = running.installation.tokens.nik(person)
-    standing = json.loads(
-        forked.run(
-            (*forked.KELAMBU, "erase", "--list", "--json"),
-            os.environ | running.installation.settings.environment(),
-        ).stdout
+    asked = forked.run(
+        (*forked.KELAMBU, "erase", "--list", "--json"),
+        os.environ | running.installation.settings.environment(),
     )
-    return token in [one["person"] for one in standing["standing"]["persons"]]
+    if not asked.stdout:
+        return False
+    return token in [one["person"] for one in json.loads(asked.stdout)["standing"]["persons"]]

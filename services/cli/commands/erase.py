@@ -85,7 +85,7 @@ def _show(found: ErasureProspect) -> None:
     tell(out, message("erase.about-to", person=found.person, **counted), style="bold")
     for one in found.open:
         amount = f", {words.amount(one.amount)}" if one.amount else ""
-        about = f" {one.claim}{amount}" if one.claim else ""
+        about = f": {one.claim}{amount}" if one.claim else ""
         tell(out, f"{words.name('erase-open', one.code)}{about}", indent=2, hang=2)
     if found.extracted is None:
         tell(out, message("erase.no-extract", person=found.person))
