@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -56,13 +57,16 @@ def _read(file: Path) -> bytes:
 def _keys_in(given: str) -> list[str]:
     """Return the keys that were given: as text, or as a file with one a line, as `kelambu notary keys` prints them."""
     file = Path(given)
-    if "+" in given and not file.is_file():
+    if "+" in given and not os.path.isfile(given):  # noqa: PTH113 - a key may be too long for the name of a file
         return [given]
     try:
         lines = file.read_text(errors="replace").splitlines()
     except OSError as error:
         raise command_error("verify.no-keys", "verify.name-key", file=file) from error
-    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+    keys = [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+    if not keys:
+        raise command_error("verify.no-keys", "verify.name-key", file=file)
+    return keys
 
 
 def _key(text: str) -> VerifierKey:

@@ -1,6 +1,7 @@
 """``verify`` tells people each finding in the language of the command, and programs in English with its key."""
 
 import json
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -9,6 +10,7 @@ from events.message import message
 from projections.checkpoint import Checkpoint, DivergedError
 from projections.compare import RowDifference
 from services.audit.findings import AuditFinding, AuditResult, AuditTotals, Explained, HeldCheckpoint
+from services.cli import main
 from services.cli.render.audit import show_audit
 from services.ledger.protocol import GapError
 from services.texts.errors import in_english, message_of
@@ -117,3 +119,18 @@ def test_an_error_without_a_text_is_told_in_its_own_words():
     words = "before position 9, which the read model claims has seen: it is an older copy"
     assert in_english(diverged) == f"partition 2 of the ledger ends {words}"
     assert in_english(GapError("p03", 4, 6)) == "p03: number 4 is missing, 6 follows"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [("a+b+" + "x" * 300, "no verifier key"), ("none.key", "no file of keys")]
+)
+def test_a_text_that_is_no_key_and_a_file_without_one_are_refused(
+    capsys, monkeypatch, tmp_path: Path, given: str, said: str
+):
+    """Neither is passed over, as if no key from outside had been asked for; nothing is opened."""
+    monkeypatch.chdir(tmp_path)
+    Path("none.key").write_text("# nobody's\n", encoding="utf-8")
+    assert main(["verify", "--key", given, "--data", str(tmp_path / "data"), "--lang", "en"]) == 2
+    told = " ".join("".join(capsys.readouterr()).split())
+    assert said in told
+    assert not (tmp_path / "data").exists()
