@@ -1150,7 +1150,7 @@ def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
         if command in ANYWHERE:
             _take_back(found, file, name, "*")
         for key in (arguments[:1] if command == b"XADD" else arguments) if database == b"0" else ():
-            if not (stream := re.fullmatch(rb"\{(?:p([0-9]+)|audit)\}:(?:ledger|trail)", key)):
+            if not (stream := re.fullmatch(rb"\{p(0[0-9]|[1-9][0-9]+)\}:ledger|\{audit\}:trail", key)):
                 continue
             told = f"ledger/{int(stream[1])}" if stream[1] else "trail"
             match command, arguments:
@@ -1177,8 +1177,8 @@ def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
                 if head.startswith(b"#"):  # a time that the server noted
                     continue
                 parts = []
-                for _ in range(int(head.removeprefix(b"*"))):
-                    length = int(opened.readline().removeprefix(b"$"))
+                for _ in range(_counted(b"*", head)):
+                    length = _counted(b"$", opened.readline())
                     parts.append(opened.read(min(length, most)))
                     if opened.read(2) != b"\r\n":
                         parts = []
@@ -1191,6 +1191,13 @@ def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
         raise NotJudged("unreadable", what=file, why=error.strerror) from None
     except ValueError:
         found.add("open", "torn", name=file.name, at=at)
+
+
+def _counted(mark: bytes, line: bytes) -> int:
+    """Return the number of a line, written as a server writes it: what it reads otherwise than Python is none."""
+    if not re.fullmatch(re.escape(mark) + rb"[0-9]+\r\n", line):
+        raise ValueError
+    return int(line[1:])
 
 
 # Two states: whether a later log continues an earlier one.

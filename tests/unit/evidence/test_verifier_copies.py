@@ -98,6 +98,8 @@ def test_the_servers_own_file_is_held_against_a_log_that_stands_elsewhere(capsys
         (lambda writes: [*writes, command(b"SET", b"a", b"b")[:-3]], 2, "breaks off at byte"),
         (lambda writes: [*writes, b"REDIS0011"], 2, "breaks off at byte"),
         (lambda writes: [*writes, b"*0\r\n"], 2, "breaks off at byte"),
+        (lambda writes: [*writes, b"*1\r\n$0_5\r\nHELLO\r\n"], 2, "breaks off at byte"),
+        (lambda writes: [one.replace(b"$12\r\n{p00}", b"$13\r\n{p000}") for one in writes], 1, "is missing"),
         (lambda writes: [*writes, b"*1\r\n$99999999999999999\r\nSET\r\n"], 2, "breaks off at byte"),
         (lambda writes: [*writes, command(b"SELECT")], 0, "are exactly the entries"),
     ],
