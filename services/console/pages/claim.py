@@ -14,6 +14,7 @@ from projections import claims, timeline
 from projections.as_of import NOW
 from projections.sums import Sums
 from projections.timeline import Moment
+from services.adjudication.stored_states import read_releasing
 from services.book.cut import Cut, cut_of, cut_within
 from services.book.movements import moved_claim
 from services.claim_file.archive import zipped
@@ -34,6 +35,7 @@ from services.console.figures import recorded_handle
 from services.console.forms import at
 from services.console.rendering import command_line, page, see_other
 from services.console.storyline import HEIGHT, WIDTH, Happening, Storyline, day_of, lane_of, storyline
+from services.disbursement.waiting import waiting
 from services.evidence.bundle import BUNDLE
 from services.evidence.gathering import bundle_of, noted_places, places_in_log
 from services.exceptions.listing import Sought, exception_lines
@@ -154,6 +156,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             console.installation, found.row.partition, (event.position for event in behind.events)
         ),
         orders=behind.result.orders if behind.result else (),
+        unapproved=_unapproved(console, found, behind),
         papers=behind.result.papers if behind.result else (),
         others=[
             (one, _said(one, words))
@@ -169,6 +172,18 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         explain=command_line(f"explain {number}", _asked(console)),
         prove=f"kelambu prove {number} --out {number}-proof.zip",
     )
+
+
+def _unapproved(console: ConsoleContext, found: ClaimStanding, behind: Dossier) -> Sequence[str]:
+    """Return the orders of a claim that leave once a person has approved them by name; none of an earlier moment."""
+    ordered = [one.order for one in behind.result.orders if one.state == "ordered"] if behind.result else []
+    if not ordered or found.point != NOW:
+        return ()
+    releasing = console.run(read_releasing(console.installation.ledger, found.row.partition))
+    if releasing.mode != "named":
+        return ()
+    with console.view() as view:
+        return [one.order for one in waiting(view, ordered).orders]
 
 
 @get("/claims/{number:str}/between", guards=[READS_CLAIMS], sync_to_thread=True)

@@ -15,6 +15,8 @@ from services.console.context import Console
 from services.console.navigation import ENTRIES, NavigationEntry
 from services.console.pages.overview import OverviewQuestion, worked_out
 from services.console.rendering import page
+from services.disbursement.arrangement import modes
+from services.disbursement.waiting import waiting_totals
 from services.operations.parked import parked_persons
 from services.overview.overview import Overview, a_year_until, claims_by_status, last_month
 from services.platform.clock import SANDBOX
@@ -92,6 +94,9 @@ def _waiting(console: Console, statuses: Mapping[str, int], found: Overview | No
         yield Waiting("referred", statuses.get("referred", 0), "/work")
     if may_open(console, "/claims"):
         yield Waiting("incomplete", statuses.get("waiting", 0), "/claims?status=waiting")
+    if may_open(console, "/releases") and "named" in console.run(modes(console.installation.ledger)):
+        with console.view() as view:
+            yield Waiting("approval", waiting_totals(view).orders, "/releases")
     if found and may_open(console, "/deadlines"):
         yield Waiting("overdue", found.orders.overdue, "/deadlines")
         yield Waiting("held", found.orders.held, "/deadlines")

@@ -70,6 +70,14 @@ def sent(
     return answer.result()
 
 
+def must_act(client: httpx.Client, claim: str) -> bool:
+    """Whether the page of a claim says that a supervisor must act before its order leaves."""
+    return (
+        f"Penyelia harus bertindak: perintah bayar dikirim setelah disetujuinya atas namanya: {claim}.1."
+        in client.get(f"/claims/{claim}").text
+    )
+
+
 def became(console: RunningConsole, client: httpx.Client, answer: httpx.Response) -> str:
     """What became of a decision, once it is recorded."""
     assert answer.status_code == 303, answer.text
@@ -90,6 +98,8 @@ def test_a_supervisor_lets_orders_leave_and_who_comes_second_is_told(named: Runn
     assert tuple(one.order for one in found.orders) == ORDERS
     every = re.findall(r'name="seen" value="([^"]+)"', page)
     assert "Rp126.000.000" in client.get(f"/releases/confirm?all=1&seen={every[0]}").text
+    assert must_act(client, "R-1")
+    assert figures(client.get("/").text)["waits.approval"] == len(ORDERS)
     chosen = re.findall(r'type="checkbox" form="choose" name="order" value="([^"]+)"', page)
     assert chosen == ["R-1.1", "R-2.1", f"{LATER}.1"]
     assert "orang yang sama sudah memutus klaimnya" in page
@@ -109,6 +119,9 @@ def test_a_supervisor_lets_orders_leave_and_who_comes_second_is_told(named: Runn
     assert second.status_code == 409
     assert "Tidak ada yang disetujui" in second.text
     assert {one.order for one in listed(named).leaving} == {"R-1.1", "R-2.1"}
+    assert not must_act(client, "R-1")
+    assert must_act(client, "R-3")
+    assert figures(client.get("/").text)["waits.approval"] == 2
     page = client.get("/releases").text
     assert figures(page)["releases.amount"] == 84_000_000
     assert "2 perintah bayar lagi, Rp84.000.000" in page
