@@ -14,6 +14,7 @@ ELSEWHERE = frozenset(
         "records",
         "unreadable_records",
         "figure",
+        "erased",
         "sentence",
         "timeline",
     )

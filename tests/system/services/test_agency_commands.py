@@ -93,7 +93,7 @@ async def test_each_receipt_is_shown_as_it_comes(tmp_path: Path, kelambu: Run) -
         assert [one["partition"] for one in stands["partitions"]] == [0, 1]
         intake = next(one for one in stands["leases"] if one["service"] == "intake")
         assert intake["held"] > 0 == len(stands["read_models"])
-        assert "1 events wait" in (await kelambu(running, "operations"))[1]
+        assert "or for what they retract: 1." in (await kelambu(running, "operations"))[1]
 
 
 async def test_nothing_is_waited_for_where_nobody_admits(tmp_path: Path, kelambu: Run) -> None:
