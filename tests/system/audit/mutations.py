@@ -377,7 +377,7 @@ async def _key(insider: Insider) -> str:
 
 
 async def _read_model(insider: Insider) -> str:
-    """A number or a text of a row is another one, or the row is gone."""
+    """A number or a text of a row is another one, in place of the row that has it already if it is a key; or the row is gone."""
     with closing(sqlite3.connect(insider.small.data / "read-models.db")) as connection, connection:
         every = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         tables = [name for (name,) in every if name.rpartition("_")[2].isdigit()]
@@ -392,7 +392,8 @@ async def _read_model(insider: Insider) -> str:
             connection.execute(f"DELETE FROM {table} WHERE {this}", row)  # noqa: S608
             return f"a row of {table} gone"
         value = row[at] + 1 if isinstance(row[at], int) else f"{row[at]}x"
-        connection.execute(f"UPDATE {table} SET {names[at]} = ? WHERE {this}", (value, *row))  # noqa: S608
+        update = f"UPDATE OR REPLACE {table} SET {names[at]} = ? WHERE {this}"  # noqa: S608
+        connection.execute(update, (value, *row))
         return f"{table}.{names[at]}"
 
 
