@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
@@ -93,6 +93,11 @@ class Table(Struct, Generic[R], frozen=True, kw_only=True):
     cut: str = ""
     told: str = ""
     """Where the rows stand in the answer of the command beside the page, where not under ``name``: ``cover.deciles``."""
+
+
+def sums_of(rows: Sequence[object], names: Iterable[str]) -> dict[str, int]:
+    """Add up each of these columns; what a row does not tell counts for nothing."""
+    return {name: sum(getattr(row, name) or 0 for row in rows) for name in names}
 
 
 def listed(rows: Sequence[R]) -> Callable[[int, int | None], Sequence[R]]:

@@ -19,7 +19,7 @@ from services.console.context import Console
 from services.console.errors import missing
 from services.console.figures import recorded_handle
 from services.console.rendering import command_line
-from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.console.tables import Column, Table, listed, sums_of, table_answer, tables_answer
 from services.figures.totals import admitted_totals, agency_report_totals
 from services.overview.agency_report import (
     AgencyAtServer,
@@ -74,7 +74,7 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
         ),
         rows=listed(found),
         total=len(found),
-        sums={key: sum(getattr(row, key) for row in found) for key in counted},
+        sums=sums_of(found, counted),
     )
     command = command_line("agencies", console.moment_options)
     return table_answer(console, "agencies.html", table, handle=handle, command=command)
@@ -183,7 +183,7 @@ def _refusals(server: AgencyAtServer | None) -> Table[RefusalCount]:
         ),
         rows=listed(rows),
         total=len(rows),
-        sums={"refused": sum(row.refused for row in rows), "open": sum(row.open for row in rows)},
+        sums=sums_of(rows, ("refused", "open")),
     )
 
 

@@ -35,7 +35,7 @@ from services.console.overview_charts import (
 )
 from services.console.rendering import command_line
 from services.console.results import Result
-from services.console.tables import Column, Table, listed, table_answer, tables_answer
+from services.console.tables import Column, Table, listed, sums_of, table_answer, tables_answer
 from services.figures.totals import overview_totals
 from services.overview.overview import (
     OF_PARTICIPANTS,
@@ -313,7 +313,7 @@ def _groups(
         ),
         rows=listed(groups),
         total=len(groups),
-        sums={key: sum(getattr(group, key) or 0 for group in groups) for key in summed},
+        sums=sums_of(groups, summed),
     )
 
 
@@ -378,7 +378,7 @@ def _times(found: Overview) -> Table[DistrictTime]:
         columns=columns,
         rows=listed(found.districts),
         total=len(found.districts),
-        sums={name: sum(getattr(one, name) for one in found.districts) for name in summed},
+        sums=sums_of(found.districts, summed),
     )
 
 
@@ -395,10 +395,7 @@ def _payments(found: Overview) -> Table[PaidMonth]:
         columns=columns,
         rows=listed(found.payments),
         total=len(found.payments),
-        sums={
-            name: sum(getattr(one, name) for one in found.payments)
-            for name in ("payments", "paid", "returns")
-        },
+        sums=sums_of(found.payments, ("payments", "paid", "returns")),
     )
 
 
