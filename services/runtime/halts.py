@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import structlog
 
@@ -28,7 +29,13 @@ CURE = message("checkpoint.cure")
 
 log = structlog.get_logger()
 
-_standing: dict[tuple[Path, str], tuple[str, IO[str] | None]] = {}
+
+class _Written(NamedTuple):
+    path: Path
+    file: IO[str]
+
+
+_standing: dict[tuple[Path, str], tuple[str, _Written | None]] = {}
 """What this process has halted, with the reason and the file that says it, None until one could be written."""
 
 
@@ -55,7 +62,6 @@ def halt(data: Path, name: str, reason: Message) -> None:
     before, kept = _standing.get((data, name), ("", None))
     if said == before and kept is not None:
         return
-    _let_go(data, name)
     if said != before:
         log.critical("service.halted", reason=said)
     try:
@@ -63,6 +69,7 @@ def halt(data: Path, name: str, reason: Message) -> None:
     except OSError:
         log.exception("halt.not-written")
         file = None
+    _remove(kept)
     _standing[data, name] = said, file
 
 
@@ -92,13 +99,16 @@ def halted(data: Path) -> dict[str, str]:
     return found
 
 
-def _written(data: Path, name: str, reason: str) -> IO[str]:
-    """Write the file and lock it before anybody can find it."""
+def _written(data: Path, name: str, reason: str) -> _Written:
+    """Write a file that nobody has written before, and lock it before anybody can find it.
+
+    A reader that removes what a dead process left may come late: the name must never be that of another reason.
+    """
     place = data / "halted"
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = _path(data, name)
+    writer = f"{(own_name() or '').replace('/', '-')}{os.getpid()}"
+    path = place / f"{name}@{writer}-{secrets.token_hex(8)}"
     draft = path.with_name(f".{path.name}")
-    draft.unlink(missing_ok=True)
     file = os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -106,21 +116,22 @@ def _written(data: Path, name: str, reason: str) -> IO[str]:
         file.flush()
         draft.rename(path)
     except BaseException:
+        draft.unlink(missing_ok=True)
         file.close()
         raise
-    return file
-
-
-def _path(data: Path, name: str) -> Path:
-    return data / "halted" / f"{name}@{(own_name() or '').replace('/', '-')}{os.getpid()}"
+    return _Written(path, file)
 
 
 def _let_go(data: Path, name: str) -> None:
-    _, file = _standing.pop((data, name), ("", None))
-    if file is not None:
+    _, kept = _standing.pop((data, name), ("", None))
+    _remove(kept)
+
+
+def _remove(kept: _Written | None) -> None:
+    if kept is not None:
         with contextlib.suppress(OSError):
-            _path(data, name).unlink(missing_ok=True)
-        file.close()
+            kept.path.unlink(missing_ok=True)
+        kept.file.close()
 
 
 def _read(path: Path) -> str | None:

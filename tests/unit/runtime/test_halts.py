@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -71,6 +74,38 @@ def test_a_reason_that_is_being_written_is_left_to_its_writer(tmp_path: Path) ->
     draft.touch()
     assert halted(tmp_path) == {}
     assert draft.exists()
+
+
+def test_a_reason_that_changes_beneath_a_reader_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that has opened the old reason takes it for a dead process's; it must not remove the new one."""
+    halt(tmp_path, "projector", message("verbatim", words="the ledger ends too early"))
+    flock = fcntl.flock
+
+    def changing(file: IO[str], operation: int) -> None:
+        if operation & fcntl.LOCK_SH:
+            monkeypatch.setattr(fcntl, "flock", flock)
+            halt(tmp_path, "projector", message("verbatim", words="the ledger is another"))
+        flock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", changing)
+    halted(tmp_path)
+    (path,) = (tmp_path / "halted").iterdir()
+    assert path.read_text() == "the ledger is another"
+    end(tmp_path, "projector")
+
+
+def test_a_disk_that_is_full_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service says it again every half minute, which must not fill the directory."""
+
+    def full(_draft: Path, _path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", full)
+    halt(tmp_path, "projector", message("verbatim", words="the ledger is another"))
+    assert list((tmp_path / "halted").iterdir()) == []
+    end(tmp_path, "projector")
 
 
 def test_a_reason_that_could_not_be_written_is_written_as_soon_as_it_can_be(
