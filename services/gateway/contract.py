@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from services.gateway.problems import STATUS, Problem
-from services.gateway.requests import Asked
+from services.gateway.requests import Asked, answer_to_anybody, entity_tag
 from services.texts.catalogue import text
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -70,15 +69,13 @@ def contract_routes(place: Path = PUBLISHED) -> tuple[HTTPRouteHandler, ...]:
 
 def _read(file: Path) -> _File:
     content = file.read_bytes()
-    return _File(content, _MEDIA[file.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return _File(content, _MEDIA[file.suffix], entity_tag(content))
 
 
 def _served(files: Mapping[str, _File], name: str, request: Asked) -> Response[bytes]:
     file = files.get(name)
     if file is None:
         raise Problem("not-found")
-    headers = {"etag": file.tag, "cache-control": "no-cache", "content-security-policy": _FENCE}
-    headers["x-content-type-options"] = "nosniff"
-    if request.headers.get("if-none-match") == file.tag:
-        return Response(b"", status_code=304, headers=headers)
-    return Response(file.content, media_type=file.media, headers=headers)
+    served = answer_to_anybody(request, file.content, file.media, file.tag, "no-cache")
+    served.headers["content-security-policy"] = _FENCE
+    return served

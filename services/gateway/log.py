@@ -1,4 +1,4 @@
-"""The log for agencies: its newest checkpoint, and a receipt redeemed for the proof that its event stands in it."""
+"""The log: its newest checkpoint for everybody, and for agencies a receipt redeemed for the proof that its event stands in it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from litestar.params import FromPath
 
 from services.gateway.access_control import AccessControl
 from services.gateway.problems import Problem
-from services.gateway.requests import Asked, answer, authenticated
+from services.gateway.requests import Asked, answer, answer_to_anybody, authenticated, entity_tag
 from services.intake.recorded import recorded_of
 from services.ledger.keys import id_hash
 from services.notary.leaves import LogEntry, ledger_stream
 from services.notary.log import Log
 from services.notary.proofs import NotSealedError, inclusion_proof, sealed
-from services.platform.newest_checkpoint import NewestCheckpoint
+from services.platform.newest_checkpoint import LOOKS_EVERY, NewestCheckpoint
 from services.runtime.bootstrap import Installation
 
 _RECEIPT = re.compile(r"[0-9a-f]{32}")
 _SIZE = re.compile(r"[1-9][0-9]{0,15}")
-_TEXT = "text/plain; charset=utf-8"
+_TEXT = "text/plain"
+_KEPT = f"public, max-age={LOOKS_EVERY:.0f}"
+"""Whatever stands between may keep a checkpoint as long as the gateway itself does."""
 
 
 def log_routes(
@@ -32,10 +34,10 @@ def log_routes(
 
     @get("/v1/checkpoint")
     async def newest(request: Asked) -> Response[bytes]:
-        async with authenticated(authentication, request):
-            if not checkpoint.note:
-                raise Problem("not-found")
-            return answer(checkpoint.note, media=_TEXT)
+        """Answer from memory, without a key: a log is only worth something where everybody can keep what it has said."""
+        if not checkpoint.note:
+            raise Problem("not-found")
+        return answer_to_anybody(request, checkpoint.note, _TEXT, entity_tag(checkpoint.note), _KEPT)
 
     @get("/v1/checkpoint/{size:str}")
     async def grown(size: FromPath[str], request: Asked) -> Response[bytes]:

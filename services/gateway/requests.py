@@ -1,7 +1,8 @@
-"""Authenticated requests: what every route but that of the events has in common, from the key to the answer."""
+"""Requests and answers: what every route but that of the events has in common, from the key to the answer."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -56,6 +57,19 @@ def answer(content: object, status: int = 200, media: str = "application/json") 
     """Return an answer that nobody keeps; ``content`` is a Struct, or JSON already."""
     body = content if isinstance(content, bytes) else _encode(content)
     return Response(body, status_code=status, media_type=media, headers={"cache-control": "no-store"})
+
+
+def entity_tag(content: bytes) -> str:
+    """Return the tag by which a client names what it has already."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def answer_to_anybody(request: Asked, content: bytes, media: str, tag: str, keep: str) -> Response[bytes]:
+    """Return an answer that needs no key; ``keep`` says for how long others may keep it. Who has it already is told only so."""
+    headers = {"etag": tag, "cache-control": keep, "x-content-type-options": "nosniff"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, media_type=media, headers=headers)
 
 
 def page_of(request: Asked) -> tuple[int, int]:

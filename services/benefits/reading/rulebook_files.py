@@ -43,6 +43,20 @@ def read_files(files: Mapping[str, str], folder: str = "") -> Rulebook:
 
     Raises ``RulebookError`` with file, line and what to do for the first fault.
     """
+    scheme, regulations, holidays = _checked(files, folder)
+    days = {listed.year: frozenset(listed.days) for listed in holidays}
+    digest = hashlib.sha256(_stated(scheme, regulations, holidays)).hexdigest()
+    return Rulebook(scheme, regulations, days, digest)
+
+
+def stated_in(files: Mapping[str, str]) -> bytes:
+    """Return what the files of a rulebook state, as the JSON of which its hash is the SHA-256. Raises as ``read_files``."""
+    return _stated(*_checked(files, ""))
+
+
+def _checked(
+    files: Mapping[str, str], folder: str
+) -> tuple[Scheme, tuple[Regulation, ...], tuple[HolidayList, ...]]:
     if SCHEME not in files:
         missing = fault("rulebook.no-scheme", "rulebook.advice.write-scheme", folder=folder, file=SCHEME)
         raise RulebookError(FileLine(SCHEME, 1), missing)
@@ -74,12 +88,11 @@ def read_files(files: Mapping[str, str], folder: str = "") -> Rulebook:
     made = tuple(regulations.values())
     _check_sources(made, read_sources(files), places)
     _check_periods(made, scheme, places, files[SCHEME])
-    days = {year: frozenset(listed.days) for year, listed in holidays.items()}
-    return Rulebook(scheme, made, days, _digest(scheme, made, holidays.values()))
+    return scheme, made, tuple(holidays.values())
 
 
-def _digest(scheme: Scheme, regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -> str:
-    """Return the SHA-256 (hex) of what the files state: not of layout, comments, file names or sources' addresses."""
+def _stated(scheme: Scheme, regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -> bytes:
+    """Return what is hashed: nothing of layout, comments, file names or sources' addresses."""
     stated = [
         [
             [regulation.name, regulation.title, regulation.applies_from, regulation.applies_until],
@@ -88,7 +101,7 @@ def _digest(scheme: Scheme, regulations: Iterable[Regulation], holidays: Iterabl
         for regulation in sorted(regulations, key=lambda regulation: regulation.name)
     ]
     listed = sorted(holidays, key=lambda listed: listed.year)
-    return hashlib.sha256(msgspec.json.encode([scheme, stated, listed], order="deterministic")).hexdigest()
+    return msgspec.json.encode([scheme, stated, listed], order="deterministic")
 
 
 def read_sources(files: Mapping[str, str]) -> dict[int, str]:

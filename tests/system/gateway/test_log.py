@@ -22,7 +22,7 @@ from services.notary.signing_keys import read_keys
 from services.outcomes.worker import OutcomeNotifier
 from services.runtime import notary
 from tests.lives import Data
-from tests.system.gateway.answering import BATCH, body, post
+from tests.system.gateway.answering import BATCH, answering, body, post
 from tests.system.gateway.working import death, send, working
 from tests.system.running import until
 
@@ -53,7 +53,7 @@ async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
 
                 await until(proven, "no checkpoint covers the filing")
                 answer = await client.get(f"/v1/receipts/{filed}/proof")
-                assert answer.headers["content-type"].startswith("text/plain")
+                assert answer.headers["content-type"] == "text/plain; charset=utf-8"
                 receipt = await until(partial(_naming, client, filed), "the receipt names the log")
                 number = await client.get(f"/v1/receipts/{receipt['receipt']}/proof")
                 assert number.content.splitlines()[1] == answer.content.splitlines()[1]
@@ -95,6 +95,29 @@ async def test_a_receipt_is_redeemed_for_a_proof(tmp_path: Path):
     for told, code in ((receipt, 0), (items[1], 0), (forged, 1), (larger, 1)):
         kept.write_text(json.dumps(told))
         assert main(["receipts", "dinsos", "--kept", str(kept), "--data", str(tmp_path)]) == code
+
+
+async def test_the_newest_checkpoint_is_for_everybody(tmp_path: Path):
+    """No key is asked, and a wrong one changes nothing; it comes from memory, whatever has become of server and file."""
+    async with answering(tmp_path) as gateway, gateway.client("") as nobody:
+        file = gateway.installation.settings.log / "checkpoint"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(
+            f"kelambu/1/log-1\n0\n{base64.b64encode(bytes(32)).decode()}\n\n— kelambu/1/log-1 AAAA\n"
+        )
+        first = await nobody.get("/v1/checkpoint")
+        assert (first.status_code, first.content) == (200, file.read_bytes())
+        assert first.headers["content-type"] == "text/plain; charset=utf-8"
+        assert first.headers["cache-control"] == "public, max-age=1"
+        file.unlink()
+        gateway.server.stop()
+        tag = first.headers["etag"]
+        for more in ({}, {"authorization": "Bearer kk_wrong"}, {"if-none-match": '"another"'}):
+            again = await nobody.get("/v1/checkpoint", headers=more)
+            assert (again.status_code, again.content, again.headers["etag"]) == (200, first.content, tag)
+        same = await nobody.get("/v1/checkpoint", headers={"if-none-match": tag})
+        assert (same.status_code, same.content) == (304, b"")
+        assert (await nobody.get("/v1/checkpoint/1")).status_code == 401
 
 
 async def test_receipts_and_outcomes_over_redis_name_the_log(tmp_path: Path):
