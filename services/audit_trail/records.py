@@ -207,12 +207,19 @@ class PersonalDataRead(Struct, frozen=True, kw_only=True, tag_field="type", tag=
 
 
 class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="operation-requested"):
-    """An operator asked that a refused document or a parked person's events are tried again, or an event dropped, orders leave otherwise, or a person erased.
+    """An operator asked that a refused document or a parked person's events are tried again, or discarded, orders leave otherwise, or a person erased.
 
     ``subject`` is what it is about, by agency and name, token or reference; of ``release-mode`` how orders are to leave.
     """
 
-    what: Literal["quarantine-retry", "parked-retry", "parked-discard", "release-mode", "person-erase"]
+    what: Literal[
+        "quarantine-retry",
+        "quarantine-discard",
+        "parked-retry",
+        "parked-discard",
+        "release-mode",
+        "person-erase",
+    ]
     subject: str
 
 

@@ -45,6 +45,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "quarantine list": "quarantine:listing",
         "quarantine show": "quarantine:show",
         "quarantine retry": "quarantine:retry",
+        "quarantine discard": "quarantine:discard",
     },
     "ask": {
         "claim": "claim:claim",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -38,7 +39,8 @@ async def empty_quarantine(installation: Installation, erased: Collection[str]) 
     for entry in naming:
         name, nothing = entry.sealed.key, {"document": "", "faults": []}
         box = seal(name, keys[name], nothing, entry.document.encode())
-        await QuarantineStore(installation.core).replace(replace(entry, sealed=box))
+        emptied = partial(replace, sealed=box)
+        await QuarantineStore(installation.core).change(entry.agency, entry.document, emptied)
     return len(naming)
 
 

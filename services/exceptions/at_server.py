@@ -26,7 +26,7 @@ async def at_server(installation: Installation) -> list[ExceptionLine]:
 
 
 async def quarantined(installation: Installation) -> list[ExceptionLine]:
-    """Return the refused reports of payments and returns that nobody has mended yet.
+    """Return the refused reports of payments and returns that nobody has mended yet or discarded.
 
     ``amount`` is what the document says, 0 where that cannot be read; it counts nowhere else.
     """
@@ -34,7 +34,7 @@ async def quarantined(installation: Installation) -> list[ExceptionLine]:
     found: list[ExceptionLine] = []
     for agency in await installation.registry.agencies():
         entries = await context.quarantine.every(agency.name)
-        refused = await quarantine.opened(context, [entry for entry in entries if not entry.resolved])
+        refused = await quarantine.opened(context, [entry for entry in entries if entry.waits])
         found += [line for one in refused if (line := _refused(one)) is not None]
     return found
 

@@ -30,7 +30,8 @@ from services.platform.newest_checkpoint import NewestCheckpoint
 class RefusedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A refused document: its name, when and why it was refused first, what it was to mend, and what it led to.
 
-    ``resolved`` is the receipt under which this document, or one that mends it, was admitted at last.
+    ``resolved`` is the receipt under which this document, or one that mends it, was admitted at last; ``discarded`` when
+    an operator said that nobody waits for it any more.
     """
 
     document: str
@@ -40,6 +41,7 @@ class RefusedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     source: str | None = None
     mends: str = ""
     resolved: str = ""
+    discarded: dt.datetime | None = None
     errors: list[dict[str, str]] = []
 
 
@@ -114,5 +116,6 @@ def _refused(one: Quarantined, faults: Sequence[dict[str, str]] = ()) -> Refused
         source=one.source,
         mends=one.mends,
         resolved=one.resolved,
+        discarded=one.discarded,
         errors=list(faults),
     )

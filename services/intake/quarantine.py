@@ -8,6 +8,7 @@ from typing import cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from events.message import message
 from services.intake.context import IntakeContext, Keyring
@@ -79,13 +80,24 @@ async def resolve(context: IntakeContext, agency: str, document: str, receipt: s
     So were those that it was to mend itself.
     """
     for _ in range(_LONGEST_CHAIN):
-        if not document or not await context.quarantine.resolve(agency, document, receipt):
-            return
-        kept = await context.quarantine.get(agency, document)
+        kept = await context.quarantine.resolve(agency, document, receipt) if document else None
         if kept is None:
             return
         await context.refusals.tell(agency, [_notice(kept)])
         document = kept.mends
+
+
+async def discard(context: IntakeContext, agency: str, document: str) -> None:
+    """Note that nobody waits for a refused document any more, and tell its agency; it stays where it is.
+
+    One that was admitted meanwhile, or discarded, stays as it is. A mended one is still taken.
+    """
+
+    def marked(kept: Quarantined) -> Quarantined:
+        return replace(kept, discarded=context.clock()) if kept.waits else kept
+
+    if kept := await context.quarantine.change(agency, document, marked):
+        await context.refusals.tell(agency, [_notice(kept)])
 
 
 def _notice(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
@@ -98,6 +110,7 @@ def _notice(kept: Quarantined, faults: tuple[Fault, ...] = ()) -> Notice:
         source=kept.source,
         mends=kept.mends,
         resolved=kept.resolved,
+        discarded=kept.discarded,
     )
 
 

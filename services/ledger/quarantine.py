@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from events.envelope import Sealed
 from services.ledger import keys
@@ -34,6 +36,13 @@ class Quarantined(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The earlier document that this one was meant to mend."""
     resolved: str = ""
     """The receipt under which this document, or one that mends it, was admitted at last."""
+    discarded: dt.datetime | None = None
+    """When an operator said that nobody waits for it any more; the audit trail has who and why."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to be mended: neither admitted since nor discarded."""
+        return not self.resolved and self.discarded is None
 
 
 _decoder = msgspec.json.Decoder(Quarantined)
@@ -82,16 +91,28 @@ class QuarantineStore:
         """Return how many documents of an agency were ever refused."""
         return await self._client.hlen(keys.quarantine(agency))
 
-    async def replace(self, document: Quarantined) -> None:
-        """Keep a document that is there otherwise than before."""
-        await self._client.hset(keys.quarantine(document.agency), document.document, _encode(document))
+    async def change(
+        self, agency: str, document: str, change: Callable[[Quarantined], Quarantined]
+    ) -> Quarantined | None:
+        """Keep what ``change`` makes of a document as it stands, and return it; None when there is none of that name."""
+        key = keys.quarantine(agency)
+        async with self._client.pipeline(transaction=True) as pipe:
+            while True:
+                await pipe.watch(key)
+                found = cast("bytes | None", await pipe.hget(key, document))
+                if found is None:
+                    return None
+                after = change(_decoder.decode(found))
+                pipe.multi()  # type: ignore[no-untyped-call]
+                pipe.hset(key, document, _encode(after))
+                try:
+                    await pipe.execute()
+                except WatchError:
+                    continue
+                return after
 
-    async def resolve(self, agency: str, document: str, receipt: str) -> bool:
-        """Note that a document was admitted after all; False when there is none of that name."""
-        kept = await self.get(agency, document)
-        if kept is None:
-            return False
-        if not kept.resolved:
-            resolved = msgspec.structs.replace(kept, resolved=receipt)
-            await self.replace(resolved)
-        return True
+    async def resolve(self, agency: str, document: str, receipt: str) -> Quarantined | None:
+        """Note that a document was admitted after all, and return it; None when there is none of that name."""
+        return await self.change(
+            agency, document, lambda kept: kept if kept.resolved else replace(kept, resolved=receipt)
+        )

@@ -21,10 +21,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A document in quarantine, under the name that it has there, or the news that it was admitted after all.
+    """A document in quarantine, under the name that it has there, or the news that it was admitted after all or discarded.
 
     A document may have several notices; ``at`` is when it was refused first. ``resolved`` is the receipt under which
-    it, or one that ``mends`` it, was admitted. Nothing of the document's content is here.
+    it, or one that ``mends`` it, was admitted, ``discarded`` when an operator said that nobody waits for it any more.
+    Nothing of the document's content is here.
     """
 
     document: str
@@ -35,6 +36,7 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str | None = None
     mends: str = ""
     resolved: str = ""
+    discarded: dt.datetime | None = None
 
 
 _DECODER = msgspec.json.Decoder(Notice)

@@ -1,4 +1,4 @@
-"""Parked persons: who they are, and what an operator asks about their events: to try them again, or to drop the oldest."""
+"""Parked persons: who they are, and what an operator asks about their events: to try them again, or to discard the oldest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from services.adjudication.batch import named
 from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import TrailSignature, append
 from services.ledger.partitions import partition_of
+from services.operations.discards import Discard, discards
 from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
 from services.sealing.sealed_acts import sealed
@@ -26,6 +27,27 @@ class ParkedRow(Struct, frozen=True):
     partition: int
     events: int
     first: str
+
+
+class DiscardedEvent(Struct, frozen=True):
+    """An event, by its reference, that an operator asked to discard for a parked person."""
+
+    person: str
+    event: str
+    discarded: Discard
+
+
+async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
+    """Return the events that operators asked to discard and that are parked no more, oldest first."""
+    found = list[DiscardedEvent]()
+    for subject, discard in (await discards(installation, "parked-discard")).items():
+        person, _, event = subject.partition(" ")
+        partition = partition_of(person, installation.ledger.partitions)
+        count = (await installation.ledger.parked(partition)).get(person, 0)
+        waiting = await installation.ledger.parked_events(partition, person, count) if count else []
+        if event not in [named(body) for body in waiting]:
+            found.append(DiscardedEvent(person, event, discard))
+    return found
 
 
 async def parked_persons(installation: Installation) -> list[ParkedRow]:
@@ -54,7 +76,7 @@ async def retry_parked(installation: Installation, person: str, signature: Trail
 async def discard_parked(
     installation: Installation, person: str, first: str, signature: TrailSignature
 ) -> None:
-    """Ask that the oldest parked event of a person, of this reference, is dropped.
+    """Ask that the oldest parked event of a person, of this reference, is discarded.
 
     Raises ``AdvisedError`` where nobody of this token is parked.
     """

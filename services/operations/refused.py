@@ -1,6 +1,11 @@
-"""Documents that were refused: listed without their content, and sent again by an operator who says why."""
+"""Documents that were refused: listed without their content, sent again or discarded by an operator who says why."""
 
 from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from events.message import message
 from services.audit_trail.records import OperationRequested
@@ -10,18 +15,60 @@ from services.intake.context import context_of
 from services.intake.examination import examine
 from services.ledger.edge import Fault
 from services.ledger.quarantine import Quarantined
+from services.operations.discards import Discard, discards
 from services.runtime.bootstrap import Installation
-from services.texts.errors import TextError
+from services.texts.errors import TextError, advised
+
+RefusalState: TypeAlias = Literal["waiting", "discarded", "admitted"]
+"""What became of a refused document: still to be mended, no longer waiting for anybody, or taken after all."""
+
+
+class RefusalRow(Struct, frozen=True):
+    """A refused document as it is listed: nothing of its content. ``discarded`` is set where its state is that."""
+
+    agency: str
+    document: str
+    at: dt.datetime
+    code: str
+    source: str | None
+    id: str | None
+    resolved: str
+    discarded: Discard | None = None
+
+
+def state_of(entry: Quarantined) -> RefusalState:
+    """Return what became of a refused document."""
+    return "waiting" if entry.waits else "admitted" if entry.resolved else "discarded"
 
 
 async def refused(
-    installation: Installation, agency: str | None = None, *, resolved: bool = False
-) -> list[Quarantined]:
-    """Return what was refused from an agency, or from all, oldest first; what was admitted after all only if asked."""
+    installation: Installation, agency: str | None = None, *, state: RefusalState = "waiting"
+) -> list[RefusalRow]:
+    """Return what was refused from an agency, or from all, and is in this state now, oldest first."""
     store = context_of(installation).quarantine
     names = [agency] if agency else [one.name for one in await installation.registry.agencies()]
-    found = [one for name in names for one in await store.every(name)]
-    return [one for one in found if resolved or not one.resolved]
+    found = [one for name in names for one in await store.every(name) if state_of(one) == state]
+    known = await discards(installation, "quarantine-discard") if state == "discarded" and found else {}
+    return [
+        RefusalRow(
+            one.agency,
+            one.document,
+            one.at,
+            one.code,
+            one.source,
+            one.id,
+            one.resolved,
+            known.get(_subject(one.agency, one.document)),
+        )
+        for one in found
+    ]
+
+
+async def discard_of(installation: Installation, entry: Quarantined) -> Discard | None:
+    """Return when, by whom and why a refused document was discarded; None where it is not."""
+    if state_of(entry) != "discarded":
+        return None
+    return (await discards(installation, "quarantine-discard")).get(_subject(entry.agency, entry.document))
 
 
 async def faults_of(installation: Installation, agency: str, mended: bytes) -> tuple[Fault, ...]:
@@ -50,6 +97,31 @@ async def retry_refused(
     """
     context = context_of(installation)
     await quarantine.show(context, agency, document)
-    asked = OperationRequested(what="quarantine-retry", subject=f"{agency} {document}")
+    asked = OperationRequested(what="quarantine-retry", subject=_subject(agency, document))
     await append(installation, asked, **signature)
     return await quarantine.retry(context, agency, document, mended)
+
+
+async def discard_refused(
+    installation: Installation, agency: str, document: str, signature: TrailSignature
+) -> None:
+    """Record that nobody waits for a refused document any more, and note it with the document, which stays.
+
+    Raises:
+        UnknownDocumentError: there is none of that name.
+        AdvisedError: it was admitted since, or is discarded already.
+    """
+    context = context_of(installation)
+    entry = await context.quarantine.get(agency, document)
+    if entry is None:
+        raise quarantine.UnknownDocumentError(agency, document)
+    if not entry.waits:
+        key = "quarantine.is-admitted" if entry.resolved else "quarantine.is-discarded"
+        raise advised(key, "quarantine.see-it", agency=agency, document=document)
+    asked = OperationRequested(what="quarantine-discard", subject=_subject(agency, document))
+    await append(installation, asked, **signature)
+    await quarantine.discard(context, agency, document)
+
+
+def _subject(agency: str, document: str) -> str:
+    return f"{agency} {document}"

@@ -200,7 +200,7 @@ async def agency_at_server(installation: Installation, agency: str) -> AgencyAtS
     unmended: Counter[str] = Counter()
     for entry in await QuarantineStore(installation.core).every(agency):
         refused[entry.code] += 1
-        unmended[entry.code] += not entry.resolved
+        unmended[entry.code] += entry.waits
     return AgencyAtServer(
         types=registered.types,
         findings=registered.findings,

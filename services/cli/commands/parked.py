@@ -13,17 +13,21 @@ from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
 from services.cli.trail_options import By, TrailOptions
-from services.operations.parked import discard_parked, parked_persons, retry_parked
+from services.operations.parked import discard_parked, discarded_events, parked_persons, retry_parked
 from services.runtime.bootstrap import Installation
+from services.wording.terms import moment
 
 PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
 
-def listing(*, json: bool = False, data: Path | None = None) -> int:
+def listing(*, discarded: bool = False, json: bool = False, data: Path | None = None) -> int:
     """List parked persons and how much waits for each. Exit code 1 if there are any.
 
-    An event is parked when the rules fail on it, which is a fault of the program; the log says where.
+    An event is parked when the rules fail on it, which is a fault of the program; the log says where. With --discarded the
+    events that operators asked to discard, with who, when and why.
     """
+    if discarded:
+        return _list_discarded(json=json, data=data)
     found = with_installation(data, parked_persons)
     if json:
         show_json(found)
@@ -38,6 +42,22 @@ def listing(*, json: bool = False, data: Path | None = None) -> int:
     return FINDING if found else OK
 
 
+def _list_discarded(*, json: bool, data: Path | None) -> int:
+    found = with_installation(data, discarded_events)
+    if json:
+        show_json(found)
+    else:
+        show_table(
+            found,
+            ("column.person", lambda one: one.person, "left"),
+            ("column.event", lambda one: one.event, "left"),
+            ("column.discarded", lambda one: moment(one.discarded.at), "left"),
+            ("trail.by", lambda one: one.discarded.by, "left"),
+            ("trail.reason", lambda one: one.discarded.reason, "prose"),
+        )
+    return OK
+
+
 def retry(person: PersonToken, /, *, reason: str, by: By = None, data: Path | None = None) -> int:
     """Try a parked person's events again, oldest first; parks again at the first that fails."""
     signed = TrailOptions(by=by, reason=reason).signature
@@ -47,7 +67,7 @@ def retry(person: PersonToken, /, *, reason: str, by: By = None, data: Path | No
 def discard(
     person: PersonToken, event: str, /, *, reason: str, by: By = None, data: Path | None = None
 ) -> int:
-    """Drop the oldest parked event of a person. It stays dropped; the ledger says that and why."""
+    """Discard the oldest parked event of a person. It stays discarded; the ledger says that and why."""
     signed = TrailOptions(by=by, reason=reason).signature
     return _ask(lambda installation: discard_parked(installation, person, event, signed), data)
 

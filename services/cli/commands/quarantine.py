@@ -1,4 +1,4 @@
-"""``quarantine list|show|retry``: messages that were refused, with everything that was wrong with them."""
+"""``quarantine list|show|retry|discard``: messages that were refused, with everything that was wrong with them."""
 
 from __future__ import annotations
 
@@ -6,67 +6,64 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from events.message import message
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import append
 from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
-from services.cli.output import console, show_json, show_table, tell
+from services.cli.output import Column, console, show_json, show_table, tell
 from services.cli.render.receipts import show_answers
 from services.cli.trail_options import NOBODY, By, Reason, TrailOptions, require_reason
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Edge, Fault
-from services.operations.refused import faults_of, refused, retry_refused
+from services.operations.discards import Discard
+from services.operations.refused import (
+    RefusalRow,
+    RefusalState,
+    discard_of,
+    discard_refused,
+    faults_of,
+    refused,
+    retry_refused,
+)
 from services.runtime.bootstrap import Installation
 from services.texts.language import language
 from services.wording.terms import LanguageTexts, moment
 
 
-class RefusalRow(Struct, frozen=True):
-    """A refused document as it is listed: nothing of its content."""
-
-    agency: str
-    document: str
-    at: str
-    code: str
-    source: str | None
-    id: str | None
-    resolved: str
-
-
 def listing(
     *,
     agency: str | None = None,
-    resolved: bool = False,
+    state: RefusalState = "waiting",
     json: bool = False,
     data: Path | None = None,
 ) -> int:
     """List refused messages: who sent them, when, and why they were refused.
 
-    Exit code 1 if there are any.
+    Those that wait to be mended; or with --state those that were admitted since, or discarded. Exit code 1 if any waits.
     """
-    found = with_installation(data, lambda installation: refused(installation, agency, resolved=resolved))
+    found = with_installation(data, lambda installation: refused(installation, agency, state=state))
     if json:
-        show_json(
-            [
-                RefusalRow(o.agency, o.document, o.at.isoformat(), o.code, o.source, o.id, o.resolved)
-                for o in found
-            ]
-        )
+        show_json(found)
     else:
         words = LanguageTexts()
-        show_table(
-            found,
+        columns: list[Column[RefusalRow]] = [
             ("column.document", lambda one: one.document, "left"),
             ("column.agency", lambda one: one.agency, "left"),
             ("column.refused", lambda one: moment(one.at), "left"),
             ("column.why", lambda one: words.name("refused", one.code), "prose"),
             ("column.id", lambda one: one.id or "?", "left"),
-        )
-    return FINDING if any(not one.resolved for one in found) else OK
+        ]
+        if state == "discarded":
+            columns += [
+                ("column.discarded", lambda one: moment(one.discarded.at) if one.discarded else "?", "left"),
+                ("trail.by", lambda one: one.discarded.by if one.discarded else "?", "left"),
+                ("trail.reason", lambda one: one.discarded.reason if one.discarded else "?", "prose"),
+            ]
+        show_table(found, *columns)
+    return FINDING if state == "waiting" and found else OK
 
 
 def show(
@@ -85,19 +82,19 @@ def show(
     """
     require_reason(trail, opens=content)
 
-    async def work(installation: Installation) -> quarantine.Opened:
+    async def work(installation: Installation) -> tuple[quarantine.Opened, Discard | None]:
         found = await quarantine.show(context_of(installation), agency, document)
         if content:
             reading = PersonalDataRead(what="quarantine", subject=f"{agency} {document}", values=None)
             await append(installation, reading, **trail.signature)
-        return found
+        return found, await discard_of(installation, found.entry)
 
-    opened = with_installation(data, work)
+    opened, discarded = with_installation(data, work)
     text = opened.document.decode(errors="replace")
     if json:
         faults = msgspec.to_builtins(opened.faults)
         shown = {"agency": agency, "document": document, "code": opened.entry.code, "faults": faults}
-        shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved}
+        shown |= {"mends": opened.entry.mends, "resolved": opened.entry.resolved, "discarded": discarded}
         show_json({**shown, "content": text} if content else shown)
         return OK
     out, words = console(), LanguageTexts()
@@ -107,6 +104,9 @@ def show(
         tell(out, message("quarantine.mends", document=opened.entry.mends))
     if opened.entry.resolved:
         tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
+    if discarded:
+        told = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
+        tell(out, message("quarantine.discarded", **told))
     _show_faults(opened.faults)
     if content:
         out.print(text, markup=False)
@@ -146,6 +146,17 @@ def retry(
         return await show_answers(installation, agency, [entry], before, json=json)
 
     return with_installation(data, send)
+
+
+def discard(agency: str, document: str, /, *, reason: str, by: By = None, data: Path | None = None) -> int:
+    """Say that nobody waits for a refused message any more: it leaves the list of those that wait, and stays where it is.
+
+    Its agency is told so; a mended one is still taken. Who did it and why stands in the audit trail.
+    """
+    signed = TrailOptions(by=by, reason=reason).signature
+    with_installation(data, lambda installation: discard_refused(installation, agency, document, signed))
+    tell(console(), message("quarantine.done"))
+    return OK
 
 
 def _check(agency: str, document: str, mended: bytes | None, *, json: bool, data: Path | None) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast, get_args
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -14,12 +14,26 @@ from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.rendering import command_line, page, see_other
 from services.console.tables import Column, Table, listed, table_answer, table_page, tables_answer
+from services.exports.formats import Cell
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger.edge import Fault
-from services.ledger.quarantine import Quarantined
-from services.operations.parked import discard_parked, parked_persons, retry_parked
-from services.operations.refused import faults_of, refused, retry_refused
+from services.operations.parked import (
+    DiscardedEvent,
+    discard_parked,
+    discarded_events,
+    parked_persons,
+    retry_parked,
+)
+from services.operations.refused import (
+    RefusalRow,
+    RefusalState,
+    discard_of,
+    discard_refused,
+    faults_of,
+    refused,
+    retry_refused,
+)
 from services.operations.standing import LeaseStanding, standing_of
 from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
 
@@ -136,47 +150,67 @@ def _build_columns(console: ConsoleContext) -> tuple[Column[BuildProgress], ...]
 @get("/operations/quarantine", guards=[_SEES], sync_to_thread=True)
 def refused_documents(console: Console) -> Response[str] | Response[bytes]:
     """List refused documents without anything of their content."""
-    agency, resolved = console.one("agency"), bool(console.one("resolved"))
-    agencies, fields = (
-        [one.name for one in console.run(console.installation.registry.agencies())],
-        console.filters,
-    )
+    agency, fields = console.one("agency"), console.filters
+    agencies = [one.name for one in console.run(console.installation.registry.agencies())]
     fields.one_of("agency", agencies)
+    fields.one_of("state", _STATES)
     fields.done()
-    found = console.run(refused(console.installation, agency or None, resolved=resolved))
+    state = cast("RefusalState", console.one("state", "waiting"))
+    found = console.run(refused(console.installation, agency or None, state=state))
     asked = {"agency": agency} if agency else {}
     table = Table(
         name="quarantine",
         caption="console.operations.refused",
-        columns=_REFUSED_COLUMNS,
+        columns=(*_REFUSED_COLUMNS, *_STATE_COLUMNS[state]),
         rows=listed(found),
         total=len(found),
     )
-    line = command_line("quarantine list", asked)
+    line = command_line("quarantine list", asked if state == "waiting" else asked | {"state": state})
     return table_answer(
         console,
         "quarantine.html",
         table,
         asked=asked,
         agencies=[(name, name) for name in agencies],
-        resolved=resolved,
-        command=f"{line} --resolved" if resolved else line,
+        states=[(name, console.words.name("refusal-state", name)) for name in _STATES],
+        state=state,
+        command=line,
     )
 
 
+_STATES: tuple[RefusalState, ...] = get_args(RefusalState)
 _REFUSED_COLUMNS = (
-    Column[Quarantined](
+    Column[RefusalRow](
         key="document",
         heading="column.document",
         kind="token",
         link=lambda one: f"/operations/quarantine/{one.agency}/{one.document}",
     ),
-    Column[Quarantined](key="agency", heading="column.agency"),
-    Column[Quarantined](key="at", heading="column.refused", kind="moment"),
-    Column[Quarantined](key="code", heading="column.why", kind="named", family="refused"),
-    Column[Quarantined](key="id", heading="column.id"),
-    Column[Quarantined](key="resolved", heading="console.operations.resolved"),
+    Column[RefusalRow](key="agency", heading="column.agency"),
+    Column[RefusalRow](key="at", heading="column.refused", kind="moment"),
+    Column[RefusalRow](key="code", heading="column.why", kind="named", family="refused"),
+    Column[RefusalRow](key="id", heading="column.id"),
 )
+
+
+def _of_discard(name: str) -> Callable[[RefusalRow | DiscardedEvent], Cell]:
+    return lambda one: getattr(one.discarded, name) if one.discarded else ""
+
+
+_DISCARD_COLUMNS = (
+    Column[RefusalRow | DiscardedEvent](
+        key="discarded", heading="column.discarded", kind="moment", value=_of_discard("at")
+    ),
+    Column[RefusalRow | DiscardedEvent](key="by", heading="trail.by", value=_of_discard("by")),
+    Column[RefusalRow | DiscardedEvent](
+        key="reason", heading="console.audit.reason", value=_of_discard("reason")
+    ),
+)
+_STATE_COLUMNS: dict[RefusalState, tuple[Column[Any], ...]] = {
+    "waiting": (),
+    "discarded": _DISCARD_COLUMNS,
+    "admitted": (Column[RefusalRow](key="resolved", heading="console.operations.resolved"),),
+}
 
 
 @get("/operations/quarantine/{agency:str}/{document:str}", guards=[_SEES], sync_to_thread=True)
@@ -193,8 +227,11 @@ def refused_document(
         "refused.html",
         _faults(console, opened.faults),
         entry=opened.entry,
+        discarded=console.run(discard_of(console.installation, opened.entry)),
         may_retry=console.may("operator") and not opened.entry.resolved,
+        may_discard=console.may("operator") and opened.entry.waits,
         sent=bool(console.one("sent")),
+        dropped=bool(console.one("discarded")),
         command=command_line(f"quarantine show {agency} {document}", {}),
     )
 
@@ -272,18 +309,41 @@ def send_mended(console: Console, agency: FromPath[str], document: FromPath[str]
     return see_other(f"/operations/quarantine/{agency}/{document}?sent=1")
 
 
+@post(
+    "/operations/quarantine/{agency:str}/{document:str}/discard",
+    guards=[_OPERATES],
+    form="/operations/quarantine/{agency}/{document}",
+    sync_to_thread=True,
+)
+def discard_document(console: Console, agency: FromPath[str], document: FromPath[str]) -> Response[None]:
+    """Say that nobody waits for a refused document any more; it stays among those that were discarded."""
+    signature = console.signature(_reason(console))
+    console.run(discard_refused(console.installation, agency, document, signature))
+    return see_other(f"/operations/quarantine/{agency}/{document}?discarded=1")
+
+
 @get("/operations/parked", guards=[_SEES], sync_to_thread=True)
-def parked(console: Console) -> Response[str]:
-    """List parked persons, how much waits for each, and what can be asked about it."""
+def parked(console: Console) -> Response[str] | Response[bytes]:
+    """List parked persons, how much waits for each, what can be asked about it, and what was discarded."""
     found = console.run(parked_persons(console.installation))
-    return page(
+    discarded = console.run(discarded_events(console.installation))
+    return table_answer(
         console,
         "parked.html",
+        _whole("discarded-events", _DISCARDED_EVENT_COLUMNS, discarded),
         rows=found,
         may_act=console.may("operator"),
         asked_for=console.one("asked"),
         command=command_line("parked list", {}),
+        discarded_command=command_line("parked list --discarded", {}),
     )
+
+
+_DISCARDED_EVENT_COLUMNS: tuple[Column[Any], ...] = (
+    Column[DiscardedEvent](key="event", heading="column.event", kind="code"),
+    Column[DiscardedEvent](key="person", heading="column.person", kind="token"),
+    *_DISCARD_COLUMNS,
+)
 
 
 @post(
@@ -305,7 +365,7 @@ def retry_person(console: Console, person: FromPath[str]) -> Response[None]:
     sync_to_thread=True,
 )
 def discard_event(console: Console, person: FromPath[str]) -> Response[None]:
-    """Ask that the oldest parked event of a person, the one that the page showed, is dropped for ever."""
+    """Ask that the oldest parked event of a person, the one that the page showed, is discarded for ever."""
     signature, first = console.signature(_reason(console)), console.sent("event")
     console.run(discard_parked(console.installation, person, first, signature))
     return see_other("/operations/parked?asked=1")
@@ -326,6 +386,7 @@ routes = (
     check_mended,
     send_mended,
     retry_document,
+    discard_document,
     parked,
     retry_person,
     discard_event,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from msgspec.structs import replace
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from events.document import MAX_BYTES
 from services.intake import quarantine
+from services.ledger import keys
+from services.ledger.quarantine import Quarantined
 from services.ledger.registry import TYPES, Agency
 from tests.stores.intake.documents import SITI, IntakeInstallation, died, filed, paid
 
@@ -115,6 +121,56 @@ async def test_a_document_refused_at_take_up_can_be_read(installation: IntakeIns
     opened = await quarantine.show(installation.context, "dinsos", entry.document)
     assert b'"died_on":"2026-02-20"' in opened.document
     assert b"person" not in opened.document
+
+
+async def test_a_discarded_document_waits_for_nobody_and_is_still_taken_mended(
+    installation: IntakeInstallation,
+) -> None:
+    """Its agency reads so; what it held stays; a later one that mends it is admitted, and counts more than that."""
+    sent = paid("dinsos", "p-1", nik="123")
+    await installation.send("dinsos", sent)
+    (old,) = await installation.context.quarantine.documents("dinsos")
+    assert old.waits
+    await quarantine.discard(installation.context, "dinsos", old.document)
+    kept = await quarantine.show(installation.context, "dinsos", old.document)
+    assert (kept.document, kept.entry.waits, kept.entry.sealed) == (sent, False, old.sealed)
+    _, told = (await installation.context.refusals.read("dinsos"))[-1]
+    assert (told.document, told.discarded) == (old.document, kept.entry.discarded)
+    await quarantine.discard(installation.context, "dinsos", old.document)
+    await installation.send("dinsos", sent)
+    (still,) = await installation.context.quarantine.documents("dinsos")
+    assert still == kept.entry
+    await quarantine.retry(installation.context, "dinsos", old.document, paid("dinsos", "p-1"))
+    await installation.work("dinsos")
+    (admitted,) = await installation.context.quarantine.documents("dinsos")
+    assert admitted.resolved == (await installation.receipts("dinsos"))[-1].receipt
+    assert admitted.discarded == kept.entry.discarded
+    await quarantine.discard(installation.context, "dinsos", "0" * 16)
+    assert await installation.context.quarantine.count("dinsos") == 1
+
+
+async def test_what_somebody_else_notes_meanwhile_is_not_lost(
+    installation: IntakeInstallation, redis: AsyncRedis
+) -> None:
+    """A document that is admitted while it is being discarded stays admitted."""
+    await installation.send("dinsos", paid("dinsos", "p-1", nik="123"))
+    store = installation.context.quarantine
+    (old,) = await store.documents("dinsos")
+    seen = list[str]()
+    server = Redis(unix_socket_path=redis.connection_pool.connection_kwargs["path"])
+
+    def marked(kept: Quarantined) -> Quarantined:
+        seen.append(kept.resolved)
+        if len(seen) == 1:
+            admitted = msgspec.json.encode(replace(kept, resolved="r-1"))
+            server.hset(keys.quarantine("dinsos"), kept.document, admitted)
+        return replace(kept, code="seen")
+
+    after = await store.change("dinsos", old.document, marked)
+    server.close()
+    assert seen == ["", "r-1"]
+    assert after is not None
+    assert (after.resolved, after.code) == ("r-1", "seen")
 
 
 async def test_what_is_not_there_is_named(installation: IntakeInstallation) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import read
+from services.cli import main
 from services.erasure.backups import note_backup
 from services.intake import quarantine
 from services.intake.context import Keyring, context_of
@@ -33,6 +35,23 @@ def halted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]
         running.run(_refuse(running.installation))
         running.run(_park(running.installation))
         yield running
+
+
+@pytest.fixture
+def command(
+    halted: RunningConsole, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str]]:
+    """Runs a command over that installation; returns its exit code and what it printed."""
+    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
+    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def told(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main([*words, "--data", str(halted.installation.settings.data)])
+        return code, capsys.readouterr().out
+
+    return told
 
 
 async def _refuse(installation: Installation) -> None:
@@ -152,7 +171,67 @@ def test_a_refused_document_is_sent_again_once_and_by_name(halted: RunningConsol
     assert (last.by, last.reason) == ("operator", "registered since")
 
 
-def test_a_parked_persons_events_are_tried_again_or_dropped(halted: RunningConsole):
+def test_a_refused_document_is_discarded_and_stays_listed(
+    halted: RunningConsole, command: Callable[..., tuple[int, str]]
+):
+    """By an operator, for a reason, once; then it waits for nobody, and the page and the command say who did it and why."""
+    halted.run(_refuse_another(halted.installation))
+    operator, where = halted.signed_in("operator"), "/operations/quarantine/dinsos/D-3"
+    waiting = "/operations/quarantine?agency=dinsos"
+    exceptions = figures(asked(halted, "/exceptions", "supervisor"))["quarantined.exceptions"]
+    assert where in operator.get(waiting).text
+    assert post(operator, f"{where}/discard", page=where, reason=" ").status_code == 400
+    assert post(halted.signed_in("supervisor"), f"{where}/discard", page=where, reason="x").status_code == 403
+    assert where in operator.get(waiting).text
+    assert post(operator, f"{where}/discard", page=where, reason="sent by mistake").status_code == 303
+    assert where not in operator.get(waiting).text
+    assert f"{where}/discard" not in operator.get(where).text
+    last = halted.run(read(halted.installation))[-1]
+    assert (last.by, last.reason) == ("operator", "sent by mistake")
+    assert last.record == OperationRequested(what="quarantine-discard", subject="dinsos D-3")
+    for page in (operator.get(f"{waiting}&state=discarded").text, operator.get(where).text):
+        assert "sent by mistake" in page
+        assert "operator" in page
+    after = figures(asked(halted, "/exceptions", "supervisor"))["quarantined.exceptions"]
+    assert after == exceptions - 1
+    assert where not in operator.get(f"{waiting}&state=admitted").text
+    assert operator.get(f"{waiting}&state=lost").status_code == 400
+    again = post(operator, f"{where}/discard", page=where, reason="twice")
+    assert again.status_code == 400
+    assert "sudah dibuang" in again.text
+    code, told = command("quarantine", "list", "--state", "discarded", "--agency", "dinsos", "--json")
+    assert code == 0
+    assert [
+        (one["document"], one["discarded"]["by"], one["discarded"]["reason"]) for one in json.loads(told)
+    ] == [("D-3", "operator", "sent by mistake")]
+    _, shown = command("quarantine", "show", "dinsos", "D-3", "--json")
+    assert json.loads(shown)["discarded"]["reason"] == "sent by mistake"
+
+
+def test_the_command_discards_as_the_page_does(
+    halted: RunningConsole, command: Callable[..., tuple[int, str]]
+):
+    """The page names who did it and why, and so does the trail; of nothing that is there it is said so."""
+    halted.run(_refuse_another(halted.installation, "D-4"))
+    assert command("quarantine", "discard", "dinsos", "D-4", "--reason", "a test", "--by", "budi")[0] == 0
+    page = halted.signed_in("operator").get("/operations/quarantine/dinsos/D-4").text
+    assert "a test" in page
+    assert "budi" in page
+    for name in ("D-4", "D-99"):
+        assert command("quarantine", "discard", "dinsos", name, "--reason", "a test")[0] != 0
+
+
+async def _refuse_another(installation: Installation, name: str = "D-3") -> None:
+    context = context_of(installation)
+    fault = Fault("invalid", "$.data.nik", "it is no NIK")
+    money = b'{"type":"kelambu.claim.paid.v1","data":{"claim":"P-9","amount":7}}'
+    refused = RejectedDocument(name, money, Refusal("invalid", (fault,), name, "/agencies/dinsos"))
+    await quarantine.quarantine(context, "dinsos", [refused], Keyring(context))
+
+
+def test_a_parked_persons_events_are_tried_again_or_discarded(
+    halted: RunningConsole, command: Callable[..., tuple[int, str]]
+):
     """What is asked is an event in the inbox of the person's partition, sealed, and a record; of nobody else it is refused."""
     operator, where = halted.signed_in("operator"), "/operations/parked"
     person = halted.installation.tokens.nik(NIK)
@@ -171,3 +250,12 @@ def test_a_parked_persons_events_are_tried_again_or_dropped(halted: RunningConso
         "parked-discard",
     ]
     assert post(operator, f"{where}/~nobody/retry", page=where, reason="mended").status_code == 400
+    (told,) = json.loads(command("parked", "list", "--discarded", "--json")[1])
+    assert (told["event"], told["discarded"]["by"], told["discarded"]["reason"]) == (
+        "dinsos:1",
+        "operator",
+        "mended",
+    )
+    page = operator.get(where)
+    assert figures(page)["discarded-events.count"] == 1
+    assert "<code>dinsos:1</code>" in page.text
