@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from sqlalchemy import select
 from benchmarks.console_questions import found_by, questions
 from benchmarks.large_book import copied, join, parser, told
 from benchmarks.report import Figure
+from projections.agencies import admitted
 from projections.claims import claim_table
 from projections.store import Store, View
 from services.console.application import routes
@@ -36,8 +37,8 @@ from services.console.results import THREADS
 from services.ledger.user_accounts import ROLES
 from tests.consoles import lives, running_console, secret
 
-CLAIM, FIND = "A-1", "/claims/find"
-"""A claim that the ledger of the console has too, and where the search field of the list of claims leads."""
+CLAIMS, FIND = ("A-1", "A-2", "A-3", "A-4", "A-5"), "/claims/find"
+"""Claims that the ledger of the console has too, and where the search field of the list of claims leads."""
 PAGE_MS = 200
 """What a page may take of a processor, nineteen times of twenty."""
 _APART = ("/sign-in", "/static", "/language")
@@ -93,36 +94,33 @@ def _measured(size: int, book: Path | None, begins: tuple[str, ...], *, every: b
             with closing(Store(f"sqlite:///{stands}", reads=True)) as store, store.view() as view:
                 asked, pages = questions(view), sorted(_pages(view))
                 sought = found_by(view) if FIND.startswith(begins) else ()
-            for page in pages:
+            for page, addresses in pages:
                 if page.startswith(begins):
-                    ways = ("", *asked.get(page, ()))
-                    yield _figure(
-                        page,
-                        [_twice(f"{page}{way}", partial(client.get, f"{page}{way}")) for way in ways],
-                        every=every,
-                    )
+                    ways = [f"{address}{way}" for address in addresses for way in ("", *asked.get(page, ()))]
+                    yield _figure(page, [_twice(way, partial(client.get, way)) for way in ways], every=every)
             if sought:
                 yield _figure(FIND, [_found(client, text) for text in sought], every=every)
 
 
-def _pages(view: View) -> Iterator[str]:
-    """Yield the address of every page, of one claim and its person, an agency and who is signed in where it is of one."""
+def _pages(view: View) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield every page and its address, of one of a kind those of some claims, their persons, agencies and who is signed in."""
     claims = claim_table(view)
-    (person, agency), *_ = view.rows(select(claims.c.person, claims.c.agency).where(claims.c.claim == CLAIM))
-    one = {
-        "/claims": ("{number:str}", CLAIM),
-        "/work": ("{claim:str}", CLAIM),
-        "/persons": ("{token:str}", person),
-        "/agencies": ("{name:str}", agency),
-        "/officers": ("{account:str}", _ACCOUNT),
+    among = claims.c.claim.in_(CLAIMS)
+    persons = [str(row[0]) for row in view.rows(select(claims.c.person).where(among))]
+    ones = {
+        "/claims/{number:str}": CLAIMS,
+        "/work/{claim:str}": CLAIMS,
+        "/persons/{token:str}": persons,
+        "/agencies/{name:str}": [one.agency for one in admitted(view)],
+        "/officers/{account:str}": (_ACCOUNT,),
     }
     for handler in routes():
         if isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods:
             for path in handler.paths:
-                of, which = one.get(f"/{path.split('/')[1]}", ("", ""))
-                page = path.replace(of, str(which)) if of else path
-                if "{" not in page and not page.startswith(_APART):
-                    yield page
+                of = next((one for one in ones if path.startswith(one)), "")
+                addresses = [path.replace(of, f"{of.rpartition('/')[0]}/{one}") for one in ones.get(of, ())]
+                if not path.startswith(_APART) and "{" not in path.removeprefix(of):
+                    yield path.replace(":str", ""), addresses or (path,)
 
 
 def _twice(address: str, ask: Callable[[], httpx.Response]) -> Asked:

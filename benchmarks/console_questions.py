@@ -24,6 +24,7 @@ from services.overview.overview import OF_PARTICIPANTS, Grouping
 LAST = "999999999"
 """A page past the end is the last one."""
 _SOME = 3
+_MOMENTS = ("known_on=2026-06-30", "true_on=2026-03-31", "known_on=1:2")
 
 
 def questions(view: View) -> Mapping[str, Sequence[str]]:
@@ -47,6 +48,8 @@ def questions(view: View) -> Mapping[str, Sequence[str]]:
         "/controls": [],
         **{f"/controls/{one.name}": [] for one in CONTROLS},
         "/agencies": [],
+        **{page: [_address(one) for one in _MOMENTS] for page in ("/claims/{number}", "/persons/{token}")},
+        "/claims/{number}/between": ["?from=1:1&to=1:3", "?from=2026-01-01&to=2026-12-31"],
     }
 
 
