@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib.resources import files as resources
 
 from events.catalogue import decode
+from services.benefits.reading.kept import stated
 from services.claim_file.contents import ClaimFile
 from services.evidence import verifier
 from services.notary.leaves import LogEntry, ledger_stream
@@ -51,5 +52,6 @@ def bundle(log: Log, file: ClaimFile, found: SealedEntries, keys: str) -> dict[s
         files[f"proofs/{index}.tlog-proof"] = inclusion_proof(log, index, size, found.note)
     for digest, texts in file.rulebooks.items():
         files |= {f"rulebook/{digest}/{name}": text.encode() for name, text in texts.items()}
+    files |= {f"rulebook/{digest}.json": content for digest, content in stated(file.rulebooks).items()}
     told = verifier.contents(file.claim, found.checkpoint.origin, size, entries, files)
     return {**files, BUNDLE: verifier.written(told)}

@@ -87,8 +87,9 @@ TEXTS = {
     "file-missing": ("{name} tidak ada.", "{name} is missing."),
     "file-foreign": ("{name} bukan bagian dari berkas bukti.", "{name} is no part of a bundle."),
     "no-rulebook": ("Entri {index} menyebut peraturan {rulebook}, yang tidak disertakan.", "Entry {index} names rulebook {rulebook}, which is not enclosed."),
-    "rulebook-text": ("Bahwa berkas rulebook/{rulebook}/ memang peraturan yang disebut entri {index}: hash dalam log dihitung dari isi peraturan setelah dibaca, bukan dari byte berkasnya, sehingga program ini tidak dapat menghitungnya. Itu diperiksa `kelambu recheck`, yang membaca berkas-berkas itu dan menghitung hash-nya.", "That the files rulebook/{rulebook}/ are the rulebook that entry {index} names: the hash in the log is over what a rulebook states once it is read, not over the bytes of its files, so that this program cannot calculate it. `kelambu recheck` does, which reads the files and hashes what they state."),
-    "recalculate": ("Apakah jumlahnya mengikuti peraturan: itu dihitung ulang oleh `kelambu recheck` dari berkas yang sama.", "Whether the sum follows from the rules: `kelambu recheck` calculates it again from the same file."),
+    "rulebook": ("Peraturan {rulebook}, yang disebut entri {index}, disertakan seutuhnya: rulebook/{rulebook}.json memiliki hash itu.", "Rulebook {rulebook}, which entry {index} names, is enclosed whole: rulebook/{rulebook}.json has that hash."),
+    "rulebook-unread": ("Peraturan {rulebook}, yang disebut entri {index}: isinya (rulebook/{rulebook}.json) tidak disertakan.", "Rulebook {rulebook}, which entry {index} names: what it states (rulebook/{rulebook}.json) is not enclosed."),
+    "recalculate": ("Apakah jumlahnya mengikuti peraturan: itu dihitung ulang oleh `kelambu recheck` dari berkas peraturan (TOML) dalam bukti yang sama, setelah memeriksa bahwa berkas itu menyatakan hal yang sama.", "Whether the sum follows from the rules: `kelambu recheck` calculates it again from the rulebook's files (TOML) in the same bundle, once it has checked that they state the same."),
     "complete": ("Bahwa tidak ada hal lain yang tercatat tentang klaim ini: itu hanya ditunjukkan oleh log seutuhnya (`log` atau `export`).", "That nothing else was recorded about this claim: only the whole log shows that (`log` or `export`)."),
     "other-program": ("verifier.py di dalam berkas bukti berbeda dari program ini; pakailah yang didapat dari sumber lain.", "The verifier.py in the bundle is another than this program; use the one that you have from elsewhere."),
     "whole-log": ("Ke-{size} entri dalam {directory} adalah yang dicatat titik pemeriksaan itu, tanpa yang diubah, hilang, atau ditukar.", "The {size} entries in {directory} are those that this checkpoint states, none changed, missing or swapped."),
@@ -633,7 +634,7 @@ def _require_included(
 
 NAMES = re.compile(
     r"bundle\.json|award\.json|checkpoint|keys|verifier\.py|README\.md"
-    r"|rulebook/[0-9a-f]{64}/(?:\w[\w.-]*/)?\w[\w.-]*"
+    r"|rulebook/[0-9a-f]{64}(?:\.json|/(?:\w[\w.-]*/)?\w[\w.-]*)"
     rf"|entries/{NUMBER}\.(?:entry|body)|proofs/{NUMBER}\.tlog-proof"
 )
 """Files that a bundle can have."""
@@ -827,15 +828,21 @@ def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry])
 
 
 def _judge_award(found: ProofReport, told: Award, files: Mapping[str, bytes]) -> None:
-    """Say what was concluded last; each rulebook that an adoption names must be enclosed, and no other."""
-    named = {str(one["rulebook"]): one["index"] for one in told["rulebooks"]}
-    enclosed = {name.split("/")[1] for name in files if name.startswith("rulebook/")}
-    for rulebook in sorted(named.keys() - enclosed):
-        raise Contradiction("no-rulebook", index=named[rulebook], rulebook=rulebook)
+    """Say what was concluded last; each rulebook that an entry names must be enclosed, and no other."""
+    named = {str(one["rulebook"]): one["index"] for one in (*told["assessments"], *told["rulebooks"])}
+    enclosed = {name.split("/")[1].removesuffix(".json") for name in files if name.startswith("rulebook/")}
     for rulebook in sorted(enclosed - named.keys()):
         raise Contradiction("file-foreign", name=f"rulebook/{rulebook}")
-    for rulebook, index in named.items():
-        found.add("beyond", "rulebook-text", rulebook=rulebook, index=index)
+    for rulebook, index in sorted(named.items()):
+        if rulebook not in enclosed:
+            raise Contradiction("no-rulebook", index=index, rulebook=rulebook)
+        stated = f"rulebook/{rulebook}.json"
+        if stated not in files:
+            found.add("open", "rulebook-unread", index=index, rulebook=rulebook)
+        elif hashlib.sha256(files[stated]).hexdigest() != rulebook:
+            raise Contradiction("named-otherwise", name=stated)
+        else:
+            found.add("proven", "rulebook", index=index, rulebook=rulebook)
     for last in told["assessments"][-1:]:
         outcome = f"says-{last['outcome']}"
         says = Phrase(outcome) if outcome in TEXTS else last["outcome"]

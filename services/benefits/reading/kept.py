@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from services.benefits.reading.law_file import RulebookError
-from services.benefits.reading.rulebook_files import read_files
+from services.benefits.reading.rulebook_files import read_files, stated_in
 from services.benefits.rulebook import Rulebook
 
 
@@ -25,6 +26,17 @@ def readable(kept: Mapping[str, Mapping[str, str]]) -> dict[str, Rulebook]:
     by it cannot be repeated.
     """
     return {rulebook.name: rulebook for digest, rulebook in _legible(kept) if rulebook.hash == digest}
+
+
+def stated(kept: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
+    """Return what each kept rulebook states, by its hash: the bytes that have it; what ``readable`` leaves out is left out."""
+    found: dict[str, bytes] = {}
+    for digest, files in kept.items():
+        with suppress(RulebookError):
+            content = stated_in(files)
+            if hashlib.sha256(content).hexdigest() == digest:
+                found[digest] = content
+    return found
 
 
 def _legible(kept: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Rulebook]]:

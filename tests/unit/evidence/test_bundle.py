@@ -169,7 +169,7 @@ def test_a_byte_changed_in_any_file_is_found(judged, files: Files):
 def test_a_byte_changed_in_any_proven_file_is_found_though_the_list_was_written_anew(judged, files: Files):
     """What the list says itself is not needed for it: entries, proofs, checkpoint, award and rulebooks follow from the entries."""
     for name, content in files.items():
-        if name.split("/")[0] in ("keys", "README.md", "verifier.py", "rulebook", BUNDLE):
+        if name.split("/")[0] in ("keys", "README.md", "verifier.py", BUNDLE) or name.endswith(".toml"):
             continue
         for at in (0, len(content) // 2, len(content) - 1):
             forged = {**files, name: changed(content, at)}
@@ -364,16 +364,44 @@ def test_a_bundle_may_be_a_folder(capsys, files: Files, tmp_path: Path):
     assert "bundle.json does not agree" in capsys.readouterr().out
 
 
-def test_what_is_not_proven_of_the_rulebooks_is_said(judged, files: Files):
-    """Their hash is over what they state, so another text under the same name is not seen here but by recheck."""
-    named = {name.split("/")[1] for name in files if name.startswith("rulebook/")}
+def test_the_rulebook_that_entries_name_is_bound_by_its_hash(judged, files: Files):
+    """What it states, byte for byte; the files it was written in are for ``recheck``. Another, or none, is never called proven."""
+    (stated,) = (name for name in files if name.startswith("rulebook/") and name.endswith(".json"))
+    assert b'"value":20000000' in files[stated]
     code, said = judged(files)
     assert code == 0
-    assert all(f"That the files rulebook/{one}/ are the rulebook that entry" in said for one in named)
-    rule = {name: content.replace(b"20_000_000", b"29_000_000") for name, content in files.items()}
-    code, said = judged(relabelled(rule))
-    assert code == 0
-    assert "`kelambu recheck` does" in said
+    assert f"is enclosed whole: {stated} has that hash" in said
+    other = files[stated].replace(b'"value":20000000', b'"value":29000000')
+    code, said = judged(relabelled({**files, stated: other}))
+    assert code == 1
+    assert f"{stated} does not agree" in said
+    without = {name: content for name, content in files.items() if name != stated}
+    code, said = judged(relabelled(without))
+    assert code == 2
+    assert f"({stated}) is not enclosed" in said
+    none = {name: content for name, content in files.items() if not name.startswith("rulebook/")}
+    code, said = judged(relabelled(none))
+    assert code == 1
+    assert "which is not enclosed" in said
+    foreign = f"rulebook/{bytes(32).hex()}.json"
+    code, said = judged(relabelled({**files, foreign: b"[]"}))
+    assert code == 1
+    assert f"rulebook/{bytes(32).hex()} is no part of a bundle" in said
+    assert judged(relabelled({**files, "rulebook/x.json": b"[]"}))[0] == 1
+
+
+def test_of_a_rulebook_that_this_program_cannot_read_any_more_the_bundle_has_the_files_only(
+    judged, directory: Path
+):
+    """Of an earlier engine, or damaged where it is kept: the bundle is made all the same, and what is not bound is said."""
+    (digest, texts), *_ = claim_file().rulebooks.items()
+    for damaged in (
+        {"scheme.toml": "name = 1"},
+        {name: text.replace("20_000_000", "29_000_000") for name, text in texts.items()},
+    ):
+        code, said = judged(made(directory, replace(claim_file(), rulebooks={digest: damaged})))
+        assert code == 2
+        assert f"(rulebook/{digest}.json) is not enclosed" in said
 
 
 def test_a_bundle_that_is_not_there_cannot_be_judged(capsys, tmp_path: Path):
