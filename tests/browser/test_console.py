@@ -275,11 +275,13 @@ def test_every_page_is_sound(
     visitor = visit(role, language)
     first = {kind: who for who, kind in reversed([*found.pages])}
     pages = [
-        path
+        (path, first[kind] == who)
         for (who, kind), path in found.pages.items()
         if who == role and (language == "id" or first[kind] == who)
     ]
-    faults = [f"{path}: {one}" for path in pages for one in faults_of(visitor, path)]
+    faults = [
+        f"{path}: {one}" for path, is_first in pages for one in faults_of(visitor, path, contrast=is_first)
+    ]
     assert not faults, "\n".join(faults)
 
 
