@@ -111,7 +111,9 @@ def relabelled(files: Files, **other: object) -> Files:
 def test_a_bundle_is_proven_and_says_what_was_concluded(judged, files: Files):
     code, said = judged(files, "--witness", WITNESS.text)
     assert code == 0, said
-    assert f"{len(claim_file().events)} entries stand in the log exactly as in this file" in said
+    assert (
+        f"Every entry in this file ({len(claim_file().events)} in all) stands in the log exactly so" in said
+    )
     assert f"All of it is about claim {CLAIM}" in said
     assert "due, Rp42.000.000" in said
     assert f"Witness {WITNESS.name}+" in said
@@ -131,6 +133,17 @@ def test_what_is_too_long_for_an_entry_is_held_against_its_hash(judged, tmp_path
     code, said = judged(relabelled({**files, body: files[body] + b" "}))
     assert code == 1
     assert body in said
+
+
+def test_a_body_beside_an_entry_that_is_whole_is_found(judged, files: Files):
+    """Recheck would calculate from it, though no proof is of it."""
+    entry = next(name for name in files if name.endswith(".entry"))
+    body = entry.replace(".entry", ".body")
+    forged = relabelled({**files, body: files[entry].split(b"\n", 2)[2]})
+    code, said = judged(forged)
+    assert code == 1
+    assert f"{body} does not agree" in said
+    assert differing_in(forged) == body
 
 
 def test_nothing_is_calculated_from_a_bundle_that_contradicts_itself(files: Files):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import json
@@ -109,7 +110,7 @@ def test_the_published_note_is_signed_by_its_published_key():
     key = read_key(told["vkey"])
     signature = raw(told["signature_line"].split(" ")[2])
     note = SignedCheckpoint(told["text"], "", 0, b"", {}, ())
-    assert signature[:4] == key.id
+    assert signature[:4].hex() == key.id
     assert verify(key, signature[4:], note) == 0
     assert verify(key, signature[4:], note._replace(text=told["text"] + "\n")) is None
 
@@ -118,22 +119,19 @@ def test_the_published_checkpoint_is_read():
     found = read_checkpoint(NOTES["c2sp_checkpoint_example"]["checkpoint"].encode())
     assert (found.origin, found.size, found.heads) == ("example.com/behind-the-sofa", 20852163, {})
     log, witness = found.signatures
-    assert witness.id.hex() == "8d66cf3f"
-    assert (
-        int.from_bytes(witness.content[:8], "big")
-        == NOTES["c2sp_checkpoint_example"]["cosignature_timestamp"]
-    )
-    assert len(log.content) == 64
+    assert witness[0].endswith("+8d66cf3f")
+    assert int.from_bytes(witness[1][:8], "big") == NOTES["c2sp_checkpoint_example"]["cosignature_timestamp"]
+    assert len(log[1]) == 64
 
 
 @pytest.mark.parametrize("key", [LOG_KEY, QUANTUM_KEY, WITNESS, OTHER_WITNESS])
 def test_each_kind_of_signature_holds_for_its_own_checkpoint_only(key: NoteKey):
     log = BuiltLog(interleaved(5))
     found, other = (read_checkpoint(log.checkpoint(size, [key])) for size in (5, 4))
-    judged = verify(read_key(key.text), found.signatures[0].content, found)
+    judged = verify(read_key(key.text), found.signatures[0][1], found)
     assert judged == (0 if key.kind == 1 else 1_790_000_000)
-    assert verify(read_key(key.text), found.signatures[0].content, other) is None
-    assert verify(read_key(key.text), found.signatures[0].content[:-1], found) is None
+    assert verify(read_key(key.text), found.signatures[0][1], other) is None
+    assert verify(read_key(key.text), found.signatures[0][1][:-1], found) is None
 
 
 def test_a_key_whose_id_is_not_its_own_is_none():
@@ -238,21 +236,114 @@ def test_it_says_how_it_is_used_in_both_languages(capsys, monkeypatch, words: li
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "indonesian", "english"),
     [
-        ["log"],
-        ["nothing", "x"],
-        ["bundle", "x", "y"],
-        ["bundle", "x", "--checkpoint", "y"],
-        ["export", "x"],
-        ["log", "x", "--quorum", "-1"],
+        (["--key", "x"], "Perintahnya tidak disebut", "No command is named; there are: bundle, proof, log"),
+        (["nothing", "x"], "Tidak ada perintah nothing", "There is no command nothing; there are: bundle"),
+        (
+            ["log"],
+            "Sesudah log harus ada tepat 1",
+            "Behind log stand as many places or texts as 1; given were: –",
+        ),
+        (["consistency", "x", "y"], "yang diberikan: x, y", "as many places or texts as 3; given were: x, y"),
+        (
+            ["bundle", "x", "--checkpoint", "y"],
+            "bundle tidak mengenal --checkpoint",
+            "bundle takes no --checkpoint",
+        ),
+        (["log", "x", "--check=y"], "log tidak mengenal --check", "The command log takes no --check"),
+        (["log", "x", "--key"], "--key tidak diberi isi", "--key is given no value"),
+        (
+            ["log", "x", "--other", "a", "--other", "b"],
+            "--other hanya boleh",
+            "--other can be given once only",
+        ),
+        (["export", "x"], "export membutuhkan --log DIREKTORI", "export needs --log DIRECTORY"),
+        (["log", "x", "--quorum", "-1"], "--quorum -1 bukan", "--quorum -1 is no number from 1 on"),
+        (["log", "x", "--quorum=two"], "--quorum two bukan", "--quorum two is no number"),
     ],
 )
-def test_what_a_command_does_not_take_is_refused_and_not_passed_over(capsys, words: list[str]):
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--lang", "en"])
-    assert ended.value.code == 2
-    assert "python verifier.py bundle FILE.zip-OR-DIRECTORY" in capsys.readouterr().out
+def test_what_a_command_does_not_take_is_refused_with_what_was_wrong(
+    capsys, words: list[str], indonesian: str, english: str
+):
+    """Behind how it is used stands in both languages which option or place it was; nothing is passed over."""
+    for language, usage, said in (("id", "BERKAS.zip", indonesian), ("en", "FILE.zip", english)):
+        assert main(["--lang", language, *words]) == 2
+        *before, last = capsys.readouterr().out.rstrip("\n").split("\n")
+        assert said in last
+        assert f"python verifier.py bundle {usage}" in "\n".join(before)
+
+
+def test_a_language_that_it_does_not_speak_is_refused(capsys):
+    assert main(["log", "x", "--lang", "fr"]) == 2
+    assert "--lang fr bukan id atau en." in capsys.readouterr().out
+
+
+def test_why_a_file_cannot_be_read_is_said_in_the_language_that_is_spoken(capsys, tmp_path: Path):
+    """Not in that of the machine."""
+    (tmp_path / "no.zip").write_bytes(b"PK")
+    for words, indonesian, english in (
+        (["proof", str(tmp_path / "none")], "none tidak dapat dibaca: tidak ada", "it is not there"),
+        (["proof", str(tmp_path)], "ini direktori", "it is a directory"),
+        (["bundle", str(tmp_path / "none")], "none tidak dapat dibaca: tidak ada", "it is not there"),
+        (["bundle", str(tmp_path / "no.zip")], "bukan ZIP yang utuh", "it is no whole ZIP"),
+        (["proof", str(tmp_path / "no.zip" / "x")], "bukan direktori", "a part of its path is no directory"),
+    ):
+        for language, said in (("id", indonesian), ("en", english)):
+            assert main([*words, "--lang", language]) == 2
+            assert said in capsys.readouterr().out
+
+
+SOURCE = Path(verifier.__file__).read_text(encoding="utf-8")
+
+
+def sections() -> dict[str, range]:
+    """The lines of each section of the verifier by its name, in their order."""
+    lines = SOURCE.splitlines()
+    begins = [(at, line.strip("# =")) for at, line in enumerate(lines, 1) if line.startswith("# ====")]
+    ends = [at for at, _ in begins[1:]] + [len(lines) + 1]
+    return {name: range(at, end) for (at, name), end in zip(begins, ends, strict=True)}
+
+
+def test_its_head_lists_every_section_with_its_length():
+    """Whoever is to read it sees how much that is."""
+    listed = re.findall(r"^    ([A-Z][\w ]*?) +(\d+) lines  ", verifier.__doc__ or "", re.MULTILINE)
+    assert [(name, int(count)) for name, count in listed] == [
+        (name, len(lines)) for name, lines in sections().items()
+    ]
+
+
+def test_the_page_says_how_much_decides_about_a_bundle():
+    """As many lines as the first five sections have."""
+    page = (Path(__file__).parents[3] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    first = sum(len(lines) for lines in [*sections().values()][:5])
+    assert f"first five sections say, {first} lines" in page
+
+
+def test_each_section_needs_only_those_above_it_and_the_texts():
+    """So what decides about a bundle is in the first five, as the head says."""
+    tree = ast.parse(SOURCE)
+    defined = {
+        name: statement.lineno
+        for statement in tree.body
+        for name in (
+            [statement.name]
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef)
+            else [
+                one.id
+                for one in ast.walk(statement)
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            ]
+        )
+    }
+    section = {line: name for name, lines in sections().items() for line in lines}
+    order = [*sections()]
+    assert order[4] == "Bundle"
+    assert order[-1] == "Texts"
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load) and defined.get(one.id, 0) in section:
+            needed, here = section[defined[one.id]], section.get(one.lineno, order[0])
+            assert needed == "Texts" or order.index(needed) <= order.index(here), (one.id, one.lineno)
 
 
 def test_both_texts_of_use_name_every_command_and_option():
