@@ -207,7 +207,7 @@ class PersonalDataRead(Struct, frozen=True, kw_only=True, tag_field="type", tag=
 
 
 class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="operation-requested"):
-    """An operator asked that a refused document or a parked person's events are tried again, or discarded, orders leave otherwise, or a person erased.
+    """An operator asked that a refused document or a parked person's events are tried again, or discarded, orders leave otherwise, or a person erased; or a rulebook is brought to be asked about.
 
     ``subject`` is what it is about, by agency and name, token or reference; of ``release-mode`` how orders are to leave.
     """
@@ -219,6 +219,7 @@ class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", ta
         "parked-discard",
         "release-mode",
         "person-erase",
+        "rulebook-bring",
     ]
     subject: str
 

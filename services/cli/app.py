@@ -54,6 +54,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "diff": "diff:diff",
         "explain": "explain:explain",
         "rulebook show": "rulebook:show",
+        "rulebook others": "rulebook:others",
+        "rulebook bring": "rulebook:bring",
         "scholarships": "scholarships:scholarships",
         "payments due": "payments:due",
         "payments sums": "payments:sums",

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import structlog
 from litestar import Litestar, Response
+from litestar.datastructures import UploadFile
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
@@ -114,9 +115,12 @@ def litestar(services: ConsoleServices) -> Litestar:
 
     async def console_of(request: ConsoleRequest) -> ConsoleContext:
         data = await request.form()
-        sent = {name: [str(one) for one in data.getall(name)] for name in data}
+        sent = {
+            name: [str(one) for one in data.getall(name) if not isinstance(one, UploadFile)] for name in data
+        }
+        files = {name: await one.read() for name, one in data.multi_items() if isinstance(one, UploadFile)}
         state_of(request.scope).sent = sent
-        console = ConsoleContext(services, request, sent)
+        console = ConsoleContext(services, request, sent, files)
         readable(console.asked | sent)
         return console
 

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
@@ -89,11 +90,18 @@ class ConsoleServices(Struct, frozen=True):
         return f"__Host-{name}" if self.secure else name
 
 
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
+
+
 class ConsoleContext:
     """One request: who asks what, and of which installation. Handlers run in threads, ``run`` and ``record`` from there."""
 
     def __init__(
-        self, services: ConsoleServices, request: ConsoleRequest, form: Mapping[str, Sequence[str]]
+        self,
+        services: ConsoleServices,
+        request: ConsoleRequest,
+        form: Mapping[str, Sequence[str]],
+        files: Mapping[str, bytes] = NO_FILES,
     ) -> None:
         """A handler is given it."""
         self.services, self.installation = services, services.installation
@@ -108,6 +116,8 @@ class ConsoleContext:
         """What the address asks, by name."""
         self.form = form
         """What was sent with a form, by name."""
+        self.files = files
+        """The content of the files that were sent with it."""
         state = state_of(request.scope)
         self.wrong = state.wrong if state.again else None
         """The form that could not be taken and is shown again by this page."""

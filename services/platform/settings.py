@@ -61,7 +61,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     rulebook: Path | None = None
     """Directory of the rulebook; None for the one that ships with Kelambu."""
     rulebooks: Path | None = None
-    """Folder of rulebooks that the console may ask about; None for none."""
+    """Folder of rulebooks that may be asked about; None for ``rulebooks`` in the data directory."""
     programme: Path | None = None
     """File of the regency's programme; None for the one that ships with Kelambu."""
     partitions: int = 8

@@ -1,15 +1,23 @@
-"""``rulebook show``: every figure and reason of the rulebook with its article, readings, how sure it is, and what it replaced."""
+"""``rulebook show|bring|others``: what a rulebook states, with article and readings; and rulebooks that «what if» is asked of."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from services.benefits.reading.folder import named
+from msgspec import Struct
+
+from events.message import message
+from services.benefits.reading.folder import files_of, named
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, command_error
-from services.cli.output import console, show_json, table, tell
+from services.cli.opening import with_installation
+from services.cli.output import console, show_json, show_table, table, tell
+from services.cli.trail_options import By, TrailOptions
 from services.explanation.statements import StatedFigure, statements
 from services.platform.settings import Settings
+from services.runtime.bootstrap import Installation
+from services.whatif.other_rulebooks import bring as bring_other
+from services.whatif.other_rulebooks import files_in, other_rulebooks
 from services.wording.rulebook import stated_value
 from services.wording.terms import LanguageTexts, day
 
@@ -36,6 +44,59 @@ def show(
             _print_one(one, words)
     else:
         _print_all(found, words)
+    return OK
+
+
+class OtherRow(Struct, frozen=True):
+    """A rulebook that ``whatif`` may be asked of: its name there, its hash where it can be read, and whether it is in force."""
+
+    name: str
+    hash: str
+    in_force: bool
+    folder: str
+
+
+def others(*, json: bool = False, data: Path | None = None) -> int:
+    """List the rulebooks that `whatif --rulebook` takes by name: brought ones, and each that is or was in force here."""
+
+    async def work(installation: Installation) -> list[OtherRow]:
+        in_force = installation.rulebook.hash
+        return [
+            OtherRow(name, one.hash, one.hash == in_force, str(one.folder or ""))
+            for name, one in (await other_rulebooks(installation)).items()
+        ]
+
+    found = with_installation(data, work)
+    if json:
+        show_json(found)
+    else:
+        words = LanguageTexts()
+        show_table(
+            found,
+            ("rulebook-others.name", lambda one: one.name, "left"),
+            ("rulebook-others.hash", lambda one: one.hash[:12] or "?", "left"),
+            ("column.state", lambda one: words.say("whatif.in-force") if one.in_force else "", "left"),
+            ("rulebook-others.folder", lambda one: one.folder, "left"),
+        )
+    return OK
+
+
+def bring(
+    source: Path, /, *, name: str, reason: str, by: By = None, json: bool = False, data: Path | None = None
+) -> int:
+    """Bring another rulebook, a folder or a ZIP of one, so that «what if» can be asked of it by its name.
+
+    Nothing is decided by it. Who brought it and why stands in the audit trail.
+    """
+    if not source.exists():
+        raise command_error("whatif.no-directory", "whatif.name-folder", path=source)
+    files = files_of(source) if source.is_dir() else files_in(source.read_bytes())
+    signed = TrailOptions(by=by, reason=reason).signature
+    brought = with_installation(data, lambda installation: bring_other(installation, name, files, signed))
+    if json:
+        show_json({"name": name, "hash": brought.hash})
+    else:
+        tell(console(), message("whatif.brought", name=name, hash=brought.hash[:12]))
     return OK
 
 

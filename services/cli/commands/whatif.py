@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +25,7 @@ from services.runtime.bootstrap import Installation
 from services.runtime.embedded_server import running
 from services.whatif.comparison import ClaimAnswer, ClaimChange, Effect
 from services.whatif.draft import corrections
+from services.whatif.other_rulebooks import OtherRulebook, other_rulebooks
 from services.whatif.summary import Comparison, compared
 from services.whatif.whole_book import ComparedPart, WhatIfQuestion, whole_file, whole_installation
 from services.wording.terms import LanguageTexts, day, number
@@ -36,7 +37,7 @@ SHOWN = 20
 
 def whatif(
     *,
-    rulebook: Path,
+    rulebook: str,
     file: Path | None = None,
     since: Day = None,
     draft: Path | None = None,
@@ -52,22 +53,20 @@ def whatif(
     """
     if (agency is None or officer is None) and draft is not None:
         raise command_error("whatif.whose-draft", "whatif.name-both")
-    if not rulebook.is_dir():
-        raise command_error("whatif.no-directory", "whatif.name-folder", path=rulebook)
-    other = read(rulebook)
-    words = LanguageTexts(scheme=other.scheme)
     with Steps() as steps:
-        label = words.say("whatif.judging")
+        label = LanguageTexts().say("whatif.judging")
         if file is not None:
+            other = _folder(rulebook, {})
             with file.open("rb") as lines:
                 question = WhatIfQuestion(other, {}, since)
                 today = named(Settings.read(data=data).rulebook)
                 _same_scheme(today, other)
                 part = whole_file(lines, today, question, tell=lambda done, of: steps.stage(label, done, of))
         else:
-            part = with_installation(
-                data, lambda installation: _with_installation(installation, other, since, steps, label)
+            other, part = with_installation(
+                data, lambda installation: _with_installation(installation, rulebook, since, steps, label)
             )
+    words = LanguageTexts(scheme=other.scheme)
     result = compared(other.hash, part)
     drafted = None if draft is None else _draft(draft, result, agency or "", officer or "")
     if json:
@@ -79,13 +78,23 @@ def whatif(
     return FINDING if result.changed else OK
 
 
+def _folder(named: str, others: Mapping[str, OtherRulebook]) -> Rulebook:
+    """Return the rulebook of a folder, or the one of this name among those of the installation."""
+    if Path(named).is_dir():
+        return read(Path(named))
+    if (other := others.get(named)) is None:
+        raise command_error("whatif.no-directory", "whatif.name-folder", path=named)
+    return other.read()
+
+
 async def _with_installation(
-    installation: Installation, other: Rulebook, since: dt.date | None, steps: Steps, label: str
-) -> ComparedPart:
+    installation: Installation, rulebook: str, since: dt.date | None, steps: Steps, label: str
+) -> tuple[Rulebook, ComparedPart]:
+    other = _folder(rulebook, await other_rulebooks(installation))
     _same_scheme(installation.rulebook, other)
     question = WhatIfQuestion(other, await installation.rulebooks(), since)
     settings = installation.settings
-    return await asyncio.to_thread(
+    return other, await asyncio.to_thread(
         whole_installation,
         settings.redis_url or running(settings.data) or "",
         installation.ledger.partitions,

@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-import shlex
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
-from litestar import Response, get
-from msgspec import Struct
+from litestar import Response, get, post
 
-from services.benefits.reading.kept import readable
+from events.message import message
 from services.console.asking import READS_ALL, at_work, of_book
 from services.console.context import Console
-from services.console.rendering import page
-from services.console.tables import Column, Table, listed, tables_answer
-from services.ledger.rulebooks import kept
+from services.console.rendering import command_line, option, see_other
+from services.console.tables import Column, Table, listed, table_answer, tables_answer
 from services.texts.typed import read_day
 from services.whatif.comparison import ClaimAnswer, ClaimChange
+from services.whatif.other_rulebooks import (
+    OtherRulebook,
+    bring,
+    files_in,
+    folder_of_others,
+    other_rulebooks,
+)
 from services.whatif.summary import Comparison, FigureSum
 from services.wording.terms import LanguageTexts
 
-
-class OtherRulebook(Struct, frozen=True):
-    """A rulebook that may be asked about: a folder of ``KELAMBU_RULEBOOKS``, or the files of one that was in force here once."""
-
-    name: str
-    folder: Path | None
-    files: Mapping[str, str]
+_FIELDS = {
+    "whatif.bad-name": "name",
+    "whatif.name-taken": "name",
+    "whatif.no-zip": "archive",
+    "whatif.no-scheme": "archive",
+    "whatif.too-large": "archive",
+    "whatif.other-scheme": "archive",
+}
+"""In which field of the form an error is, by the key of its message."""
 
 
 @get("/what-if", guards=[READS_ALL], sync_to_thread=True)
 def whatif(console: Console) -> Response[str] | Response[bytes]:
     """Choose a rulebook, and show whom it would give more or less, and through which figure."""
-    others, fields = _others(console), console.filters
+    others, fields = console.run(other_rulebooks(console.installation)), console.filters
     wanted, since = fields.one_of("rulebook", others), fields.read("since", read_day, None)
     fields.done()
     named = [(name, _named(console, other)) for name, other in others.items()]
     if not wanted:
-        return page(console, "whatif.html", others=named, wanted="", since="", found=None)
-    chosen, options = others[wanted], () if since is None else ("--since", since.isoformat())
-    result = of_book(console, ("whatif", wanted, since), lambda _: _compared(console, chosen, options))
+        content: dict[str, Any] = {
+            "wanted": "",
+            "since": "",
+            "alone": set(others) <= {console.installation.rulebook.hash},
+            "place": folder_of_others(console.installation.settings),
+            "brought": console.one("brought"),
+            "command": command_line("rulebook others", {}),
+        }
+        table = _offered(console, others)
+        return table_answer(console, "whatif.html", table, others=named, found=None, **content)
+    asked = {"rulebook": wanted} if since is None else {"rulebook": wanted, "since": since.isoformat()}
+    words = ("whatif", *(word for name, value in asked.items() for word in option(name, value)), "--json")
+    result = of_book(console, ("whatif", wanted, since), lambda _: _compared(console, words))
     if result is None:
         return at_work(console, "console.nav.whatif")
-    content: dict[str, Any] = {
+    content = {
         "others": named,
         "wanted": wanted,
         "since": console.one("since"),
-        "command": shlex.join(["kelambu", "whatif", "--rulebook", str(chosen.folder or wanted), *options]),
+        "command": command_line("whatif", asked),
     }
     tables: dict[str, Table[Any]] = {
         "changes": _changes(result.value, console.words),
@@ -58,36 +73,60 @@ def whatif(console: Console) -> Response[str] | Response[bytes]:
     return tables_answer(console, "whatif.html", tables, found=result.value, result=result, **content)
 
 
-def _others(console: Console) -> dict[str, OtherRulebook]:
-    """Return the rulebooks that may be asked about, by name."""
-    folder = console.installation.settings.rulebooks
-    found = sorted(folder.iterdir()) if folder and folder.is_dir() else []
-    others = {one.name: OtherRulebook(one.name, one, {}) for one in found if (one / "scheme.toml").is_file()}
-    stored = console.run(kept(console.installation.core))
-    for rulebook in readable(stored).values():
-        others[rulebook.hash] = OtherRulebook(rulebook.hash, None, stored[rulebook.hash])
-    return others
+@post("/what-if/rulebooks", guards=[READS_ALL], form="/what-if", fields=_FIELDS, sync_to_thread=True)
+def bring_rulebook(console: Console) -> Response[None]:
+    """Take a rulebook that was sent as a ZIP, so that it can be chosen by its name; nothing is decided by it."""
+    fields = console.fields
+    name, reason = fields.needed("name"), fields.needed("reason", "console.audit.give-reason")
+    archive = console.files.get("archive", b"")
+    if not archive:
+        fields.wrong("archive", message("console.form.needed"))
+    fields.done()
+    console.run(bring(console.installation, name, files_in(archive), console.signature(reason)))
+    return see_other(f"/what-if?brought={quote(name)}")
 
 
 def _named(console: Console, other: OtherRulebook) -> str:
     """Return what a rulebook is called: its folder, or the beginning of its hash."""
     if other.folder is not None:
         return other.name
-    in_force = other.name == console.installation.rulebook.hash
-    key = "console.whatif.in-force" if in_force else "console.whatif.kept"
+    key = "console.whatif.in-force" if _in_force(console, other) else "console.whatif.kept"
     return console.words.say(key, hash=other.name[:12])
 
 
-def _compared(console: Console, other: OtherRulebook, options: tuple[str, ...]) -> Comparison:
+def _in_force(console: Console, other: OtherRulebook) -> bool:
+    return other.hash == console.installation.rulebook.hash
+
+
+def _offered(console: Console, others: Mapping[str, OtherRulebook]) -> Table[OtherRulebook]:
+    return Table(
+        name="rulebooks",
+        caption="console.whatif.offered",
+        columns=(
+            Column[OtherRulebook](
+                key="name",
+                heading="rulebook-others.name",
+                value=lambda one: _named(console, one),
+                link=lambda one: f"/what-if?rulebook={quote(one.name)}",
+            ),
+            Column[OtherRulebook](key="hash", heading="rulebook-others.hash", kind="token"),
+            Column[OtherRulebook](
+                key="state",
+                heading="column.state",
+                value=lambda one: console.words.say("whatif.in-force") if _in_force(console, one) else "",
+            ),
+            Column[OtherRulebook](
+                key="folder", heading="rulebook-others.folder", value=lambda one: str(one.folder or "")
+            ),
+        ),
+        rows=listed(list(others.values())),
+        total=len(others),
+    )
+
+
+def _compared(console: Console, words: Sequence[str]) -> Comparison:
     """Ask the command, in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="kelambu-") as scratch:
-        folder = other.folder or Path(scratch)
-        for name, text in other.files.items():
-            file = folder / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        words = ("whatif", "--rulebook", str(folder), *options, "--json")
-        printed = console.services.results.command(console.installation.settings, words, console.language)
+    printed = console.services.results.command(console.installation.settings, words, console.language)
     return msgspec.json.decode(printed, type=Comparison)
 
 
@@ -162,4 +201,4 @@ def _amount(value: str, words: LanguageTexts) -> str:
     return words.amount(int(value)) if value else "–"
 
 
-routes = (whatif,)
+routes = (whatif, bring_rulebook)
