@@ -145,6 +145,17 @@ async def _recorded_by(ledger: Positioned, partition: int, last: int, moment: dt
     return known
 
 
+async def recorded_until(ledger: Positioned, cut: Cut) -> dt.datetime | None:
+    """Return when the last event before a cut was recorded; None where none is."""
+    last = [
+        _decoder.decode(entry.body).recordedtime
+        for partition, position in cut.by_partition.items()
+        if position
+        for entry in await ledger.entries(partition, [position])
+    ]
+    return max(last, default=None)
+
+
 def cut_of(view: View) -> Cut:
     """Return how far the read models of a view have come; where one lags behind, how far that one has."""
     by_projection: list[Mapping[int, int]] = list(view.positions.values())

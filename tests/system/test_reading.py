@@ -42,7 +42,7 @@ COMMANDS = {
     "agency report rsud-sekayu": {"facts", "corrections", "refused"},
     "rulebook show": {"code"},
     "agency key list bank-sumsel": {"id"},
-    "quarantine list --resolved": {"document", "id", "agency"},
+    "quarantine list": {"document", "id", "agency"},
     "projections status": {"projection", "events"},
     "doctor": set[str](),
     "verify": set[str](),
@@ -409,6 +409,11 @@ def test_a_figure_names_the_moment_at_which_it_was_shown(place, told, capsys):
     assert {name: again[name] for name in shown if name != "figure"} == shown
     assert told(f"claim PAID --known-on {handle}")["claim"] == told("claim PAID")["claim"]
     assert told(f"diff --known-on {handle}")["claims"] == []
+    capsys.readouterr()
+    main(asked(f"diff --known-on {handle} --lang en", place))
+    days, places = capsys.readouterr().out.splitlines()[:2]
+    assert re.fullmatch(r"From \d\d-\d\d-\d{4} \d\d\.\d\d WIB to \d\d-\d\d-\d{4} \d\d\.\d\d WIB", days)
+    assert places.startswith(f"Positions {handle} (0:")
     assert main(asked("claims --known-on F-0000-0000", place)) == 2
     assert "F-0000-0000" in capsys.readouterr().err
 

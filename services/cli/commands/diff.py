@@ -11,7 +11,7 @@ from projections.store import Store
 from projections.sums import Sums
 from services.audit_trail.records import Concerns
 from services.audit_trail.trail import require_open
-from services.book.cut import Cut, FigureHandle, KnownOn, cut_at, cut_within
+from services.book.cut import Cut, FigureHandle, KnownOn, cut_at, cut_within, recorded_until
 from services.book.movements import ClaimMovement, EventMovement, Movements, moved, moved_claim
 from services.claims.moment import resolve, unknown
 from services.cli.dates import Day, KnownTwice
@@ -72,7 +72,8 @@ def diff(
     if json:
         show_json({**_content(found), "figure": handle})
     else:
-        _print(found, known_on, LanguageTexts())
+        times = with_installation(data, lambda installation: _times(installation, found, known_on))
+        _print(found, known_on, times, LanguageTexts())
         show_handle(console(), handle)
     return OK if found.adds_up else FINDING
 
@@ -108,23 +109,32 @@ def _content(found: Movements) -> dict[str, object]:
     }
 
 
-def _named(asked: KnownOn | None, cut: Cut) -> str:
-    """Return a moment as it was asked for; the end as the positions of the cut."""
-    match asked:
-        case dt.datetime():
-            return moment(asked)
-        case FigureHandle(typed=typed):
-            return typed
-        case _:
-            return str(cut)
+async def _times(
+    installation: Installation, found: Movements, asked: Sequence[KnownOn]
+) -> list[dt.datetime | None]:
+    """Return the days of both moments: as asked for, else when the last event before was recorded."""
+    return [
+        one if isinstance(one, dt.datetime) else await recorded_until(installation.ledger, cut)
+        for one, cut in zip((*asked, None), (found.earlier, found.later), strict=False)
+    ]
 
 
-def _print(found: Movements, asked: Sequence[KnownOn], words: LanguageTexts) -> None:
+def _place(asked: KnownOn | None, cut: Cut) -> str:
+    """Return the positions of a moment, beside the handle by which it was asked for."""
+    return f"{asked.typed} ({cut})" if isinstance(asked, FigureHandle) else str(cut)
+
+
+def _print(
+    found: Movements, asked: Sequence[KnownOn], times: Sequence[dt.datetime | None], words: LanguageTexts
+) -> None:
     out = console()
-    earlier, later = (
-        _named(one, cut) for one, cut in zip((*asked, None), (found.earlier, found.later), strict=False)
-    )
+    earlier, later = (moment(one) if one else words.say("diff.nothing-yet") for one in times)
     tell(out, words.say("diff.title", earlier=earlier, later=later), style="bold")
+    if not all(isinstance(one, dt.datetime) for one in (*asked, None)[:2]):
+        first, second = (
+            _place(one, cut) for one, cut in zip((*asked, None), (found.earlier, found.later), strict=False)
+        )
+        tell(out, words.say("diff.places", earlier=first, later=second))
     if found.true_on is not None:
         tell(out, words.say("sentence.true-on", day=day(found.true_on)))
     rows = [

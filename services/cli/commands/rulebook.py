@@ -82,15 +82,15 @@ def others(*, json: bool = False, data: Path | None = None) -> int:
 
 
 def bring(
-    source: Path, /, *, name: str, reason: str, by: By = None, json: bool = False, data: Path | None = None
+    folder: Path, /, *, name: str, reason: str, by: By = None, json: bool = False, data: Path | None = None
 ) -> int:
     """Bring another rulebook, a folder or a ZIP of one, so that «what if» can be asked of it by its name.
 
     Nothing is decided by it. Who brought it and why stands in the audit trail.
     """
-    if not source.exists():
-        raise command_error("whatif.no-directory", "whatif.name-folder", path=source)
-    files = files_of(source) if source.is_dir() else files_in(source.read_bytes())
+    if not folder.exists():
+        raise command_error("whatif.no-directory", "whatif.name-folder", path=folder)
+    files = files_of(folder) if folder.is_dir() else files_in(folder.read_bytes())
     signed = TrailOptions(by=by, reason=reason).signature
     brought = with_installation(data, lambda installation: bring_other(installation, name, files, signed))
     if json:

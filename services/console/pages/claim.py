@@ -15,7 +15,7 @@ from projections.as_of import NOW
 from projections.sums import Sums
 from projections.timeline import Moment
 from services.adjudication.stored_states import read_releasing
-from services.book.cut import Cut, cut_of, cut_within
+from services.book.cut import Cut, cut_of, cut_within, recorded_until
 from services.book.movements import moved_claim
 from services.claim_file.archive import zipped
 from services.claim_file.contents import MANIFEST, complete
@@ -205,13 +205,20 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
 
         def cut(typed: str) -> Cut:
             asked = console.run(resolve(console.installation, look_back(typed))) if typed else None
+            times.append(asked if isinstance(asked, dt.datetime) else None)
             point = as_of(asked, None, number, known.partition, known.position, end)
             known_by = [one.step.position for one in timeline.moments(view, number, point)]
             return cut_within(known.partition, max(known_by, default=0), partitions)
 
+        times = list[dt.datetime | None]()
         found = moved_claim(view, number, cut(first), cut(console.one("to")), true_on)
     if found is None:
         raise missing()
+    ledger = console.installation.ledger
+    first_at, last_at = (
+        asked or console.run(recorded_until(ledger, one))
+        for asked, one in zip(times, (found.earlier, found.later), strict=True)
+    )
     one = next(iter(found.claims), None)
     written = {"from": first, "to": console.one("to")}
     return page(
@@ -221,6 +228,8 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
         found=found,
         one=one,
         steps=every,
+        times=(first_at, last_at),
+        typed=written,
         earlier=found.earlier.positions[known.partition],
         later=found.later.positions[known.partition],
         partition=known.partition,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
 import zipfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from services.evidence.recalculation import claim_file_in
 from services.notary.log import Log
 from services.runtime.bootstrap import Installation
 from services.runtime.notary import NotaryService
+from services.wording import terms
 from tests.consoles import HOSTILE, RunningConsole, finished, post
 from tests.small_installation import niks
 
@@ -133,6 +135,35 @@ def test_between_two_moments_each_event_says_what_it_moved(console: RunningConso
     assert (shown["before.entitled"], shown["after.entitled"]) == (0, row.entitled)
     assert console.installation.rulebook.scheme.currency.write(row.entitled) in page
     assert client.get("/claims/A-1/between").status_code == 400
+
+
+def test_two_moments_are_headed_by_their_days(console: RunningConsole):
+    """As they were asked for, or when the last event before was recorded; the positions, or the handle, stand beside them."""
+    client = console.signed_in("auditor")
+    _, moments = row_of(console, "A-1")
+    first, last = moments[0].step, moments[-1].step
+
+    def recorded(time: str) -> str:
+        return terms.moment(dt.datetime.fromisoformat(time))
+
+    def headed(query: str) -> tuple[str, str]:
+        page = client.get(f"/claims/A-1/between?{query}").text
+        found = re.search(r'<p class="lead">(.*?)</p>\n<p class="note">(.*?)</p>', page)
+        assert found is not None
+        return found[1], found[2]
+
+    days, places = headed(f"from={first.position}")
+    assert days == f"Dari {recorded(first.recordedtime)} sampai {recorded(last.recordedtime)}"
+    assert places == f"Posisi 0:{first.position} sampai 0:{last.position}"
+    assert headed("from=01-01-2020&to=2020-02-01") == (
+        "Dari 01-01-2020 23.59 WIB sampai 01-02-2020 23.59 WIB",
+        "Posisi 0:0 sampai 0:0",
+    )
+    shown = re.search(r"F-[0-9A-Z]{4}-[0-9A-Z]{4}", finished(client, "/claims"))
+    assert shown is not None
+    days, places = headed(f"from={first.position}&to={shown[0]}")
+    assert days.startswith(f"Dari {recorded(first.recordedtime)} sampai ")
+    assert places == f"Posisi 0:{first.position} sampai 0:{last.position} ({shown[0]})"
 
 
 def test_a_claim_that_is_none_says_so(console: RunningConsole):
