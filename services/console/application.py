@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from events.message import Message, MessageError, message
 from projections.store import DamagedError, NotBuiltError, Store
+from services.audit_trail.engagements import EngagementError
 from services.audit_trail.following import TrailReader
 from services.book.cut import NoCutError
 from services.console import pages
@@ -206,4 +207,5 @@ def error_page(
     if isinstance(error, MessageError):
         told = fault_of(error)
         what, cure = told.what, told.cure
-    return page(console, "error.html", status, status=status, what=what, cure=cure)
+    over = isinstance(error, EngagementError)
+    return page(console, "error.html", status, status=status, what=what, cure=cure, engagement_over=over)

@@ -231,6 +231,17 @@ class ConsoleContext:
         return self.run(self.services.trail.entries())
 
     @property
+    def agencies(self) -> Sequence[tuple[str, str]]:
+        """The agencies that are registered, as what can be chosen."""
+        return [(one.name, one.name) for one in self.run(self.installation.registry.agencies())]
+
+    @property
+    def programmes(self) -> Sequence[tuple[str, str]]:
+        """The programmes of the scheme, as what can be chosen."""
+        codes = self.installation.rulebook.scheme.by_code
+        return [(code, self.words.name("programme", code)) for code in codes]
+
+    @property
     def engagement(self) -> str:
         """The number of the audit under which everything is done in this session, empty where under none."""
         return self.session.engagement if self.session else ""

@@ -61,7 +61,7 @@ def accounts_page(console: Console) -> Response[str] | Response[bytes]:
         total=len(found),
     )
     return table_answer(
-        console, "accounts.html", table, command=command_line("user list", {}), **_choices(console)
+        console, "accounts.html", table, command=command_line("user list", {}), roles=_role_choices(console)
     )
 
 
@@ -72,7 +72,9 @@ def account_page(name: FromPath[str], console: Console) -> Response[str]:
     one = next((one for one in found if one.name == name), None)
     if one is None:
         raise missing(message("user.unknown", name=name))
-    return page(console, "account.html", one=one, command=command_line("user list", {}), **_choices(console))
+    return page(
+        console, "account.html", one=one, command=command_line("user list", {}), roles=_role_choices(console)
+    )
 
 
 @post("/accounts/add", guards=[_OPERATES], form="/accounts", fields=_FIELDS, sync_to_thread=True)
@@ -145,13 +147,8 @@ def lock(name: FromPath[str], console: Console) -> Response[None]:
     return see_other(f"/accounts/{name}")
 
 
-def _choices(console: ConsoleContext) -> dict[str, object]:
-    """Return what can be chosen: roles and agencies."""
-    agencies = [one.name for one in console.run(console.installation.registry.agencies())]
-    return {
-        "roles": [(role, console.words.name("role", role)) for role in ROLES],
-        "agencies": [(name, name) for name in agencies],
-    }
+def _role_choices(console: ConsoleContext) -> list[tuple[str, str]]:
+    return [(role, console.words.name("role", role)) for role in ROLES]
 
 
 def _roles(console: ConsoleContext, fields: Fields) -> tuple[Role, ...]:

@@ -65,6 +65,7 @@ def engagements_page(console: Console) -> Response[str] | Response[bytes]:
         "engagements.html",
         table,
         open_ones=[(one.opened.number, f"{one.opened.number} ({one.opened.letter})") for one in may_work],
+        over=console.engagement not in ("", *(one.opened.number for one in may_work)),
         command=command_line("engagement list", {}),
     )
 
@@ -187,9 +188,7 @@ def choose(console: Console, request: ConsoleRequest) -> Response[None]:
     number = console.sent("number")
     if number:
         open_engagement(console.trail(), number, console.clock)
-    if console.session is not None:
-        name = request.cookies[SESSION_COOKIE]
-        console.run(console.services.sessions.choose(name, console.session, number))
+    _work_under(console, request, number)
     return see_other(within(console.sent("next", "/engagements")))
 
 
@@ -200,11 +199,19 @@ def choose(console: Console, request: ConsoleRequest) -> Response[None]:
     keeps=("number",),
     sync_to_thread=True,
 )
-def close(console: Console) -> Response[None]:
-    """End an audit; its bundle can be taken away then."""
+def close(console: Console, request: ConsoleRequest) -> Response[None]:
+    """End an audit; its bundle can be taken away then. Where this session worked under it, it goes on under none."""
     number = console.sent("number")
     console.run(close_engagement(console.installation, number, console.signature(console.sent("reason"))))
+    if console.engagement == number:
+        _work_under(console, request, "")
     return see_other(address_of(number))
+
+
+def _work_under(console: ConsoleContext, request: ConsoleRequest, number: str) -> None:
+    if console.session is not None:
+        name = request.cookies[SESSION_COOKIE]
+        console.run(console.services.sessions.choose(name, console.session, number))
 
 
 @get("/engagements/bundle", guards=[READS_ALL], sync_to_thread=True)

@@ -151,8 +151,7 @@ def _build_columns(console: ConsoleContext) -> tuple[Column[BuildProgress], ...]
 def refused_documents(console: Console) -> Response[str] | Response[bytes]:
     """List refused documents without anything of their content."""
     agency, fields = console.one("agency"), console.filters
-    agencies = [one.name for one in console.run(console.installation.registry.agencies())]
-    fields.one_of("agency", agencies)
+    fields.one_of("agency", [name for name, _ in console.agencies])
     fields.one_of("state", _STATES)
     fields.done()
     state = cast("RefusalState", console.one("state", "waiting"))
@@ -171,7 +170,6 @@ def refused_documents(console: Console) -> Response[str] | Response[bytes]:
         "quarantine.html",
         table,
         asked=asked,
-        agencies=[(name, name) for name in agencies],
         states=[(name, console.words.name("refusal-state", name)) for name in _STATES],
         state=state,
         command=line,

@@ -106,6 +106,7 @@ def test_deadlines_are_those_of_the_command(book: RunningConsole, answer: Callab
         assert shown["orders.-1.overdue_amount"] == told["orders"][-1]["overdue_amount"]
         assert shown["deadline-orders.count"] == len(told["orders"])
         assert told["figure"] in page.text
+        assert '<option value="JKM"' in page.text
     assert book.signed_in("auditor").get("/deadlines?by=moon").status_code == 400
 
 
@@ -200,6 +201,7 @@ def test_a_finding_goes_from_hit_to_follow_up(book: RunningConsole, answer: Call
             auditor, "/findings/T-0001/follow-up", page="/findings/T-0001", state=state, reason=reason
         )
         assert (state, told.status_code) == (state, status)
+        assert told.text.count('<option value="compliant"') == (status != 303)
     page = asked(book, "/findings")
     answered = answer(page)
     (told,) = answered["findings"]
@@ -211,7 +213,10 @@ def test_a_finding_goes_from_hit_to_follow_up(book: RunningConsole, answer: Call
 
 
 def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, answer: Callable[..., Any]):
-    """Chosen for a session it is on each page and record; closed, nothing more is done under it, and its bundle can be taken."""
+    """Chosen for a session it is on each page and record; closed, its bundle can be taken, and nothing more is done under it.
+
+    Whoever closed it goes on under none; a colleague is led to where another is chosen.
+    """
     auditor, where = book.sign_in(book.nobody(), "auditor"), "/engagements"
     begun = {
         "number": "17/ST",
@@ -233,14 +238,20 @@ def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, 
     assert figures(shown)["records"] == told["engagement"]["records"] == 1
     assert [entry["record"]["type"] for entry in told["done"]] == ["engagement-opened", "figure-recorded"]
     assert auditor.get("/engagements/bundle?number=17/ST").status_code == 400
+    colleague = book.sign_in(book.nobody(), "supervisor")
+    assert post(colleague, f"{where}/choose", page=where, number="17/ST").status_code == 303
     assert post(auditor, f"{where}/close", page=where, number="17/ST").status_code == 303
-    assert settled(auditor, "/exceptions?kind=unpaid").status_code == 409
+    assert settled(auditor, "/exceptions?kind=unpaid").status_code == 200
+    refused = settled(colleague, "/exceptions?kind=unpaid")
+    assert refused.status_code == 409
+    assert f'href="{where}"' in refused.text.partition("<main")[2]
+    assert f'action="{where}/choose"' in colleague.get(where).text
     with zipfile.ZipFile(io.BytesIO(auditor.get("/engagements/bundle?number=17/ST").content)) as bundle:
         assert b"F-" in bundle.read("figures.jsonl")
         manifest = hashlib.sha256(bundle.read("manifest.json")).hexdigest()
     assert manifest in auditor.get("/engagements/one?number=17/ST").text
-    assert post(auditor, f"{where}/choose", page=where, number="").status_code == 303
-    assert auditor.get("/exceptions?kind=unpaid").status_code == 200
+    assert post(colleague, f"{where}/choose", page=where, number="").status_code == 303
+    assert colleague.get("/exceptions?kind=unpaid").status_code == 200
     assert auditor.get("/engagements/one?number=18").status_code == 404
 
 
@@ -282,6 +293,9 @@ def test_a_sample_alternates_between_pages_and_commands(
     assert [shown[name] for name in ("errors", "projected", "limit", "examined")] == [
         told[name] for name in ("errors", "projected", "limit", "examined")
     ]
+    done = asked(book, "/samples/s-1?open=1").text
+    assert text("console.samples.none-left").id in done
+    assert "/samples/s-1/examine" not in done
     assert post(auditor, "/samples/s-1/extend", page="/samples/s-1", size="2").status_code == 400
     assert post(auditor, "/samples/s-1/extend", page="/samples/s-1", size="3").status_code == 303
     sheet = asked(book, "/samples/s-1/sheet")
