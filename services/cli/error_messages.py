@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 
 import redis.exceptions
@@ -11,7 +10,7 @@ import sqlalchemy.exc
 from events.message import Message, MessageError, message
 from services.cli.exit_codes import CommandError
 from services.runtime.machine_faults import reason_of
-from services.texts.errors import AdvisedError
+from services.texts.errors import AdvisedError, of_system
 
 _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
     ("credential", (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)),
@@ -20,14 +19,6 @@ _KINDS: tuple[tuple[str, tuple[type[Exception], ...]], ...] = (
     ("not-copied", (shutil.Error,)),
 )
 """What is wrong, by its text, with the kinds of errors that say so."""
-
-_OF_FILES = {
-    errno.ENOENT: "no-file",
-    errno.EACCES: "no-permission",
-    errno.EISDIR: "a-directory",
-    errno.ENOTDIR: "no-directory",
-    errno.EEXIST: "file-exists",
-}
 
 _CURES = {
     "machine.disk-full": "free-space",
@@ -85,6 +76,4 @@ def _of_text(what: str, /, **parameters: str) -> CommandError:
 
 def _of_file(error: OSError) -> Message:
     file = str(error.filename) if error.filename else message("error.unnamed-file")
-    if error.errno in _OF_FILES:
-        return message(f"error.{_OF_FILES[error.errno]}", file=file)
-    return message("error.file", what=error.strerror or type(error).__name__, file=file)
+    return message("error.file", what=of_system(error), file=file)

@@ -10,7 +10,8 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
-from events.catalogue import decode
+from events.catalogue import decode, type_of
+from events.operation import PersonErased
 from events.redaction import restore
 from projections.as_of import NOW
 from services.audit_trail.records import PersonalDataRead
@@ -46,6 +47,11 @@ class Extract(Struct, frozen=True):
     unreadable: int
     refused: tuple[ExtractedRefusal, ...]
     looks: tuple[PersonalLook, ...]
+
+    @property
+    def erased(self) -> bool:
+        """Whether the person was erased: nothing personal is in it then."""
+        return any(event["type"] == type_of(PersonErased) for event in self.events)
 
 
 async def extract_of(installation: Installation, person: str, signature: TrailSignature) -> Extract:

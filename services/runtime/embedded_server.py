@@ -32,7 +32,7 @@ from services.platform.permissions import PRIVATE_UMASK
 from services.runtime import append_only_file
 from services.runtime.embedded_users import default_password, need_password, users_file
 from services.runtime.machine_faults import reason_of
-from services.texts.errors import TextError
+from services.texts.errors import TextError, of_system
 
 READY_SUFFIX = ".starting"
 LOCK_PATIENCE_SECONDS = 5.0
@@ -263,7 +263,7 @@ class EmbeddedServer:
         try:
             return self._launched()
         except OSError as error:
-            reason = reason_of(error) or error.strerror or message("machine.no-file")
+            reason = reason_of(error) or of_system(error)
             raise ServerError(
                 message("server.not-started", why=reason, file=error.filename or self.files)
             ) from error

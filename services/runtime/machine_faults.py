@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from events.message import Message, message
 from services.installation.identity import InstallationError
-from services.texts.errors import message_of
+from services.texts.errors import message_of, of_system
 
 MACHINE_FAULTS: tuple[type[Exception], ...] = (
     InstallationError,
@@ -24,13 +24,8 @@ MACHINE_FAULTS: tuple[type[Exception], ...] = (
 Never the fault of an event.
 """
 
-_OF_THE_SYSTEM = {
-    errno.ENOSPC: "disk-full",
-    errno.EDQUOT: "quota",
-    errno.EROFS: "read-only",
-    errno.EACCES: "not-permitted",
-    errno.EMFILE: "too-many-files",
-}
+_OF_THE_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE}
+"""What the system says that stands in the way of everything, and not of one file only."""
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((OutOfMemoryError,), "server-memory"),
     ((ReadOnlyError,), "server-replica"),
@@ -65,7 +60,7 @@ def _of_one(error: BaseException) -> Message | None:
     if isinstance(error, InstallationError):
         return message_of(error)
     if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
-        return message(f"machine.{_OF_THE_SYSTEM[error.errno]}")
+        return of_system(error)
     if found := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
         return message(f"machine.{found}")
     said = str(error)

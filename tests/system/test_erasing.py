@@ -50,6 +50,10 @@ async def test_everything_is_proven_as_before_once_persons_are_erased(tmp_path: 
         running.command("erase", person, *SIGNED, "--despite", code=2)  # there is nobody to ask
         assert json.loads(running.command("claim", "A-0", "--json"))["erased"] is False
         await _erased(running, person)
+        gone = ("person", person, "--extract", str(tmp_path / "gone.zip"), "--reason", "permintaan sendiri")
+        told = running.command(*gone, "--lang", "en").decode()
+        assert "This person was erased" in told
+        assert "in clear" not in told
         for victim, other in zip(VICTIMS, niks(40)[1:], strict=False):
             await _erased(running, other, victim)
         done = json.loads(running.command("erase", "--finish", "--json"))

@@ -107,11 +107,12 @@ def _extract(person: str, out: Path, of: BookOptions) -> int:
     with private_file(out, new=True) as written:
         written.write(zipped(files))
     if of.json:
-        show_json({"person": found.person, "out": str(out), "files": sorted(files)})
+        told = {"person": found.person, "out": str(out), "files": sorted(files)}
+        show_json({**told, "erased": found.erased, "unreadable": found.unreadable})
         return OK
     counted = {"events": number(len(found.events)), "letters": number(len(files) - 1)}
-    tell(console(), message("extract.written", place=out, **counted))
-    if found.unreadable:
+    tell(console(), message("extract.erased" if found.erased else "extract.written", place=out, **counted))
+    if found.unreadable and not found.erased:
         tell(console(), message("extract.unreadable", count=number(found.unreadable)))
     return OK
 

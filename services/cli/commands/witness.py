@@ -17,7 +17,7 @@ from services.notary.notes import read_key, read_note
 from services.notary.witness_requests import WitnessRequest, read_request
 from services.platform.clock import wall_clock
 from services.platform.durability import private_file
-from services.texts.errors import advised
+from services.texts.errors import advised, of_system
 from services.witness.cosigning import Witness, WitnessAnswer
 from services.witness.own_keys import make_keys, read_signers
 from services.witness.store import WitnessStore
@@ -90,10 +90,8 @@ def run(*, host: str = "127.0.0.1", port: int = 8610, data: Path = DIRECTORY) ->
         try:
             listening = listen(host, port)
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise advised(
-                "witness.address", "witness.another-address", host=host, port=port, error=reason
-            ) from None
+            what, cure, why = "witness.address", "witness.another-address", of_system(error)
+            raise advised(what, cure, host=host, port=port, error=why) from None
         logs.configure("witness", "auto")
         with listening:
             asyncio.run(serve(witness, listening))
@@ -166,7 +164,7 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
         tell(errors(), message("witness.alarm"))
         return FINDING
     if judged.verdict != "cosigned":
-        raise _refusal(judged, request)
+        raise _refusal(judged, request, head.size)
     written = out or file.with_name(f"{file.name}.cosigned")
     with private_file(written) as opened:
         opened.write(str(request.note.with_signatures(judged.signatures)).encode())
@@ -174,10 +172,14 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
     return OK
 
 
-def _refusal(judged: WitnessAnswer, request: WitnessRequest) -> Exception:
-    cure = _CURES.get(judged.verdict, "ask-again")
+def _refusal(judged: WitnessAnswer, request: WitnessRequest, size: int) -> Exception:
+    """Say why a file is not cosigned; one with less than was witnessed is old, or of a log that was put back or has two histories."""
+    behind = judged.verdict == "elsewhere" and size < judged.size
+    what, cure = (
+        ("behind", "ask-or-call") if behind else (judged.verdict, _CURES.get(judged.verdict, "ask-again"))
+    )
     return command_error(
-        f"witness.{judged.verdict}", f"witness.{cure}", size=judged.size, old=request.old_size
+        f"witness.{what}", f"witness.{cure}", size=judged.size, old=request.old_size, given=size
     )
 
 

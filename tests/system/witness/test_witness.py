@@ -133,8 +133,17 @@ def test_by_file_without_a_network(
         codes.append(main(["--lang", "en", "witness", "cosign", str(file), *at]))
     assert codes == [2, 1], "a proof that is asked for, then a finding"
     told = capsys.readouterr().err
+    assert "the file does not prove that the log only grew since the 80 entries" in told
     assert "--since 80" in told
     assert "Sign nothing more of that log" in told
+    write(tmp_path / "smaller" / "log", [b"{}", *BODIES[1:70]], keys)
+    file.unlink()
+    assert main(["checkpoint", "--out", str(file), "--data", str(tmp_path / "smaller")]) == 0
+    assert main(["--lang", "en", "witness", "cosign", str(file), *at]) == 2
+    told = capsys.readouterr().err
+    assert "has 70 entries, fewer than the 80 that were witnessed here" in told
+    assert "or has a second history" in told
+    assert "If it cannot, its log is no longer the one that was witnessed here" in told
 
 
 def test_what_was_confirmed_is_shown_and_counted(tmp_path: Path, keys: Path, witness: WitnessProcess):
