@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from benchmarks.large_book import CopiedLedger, built, parser, told
+from benchmarks.large_book import built, parser, told
 from benchmarks.recalculation import SEED
 from benchmarks.report import Figure
 from projections import evidence
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _measured(size: int) -> Iterator[Figure]:
-    with built(CopiedLedger(size, tokens=True)) as store, store.view() as view:
+    with built(size) as store, store.view() as view:
         question = _question(view, size)
         every = 0.0
         for control in CONTROLS:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks.large_book import CopiedLedger, built, parser, told
+from benchmarks.large_book import built, parser, told
 from benchmarks.report import Figure
 from services.exceptions.deadlines import deadlines
 from services.exceptions.listing import Sought, exceptions
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def _measured(size: int) -> Iterator[Figure]:
-    with built(CopiedLedger(size, tokens=True)) as store, store.view() as view:
+    with built(size) as store, store.view() as view:
         questions: dict[str, Callable[[], int]] = {
             "exceptions": lambda: len(exceptions(view, ON).exceptions),
             "exceptions of a kind": lambda: len(exceptions(view, ON, Sought(kind="held")).exceptions),

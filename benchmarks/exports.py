@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.large_book import CopiedLedger, built, parser, told
+from benchmarks.large_book import built, parser, told
 from benchmarks.report import Figure
 from projections.store import View
 from services.benefits.reading.folder import load
@@ -37,9 +37,8 @@ def main() -> int:
 
 
 def _measured(size: int, formats: list[Format]) -> Iterator[Figure]:
-    ledger = CopiedLedger(size)
     with (
-        built(ledger) as store,
+        built(size) as store,
         store.view() as view,
         tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder,
     ):

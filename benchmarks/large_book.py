@@ -44,6 +44,8 @@ _ADDED = frozenset({"claims_group", "participants_cover"})
 """Tables of numbers over all partitions together: those of the copies are added up."""
 _FIRST = "M000-"
 """Marks what differs in each copy, in the first of them."""
+_FIRST_PERSONS = "0000"
+"""Persons are numbered by their partition in the first four digits."""
 
 
 class _Entry(Struct, frozen=True):
@@ -173,10 +175,12 @@ def _numbers(claims: int) -> str:
 
 def _as_copy(column: Column[str] | Column[int]) -> str:
     """Return the value of a column in a copy of its row; places hold the partition above 48 bits."""
-    if column.name in ("place", "before"):
+    if column.name in ("place", "before") or (column.name == "last" and not _is_text(column)):
         return f'"{column.name}" + CASE "{column.name}" WHEN 0 THEN 0 ELSE copies.n << 48 END'
     if column.name == "partition":
         return "copies.n"
+    if column.name == "person":
+        return f"CASE substr(person, 1, 4) WHEN '{_FIRST_PERSONS}' THEN printf('%04d', copies.n) || substr(person, 5) ELSE person END"
     if column.name in ("district", "value"):
         return (
             f"replace({column.name}, '{_FIRST}', printf('%02d.%02d', 11 + copies.n % 34, 1 + copies.n / 34))"
@@ -193,12 +197,12 @@ def _is_text(column: Column[str] | Column[int]) -> bool:
 
 
 @contextmanager
-def built(ledger: CopiedLedger) -> Iterator[Store]:
-    """Give the read models of a ledger, in a file that is gone afterwards."""
+def built(claims: int) -> Iterator[Store]:
+    """Give the read models of so many claims, copied into a file that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kelambu-bench-") as folder:
-        url = f"sqlite:///{Path(folder) / 'read-models.db'}"
-        build(url, ledger)
-        with closing(Store(url)) as store:
+        file = Path(folder) / "read-models.db"
+        copied(file, claims)
+        with closing(Store(f"sqlite:///{file}")) as store:
             yield store
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from sqlalchemy import func, select
 
 from projections import claims, evidence, payments
+from projections.columns import unindexed
 from projections.evidence import FactRow
 from projections.payments import OrderRow, StatementRow
 from projections.store import View
@@ -20,16 +21,7 @@ _PAID_TO = (evidence.HEIR, evidence.BURIAL, evidence.ACCOUNT, evidence.SCHOOLING
 
 def one_account_several_families(view: View, _: Question) -> Iterator[Hit]:
     """Yield each payee whose account is also that of a payee in another participant's claim, with what was paid to it."""
-    facts, filed = evidence.facts(view), claims.claim_table(view)
-    shared = (
-        select(facts.c.account)
-        .join(filed, filed.c.claim == facts.c.claim)
-        .where(facts.c.account != "", facts.c.counts == 1, filed.c.shown == 1)
-        .group_by(facts.c.account)
-        .having(func.min(facts.c.person) != func.max(facts.c.person))
-    )
-    query = select(facts).where(facts.c.kind.in_(_PAID_TO), facts.c.counts == 1, facts.c.account.in_(shared))
-    stated = view.read(query, FactRow)
+    stated = _on_shared_accounts(view)
     orders = orders_of_claims(view, {fact.claim for fact in stated})
     families: dict[str, set[str]] = {}
     for fact in stated:
@@ -42,6 +34,30 @@ def one_account_several_families(view: View, _: Question) -> Iterator[Hit]:
         figures: dict[str, int | str] = {"families": len(families[account]), "account": account}
         events = tuple(dict.fromkeys(fact.ref for fact in said))
         yield Hit(claim, said[0].person, paid, events, whom, figures)
+
+
+def _on_shared_accounts(view: View) -> list[FactRow]:
+    """Return what is stated of accounts that stand in shown claims of several participants.
+
+    Such accounts are few, so only of those that stand in claims of several at all is it asked which of these are shown.
+    """
+    facts, filed = evidence.facts(view), claims.claim_table(view)
+    stands = (unindexed(facts.c.kind).in_(_PAID_TO), facts.c.counts == 1)  # one walk of the table costs less
+    several = (
+        select(facts.c.account)
+        .where(*stands, facts.c.account != "")
+        .group_by(facts.c.account)
+        .having(func.min(facts.c.person) != func.max(facts.c.person))
+    )
+    stated = view.read(select(facts).where(*stands, facts.c.account.in_(several)), FactRow)
+    of_shown = select(filed).where(filed.c.shown == 1)
+    known = view.read_among(of_shown, filed.c.claim, {fact.claim for fact in stated}, claims.ClaimRow)
+    shown = {row.claim for row in known}
+    families: dict[str, set[str]] = {}
+    for fact in stated:
+        if fact.claim in shown:
+            families.setdefault(fact.account, set()).add(fact.person)
+    return [fact for fact in stated if len(families.get(fact.account, ())) > 1]
 
 
 def account_changed_before_payment(view: View, _: Question) -> Iterator[Hit]:

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import comb
+from typing import Any
 
-from sqlalchemy import func, select
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 
 from projections import claims, evidence
-from projections.evidence import FactRow
+from projections.columns import total
 from projections.store import View
 from services.controls.concentration import LEAST, ONE_IN
-from services.controls.hits import Hit, Question, facts_of_persons
+from services.controls.hits import Hit, Question, facts_of_persons, named_where
 
 STEP, ROUND = 1_000, 1_000_000
 """Rupiah: bills are taken to differ by the thousand; a round one is of whole millions."""
@@ -52,33 +54,34 @@ def repeated_or_round_amounts(view: View, _: Question) -> Iterator[Hit]:
 
 def first_digits(view: View, _: Question) -> Iterator[Hit]:
     """Yield providers whose bills of treatment do not begin with the digits that amounts of many sizes begin with."""
-    for provider, bills in _bills(view).items():
-        if len(bills) < ENOUGH:
+    provider, amount, query = _of_treatment(view)
+    digit = func.substr(cast(amount, Text), 1, 1)
+    query = query.with_only_columns(provider, digit, func.count(), total(amount)).group_by(provider, digit)
+    digits, sums = defaultdict[str, Counter[str]](Counter), Counter[str]()
+    for name, first, number, billed in view.rows(query):
+        digits[str(name)][str(first)] += int(number or 0)
+        sums[str(name)] += int(billed or 0)
+    for name, counted in sorted(digits.items()):
+        bills = counted.total()
+        if bills < ENOUGH:
             continue
-        digits = Counter(str(bill.amount)[0] for bill in bills)
-        shares = [Fraction(digits[str(digit)], len(bills)) for digit in range(1, 10)]
+        shares = [Fraction(counted[str(digit)], bills) for digit in range(1, 10)]
         deviation = sum(abs(share - law) for share, law in zip(shares, BENFORD, strict=True)) / 9
-        chi = len(bills) * sum((share - law) ** 2 / law for share, law in zip(shares, BENFORD, strict=True))
+        chi = bills * sum((share - law) ** 2 / law for share, law in zip(shares, BENFORD, strict=True))
         if deviation > NONCONFORMITY and chi > CHI_SQUARE:
             figures: dict[str, int | str] = {
-                "bills": len(bills),
+                "bills": bills,
                 "deviation-per-mille": round(deviation * 1000),
                 "chi-square": round(chi),
             }
-            yield Hit("", "", sum(bill.amount for bill in bills), (), provider, figures)
+            yield Hit("", "", sums[name], (), name, figures)
 
 
 def overlapping_care(view: View, _: Question) -> Iterator[Hit]:
     """Yield persons whom two agencies cared for, or found unfit for work, on the same days; the amount is the lesser bill."""
-    facts, filed = evidence.facts(view), claims.claim_table(view)
-    query = (
-        select(facts.c.person)
-        .join(filed, filed.c.claim == facts.c.claim)
-        .where(facts.c.kind.in_(_STAYS), facts.c.counts == 1, filed.c.shown == 1)
-        .group_by(facts.c.person)
-        .having(func.min(facts.c.agency) != func.max(facts.c.agency))
-    )
-    persons = {str(row[0]) for row in view.rows(query)}
+    facts = evidence.facts(view)
+    several = func.min(facts.c.agency) != func.max(facts.c.agency)
+    persons = named_where(view, _STAYS, "person", several)
     stated = facts_of_persons(view, persons, *_STAYS, *_BILLED)
     for person in sorted(persons):
         bills = Counter[str]()
@@ -95,20 +98,42 @@ def overlapping_care(view: View, _: Question) -> Iterator[Hit]:
                 break
 
 
-def _bills(view: View) -> dict[str, list[FactRow]]:
-    """Return the bills of treatment by the provider that is paid, or where the family is, by who reports them."""
+class Bill(Struct, frozen=True, gc=False):
+    """A bill of treatment; ``provider`` is who is paid, or where the family is, who reports it."""
+
+    provider: str
+    amount: int
+    claim: str
+    person: str
+    ref: str
+    about: str
+
+
+def _bills(view: View) -> dict[str, list[Bill]]:
+    """Return the bills of treatment by provider."""
+    provider, amount, query = _of_treatment(view)
+    facts = evidence.facts(view)
+    said = facts.c.claim, facts.c.person, facts.c.ref, facts.c.about
+    query = query.with_only_columns(provider.label("provider"), amount, *said)
+    found: defaultdict[str, list[Bill]] = defaultdict(list)
+    for bill in view.read(
+        query.order_by(facts.c.claim, facts.c.partition, facts.c.position, facts.c.part), Bill
+    ):
+        found[bill.provider].append(bill)
+    return dict(sorted(found.items()))
+
+
+def _of_treatment(view: View) -> tuple[ColumnElement[str], ColumnElement[int], Select[Any]]:
+    """Return the provider and the amount of a bill of treatment, and the query of all that count, in shown claims."""
     facts, filed = evidence.facts(view), claims.claim_table(view)
+    provider = case((facts.c.party == "", facts.c.agency), else_=facts.c.party)
     query = (
         select(facts)
         .join(filed, filed.c.claim == facts.c.claim)
         .where(facts.c.kind == evidence.TREATMENT, facts.c.counts == 1, facts.c.amount > 0)
         .where(filed.c.shown == 1)
-        .order_by(facts.c.claim, facts.c.partition, facts.c.position, facts.c.part)
     )
-    found: defaultdict[str, list[FactRow]] = defaultdict(list)
-    for bill in view.read(query, FactRow):
-        found[bill.party or bill.agency].append(bill)
-    return dict(sorted(found.items()))
+    return provider, facts.c.amount, query
 
 
 def _repeats(amount: int, times: int, amounts: Sequence[int], different: int) -> bool:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
-from projections import claims, evidence
+from projections import evidence
 from projections.evidence import FactRow
 from projections.store import View
 from services.controls.accounts import paid_to
-from services.controls.hits import Hit, Question, facts_of_persons, orders_of_claims
+from services.controls.hits import Hit, Question, facts_of_persons, named_where, orders_of_claims
 
 
 def one_child_two_labels(view: View, _: Question) -> Iterator[Hit]:
@@ -20,15 +20,7 @@ def one_child_two_labels(view: View, _: Question) -> Iterator[Hit]:
 
     The amount is what was paid under the later label.
     """
-    facts, filed = evidence.facts(view), claims.claim_table(view)
-    query = (
-        select(facts.c.person)
-        .join(filed, filed.c.claim == facts.c.claim)
-        .where(facts.c.kind == evidence.CHILD, facts.c.counts == 1, filed.c.shown == 1)
-        .group_by(facts.c.person, facts.c.value)
-        .having(func.count() > 1)
-    )
-    persons = {str(row[0]) for row in view.rows(query)}
+    persons = named_where(view, (evidence.CHILD,), "person", func.count() > 1, also="value")
     stated = facts_of_persons(view, persons, evidence.CHILD, evidence.SCHOOLING)
     orders = orders_of_claims(view, {fact.claim for told in stated.values() for fact in told})
     for person in sorted(persons):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import comb
-from typing import NamedTuple
+from typing import TypeAlias
 
 from sqlalchemy import func, select
 
 from projections import claims, evidence, participants
-from projections.evidence import FactRow
 from projections.store import View
-from services.controls.hits import Hit, Question, days, facts_of_claims, refs
+from services.controls.hits import Hit, Question, days, refs_of_claims
 
 APART = 30
 """Days within which two events of one person may be one that was split."""
@@ -23,36 +22,29 @@ ONE_IN = 100
 """How seldom chance alone may point at anything in a whole book."""
 
 
-class Placed(NamedTuple):
-    """Something that stands in a row and a column: a claim in a district and on a day, a review by an officer on a day."""
-
-    row: str
-    column: str
-    claim: str
+Cell: TypeAlias = tuple[str, str]
+"""A row and a column in which something stands: the district and the day of a claim, the officer and the day of a review."""
 
 
-def gathered(placed: Iterable[Placed]) -> dict[tuple[str, str], list[str]]:
-    """Return the cells that hold more than chance would put there, with their claims.
+def gathered(cells: Mapping[Cell, int]) -> dict[Cell, int]:
+    """Return the cells that hold more than chance would put there, with how many each holds.
 
     Of ``of_row`` and ``of_column`` among all, ``k`` fall together with a probability of at most
     C(of_column, k) · C(of_row, k) / C(all, k): the mean number of groups of ``k`` that do. That, times the number of cells, must
     be at most one in ``ONE_IN``; all of it in whole numbers.
     """
-    cells: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for row, column, claim in placed:
-        cells[row, column].append(claim)
     rows, columns = Counter[str](), Counter[str]()
     for (row, column), held in cells.items():
-        rows[row] += len(held)
-        columns[column] += len(held)
+        rows[row] += held
+        columns[column] += held
     every, many = rows.total(), len(rows) * len(columns)
     found = {}
-    for (row, column), held in cells.items():
-        k, of_row, of_column = len(held), rows[row], columns[column]
+    for (row, column), k in cells.items():
+        of_row, of_column = rows[row], columns[column]
         if k < LEAST or k * every <= 2 * of_row * of_column:
             continue
         if ONE_IN * many * comb(of_column, k) * comb(of_row, k) <= comb(every, k):
-            found[row, column] = held
+            found[row, column] = k
     return found
 
 
@@ -71,27 +63,30 @@ def split_claims(view: View, _: Question) -> Iterator[Hit]:
         .order_by(filed.c.person, filed.c.programme, filed.c.event_date, filed.c.claim)
     )
     found = view.read(query, claims.ClaimRow)
-    filings = facts_of_claims(view, {row.claim for row in found}, evidence.FILED)
+    filings = refs_of_claims(view, {row.claim for row in found}, evidence.FILED)
     for one, other in pairwise(found):
         if (one.person, one.programme) != (other.person, other.programme):
             continue
         apart = days(one.event_date, other.event_date)
         if apart <= APART:
-            events = (*refs(filings.get(one.claim, ())), *refs(filings.get(other.claim, ())))
+            events = (*filings.get(one.claim, ()), *filings.get(other.claim, ()))
             figures: dict[str, int | str] = {"days": apart, "with": one.claim}
             yield Hit(other.claim, other.person, other.ordered, events, one.claim, figures)
 
 
 def gathered_filings(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims of districts and days on which more were filed than chance would put there."""
-    filed, people = claims.claim_table(view), participants.people(view)
-    query = (
-        select(people.c.district, filed.c.filed_on, filed.c.claim)
-        .join(people, people.c.person == filed.c.person)
-        .where(filed.c.shown == 1)
-        .order_by(filed.c.claim)
-    )
-    cells = gathered(Placed(str(d), str(day), str(claim)) for d, day, claim in view.walk(query))
+    filed = claims.claim_table(view)
+    district = func.coalesce(filed.c.district, "")
+    query = select(district, filed.c.filed_on, func.count()).where(filed.c.shown == 1)
+    counted = {
+        (str(name), str(day)): int(number or 0)
+        for name, day, number in view.rows(query.group_by(district, filed.c.filed_on))
+    }
+    cells: dict[Cell, list[str]] = {}
+    for name, day in gathered(counted):
+        of_cell = select(filed.c.claim).where(filed.c.filed_on == day, filed.c.shown == 1, district == name)
+        cells[name, day] = [str(claim) for (claim,) in view.rows(of_cell.order_by(filed.c.claim))]
     yield from _hits(view, cells, evidence.FILED)
 
 
@@ -104,24 +99,27 @@ def gathered_reviews(view: View, question: Question) -> Iterator[Hit]:
         .where(facts.c.kind == evidence.REVIEWED, facts.c.value == "approve", facts.c.counts == 1)
         .order_by(facts.c.claim)
     )
-    on_days, in_districts = [], []
+    on_days, in_districts = defaultdict[Cell, list[str]](list), defaultdict[Cell, list[str]](list)
     for partition, position, claim, day, district in view.walk(query):
         officer = question.officers.get((int(partition or 0), int(position or 0)))
         if officer is not None:
-            on_days.append(Placed(officer, str(day), str(claim)))
-            in_districts.append(Placed(officer, str(district), str(claim)))
-    yield from _hits(view, gathered(on_days) | gathered(in_districts), evidence.REVIEWED)
+            on_days[officer, str(day)].append(str(claim))
+            in_districts[officer, str(district)].append(str(claim))
+    found: dict[Cell, list[str]] = {}
+    for cells in (on_days, in_districts):
+        numbers = {cell: len(held) for cell, held in cells.items()}
+        found |= {cell: cells[cell] for cell in gathered(numbers)}
+    yield from _hits(view, found, evidence.REVIEWED)
 
 
-def _hits(view: View, cells: dict[tuple[str, str], list[str]], kind: str) -> Iterator[Hit]:
+def _hits(view: View, cells: Mapping[Cell, list[str]], kind: str) -> Iterator[Hit]:
     concerned = {claim for held in cells.values() for claim in held}
     table = claims.claim_table(view)
     rows = view.read_among(select(table), table.c.claim, concerned, claims.ClaimRow)
     claim_rows = {row.claim: row for row in rows}
-    stated: dict[str, list[FactRow]] = facts_of_claims(view, concerned, kind)
+    stated = refs_of_claims(view, concerned, kind)
     for (row, column), held in sorted(cells.items()):
         for claim in dict.fromkeys(held):
             known = claim_rows[claim]
             figures: dict[str, int | str] = {"gathered": len(held)}
-            about = f"{row} {column}"
-            yield Hit(claim, known.person, known.ordered, refs(stated.get(claim, ())), about, figures)
+            yield Hit(claim, known.person, known.ordered, stated.get(claim, ()), f"{row} {column}", figures)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from projections import claims, evidence, participants, payments
 from projections import months as month_sets
-from projections.columns import days_between
+from projections.columns import days_between, unindexed
 from projections.store import View
-from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, refs
+from services.controls.hits import (
+    Hit,
+    Question,
+    days,
+    facts_of_persons,
+    refs,
+    refs_of_claims,
+    refs_of_persons,
+)
 
 SOON = 90
 """Days from the first day of membership within which a death is soon."""
@@ -30,12 +38,10 @@ def paid_after_death(view: View, _: Question) -> Iterator[Hit]:
         .order_by(said.c.claim, said.c.partition, said.c.position)
     )
     found = view.rows(query)
-    deaths = facts_of_persons(view, {str(row[1]) for row in found}, evidence.DEATH)
+    deaths = refs_of_persons(view, {str(row[1]) for row in found}, evidence.DEATH)
     for claim, person, order, amount, ref, died_on in found:
-        stated = refs(deaths.get(str(person), ()))
-        yield Hit(
-            str(claim), str(person), int(amount or 0), (*stated, str(ref)), str(order), {"died": str(died_on)}
-        )
+        events = (*deaths.get(str(person), ()), str(ref))
+        yield Hit(str(claim), str(person), int(amount or 0), events, str(order), {"died": str(died_on)})
 
 
 def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
@@ -63,51 +69,45 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
 
 def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims with an order on a death within ``SOON`` days of the first day of membership."""
-    facts, filed, people = evidence.facts(view), claims.claim_table(view), participants.people(view)
-    joined = (
-        select(facts.c.person, func.min(facts.c.happened).label("first"))
-        .where(facts.c.kind == evidence.ENROLLED, facts.c.counts == 1)
-        .group_by(facts.c.person)
-        .subquery()
-    )
-    after = days_between(joined.c.first, people.c.died_on)
+    filed, people = claims.claim_table(view), participants.people(view)
+    soon = days_between(func.substr(people.c.periods, 1, 10), people.c.died_on) <= SOON
     query = (
-        select(filed.c.claim, filed.c.person, filed.c.ordered, after)
+        select(filed.c.claim, filed.c.person, filed.c.ordered, people.c.periods, people.c.died_on)
         .join(people, people.c.person == filed.c.person)
-        .join(joined, joined.c.person == filed.c.person)
-        .where(filed.c.shown == 1, filed.c.ordered > 0, people.c.died_on >= joined.c.first)
-        .where(after <= SOON)
+        .where(filed.c.shown == 1, filed.c.ordered > 0, people.c.died_on != "", people.c.periods != "")
+        .where(or_(soon, people.c.periods.like("% %")))  # the first of several need not be the earliest
     )
-    soon = [(str(c), str(p), int(o or 0), int(d or 0)) for c, p, o, d in view.rows(query)]
-    enrolments = facts_of_persons(view, {person for _, person, _, _ in soon}, evidence.ENROLLED)
-    deaths = facts_of_claims(view, {claim for claim, *_ in soon}, evidence.DEATH)
-    for claim, person, ordered, later in soon:
-        events = (*refs(enrolments[person]), *refs(deaths.get(claim, ())))
+    found = []
+    for claim, person, ordered, periods, died_on in view.rows(query):
+        later = days(min(str(periods).split())[:10], str(died_on))
+        if later <= SOON:
+            found.append((str(claim), str(person), int(ordered or 0), later))
+    enrolments = refs_of_persons(view, {person for _, person, _, _ in found}, evidence.ENROLLED)
+    deaths = refs_of_claims(view, {claim for claim, *_ in found}, evidence.DEATH)
+    for claim, person, ordered, later in found:
+        events = (*enrolments.get(person, ()), *deaths.get(claim, ()))
         yield Hit(claim, person, ordered, events, figures={"days": later})
 
 
 def enrolled_after_the_event(view: View, _: Question) -> Iterator[Hit]:
-    """Yield claims whose participant was first reported as a member after the event, with cover from before it."""
+    """Yield claims whose participant was first reported as a member after the event, with cover from before it.
+
+    Then the first day was reported after the event, too: only such enrolments are held against claims.
+    """
     facts, filed = evidence.facts(view), claims.claim_table(view)
-    joined = (
-        select(
-            facts.c.person,
-            func.min(facts.c.happened).label("first"),
-            func.min(facts.c.sent_on).label("sent_on"),
-        )
-        .where(facts.c.kind == evidence.ENROLLED, facts.c.counts == 1)
-        .group_by(facts.c.person)
-        .subquery()
-    )
     query = (
-        select(filed.c.claim, filed.c.person, filed.c.ordered, filed.c.event_date, joined.c.sent_on)
-        .join(joined, joined.c.person == filed.c.person)
-        .where(filed.c.shown == 1, joined.c.first <= filed.c.event_date)
-        .where(joined.c.sent_on > filed.c.event_date)
+        select(filed.c.claim, filed.c.person, filed.c.ordered, filed.c.event_date)
+        .join(facts, unindexed(facts.c.person) == filed.c.person)
+        .where(facts.c.kind == evidence.ENROLLED, facts.c.counts == 1, facts.c.sent_after > 0)
+        .where(unindexed(filed.c.shown) == 1)
+        .where(facts.c.happened <= filed.c.event_date, facts.c.sent_on > filed.c.event_date)
+        .distinct()
     )
     found = [tuple(map(str, row)) for row in view.rows(query)]
     enrolments = facts_of_persons(view, {row[1] for row in found}, evidence.ENROLLED)
-    filings = facts_of_claims(view, {row[0] for row in found}, evidence.FILED)
-    for claim, person, ordered, event_date, sent_on in found:
-        events = (*refs(enrolments[person]), *refs(filings.get(claim, ())))
-        yield Hit(claim, person, int(ordered), events, figures={"days": days(event_date, sent_on)})
+    filings = refs_of_claims(view, {row[0] for row in found}, evidence.FILED)
+    for claim, person, ordered, event_date in found:
+        reported = min(fact.sent_on for fact in enrolments[person])
+        if reported > event_date:
+            events = (*refs(enrolments[person]), *filings.get(claim, ()))
+            yield Hit(claim, person, int(ordered), events, figures={"days": days(event_date, reported)})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations
-from operator import attrgetter
+from operator import attrgetter, ne
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -18,6 +18,10 @@ from services.controls.hits import Hit, Identity, Question
 
 _DIGITS, _QUARTER = 16, 4
 _ALIKE, _LONG = 4, 12
+_LONGEST = 16
+"""A letter that stands more often reaches into the bits of another: fewer differ then, never more."""
+_FEW = 6
+"""So many are soon compared one by one."""
 _NO_LETTERS = re.compile(r"[\W\d_]+")
 _person = attrgetter("person")
 Pair: TypeAlias = tuple[int, int]
@@ -53,8 +57,10 @@ def likenesses(identities: Sequence[Identity]) -> list[Likeness]:
 
     Of those with one birth date only names that begin or end with the same ``_ALIKE`` letters are compared.
     """
-    names = [_plain(one.name) for one in identities]
-    letters = [_letters(name) for name in names]
+    plain = {name: _plain(name) for name in {one.name for one in identities}}
+    names = [plain[one.name] for one in identities]
+    told = {name: _letters(name) for name in set(names)}
+    letters = [told[name] for name in names]
     found: dict[tuple[str, str], Likeness] = {}
     for here, there in chain(_of_one_birth_date(identities, names), _of_one_digit(identities)):
         name, other = names[here], names[there]
@@ -62,7 +68,7 @@ def likenesses(identities: Sequence[Identity]) -> list[Likeness]:
         if (letters[here] ^ letters[there]).bit_count() > 2 * most or abs(len(name) - len(other)) > most:
             continue
         first, second = sorted((identities[here], identities[there]), key=_person)
-        if first.person != second.person and (differing := _distance(name, other)) <= most:
+        if first.person != second.person and (differing := _distance(name, other, most)) <= most:
             found[first.person, second.person] = Likeness(first, second, differing)
     return [found[key] for key in sorted(found)]
 
@@ -81,10 +87,16 @@ def _of_one_digit(people: Sequence[Identity]) -> Iterator[Pair]:
     niks = [one.nik for one in people]
     for first in range(0, _DIGITS, _QUARTER):
         last = first + _QUARTER
+        quarters = [nik[first:last] for nik in niks]
         for block in _blocks(range(len(niks)), [nik[:first] + nik[last:] for nik in niks]):
-            for digit in range(first, last):
-                for pair in _blocks(block, [niks[n][first:digit] + niks[n][digit + 1 : last] for n in block]):
-                    yield from combinations(pair, 2)
+            if len(block) <= _FEW:
+                for pair in combinations(block, 2):
+                    if sum(map(ne, quarters[pair[0]], quarters[pair[1]])) <= 1:
+                        yield pair
+                continue
+            for digit in range(_QUARTER):
+                for alike in _blocks(block, [quarters[n][:digit] + quarters[n][digit + 1 :] for n in block]):
+                    yield from combinations(alike, 2)
 
 
 def _blocks(numbers: Iterable[int], keys: Iterable[str]) -> Iterable[list[int]]:
@@ -99,10 +111,10 @@ def _blocks(numbers: Iterable[int], keys: Iterable[str]) -> Iterable[list[int]]:
 
 
 def _letters(name: str) -> int:
-    """Return which letters a name has, as bits: an edit changes two of them at most."""
+    """Return which letters a name has, and how often, as bits: an edit changes two of them at most."""
     bits = 0
-    for letter in set(name):
-        bits |= 1 << (ord(letter) & 63)
+    for letter, often in Counter(name).items():
+        bits |= ((1 << often) - 1) << (ord(letter) & 63) * _LONGEST
     return bits
 
 
@@ -111,15 +123,21 @@ def _plain(name: str) -> str:
     return " ".join(sorted(_NO_LETTERS.sub(" ", name.casefold()).split()))
 
 
-def _distance(one: str, other: str) -> int:
-    """Return the edit distance (Levenshtein), or 3 where it is surely more than 2."""
-    if one == other:
-        return 0
+def _distance(one: str, other: str, most: int) -> int:
+    """Return the edit distance (Levenshtein), or a number beyond ``most`` where it is more."""
+    first, last = 0, min(len(one), len(other))
+    while first < last and one[first] == other[first]:
+        first += 1
+    while first < last and one[-1] == other[-1]:
+        one, other, last = one[:-1], other[:-1], last - 1
+    one, other = one[first:], other[first:]
+    if not (one and other):
+        return len(one or other)
     row = list(range(len(other) + 1))
     for n, letter in enumerate(one, 1):
         above, row = row, [n]
         for m, to in enumerate(other, 1):
             row.append(min(above[m] + 1, row[m - 1] + 1, above[m - 1] + (letter != to)))
-        if min(row) > 2:
-            return 3
+        if min(row) > most:
+            return most + 1
     return row[-1]

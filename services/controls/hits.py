@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, func, select
 
-from projections import evidence, payments
+from projections import claims, evidence, payments
+from projections.columns import unindexed
 from projections.evidence import FactRow
 from projections.payments import OrderRow
 from projections.store import View
@@ -140,11 +141,11 @@ def _together(one: Hit, other: Hit) -> Hit:
     return msgspec.structs.replace(one, amount=one.amount + other.amount, events=events)
 
 
-def facts_of_claims(view: View, claims: Collection[str], *kinds: str) -> dict[str, list[FactRow]]:
+def facts_of_claims(view: View, of: Collection[str], *kinds: str) -> dict[str, list[FactRow]]:
     """Return the facts of these claims that count, of these kinds, in the order of the ledger."""
     table = evidence.facts(view)
     query = select(table).where(table.c.counts == 1, _is_of(table, kinds))
-    return _by(view.read_among(query, table.c.claim, claims, FactRow), "claim")
+    return _by(view.read_among(query, table.c.claim, of, FactRow), "claim")
 
 
 def facts_of_persons(view: View, persons: Collection[str], *kinds: str) -> dict[str, list[FactRow]]:
@@ -154,11 +155,37 @@ def facts_of_persons(view: View, persons: Collection[str], *kinds: str) -> dict[
     return _by(view.read_among(query, table.c.person, persons, FactRow), "person")
 
 
-def orders_of_claims(view: View, claims: Collection[str]) -> dict[str, list[OrderRow]]:
+def refs_of_claims(view: View, of: Collection[str], *kinds: str) -> dict[str, tuple[str, ...]]:
+    """Return the references of the facts of these claims that count, of these kinds, in the order of the ledger, each once."""
+    return _refs(view, evidence.facts(view).c.claim, of, kinds)
+
+
+def refs_of_persons(view: View, persons: Collection[str], *kinds: str) -> dict[str, tuple[str, ...]]:
+    """Return the references of the facts about these persons, as ``refs_of_claims`` does."""
+    return _refs(view, evidence.facts(view).c.person, persons, kinds)
+
+
+def named_where(
+    view: View, kinds: Collection[str], by: str, having: ColumnElement[bool], also: str = ""
+) -> set[str]:
+    """Return of which claims or persons (``by``) the facts of shown claims, grouped by it and ``also``, are as ``having`` says.
+
+    ``having`` must hold of more facts where it holds of few: so only what fits without looking at claims is held against them.
+    """
+    facts, filed = evidence.facts(view), claims.claim_table(view)
+    group = [facts.c[name] for name in (by, also) if name]
+    grouped = select(facts.c[by]).where(facts.c.counts == 1).group_by(*group).having(having)
+    most = {str(row[0]) for row in view.rows(grouped.where(facts.c.kind.in_(kinds)))}
+    named = grouped.with_only_columns(facts.c[by].label("named")).where(_is_of(facts, kinds))
+    of_shown = named.join(filed, filed.c.claim == facts.c.claim).where(unindexed(filed.c.shown) == 1)
+    return {one.named for one in view.read_among(of_shown, facts.c[by], most, _Named)}
+
+
+def orders_of_claims(view: View, of: Collection[str]) -> dict[str, list[OrderRow]]:
     """Return the orders of these claims, by order number."""
     table = payments.order_table(view)
     found: dict[str, list[OrderRow]] = {}
-    for order in view.read_among(select(table), table.c.claim, claims, OrderRow):
+    for order in view.read_among(select(table), table.c.claim, of, OrderRow):
         found.setdefault(order.claim, []).append(order)
     return {claim: sorted(orders, key=lambda one: one.order) for claim, orders in found.items()}
 
@@ -171,6 +198,35 @@ def refs(facts: Iterable[FactRow]) -> tuple[str, ...]:
 def days(first: str, last: str) -> int:
     """Return the days from one civil date to another."""
     return (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days
+
+
+class _Named(Struct, frozen=True):
+    """A claim or a person."""
+
+    named: str
+
+
+class _Ref(Struct, frozen=True):
+    """The reference of a fact about a claim or a person, at its place."""
+
+    named: str
+    ref: str
+    partition: int
+    position: int
+
+
+def _refs(
+    view: View, column: ColumnElement[str], named: Collection[str], kinds: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    table = evidence.facts(view)
+    query = select(column.label("named"), table.c.ref, table.c.partition, table.c.position)
+    query = query.where(table.c.counts == 1, _is_of(table, kinds))
+    found: dict[str, dict[str, None]] = {}
+    for one in sorted(
+        view.read_among(query, column, named, _Ref), key=lambda one: (one.partition, one.position)
+    ):
+        found.setdefault(one.named, {})[one.ref] = None
+    return {one: tuple(told) for one, told in found.items()}
 
 
 def _is_of(table: Table, kinds: Collection[str]) -> ColumnElement[bool]:

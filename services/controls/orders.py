@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, or_, select
 
 from projections import claims, evidence, payments
 from projections.store import View
-from services.controls.hits import Hit, Question, days, facts_of_claims, refs
+from services.controls.hits import Hit, Question, days, refs_of_claims
 
 ESTABLISHED = (
     evidence.CAUSE,
@@ -40,9 +40,9 @@ def incomplete_evidence(view: View, _: Question) -> Iterator[Hit]:
         filed.c.released > 0, or_(filed.c.missing != "[]", nothing)
     )
     found = view.rows(query)
-    filings = facts_of_claims(view, {str(row[0]) for row in found}, evidence.FILED)
+    filings = refs_of_claims(view, {str(row[0]) for row in found}, evidence.FILED)
     for claim, person, released, missing in found:
-        events = refs(filings.get(str(claim), ()))
+        events = filings.get(str(claim), ())
         papers = ", ".join(msgspec.json.decode(str(missing), type=list[str]))
         figures: dict[str, int | str] = {"missing": papers} if papers else {}
         yield Hit(str(claim), str(person), int(released or 0), events, figures=figures)

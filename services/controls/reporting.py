@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 
 from projections import claims, evidence
 from projections.store import View
-from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, refs
+from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, named_where, refs
 from services.controls.orders import ESTABLISHED
 
 LONG_SINCE, LONG_UNDERWAY = 180, 30
@@ -37,25 +37,21 @@ def verified_by_who_filed(view: View, _: Question) -> Iterator[Hit]:
 
 def backdated(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims, and memberships, with facts sent or recorded long after they happened; the amount is the claim's orders."""
-    facts, filed = evidence.facts(view), claims.claim_table(view)
+    facts = evidence.facts(view)
     late = or_(facts.c.sent_after > LONG_SINCE, facts.c.recorded_after > LONG_UNDERWAY)
-    query = (
-        select(
-            facts.c.claim,
-            facts.c.person,
-            facts.c.ref,
-            filed.c.ordered,
-            facts.c.sent_after + facts.c.recorded_after,
-        )
-        .outerjoin(filed, filed.c.claim == facts.c.claim)
-        .where(facts.c.counts == 1, late)
-        .order_by(facts.c.claim, facts.c.person, facts.c.partition, facts.c.position)
-    )
-    rows = [(str(c), str(p), str(ref), int(o or 0), int(d or 0)) for c, p, ref, o, d in view.rows(query)]
+    place = facts.c.partition, facts.c.position, facts.c.part
+    query = select(
+        facts.c.claim, facts.c.person, *place, facts.c.ref, facts.c.sent_after + facts.c.recorded_after
+    ).where(facts.c.counts == 1, late)
+    found = sorted(view.rows(query), key=lambda row: row[:5])  # the store would walk the index of claims
+    rows = [(str(claim), str(person), str(ref), int(d or 0)) for claim, person, *_, ref, d in found]
+    ordered = _ordered(view, {row[0] for row in rows})
     for (claim, person), told in groupby(rows, key=lambda row: row[:2]):
         every = list(told)
         events = tuple(dict.fromkeys(row[2] for row in every))
-        yield Hit(claim, person, every[0][3], events, figures={"days": max(row[4] for row in every)})
+        yield Hit(
+            claim, person, ordered.get(claim, 0), events, figures={"days": max(row[3] for row in every)}
+        )
 
 
 def silent_agency(view: View, _: Question) -> Iterator[Hit]:
@@ -73,23 +69,14 @@ def silent_agency(view: View, _: Question) -> Iterator[Hit]:
 
 def contradictory_findings(view: View, _: Question) -> Iterator[Hit]:
     """Yield claims in which two agencies found another cause, or persons for whom they found another day of death."""
-    facts, filed = evidence.facts(view), claims.claim_table(view)
-
-    def differing(kind: str, by: str) -> set[str]:
-        query = (
-            select(facts.c[by])
-            .join(filed, filed.c.claim == facts.c.claim)
-            .where(facts.c.kind == kind, facts.c.counts == 1, filed.c.shown == 1)
-            .group_by(facts.c[by])
-            .having(
-                (func.min(facts.c.value) != func.max(facts.c.value))
-                & (func.min(facts.c.agency) != func.max(facts.c.agency))
-            )
-        )
-        return {str(row[0]) for row in view.rows(query)}
-
-    causes = facts_of_claims(view, differing(evidence.CAUSE, "claim"), evidence.CAUSE)
-    deaths = facts_of_persons(view, differing(evidence.DEATH, "person"), evidence.DEATH)
+    facts = evidence.facts(view)
+    several = (func.min(facts.c.value) != func.max(facts.c.value)) & (
+        func.min(facts.c.agency) != func.max(facts.c.agency)
+    )
+    claims_ = named_where(view, (evidence.CAUSE,), "claim", several)
+    persons = named_where(view, (evidence.DEATH,), "person", several)
+    causes = facts_of_claims(view, claims_, evidence.CAUSE)
+    deaths = facts_of_persons(view, persons, evidence.DEATH)
     ordered = _ordered(view, {fact.claim for told in (*causes.values(), *deaths.values()) for fact in told})
     for told in (*causes.values(), *deaths.values()):
         said = {fact.agency: fact.value for fact in told}  # of each agency its last word

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, case, func, select
 
-from projections.columns import days_between, total
+from projections.columns import total
 from projections.payments import order_table, phase_table
 from projections.store import View
-from services.exceptions.groups import Belonging, claims_and_people
+from services.exceptions.groups import Belonging, belonging_claims
 
 T = TypeVar("T")
 By: TypeAlias = Literal["district", "agency", "programme", "month"]
@@ -106,46 +108,51 @@ def deadlines(view: View, on: dt.date, by: By = "programme", place: Place = ANYW
     )
 
 
-class _OrderCount(Struct, frozen=True):
+class _OrderCount(Struct):
     """Orders of a group that stand alike and are so many days late."""
 
     group: str
     standing: str
     late: int
-    orders: int
-    amount: int
-    compensation: int
+    orders: int = 0
+    amount: int = 0
+    compensation: int = 0
 
 
 def _orders(view: View, on: dt.date, by: By, place: Place) -> Iterable[OrderDeadlines]:
+    """Count the orders one by one: they differ so much that sorting them into groups in the store costs more."""
     orders = order_table(view)
-    belonging = claims_and_people(view, orders)
+    belonging = belonging_claims(view, orders)
     group = _group(belonging, by, orders.c.due_on)
-    day = literal(on.isoformat())
-    paid = (orders.c.paid_on != "") & (orders.c.paid_on <= day)
-    after = days_between(orders.c.due_on, case((paid, orders.c.paid_on), else_=day))
-    standing = case(
-        (paid & (after <= 0), "in_time"),
-        (paid, "late"),
-        (orders.c.held != "", "held"),
-        (after > 0, "overdue"),
-        else_="to_come",
-    )
-    late = case((standing.in_(("late", "overdue")), after), else_=0)
-    columns = (group.label("group"), standing.label("standing"), late.label("late"))
     query = (
-        select(
-            *columns,
-            func.count().label("orders"),
-            total(orders.c.amount).label("amount"),
-            total((orders.c.amount * late + 50) // 100).label("compensation"),
-        )
+        select(group, orders.c.due_on, orders.c.paid_on, orders.c.held, orders.c.amount)
         .select_from(belonging.joined)
         .where(orders.c.stands == 1, *_within(belonging, place))
-        .group_by(*columns)
     )
-    for name, counts in _by_group((count.group, count) for count in view.read(query, _OrderCount)):
-        yield _order_deadlines(name, counts)
+    today = on.isoformat()
+    counts: dict[tuple[str, str, int], _OrderCount] = {}
+    for name, due_on, paid_on, held, amount in view.walk(query):
+        standing, late = _standing(str(due_on), str(paid_on), today, held=bool(held))
+        key = str(name), standing, late
+        if (count := counts.get(key)) is None:
+            count = counts[key] = _OrderCount(*key)
+        count.orders += 1
+        count.amount += int(amount or 0)
+        count.compensation += (int(amount or 0) * late + 50) // 100
+    for name, of_group in _by_group((count.group, count) for count in counts.values()):
+        yield _order_deadlines(name, of_group)
+
+
+@lru_cache(65536)
+def _standing(due_on: str, paid_on: str, today: str, *, held: bool) -> tuple[str, int]:
+    """Return how an order stands at the end of ``today``, and how many days it is late or overdue."""
+    paid = "" < paid_on <= today
+    after = (dt.date.fromisoformat(paid_on if paid else today) - dt.date.fromisoformat(due_on)).days
+    if paid:
+        return ("in_time", 0) if after <= 0 else ("late", after)
+    if held:
+        return "held", 0
+    return ("overdue", after) if after > 0 else ("to_come", 0)
 
 
 def _order_deadlines(group: str, counts: list[_OrderCount]) -> OrderDeadlines:
@@ -179,17 +186,31 @@ PHASES = tuple(_MEASURES)
 
 def _phases(view: View, by: By, place: Place) -> Iterable[ClaimPhases]:
     phases = phase_table(view)
-    found: dict[str, dict[str, Days]] = {}
-    for measure, (days, reached) in _MEASURES.items():
-        query, group = _of_filed(view, phases, by, place)
-        query = query.add_columns(phases.c[days], func.count()).where(phases.c[reached] != "")
-        rows = view.rows(query.group_by(group, phases.c[days]))
-        counts = _by_group((str(row[0]), (int(row[1] or 0), int(row[2] or 0))) for row in rows)
-        for name, of_group in counts:
-            found.setdefault(name, {})[measure] = _days(of_group)
-    for name in _sorted_names(found):
-        measured = {measure: found[name].get(measure, Days()) for measure in PHASES}
-        yield ClaimPhases(name, measured["family"].number, **measured)
+    query, _ = _of_filed(view, phases, by, place)
+    query = query.add_columns(*(phases.c[column] for pair in _MEASURES.values() for column in pair))
+    counted: dict[str, tuple[Counter[int], ...]] = {}
+    for group, *measured in view.walk(query.where(phases.c.complete_on != "")):
+        of_group = counted.get(str(group))
+        if of_group is None:
+            of_group = counted[str(group)] = _nothing()
+        for counts, days, reached in zip(of_group, measured[::2], measured[1::2], strict=True):
+            if reached:
+                counts[int(days or 0)] += 1
+    whole = _nothing()
+    for of_group in counted.values():
+        for every, counts in zip(whole, of_group, strict=True):
+            every.update(counts)
+    counted[""] = whole
+    for name in _sorted_names(counted):
+        measures = {
+            measure: _days(counts.items()) for measure, counts in zip(PHASES, counted[name], strict=True)
+        }
+        yield ClaimPhases(name, measures["family"].number, **measures)
+
+
+def _nothing() -> tuple[Counter[int], ...]:
+    """Return the days of each phase before any claim is counted."""
+    return tuple(Counter[int]() for _ in PHASES)
 
 
 class _WaitCount(Struct, frozen=True):
@@ -233,7 +254,7 @@ def _group(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnEleme
 
 def _of_filed(view: View, phases: Table, by: By, place: Place) -> tuple[Select[Any], ColumnElement[str]]:
     """Ask of the claims whose filing still counts, by group."""
-    belonging = claims_and_people(view, phases)
+    belonging = belonging_claims(view, phases)
     group = _group(belonging, by, phases.c.filed_on)
     query = select(group.label("group")).select_from(belonging.joined)
     return query.where(belonging.claims.c.shown == 1, *_within(belonging, place)), group

@@ -15,7 +15,7 @@ from projections.columns import total
 from projections.exceptions import EXCEPTION, ExceptionRow, Kind
 from projections.payments import PAYMENTS
 from projections.store import View
-from services.exceptions.groups import claims_and_people
+from services.exceptions.groups import belonging_claims
 
 AtServer: TypeAlias = Literal["quarantined", "parked"]
 """Kinds of what stands on the server and in no read model."""
@@ -150,17 +150,27 @@ def facets(
     view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
 ) -> dict[str, tuple[FacetCount, ...]]:
     """Return of each of ``FACETS`` which values there are and how often, each without its own narrowing."""
-    found: dict[str, tuple[FacetCount, ...]] = {}
     asked = _Asked(view, on)
+    columns = {"kind": asked.table.c.kind, **asked.columns}
+    alike: dict[Sought, list[str]] = {}
     for name in FACETS:
-        wider = replace(sought, **{name: None})
-        column = asked.table.c.kind if name == "kind" else asked.columns[name]
-        query = select(column.label("value"), func.count().label("count"))
-        query = asked.narrowed(query, wider, placed=name != "kind")
-        counts = Counter({one.value: one.count for one in view.read(query.group_by(column), FacetCount)})
-        counts.update(getattr(line, name) for line in _sought(view, others, wider))
-        order = EVERY_KIND.index if name == "kind" else str
-        found[name] = tuple(FacetCount(value, counts[value]) for value in sorted(counts, key=order))
+        alike.setdefault(replace(sought, **{name: None}), []).append(name)
+    found: dict[str, tuple[FacetCount, ...]] = {}
+    for wider, names in alike.items():
+        group = [columns[name] for name in names]
+        query = asked.narrowed(select(*group, func.count()), wider, placed=names != ["kind"])
+        counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+        for *values, number in view.walk(query.group_by(*group)):
+            for name, value in zip(names, values, strict=True):
+                counts[name][str(value)] += int(number or 0)
+        for line in _sought(view, others, wider):
+            for name in names:
+                counts[name][getattr(line, name)] += 1
+        for name in names:
+            order = EVERY_KIND.index if name == "kind" else str
+            found[name] = tuple(
+                FacetCount(value, counts[name][value]) for value in sorted(counts[name], key=order)
+            )
     return found
 
 
@@ -169,11 +179,11 @@ class _Asked:
 
     def __init__(self, view: View, on: dt.date) -> None:
         self.table = view.table(PAYMENTS, EXCEPTION)
-        self.joined, _, self.columns = claims_and_people(view, self.table)
+        self.joined, _, self.columns = belonging_claims(view, self.table)
         self._on = or_(self.table.c.after == "", self.table.c.after < on.isoformat())
 
     def narrowed(self, query: Select[Any], sought: Sought, *, placed: bool = True) -> Select[Any]:
-        """Ask only what is sought; claims and persons are looked at where it says so, or where the query is ``placed``."""
+        """Ask only what is sought; claims are looked at where it says so, or where the query is ``placed``."""
         placed = placed or any(getattr(sought, name) is not None for name in self.columns)
         query = query.select_from(self.joined if placed else self.table).where(self._on)
         named = {"kind": self.table.c.kind, "claim": self.table.c.claim, **self.columns}
@@ -206,7 +216,7 @@ def _placed(view: View, others: Sequence[ExceptionLine]) -> list[ExceptionLine]:
     if not others:
         return []
     names = sorted({line.claim for line in others if line.claim})
-    joined, claims, columns = claims_and_people(view)
+    joined, claims, columns = belonging_claims(view)
     query = select(claims.c.claim, *columns.values()).select_from(joined).where(claims.c.claim.in_(names))
     known = {str(row[0]): row[1:] for row in view.rows(query)} if names else {}
     return [
