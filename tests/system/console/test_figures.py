@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+import io
 import json
 import re
 import shlex
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag
 
+import openpyxl
 import pytest
 
 from services.cli import main
@@ -52,6 +56,14 @@ _FIGURE = re.compile(
     r'data-told="(?P<list>[^"]+)"|data-figure="(?P<name>[^"]+)" value="(?P<value>-?\d+)"'
     r'|class="command".*?<code>(?P<command>.*?)</code>',
     re.DOTALL,
+)
+GROWING = ("/reading-log", "/officers", "/officers/{account}")
+"""Lists of what was done, to which each file that is taken adds a row."""
+_LIST = re.compile(r'<section class="list".*?</section>', re.DOTALL)
+_COUNT = re.compile(r'data-figure="[^"]+\.count" value="(\d+)"')
+_FILE = re.compile(r'href="([^"]*format=(csv|xlsx)[^"]*)"')
+_SUM = re.compile(
+    r'<td class="right" data-label="([^"]+)"><data class="figure" data-figure="[^"]+" value="(-?\d+)"'
 )
 _NO_PAGES = re.compile(
     r"/(static|language|sign-out|sign-in|file|frame|bundle|download|proof)\b|[?&](format|pdf)=|/unmask"
@@ -242,6 +254,36 @@ def test_every_figure_is_what_the_command_below_it_says(
             wrong += differences(seen_by(console, page.role, page.path), command)
     assert wrong == []
     assert sum(len(figures) for page in pages for figures, line in page.parts() if line) > 200
+
+
+def test_every_list_is_its_files(console: RunningConsole, pages: list[Page]):
+    """Each list has as many rows as its CSV and its XLSX, the same cells in both, and adds up to what the page says."""
+    lists = sums = 0
+    for page in pages:
+        if page.status != 200 or kind_of_page(page.path, KINDS) in GROWING:
+            continue
+        client = console.signed_in(page.role)
+        for found in _LIST.findall(seen_by(console, page.role, page.path).text):
+            if not (files := {form: unescape(address) for address, form in _FILE.findall(found)}):
+                continue
+            heading, *rows = csv.reader(io.StringIO(client.get(files["csv"]).text))
+            assert (page.path, len(rows)) == (page.path, int(_COUNT.search(found)[1]))  # type: ignore[index]
+            sheet = openpyxl.load_workbook(io.BytesIO(client.get(files["xlsx"]).content)).worksheets[0]
+            cells = [["" if cell is None else _plain(cell) for cell in row] for row in sheet.values]
+            assert (page.path, cells) == (page.path, [heading, *rows])
+            for label, value in _SUM.findall(found.partition("<tfoot>")[2]):
+                at_column = heading.index(unescape(label))
+                added = sum(int(row[at_column] or 0) for row in rows)
+                assert (page.path, label, added) == (page.path, label, int(value))
+                sums += 1
+            lists += 1
+    assert lists > 30
+    assert sums > 20
+
+
+def _plain(cell: object) -> str:
+    """Write a cell of a spreadsheet as CSV has it."""
+    return cell.date().isoformat() if isinstance(cell, dt.datetime) else str(cell)
 
 
 def test_every_page_is_walked(pages: list[Page]):
