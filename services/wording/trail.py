@@ -25,6 +25,7 @@ from services.audit_trail.records import (
     SampleItemExamined,
     SignInRecorded,
 )
+from services.wording.figures import narrowed_to
 from services.wording.terms import LanguageTexts, day, moment, number
 
 _FAMILIES: Mapping[type[Record], Mapping[str, str]] = {
@@ -88,7 +89,8 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
             FigureRecorded(query=query, parameters=parameters)
             | AnswerShown(query=query, parameters=parameters)
         ):
-            facts["asked"] = " ".join((query, *(f"{name}={value}" for name, value in parameters.items())))
+            narrowed = narrowed_to(parameters, words)
+            facts["asked"] = f"{words.name('figure-query', query)} {narrowed}".rstrip()
         case ActSent(what=what, codes=codes):
             facts["told"] = _act(what, codes, words)
         case Exported(files=files):

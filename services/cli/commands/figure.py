@@ -19,7 +19,7 @@ from services.figures.figure import find, looked_at
 from services.figures.queries import QUERIES, Sources
 from services.ledger.claim_routes import Routes
 from services.runtime.bootstrap import Installation
-from services.wording.figures import sum_name
+from services.wording.figures import narrowed_to, sum_name
 from services.wording.terms import LanguageTexts, day, moment, number
 
 
@@ -49,7 +49,7 @@ def _print(again: FigureAgain, words: LanguageTexts, *, same_rulebook: bool) -> 
     out, recorded = console(), again.recorded
     query = QUERIES[recorded.query]
     facts = [
-        ("figure.asked", " ".join(f"{name}={value}" for name, value in recorded.parameters.items())),
+        ("figure.asked", narrowed_to(recorded.parameters, words)),
         ("figure.shown", words.say("figure.times", first=moment(again.first), count=again.shown)),
         ("figure.known", ",".join(f"{partition}:{at}" for partition, at in looked_at(recorded).items())),
         ("figure.true-on", day(recorded.true_on) if recorded.true_on else ""),
@@ -59,7 +59,9 @@ def _print(again: FigureAgain, words: LanguageTexts, *, same_rulebook: bool) -> 
         [fact for fact in facts if fact[1]],
         ("", lambda fact: words.say(fact[0]), "left"),
         ("", lambda fact: fact[1], "prose"),
-        title=words.say("figure.title", handle=recorded.handle, query=recorded.query),
+        title=words.say(
+            "figure.title", handle=recorded.handle, query=words.name("figure-query", recorded.query)
+        ),
     )
     out.print()
 

@@ -23,7 +23,7 @@ from services.console.trail_columns import done_columns
 from services.figures.figure import FigureError, find, looked_at
 from services.figures.queries import QUERIES
 from services.figures.totals import Totals
-from services.wording.figures import sum_name
+from services.wording.figures import narrowed_to, sum_name
 
 
 @get("/reading-log", guards=[READS_ALL], sync_to_thread=True)
@@ -122,7 +122,7 @@ def figure(console: Console, handle: FromPath[str]) -> Response[str]:
             (each, sum_name(each, query, console.words), each in query.counts)
             for each in told.recorded.totals
         ],
-        asked=" ".join(f"{key}={value}" for key, value in told.recorded.parameters.items()),
+        asked=narrowed_to(told.recorded.parameters, console.words),
         cut=",".join(f"{partition}:{at}" for partition, at in looked_at(told.recorded).items()),
         seen=[(entry.time, entry.by) for entry, _ in found],
         same_rulebook=told.recorded.rulebook == console.installation.rulebook.hash,

@@ -62,7 +62,8 @@ def playbook(console: Console) -> Response[str]:
     told = [
         (entry, key)
         for entry in ENTRIES
-        if may_open(console, entry.path) and (key := f"console.{_page_of(entry)}.playbook") in texts()
+        if entry.path != "/" and may_open(console, entry.path)
+        if (key := f"console.{_page_of(entry)}.playbook") in texts()
     ]
     return page(console, "playbook.html", told=told)
 

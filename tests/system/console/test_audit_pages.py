@@ -317,7 +317,8 @@ def test_a_figure_is_the_same_again_and_who_saw_it_is_listed(
     assert book.signed_in("auditor").get("/figures/F-0000-0000").status_code == 404
     log = asked(book, "/reading-log?by=auditor&kind=figure-recorded")
     assert len(answer(log)) == figures(log)["reading-log.count"]
-    assert handle in log.text
+    assert f"{handle}: penyimpangan " in log.text
+    assert "jenis=paid-beyond-order" in log.text
 
 
 def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, command: Callable[..., Any]):

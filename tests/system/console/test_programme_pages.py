@@ -149,6 +149,7 @@ def test_the_first_page_leads_to_what_waits(console: RunningConsole):
 
 
 def test_the_playbook_tells_of_every_page_of_the_reader(console: RunningConsole):
-    """And of none that the reader may not open."""
+    """And of none that the reader may not open, nor of itself."""
+    assert '<h2><a href="/"' not in settled(console.signed_in("auditor"), "/playbook").text
     assert 'href="/overview"' in settled(console.signed_in("auditor"), "/playbook").text
     assert '<h2><a href="/overview"' not in settled(console.signed_in("officer"), "/playbook").text

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from events.message import message
+from services.figures.queries import QUERIES
 from services.texts.catalogue import render, text, texts
 
 ROOT = Path(__file__).parents[3]
@@ -61,6 +62,12 @@ def test_every_message_that_the_code_names_has_a_text():
         and key.value not in texts()
     ]
     assert missing == []
+
+
+def test_every_query_of_a_figure_has_a_name():
+    """By which the reading log calls it, and no other has."""
+    named = {key.partition(".")[2] for key in texts() if key.startswith("figure-query.")}
+    assert named == QUERIES.keys()
 
 
 FAMILIES = (
