@@ -6,8 +6,10 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from events.message import message
 from projections.checkpoint import Checkpoint, Checkpoints
 from services.ledger import keys
+from services.ledger.protocol import CorruptedError
 
 
 class OutcomeCheckpoints:
@@ -18,7 +20,7 @@ class OutcomeCheckpoints:
         self._client = client
 
     async def seen(self, partitions: int) -> dict[int, Checkpoint]:
-        """Return for each partition up to where every notice is written."""
+        """Return for each partition up to where every notice is written. Raises ``CorruptedError``."""
         found = cast("dict[bytes, bytes]", await self._client.hgetall(keys.OUTCOME_CHECKPOINTS))
         return {partition: _read(found.get(b"%d" % partition)) for partition in range(partitions)}
 
@@ -36,5 +38,8 @@ class OutcomeCheckpoints:
 
 
 def _read(noted: bytes | None) -> Checkpoint:
-    position, _, seen = (noted or b"0").decode().partition(":")
-    return Checkpoint(int(position), seen)
+    try:
+        position, _, seen = (noted or b"0").decode().partition(":")
+        return Checkpoint(int(position), seen)
+    except ValueError:
+        raise CorruptedError(message("unsound.progress", service="outcomes")) from None

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from events.envelope import Sealed
+from events.message import message
 from projections.checkpoint import Checkpoint
 from services.ledger.installation_marks import ExchangedError, Guard
 from services.ledger.keys import ADOPTED, BATCHES, HELD, ORDERS, PROGRESS
@@ -112,12 +113,15 @@ class Payments:
         self._client, self._guard = client, Guard(client, owner)
 
     async def progress(self, partition: int) -> Progress:
-        """How far the partition has come; all zeros before its first batch."""
+        """How far the partition has come; all zeros before its first batch. Raises ``CorruptedError``."""
         found = cast("bytes | None", await _reply(self._client.hget(PROGRESS, str(partition))))
         if not found:
             return Progress()
-        sequence, to, proposed, seen = found.decode().split(":")
-        return Progress(int(sequence), int(to), int(proposed), seen)
+        try:
+            sequence, to, proposed, seen = found.decode().split(":")
+            return Progress(int(sequence), int(to), int(proposed), seen)
+        except ValueError:
+            raise CorruptedError(message("unsound.progress", service="disbursement")) from None
 
     async def leave(
         self,

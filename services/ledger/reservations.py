@@ -271,7 +271,7 @@ def _target(packed: bytes) -> Target:
     kind, name = packed[:1], packed[1:]
     if kind == b"W":
         return Target("event", name.hex())
-    return Target("person" if kind == b"P" else "claim", name.decode())
+    return Target("person" if kind == b"P" else "claim", name.decode(errors="replace"))
 
 
 def _reservation(answer: bytes, target: Target, now: dt.datetime) -> Reservation:

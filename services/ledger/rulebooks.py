@@ -22,8 +22,13 @@ async def keep_anew(client: Redis, digest: str, files: Mapping[str, str]) -> Non
 
 
 async def kept(client: Redis) -> dict[str, dict[str, str]]:
-    """Return the files of every rulebook that is kept, by hash."""
+    """Return the files of every rulebook that is kept, by hash; none where they cannot be read."""
     found = cast("dict[bytes, bytes]", await client.hgetall(keys.RULEBOOKS))
-    return {
-        digest.decode(): msgspec.json.decode(files, type=dict[str, str]) for digest, files in found.items()
-    }
+    return {digest.decode(errors="replace"): _read(files) for digest, files in found.items()}
+
+
+def _read(files: bytes) -> dict[str, str]:
+    try:
+        return msgspec.json.decode(files, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}

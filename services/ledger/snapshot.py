@@ -60,7 +60,7 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
             for person in named:
                 pipe.lrange(keys.parked_events(partition, person), 0, -1)
             head, inbox, states, segments, index, parked, *events = await pipe.execute()
-        now = {person.decode() for person in cast("set[bytes]", parked)}
+        now = {_text(person) for person in cast("set[bytes]", parked)}
         if now <= persons:
             break
         persons |= now  # somebody was parked since we last looked: look again, with them
@@ -72,16 +72,21 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
         stored_states(_by_text(states), _by_text(segments)),
         {person: bodies for person, bodies in zip(named, events, strict=True) if person in now},
         remembered=int(count or 0),
-        index={name.decode(errors="replace"): positions for name, positions in index.items()},
+        index=_by_text(index),
     )
 
 
 def _by_text(found: Mapping[bytes, bytes]) -> dict[str, bytes]:
-    return {field.decode(): value for field, value in found.items()}
+    return {_text(field): value for field, value in found.items()}
+
+
+def _text(stored: bytes) -> str:
+    """Return a name or a word as it is stored; what is no text differs from every text, and ends nothing here."""
+    return stored.decode(errors="replace")
 
 
 def _head(stored: list[bytes | None]) -> Head:
-    position, inbox, rulebook, recordedtime = (value.decode() if value else "" for value in stored)
+    position, inbox, rulebook, recordedtime = (_text(value or b"") for value in stored)
     return Head(int(position or 0), inbox or "0-0", rulebook, recordedtime)
 
 

@@ -10,9 +10,12 @@ from redis.asyncio import Redis
 
 from services.ledger import keys
 from services.ledger.log_head import LogHeads
+from services.ledger.outcome_checkpoints import OutcomeCheckpoints
 from services.ledger.partitions import partition_of
+from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError
 from services.ledger.reservations import Reservations
+from services.ledger.rulebooks import kept
 from services.ledger.snapshot import ids_of
 from services.ledger.store import create_or_open
 from tests.small_installation import SmallInstallation, niks
@@ -53,8 +56,13 @@ async def test_what_stands_beside_the_ledger_is_held_against_it(valkey: Redis, t
         (index, b"A-0", positions[4:] + positions[:4], "audit.other-index"),
         (index, b"A-0", None, "audit.other-index"),
         (keys.head(0), b"recordedtime", b"2026-06-11T01:59:59.999Z", "audit.other-head-time"),
+        (keys.head(0), b"recordedtime", b"\xb2026-06-11T01:59:59.999Z", "audit.other-head-time"),
+        (keys.head(0), b"rulebook", b"\xb1bfd", "audit.other-rulebook"),
         (keys.TRAIL_HEAD, b"time", b"2026-06-11T01:59:59.999Z", "audit.trail-head-time"),
+        (keys.TRAIL_HEAD, b"time", b"\xb2026-06-11T01:59:59.999Z", "audit.trail-head-time"),
         (ROUTE, b"person", None, "audit.other-route"),
+        (ROUTE, b"person", b"\xfeFJG", "audit.other-route"),
+        (ROUTE, b"agency", b"\xe4insos", "audit.other-route"),
         (book, event_id, other_tag, "audit.another-content"),
     ):
         assert expected in await named_after(installation, key, field, value), (key, field)
@@ -72,6 +80,15 @@ async def test_what_cannot_be_read_is_named_and_ends_nothing_with_an_error_of_th
     await client.hset(keys.reservations("rsud"), b"i" * 16, b"?" * 40)
     with pytest.raises(CorruptedError, match=r"message|pesan"):
         await Reservations(valkey).look("rsud", [b"i" * 16])
+    for noted in (b"\xb1:2:3:4", b"1:2:3", b"1:2:x:4"):
+        await client.hset(keys.PROGRESS, "0", noted)
+        with pytest.raises(CorruptedError, match="disbursement"):
+            await Payments(valkey).progress(0)
+    await client.hset(keys.OUTCOME_CHECKPOINTS, "0", b"\xb1:x")
+    with pytest.raises(CorruptedError, match="outcomes"):
+        await OutcomeCheckpoints(valkey).positions(1)
+    await client.hset(keys.RULEBOOKS, b"\xe1bc", b'{"a":"\xff"}')
+    assert [*(await kept(valkey)).values()] == [{}]
     await create_or_open(valkey, PARTITIONS)
     await client.hset(keys.head(0), "position", 1)
     for partitions in (b"r", None):
