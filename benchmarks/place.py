@@ -17,9 +17,10 @@ from services.cli.demo.year import waves
 from services.intake.worker import run as take_in
 from services.ledger import keys
 from services.ledger.edge import Edge
+from services.platform.child_processes import end_with
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
-from services.runtime.embedded_server import EmbeddedServer, end_with
+from services.runtime.embedded_server import EmbeddedServer
 from services.simulation import AgencyMessage
 from services.simulation.regency import PARTNERS, Partner
 

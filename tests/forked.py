@@ -29,8 +29,8 @@ from msgspec import Struct
 
 from services.cli import main as run_command
 from services.cli.app import COMMANDS
+from services.platform.child_processes import end_with
 from services.platform.permissions import PRIVATE_UMASK
-from services.runtime.embedded_server import end_with
 from services.runtime.fork_server import SERVICE
 from services.runtime.metrics import MULTIPROCESS
 from services.runtime.run import SERVICES

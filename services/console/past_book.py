@@ -1,4 +1,4 @@
-"""``python -m services.console.past_book FILE CUT [DAY]``: the read models at another moment, into a file, by a process of its own."""
+"""``FILE CUT [DAY]``: the read models at another moment, into a file, by a process of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,3 @@ def main() -> int:
         sys.stderr.write(f"{said(told)}\n")
         return 2
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

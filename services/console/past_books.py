@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -22,6 +21,7 @@ from projections.store import Store, View
 from services.book.cut import Cut
 from services.console.errors import PageError
 from services.console.results import Results
+from services.platform.child_processes import program_of
 from services.platform.settings import Settings
 
 BOOKS = 4
@@ -154,4 +154,4 @@ class PastBooks:
 def build_beside(results: Results, settings: Settings, file: Path, cut: Cut, true_on: dt.date | None) -> None:
     """Fill a file by a process of its own; raises ``CommandFailedError`` with what it says where it could not."""
     words = [str(file), str(cut), *([true_on.isoformat()] if true_on else [])]
-    results.process([sys.executable, "-m", "services.console.past_book", *words], settings)
+    results.process(program_of("services.console.past_book", words), settings)

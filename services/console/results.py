@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import subprocess
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -15,6 +14,7 @@ from typing import Any, Generic, Self, TypeVar, cast
 from msgspec import Struct
 
 from events.message import Language, message
+from services.platform.child_processes import program_of
 from services.platform.settings import Settings
 from services.texts.errors import TextError
 
@@ -148,13 +148,12 @@ class Results:
 
         Raises ``CommandFailedError`` with what it says where it could not do its work.
         """
-        program = (sys.executable, "-c", "import sys; from services.cli import main; sys.exit(main())")
-        return self.process([*program, *words], settings, language, given)
+        return self.process(program_of("services.cli", words), settings, language, given)
 
     def process(
         self, program: Sequence[str], settings: Settings, language: Language = "id", given: str = ""
     ) -> bytes:
-        """Run a program of ours as ``command`` runs a command; all that run are ended with the console."""
+        """Run a program of ours (``program_of``) as ``command`` runs a command; all that run are ended with the console."""
         environment = {**os.environ, **settings.environment(), "KELAMBU_LANG": language}
         with subprocess.Popen(  # noqa: S603 -- our own program, its words never through a shell
             program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 
 from msgspec import Struct
@@ -13,6 +11,7 @@ from msgspec import Struct
 from projections.store import Store, View
 from services.controls.hits import Control, ControlResult, Question, asked
 from services.controls.registry import control
+from services.platform.process_pool import process_pool
 
 LARGE = 200_000
 """From how many events on it is worth it to start a process."""
@@ -39,7 +38,7 @@ def ask_controls(
     if len(plain) < 2 or events < large:
         question = told()
         return [(one, asked(one, view, question)) for one in chosen]
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with process_pool(1) as pool:
         tasks = {
             one.name: pool.submit(answer, ControlTask(view.address, view.positions, one.name, on))
             for one in plain

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from services.runtime.embedded_server import end_with
+from services.platform.child_processes import end_with
 
 _BESIDE = 500_000_000
 """Bytes that the work may have beside the memory that it counts itself: Python, threads, values on their way."""

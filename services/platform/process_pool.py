@@ -8,11 +8,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import TypeAlias, TypeVar
 
+from services.platform.child_processes import end_with_parent
+
 Task = TypeVar("Task")
 Done = TypeVar("Done")
 
 Tell: TypeAlias = Callable[[int, int], None]
 """Told how many parts are done, and how many there are."""
+
+
+def process_pool(workers: int) -> ProcessPoolExecutor:
+    """Return a pool of processes, which end with this one."""
+    spawned = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(
+        workers, mp_context=spawned, initializer=end_with_parent, initargs=(os.getpid(),)
+    )
 
 
 def spread(
@@ -30,7 +40,7 @@ def spread(
             done.append(work(task))
             told(len(done), len(tasks))
         return done
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with process_pool(workers) as pool:
         futures = [pool.submit(work, task) for task in tasks]
         for count, future in enumerate(as_completed(futures), 1):
             future.result()

@@ -7,18 +7,15 @@ that an acknowledged write survives a crash, and it is reachable only once its f
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +25,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from events.message import Message, message
+from services.platform.child_processes import end_with
 from services.platform.permissions import PRIVATE_UMASK
 from services.runtime import append_only_file
 from services.runtime.embedded_users import default_password, need_password, users_file
@@ -37,7 +35,6 @@ from services.texts.errors import TextError, of_system
 READY_SUFFIX = ".starting"
 LOCK_PATIENCE_SECONDS = 5.0
 """How long a predecessor that is just going down may still hold the data directory."""
-_PR_SET_PDEATHSIG = 1
 _OLDEST_MAJOR = 7
 _LEAST_FREE_BYTES = 64 * 1024
 _JEMALLOC = "libjemalloc.so.2"
@@ -384,17 +381,3 @@ def _lock(files: Path) -> IO[bytes]:
             time.sleep(0.02)
         else:
             return lock
-
-
-def end_with(parent: int) -> Callable[[], None] | None:
-    """Return what the child does before it becomes the server: ask to be stopped when its parent dies."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return ask

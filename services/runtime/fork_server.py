@@ -22,9 +22,9 @@ from typing import TextIO
 import msgspec
 from msgspec import Struct
 
+from services.platform.child_processes import end_with
 from services.platform.permissions import PRIVATE_UMASK
 from services.runtime import run
-from services.runtime.embedded_server import end_with
 
 SERVICE = (sys.executable, "-m", run.__name__)
 """How the command of a service begins; it is run as it stands in what is loaded, any other is executed."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from services.runtime.embedded_server import end_with
+from services.platform.child_processes import end_with
 from tests.servers import free_port
 from tests.system.contract.sending import BIN
 
