@@ -23,7 +23,7 @@ from services.texts.catalogue import text
 
 R = TypeVar("R")
 CellKind: TypeAlias = Literal[
-    "text", "code", "token", "named", "status", "rupiah", "number", "day", "moment", "month"
+    "text", "code", "token", "named", "status", "rupiah", "number", "days", "day", "moment", "month"
 ]
 PAGE = 50
 _AT_ONCE = 5000
@@ -35,6 +35,7 @@ _FILE_KINDS: dict[CellKind, Kind] = {
     "status": "code",
     "rupiah": "rupiah",
     "number": "number",
+    "days": "number",
     "day": "date",
     "moment": "text",
     "month": "month",
@@ -74,7 +75,7 @@ class Column(Struct, Generic[R], frozen=True, kw_only=True):
     @property
     def right(self) -> bool:
         """Whether figures stand in it, which are compared by their ends."""
-        return self.kind in ("rupiah", "number")
+        return self.kind in ("rupiah", "number", "days")
 
 
 class Table(Struct, Generic[R], frozen=True, kw_only=True):

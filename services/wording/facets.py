@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from projections.claim_search import Facet
 from projections.claim_state import turn_of
 from projections.claims import ClaimRow
@@ -19,13 +21,29 @@ def facet_value(facet: Facet, value: str, words: LanguageTexts) -> str:
 
 
 def whose_turn(row: ClaimRow, words: LanguageTexts) -> str:
-    """Say who has to act before a claim goes on: the family, an office, an officer; empty where it waits for nobody."""
+    """Say who has to act before a claim goes on: the family, an office, an officer, who pays; empty where it waits for nobody."""
     if row.status == "waiting" and row.missing:
         return words.name("turn", turn_of(row.missing))
+    if row.status == "ordered":
+        named = {"to-send": words.scheme.office, "to-pay": words.say("deadline.bank")}
+        return ", ".join(named.get(one, words.name("turn", "family")) for one, _ in _open_money(row))
     return words.say("deadline.officer") if row.status == "referred" else ""
 
 
 def awaited(row: ClaimRow, words: LanguageTexts) -> str:
-    """Name what a claim waits for: what is missing, or for which reasons an officer has to decide."""
+    """Name what a claim waits for: what is missing, for which reasons an officer has to decide, which money is on its way."""
+    if row.status == "ordered":
+        money = ((f"deadline.{one}", words.amount(amount)) for one, amount in _open_money(row))
+        return ", ".join(words.say(key, amount=amount) for key, amount in money)
     codes = {"waiting": row.missing, "referred": row.reasons}.get(row.status, ())
     return ", ".join(facet_value("obstacle", code, words) for code in codes)
+
+
+def _open_money(row: ClaimRow) -> Iterator[tuple[str, int]]:
+    """Yield what of the award of an ordered claim is not paid: not sent to the bank, not paid by it, come back and not ordered again."""
+    parts = {
+        "to-send": row.ordered - row.released,
+        "to-pay": row.released - row.matched,
+        "come-back": min(row.returned, row.entitled - row.ordered),
+    }
+    yield from ((name, amount) for name, amount in parts.items() if amount > 0)

@@ -110,6 +110,10 @@ class LanguageTexts:
         """Return the text under ``key`` with its placeholders filled; raises ``KeyError`` for an unknown key."""
         return self.either(text(key)).format(**facts)
 
+    def days_until(self, days: int) -> str:
+        """Write after how many days something came; before the day itself it says so in words."""
+        return number(days) if days >= 0 else self.say("days-before", days=number(-days))
+
     def name(self, family: str, code: str) -> str:
         """Return what a code is called, or the code itself where neither table, programme nor scheme has a word for it."""
         if family == "district":

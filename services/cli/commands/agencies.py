@@ -14,7 +14,7 @@ from services.cli.output import Column, console, show_json, show_table
 from services.figures.totals import admitted_totals
 from services.overview.agency_report import days_until_sent
 from services.overview.at_edge import at_edge
-from services.wording.terms import moment, number
+from services.wording.terms import LanguageTexts, moment, number
 
 
 def agencies(*, of: BookOptions = NOW) -> int:
@@ -35,6 +35,7 @@ def agencies(*, of: BookOptions = NOW) -> int:
     if of.json:
         show_json({"agencies": found, "types": sorts, "days_until_sent": days, "figure": handle})
     else:
+        words = LanguageTexts()
         columns: list[Column[AgencyRow]] = [
             ("column.agency", lambda one: one.agency, "left"),
             ("traffic.sent", lambda one: number(one.sent), "right"),
@@ -45,12 +46,12 @@ def agencies(*, of: BookOptions = NOW) -> int:
             ("traffic.last", _last, "left"),
             (
                 "traffic.days-p90",
-                lambda one: number(days[one.agency].p90) if one.agency in days else "",
+                lambda one: words.days_until(days[one.agency].p90) if one.agency in days else "",
                 "right",
             ),
             (
                 "traffic.days-worst",
-                lambda one: number(days[one.agency].worst) if one.agency in days else "",
+                lambda one: words.days_until(days[one.agency].worst) if one.agency in days else "",
                 "right",
             ),
         ]

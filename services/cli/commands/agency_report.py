@@ -109,8 +109,8 @@ def _print_lags(found: AgencyReport, words: LanguageTexts) -> None:
         (
             words.name("code.fact", one.kind) if one.kind else words.say("demo.all"),
             number(one.facts),
-            *_days(one.sent),
-            *_days(one.recorded),
+            *_days(one.sent, words),
+            *_days(one.recorded, words),
         )
         for one in found.lags
     ]
@@ -120,8 +120,8 @@ def _print_lags(found: AgencyReport, words: LanguageTexts) -> None:
     console().print(table(words.say("agency-report.lag"), columns, rows, right=tuple(range(1, len(columns)))))
 
 
-def _days(days: LagDays) -> tuple[str, str, str]:
-    return number(days.median), number(days.p90), number(days.worst)
+def _days(days: LagDays, words: LanguageTexts) -> tuple[str, str, str]:
+    return words.days_until(days.median), words.days_until(days.p90), words.days_until(days.worst)
 
 
 def _print_server(server: AgencyAtServer, waiting: Sequence[WaitingFor], words: LanguageTexts) -> None:

@@ -57,6 +57,8 @@ def _print(found: Deadlines, by: By, words: LanguageTexts) -> None:
     out.print()
     _print_phases(found.phases, by, words)
     tell(out, words.say("deadline.whose"))
+    if by == "agency":
+        tell(out, words.say("deadline.filed-by"))
     if found.incomplete:
         out.print()
         _print_incomplete(found.incomplete, by, words)

@@ -86,7 +86,7 @@ def _lateness(days: Mapping[str, LagDays]) -> Iterator[Column[AgencyRow]]:
         yield Column[AgencyRow](
             key=f"days_{name}",
             heading=f"traffic.days-{name}",
-            kind="number",
+            kind="days",
             value=lambda row, name=name: getattr(days.get(row.agency), name, None),  # type: ignore[misc]
         )
 
@@ -151,7 +151,7 @@ def _lags(found: AgencyReport, words: LanguageTexts) -> Table[KindLag]:
         Column[KindLag](
             key=f"{way}_{name}",
             heading=f"agency-report.{way}-{name}",
-            kind="number",
+            kind="days",
             value=lambda row, way=way, name=name: getattr(getattr(row, way), name),  # type: ignore[misc]
         )
         for way in ("sent", "recorded")

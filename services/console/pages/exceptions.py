@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from heapq import nlargest
-from typing import TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from litestar import Response, get
 from markupsafe import Markup
@@ -42,6 +42,7 @@ from services.exceptions.listing import (
     some_exception_lines,
 )
 from services.figures.totals import deadline_totals, exceptions_totals
+from services.overview.agency_report import LagDays, days_until_sent
 from services.wording import exceptions as wording
 from services.wording.terms import LanguageTexts, number
 
@@ -189,10 +190,14 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
     if result.current:
         with console.book() as book:
             handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **asked}, totals)
+    tables = _deadline_tables(console, found, by)
+    if by == "agency":
+        with console.book() as book:
+            tables["senders"] = _senders(days_until_sent(book.view))
     return tables_answer(
         console,
         "deadlines.html",
-        _deadline_tables(console, found, by),
+        tables,
         result=result,
         on=on,
         by=by,
@@ -206,6 +211,36 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
         command=command_line(
             "deadlines", {"by": by, "on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}
         ),
+        senders_command=command_line("agencies", console.moment_options),
+    )
+
+
+def _senders(days: Mapping[str, LagDays]) -> Table[tuple[str, LagDays]]:
+    """Return of each agency how many days it took until it sent what it knew of claims."""
+    return Table(
+        name="senders",
+        told="days_until_sent",
+        caption="console.deadlines.senders",
+        columns=(
+            Column[tuple[str, LagDays]](
+                key="agency",
+                heading="column.agency",
+                kind="code",
+                value=lambda row: row[0],
+                link=lambda row: f"/agencies/{row[0]}",
+            ),
+            *(
+                Column[tuple[str, LagDays]](
+                    key=name,
+                    heading=f"agency-report.sent-{name}",
+                    kind="days",
+                    value=lambda row, name=name: getattr(row[1], name),  # type: ignore[misc]
+                )
+                for name in LagDays.__struct_fields__
+            ),
+        ),
+        rows=listed(sorted(days.items())),
+        total=len(days),
     )
 
 
@@ -266,9 +301,7 @@ def _chart(
     return columns(chart) if by == "month" else bars(chart)
 
 
-def _deadline_tables(
-    console: ConsoleContext, found: Deadlines, by: By
-) -> dict[str, Table[OrderDeadlines] | Table[ClaimPhases] | Table[Incomplete]]:
+def _deadline_tables(console: ConsoleContext, found: Deadlines, by: By) -> dict[str, Table[Any]]:
     words = console.words
     group = f"deadline.{by}"
     counted = ("orders", "in_time", "late", "overdue", "to_come", "held")

@@ -54,16 +54,16 @@ class FindingLine(Struct, frozen=True):
 @get("/findings", guards=[READS_ALL], sync_to_thread=True)
 def findings_page(console: Console) -> Response[str] | Response[bytes]:
     """List the findings, what a supervisor said, how far each was followed, and how many of its hits are still there."""
-    result = control_results(console)
-    if result is None:
-        return at_work(console, "console.nav.findings")
     trail = console.trail()
     stated = list(findings(trail).values())
+    result = control_results(console) if stated else None
+    if stated and result is None:
+        return at_work(console, "console.nav.findings")
     last = max((one.position for one in trail if isinstance(one.record, _STEPS)), default=0)
     sums = findings_totals(stated)
     with console.book() as book:
         handle = recorded_handle(console, book, "findings list", {"trail": str(last)}, sums)
-    lines = [_line(one, result) for one in stated]
+    lines = [_line(one, result) for one in stated] if result else []
     table = Table(
         name="findings",
         caption="console.findings.caption",
@@ -75,7 +75,7 @@ def findings_page(console: Console) -> Response[str] | Response[bytes]:
         console,
         "findings.html",
         table,
-        result=result.closed,
+        result=result.closed if result else None,
         sums=sums,
         handle=handle,
         command=command_line("findings list", {}),

@@ -19,6 +19,7 @@ import pytest
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import read
 from services.cli import main
+from services.console.results import Results
 from services.controls.registry import CONTROLS
 from services.texts.catalogue import text
 from tests.consoles import RunningConsole, lives, post, running_console, settled
@@ -108,6 +109,30 @@ def test_deadlines_are_those_of_the_command(book: RunningConsole, answer: Callab
         assert told["figure"] in page.text
         assert '<option value="JKM"' in page.text
     assert book.signed_in("auditor").get("/deadlines?by=moon").status_code == 400
+
+
+def test_deadlines_by_agency_say_whose_they_are(book: RunningConsole, command: Callable[..., Any]):
+    """Of who filed, which the page says; how long each agency itself took stands beside, as its command says it."""
+    page = asked(book, "/deadlines?by=agency")
+    assert text("deadline.filed-by").id in page.text
+    days = command("agencies")["days_until_sent"]
+    assert figures(page)["senders.count"] == len(days) > 0
+    assert all(f'href="/agencies/{agency}"' in page.text for agency in days)
+    assert "kelambu deadlines --by agency" in page.text
+    assert text("deadline.filed-by").id not in asked(book, "/deadlines?by=district").text
+
+
+def test_no_test_is_asked_where_there_is_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The list says at once that there is none."""
+
+    def asked_one(*_: object) -> bytes:
+        raise AssertionError("a command was begun")
+
+    with running_console(tmp_path / "data") as running:
+        monkeypatch.setattr(Results, "command", asked_one)
+        page = running.signed_in("auditor").get("/findings")
+        assert page.status_code == 200
+        assert text("console.findings.empty").id in page.text
 
 
 def test_controls_are_those_of_the_command(book: RunningConsole, answer: Callable[[httpx.Response], Any]):

@@ -47,7 +47,7 @@ def test_a_list_shows_every_row_and_gives_them_as_a_file(console: RunningConsole
     assert client.get("/claims?format=csv").text.startswith("Claim,Status (code),Status,")
     client.get("/language/id")
     who = {row["Klaim"]: (row["Harus bertindak"], row["Yang ditunggu"]) for row in rows}
-    assert who["A-1"] == ("", "")
+    assert who["A-1"] == ("BPJS Ketenagakerjaan", "perintah bayar dikirim: Rp42.000.000")
     assert who["A-2"][0] == "keluarga dan instansi"
     assert "kartu keluarga" in who["A-2"][1]
     assert client.get("/claims?format=xlsx").content.startswith(b"PK")
