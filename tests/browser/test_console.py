@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from events.message import LANGUAGES, Language
 from services.ledger.user_accounts import ROLES, Role
-from tests.browser.keyboard import every_stop, go_to, tick, use
+from tests.browser.keyboard import every_stop, go_to, tick, use, write
 from tests.browser.soundness import ALSO, BY_FORM, Found, faults_of, followed, look_at
 from tests.browser.walking import (
     Site,
@@ -234,7 +234,7 @@ def test_an_operator_tries_a_refused_document_again(browser: Browser, site: Site
     page = operator.page
     to(page, "Operations", "Refused documents")
     follow(page, page.locator("main table a").first)
-    fill(page, reason="the agency is registered since")
+    write(page, page.locator("form[action$='/retry'] [name=reason]"), "the agency is registered since")
     press(page, "Send it again as it was")
     reads(page, "The document was sent again")
     assert operator.faults == []
