@@ -46,7 +46,7 @@ class Audited(Struct, frozen=True):
     unreadable: int
     paid: int
     known: frozenset[bytes] = frozenset()
-    """Id hashes of what is recorded, parked or in the inbox."""
+    """Id hashes of what is recorded, parked or still to be decided."""
     concluded: Conclusions = msgspec.field(default_factory=Conclusions)
 
 
@@ -171,7 +171,7 @@ class PartitionAudit:
             unreadable=content.unreadable,
             paid=paid(replay.states.values()),
             known=frozenset(content.remembered).union(
-                *(snapshots.ids_of(one.body) for one in snapshot.inbox)
+                *(snapshots.ids_of(one.body) for one in snapshot.undecided)
             ),
             concluded=concluded,
         )

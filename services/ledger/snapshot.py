@@ -7,6 +7,7 @@ restored partition passed every check of a live one and depends on nothing but t
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import cast
 
@@ -43,6 +44,18 @@ class PartitionSnapshot(Struct, frozen=True):
     """How many ids the partition remembers."""
     index: dict[str, bytes] = {}
     """Claim number, or a name for what operators do, to the positions of its events, four bytes each."""
+
+    @property
+    def undecided(self) -> list[Arrival]:
+        """The arrivals that nobody has decided: those behind the last that was."""
+        last = _order(self.head.inbox)
+        return [one for one in self.inbox if _order(one.id) > last]
+
+
+def _order(arrival: str) -> tuple[int, int]:
+    """Return an id of an inbox as it is ordered; what is none comes after all."""
+    found = re.fullmatch("([0-9]+)-([0-9]+)", arrival)
+    return (int(found[1]), int(found[2])) if found else (1 << 64, 0)
 
 
 async def take(client: Redis, partition: int) -> PartitionSnapshot:

@@ -82,6 +82,21 @@ async def test_an_accepted_event_that_the_ledger_does_not_have_is_found(
     assert (await only(installation)).check == "reservation"
 
 
+async def test_an_accepted_event_that_is_to_be_passed_over_is_found(installation: SmallInstallation) -> None:
+    """It stands in the inbox; the head of its partition says that it was decided, so nobody ever would."""
+    event_id = keys.id_hash("/agencies/dinsos", "passed-over")
+    target = Target("person", installation.tokens.nik(niks(1)[0]))
+    await Reservations(installation.client).reserve("dinsos", [Wanted(event_id, b"t" * 8, target)], NOW)
+    await Reservations(installation.client).finish({"dinsos": [(event_id, "accepted", target)]})
+    (arrival,) = await installation.ledger.deliver(
+        [(0, b'{"source":"/agencies/dinsos","id":"passed-over"}', b"")]
+    )
+    assert await found(installation) == []
+    await installation.client.hset(keys.head(0), "inbox", arrival)
+    finding = await only(installation)
+    assert (finding.message.key, event_id.hex() in finding.what) == ("audit.accepted-lost", True)
+
+
 async def test_a_recorded_event_without_its_reservation_is_found(installation: SmallInstallation) -> None:
     """The agency could send another content under its id, and would be told that it is new."""
     partition, position, body = await find(installation, b"claim.filed", b'"claim":"A-1"')
