@@ -25,6 +25,7 @@ from services.console.navigation import entries_for
 from services.letters.qr import svg
 from services.platform.sanitizing import visible
 from services.texts.catalogue import render
+from services.wording.personal import personal_field, personal_value
 from services.wording.terms import day, moment, number
 from services.wording.timeline import payee
 
@@ -86,6 +87,7 @@ def environment() -> Environment:
         amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
     )
     made.filters.update(payee=_payee, kind=kind, qr=svg, commands=commands)
+    made.filters.update(personal_field=_personal_field, personal_value=_personal_value)
     return made
 
 
@@ -133,6 +135,16 @@ def _named(context: Context, code: str, family: str) -> str:
 def _payee(context: Context, code: str) -> str:
     """Return whom a payee's code means: ``heir:h1`` is ``ahli waris h1``."""
     return payee(code, context["words"])
+
+
+@pass_context
+def _personal_field(context: Context, path: str) -> str:
+    return personal_field(path, context["words"])
+
+
+@pass_context
+def _personal_value(context: Context, value: str) -> str:
+    return personal_value(value, context["words"])
 
 
 def _day(date: dt.date | str) -> str:
