@@ -75,9 +75,15 @@ def _one_claim(size: int) -> Figure:
         with closing(Store(f"sqlite:///{file}")) as store, store.view() as view:
             table = claims.claim_table(view)
             numbers = [str(row[0]) for row in view.rows(select(table.c.claim))]
-            taken = [_told_of(view, number) for number in random.Random(SEED).sample(numbers, ASKED)]
-    spent, clock = (median(each) for each in zip(*taken, strict=True))
-    note = f"of a processor, median of {ASKED}; {clock:.1f} ms by the clock; copied read models"
+            sought = random.Random(SEED).sample(numbers, ASKED)
+            first, again = ([_told_of(view, number) for number in sought] for _ in range(2))
+    (spent, clock), (spent_again, clock_again) = (
+        map(median, zip(*each, strict=True)) for each in (first, again)
+    )
+    note = (
+        f"of a processor, median of {ASKED}, {clock:.1f} ms by the clock with what is read from the disk; "
+        f"again {spent_again:.2f} and {clock_again:.1f} ms; copied read models"
+    )
     return Figure(f"one claim of {size:,}", spent, "ms", CLAIM_MS, at_most=True, note=note)
 
 
