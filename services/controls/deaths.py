@@ -80,7 +80,7 @@ def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
     found = []
     for claim, person, ordered, periods, died_on in view.rows(query):
         later = days(min(str(periods).split())[:10], str(died_on))
-        if later <= SOON:
+        if 0 <= later <= SOON:
             found.append((str(claim), str(person), int(ordered or 0), later))
     enrolments = refs_of_persons(view, {person for _, person, _, _ in found}, evidence.ENROLLED)
     deaths = refs_of_claims(view, {claim for claim, *_ in found}, evidence.DEATH)
