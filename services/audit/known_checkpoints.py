@@ -84,11 +84,14 @@ class KnownCheckpoints:
             try:
                 note = read_note(file.read_bytes())
                 checkpoint = read_checkpoint(note.text)
-                verified(note, self._own_keys(checkpoint.origin))
+                own = self._own_keys(checkpoint.origin)
+                verified(note, own)
             except (NoteError, MalformedCheckpointError, OSError) as fault:
                 what = message("audit.log-unsigned", name=name, why=_why(fault))
                 self.findings.append(finding(what))
                 continue
+            if name not in (WITNESSED, CONTRADICTING):
+                self.findings += _strangers(name, note, own)
             if name == CHECKPOINT:
                 newest = checkpoint
             if newest and (checkpoint.origin != newest.origin or checkpoint.size > newest.size):
@@ -134,6 +137,14 @@ class KnownCheckpoints:
             return [key.verifier(origin) for key in read_keys(self._evidence.keys) if key.use == "log"]
         except SigningKeysError:
             return []
+
+
+def _strangers(name: str, note: Note, own: Sequence[VerifierKey]) -> Iterator[AuditFinding]:
+    """Name each signature of a checkpoint that the notary signs alone which none of its keys has made: its line was changed."""
+    known = {(key.name, key.key_id) for key in own}
+    for one in note.signatures:
+        if (one.name, one.key_id) not in known:
+            yield finding(message("audit.log-stranger", name=name, signer=f"{one.name}+{one.key_id.hex()}"))
 
 
 def _knows(keys: Sequence[VerifierKey], note: Note) -> bool:

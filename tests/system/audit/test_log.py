@@ -203,6 +203,22 @@ async def test_each_part_of_the_log_is_judged(
     assert "log-changed" not in said(found)
 
 
+async def test_a_signature_that_none_of_the_keys_has_made_is_named(log: SmallLog) -> None:
+    """Of two keys one has signed still; a line that names another was changed, and is not passed over."""
+    for name in (
+        "checkpoint",
+        *(f"checkpoints/{file.name}" for file in (log.directory / "checkpoints").iterdir()),
+    ):
+        file = log.directory / name
+        whole = file.read_bytes()
+        before, mark, rest = whole.rpartition("— ".encode())
+        named, space, spelt = rest.partition(b" ")
+        for line in (named + b"x" + space + spelt, named + space + b"AAAA" + spelt[4:]):
+            file.write_bytes(before + mark + line)
+            assert said((await log.held()).findings) == ["log-stranger"], name
+        file.write_bytes(whole)
+
+
 async def test_verify_names_it_among_its_findings(log: SmallLog) -> None:
     """In the same list as everything else, with what the book was held against."""
     result = await log.verified()

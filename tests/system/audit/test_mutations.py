@@ -127,7 +127,12 @@ async def found_inside(log: SmallLog) -> bool:
 def has_place(finding: AuditFinding) -> bool:
     """Whether a finding about the log says where: by an index, a size or the positions between two, or it is about a whole checkpoint."""
     told = finding.message.parameters
-    whole = finding.message.key in ("audit.log-unsigned", "audit.log-replaced-keys", "unsound.log-head")
+    whole = finding.message.key in (
+        "audit.log-unsigned",
+        "audit.log-stranger",
+        "audit.log-replaced-keys",
+        "unsound.log-head",
+    )
     return whole or bool({"index", "here", "size", "position", "spans"} & told.keys())
 
 
