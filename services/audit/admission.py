@@ -6,11 +6,12 @@ only be under way; it is looked at again at the end, and is a finding if it stil
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
-from msgspec import DecodeError, Struct, field
+from msgspec import DecodeError, MsgspecError, Struct, field
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent
@@ -18,15 +19,19 @@ from events.claim import ClaimFiled
 from events.envelope import KELAMBU, agency_of
 from events.message import Message, message
 from services.audit.findings import AuditFinding
+from services.audit_trail.entries import stored
+from services.audit_trail.records import OperationRequested
 from services.ledger.backlog import sender
 from services.ledger.claim_routes import Routes
 from services.ledger.edge import Edge, at_of
 from services.ledger.keys import id_hash
+from services.ledger.protocol import GapError
 from services.ledger.quarantine import QuarantineStore
 from services.ledger.refusals import KEPT as KEPT_REFUSALS
 from services.ledger.refusals import Notice, Refusals
 from services.ledger.registry import Registry
 from services.ledger.reservations import Reservation, Reservations, Target
+from services.ledger.trail import TrailStore
 from services.platform.clock import AHEAD
 from services.sealing.tokens import Tokens
 
@@ -86,6 +91,10 @@ class PartitionAdmission:
         self.findings.append(AuditFinding(check, what, self._partition, event.position or 0))
 
 
+_DISCARD = b"quarantine-discard"
+"""Stands in each record of the audit trail that a document was discarded, and in few others."""
+
+
 class Answered(Struct):
     """What all agencies were answered, as it was before the partitions were read."""
 
@@ -96,6 +105,8 @@ class Answered(Struct):
     """Claim number to the id hashes of what waits for it."""
     untold: list[tuple[str, str]] = field(default_factory=list)
     """Agency and name of each document in quarantine of which the agency had not read."""
+    discarded: list[tuple[str, str]] = field(default_factory=list)
+    """Agency and name of each document in quarantine that is marked as discarded."""
     findings: list[AuditFinding] = field(default_factory=list)
 
 
@@ -106,7 +117,7 @@ class AdmissionAudit:
         """Read from a core and an edge server, which may be one."""
         self._reservations, self._routes, self._registry = Reservations(core), Routes(core), Registry(core)
         self._quarantine, self._refusals, self._edge = QuarantineStore(core), Refusals(edge), Edge(edge)
-        self._tokens = tokens
+        self._tokens, self._trail = tokens, TrailStore(core)
 
     async def begin(self) -> Answered:
         """Read what was answered; to be called before the partitions are read."""
@@ -143,6 +154,11 @@ class AdmissionAudit:
                 findings.append(
                     AuditFinding("refusal", message("audit.refusal-untold", agency=agency, document=name))
                 )
+        known = await self._known_discards() if seen.discarded else set()
+        for agency, name in seen.discarded:
+            if f"{agency} {name}" not in known:
+                what = message("audit.discarded-by-nobody", agency=agency, document=name)
+                findings.append(AuditFinding("refusal", what))
         waiting = {event_id for _, event_id, _ in seen.waiting}
         for claim, ids in seen.lists.items():
             for event_id in ids:
@@ -150,6 +166,21 @@ class AdmissionAudit:
                     what = message("audit.waits-no-longer", claim=claim, id=event_id.hex())
                     findings.append(AuditFinding("waiting", what))
         return findings
+
+    async def _known_discards(self) -> set[str]:
+        """Return the agency and name of each document of which the audit trail says that somebody discarded it.
+
+        What is amiss with the trail itself is found where it is audited.
+        """
+        asked = set[str]()
+        with contextlib.suppress(GapError):
+            async for page in self._trail.pages(0):
+                for body in (body for _, body in page if _DISCARD in body):
+                    with contextlib.suppress(MsgspecError, UnicodeDecodeError):
+                        record = stored(body).record
+                        if isinstance(record, OperationRequested) and record.what == "quarantine-discard":
+                            asked.add(record.subject)
+        return asked
 
     async def _is_lost(self, agency: str, event_id: bytes, target: Target) -> bool:
         """Whether an event that waits is in no list, now as before."""
@@ -190,6 +221,7 @@ class AdmissionAudit:
         """Every refused document is in quarantine and has its notice, and every notice has its document."""
         told = await self._notices(agency)
         documents = {one.document: one for one in await self._quarantine.every(agency)}
+        seen.discarded += [(agency, one.document) for one in documents.values() if one.discarded]
         findings = [
             AuditFinding("refusal", message("audit.refusal-not-kept", agency=agency, document=one.document))
             for one in told

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from events.catalogue import decode
 from events.envelope import agency_of
 from projections.checkpoint import Checkpoint
 from services.audit.findings import AuditFinding
+from services.audit_trail.records import OperationRequested
+from services.audit_trail.trail import append
 from services.ledger import keys
 from services.ledger.claim_routes import Routes
 from services.ledger.edge import Answer, ClaimOutcome, Edge, Receipt
@@ -159,6 +162,25 @@ async def test_refusals_are_compared_with_quarantine(installation: SmallInstalla
     assert "never told" in (await only(installation)).what
     await refusals.tell("dinsos", [Notice(document="1" * 16, at=NOW, code="future-date")])
     assert "another reason" in (await only(installation)).what
+
+
+async def test_a_document_that_nobody_discarded_is_found(installation: SmallInstallation) -> None:
+    """The mark needs its record in the audit trail, which names the document."""
+    store, refusals = QuarantineStore(installation.client), Refusals(installation.client)
+    key = installation.keys.get_or_create(["agency:dinsos"])["agency:dinsos"]
+    sealed = seal("agency:dinsos", key, {"a": 1}, b"")
+    for name in ("0" * 16, "1" * 16):
+        await store.put(
+            "dinsos", [Quarantined(document=name, agency="dinsos", at=NOW, code="invalid", sealed=sealed)]
+        )
+        await refusals.tell("dinsos", [Notice(document=name, at=NOW, code="invalid")])
+        await store.change("dinsos", name, lambda kept: replace(kept, discarded=NOW))
+    asked = OperationRequested(what="quarantine-discard", subject=f"dinsos {'0' * 16}")
+    await append(installation, asked, by="op", reason="a test")
+    said = await only(installation)
+    assert said.check == "refusal"
+    assert "1" * 16 in said.what
+    assert "who discarded it" in said.what
 
 
 async def test_what_agencies_were_told_is_what_was_concluded(installation: SmallInstallation) -> None:
