@@ -32,12 +32,16 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.benefits.reading.folder import load
+from services.platform.garbage_collection import collect_seldom
 from services.platform.process_pool import spread
+from services.runtime.shared_build import AT_ONCE
 from services.sealing.tokens import Tokens
 from services.simulation import agency_events
 
 PARTITION = 1_000
 """Claims of one partition."""
+SHARES = 8
+"""Partitions of an installation, among which those of the book are shared."""
 
 
 _ADDED = frozenset({"claims_group", "participants_cover"})
@@ -103,19 +107,20 @@ def _redacted(body: bytes, tokens: Tokens) -> bytes:
 
 
 def build(url: str, ledger: CopiedLedger) -> None:
-    """Build every read model from the ledger, on a process for each processor."""
+    """Build every read model from the ledger, on a process for each processor, in as many shares as an installation has partitions."""
     with closing(Store(url)) as store:
         Runner(store, ledger, PROJECTIONS)
-    processes = os.cpu_count() or 1
-    shares = [range(first, ledger.partitions, processes) for first in range(processes)]
+    shares = [range(first, ledger.partitions, SHARES) for first in range(SHARES)]
     spread(partial(_share, url, ledger), [share for share in shares if share])
     with closing(Store(url)) as store:
         asyncio.run(Runner(store, ledger, PROJECTIONS).catch_up())
 
 
 def _share(url: str, ledger: CopiedLedger, partitions: range) -> None:
+    collect_seldom()
     with closing(Store(url)) as store:
-        asyncio.run(Runner(store, ledger, PROJECTIONS, partitions=partitions).catch_up())
+        runner = Runner(store, ledger, PROJECTIONS, batch=AT_ONCE, partitions=partitions)
+        asyncio.run(runner.catch_up())
 
 
 def copied(file: Path, claims: int) -> None:

@@ -5,7 +5,8 @@ The same fold serves the live rows and a look back: the steps up to some moment 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -252,7 +253,8 @@ def _turn(says: Content) -> str:
     return turn_of(says.missing)
 
 
-def turn_of(missing: Sequence[str]) -> str:
+@lru_cache(4096)
+def turn_of(missing: tuple[str, ...]) -> str:
     """Return who has to bring what is missing of a claim that waits: ``family``, ``office`` or ``both``."""
     family = sum(code.startswith("document:") or code in _OF_THE_FAMILY for code in missing)
     return "family" if family == len(missing) else "both" if family else "office"

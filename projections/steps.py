@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -38,6 +39,7 @@ class Step(Struct, frozen=True):
 _OFFSET = len("+00:00")
 
 
+@lru_cache(65536)
 def instant(moment: dt.datetime | UnsetType) -> str:
     """Write an instant as RFC 3339 in UTC with milliseconds; empty where there is none."""
     if moment is UNSET:
@@ -46,6 +48,7 @@ def instant(moment: dt.datetime | UnsetType) -> str:
     return in_utc.isoformat(timespec="milliseconds")[:-_OFFSET] + "Z"
 
 
+@lru_cache(65536)
 def civil(moment: str) -> str:
     """Return the date in Asia/Jakarta of an instant."""
     return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""

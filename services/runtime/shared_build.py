@@ -12,12 +12,15 @@ from events.message import MessageError
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.installation.mismatches import EVERYTHING
+from services.platform.garbage_collection import collect_seldom
 from services.platform.process_pool import Tell, spread
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
 
 LARGE = 200_000
 """From how many events on it is worth it to start processes."""
+AT_ONCE = 48_000
+"""How many events a process takes at once: the more, the less often what is kept of one claim is read and written again."""
 
 
 class PartitionBuild(Struct, frozen=True):
@@ -40,6 +43,7 @@ async def build_shared(installation: Installation, *, processes: int = 0, tell: 
 
 
 def _built(place: PartitionBuild) -> None:
+    collect_seldom()
     with contextlib.suppress(MessageError):  # whoever goes on here meets it again, and says it
         asyncio.run(_build(place))
 
@@ -47,5 +51,6 @@ def _built(place: PartitionBuild) -> None:
 async def _build(place: PartitionBuild) -> None:
     async with open_installation(place.settings, EVERYTHING) as installation:
         with closing(installation.read_models()) as store:
-            runner = Runner(store, installation.ledger, PROJECTIONS, partitions=(place.partition,))
+            ledger, own = installation.ledger, (place.partition,)
+            runner = Runner(store, ledger, PROJECTIONS, batch=AT_ONCE, partitions=own)
             await runner.catch_up()
