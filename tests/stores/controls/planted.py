@@ -50,7 +50,7 @@ def _deaths(book: SimulatedBook, expected: Expected) -> None:
     case = Case(book, "new", sent=after(-104), starts_on=after(-90)).right()
     expected["death-soon-after-enrolment"][case.claim] = SUM
     Case(book, "not-new", sent=after(-120), starts_on=after(-91)).right()
-    Case(book, "begins-after-death", sent=after(-20), starts_on=after(10)).right()  # no member when it happened
+    Case(book, "begins-after-death", sent=after(-20), starts_on=after(10)).right()
 
     case = Case(book, "enrolled-late", sent=after(5), starts_on=after(-100)).right()
     expected["enrolled-after-the-event"][case.claim] = SUM
