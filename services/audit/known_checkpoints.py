@@ -64,8 +64,11 @@ class KnownCheckpoints:
         elif not evidence.trusted:
             self.skipped.append(message("audit.log-own-keys"))
 
-    def against(self, head: LogHead) -> list[AuditFinding]:
-        """Hold the log against its head on the core server, read later: it is never behind, and has the same root."""
+    def against(self, head: LogHead, unsealed: int) -> list[AuditFinding]:
+        """Hold the log against its head on the core server, read later: it is never behind, and has the same root.
+
+        ``unsealed`` is what was found later still to be recorded behind the newest checkpoint: the head is not beyond that.
+        """
         newest, told = self.newest, {"size": head.size}
         if newest is None:
             return [finding(message("audit.log-headless", **told))] if head.size else []
@@ -73,6 +76,8 @@ class KnownCheckpoints:
             return [finding(message("audit.log-head-behind", newest=newest.size, **told))]
         if head.size == newest.size and head.root != newest.root:
             return [finding(message("audit.log-head-other", **told))]
+        if head.size > newest.size + unsealed:
+            return [finding(message("audit.log-head-beyond", recorded=newest.size + unsealed, **told))]
         return []
 
     def _of_log(self) -> LogCheckpoint | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from events.message import Message, message
@@ -22,7 +23,7 @@ from projections.store import Store
 from services.audit.admission import AdmissionAudit
 from services.audit.findings import AuditFinding, AuditResult, AuditTotals, HeldCheckpoint, Progress, silent
 from services.audit.known_checkpoints import KnownCheckpoints, LogEvidence
-from services.audit.log import LogAudit
+from services.audit.log import LogAudit, LogAudited
 from services.audit.money import Left, follow, read_left
 from services.audit.outcomes import compare as compare_told
 from services.audit.outcomes import read_published
@@ -32,7 +33,7 @@ from services.benefits.reading.kept import damaged
 from services.benefits.rulebook import Rulebook
 from services.disbursement.accounts import Accounts
 from services.disbursement.missing_files import MissingFiles
-from services.ledger.log_head import LogHeads
+from services.ledger.log_head import LogHead, LogHeads
 from services.ledger.payments import Payments
 from services.ledger.protocol import CorruptedError, Ledger
 from services.ledger.registry import Registry
@@ -72,12 +73,22 @@ async def verify(evidence: Evidence, progress: Progress = silent) -> AuditResult
     return await _Audit(evidence, progress).run()
 
 
-async def against_head(known: KnownCheckpoints, client: Redis) -> list[AuditFinding]:
-    """Hold the checkpoints of the log against how far it has come as the server says, where that can be read."""
+async def audit_log(known: KnownCheckpoints, client: Redis) -> LogAudited:
+    """Hold ledger and audit trail against the checkpoints, and these against how far the log has come as the server says.
+
+    What is recorded is read after the head of the log on the server, since both only grow.
+    """
     try:
-        return known.against(await LogHeads(client).read())
+        head: LogHead | CorruptedError = await LogHeads(client).read()
     except CorruptedError as error:
-        return [AuditFinding("log", message_of(error))]
+        head = error
+    audited = await LogAudit(client, known.log, known.known).run()
+    of_head = (
+        [AuditFinding("log", message_of(head))]
+        if isinstance(head, CorruptedError)
+        else known.against(head, audited.unsealed)
+    )
+    return replace(audited, findings=[*known.findings, *of_head, *audited.findings])
 
 
 async def _kept_rulebooks(client: Redis) -> list[AuditFinding]:
@@ -148,10 +159,8 @@ class _Audit:
             return (), 0
         self.progress(message("stage.log"), 0, 0)
         known = await asyncio.to_thread(KnownCheckpoints, self.evidence.log)
-        self.findings += known.findings
-        self.findings += await against_head(known, self.evidence.client)
         self.skipped += known.skipped
-        audited = await LogAudit(self.evidence.client, known.log, known.known).run()
+        audited = await audit_log(known, self.evidence.client)
         self.findings += audited.findings
         return tuple(audited.held), audited.unsealed
 

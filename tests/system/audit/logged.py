@@ -11,8 +11,8 @@ from typing import Any
 from projections.store import Store
 from services.audit.findings import AuditResult
 from services.audit.known_checkpoints import KnownCheckpoints, LogEvidence, OutsideCheckpoint
-from services.audit.log import LogAudit, LogAudited
-from services.audit.verify import Evidence, against_head, verify
+from services.audit.log import LogAudited
+from services.audit.verify import Evidence, audit_log, verify
 from services.ledger import keys
 from services.ledger.trail import TrailStore
 from services.notary.leaves import TRAIL, LogEntry, ledger_stream
@@ -106,9 +106,7 @@ class SmallLog:
     async def held(self, *, outside: bool = True, trusted: Sequence[VerifierKey] | None = None) -> LogAudited:
         """What the audit of the log alone says."""
         known = KnownCheckpoints(self.evidence(outside=outside, trusted=trusted))
-        audited = await LogAudit(self.small.client, known.log, known.known).run()
-        head = await against_head(known, self.small.client)
-        return LogAudited([*known.findings, *head, *audited.findings], audited.held, audited.unsealed)
+        return await audit_log(known, self.small.client)
 
     async def verified(self, *, log: bool = True, outside: bool = True, models: bool = True) -> AuditResult:
         """What verify says of the whole installation, or of all but its read models."""

@@ -160,7 +160,13 @@ async def test_a_tree_that_shrank_and_a_log_that_is_gone(log: SmallLog) -> None:
 
 
 async def test_a_server_that_was_put_back(log: SmallLog) -> None:
-    """Its head of the log is behind the newest checkpoint, or has another root."""
+    """Its head of the log is behind the newest checkpoint, has another root, or is beyond what is recorded."""
+    size = len(await leaves_of(log.small))
+    await log.small.client.hset(keys.LOG_HEAD, "size", size + 1)
+    assert said((await log.held()).findings) == ["log-head-beyond"]
+    await log.small.client.xadd(keys.TRAIL, {"e": b"{}"}, id="4-0")
+    assert said((await log.held()).findings) == []
+    await log.small.client.hset(keys.LOG_HEAD, "size", size)
     await log.small.client.hset(keys.LOG_HEAD, "root", "00" * 32)
     assert said((await log.held()).findings) == ["log-head-other"]
     await log.small.client.delete(keys.LOG_HEAD)
