@@ -26,7 +26,9 @@ Nik: TypeAlias = Annotated[
 """Sixteen digits as an agency sends it; the keyed token once recorded."""
 PersonalName: TypeAlias = Annotated[str, _text(200, "name", "text")]
 PersonalText: TypeAlias = Annotated[str, _text(4000, "line", "text")]
-FreeText: TypeAlias = Annotated[str, _text(4000, "lines", "text")]
+LONGEST_TEXT = 4000
+"""How many characters a person's own words may have."""
+FreeText: TypeAlias = Annotated[str, _text(LONGEST_TEXT, "lines", "text")]
 """A person's own words: tabs and line breaks may stand in them."""
 OfficerName: TypeAlias = Annotated[str, _text(4000, "line", "officer")]
 """Who decided; the keyed token once recorded, so that it can be asked whether two acts are the same person's."""

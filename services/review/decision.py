@@ -18,6 +18,7 @@ from events.catalogue import AgencyEvent, Event, decode, short_name, type_of
 from events.claim import ClaimReviewed
 from events.envelope import KELAMBU, reference
 from events.message import Message, message
+from events.personal import LONGEST_TEXT
 from services.adjudication.state import State
 from services.audit_trail.records import ActNotTaken, ActSent
 from services.audit_trail.trail import append, read
@@ -315,6 +316,8 @@ async def _agency(installation: Installation, name: str) -> Agency:
 def _permit(decision: Decision, stands: OpenReasons) -> None:
     if not decision.grounds.strip():
         raise ReviewError(message("review.no-grounds"))
+    if len(decision.grounds) > LONGEST_TEXT:
+        raise ReviewError(message("review.grounds-too-long", most=LONGEST_TEXT, count=len(decision.grounds)))
     if not (stands.liftable or stands.outcome in ("referred", "denied")):
         raise ReviewError(message("review.nothing-to-decide", claim=decision.claim))
     if decision.decision == "approve" and not decision.reasons:

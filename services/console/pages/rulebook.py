@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from litestar import Response, get
 from litestar.params import FromPath
 
@@ -23,10 +25,12 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     """List what the regulations state, narrowed by day, how sure it is, and words."""
     words, book = console.words, console.installation.rulebook
     on, sure, sought = console.one("on"), console.one("confidence"), console.one("q").casefold()
+    fields = console.filters
+    day: dt.date | None = fields.read("on", read_day, None)
+    fields.one_of("confidence", _CONFIDENCES)
+    fields.done()
     found = [
-        one
-        for one in statements(book, read_day(on) if on else None)
-        if (not sure or one.confidence == sure) and _holds(one, sought)
+        one for one in statements(book, day) if (not sure or one.confidence == sure) and _holds(one, sought)
     ]
     columns = (
         Column[StatedFigure](

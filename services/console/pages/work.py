@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from msgspec.structs import replace
 
 from events.message import Message, message
+from events.personal import LONGEST_TEXT
 from projections.phases import TASKS, Task
 from projections.store import View
 from services.book.cut import cut_of
@@ -44,7 +45,11 @@ _DECIDES = allowed("officer")
 _PATIENCE_SECONDS = 2
 """How long the answer to a decision waits until it is recorded."""
 _FILTERS = ("task", "reason", "district", "agency", "programme", "days")
-_REFUSED_FOR = {"review.no-reasons": "reasons", "review.unknown-reason": "reasons"}
+_REFUSED_FOR = {
+    "review.no-reasons": "reasons",
+    "review.unknown-reason": "reasons",
+    "review.grounds-too-long": "grounds",
+}
 """In which field it is why a decision is not taken."""
 _TOTALS = (
     Column[WorkTotal](key="claims", heading="work.claims", kind="number"),
@@ -121,6 +126,7 @@ def one_claim(claim: FromPath[str], console: Console) -> Response[str]:
         prospects=[(one, list(consequences(one, words))) for one in prospects],
         lines=compared(prospects),
         why_not=_why_not(console, found),
+        longest=LONGEST_TEXT,
         command=command_line(f"work show {claim}", {}),
     )
 

@@ -6,8 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from events.personal import LONGEST_TEXT
 from services.audit_trail.records import ActNotTaken, ActSent, SampleItemExamined
 from services.audit_trail.trail import append, read
 from services.review.brief import DecisionBrief, brief
@@ -172,8 +174,8 @@ async def test_what_may_not_be_decided_so_is_refused(
     assert ActSent not in await acts(installation)
 
 
-async def test_grounds_are_needed(installation: DecidingInstallation) -> None:
-    """Blanks are none."""
+async def test_grounds_are_needed_and_fit_the_event(installation: DecidingInstallation) -> None:
+    """Blanks are none; more than the event may hold is said before anything is sent."""
     seen = await position(installation, IN_ARREARS)
     made = Decision(
         claim=IN_ARREARS, decision="deny", reasons=(), grounds=" \n", agency="bpjs", officer="rina", seen=seen
@@ -181,6 +183,9 @@ async def test_grounds_are_needed(installation: DecidingInstallation) -> None:
     with pytest.raises(ReviewError) as told:
         await check(installation.whole, made)
     assert told.value.message.key == "review.no-grounds"
+    with pytest.raises(ReviewError) as told:
+        await check(installation.whole, replace(made, grounds="x" * (LONGEST_TEXT + 1)))
+    assert told.value.message.key == "review.grounds-too-long"
 
 
 async def test_an_objection_is_answered_by_another_officer(installation: DecidingInstallation) -> None:

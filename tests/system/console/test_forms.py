@@ -105,6 +105,8 @@ def test_a_form_comes_back_as_it_was_typed(
         ("/reading-log?engagement=none", "engagement"),
         ("/samples/plan?tolerable=200%25", "tolerable"),
         ("/what-if?rulebook=moon", "rulebook"),
+        ("/rulebook?on=31-02-2026", "on"),
+        ("/rulebook?confidence=moon", "confidence"),
         ("/claims?district=%07", "district"),
     ],
 )

@@ -219,6 +219,7 @@ def test_what_moved_since_is_shown(book: RunningConsole):
     ("fields", "status"),
     [
         ({"grounds": ""}, 400),
+        ({"grounds": "x" * 4001}, 400),
         ({"reasons": "objected"}, 400),
         ({"decision": "perhaps"}, 400),
         ({"seen": "7"}, 409),
