@@ -63,6 +63,8 @@ class WrongForm(Struct, frozen=True):
     status: int
     page: str
     """The address of the page that it stands on."""
+    narrows: bool = False
+    """Whether it is the filters of that page, which is shown without what is wrong."""
 
     def of(self, form: str) -> bool:
         """Tell whether it is the form whose address ends in this; every form ends in nothing."""
@@ -224,6 +226,7 @@ def _filters(scope: Scope, error: FormError) -> WrongForm | None:
         faults=error.faults,
         status=error.status,
         page=f"{quote(scope['path'])}?{urlencode(kept)}",
+        narrows=True,
     )
 
 

@@ -16,6 +16,7 @@ from services.overview.agency_report import agency_report
 from services.overview.overview import claims_by_status, overview
 from services.overview.programme import programme
 from services.overview.scholarships import every_scholarship, scholarship_sums
+from services.platform.clock import SANDBOX
 from tests.consoles import RunningConsole, settled
 
 
@@ -153,3 +154,20 @@ def test_the_playbook_tells_of_every_page_of_the_reader(console: RunningConsole)
     assert '<h2><a href="/"' not in settled(console.signed_in("auditor"), "/playbook").text
     assert 'href="/overview"' in settled(console.signed_in("auditor"), "/playbook").text
     assert '<h2><a href="/overview"' not in settled(console.signed_in("officer"), "/playbook").text
+
+
+def test_the_first_page_of_a_demo_counts_every_claim_once(console: RunningConsole):
+    """Those paid, waiting, denied and the others make up all that were filed."""
+    mark = console.installation.settings.data / SANDBOX
+    mark.touch()
+    try:
+        page = settled(console.signed_in("auditor"), "/").text
+    finally:
+        mark.unlink()
+    told = re.search(
+        r"diajukan (\d+) klaim: (\d+) dibayar, (\d+) masih menunggu, (\d+) ditolak, (\d+) dalam keadaan lain",
+        page,
+    )
+    assert told is not None
+    claims, *became = map(int, told.groups())
+    assert claims == sum(became)

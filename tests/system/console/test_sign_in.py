@@ -16,6 +16,7 @@ from services.console.access import within
 from services.ledger import keys
 from services.ledger.sessions import ATTEMPTS, IDLE, LONGEST, SignInAttempts
 from services.operations import accounts
+from services.texts.catalogue import text
 from tests.consoles import PASSWORD, RunningConsole, post
 
 WRONG = PASSWORD.upper()
@@ -140,7 +141,9 @@ def test_after_five_failures_the_name_is_locked(console: RunningConsole):
     with console.nobody() as client:
         tried(console, "tina", ATTEMPTS - 2)
         for _ in range(2):
-            assert "keliru" in post(client, "/sign-in", name="tina", password=WRONG).text
+            told = post(client, "/sign-in", name="tina", password=WRONG).text
+            assert "keliru" in told
+            assert text("console.form.without").id not in told
         locked = post(client, "/sign-in", name="tina", password=PASSWORD)
         assert (locked.status_code, "Terlalu banyak percobaan" in locked.text) == (403, True)
         console.run(accounts.set_locked(console.installation, "tina", locked=False, signature=BY))
