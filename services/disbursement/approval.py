@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Literal, TypeAlias
 
@@ -21,7 +20,7 @@ from services.audit_trail.trail import append_all
 from services.benefits.rulebook import Rulebook
 from services.disbursement.proposals import decided
 from services.ledger.protocol import Ledger
-from services.sealing.sealed_acts import ActsHolder, sealed
+from services.sealing.sealed_acts import ActsHolder, act_id, sealed
 
 Decision: TypeAlias = ReleaseApproved | ReleaseRefused
 Hindrance: TypeAlias = Obstacle | Literal["parked"]
@@ -92,7 +91,7 @@ async def send_decision(
     reason: str,
 ) -> SentDecision:
     """Record in the audit trail that somebody decides so about orders as they were seen, and send it."""
-    ledger, act = installation.ledger, f"r{secrets.token_hex(8)}"
+    ledger, act = installation.ledger, act_id()
     acts = await sealed(
         installation, [_act(kind, one, act, officer, reason, installation.clock()) for one in orders]
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -16,7 +15,7 @@ from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import append
 from services.disbursement.proposals import decided
 from services.ledger.protocol import Ledger
-from services.sealing.sealed_acts import ActsHolder, sealed
+from services.sealing.sealed_acts import ActsHolder, act_id, sealed
 
 
 async def modes(ledger: Ledger) -> list[ReleaseMode]:
@@ -62,7 +61,7 @@ async def arrange(
 def _arranged(data: Arrangement, partition: int, now: dt.datetime) -> ReleaseArranged:
     return ReleaseArranged(
         specversion="1.0",
-        id=f"release-{secrets.token_hex(8)}-p{partition:02d}",
+        id=f"release-{act_id()}-p{partition:02d}",
         source=KELAMBU,
         time=now,
         admittedtime=now,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from msgspec import Struct
 
 from events.catalogue import encode
@@ -16,7 +14,7 @@ from services.ledger.partitions import partition_of
 from services.operations.discards import Discard, discards
 from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
-from services.sealing.sealed_acts import sealed
+from services.sealing.sealed_acts import act_id, sealed
 from services.texts.errors import advised
 
 
@@ -64,7 +62,7 @@ async def retry_parked(installation: Installation, person: str, signature: Trail
     """Ask that a parked person's events are tried again; raises ``AdvisedError`` where nobody of this token is parked."""
     event = ParkedRetried(
         specversion="1.0",
-        id=f"retry-{secrets.token_hex(8)}",
+        id=f"retry-{act_id()}",
         source=KELAMBU,
         time=wall_clock(),
         person=person,
@@ -82,7 +80,7 @@ async def discard_parked(
     """
     event = ParkedDiscarded(
         specversion="1.0",
-        id=f"discard-{secrets.token_hex(8)}",
+        id=f"discard-{act_id()}",
         source=KELAMBU,
         time=wall_clock(),
         person=person,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
@@ -28,6 +29,11 @@ Act = TypeVar(
     "Act",
     bound=ReleaseApproved | ReleaseRefused | ReleaseArranged | ParkedRetried | ParkedDiscarded | PersonErased,
 )
+
+
+def act_id() -> str:
+    """Return what makes the id of an act the only one of its kind; never sixteen digits alone, which no id may have."""
+    return f"r{secrets.token_hex(8)}"
 
 
 async def sealed(installation: ActsHolder, acts: Sequence[Act]) -> list[Act]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import secrets
 import shutil
 from pathlib import Path
 
@@ -184,6 +185,18 @@ async def test_what_had_left_before_a_recovery_is_recorded_as_left_without_anoth
         "A-1.1": NOT_APPROVED,
         "A-1.2": NOT_APPROVED,
     }
+
+
+async def test_an_act_is_taken_whatever_digits_chance_gives_it(
+    installation: SmallInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixteen digits alone could be somebody's NIK and stand in no id: the act would be parked, and orders leave at once."""
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "6102016988091329")
+    await arrange(deciding(installation), "automatic", "kepala", "sudah cukup", lambda: False)
+    assert (await read_releasing(installation.ledger, 0)).mode == "automatic"
+    await by_setting(installation, "named")
+    assert (await read_releasing(installation.ledger, 0)).mode == "named"
+    assert await installation.ledger.parked(0) == {}
 
 
 async def test_an_approval_and_a_round_broken_off_at_any_step_are_made_good(
