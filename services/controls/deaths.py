@@ -68,7 +68,10 @@ def contributions_for_the_dead(view: View, _: Question) -> Iterator[Hit]:
 
 
 def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
-    """Yield claims with an order on a death within ``SOON`` days of the first day of membership."""
+    """Yield claims with an order on a death within ``SOON`` days of the first day of membership.
+
+    A membership that begins after the death is none, and stands in no period.
+    """
     filed, people = claims.claim_table(view), participants.people(view)
     soon = days_between(func.substr(people.c.periods, 1, 10), people.c.died_on) <= SOON
     query = (
@@ -80,7 +83,7 @@ def death_soon_after_enrolment(view: View, _: Question) -> Iterator[Hit]:
     found = []
     for claim, person, ordered, periods, died_on in view.rows(query):
         later = days(min(str(periods).split())[:10], str(died_on))
-        if 0 <= later <= SOON:
+        if later <= SOON:
             found.append((str(claim), str(person), int(ordered or 0), later))
     enrolments = refs_of_persons(view, {person for _, person, _, _ in found}, evidence.ENROLLED)
     deaths = refs_of_claims(view, {claim for claim, *_ in found}, evidence.DEATH)
