@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
@@ -230,7 +231,7 @@ class ConsoleContext:
         """Return every record of the audit trail, oldest first."""
         return self.run(self.services.trail.entries())
 
-    @property
+    @cached_property
     def agencies(self) -> Sequence[tuple[str, str]]:
         """The agencies that are registered, as what can be chosen."""
         return [(one.name, one.name) for one in self.run(self.installation.registry.agencies())]
