@@ -105,12 +105,14 @@ class Routes:
             for claim in claims:
                 pipe.hmget(keys.route(claim), ["filing", "agency", "person"])
             found = cast("list[list[bytes | None]]", await pipe.execute())
-        return [(one or b"", _text(agency), _text(person)) for one, agency, person in found]
+        return [
+            (one or b"", keys.stored_text(agency), keys.stored_text(person)) for one, agency, person in found
+        ]
 
     async def waited_for(self) -> AsyncIterator[str]:
         """Go through the numbers of the claims for which something waits; looks at every key name."""
         async for name in self._client.scan_iter(match=keys.waiting("*"), count=_SCAN):
-            yield keys.claim_of(_text(name))
+            yield keys.claim_of(keys.stored_text(name))
 
     async def remove(self, delivered: Mapping[str, Sequence[WaitingEvent]]) -> None:
         """Remove events that have been delivered from the lists of their claims, in this order."""
@@ -121,11 +123,6 @@ class Routes:
                 for event in events:
                     pipe.execute_command("LREM", keys.waiting(claim), 1, event.packed())
             await pipe.execute()
-
-
-def _text(stored: bytes | None) -> str:
-    """Return what is stored for whoever compares it; what is no text differs from every text."""
-    return (stored or b"").decode(errors="replace")
 
 
 def _ask(pipe: Pipeline, claim: str, *arguments: bytes | int) -> None:

@@ -203,3 +203,8 @@ RULEBOOKS = "{rulebooks}:kept"
 def lease(name: str) -> str:
     """String with an expiry: who holds the lease."""
     return f"{{lease:{name}}}"
+
+
+def stored_text(stored: bytes | None) -> str:
+    """Return what is stored as a word or a name for whoever compares it; what is no text differs from every text."""
+    return (stored or b"").decode(errors="replace")

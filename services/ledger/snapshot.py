@@ -73,7 +73,7 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
             for person in named:
                 pipe.lrange(keys.parked_events(partition, person), 0, -1)
             head, inbox, states, segments, index, parked, *events = await pipe.execute()
-        now = {_text(person) for person in cast("set[bytes]", parked)}
+        now = {keys.stored_text(person) for person in cast("set[bytes]", parked)}
         if now <= persons:
             break
         persons |= now  # somebody was parked since we last looked: look again, with them
@@ -90,16 +90,11 @@ async def take(client: Redis, partition: int) -> PartitionSnapshot:
 
 
 def _by_text(found: Mapping[bytes, bytes]) -> dict[str, bytes]:
-    return {_text(field): value for field, value in found.items()}
-
-
-def _text(stored: bytes) -> str:
-    """Return a name or a word as it is stored; what is no text differs from every text, and ends nothing here."""
-    return stored.decode(errors="replace")
+    return {keys.stored_text(field): value for field, value in found.items()}
 
 
 def _head(stored: list[bytes | None]) -> Head:
-    position, inbox, rulebook, recordedtime = (_text(value or b"") for value in stored)
+    position, inbox, rulebook, recordedtime = (keys.stored_text(value) for value in stored)
     return Head(int(position or 0), inbox or "0-0", rulebook, recordedtime)
 
 

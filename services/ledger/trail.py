@@ -49,7 +49,7 @@ class TrailStore:
         """Where the trail ends."""
         asked = await self._client.hmget(keys.TRAIL_HEAD, ["position", "hash", "time"])
         reply = cast("list[bytes | None]", asked)
-        position, digest, time = ((value or b"").decode(errors="replace") for value in reply)
+        position, digest, time = map(keys.stored_text, reply)
         return TrailHead(int(position or 0), digest, time)
 
     async def append(self, expected: TrailHead, time: str, bodies: Sequence[bytes]) -> TrailHead:
