@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -239,9 +240,12 @@ async def test_an_agency_that_sends_too_much_is_told_when_to_go_on(tmp_path: Pat
     """429 with the seconds; another agency is not concerned, and nothing is received."""
     async with answering(tmp_path, rate=1, burst=1000) as gateway, gateway.client() as client:
         full = json.dumps([event(f"p-{n}") for n in range(1000)]).encode()
+        began = time.monotonic()
         first = await post(client, full, BATCH)
         assert first.status_code == 202
-        assert first.headers["ratelimit"].startswith('"agency";r=0;t=')
+        left = re.fullmatch(r'"agency";r=(\d+);t=\d+', first.headers["ratelimit"])
+        assert left is not None
+        assert int(left[1]) <= time.monotonic() - began
         refused = await post(client, full, BATCH)
         problem(refused, "too-many-requests")
         assert 0 < int(refused.headers["retry-after"]) <= 1000

@@ -227,7 +227,7 @@ async def test_api4_unrestricted_resource_consumption(tmp_path: Path):
             (await post(client, bomb, **{"content-encoding": "gzip"}), 413),
             (await post(client, b'{"a":' * 33 + b"1" + b"}" * 33), 422),
             (await post(client, b"{" + b'"":0,' * 10_000 + b'"":0}'), 422),
-            (await client.get("/v1/quarantine?limit=1001"), 400),
+            *[(await client.get("/v1/quarantine?limit=1001"), 400) for _ in range(100)],
             (await client.get("/v1/receipts/" + "x" * 17_000), 431),
             (await client.get("/v1/quarantine", headers={"x": "x" * 17_000}), 431),
         ]
