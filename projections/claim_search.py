@@ -9,11 +9,24 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Select, Subquery, Table, func, literal, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from projections import payments
 from projections.claim_groups import ALIKE, EVERYWHERE, GROUP, Grain
@@ -35,9 +48,13 @@ Facet: TypeAlias = Literal["status", "programme", "district", "agency", "obstacl
 
 BROAD = 20_000
 """More claims than these are not sorted: they are found by walking in order until there are enough."""
+FEW = 2_000
+"""So few claims are found by what they have in common with the fewest others."""
 MOST_DISTRICTS = 50
 """Of how many districts claims are counted apart."""
 _SUMS = ("claims", *Sums.__struct_fields__)
+_EQUAL = ("status", "agency", "district", "obstacles")
+"""Columns with an index that are asked to be one value."""
 
 
 class ClaimSearch(Struct, frozen=True, kw_only=True):
@@ -147,8 +164,10 @@ def page(
 
     ``found`` is how many there are.
     """
+    if not found:
+        return []
     query, claims = of_participants(view)
-    sought = _of_claims(view, claims, search, _indexes(claims, sort, broad=found > BROAD))
+    sought = _of_claims(view, claims, search, _indexes(view, claims, search, sort, found))
     column, falls = _order(claims, sort)
     place = (column, claims.c.claim) if column is not None else (claims.c.claim,)
     order = [part.desc() if falls else part for part in place]
@@ -334,15 +353,47 @@ def _of_claims(
     return found
 
 
-def _indexes(claims: Table, sort: Sort, *, broad: bool) -> Callable[[str], ColumnElement[Any]]:
-    """Return how columns are looked at: of many claims only those by which they can be walked in order."""
-    in_order = {"number": {"status", "programme", "agency", "district"}}.get(sort, {_COLUMNS.get(sort, "")})
+def _indexes(
+    view: View, claims: Table, search: ClaimSearch, sort: Sort, found: int
+) -> Callable[[str], ColumnElement[Any]]:
+    """Return how columns are looked at where so many claims are ``found``.
+
+    Of very many only those by which they can be walked in order are looked at by their index, of few among many only the
+    one that leaves the fewest of the columns that are to be one value.
+    """
+    passed_over: set[str] = set()
+    if found > BROAD:
+        in_order = {"number": {"status", "programme", "agency", "district"}}.get(
+            sort, {_COLUMNS.get(sort, "")}
+        )
+        passed_over = set(ClaimRow.__struct_fields__) - in_order
+    elif found <= FEW:
+        passed_over = set(_EQUAL) - {_narrowest(view, search)}
 
     def look(name: str) -> ColumnElement[Any]:
         column: ColumnElement[Any] = claims.c[name]
-        return unindexed(column) if broad and name not in in_order else column
+        return unindexed(column) if name in passed_over else column
 
     return look
+
+
+def _narrowest(view: View, search: ClaimSearch) -> str:
+    """Return which of the columns that are asked to be one value is so for the fewest claims of the whole book."""
+    groups = view.table(CLAIMS, GROUP)
+    everywhere = (groups.c.grain == "month") & (groups.c.district == EVERYWHERE)
+    ever = (groups.c.grain == "ever") & (groups.c.district == search.district)
+    alike = {
+        "status": (search.status, everywhere & (groups.c.status == search.status)),
+        "agency": (search.agency, everywhere & (groups.c.agency == search.agency)),
+        "obstacles": (search.obstacle, everywhere & _names(groups, search.obstacle or "")),
+        "district": (search.district, ever),
+    }
+    asked = {name: which for name, (value, which) in alike.items() if value is not None}
+    if len(asked) < 2:
+        return next(iter(asked), "")
+    counts = (total(case((which, groups.c.claims), else_=0)) for which in asked.values())
+    (numbers,) = view.rows(select(*counts).where(or_(*asked.values())))
+    return min(zip(asked, (int(claims or 0) for claims in numbers), strict=True), key=itemgetter(1))[0]
 
 
 _COLUMNS: Mapping[Sort, str] = {

@@ -286,22 +286,30 @@ def pending_table(view: View) -> Table:
     return view.table(PAYMENTS, PENDING)
 
 
-def unreleased(
-    view: View, orders: Collection[str] | None = None, first: int = 0, count: int | None = None
-) -> list[OrderRow]:
+def unreleased(view: View, orders: Collection[str] | None = None) -> list[OrderRow]:
     """Return the standing orders that have not left and may, as far as their claim goes, by the day until which they are due.
 
-    Of these ``orders`` alone where they are named; so many from one on, without those that are approved, where ``count`` is given.
+    Of these ``orders`` alone where they are named.
     """
     table, waiting = view.table(PAYMENTS, _ORDER), view.table(PAYMENTS, _WAITING)
+    query = select(table).join(waiting, waiting.c.order == table.c.order)
     if orders is not None:
-        query = select(table).join(waiting, waiting.c.order == table.c.order)
         found = view.read_among(query, table.c.order, orders, OrderRow)
         return sorted(found, key=lambda order: (order.due_on, order.order))
-    some = select(waiting.c.due_on, waiting.c.order).order_by(waiting.c.due_on, waiting.c.order)
-    if count is not None:
-        some = some.where(waiting.c.approved == 0).offset(first).limit(count)
-    named = some.subquery()
+    return view.read(query.order_by(waiting.c.due_on, waiting.c.order), OrderRow)
+
+
+def some_unreleased(view: View, first: int, count: int) -> list[OrderRow]:
+    """Return so many of them from one on, without those that are approved; they are found from the nearer end."""
+    table, waiting = view.table(PAYMENTS, _ORDER), view.table(PAYMENTS, _WAITING)
+    number = sum(one.orders for one in waiting_totals(view) if not one.approved)
+    count, at_end = min(count, number - first), first > number // 2
+    if count <= 0:
+        return []
+    key = waiting.c.due_on, waiting.c.order
+    some = select(*key).where(waiting.c.approved == 0)
+    some = some.order_by(*(part.desc() if at_end else part for part in key))
+    named = some.offset(number - first - count if at_end else first).limit(count).subquery()
     query = select(table).join(named, named.c.order == table.c.order)
     return view.read(query.order_by(named.c.due_on, named.c.order), OrderRow)
 

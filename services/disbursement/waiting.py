@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from projections import payments, timeline
 from projections.claims import claim_table
-from projections.payments import PAYMENTS, OrderRow, unreleased
+from projections.payments import PAYMENTS, OrderRow, some_unreleased, unreleased
 from projections.store import View
 from services.disbursement.approval import SeenOrder
 
@@ -129,14 +129,14 @@ def waiting_totals(view: View) -> WaitingTotals:
     )
 
 
-def waiting(
-    view: View, orders: Collection[str] | None = None, first: int = 0, count: int | None = None
-) -> WaitingList:
-    """Return the orders that wait for a named person, and those that are about to leave.
+def waiting(view: View, orders: Collection[str] | None = None) -> WaitingList:
+    """Return the orders that wait for a named person, and those that are about to leave; of these ``orders`` alone where they are named."""
+    return _waiting_list(view, unreleased(view, orders))
 
-    Of these ``orders`` alone where they are named; so many of those that wait from one on where ``count`` is given.
-    """
-    return _waiting_list(view, unreleased(view, orders, first, count))
+
+def some_waiting(view: View, first: int, count: int) -> Sequence[WaitingOrder]:
+    """Return so many of those that wait from one on."""
+    return _waiting_list(view, some_unreleased(view, first, count)).orders
 
 
 def _waiting_list(view: View, orders: Sequence[OrderRow]) -> WaitingList:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Select, and_, case, func, or_, select
 
-from projections.columns import total
+from projections.columns import total, unindexed
 from projections.exceptions import EXCEPTION, ExceptionRow, Kind
 from projections.payments import PAYMENTS
 from projections.store import View
@@ -79,6 +79,8 @@ class FacetCount(Struct, frozen=True):
 
 FACETS = ("kind", "district", "agency", "programme")
 """What a list can be narrowed by beside the claim."""
+_FEW, _BROAD = 2_000, 20_000
+"""So few exceptions of a kind with more than so many are found by the claims that they are of, not among all of the kind."""
 
 
 def exceptions(
@@ -178,8 +180,8 @@ class _Asked:
     """The exceptions of the read models on a day, each with to whom its claim belongs."""
 
     def __init__(self, view: View, on: dt.date) -> None:
-        self.table = view.table(PAYMENTS, EXCEPTION)
-        self.joined, _, self.columns = belonging_claims(view, self.table)
+        self._view, self.table = view, view.table(PAYMENTS, EXCEPTION)
+        self.joined, self._claims, self.columns = belonging_claims(view, self.table)
         self._on = or_(self.table.c.after == "", self.table.c.after < on.isoformat())
 
     def narrowed(self, query: Select[Any], sought: Sought, *, placed: bool = True) -> Select[Any]:
@@ -196,13 +198,29 @@ class _Asked:
         """Ask for so many of the ``number`` of a kind from one on: their keys are found from the nearer end, then what they say."""
         count, at_end = min(count, number - first), first > number // 2
         key = [self.table.c[name] for name in ("kind", "claim", "subject")]
-        keys = self.narrowed(select(*key), sought, placed=False)
+        keys = select(*key)
+        by_claims = number <= _FEW and (sought.district or sought.agency) and self._is_broad(sought.kind)
+        keys = self._of_claims(keys, sought) if by_claims else self.narrowed(keys, sought, placed=False)
         keys = keys.order_by(*(part.desc() if at_end else part for part in key))
         keys = keys.offset(number - first - count if at_end else first).limit(count)
         found = keys.subquery()
         same = and_(*(part == found.c[part.name] for part in key))
         query = select(self.table, *self.columns.values())
         return query.select_from(self.joined.join(found, same)).order_by(*found.c)
+
+    def _is_broad(self, kind: str | None) -> bool:
+        """Tell whether there are so many exceptions of a kind that finding a few among them takes its time."""
+        of_kind = select(self.table.c.claim).where(self.table.c.kind == kind)
+        return bool(self._view.rows(of_kind.offset(_BROAD).limit(1)))
+
+    def _of_claims(self, query: Select[Any], sought: Sought) -> Select[Any]:
+        """Ask the same as ``narrowed``, beginning with the claims of the district or agency that is sought."""
+        narrowest, *others = (name for name in ("district", "agency", "programme") if getattr(sought, name))
+        query = query.join(self._claims, self._claims.c.claim == self.table.c.claim)
+        query = query.where(self._on, self._claims.c[narrowest] == getattr(sought, narrowest))
+        query = query.where(*(unindexed(self._claims.c[name]) == getattr(sought, name) for name in others))
+        query = query.where(unindexed(self.table.c.kind) == sought.kind)
+        return query if sought.claim is None else query.where(self.table.c.claim == sought.claim)
 
 
 def _sought(view: View, others: Sequence[ExceptionLine], sought: Sought) -> list[ExceptionLine]:

@@ -24,6 +24,7 @@ from services.disbursement.arrangement import common_mode, modes
 from services.disbursement.waiting import (
     WaitingList,
     WaitingOrder,
+    some_waiting,
     waiting,
     waiting_totals,
 )
@@ -70,8 +71,8 @@ def releases(console: Console) -> Response[str] | Response[bytes]:
         totals = waiting_totals(view)
 
         def rows(first: int, count: int | None) -> Sequence[ReleaseRow]:
-            found = waiting(view, first=first, count=totals.orders if count is None else count)
-            return [_row(console, one, token, choose=choose) for one in found.orders]
+            found = some_waiting(view, first, totals.orders if count is None else count)
+            return [_row(console, one, token, choose=choose) for one in found]
 
         return table_answer(
             console,

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from events.payment import Reordered
@@ -14,6 +15,7 @@ from projections.catalogue import PROJECTIONS
 from projections.exceptions import KINDS
 from projections.runner import Runner
 from projections.store import Store
+from services.exceptions import listing
 from services.exceptions.listing import ExceptionLine, Sought, exceptions, facets, some_exception_lines
 from tests.recomputed import exceptions as recomputed
 from tests.recomputed.ledger import Ledger
@@ -242,6 +244,24 @@ async def test_pages_and_facets_of_a_list_are_the_list(store: Store) -> None:
         narrowed = facets(view, ON, Sought(kind="held", district="16.06.02"))
         assert [one.value for one in narrowed["district"]] == ["16.06.02"]
         assert {one.value for one in narrowed["kind"]} > {"held"}
+
+
+async def test_few_of_many_are_found_by_their_claims(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of a district or an agency are those of the whole list, whichever way they are found."""
+    await Runner(store, planted(), PROJECTIONS).catch_up()
+    ways = (Sought(district="16.06.02"), Sought(agency="bpjs-tk-muba", programme="JKM"), Sought(claim="HELD"))
+    with store.view() as view:
+        for sought in (*ways, *(replace(one, district="16.06.02") for one in ways)):
+            whole = exceptions(view, ON, sought)
+            assert whole.exceptions
+            for broad in (0, listing._BROAD):
+                monkeypatch.setattr(listing, "_BROAD", broad)
+                for size in (1, 3, 100):
+                    pages = [
+                        some_exception_lines(view, ON, sought, (), whole.totals, first, size)
+                        for first in range(0, len(whole.exceptions), size)
+                    ]
+                    assert [line for page in pages for line in page] == list(whole.exceptions)
 
 
 async def test_exceptions_come_out_the_same_however_the_ledger_is_read(store: Store) -> None:

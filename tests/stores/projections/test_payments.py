@@ -69,6 +69,23 @@ async def test_an_order_is_paid_from_the_day_on_which_the_payments_that_stand_co
         book.send_back(ANI, "K-1.1", 42_000_000)
 
 
+async def test_some_of_the_orders_that_wait_are_found_from_either_end(store: Store) -> None:
+    """Parts of any size hold all that wait in their order, and past the end nothing."""
+    book = Book()
+    for n in range(7):
+        filed = book.file(ANI, f"K-{n}")
+        book.assess(ANI, f"K-{n}", "due")
+        book.order(ANI, f"K-{n}.1", 1_000 + n, due_on=dt.date(2025, 5, 20 - 3 * (n % 3)), cause=filed)
+    await Runner(store, book, PROJECTIONS).catch_up()
+    with store.view() as view:
+        every = payments.unreleased(view)
+        assert [(one.due_on, one.order) for one in every] == sorted((one.due_on, one.order) for one in every)
+        assert len(every) == 7
+        for size in (1, 2, 3, 7, 50):
+            for first in range(9):
+                assert payments.some_unreleased(view, first, size) == every[first : first + size]
+
+
 async def test_an_order_that_the_bank_paid_has_left(store: Store) -> None:
     """Its claim and the table of all sums count it as released, though no release was recorded."""
     book = Book()
