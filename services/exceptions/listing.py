@@ -23,6 +23,8 @@ AT_SERVER: tuple[AtServer, ...] = get_args(AtServer)
 AnyKind: TypeAlias = Literal[Kind, AtServer]
 EVERY_KIND: tuple[str, ...] = get_args(AnyKind)
 """Every kind in the order in which they are told."""
+APART: Kind = "without-hash"
+"""A kind that would hide the others in a list of all kinds: it is counted beside them, and listed where it, or one claim, is asked for."""
 
 
 class ExceptionLine(ExceptionRow, frozen=True):
@@ -50,11 +52,18 @@ class Exceptions(Struct, frozen=True):
     """Exceptions by kind, claim and subject, with a total for each kind that there is.
 
     There is no total over kinds: one payment may be an exception of several kinds. ``on`` is the day that is asked about.
+    ``exceptions`` holds those of ``totals`` without those of ``apart``, see ``APART``.
     """
 
     on: dt.date
     exceptions: tuple[ExceptionLine, ...]
     totals: tuple[KindTotal, ...]
+    apart: tuple[KindTotal, ...] = ()
+
+    @property
+    def listed(self) -> tuple[KindTotal, ...]:
+        """The totals of the kinds that are listed."""
+        return tuple(one for one in self.totals if one not in self.apart)
 
 
 class Sought(Struct, frozen=True):
@@ -65,6 +74,11 @@ class Sought(Struct, frozen=True):
     agency: str | None = None
     programme: str | None = None
     district: str | None = None
+
+    @property
+    def apart(self) -> bool:
+        """Whether exceptions of ``APART`` are counted and not listed."""
+        return self.kind is None and self.claim is None
 
 
 ANY = Sought()
@@ -89,7 +103,15 @@ def exceptions(
     """Return the exceptions there are on ``on``, and of ``others``, which the read models do not know, those that are sought."""
     found = exception_lines(view, on, sought, others)
     found.sort(key=lambda line: (EVERY_KIND.index(line.kind), line.claim, line.subject))
-    return Exceptions(on, tuple(found), kind_totals(view, on, sought, others))
+    return counted(on, sought, kind_totals(view, on, sought, others), found)
+
+
+def counted(
+    on: dt.date, sought: Sought, totals: Sequence[KindTotal], lines: Sequence[ExceptionLine] = ()
+) -> Exceptions:
+    """Return exceptions of which the totals of every kind are known; some of their ``lines`` or none."""
+    apart = tuple(one for one in totals if sought.apart and one.kind == APART)
+    return Exceptions(on, tuple(lines), tuple(totals), apart)
 
 
 def exception_lines(
@@ -98,10 +120,10 @@ def exception_lines(
     sought: Sought = ANY,
     others: Sequence[ExceptionLine] = (),
 ) -> list[ExceptionLine]:
-    """Return the same by kind, claim and subject; ``others`` come last."""
+    """Return those that are listed by kind, claim and subject; ``others`` come last."""
     asked = _Asked(view, on)
     order = case({kind: at for at, kind in enumerate(EVERY_KIND)}, value=asked.table.c.kind)
-    query = asked.narrowed(select(asked.table, *asked.columns.values()), sought)
+    query = asked.listed(select(asked.table, *asked.columns.values()), sought)
     query = query.order_by(order, asked.table.c.claim, asked.table.c.subject)
     return [*view.read(query, ExceptionLine), *_sought(view, others, sought)]
 
@@ -115,7 +137,7 @@ def some_exception_lines(
     first: int,
     count: int,
 ) -> list[ExceptionLine]:
-    """Return so many of them from one on. ``totals`` are those of ``kind_totals``, so that kinds before are passed over unread."""
+    """Return so many of them from one on. ``totals`` are those of the listed kinds, so that kinds before are passed over unread."""
     asked, found = _Asked(view, on), list[ExceptionLine]()
     for total_ in totals:
         if total_.kind in AT_SERVER or len(found) == count:
@@ -151,7 +173,10 @@ def kind_totals(
 def facets(
     view: View, on: dt.date, sought: Sought = ANY, others: Sequence[ExceptionLine] = ()
 ) -> dict[str, tuple[FacetCount, ...]]:
-    """Return of each of ``FACETS`` which values there are and how often, each without its own narrowing."""
+    """Return of each of ``FACETS`` which values there are and how often, each without its own narrowing.
+
+    Every kind is counted, of other facets what is listed.
+    """
     asked = _Asked(view, on)
     columns = {"kind": asked.table.c.kind, **asked.columns}
     alike: dict[Sought, list[str]] = {}
@@ -160,11 +185,14 @@ def facets(
     found: dict[str, tuple[FacetCount, ...]] = {}
     for wider, names in alike.items():
         group = [columns[name] for name in names]
-        query = asked.narrowed(select(*group, func.count()), wider, placed=names != ["kind"])
+        narrowed = asked.narrowed if "kind" in names else asked.listed
+        query = narrowed(select(*group, func.count()), wider, placed=names != ["kind"])
         counts: dict[str, Counter[str]] = {name: Counter() for name in names}
         for *values, number in view.walk(query.group_by(*group)):
-            for name, value in zip(names, values, strict=True):
-                counts[name][str(value)] += int(number or 0)
+            told = dict(zip(names, map(str, values), strict=True))
+            of = ("kind",) if sought.apart and told.get("kind") == APART else names
+            for name in of:
+                counts[name][told[name]] += int(number or 0)
         for line in _sought(view, others, wider):
             for name in names:
                 counts[name][getattr(line, name)] += 1
@@ -193,6 +221,11 @@ class _Asked:
             if (value := getattr(sought, name)) is not None:
                 query = query.where(column == value)
         return query
+
+    def listed(self, query: Select[Any], sought: Sought, *, placed: bool = True) -> Select[Any]:
+        """Ask the same without those that are counted apart."""
+        query = self.narrowed(query, sought, placed=placed)
+        return query.where(self.table.c.kind != APART) if sought.apart else query
 
     def some(self, sought: Sought, number: int, first: int, count: int) -> Select[Any]:
         """Ask for so many of the ``number`` of a kind from one on: their keys are found from the nearer end, then what they say."""

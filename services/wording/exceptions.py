@@ -6,7 +6,7 @@ import datetime as dt
 
 from events.envelope import KELAMBU, reference
 from services.exceptions.deadlines import By, Days
-from services.exceptions.listing import ExceptionLine
+from services.exceptions.listing import ExceptionLine, Exceptions
 from services.wording.terms import LanguageTexts, day, number
 from services.wording.timeline import payee
 
@@ -37,6 +37,12 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
         key = "exception.long-after" if line.kind == "waits-long" else "exception.after"
         said.append(words.say(key, day=day(dt.date.fromisoformat(line.after))))
     return ", ".join(said)
+
+
+def in_all(found: Exceptions) -> dict[str, str]:
+    """Return how many exceptions are listed, counted apart, and both together, for a sentence about it."""
+    listed, apart = (sum(one.exceptions for one in totals) for totals in (found.listed, found.apart))
+    return {"listed": number(listed), "apart": number(apart), "every": number(listed + apart)}
 
 
 def places(line: ExceptionLine) -> list[str]:

@@ -17,6 +17,7 @@ from services.cli.figures import recorded_figure, show_handle
 from services.cli.narrowing import District, require_known
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, table, tell
+from services.cli.render.table import Grid
 from services.exceptions.at_server import at_server
 from services.exceptions.listing import (
     AT_SERVER,
@@ -30,7 +31,7 @@ from services.exceptions.listing import exceptions as exceptions_of
 from services.figures.concerns import concerning
 from services.figures.totals import exceptions_totals
 from services.texts.language import said
-from services.wording.exceptions import details, places, subject
+from services.wording.exceptions import details, in_all, places, subject
 from services.wording.terms import LanguageTexts, day, number
 
 _SHOWN = 10
@@ -49,7 +50,8 @@ def exceptions(
 ) -> int:
     """List the exceptions on a day by kind, with the totals of each kind. Exit code 1 if there are any.
 
-    Two kinds stand on the server now, which is opened for them unless one looks back; where that is not possible it is
+    Documents without a hash are counted apart from the others, which they would hide: they are listed where their kind or
+    one claim is asked for. Two kinds stand on the server now, which is opened for them unless one looks back; where that is not possible it is
     said, and the rest is told.
     """
     sought = Sought(kind, claim, agency, programme, district)
@@ -73,13 +75,13 @@ def exceptions(
             )
     if of.json:
         told = {"exceptions": found.exceptions, "not_looked_at": note, "on": found.on, "totals": found.totals}
-        show_json({**told, "figure": handle})
+        show_json({**told, "apart": found.apart, "figure": handle})
     else:
         _print(found, sought, note, LanguageTexts())
         if later := with_later_acts(found.on, of.known_on, of.true_on):
             tell(console(), later)
         show_handle(console(), handle)
-    return FINDING if found.exceptions else OK
+    return FINDING if found.totals else OK
 
 
 def _at_server(data: Path | None) -> tuple[list[ExceptionLine], str]:
@@ -92,20 +94,32 @@ def _at_server(data: Path | None) -> tuple[list[ExceptionLine], str]:
 
 def _print(found: Exceptions, sought: Sought, note: str, words: LanguageTexts) -> None:
     out = console()
-    if not found.exceptions:
-        tell(out, words.say("exception.nothing"))
+    if not found.listed:
+        tell(out, words.say("exception.nothing-else" if found.apart else "exception.nothing"))
     else:
         _print_totals(found, words)
-        for total in found.totals:
+        for total in found.listed:
             out.print()
             lines = [line for line in found.exceptions if line.kind == total.kind]
             whole = sought.kind is not None or sought.claim is not None
             _print_kind(total, lines if whole else lines[:_SHOWN], words)
+    if found.apart:
+        out.print()
+        out.print(_totals_table(words.say("exception.apart"), found.apart, words))
+        tell(out, words.say("exception.apart-note", **in_all(found)))
+        for total in found.apart:
+            tell(out, words.say("exception.apart-kind", kind=total.kind))
     if note:
         tell(out, words.say("exception.no-server", why=note), style="yellow")
 
 
 def _print_totals(found: Exceptions, words: LanguageTexts) -> None:
+    console().print(_totals_table(words.say("exception.title", day=day(found.on)), found.listed, words))
+    if len(found.listed) > 1:
+        tell(console(), words.say("exception.no-total"))
+
+
+def _totals_table(title: str, totals: Sequence[KindTotal], words: LanguageTexts) -> Grid:
     rows = [
         (
             words.say(f"exception-kind.{total.kind}"),
@@ -113,13 +127,10 @@ def _print_totals(found: Exceptions, words: LanguageTexts) -> None:
             number(total.claims),
             words.amount(total.amount),
         )
-        for total in found.totals
+        for total in totals
     ]
     columns = [words.say(f"exception.{name}") for name in ("kind", "count", "claims", "amount")]
-    title = words.say("exception.title", day=day(found.on))
-    console().print(table(title, columns, rows, right=(1, 2, 3), prose=(0,)))
-    if len(rows) > 1:
-        tell(console(), words.say("exception.no-total"))
+    return table(title, columns, rows, right=(1, 2, 3), prose=(0,))
 
 
 def _print_kind(total: KindTotal, lines: Sequence[ExceptionLine], words: LanguageTexts) -> None:

@@ -33,10 +33,10 @@ from services.exceptions.listing import (
     EVERY_KIND,
     FACETS,
     ExceptionLine,
-    Exceptions,
     FacetCount,
     KindTotal,
     Sought,
+    counted,
     facets,
     kind_totals,
     some_exception_lines,
@@ -70,17 +70,17 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
     )
     if result is None or (console.one("format") and not result.current):
         return at_work(console, "console.nav.exceptions")
-    totals, counted = result.value
-    number_of, handle = sum(total.exceptions for total in totals), ""
+    totals, by_facet = result.value
+    found = counted(on, sought, totals)
+    number_of, handle = sum(total.exceptions for total in found.listed), ""
     with console.book() as book:
         view = book.view
         if result.current and sought.kind not in AT_SERVER:
             recorded = {"on": on.isoformat(), **asked}
-            sums = exceptions_totals(Exceptions(on, (), totals))
-            handle = recorded_handle(console, book, "exceptions", recorded, sums)
+            handle = recorded_handle(console, book, "exceptions", recorded, exceptions_totals(found))
 
         def rows(first: int, count: int | None) -> Sequence[ExceptionLine]:
-            return some_exception_lines(view, on, sought, others, totals, first, count or number_of)
+            return some_exception_lines(view, on, sought, others, found.listed, first, count or number_of)
 
         tables: dict[str, Table[ExceptionLine] | Table[KindTotal]] = {
             "table": Table(
@@ -90,14 +90,8 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
                 rows=rows,
                 total=number_of,
             ),
-            "totals": Table(
-                name="exception-totals",
-                told="totals",
-                caption="console.exceptions.totals",
-                columns=_total_columns(console),
-                rows=listed(totals),
-                total=len(totals),
-            ),
+            "totals": _totals(console, "totals", "console.exceptions.totals", found.listed),
+            "apart": _totals(console, "apart", "exception.apart", found.apart),
         }
         return tables_answer(
             console,
@@ -105,12 +99,26 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
             tables,
             result=result,
             on=on,
-            facets={name: _options(console, name, counts) for name, counts in counted.items()},
-            other_districts=max(0, len(counted["district"]) - _MOST_OPTIONS),
+            facets={name: _options(console, name, counts) for name, counts in by_facet.items()},
+            other_districts=max(0, len(by_facet["district"]) - _MOST_OPTIONS),
             asked=asked,
+            in_all=wording.in_all(found),
             handle=handle,
             command=command_line("exceptions", {"on": f"{on:%d-%m-%Y}", **asked, **console.moment_options}),
         )
+
+
+def _totals(
+    console: ConsoleContext, told: str, caption: str, totals: Sequence[KindTotal]
+) -> Table[KindTotal]:
+    return Table(
+        name=f"exception-{told}",
+        told=told,
+        caption=caption,
+        columns=_total_columns(console),
+        rows=listed(totals),
+        total=len(totals),
+    )
 
 
 def _total_columns(console: ConsoleContext) -> tuple[Column[KindTotal], ...]:

@@ -16,7 +16,15 @@ from projections.exceptions import KINDS
 from projections.runner import Runner
 from projections.store import Store
 from services.exceptions import listing
-from services.exceptions.listing import ExceptionLine, Sought, exceptions, facets, some_exception_lines
+from services.exceptions.listing import (
+    APART,
+    EVERY_KIND,
+    ExceptionLine,
+    Sought,
+    exceptions,
+    facets,
+    some_exception_lines,
+)
 from tests.recomputed import exceptions as recomputed
 from tests.recomputed.ledger import Ledger
 from tests.stores.projections.book import Book, Shuffled
@@ -164,6 +172,13 @@ AMOUNTS = {
     "without-hash": FULL,
     "waits-long": 11,
 }
+
+
+def in_order(line: ExceptionLine) -> int:
+    """Where its kind stands among all."""
+    return EVERY_KIND.index(line.kind)
+
+
 WAIT_LONG = {"HELD", "LEFT-BEFORE-A-DOUBT", "PAID-UNDECIDED", "RETURNED-OPEN"}
 """Of what is planted: referred, or come back from the bank, and nobody has done anything about it since."""
 
@@ -174,7 +189,10 @@ async def test_each_kind_is_found_where_it_was_planted_and_nowhere_else(store: S
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
         found = exceptions(view, ON)
-    told = [(line.kind, line.claim, line.amount) for line in found.exceptions if line.kind != "waits-long"]
+        apart = exceptions(view, ON, Sought(kind=APART))
+    every = (*found.exceptions, *apart.exceptions)
+    told = [(line.kind, line.claim, line.amount) for line in sorted(every, key=in_order)]
+    told = [line for line in told if line[0] != "waits-long"]
     assert told == [(kind, kind.upper(), AMOUNTS[kind]) for kind in KINDS if kind != "waits-long"]
     assert {line.claim for line in found.exceptions if line.kind == "waits-long"} == WAIT_LONG
     assert [(total.kind, total.amount) for total in found.totals] == list(AMOUNTS.items())
@@ -187,8 +205,8 @@ async def test_an_exception_names_its_events(store: Store) -> None:
     book = planted()
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        found = exceptions(view, ON)
-    for line in found.exceptions:
+        every = (*exceptions(view, ON).exceptions, *exceptions(view, ON, Sought(kind=APART)).exceptions)
+    for line in every:
         assert line.events
         for position, ref in line.events:
             body = book.logs[line.partition][position - 1].body
@@ -211,13 +229,30 @@ async def test_a_list_is_narrowed_and_asked_of_a_day(store: Store) -> None:
         assert claims(claim="OVERPAID") == {"OVERPAID"}
         assert claims(agency="bpjs-tk-muba") == claims(programme="JKM") == everything
         assert claims(agency="dinsos-muba") == claims(programme="JKK") == claims(district="16.06.09") == set()
-        assert claims(district="16.06.03") == {
-            "RETURNED-UNPAID",
-            "RETURNED-OPEN",
-            "OTHER-ACCOUNT",
-            "WITHOUT-HASH",
-        }
+        assert claims(district="16.06.03") == {"RETURNED-UNPAID", "RETURNED-OPEN", "OTHER-ACCOUNT"}
+        assert claims(district="16.06.03", kind=APART) == claims(claim="WITHOUT-HASH") == {"WITHOUT-HASH"}
         assert claims(ON - dt.timedelta(days=1)) == everything - {"UNPAID"}
+
+
+async def test_documents_without_a_hash_are_counted_apart(store: Store) -> None:
+    """Of all kinds, narrowed or not, they are no lines of the list; both together are all that is counted."""
+    await Runner(store, planted(), PROJECTIONS).catch_up()
+    with store.view() as view:
+        for sought, number in (
+            (Sought(), 1),
+            (Sought(district="16.06.03"), 1),
+            (Sought(district="16.06.02"), 0),
+        ):
+            found = exceptions(view, ON, sought)
+            assert APART not in {line.kind for line in found.exceptions}
+            assert sum(total.exceptions for total in found.apart) == number
+            assert sum(total.exceptions for total in found.totals) == len(found.exceptions) + number
+            counted = facets(view, ON, sought)
+            assert sum(one.count for one in counted["programme"]) == len(found.exceptions)
+            assert {one.value: one.count for one in counted["kind"]}.get(APART, 0) == number
+        for sought in (Sought(kind=APART), Sought(claim="WITHOUT-HASH")):
+            found = exceptions(view, ON, sought)
+            assert ([line.kind for line in found.exceptions], found.apart) == ([APART], ())
 
 
 async def test_pages_and_facets_of_a_list_are_the_list(store: Store) -> None:
@@ -232,7 +267,7 @@ async def test_pages_and_facets_of_a_list_are_the_list(store: Store) -> None:
         whole = exceptions(*asked)
         for size in (1, 4, len(whole.exceptions) - 1, 100):
             starts = range(0, len(whole.exceptions), size)
-            pages = [some_exception_lines(*asked, whole.totals, first, size) for first in starts]
+            pages = [some_exception_lines(*asked, whole.listed, first, size) for first in starts]
             assert [line for page in pages for line in page] == list(whole.exceptions)
         assert [line.subject for line in whole.exceptions[-2:]] == ["D-2", "D-1"]
         assert whole.exceptions[-1].district == "16.06.02"
@@ -241,6 +276,9 @@ async def test_pages_and_facets_of_a_list_are_the_list(store: Store) -> None:
             total.kind: total.exceptions for total in whole.totals
         }
         assert sum(one.count for one in counted["district"]) == len(whole.exceptions)
+        assert len(whole.exceptions) + whole.apart[0].exceptions == sum(
+            one.exceptions for one in whole.totals
+        )
         narrowed = facets(view, ON, Sought(kind="held", district="16.06.02"))
         assert [one.value for one in narrowed["district"]] == ["16.06.02"]
         assert {one.value for one in narrowed["kind"]} > {"held"}
@@ -258,7 +296,7 @@ async def test_few_of_many_are_found_by_their_claims(store: Store, monkeypatch: 
                 monkeypatch.setattr(listing, "_BROAD", broad)
                 for size in (1, 3, 100):
                     pages = [
-                        some_exception_lines(view, ON, sought, (), whole.totals, first, size)
+                        some_exception_lines(view, ON, sought, (), whole.listed, first, size)
                         for first in range(0, len(whole.exceptions), size)
                     ]
                     assert [line for page in pages for line in page] == list(whole.exceptions)

@@ -94,6 +94,9 @@ def test_exceptions_are_those_of_the_command(
         for name in ("exceptions", "claims", "amount"):
             assert shown[f"{total['kind']}.{name}"] == total[name]
     assert shown["exceptions.count"] == len(told["exceptions"])
+    listed_apart = sum(total["exceptions"] for total in told["apart"])
+    assert len(told["exceptions"]) + listed_apart == sum(total["exceptions"] for total in told["totals"])
+    assert (text("exception.apart").id in page.text) == bool(listed_apart)
     assert told["figure"] in page.text
     assert "/claims/P-1" in page.text
 
