@@ -91,7 +91,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
                 total=number_of,
             ),
             "totals": _totals(console, "totals", "console.exceptions.totals", found.listed),
-            "apart": _totals(console, "apart", "exception.apart", found.apart),
+            "apart": _totals(console, "apart", "console.exceptions.totals", found.apart),
         }
         return tables_answer(
             console,
