@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Envelope
@@ -34,10 +35,33 @@ class ParkedRetry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ParkedDiscard(Struct, frozen=True, forbid_unknown_fields=True):
-    """Drop the oldest event parked for the envelope's ``person``; ``event`` is its reference."""
+    """Take the oldest event parked for the envelope's ``person`` out of the line undecided; ``event`` is its reference.
+
+    Recorded, ``document`` is that event byte for byte as it was parked, in base64, its personal values sealed.
+    """
 
     event: str
     reason: FreeText
+    document: bytes | UnsetType = UNSET
+
+    @property
+    def claim(self) -> str:
+        """The claim that the discarded event names; empty where it names none."""
+        try:
+            return _report.decode(self.document).data.claim if self.document else ""
+        except msgspec.MsgspecError:
+            return ""
+
+
+class _NamesClaim(Struct):
+    claim: str = ""
+
+
+class _Report(Struct):
+    data: _NamesClaim
+
+
+_report = msgspec.json.Decoder(_Report)
 
 
 class Erasure(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +117,7 @@ class ParkedRetried(Envelope[ParkedRetry], frozen=True, tag="kelambu.parked.retr
 
 
 class ParkedDiscarded(Envelope[ParkedDiscard], frozen=True, tag="kelambu.parked.discarded.v1"):
-    """An operator dropped an event that cannot be decided."""
+    """An operator discarded an event that cannot be decided."""
 
 
 class PersonErased(Envelope[Erasure], frozen=True, tag="kelambu.person.erased.v1"):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
-from msgspec import Struct, ValidationError, field
+from msgspec import UNSET, Struct, ValidationError, field
 from msgspec.structs import replace
 
 from events.catalogue import Event, decode, encode
@@ -49,6 +49,9 @@ ARRANGEMENTS = "@release"
 
 ERASURES = "@erasure"
 """And for the persons that were erased."""
+
+DISCARDS = "@discard"
+"""And for the events that were discarded and are kept with the discard; earlier discards kept nothing and are not indexed."""
 
 NOBODY = "?"
 """Under this name arrivals are parked that cannot be read so far as to say whom they are about."""
@@ -279,13 +282,14 @@ class _Batch:
             line.leave()
 
     def _discard(self, person: str, discarded: ParkedDiscarded) -> None:
-        """Drop the first in line if it is the one that is meant; else nothing is said."""
+        """Record the first in line as discarded if it is the one that is meant, and go on; else nothing is said."""
         if not self._parked(person):
             return
         line = self._line(person)
         body = line.first()
         if body is not None and named(body) == discarded.data.event:
-            self._append(self._placed(discarded))
+            data = replace(discarded.data, document=body)
+            self._append(self._placed(replace(discarded, data=data)))
             line.leave()
 
     def _decide_one(self, person: str, body: bytes, event: Event | None = None) -> bool:
@@ -350,6 +354,8 @@ class _Batch:
 
 def index_of(event: Event) -> str:
     """Return the name under which an event is indexed: its claim, or that of what operators do."""
+    if isinstance(event, ParkedDiscarded) and event.data.document is not UNSET:
+        return DISCARDS
     return _INDEXES.get(type(event), "") or event.subject or ""
 
 

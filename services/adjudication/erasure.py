@@ -26,11 +26,13 @@ class OpenMatter(Struct, frozen=True):
 
 
 def erase(state: State, event: PersonErased, rulebook: Rulebook) -> tuple[State, list[Event]]:
-    """Record that a person is erased, once, if nothing is open but what the officer knew of; else nothing is said."""
+    """Record that a person is erased, once, if nothing is open but what the officer knew of; else nothing is said.
+
+    Of somebody all of whose events were discarded there are no facts, and yet personal data are kept.
+    """
     on = civil_date(event.recordedtime or event.time)
-    known = state.facts or state.waiting
     unforeseen = {one.code for one in open_matters(state, rulebook, on)}.difference(event.data.despite)
-    if state.erased_at or unforeseen or not known:
+    if state.erased_at or unforeseen:
         return state, []
     return replace(state, erased_at=event.position or 0), [event]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from events.catalogue import decode
 from events.message import message
-from services.adjudication.batch import ARRANGEMENTS, EPOCHS
+from services.adjudication.batch import ARRANGEMENTS, DISCARDS, EPOCHS
 from services.adjudication.release import Releasing
 from services.adjudication.state import State, decode_state, with_segments
 from services.ledger.protocol import CorruptedError, Entry, Ledger, StoredState
@@ -63,6 +63,13 @@ async def entries_of(ledger: Ledger, partition: int, state: State) -> list[Entry
     for claim in state.claims:
         found |= {entry.position: entry for entry in await ledger.history(partition, claim)}
     return [found[position] for position in sorted(found)]
+
+
+async def discards_of(ledger: Ledger, partition: int, person: str) -> list[Entry]:
+    """Return every discard of an event of this person that keeps the event, in order; no state names them."""
+    return [
+        entry for entry in await ledger.history(partition, DISCARDS) if decode(entry.body).person == person
+    ]
 
 
 async def read_releasing(ledger: Ledger, partition: int) -> Releasing:

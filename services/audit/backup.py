@@ -41,7 +41,7 @@ from services.ledger.keys import TRAIL
 from services.ledger.protocol import Head, Ledger
 from services.ledger.snapshot import PartitionSnapshot
 from services.ledger.store import create_or_open
-from services.sealing.box import UnreadableError, box_of, unseal
+from services.sealing.box import UnreadableError, boxes_of, unseal
 from services.sealing.keystore import KeyStore
 from services.texts.errors import TextError
 
@@ -216,8 +216,8 @@ def _last_sealed(reader: BackupReader) -> Iterable[tuple[Sealed, bytes]]:
             if box := box_at(int(entry.partition(b"-")[0]), body):
                 last[box[0].key] = box
     for body in _bodies(reader):
-        if b'"sealed":{' in body and (box := box_of(body)):
-            last[box[0].key] = box
+        if b'"sealed":{' in body:
+            last.update((box[0].key, box) for box in boxes_of(body))
     return last.values()
 
 

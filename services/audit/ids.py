@@ -6,10 +6,15 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from events.catalogue import AgencyEvent, Event
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from events.catalogue import AgencyEvent, Event, decode, encode
 from events.message import Message, message
-from events.operation import EpochBegun, PersonErased, ReleaseArranged
+from events.operation import EpochBegun, ParkedDiscarded, PersonErased, ReleaseArranged
 from events.payment import ReleaseApproved, ReleaseRefused
+from services.adjudication.batch import named
 from services.audit.content import Contents, document_of
 from services.audit.findings import AuditFinding
 from services.audit.provenance import FOUND, provenance
@@ -54,6 +59,10 @@ class PartitionContents:
         tags = await snapshots.remembered(self._ledger, self._partition, bodies.values())
         self.remembered |= tags.keys()
         sent = [event for event in events if isinstance(event, AgencyEvent)]
+        for discard in (event for event in events if isinstance(event, ParkedDiscarded)):
+            if (kept := self._kept(discard)) is not None:
+                bodies[discard.position or 0] = encode(kept)
+                sent.append(kept)
         names = [event.sealed.key for event in sent if event.sealed]
         keys = await asyncio.to_thread(self._keys.get, names) if self._keys else {}
         self._check_officers([event for event in events if isinstance(event, _Act)])
@@ -72,6 +81,20 @@ class PartitionContents:
             if event.origin and self._tokens:
                 self._check(bodies.get(event.position or 0, b""), keys, self._tokens)
         return tags
+
+    def _kept(self, discard: ParkedDiscarded) -> AgencyEvent | None:
+        """Return the event that was discarded, at the place of its discard; None where nobody can read it, or none is kept."""
+        document = discard.data.document
+        if document is UNSET:
+            return None
+        if named(document) != discard.data.event:
+            self._find("content", message("audit.other-discarded"), discard.position or 0)
+            return None
+        try:
+            event = decode(document)
+        except (msgspec.ValidationError, msgspec.DecodeError):
+            return None
+        return replace(event, position=discard.position) if isinstance(event, AgencyEvent) else None
 
     def _check_officers(self, acts: list[_Act]) -> None:
         """Check that the person who decided about an order, or how orders leave, is the one whose name was sealed."""

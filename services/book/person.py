@@ -20,7 +20,7 @@ from projections.membership import Member
 from projections.steps import instant
 from projections.store import Store, View
 from projections.sums import Sums, added
-from services.adjudication.stored_states import entries_of, read_states
+from services.adjudication.stored_states import discards_of, entries_of, read_states
 from services.book.rebuilt import counts_on
 from services.ledger.partitions import partition_of
 from services.ledger.protocol import Entry, Ledger
@@ -59,10 +59,12 @@ class PersonFile(Struct, frozen=True):
 
 
 async def recorded_of(ledger: Ledger, person: str) -> list[Entry]:
-    """Return every event of a person that is recorded, in order; none where the ledger knows nothing of the person."""
+    """Return every event of a person that is recorded, and every discard of one, in order; none of somebody unknown."""
     partition = partition_of(person, ledger.partitions)
     state = (await read_states(ledger, partition, [person])).get(person)
-    return [] if state is None else await entries_of(ledger, partition, state)
+    decided = [] if state is None else await entries_of(ledger, partition, state)
+    discarded = await discards_of(ledger, partition, person)
+    return sorted([*decided, *discarded], key=lambda entry: entry.position)
 
 
 def file_of(person: str, entries: Sequence[LedgerEntry], as_of: AsOf) -> PersonFile:

@@ -16,7 +16,7 @@ from events.claim import ClaimFiled
 from events.operation import RulebookAdopted
 from projections.as_of import NOW, AsOf
 from services.adjudication.batch import ADOPTIONS
-from services.adjudication.stored_states import entries_of, read_states
+from services.adjudication.stored_states import discards_of, entries_of, read_states
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import Exported, FigureRecorded, Record
 from services.audit_trail.trail import read
@@ -47,7 +47,9 @@ async def gather(
     partition = partition_of(route.person, installation.ledger.partitions)
     ledger = installation.ledger
     state = (await read_states(ledger, partition, [route.person]))[route.person]
-    found = await entries_of(ledger, partition, state)
+    decided = await entries_of(ledger, partition, state)
+    discarded = await discards_of(ledger, partition, route.person)
+    found = sorted([*decided, *discarded], key=lambda entry: entry.position)
     told = [(entry, decode(entry.body)) for entry in found]
     known_on, day = as_of.known_on, as_of.true_on
     known = _known([event for _, event in told], known_on)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 
-import msgspec
 from msgspec import Struct
 
 from events.catalogue import (
@@ -27,10 +26,8 @@ from services.claim_file.result import ClaimResult, calculated, of_claim
 from services.claims.standing import ClaimStanding, explanation
 from services.explanation.chain import Explanation
 from services.runtime.bootstrap import Installation
+from services.sealing.legible import legible
 from services.texts.errors import TextError
-
-_SHOWN = 24
-"""So many characters of a sealed value are shown: it says nothing but that something is sealed."""
 
 
 class DossierEvent(Struct, frozen=True):
@@ -102,7 +99,7 @@ def _event(body: bytes, event: Event, own: set[str]) -> DossierEvent:
         own=name_of(event) in own,
         happened=happened_on(event),
         says=_says(event),
-        body=msgspec.json.format(msgspec.json.encode(_masked(msgspec.json.decode(body))), indent=2).decode(),
+        body=legible(body),
         sha256=sha256(body),
     )
 
@@ -111,13 +108,3 @@ def _says(event: Event) -> Content:
     if isinstance(event, ParticipantEvent):
         return fact_of(event, event.position or 0).content()
     return Content() if isinstance(event, Operation) else content_of(event)
-
-
-def _masked(value: object, *, sealed: bool = False) -> object:
-    if isinstance(value, dict):
-        return {name: _masked(one, sealed=sealed or name == "sealed") for name, one in value.items()}
-    if isinstance(value, list):
-        return [_masked(one, sealed=sealed) for one in value]
-    if sealed and isinstance(value, str) and len(value) > _SHOWN:
-        return f"{value[:_SHOWN]}…"
-    return value

@@ -124,6 +124,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "projections status": "projections:status",
         "projections rebuild": "projections:rebuild",
         "parked list": "parked:listing",
+        "parked show": "parked:show",
         "parked retry": "parked:retry",
         "parked discard": "parked:discard",
         "notary keys": "notary:keys",

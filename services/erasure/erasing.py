@@ -21,10 +21,11 @@ from events.operation import Erasure, PersonErased
 from events.payment import PaymentReleased
 from services.adjudication.batch import ERASURES
 from services.adjudication.erasure import OpenMatter, open_matters
-from services.adjudication.state import State
-from services.adjudication.stored_states import entries_of, read_states
+from services.adjudication.state import State, initial
+from services.adjudication.stored_states import read_states
 from services.audit_trail.records import OperationRequested, PersonalDataRead
 from services.audit_trail.trail import append, read
+from services.book.person import recorded_of
 from services.disbursement.proposals import decided
 from services.erasure.backups import BackupCopy, backups_in, look_into, take_out
 from services.erasure.quarantine import empty_quarantine
@@ -98,8 +99,9 @@ async def prospect(installation: Installation, person: str) -> ErasureProspect:
         AdvisedError: nobody of this token is known, is erased already, or events of the person are parked.
     """
     ledger, partition = installation.ledger, partition_of(person, installation.ledger.partitions)
-    state = await _state(ledger, person)
-    if state is None:
+    entries = await recorded_of(ledger, person)
+    state = await _state(ledger, person) or initial()
+    if not entries:
         raise advised("erase.unknown", "erase.unknown-cure")
     if state.erased_at:
         raise advised("erase.already", "erase.already-cure")
@@ -111,7 +113,7 @@ async def prospect(installation: Installation, person: str) -> ErasureProspect:
         if isinstance(entry.record, PersonalDataRead)
         and (entry.record.what, entry.record.subject) == ("extract", person)
     ]
-    events = [decode(entry.body) for entry in await entries_of(ledger, partition, state)]
+    events = [decode(entry.body) for entry in entries]
     return ErasureProspect(
         person=person,
         events=len(events),

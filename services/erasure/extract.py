@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
-from typing import cast
 
-import msgspec
 from msgspec import Struct
 
-from events.catalogue import decode, type_of
+from events.catalogue import type_of
 from events.operation import PersonErased
-from events.redaction import restore
 from projections.as_of import NOW
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append
 from services.book.person import PersonFile, file_of, recorded_of
 from services.claims.personal import PersonalLook, looks_at
 from services.erasure.quarantine import documents_about
-from services.ledger.protocol import Entry
 from services.runtime.bootstrap import Installation
-from services.sealing.box import UnreadableError, box_of, unseal
+from services.sealing.clear import clear_event
 from services.texts.errors import advised
 
 
@@ -66,7 +61,7 @@ async def extract_of(installation: Installation, person: str, signature: TrailSi
     if not entries:
         raise advised("person.unknown", "person.look-again")
     keys = await asyncio.to_thread(installation.keys.get, [person])
-    opened = [_clear(entry, keys) for entry in entries]
+    opened = [clear_event(entry.body, keys) for entry in entries]
     values = sum(count for _, count in opened if count)
     record = PersonalDataRead(what="extract", subject=person, values=values)
     await append(installation, record, **signature)
@@ -85,21 +80,3 @@ async def extract_of(installation: Installation, person: str, signature: TrailSi
         ),
         looks=await looks_at(installation, summary),
     )
-
-
-def _clear(entry: Entry, keys: Mapping[str, bytes]) -> tuple[dict[str, object], int | None]:
-    """Return an event with the values that its person's key opens, and how many; None of one that it should open and does not.
-
-    What Kelambu sealed under its own key, such as which officer approved, stays closed.
-    """
-    told = cast("dict[str, object]", msgspec.to_builtins(decode(entry.body)))
-    box = box_of(entry.body)
-    told.pop("sealed", None)
-    if box is None or box[0].key != told.get("person"):
-        return told, 0
-    try:
-        values = unseal(box[0], keys[box[0].key], box[1])
-    except (KeyError, UnreadableError):
-        return told, None
-    clear = {path: value for path, value in values.items() if not path.startswith("$")}
-    return restore(told, clear), len(clear)

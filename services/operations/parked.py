@@ -1,19 +1,25 @@
-"""Parked persons: who they are, and what an operator asks about their events: to try them again, or to discard the oldest."""
+"""Parked persons: who they are, what an operator asks about their events, to try them again or to discard the oldest, and the events themselves."""
 
 from __future__ import annotations
 
+import asyncio
+
+import msgspec
 from msgspec import Struct
 
-from events.catalogue import encode
+from events.catalogue import encode, short_name
 from events.envelope import KELAMBU
 from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
 from services.adjudication.batch import named
-from services.audit_trail.records import OperationRequested
+from services.adjudication.stored_states import discards_of
+from services.audit_trail.records import OperationRequested, PersonalDataRead
 from services.audit_trail.trail import TrailSignature, append
 from services.ledger.partitions import partition_of
 from services.operations.discards import Discard, discards
 from services.platform.clock import wall_clock
 from services.runtime.bootstrap import Installation
+from services.sealing.clear import clear_event
+from services.sealing.legible import discarded_in
 from services.sealing.sealed_acts import act_id, sealed
 from services.texts.errors import advised
 
@@ -27,12 +33,34 @@ class ParkedRow(Struct, frozen=True):
     first: str
 
 
+class KeptEvent(Struct, frozen=True):
+    """An event that is parked, or was discarded and is kept; ``document`` is what is parked, byte for byte.
+
+    ``position`` is that of its discard in the ledger, 0 while it is parked. ``type`` is short, e.g. ``claim.filed``, and
+    empty like ``claim`` and ``at`` where the event does not say.
+    """
+
+    person: str
+    event: str
+    partition: int
+    position: int
+    type: str
+    claim: str
+    document: bytes
+
+
 class DiscardedEvent(Struct, frozen=True):
-    """An event, by its reference, that an operator asked to discard for a parked person."""
+    """An event, by its reference, that an operator asked to discard for a parked person.
+
+    ``type``, ``claim`` and the ``position`` of its discard in the ledger are there where the ledger keeps the event.
+    """
 
     person: str
     event: str
     discarded: Discard
+    type: str = ""
+    claim: str = ""
+    position: int = 0
 
 
 async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
@@ -40,12 +68,76 @@ async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
     found = list[DiscardedEvent]()
     for subject, discard in (await discards(installation, "parked-discard")).items():
         person, _, event = subject.partition(" ")
-        partition = partition_of(person, installation.ledger.partitions)
-        count = (await installation.ledger.parked(partition)).get(person, 0)
-        waiting = await installation.ledger.parked_events(partition, person, count) if count else []
-        if event not in [named(body) for body in waiting]:
+        kept = await _kept(installation, person, event)
+        if kept is None:
             found.append(DiscardedEvent(person, event, discard))
+        elif kept.position:
+            found.append(DiscardedEvent(person, event, discard, kept.type, kept.claim, kept.position))
     return found
+
+
+async def kept_event(installation: Installation, person: str, event: str) -> KeptEvent:
+    """Return a parked or discarded event of a person by its reference, everything personal in it still sealed.
+
+    Raises ``AdvisedError`` where there is none, and for one that was discarded when the content was not kept yet.
+    """
+    if kept := await _kept(installation, person, event):
+        return kept
+    raise advised("parked.not-kept", "parked.see-list", person=person, event=event)
+
+
+async def opened_event(
+    installation: Installation, kept: KeptEvent, signature: TrailSignature
+) -> dict[str, object] | None:
+    """Return a parked or discarded event in clear; the audit trail has it before. None where it is no JSON, or its key is gone."""
+    keys = await asyncio.to_thread(installation.keys.get, [kept.person])
+    try:
+        clear, values = clear_event(kept.document, keys)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    subject = f"{kept.person} {kept.event}"
+    await append(installation, PersonalDataRead(what="parked", subject=subject, values=values), **signature)
+    return None if values is None else clear
+
+
+async def discard_of_event(installation: Installation, kept: KeptEvent) -> Discard | None:
+    """Return when, by whom and why an event was discarded; None while it is parked."""
+    if not kept.position:
+        return None
+    return (await discards(installation, "parked-discard")).get(f"{kept.person} {kept.event}")
+
+
+async def _kept(installation: Installation, person: str, event: str) -> KeptEvent | None:
+    ledger = installation.ledger
+    partition = partition_of(person, ledger.partitions)
+    count = (await ledger.parked(partition)).get(person, 0)
+    waiting = await ledger.parked_events(partition, person, count) if count else []
+    found = [(body, 0) for body in waiting if named(body) == event]
+    found += [
+        (document, entry.position)
+        for entry in await discards_of(ledger, partition, person)
+        if (document := discarded_in(entry.body)) and named(document) == event
+    ]
+    for body, position in found[:1]:
+        said = _said(body)
+        return KeptEvent(person, event, partition, position, short_name(said.type), said.data.claim, body)
+    return None
+
+
+class _Names(Struct):
+    claim: str = ""
+
+
+class _Said(Struct):
+    type: str = ""
+    data: _Names = msgspec.field(default_factory=_Names)
+
+
+def _said(body: bytes) -> _Said:
+    try:
+        return msgspec.json.decode(body, type=_Said)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _Said()
 
 
 async def parked_persons(installation: Installation) -> list[ParkedRow]:

@@ -29,7 +29,7 @@ from services.ledger.reservations import Reservations, Taken
 from services.ledger.snapshot import take
 from services.ledger.trail import TrailStore
 from services.sealing.accounts import belongs_to
-from services.sealing.box import UnreadableError, box_of, unlock, unseal
+from services.sealing.box import UnreadableError, boxes_of, unlock, unseal
 from services.sealing.keystore import OWN_KEY, KeyStore, agency_key
 from services.sealing.tokens import Tokens, is_token
 
@@ -70,8 +70,7 @@ async def lost_keys(core: Redis, ledger: Ledger, store: KeyStore) -> LostKeys:
     claims: dict[str, str] = {}
     orders: dict[str, PaymentOrdered] = {}
     async for body in _bodies(core, ledger):
-        if box := box_of(body):
-            boxes[box[0].key] = box
+        boxes.update((box[0].key, box) for box in boxes_of(body))
         if body.startswith(_NOTED):
             _take_note(body, claims, orders)
     async for page in TrailStore(core).pages():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import os
 from collections.abc import Mapping
 
@@ -13,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from events.envelope import Sealed
 from services.ledger.keys import id_hash
+from services.sealing.legible import discarded_in
 
 NONCE_BYTES = 12
 
@@ -78,3 +80,12 @@ def box_of(body: bytes) -> tuple[Sealed, bytes] | None:
     """Return the box of a recorded event, and what it is tied to; None where nothing is sealed."""
     event = _decode_event(body)
     return None if event.sealed is UNSET else (event.sealed, id_hash(event.source, event.id))
+
+
+def boxes_of(body: bytes) -> list[tuple[Sealed, bytes]]:
+    """Return the box of a recorded event as ``box_of`` does, and before it that of an event which it discards."""
+    boxes = [] if (box := box_of(body)) is None else [box]
+    if kept := discarded_in(body):
+        with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            return [*boxes_of(kept), *boxes]
+    return boxes

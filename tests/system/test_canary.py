@@ -12,13 +12,14 @@ import msgspec
 from redis.asyncio import Redis
 
 from events.catalogue import AgencyEvent, decode
+from events.operation import ParkedDiscarded
 from services.intake import quarantine
 from services.intake.context import context_of
 from services.ledger import keys
 from services.ledger.payments import Payments
 from services.ledger.registry import FINDINGS, TYPES, Agency
 from services.ledger.reservations import WaitingEvent
-from services.operations.parked import ParkedRow
+from services.operations.parked import DiscardedEvent, ParkedRow
 from tests.lives import Life
 from tests.servers import free_port
 from tests.system.canaries import ACCOUNT, CANARIES, NAME, SECRET, Canary, found_in, traces
@@ -35,8 +36,8 @@ from tests.system.running import (
 AGENCIES = ("dinsos", "rsud", "disdik", "disdukcapil", "bpjs", "bank")
 FAILING = "tests.system.failing_adjudicator"
 PARKED_WAY = 9
-RETRIED = 2
-"""Parked persons who are taken up again; the others stay parked."""
+RETRIED, DISCARDED = 2, 2
+"""Parked persons who are taken up again, and whose event is discarded and kept; the others stay parked."""
 
 
 async def test_no_personal_value_is_found_anywhere_in_clear(tmp_path: Path):
@@ -56,6 +57,7 @@ async def test_no_personal_value_is_found_anywhere_in_clear(tmp_path: Path):
         await _park_and_crash(installation, post, [canary for canary in canaries if canary.way == PARKED_WAY])
         await _mend(installation, post)
         await installation.settled()
+        await _look_at_discarded(installation)
 
         await installation.until_started("http")
         said = {path: _get(port, path) for path in ("/metrics", "/health/live", "/health/ready")}
@@ -161,6 +163,22 @@ async def _park_and_crash(installation: RunningInstallation, post: Post, canarie
     assert {line["subject"] for line in listed["exceptions"]} == tokens
     for line in lines[:RETRIED]:
         installation.command("parked", "retry", line.person, "--reason", SECRET)
+    for line in lines[-DISCARDED:]:
+        installation.command("parked", "discard", line.person, line.first, "--reason", "past mending")
+
+
+async def _look_at_discarded(installation: RunningInstallation) -> None:
+    """Find what was discarded where the commands show it: sealed, and opened only for a reason."""
+    listed = msgspec.json.decode(
+        installation.command("parked", "list", "--discarded", "--json"), type=list[DiscardedEvent]
+    )
+    assert [(one.type, bool(one.position)) for one in listed] == [("claim.objected", True)] * DISCARDED
+    for one in listed:
+        shown = installation.command("parked", "show", one.person, one.event)
+        assert b"claim.objected" in shown
+        assert found_in({"parked show": shown}) == {}
+        reason = ("--content", "--reason", "letter 12/2026")
+        assert found_in({"opened": installation.command("parked", "show", one.person, one.event, *reason)})
 
 
 async def _mend(installation: RunningInstallation, post: Post) -> None:
@@ -176,6 +194,7 @@ def _commands(installation: RunningInstallation) -> dict[str, bytes]:
     asked: dict[tuple[str, ...], int] = {
         ("quarantine", "list", "--json"): 1,
         ("parked", "list"): 1,
+        ("parked", "list", "--discarded"): 0,
         ("exceptions", "--json"): 1,
         ("claim", "K-0001", "--json"): 0,
         ("agency", "list", "--json"): 0,
@@ -234,7 +253,7 @@ def _spelt(value: object) -> Iterable[bytes]:
 
 
 async def _opened(installation: RunningInstallation) -> bytes:
-    """Return every document that the installation can open with its keys: recorded, waiting, parked and in quarantine."""
+    """Return every document that the installation can open with its keys: recorded, waiting, parked, discarded, in quarantine."""
     waiting: list[bytes] = []
     for pattern in (keys.waiting("*"), f"{keys.early('*', b'')}*"):
         async for name in installation.installation.core.scan_iter(match=pattern, count=1000):
@@ -243,13 +262,10 @@ async def _opened(installation: RunningInstallation) -> bytes:
     for partition in range(installation.installation.ledger.partitions):
         for person in await installation.installation.ledger.parked(partition):
             waiting += await installation.installation.ledger.parked_events(partition, person)
+    events = await recorded(installation.installation)
+    waiting += [one.data.document for one in events if isinstance(one, ParkedDiscarded) and one.data.document]
     held = [event for body in waiting if isinstance(event := decode(body), AgencyEvent)]
-    documents = [
-        one.document
-        for one in opened_events(
-            installation.installation, [*await recorded(installation.installation), *held]
-        )
-    ]
+    documents = [one.document for one in opened_events(installation.installation, [*events, *held])]
     context = context_of(installation.installation)
     for agency in (*AGENCIES, "stranger"):
         start = 0

@@ -1,4 +1,4 @@
-"""``parked list|retry|discard``: persons whose events could not be decided, and what to do about them."""
+"""``parked list|show|retry|discard``: persons whose events could not be decided, and what to do about them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,29 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 
+from events.catalogue import SHORT_NAMES
 from events.message import message
 from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
 from services.cli.output import console, show_json, show_table, tell
-from services.cli.trail_options import By, TrailOptions
-from services.operations.parked import discard_parked, discarded_events, parked_persons, retry_parked
+from services.cli.trail_options import NOBODY, By, TrailOptions, require_reason
+from services.operations.discards import Discard
+from services.operations.parked import (
+    KeptEvent,
+    discard_of_event,
+    discard_parked,
+    discarded_events,
+    kept_event,
+    opened_event,
+    parked_persons,
+    retry_parked,
+)
 from services.runtime.bootstrap import Installation
-from services.wording.terms import moment
+from services.sealing.legible import legible
+from services.wording.terms import LanguageTexts, moment
 
 PersonToken = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
@@ -51,10 +64,52 @@ def _list_discarded(*, json: bool, data: Path | None) -> int:
             found,
             ("column.person", lambda one: one.person, "left"),
             ("column.event", lambda one: one.event, "left"),
+            ("column.claim", lambda one: one.claim or "–", "left"),
             ("column.discarded", lambda one: moment(one.discarded.at), "left"),
             ("trail.by", lambda one: one.discarded.by, "left"),
             ("trail.reason", lambda one: one.discarded.reason, "prose"),
         )
+    return OK
+
+
+def show(
+    person: PersonToken,
+    event: str,
+    /,
+    *,
+    content: bool = False,
+    trail: TrailOptions = NOBODY,
+    json: bool = False,
+    data: Path | None = None,
+) -> int:
+    """Show one event that is parked, or was discarded, as it is kept; what is personal in it stays sealed.
+
+    With --content it is opened: that needs --reason, and is recorded before it is shown.
+    """
+    require_reason(trail, opens=content)
+
+    async def work(
+        installation: Installation,
+    ) -> tuple[KeptEvent, Discard | None, dict[str, object] | None]:
+        kept = await kept_event(installation, person, event)
+        clear = await opened_event(installation, kept, trail.signature) if content else None
+        return kept, await discard_of_event(installation, kept), clear
+
+    kept, discarded, clear = with_installation(data, work)
+    if json:
+        show_json({**msgspec.structs.asdict(kept), "discarded": discarded, "content": clear})
+        return OK
+    out, words = console(), LanguageTexts()
+    kind = words.name("event", kept.type) if kept.type in SHORT_NAMES.values() else kept.type or "?"
+    tell(out, f"{kept.event}: {kind} {kept.claim}".rstrip(), style="bold")
+    if discarded:
+        told = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
+        tell(out, message("quarantine.discarded", **told))
+    if content and clear is None:
+        tell(out, message("parked.not-opened"))
+    readable = legible(kept.document) or kept.document.decode(errors="replace")
+    shown = readable if clear is None else msgspec.json.format(msgspec.json.encode(clear), indent=2).decode()
+    out.print(shown, markup=False)
     return OK
 
 
@@ -67,7 +122,7 @@ def retry(person: PersonToken, /, *, reason: str, by: By = None, data: Path | No
 def discard(
     person: PersonToken, event: str, /, *, reason: str, by: By = None, data: Path | None = None
 ) -> int:
-    """Discard the oldest parked event of a person. It stays discarded; the ledger says that and why."""
+    """Discard the oldest parked event of a person. It is never decided; the ledger keeps it, and says that and why."""
     signed = TrailOptions(by=by, reason=reason).signature
     return _ask(lambda installation: discard_parked(installation, person, event, signed), data)
 

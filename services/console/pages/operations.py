@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast, get_args
+from urllib.parse import quote, urlencode
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from events.catalogue import SHORT_NAMES
 from events.message import message
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
@@ -20,8 +22,10 @@ from services.intake.context import context_of
 from services.ledger.edge import Fault
 from services.operations.parked import (
     DiscardedEvent,
+    discard_of_event,
     discard_parked,
     discarded_events,
+    kept_event,
     parked_persons,
     retry_parked,
 )
@@ -36,6 +40,8 @@ from services.operations.refused import (
 )
 from services.operations.standing import LeaseStanding, standing_of
 from services.runtime.standing import AgencyStanding, BuildProgress, PartitionStanding
+from services.sealing.legible import legible
+from services.texts.errors import AdvisedError
 
 R = TypeVar("R")
 _OPERATES = allowed("operator")
@@ -338,10 +344,38 @@ def parked(console: Console) -> Response[str] | Response[bytes]:
 
 
 _DISCARDED_EVENT_COLUMNS: tuple[Column[Any], ...] = (
-    Column[DiscardedEvent](key="event", heading="column.event", kind="code"),
+    Column[DiscardedEvent](
+        key="event",
+        heading="column.event",
+        kind="code",
+        link=lambda one: _where(one.person, one.event) if one.position else "",
+    ),
+    Column[DiscardedEvent](key="claim", heading="column.claim"),
     Column[DiscardedEvent](key="person", heading="column.person", kind="token"),
     *_DISCARD_COLUMNS,
 )
+
+
+def _where(person: str, event: str) -> str:
+    return f"/operations/parked/{quote(person, safe='')}/event?{urlencode({'event': event})}"
+
+
+@get("/operations/parked/{person:str}/event", guards=[_SEES], sync_to_thread=True)
+def parked_event(console: Console, person: FromPath[str]) -> Response[str]:
+    """Show an event that is parked, or was discarded, as it is kept: what is personal in it stays sealed."""
+    try:
+        kept = console.run(kept_event(console.installation, person, console.one("event")))
+    except AdvisedError as error:
+        raise missing(error.message) from None
+    return page(
+        console,
+        "parked_event.html",
+        kept=kept,
+        kind=console.words.name("event", kept.type) if kept.type in SHORT_NAMES.values() else kept.type,
+        discarded=console.run(discard_of_event(console.installation, kept)),
+        body=legible(kept.document),
+        command=command_line(f"parked show {kept.person} {kept.event}", {}),
+    )
 
 
 @post(
@@ -363,7 +397,7 @@ def retry_person(console: Console, person: FromPath[str]) -> Response[None]:
     sync_to_thread=True,
 )
 def discard_event(console: Console, person: FromPath[str]) -> Response[None]:
-    """Ask that the oldest parked event of a person, the one that the page showed, is discarded for ever."""
+    """Ask that the oldest parked event of a person, the one that the page showed, is discarded: never decided, and kept."""
     signature, first = console.signature(_reason(console)), console.sent("event")
     console.run(discard_parked(console.installation, person, first, signature))
     return see_other("/operations/parked?asked=1")
@@ -386,6 +420,7 @@ routes = (
     retry_document,
     discard_document,
     parked,
+    parked_event,
     retry_person,
     discard_event,
 )

@@ -33,7 +33,7 @@ def halted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]
     """A console over an installation in which a document was refused and a person is parked."""
     with running_console(Path(tmp_path_factory.mktemp("operations"))) as running:
         running.run(_refuse(running.installation))
-        running.run(_park(running.installation))
+        running.run(_park(running.installation, Life(NIK).insured()))
         yield running
 
 
@@ -67,7 +67,7 @@ async def _refuse(installation: Installation) -> None:
     await quarantine.quarantine(context, "bank", [money], Keyring(context))
 
 
-async def _park(installation: Installation) -> None:
+async def _park(installation: Installation, life: Life) -> SmallInstallation:
     def failing(*_: object) -> object:
         raise ZeroDivisionError
 
@@ -75,7 +75,8 @@ async def _park(installation: Installation) -> None:
         installation.core, installation.ledger, installation.settings.data, installation.keys
     )
     book.decider = failing  # type: ignore[assignment]
-    await book.live(Life(NIK).insured())
+    await book.live(life)
+    return book
 
 
 def test_what_stands_still_is_seen_without_anything_personal(halted: RunningConsole):
@@ -250,12 +251,48 @@ def test_a_parked_persons_events_are_tried_again_or_discarded(
         "parked-discard",
     ]
     assert post(operator, f"{where}/~nobody/retry", page=where, reason="mended").status_code == 400
-    (told,) = json.loads(command("parked", "list", "--discarded", "--json")[1])
-    assert (told["event"], told["discarded"]["by"], told["discarded"]["reason"]) == (
-        "dinsos:1",
-        "operator",
-        "mended",
-    )
+    told = [
+        (one["event"], one["discarded"]["by"], one["discarded"]["reason"])
+        for one in json.loads(command("parked", "list", "--discarded", "--json")[1])
+    ]
+    assert ("dinsos:1", "operator", "mended") in told
     page = operator.get(where)
-    assert figures(page)["discarded-events.count"] == 1
     assert "<code>dinsos:1</code>" in page.text
+
+
+def test_a_parked_event_is_looked_at_before_and_after_it_is_discarded(
+    halted: RunningConsole, command: Callable[..., tuple[int, str]]
+):
+    """It is shown as it is kept, with who discarded it and why; nothing personal of it, and nothing under another name."""
+    nik, where = niks(30)[-2], "/operations/parked"
+    life = Life(nik).enrolled(id="parked-7")
+    book = halted.run(_park(halted.installation, life))
+    operator, person = halted.signed_in("operator"), halted.installation.tokens.nik(nik)
+    address = f"{where}/{person}/event?event=dinsos%3Aparked-7"
+    assert f'href="{address}"' in operator.get(where).text
+    parked = operator.get(address).text
+    assert (
+        post(
+            operator, f"{where}/{person}/discard", page=where, event="dinsos:parked-7", reason="a bug"
+        ).status_code
+        == 303
+    )
+    halted.run(book.decide())
+    assert f'href="{address}"' in operator.get(where).text
+    discarded = operator.get(address).text
+    for shown in (parked, discarded):
+        assert "kelambu.participant.enrolled.v1" in shown
+        assert nik not in shown
+        assert NAME not in shown
+    assert "a bug" in discarded
+    assert "a bug" not in parked
+    assert operator.get(f"{where}/{person}/event?event=dinsos%3Aparked-8").status_code == 404
+    assert halted.signed_in("auditor").get(address).status_code == 403
+    listed = json.loads(command("parked", "list", "--discarded", "--json")[1])
+    assert ("dinsos:parked-7", "participant.enrolled") in [(one["event"], one["type"]) for one in listed]
+    kept = json.loads(command("parked", "show", person, "dinsos:parked-7", "--json")[1])
+    assert (kept["discarded"]["reason"], kept["content"]) == ("a bug", None)
+    code, opened = command(
+        "parked", "show", person, "dinsos:parked-7", "--content", "--reason", "letter 7", "--json"
+    )
+    assert (code, json.loads(opened)["content"]["data"]["name"]) == (0, NAME)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from events.operation import ParkedDiscarded, ParkedRetried
-from services.adjudication.batch import NOBODY
+from services.adjudication.batch import DISCARDS, NOBODY, named
 from services.adjudication.parking import ParkedQueue
 from services.adjudication.worker import Adjudicator
 from services.benefits.reading.folder import load
@@ -122,12 +122,16 @@ async def test_a_retry_of_somebody_who_is_not_parked_says_nothing():
 
 
 async def test_discarding_drops_the_first_in_line_only():
-    """The dropped event is never recorded; the discard is, and the rest still waits."""
+    """The discarded event is never decided; its discard keeps it byte for byte, and the rest still waits."""
     ledger, person = await parked("e3"), token(five())
+    (first,) = await ledger.parked_events(0, person, 1)
     await ledger.deliver([(0, *discard(person, "dinsos:e3"))])
     await adjudicator(ledger).step()
     assert await ledger.parked(0) == {person: 2}
-    assert isinstance((await recorded(ledger))[-1], ParkedDiscarded)
+    event = (await recorded(ledger))[-1]
+    assert isinstance(event, ParkedDiscarded)
+    assert event.data.document == first
+    assert [entry.position for entry in await ledger.history(0, DISCARDS)] == [event.position]
 
     await ledger.deliver([(0, *retry(person))])
     await adjudicator(ledger).step()
@@ -162,6 +166,11 @@ async def test_an_arrival_about_nobody_stops_nothing(body: bytes):
     await adjudicator(ledger).step()
     assert await ledger.parked(0) == {NOBODY: 1}
     assert len(references(await recorded(ledger))) == 5
+    await ledger.deliver([(0, *discard(NOBODY, named(body)))])
+    await adjudicator(ledger).step()
+    event = (await recorded(ledger))[-1]
+    assert isinstance(event, ParkedDiscarded)
+    assert (event.data.document, event.data.claim) == (body, "")
 
 
 def test_a_line_says_what_to_remove_and_what_to_append():

@@ -18,9 +18,9 @@ SHOWN_TO_SOMEBODY = {
     "services.audit.provenance": "what was signed, as `origin --evidence` writes it",
     "services.claim_file.gathering": "the values of one claim: pages, file, letter, objections",
     "services.controls.opening": "identities and officers, compared in memory: the hits are shown",
-    "services.erasure.extract": "all that is held about one person, for that person",
     "services.exports.personal": "the table of personal data",
     "services.intake.quarantine": "refused documents",
+    "services.sealing.clear": "all that is held about one person, for that person; an event that was discarded",
 }
 """Modules that open what somebody is shown, and what that is."""
 SEEN_BY_NOBODY = {
