@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -62,6 +63,39 @@ def test_every_message_that_the_code_names_has_a_text():
         and key.value not in texts()
     ]
     assert missing == []
+
+
+def test_every_heading_of_a_table_has_a_text():
+    """Of a command's tables and a page's, which no call names."""
+    named = {
+        key.value
+        for file in SOURCES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for key in headings(node)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and "." in key.value
+    }
+    assert len(named) > 100
+    assert named - texts().keys() == set()
+
+
+def headings(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield what stands at the head of a column: ``(key, value, side)`` of a command, ``heading=`` or ``caption=`` of a page."""
+    if isinstance(node, ast.Tuple) and len(node.elts) == 3:
+        key, _, side = node.elts
+        if isinstance(side, ast.Constant) and side.value in ("left", "right", "prose"):
+            yield key
+    elif isinstance(node, ast.keyword) and node.arg in ("heading", "caption"):
+        yield node.value
+
+
+def test_every_text_that_a_template_names_is_there():
+    """Where it names it as it stands."""
+    templates = (ROOT / "services" / "console" / "templates").rglob("*.html")
+    named = {
+        key for file in templates for key in re.findall(r"""\bt\(["']([\w.-]+)["'][,)]""", file.read_text())
+    }
+    assert len(named) > 100
+    assert named - texts().keys() == set()
 
 
 def test_every_query_of_a_figure_has_a_name():
