@@ -69,7 +69,7 @@ class DeathFinding(Finding, frozen=True, kw_only=True):
     died_on: dt.date
 
 
-class Item(Finding, frozen=True, kw_only=True, tag_field="kind"):
+class ItemFinding(Finding, frozen=True, kw_only=True, tag_field="kind"):
     """A medical item; a later statement of the same ``item`` replaces the earlier one."""
 
     item: LocalId
@@ -80,7 +80,7 @@ class Item(Finding, frozen=True, kw_only=True, tag_field="kind"):
         return str(self.__struct_config__.tag)
 
 
-class Treatment(Item, frozen=True, kw_only=True, tag="treatment"):
+class Treatment(ItemFinding, frozen=True, kw_only=True, tag="treatment"):
     """As billed. Paid to ``provider``, whose account the agency registry knows, or to ``payee``."""
 
     amount: Rupiah
@@ -88,19 +88,19 @@ class Treatment(Item, frozen=True, kw_only=True, tag="treatment"):
     payee: Payee | UnsetType = UNSET
 
 
-class Transport(Item, frozen=True, kw_only=True, tag="transport"):
+class Transport(ItemFinding, frozen=True, kw_only=True, tag="transport"):
     mode: Literal["land", "sea", "air"]
     amount: Rupiah
 
 
-class Incapacity(Item, frozen=True, kw_only=True, tag="incapacity"):
+class Incapacity(ItemFinding, frozen=True, kw_only=True, tag="incapacity"):
     """Not able to work, both days inclusive (STMB)."""
 
     first_day: dt.date
     last_day: dt.date
 
 
-class Disability(Item, frozen=True, kw_only=True, tag="disability"):
+class Disability(ItemFinding, frozen=True, kw_only=True, tag="disability"):
     """A row of the disability table; ``loss_percent`` is the functional loss, 100 if left out."""
 
     part: Part
@@ -111,17 +111,17 @@ class Disability(Item, frozen=True, kw_only=True, tag="disability"):
     percent: Percent | UnsetType = UNSET
 
 
-class TotalDisability(Item, frozen=True, kw_only=True, tag="total-disability"):
+class TotalDisability(ItemFinding, frozen=True, kw_only=True, tag="total-disability"):
     """Permanent total disability (cacat total tetap)."""
 
 
-class Device(Item, frozen=True, kw_only=True, tag="device"):
+class Device(ItemFinding, frozen=True, kw_only=True, tag="device"):
     device: Literal["orthosis", "prosthesis", "denture", "hearing-aid", "glasses"]
     amount: Rupiah
     reference_price: Rupiah | UnsetType = UNSET
 
 
-class Homecare(Item, frozen=True, kw_only=True, tag="homecare"):
+class Homecare(ItemFinding, frozen=True, kw_only=True, tag="homecare"):
     amount: Rupiah
     first_day: dt.date
     last_day: dt.date

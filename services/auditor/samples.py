@@ -89,7 +89,7 @@ class PlannedSample(Struct, frozen=True):
     left_out: int
 
 
-class WorkItem(Struct, frozen=True):
+class SampleItem(Struct, frozen=True):
     """An item of a sample with what was found of it, None while nobody has looked, and the claim to look at."""
 
     item: str
@@ -231,10 +231,10 @@ async def drawn_sample(
 
 def work_items(
     sample: RecordedSample, drawn: Sequence[DrawnItem], claims: Mapping[str, str]
-) -> list[WorkItem]:
+) -> list[SampleItem]:
     """Return what was found of each item of a sample, and its claim."""
     return [
-        WorkItem(
+        SampleItem(
             item=one.item.name,
             claim=claims.get(one.item.name, ""),
             amount=one.item.amount,

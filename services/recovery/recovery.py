@@ -92,7 +92,7 @@ class Recovery(Struct, frozen=True, kw_only=True):
         return not (self.mismatches or self.blocked or self.steps or self.ask)
 
 
-class Decision(Struct, frozen=True):
+class RecoveryDecision(Struct, frozen=True):
     """What an officer decides: to recover, for a reason; how many keys are given up as lost, what the bank has last."""
 
     officer: str = ""
@@ -112,10 +112,10 @@ class _Found(Struct):
 
 
 async def examine(
-    settings: Settings, core: Redis, edge: Redis | None, decision: Decision | None = None
+    settings: Settings, core: Redis, edge: Redis | None, decision: RecoveryDecision | None = None
 ) -> Recovery:
     """Say what belongs together and what a recovery, if so decided, would do; nothing is changed."""
-    return (await _examined(settings, core, edge, decision or Decision()))[0]
+    return (await _examined(settings, core, edge, decision or RecoveryDecision()))[0]
 
 
 async def without_ledger(settings: Settings, fault: Message | None = None) -> Recovery:
@@ -142,7 +142,7 @@ def refused(found: Recovery) -> InstallationError:
 
 
 async def _examined(
-    settings: Settings, core: Redis, edge: Redis | None, decision: Decision
+    settings: Settings, core: Redis, edge: Redis | None, decision: RecoveryDecision
 ) -> tuple[Recovery, _Found | None]:
     parts = await look(settings, core, edge)
     if nothing_there(parts):
@@ -308,7 +308,7 @@ async def recover(
     settings: Settings,
     core: Redis,
     edge: Redis | None,
-    decision: Decision,
+    decision: RecoveryDecision,
     *,
     now: dt.datetime,
     anew: bool = False,
@@ -378,7 +378,7 @@ def _said(
     ledger: Ledger,
     keys: KeyStore,
     found: _Found,
-    decision: Decision,
+    decision: RecoveryDecision,
     now: dt.datetime,
 ) -> list[tuple[int, bytes, bytes]]:
     """The event that begins the epoch, for each partition; who and why are sealed under Kelambu's own key."""

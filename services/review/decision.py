@@ -41,7 +41,7 @@ _LOOK_SECONDS = 0.1
 """How often somebody who waits looks whether a decision is recorded."""
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class ReviewDecision(Struct, frozen=True, kw_only=True):
     """What an officer decides in the name of an agency; ``seen`` is the position of the claim's last event that was seen."""
 
     claim: str
@@ -130,7 +130,7 @@ async def claim_to_decide(installation: Installation, number: str) -> DecidableC
     )
 
 
-async def check(installation: Installation, decision: Decision) -> Prospect:
+async def check(installation: Installation, decision: ReviewDecision) -> Prospect:
     """Return what a decision would bring about, if it may be made.
 
     Raises:
@@ -166,7 +166,7 @@ async def check(installation: Installation, decision: Decision) -> Prospect:
     return told
 
 
-async def send(installation: Installation, decision: Decision) -> Sent:
+async def send(installation: Installation, decision: ReviewDecision) -> Sent:
     """Send a decision; on return it is durable, and intake and the decider bring it further.
 
     That it is sent is recorded in the audit trail before, by the officer's account.
@@ -188,7 +188,7 @@ async def send(installation: Installation, decision: Decision) -> Sent:
         await lease.release()
 
 
-async def recorded(installation: Installation, decision: Decision) -> RecordedDecision | None:
+async def recorded(installation: Installation, decision: ReviewDecision) -> RecordedDecision | None:
     """Return where a decision stands in the ledger; None while it is on its way."""
     told = await _history(installation, decision.claim)
     for one in told:
@@ -199,7 +199,7 @@ async def recorded(installation: Installation, decision: Decision) -> RecordedDe
 
 
 async def until_recorded(
-    installation: Installation, decision: Decision, seconds: float
+    installation: Installation, decision: ReviewDecision, seconds: float
 ) -> RecordedDecision | None:
     """Return where a decision stands once it is recorded; None where no intake works, or it takes longer than so many seconds."""
     until = time.monotonic() + seconds
@@ -217,7 +217,7 @@ async def places_of(installation: Installation, number: str) -> dict[str, str]:
     }
 
 
-async def _send(installation: Installation, decision: Decision) -> Sent:
+async def _send(installation: Installation, decision: ReviewDecision) -> Sent:
     agency = await _agency(installation, decision.agency)
     sent = ActSent(
         claim=decision.claim,
@@ -238,7 +238,7 @@ async def _send(installation: Installation, decision: Decision) -> Sent:
     return Sent(decision.event, repeated=reply.repeated)
 
 
-async def _last_seen(installation: Installation, decision: Decision) -> str:
+async def _last_seen(installation: Installation, decision: ReviewDecision) -> str:
     """Return the reference of the last event of an agency by which the claim stood as it was seen."""
     told = await _history(installation, decision.claim)
     by = (
@@ -249,7 +249,7 @@ async def _last_seen(installation: Installation, decision: Decision) -> str:
     return next(ref for ref in by if ref and not ref.startswith(reference(KELAMBU, "")))
 
 
-def _document(installation: Installation, decision: Decision, last_seen: str) -> bytes:
+def _document(installation: Installation, decision: ReviewDecision, last_seen: str) -> bytes:
     return msgspec.json.encode(
         {
             "specversion": "1.0",
@@ -270,14 +270,14 @@ def _document(installation: Installation, decision: Decision, last_seen: str) ->
     )
 
 
-def _refusal(decision: Decision, reply: Reply) -> ReviewError:
+def _refusal(decision: ReviewDecision, reply: Reply) -> ReviewError:
     if reply.receipt.code == "id-conflict":
         return MovedError(message("review.decided", claim=decision.claim, event=decision.event))
     faults = [message("review.fault", path=one.path, code=one.code) for one in reply.receipt.faults]
     return ReviewError(message("review.refused", code=reply.receipt.code or "", why=tuple(faults)))
 
 
-async def _is_own(installation: Installation, decision: Decision) -> bool:
+async def _is_own(installation: Installation, decision: ReviewDecision) -> bool:
     """Whether this officer has sent this very decision already, and it was taken."""
     if not await _on_their_way(installation, decision.claim, decision.seen, [decision.agency]):
         return False
@@ -313,7 +313,7 @@ async def _agency(installation: Installation, name: str) -> Agency:
     return agency
 
 
-def _permit(decision: Decision, stands: OpenReasons) -> None:
+def _permit(decision: ReviewDecision, stands: OpenReasons) -> None:
     if not decision.grounds.strip():
         raise ReviewError(message("review.no-grounds"))
     if len(decision.grounds) > LONGEST_TEXT:

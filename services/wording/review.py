@@ -35,7 +35,7 @@ def reason_guide(code: str, words: LanguageTexts) -> ReasonGuide:
     return ReasonGuide(code, words.name("reason", code), *parts)
 
 
-class FactRow(NamedTuple):
+class ComparedFact(NamedTuple):
     """What an agency stated, for which reasons it counts, and whether it was taken back."""
 
     kind: str
@@ -48,7 +48,7 @@ class FactRow(NamedTuple):
     event: str
 
 
-def facts_side_by_side(told: Explanation, words: LanguageTexts) -> list[FactRow]:
+def facts_side_by_side(told: Explanation, words: LanguageTexts) -> list[ComparedFact]:
     """Return what the claim's agencies stated and what its reasons rest on, alike statements beneath each other."""
     named: dict[str, list[str]] = {}
     for obstacle in told.obstacles:
@@ -56,7 +56,7 @@ def facts_side_by_side(told: Explanation, words: LanguageTexts) -> list[FactRow]
             named.setdefault(ref, []).append(words.name("reason", obstacle.code))
     found = [one for one in told.sources if one.kind.startswith("claim.") or one.ref in named]
     rows = [
-        FactRow(
+        ComparedFact(
             one.kind,
             words.name("event", one.kind),
             one.agency,

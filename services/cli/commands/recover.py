@@ -43,7 +43,7 @@ from services.ledger.payments import Payments
 from services.platform.clock import clock_of
 from services.platform.settings import Settings
 from services.recovery import recovery
-from services.recovery.recovery import Decision, Recovery
+from services.recovery.recovery import Recovery, RecoveryDecision
 from services.runtime.bootstrap import Installation, open_installation
 from services.runtime.embedded_server import EmbeddedServer, UnreadableServerError, running
 from services.sealing.keystore import KeyStore
@@ -83,7 +83,7 @@ def recover(
         raise command_error("recover.one-part", "recover.one-then-other")
     settings = Settings.read(data=data)
     bank = _batches_of(last_at_bank)
-    decision = Decision(officer or "", reason or "", lost_keys, bank)
+    decision = RecoveryDecision(officer or "", reason or "", lost_keys, bank)
     if officer is None or reason is None:
         with Steps() as steps:
             found = asyncio.run(_look(settings, ledger, keys, decision, steps))
@@ -109,7 +109,7 @@ def _batches_of(given: str) -> tuple[str, ...]:
 
 
 async def _look(
-    settings: Settings, ledger: Path | None, keys: Path | None, decision: Decision, steps: Steps
+    settings: Settings, ledger: Path | None, keys: Path | None, decision: RecoveryDecision, steps: Steps
 ) -> Recovery:
     """Look at what is here, with the ledger or the keys of a copy in place of ours where one is named; nothing is changed."""
     with tempfile.TemporaryDirectory(prefix="kelambu-") as place:
@@ -132,7 +132,7 @@ async def _look(
 
 
 def _take(
-    settings: Settings, ledger: Path | None, keys: Path | None, decision: Decision, steps: Steps
+    settings: Settings, ledger: Path | None, keys: Path | None, decision: RecoveryDecision, steps: Steps
 ) -> None:
     """Put the ledger or the keys of a copy in the place of ours, or leave ours where nothing could be recovered so."""
     part = "server" if keys is None else "keys"
@@ -147,7 +147,9 @@ def _take(
             asyncio.run(_look_at_copy(settings, ledger, decision, steps))
 
 
-async def _look_at_copy(settings: Settings, ledger: Path | None, decision: Decision, steps: Steps) -> None:
+async def _look_at_copy(
+    settings: Settings, ledger: Path | None, decision: RecoveryDecision, steps: Steps
+) -> None:
     """Refuse a copy with which nothing could be recovered; a backup is put back into the empty server first."""
     async with open_servers(settings) as servers:
         if ledger is not None and is_backup(ledger):
@@ -157,7 +159,7 @@ async def _look_at_copy(settings: Settings, ledger: Path | None, decision: Decis
         raise recovery.refused(found)
 
 
-async def _recover(settings: Settings, decision: Decision, steps: Steps, *, anew: bool) -> Recovery:
+async def _recover(settings: Settings, decision: RecoveryDecision, steps: Steps, *, anew: bool) -> Recovery:
     async with open_servers(settings) as servers:
         found = await renewed(servers, decision, anew=anew)
         async with open_installation(servers.settings) as installation:
@@ -165,7 +167,7 @@ async def _recover(settings: Settings, decision: Decision, steps: Steps, *, anew
     return found
 
 
-async def renewed(servers: Servers, decision: Decision, *, anew: bool) -> Recovery:
+async def renewed(servers: Servers, decision: RecoveryDecision, *, anew: bool) -> Recovery:
     """Begin a new epoch, with every part marked anew."""
     now = clock_of(servers.settings.data)()
     found, _ = await recovery.recover(

@@ -17,7 +17,7 @@ from services.cli.stand_in_copies import (
 )
 from services.cli.verification import examined, sums
 from services.platform.settings import Settings
-from services.recovery.recovery import Decision, Recovery
+from services.recovery.recovery import Recovery, RecoveryDecision
 from services.runtime.bootstrap import open_installation
 
 
@@ -40,7 +40,7 @@ def restore(
     settings = Settings.read(data=data)
     if settings.redis_url is None:
         refuse_running(settings.data)
-    decision = Decision(officer or getpass.getuser(), reason or f"restored from {place.name}")
+    decision = RecoveryDecision(officer or getpass.getuser(), reason or f"restored from {place.name}")
 
     async def work() -> tuple[Recovery, AuditResult, Reconciliation | None]:
         with Steps() as steps:

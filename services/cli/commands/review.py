@@ -14,10 +14,10 @@ from services.cli.opening import with_installation
 from services.cli.output import console, show_json, tell
 from services.review.brief import brief
 from services.review.decision import (
-    Decision,
     LaterEvent,
     MovedError,
     RecordedDecision,
+    ReviewDecision,
     Sent,
     send,
     until_recorded,
@@ -50,7 +50,7 @@ def review(
 
     Where the claim has moved since, or somebody else decides it, nothing is sent; what is new is shown. Exit code 1 then.
     """
-    made = Decision(
+    made = ReviewDecision(
         claim=claim,
         decision=decision,
         reasons=tuple(code for part in reasons for code in part.split(",") if code),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from events.message import Message
 from services.audit_trail.records import SampleFrozen
-from services.auditor.samples import WorkItem
+from services.auditor.samples import SampleItem
 from services.cli.output import console, show_table, table, tell
 from services.sampling.draw import DrawnItem
 from services.sampling.evaluation import Evaluation, StratumEvaluation
@@ -91,7 +91,7 @@ def show_samples(every: Sequence[RecordedSample]) -> None:
     )
 
 
-def show_work_list(sample: RecordedSample, work: Sequence[WorkItem]) -> None:
+def show_work_list(sample: RecordedSample, work: Sequence[SampleItem]) -> None:
     """Print the items with what was found of each, and what to look at."""
     words, out = LanguageTexts(), console()
     show_table(

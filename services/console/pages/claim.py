@@ -87,7 +87,7 @@ class AwardPart(Struct, frozen=True):
     amount: int
 
 
-class AwardLine(Struct, frozen=True):
+class AwardBenefit(Struct, frozen=True):
     """A benefit with its parts, the law, and the facts that it rests on, each with its position."""
 
     name: str
@@ -329,14 +329,14 @@ def _drawing(
     return storyline(happenings)
 
 
-def _award(behind: Dossier, words: LanguageTexts) -> Iterator[AwardLine]:
+def _award(behind: Dossier, words: LanguageTexts) -> Iterator[AwardBenefit]:
     told = behind.told
     if told is None:
         return
     for benefit in told.benefits:
         rows = tuple(table_row(row, words) for row in told.table if row.benefit == benefit.benefit)
         law = quote(benefit.quotation, words)
-        yield AwardLine(
+        yield AwardBenefit(
             name=words.name("benefit", benefit.benefit),
             amount=benefit.amount,
             rows=rows,

@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from events.message import message
 from services.audit_trail.records import SampleStep
 from services.auditor import samples as steps
-from services.auditor.samples import SampleTerms, WorkItem
+from services.auditor.samples import SampleItem, SampleTerms
 from services.book.cut import Cut, cut_of
 from services.book.rebuilt import Book
 from services.console.access import allowed
@@ -283,7 +283,7 @@ def _drawn(console: ConsoleContext, found: RecordedSample) -> Result[list[DrawnI
     )
 
 
-def _work(console: ConsoleContext, found: RecordedSample) -> list[WorkItem] | None:
+def _work(console: ConsoleContext, found: RecordedSample) -> list[SampleItem] | None:
     drawn = _drawn(console, found)
     if drawn is None:
         return None
@@ -320,7 +320,7 @@ def _handle(console: ConsoleContext, found: RecordedSample, said: Evaluation) ->
     )
 
 
-def _item_columns(console: ConsoleContext) -> tuple[Column[WorkItem], ...]:
+def _item_columns(console: ConsoleContext) -> tuple[Column[SampleItem], ...]:
     words = console.words
     return (
         Column(key="item", heading="sample.item", kind="code"),

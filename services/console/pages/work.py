@@ -24,7 +24,15 @@ from services.console.pages.opened import show_once
 from services.console.rendering import command_line, page, see_other
 from services.console.tables import Column, Table, listed, tables_answer
 from services.review.brief import MOST_WEIGHED, DecisionBrief, at_stake, brief
-from services.review.decision import Decision, MovedError, ReviewError, check, recorded, send, until_recorded
+from services.review.decision import (
+    MovedError,
+    ReviewDecision,
+    ReviewError,
+    check,
+    recorded,
+    send,
+    until_recorded,
+)
 from services.review.objections import objections
 from services.review.prospect import Verdict, compared
 from services.review.work_list import (
@@ -168,7 +176,7 @@ def decide(claim: FromPath[str], console: Console) -> Response[str] | Response[N
 @get("/work/{claim:str}/decided/{seen:str}", guards=[_DECIDES], sync_to_thread=True)
 def decided(claim: FromPath[str], seen: FromPath[str], console: Console) -> Response[str]:
     """Show where the decision stands, and the claim as it is now."""
-    made = Decision(
+    made = ReviewDecision(
         claim=claim,
         decision="deny",
         reasons=(),
@@ -209,11 +217,11 @@ def _why_not(console: ConsoleContext, found: DecisionBrief) -> Message | None:
     return found.against
 
 
-def _moved(console: ConsoleContext, made: Decision, error: MovedError) -> Response[str]:
+def _moved(console: ConsoleContext, made: ReviewDecision, error: MovedError) -> Response[str]:
     return page(console, "work_moved.html", 409, made=made, what=error.message, later=error.later)
 
 
-def _decision(console: ConsoleContext, claim: str) -> Decision:
+def _decision(console: ConsoleContext, claim: str) -> ReviewDecision:
     """Read the form of a decision; raises ``FormError`` for one that is none."""
     seen, fields = _position(console.sent("seen")), console.fields
     verdict = console.sent("decision")
@@ -221,7 +229,7 @@ def _decision(console: ConsoleContext, claim: str) -> Decision:
         fields.wrong("decision", message("console.work.no-decision"))
     grounds = fields.needed("grounds", message("review.no-grounds"))
     fields.done()
-    return Decision(
+    return ReviewDecision(
         claim=claim,
         decision=cast("Verdict", verdict),
         reasons=tuple(console.form.get("reasons", ())) if verdict == "approve" else (),

@@ -22,7 +22,7 @@ from services.ledger.registry import Agency
 from services.ledger.reservations import taken
 from services.ledger.store import create_or_open
 from services.platform.settings import Settings
-from services.review.decision import Decision
+from services.review.decision import ReviewDecision
 from services.runtime.bootstrap import Installation
 from tests.lives import Life, heir
 from tests.small_installation import SmallInstallation, niks
@@ -111,9 +111,9 @@ def decision(
     verdict: str = "approve",
     officer: str = "rina",
     agency: str = "bpjs",
-) -> Decision:
+) -> ReviewDecision:
     """A decision with grounds."""
-    return Decision(
+    return ReviewDecision(
         claim=claim,
         decision=cast("Any", verdict),
         reasons=reasons,

@@ -13,7 +13,7 @@ from events.personal import LONGEST_TEXT
 from services.audit_trail.records import ActNotTaken, ActSent, SampleItemExamined
 from services.audit_trail.trail import append, read
 from services.review.brief import DecisionBrief, brief
-from services.review.decision import Decision, MovedError, ReviewError, Sent, check, recorded, send
+from services.review.decision import MovedError, ReviewDecision, ReviewError, Sent, check, recorded, send
 from services.review.officers import acts_of, officers
 from services.review.work_list import work
 from tests.lives import Life
@@ -177,7 +177,7 @@ async def test_what_may_not_be_decided_so_is_refused(
 async def test_grounds_are_needed_and_fit_the_event(installation: DecidingInstallation) -> None:
     """Blanks are none; more than the event may hold is said before anything is sent."""
     seen = await position(installation, IN_ARREARS)
-    made = Decision(
+    made = ReviewDecision(
         claim=IN_ARREARS, decision="deny", reasons=(), grounds=" \n", agency="bpjs", officer="rina", seen=seen
     )
     with pytest.raises(ReviewError) as told:
