@@ -82,8 +82,8 @@ def read_csv(table: bytes) -> Rows:
     except UnicodeDecodeError:
         raise TableRefused([fault(1, "", "utf8")]) from None
     head, *_ = re.split(r"\r\n|\r|\n", text, maxsplit=1)
-    if said := re.fullmatch(r"sep=(.)", head, re.IGNORECASE):
-        parted_by, text = said[1], text[len(head) :].removeprefix("\r").removeprefix("\n")
+    if separator := re.fullmatch(r"sep=(.)", head, re.IGNORECASE):
+        parted_by, text = separator[1], text[len(head) :].removeprefix("\r").removeprefix("\n")
     else:
         parted_by = next((mark for mark in ";\t" if mark in head), ",")
     try:

@@ -301,29 +301,29 @@ OBJECT_RULES: dict[type, ObjectRule] = {
 
 def _check(info: inspect.Type, name: str = "") -> Check | None:
     """Make the check of a type, for a field called ``name``; ``None`` if there is nothing to check."""
-    made: Check | None = None
+    check: Check | None = None
     if isinstance(info, inspect.Metadata):
         marks = info.extra or {}
         if marks.get("personal") == "nik":
-            made = _nik
+            check = _nik
         elif "decimals" in marks:
-            made = _decimals
+            check = _decimals
         elif kind := code_kind(info):
-            made = _code(kind)
+            check = _code(kind)
         elif form := text_form(info):
-            made = _text(form)
+            check = _text(form)
         else:
-            made = _check(info.type, name)
+            check = _check(info.type, name)
     elif isinstance(info, inspect.DateType):
-        made = _past if name in PAST_DATES else None
+        check = _past if name in PAST_DATES else None
     elif isinstance(info, inspect.ListType):
         kind = code_kind(info.item_type)
-        made = _codes(kind) if kind else _check_of_list(_check(info.item_type))
+        check = _codes(kind) if kind else _check_of_list(_check(info.item_type))
     elif isinstance(info, inspect.UnionType):
-        made = _check_of_tagged([t for t in info.types if isinstance(t, inspect.StructType)])
+        check = _check_of_tagged([t for t in info.types if isinstance(t, inspect.StructType)])
     elif isinstance(info, inspect.StructType):
-        made = _check_of_object(info)
-    return made
+        check = _check_of_object(info)
+    return check
 
 
 def _check_of_list(each: Check | None) -> Check | None:

@@ -163,18 +163,20 @@ def personal_kind(info: inspect.Type) -> Kind | None:
 
 def _redactor(info: inspect.Type) -> Redactor | None:
     """Make the redactor of a type, or ``None`` if nothing in it is personal."""
-    made: Redactor | None = None
+    redactor: Redactor | None = None
     if (kind := personal_kind(info)) is not None:
-        made = _LEAVES[kind]
+        redactor = _LEAVES[kind]
     elif isinstance(info, inspect.Metadata):
-        made = _redactor(info.type)
+        redactor = _redactor(info.type)
     elif isinstance(info, inspect.ListType):
-        made = _list_redactor(_redactor(info.item_type))
+        redactor = _list_redactor(_redactor(info.item_type))
     elif isinstance(info, inspect.UnionType):
-        made = _union_redactor({t.cls: _redactor(t) for t in info.types if isinstance(t, inspect.StructType)})
+        redactor = _union_redactor(
+            {t.cls: _redactor(t) for t in info.types if isinstance(t, inspect.StructType)}
+        )
     elif isinstance(info, inspect.StructType):
-        made = _struct_redactor(info)
-    return made
+        redactor = _struct_redactor(info)
+    return redactor
 
 
 @cache

@@ -67,9 +67,9 @@ NOTHING_STRUCK = Struck()
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _struck(told: tuple[tuple[str, str, int], ...]) -> Struck:
-    refs = struck_by((ref, target) for ref, target, _ in told)
-    return Struck(refs, dict(_again(told, refs)))
+def _struck(statements: tuple[tuple[str, str, int], ...]) -> Struck:
+    refs = struck_by((ref, target) for ref, target, _ in statements)
+    return Struck(refs, dict(_again(statements, refs)))
 
 
 def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -89,12 +89,12 @@ def struck_by(retractions: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(target for ref, target in pairs if counts[ref])
 
 
-def _again(told: Sequence[tuple[str, str, int]], struck: Collection[str]) -> Iterator[tuple[str, int]]:
+def _again(statements: Sequence[tuple[str, str, int]], struck: Collection[str]) -> Iterator[tuple[str, int]]:
     """Yield what counts although a retraction names it, with the position of the last one in its chain."""
-    targets = {ref: target for ref, target, _ in told}
+    targets = {ref: target for ref, target, _ in statements}
     roots: dict[str, str] = {}
     last: dict[str, int] = {}
-    for ref, _, position in told:
+    for ref, _, position in statements:
         root, path = ref, dict[str, None]()
         while root in targets and root not in roots and root not in path:
             path[root] = None

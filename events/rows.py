@@ -66,7 +66,7 @@ def documents(
         title = any(not _columns(cells, data)[1] for _, cells in rest[:_TITLE_ROWS])
         raise TableRefused([fault(1, "", "title")] if title else faults)
     read = [_Row(number, cells, columns) for number, cells in rest]
-    made: list[bytes] = []
+    encoded_documents: list[bytes] = []
     ids: dict[str, int] = {}
     for row in read:
         document = row.document(name, source)
@@ -76,12 +76,12 @@ def documents(
             if first != row.number:
                 found = [row.fault("id", "same-id", first=first)]
         faults += found
-        made.append(_encode(document))
+        encoded_documents.append(_encode(document))
     if not confirmed:
         faults += _rounded(columns, rest)
     if faults:
         raise TableRefused(faults)
-    return made
+    return encoded_documents
 
 
 def table(events: Sequence[Mapping[str, object]]) -> str:
@@ -127,8 +127,8 @@ def _columns(names: Sequence[str], data: inspect.Type) -> tuple[list[_Column | N
     """Find the column of each name, in capitals or small letters, and what is wrong with the names."""
     columns: list[_Column | None] = []
     faults: list[CellFault] = []
-    given = [name.casefold() for name in names]
-    for n, name in enumerate(given):
+    headings = [name.casefold() for name in names]
+    for n, name in enumerate(headings):
         steps = tuple(int(step) if step.isascii() and step.isdigit() else step for step in name.split("."))
         of = inspect.StrType() if name in ATTRIBUTES else _follow(data, steps)
         columns.append(
@@ -136,9 +136,9 @@ def _columns(names: Sequence[str], data: inspect.Type) -> tuple[list[_Column | N
         )
         if name and of is None:
             faults.append(_unknown(name, letter_of(n), data))
-        elif name and name in given[:n]:
+        elif name and name in headings[:n]:
             faults.append(fault(1, name, "twice", letter_of(n)))
-    faults += [fault(1, each, "missing") for each in ATTRIBUTES if each not in given]
+    faults += [fault(1, each, "missing") for each in ATTRIBUTES if each not in headings]
     return columns, faults
 
 
@@ -180,9 +180,9 @@ def _rounded(columns: Sequence[_Column | None], rows: Rows) -> Iterator[CellFaul
     for n, column in enumerate(columns):
         if column is None or column.steps[-1:] != ("nik",):
             continue
-        given = {cells[n] for _, cells in rows if n < len(cells) and cells[n]}
-        if len(given) >= _FEWEST and all(nik.endswith("0") for nik in given):
-            yield fault(1, column.name, "rounded", column.letter, count=len(given))
+        values = {cells[n] for _, cells in rows if n < len(cells) and cells[n]}
+        if len(values) >= _FEWEST and all(nik.endswith("0") for nik in values):
+            yield fault(1, column.name, "rounded", column.letter, count=len(values))
 
 
 def _follow(info: inspect.Type, steps: Steps) -> inspect.Type | None:
@@ -293,7 +293,7 @@ def _faults(document: Object, row: _Row, codes: Codes | None) -> list[CellFault]
         read(_encode(document), codes)
     except DocumentRefused as refused:
         # The subject is made from the claim, whose own fault says it all.
-        unread = {told.column for told in row.faults}
+        unread = {fault.column for fault in row.faults}
         places = [(row.column(one.path), one) for one in refused.faults if one.path != "$.subject"]
         return [
             CellFault(row.number, column, one.message, row.letters.get(column, ""))

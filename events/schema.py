@@ -38,8 +38,8 @@ def schema(name: str, form: Form = "sent", codes: Codes | None = None) -> Schema
     ``KeyError`` for a name without such a form.
     """
     of = AGENCY_TYPES[name] if form == "sent" else EVENT_TYPES[name]
-    made = cast("Schema", msgspec.json.schema(of))
-    definitions = cast("dict[str, Schema]", made["$defs"])
+    generated = cast("Schema", msgspec.json.schema(of))
+    definitions = cast("dict[str, Schema]", generated["$defs"])
     for struct in {each.cls: each for each in _structs(type_info(of))}.values():
         for field in struct.fields:
             value = _properties(definitions[struct.cls.__name__])[field.encode_name]
@@ -60,7 +60,7 @@ def schema(name: str, form: Form = "sent", codes: Codes | None = None) -> Schema
         _as_sent(name, event)
     else:
         _require(event, *ALWAYS_RECORDED)
-    return {"$schema": DIALECT, "$id": f"urn:{name.replace('.', ':')}:{form}", "title": name, **made}
+    return {"$schema": DIALECT, "$id": f"urn:{name.replace('.', ':')}:{form}", "title": name, **generated}
 
 
 def _name_codes(value: Schema, info: inspect.Type, codes: Codes) -> None:

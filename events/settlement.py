@@ -121,38 +121,42 @@ def settle(amount: int, statements: Iterable[BankStatement], approved: int = -1)
     unclear: list[int] = []
     unmatched: dict[int, Unmatched] = {}
     refused = 0
-    told = sorted(statements, key=lambda statement: (statement.date, statement.position))
-    since = {said.position: said.since for said in told if said.returned and said.since > said.position}
-    for said in told:
-        if not said.returned:
-            payments.append(_Payment(said))
+    ordered = sorted(statements, key=lambda one: (one.date, one.position))
+    since = {
+        statement.position: statement.since
+        for statement in ordered
+        if statement.returned and statement.since > statement.position
+    }
+    for statement in ordered:
+        if not statement.returned:
+            payments.append(_Payment(statement))
             continue
         if not payments:
-            stood = amount - refused
-            came_back = min(said.amount or stood, stood)
+            remaining = amount - refused
+            came_back = min(statement.amount or remaining, remaining)
             refused += came_back
         else:
-            meant = _meant(said, payments)
-            known_by = max((said.since, *(payment.since for payment in meant)))
-            if len(meant) > 1 and not (said.amount or said.reference) and approved < known_by:
-                unclear.append(said.position)
+            candidates = _meant(statement, payments)
+            known_by = max((statement.since, *(payment.since for payment in candidates)))
+            if len(candidates) > 1 and not (statement.amount or statement.reference) and approved < known_by:
+                unclear.append(statement.position)
                 continue
-            stood = sum(payment.amount for payment in meant)
-            came_back = _take(said.amount or stood, meant)
-        if came_back < said.amount or not stood:
-            unmatched[said.position] = Unmatched(stood, said.amount)
-        back[said.position] = came_back
+            remaining = sum(payment.amount for payment in candidates)
+            came_back = _take(statement.amount or remaining, candidates)
+        if came_back < statement.amount or not remaining:
+            unmatched[statement.position] = Unmatched(remaining, statement.amount)
+        back[statement.position] = came_back
     standing = tuple((payment.date, payment.amount) for payment in payments if payment.amount)
     paid = sum(amount for _, amount in standing)
     return Settlement(paid, back, tuple(unclear), unmatched, standing, since)
 
 
-def _meant(said: BankStatement, payments: list[_Payment]) -> list[_Payment]:
+def _meant(returned: BankStatement, payments: list[_Payment]) -> list[_Payment]:
     """Return the standing payments that a return may be of, those that came back first in front."""
     standing = [payment for payment in reversed(payments) if payment.amount]
-    if said.reference:
-        return [payment for payment in standing if payment.reference == said.reference]
-    just_that = [payment for payment in standing if payment.amount == said.amount]
+    if returned.reference:
+        return [payment for payment in standing if payment.reference == returned.reference]
+    just_that = [payment for payment in standing if payment.amount == returned.amount]
     return just_that[:1] or standing
 
 

@@ -38,18 +38,18 @@ def spelt_again(kept: bytes, content: object) -> bytes:
     forms = _forms(content)
     if not kept:
         return forms[0]
-    made = []
+    pieces = []
     while kept:
         form, number = divmod(kept[0], _NUMBERS)
         try:
             reader = zlib.decompressobj(_RAW, zdict=_window(forms[form], number))
-            made.append(reader.decompress(kept[1:], PIECE + 1))
+            pieces.append(reader.decompress(kept[1:], PIECE + 1))
         except (zlib.error, IndexError):
             raise SpellingError("this was not kept of a spelling of this content") from None
-        if not reader.eof or len(made[-1]) > PIECE:
+        if not reader.eof or len(pieces[-1]) > PIECE:
             raise SpellingError("what was kept of the spelling breaks off")
         kept = reader.unused_data
-    return b"".join(made)
+    return b"".join(pieces)
 
 
 _NUMBERS = 128

@@ -184,20 +184,20 @@ class _Deciding:
                     taken[payee] = taken.get(payee, 0) + amount
         return tuple((payee, left) for payee, much in overpaid if (left := much - taken.get(payee, 0)) > 0)
 
-    def _leave(self, said: Paid | Returned) -> None:
+    def _leave(self, event: Paid | Returned) -> None:
         """An order that was paid, or that the bank refused, has left, whether or not its release was seen."""
-        record = self.state.claims.get(said.claim, ClaimRecord())
+        record = self.state.claims.get(event.claim, ClaimRecord())
         orders = tuple(
-            replace(order, released_at=said.position)
-            if order.order == said.order
-            and order.made_at < said.position
+            replace(order, released_at=event.position)
+            if order.order == event.order
+            and order.made_at < event.position
             and order.stands
             and not order.released_at
             else order
             for order in record.orders
         )
         if orders != record.orders:
-            self.state = with_record(self.state, said.claim, replace(record, orders=orders))
+            self.state = with_record(self.state, event.claim, replace(record, orders=orders))
 
     def _void(self, claim: Claim, fact: AnyFact) -> None:
         """A claim whose filing was retracted: nothing is due, and it is judged afresh if the filing returns."""
@@ -279,7 +279,7 @@ class _Deciding:
             counted=record.counted,
             excess=record.excess,
         )
-        said = Assessing(
+        assessing = Assessing(
             claim=number,
             version=after.version,
             outcome=award.outcome,
@@ -298,7 +298,7 @@ class _Deciding:
                 hashlib.sha256(msgspec.json.encode(award.lines)).hexdigest(),
             ),
         )
-        self._say(ClaimAssessed, said)
+        self._say(ClaimAssessed, assessing)
         if award.outcome == "referred":
             self._say(ClaimReferred, Referral(number, after.version, award.reasons))
         elif award.outcome == "denied":

@@ -64,13 +64,19 @@ def unfounded(orders: Sequence[Ordered], award: Award, claim: Claim, history: Hi
 
     A finding that another fact states just so, or restates, still carries its orders.
     """
-    counted = {fact.ref for fact in history.facts}
-    said = {
-        fact.ref: fact for fact in history.all_facts if isinstance(fact, Verified) and fact.ref not in counted
+    effective = {fact.ref for fact in history.facts}
+    positions = {
+        fact.ref: fact
+        for fact in history.all_facts
+        if isinstance(fact, Verified) and fact.ref not in effective
     }
     found: dict[str, int] = {}
     for order in orders:
-        lost = (_lost(kind, said[ref], order, award, claim) for kind, ref in order.rests_on if ref in said)
+        lost = (
+            _lost(kind, positions[ref], order, award, claim)
+            for kind, ref in order.rests_on
+            if ref in positions
+        )
         if order.stands and order.released_at and any(lost):
             found[order.payee] = found.get(order.payee, 0) + order.amount - claim.open_of(order)
     return found

@@ -155,7 +155,7 @@ class Recalculation:
             self._earlier.add(person)
         state = self.states.get(person) or initial()
         try:
-            after, said = advance(state, event, rulebook)
+            after, conclusions = advance(state, event, rulebook)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is what the auditor has to know
             self._differ(message("audit.undecidable", kind=type(error).__name__))
             return
@@ -163,12 +163,12 @@ class Recalculation:
             self.states[person] = after
         if person in self._apart:
             return
-        if not said:
+        if not conclusions:
             self._differ(message("audit.does-nothing", type=type_of(event)))
-        elif not older and encode(said[0]) != body:
+        elif not older and encode(conclusions[0]) != body:
             self._differ(message("audit.other-writing", type=type_of(event)))
         else:
-            self._expected.extend(_Expected(one, encode(one)) for one in said[1:])
+            self._expected.extend(_Expected(one, encode(one)) for one in conclusions[1:])
 
     def _compare(self, event: Event, body: bytes) -> None:
         if not self._expected:

@@ -144,9 +144,9 @@ class Replay:
 
     def _decide(self, person: str, event: AgencyEvent) -> None:
         placed = replace(event, person=person, partition=0, position=self._position + 1)
-        state, said = self._advance(self.states.get(person) or initial(), placed)
+        state, conclusions = self._advance(self.states.get(person) or initial(), placed)
         self.states[person] = state
-        self._position += len(said)
+        self._position += len(conclusions)
 
     def _advance(self, state: State, event: AgencyEvent) -> tuple[State, list[Event]]:
         return advance(state, event, self.rulebook)

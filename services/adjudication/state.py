@@ -187,8 +187,8 @@ def with_orders_of(comes_to: State, done: State) -> State:
     """Return what facts come to beside what had been ordered, as another state of the same person has it."""
     records = dict(done.claims)
     for number, record in comes_to.claims.items():
-        said = done.claims.get(number, ClaimRecord())
-        records[number] = replace(record, orders=said.orders, overpaid=said.overpaid)
+        decided = done.claims.get(number, ClaimRecord())
+        records[number] = replace(record, orders=decided.orders, overpaid=decided.overpaid)
     return replace(comes_to, claims=records)
 
 

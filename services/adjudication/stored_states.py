@@ -27,8 +27,8 @@ async def read_states(ledger: Ledger, partition: int, persons: Iterable[str]) ->
 
 async def read_latest(ledger: Ledger, partition: int, persons: Iterable[str]) -> dict[str, State]:
     """Return the states as ``read_states`` does, with no facts but those that are in no segment."""
-    asked = list(persons)
-    stored = zip(asked, await ledger.states(partition, asked), strict=True)
+    names = list(persons)
+    stored = zip(names, await ledger.states(partition, names), strict=True)
     try:
         return {person: decode_state(StoredState(body)) for person, body in stored if body is not None}
     except msgspec.MsgspecError as error:

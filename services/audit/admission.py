@@ -172,15 +172,15 @@ class AdmissionAudit:
 
         What is amiss with the trail itself is found where it is audited.
         """
-        asked = set[str]()
+        subjects = set[str]()
         with contextlib.suppress(GapError):
             async for page in self._trail.pages(0):
                 for body in (body for _, body in page if _DISCARD in body):
                     with contextlib.suppress(MsgspecError, UnicodeDecodeError):
                         record = stored(body).record
                         if isinstance(record, OperationRequested) and record.what == "quarantine-discard":
-                            asked.add(record.subject)
-        return asked
+                            subjects.add(record.subject)
+        return subjects
 
     async def _is_lost(self, agency: str, event_id: bytes, target: Target) -> bool:
         """Whether an event that waits is in no list, now as before."""
@@ -219,21 +219,21 @@ class AdmissionAudit:
 
     async def _refused(self, agency: str, refused: Iterable[bytes], seen: Answered) -> list[AuditFinding]:
         """Every refused document is in quarantine and has its notice, and every notice has its document."""
-        told = await self._notices(agency)
+        notices = await self._notices(agency)
         documents = {one.document: one for one in await self._quarantine.every(agency)}
         seen.discarded += [(agency, one.document) for one in documents.values() if one.discarded]
         findings = [
             AuditFinding("refusal", message("audit.refusal-not-kept", agency=agency, document=one.document))
-            for one in told
+            for one in notices
             if one.document not in documents
         ]
         findings += [
             AuditFinding("refusal", message("audit.refusal-otherwise", agency=agency, document=one.document))
-            for one in told
+            for one in notices
             if one.document in documents and documents[one.document].code != one.code
         ]
-        if len(told) < KEPT_REFUSALS:
-            names = {one.document for one in told}
+        if len(notices) < KEPT_REFUSALS:
+            names = {one.document for one in notices}
             seen.untold += [(agency, name) for name in documents if name not in names]
         for event_id in refused if self._tokens else ():
             name = self._tokens.document(agency, event_id) if self._tokens else ""

@@ -69,11 +69,11 @@ class CopiedKeys(Struct, frozen=True):
     def of(cls, lines: Iterable[Key]) -> Self:
         """Sort the lines of the file."""
         every = list(lines)
-        gone = [line for line in every if not line.key]
+        tombstones = [line for line in every if not line.key]
         return cls(
             {line.name: line.key for line in every if line.key},
-            {line.name for line in gone},
-            {line.name for line in gone if line.erased},
+            {line.name for line in tombstones},
+            {line.name for line in tombstones if line.erased},
         )
 
 

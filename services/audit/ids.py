@@ -153,17 +153,17 @@ class PartitionContents:
 
     def _check_erased(self, keys: KeyStore, snapshot: PartitionSnapshot) -> None:
         """Check that the keys of those are gone of whom the ledger says so, and of nobody else's for good."""
-        persons, gone = list(self._erased), set(keys.erased())
+        persons, erased = list(self._erased), set(keys.erased())
         held = keys.get(persons)
         for person, position in self._erased.items():
-            if person in held or person not in gone:
+            if person in held or person not in erased:
                 self._find("erasure", message("audit.erased-key", person=person), position)
-        for person in sorted(gone & snapshot.states.keys() - self._erased.keys()):
+        for person in sorted(erased & snapshot.states.keys() - self._erased.keys()):
             self._find("erasure", message("audit.erased-unrecorded", person=person), 0)
-        lost = sorted(self._destroyed & snapshot.states.keys() - self._erased.keys() - gone)
+        lost = sorted(self._destroyed & snapshot.states.keys() - self._erased.keys() - erased)
         if len(lost) > self._given_up:
-            told = {"count": len(lost), "recorded": self._given_up}
-            self._find("erasure", message("audit.destroyed-unrecorded", person=lost[0], **told), 0)
+            counts = {"count": len(lost), "recorded": self._given_up}
+            self._find("erasure", message("audit.destroyed-unrecorded", person=lost[0], **counts), 0)
 
     def _find(self, check: str, what: Message, position: int) -> None:
         self.findings.append(AuditFinding(check, what, self._partition, position))

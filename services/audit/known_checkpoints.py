@@ -69,15 +69,15 @@ class KnownCheckpoints:
 
         ``unsealed`` is what was found later still to be recorded behind the newest checkpoint: the head is not beyond that.
         """
-        newest, told = self.newest, {"size": head.size}
+        newest, parameters = self.newest, {"size": head.size}
         if newest is None:
-            return [finding(message("audit.log-headless", **told))] if head.size else []
+            return [finding(message("audit.log-headless", **parameters))] if head.size else []
         if head.size < newest.size or head.origin != newest.origin:
-            return [finding(message("audit.log-head-behind", newest=newest.size, **told))]
+            return [finding(message("audit.log-head-behind", newest=newest.size, **parameters))]
         if head.size == newest.size and head.root != newest.root:
-            return [finding(message("audit.log-head-other", **told))]
+            return [finding(message("audit.log-head-other", **parameters))]
         if head.size > newest.size + unsealed:
-            return [finding(message("audit.log-head-beyond", recorded=newest.size + unsealed, **told))]
+            return [finding(message("audit.log-head-beyond", recorded=newest.size + unsealed, **parameters))]
         return []
 
     def _of_log(self) -> LogCheckpoint | None:
@@ -106,35 +106,35 @@ class KnownCheckpoints:
                 self.known.append(Known(name, checkpoint))
         return newest
 
-    def _take(self, given: OutsideCheckpoint, newest: LogCheckpoint | None) -> None:
+    def _take(self, outside: OutsideCheckpoint, newest: LogCheckpoint | None) -> None:
         try:
-            note = read_handed_out(given.content)
+            note = read_handed_out(outside.content)
             checkpoint = read_checkpoint(note.text)
             own = self._own_keys(checkpoint.origin)
             verified(note, self._evidence.trusted or own)
         except (NoteError, MalformedCheckpointError) as fault:
-            what = message("audit.log-unsigned", name=given.name, why=_why(fault))
+            what = message("audit.log-unsigned", name=outside.name, why=_why(fault))
             self.findings.append(finding(what))
             return
         if not _knows(own, note):
-            self.findings.append(finding(message("audit.log-replaced-keys", name=given.name)))
+            self.findings.append(finding(message("audit.log-replaced-keys", name=outside.name)))
         if newest is None:
-            what = message("audit.log-gone", name=given.name, size=checkpoint.size)
+            what = message("audit.log-gone", name=outside.name, size=checkpoint.size)
             self.findings.append(finding(what))
         elif checkpoint.origin != newest.origin:
-            self.findings.append(self._of_another(given.name, checkpoint.origin, newest.origin))
+            self.findings.append(self._of_another(outside.name, checkpoint.origin, newest.origin))
             return
         elif checkpoint.size > newest.size:
-            what = message("audit.log-beyond", name=given.name, size=checkpoint.size, newest=newest.size)
+            what = message("audit.log-beyond", name=outside.name, size=checkpoint.size, newest=newest.size)
             self.findings.append(finding(what))
-        self.known.append(Known(given.name, checkpoint, outside=True))
+        self.known.append(Known(outside.name, checkpoint, outside=True))
 
     def _of_another(self, name: str, origin: str, ours: str) -> AuditFinding:
         """Say that a checkpoint is of another log, and where that is kept if it is an earlier one of this installation."""
-        place, told = set_aside(self._evidence.log, number_of(origin)), {"name": name, "origin": origin}
+        place, parameters = set_aside(self._evidence.log, number_of(origin)), {"name": name, "origin": origin}
         if origin.rpartition("/")[0] == ours.rpartition("/")[0] and place.is_dir():
-            return finding(message("audit.log-set-aside", **told, ours=ours, place=place))
-        return finding(message("audit.log-origin", **told, ours=ours))
+            return finding(message("audit.log-set-aside", **parameters, ours=ours, place=place))
+        return finding(message("audit.log-origin", **parameters, ours=ours))
 
     def _own_keys(self, origin: str) -> list[VerifierKey]:
         """Return the keys that sign checkpoints of a log of ours, or did; none where they cannot be read."""

@@ -282,24 +282,26 @@ class LogAudit:
         good: dict[bool, LogCheckpoint] = {}
         differs = set[bool]()
         for one, is_so in zip(self._known, proven, strict=True):
-            told, before = one.checkpoint, good.get(one.outside)
+            checkpoint, before = one.checkpoint, good.get(one.outside)
             if is_so:
-                good[one.outside] = told
-            elif size < told.size:
-                spans = _spans(self._heads, told)
-                what = message("audit.log-shrank", name=one.name, size=told.size, here=size, spans=spans)
+                good[one.outside] = checkpoint
+            elif size < checkpoint.size:
+                spans = _spans(self._heads, checkpoint)
+                what = message(
+                    "audit.log-shrank", name=one.name, size=checkpoint.size, here=size, spans=spans
+                )
                 self._findings.append(finding(what))
             else:
                 key = "audit.log-other-too" if one.outside in differs else "audit.log-other"
-                span = {"index": before.size if before else 0, "last": told.size - 1}
-                self._findings.append(finding(message(key, name=one.name, size=told.size, **span)))
+                span = {"index": before.size if before else 0, "last": checkpoint.size - 1}
+                self._findings.append(finding(message(key, name=one.name, size=checkpoint.size, **span)))
                 differs.add(one.outside)
             if one.outside or one.checkpoint is self._newest:
                 since = {stream: head.position for stream, head in before.heads.items()} if before else {}
                 ends_differ = await self._compare_heads(one, since)
-                if one.outside and not is_so and size >= told.size and not ends_differ:
+                if one.outside and not is_so and size >= checkpoint.size and not ends_differ:
                     spans = _spans(
-                        {**since, TRAIL: told.size}, told
+                        {**since, TRAIL: checkpoint.size}, checkpoint
                     )  # each record of the trail names the last
                     self._findings.append(finding(message("audit.log-within", name=one.name, spans=spans)))
 
@@ -338,11 +340,11 @@ def finding(what: Message, stream: str = "", position: int = 0) -> AuditFinding:
     return AuditFinding("log", what, partition, position)
 
 
-def _spans(since: Mapping[str, int], told: LogCheckpoint) -> str:
+def _spans(since: Mapping[str, int], checkpoint: LogCheckpoint) -> str:
     """Name the positions of each stream that stand under a checkpoint and behind these."""
     return ", ".join(
         f"{stream} {since.get(stream, 0) + 1}–{head.position}"
-        for stream, head in told.heads.items()
+        for stream, head in checkpoint.heads.items()
         if head.position > since.get(stream, 0)
     )
 

@@ -42,8 +42,8 @@ def put_back_log(reader: BackupReader, directory: Path) -> None:
     if CHECKPOINT not in reader.manifest.files:
         return
     note = b"".join(line + b"\n" for line in reader.lines(CHECKPOINT)).decode()
-    given = read_checkpoint(read_note(note.encode()).text)
-    place = set_aside(directory, number_of(given.origin))
+    checkpoint = read_checkpoint(read_note(note.encode()).text)
+    place = set_aside(directory, number_of(checkpoint.origin))
     if Log(place).note() is not None or Log(directory).note() is not None:
         return
     writer = LogWriter(place)

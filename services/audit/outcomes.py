@@ -45,18 +45,18 @@ class PublishedOutcomes(Struct, frozen=True):
 async def read_published(core: Redis, edge: Redis, partitions: int) -> PublishedOutcomes:
     """Read the published outcomes; to be called before the partitions are read."""
     to, streams = await OutcomeCheckpoints(core).positions(partitions), Edge(edge)
-    told: dict[str, list[ClaimOutcome]] = {}
+    outcomes: dict[str, list[ClaimOutcome]] = {}
     for agency in [one.name for one in await Registry(core).agencies()]:
-        told[agency] = [one async for _, one in pages(partial(streams.outcomes, agency))]
-    return PublishedOutcomes(told, to)
+        outcomes[agency] = [one async for _, one in pages(partial(streams.outcomes, agency))]
+    return PublishedOutcomes(outcomes, to)
 
 
 def compare(published: PublishedOutcomes, concluded: Mapping[int, Conclusions]) -> Iterable[AuditFinding]:
     """Yield what was published and not concluded so, and what was concluded and not published; old entries may be gone."""
     known: dict[str, set[tuple[int, int]]] = {}
-    for agency, told in published.outcomes.items():
-        known[agency] = {(one.partition, one.position) for one in told}
-        for one in told:
+    for agency, outcomes in published.outcomes.items():
+        known[agency] = {(one.partition, one.position) for one in outcomes}
+        for one in outcomes:
             book = concluded.get(one.partition, Conclusions())
             ours = book.outcomes.get(one.position)
             if ours != replace(one, log=None) or book.filers.get(one.claim) != agency:

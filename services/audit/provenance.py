@@ -104,10 +104,10 @@ def _opened(body: bytes, event: AgencyEvent, keys: Mapping[str, bytes]) -> Proof
 def _says(signed: bytes, event: AgencyEvent, tokens: Tokens) -> bool:
     """Tell whether the document that was signed says what is recorded: it is rebuilt from more than the event."""
     try:
-        said, _ = redact(read(signed, admitted=True).event, tokens)
+        signed_event, _ = redact(read(signed, admitted=True).event, tokens)
     except DocumentRefused:
         return False
-    return said == replace(event, **dict.fromkeys(RECORDED_ATTRIBUTES, UNSET))
+    return signed_event == replace(event, **dict.fromkeys(RECORDED_ATTRIBUTES, UNSET))
 
 
 def _good(credential: Credential, admitted: dt.datetime | object) -> bool:

@@ -110,8 +110,8 @@ class PartitionRecall:
 
     def found(self) -> Recalled:
         """Return what was noted; a fact or decision as it stands at the end."""
-        gone = struck_by(self._retractions)
-        facts = [replace(fact, taken_back=fact.event in gone) for fact in self._facts.values()]
+        retracted = struck_by(self._retractions)
+        facts = [replace(fact, taken_back=fact.event in retracted) for fact in self._facts.values()]
         decisions = [
             replace(decision, latest=self._latest[decision.claim] == decision.version)
             for decision in self._decisions
@@ -119,17 +119,17 @@ class PartitionRecall:
         return Recalled(facts, decisions, self._orders)
 
     def _assessed(self, event: ClaimAssessed, entry: LedgerEntry) -> None:
-        said = event.data
-        self._latest[said.claim] = said.version
-        rests_on = tuple(fact for fact in said.basis.facts if fact in self._facts)
+        assessment = event.data
+        self._latest[assessment.claim] = assessment.version
+        rests_on = tuple(fact for fact in assessment.basis.facts if fact in self._facts)
         if rests_on and event.recordedtime:
-            self._made_with.add(self._key(event, said.claim))
-            entitled = sum(line.amount for line in said.lines) if said.outcome == "due" else 0
+            self._made_with.add(self._key(event, assessment.claim))
+            entitled = sum(line.amount for line in assessment.lines) if assessment.outcome == "due" else 0
             self._decisions.append(
                 RecalledDecision(
-                    claim=said.claim,
-                    version=said.version,
-                    outcome=said.outcome,
+                    claim=assessment.claim,
+                    version=assessment.version,
+                    outcome=assessment.outcome,
                     entitled=entitled,
                     partition=entry.partition,
                     position=entry.position,

@@ -128,10 +128,10 @@ class _Audit:
         self.findings += await admission.end(answered, known)
         self.findings += compare_told(telling, {one.book.partition: one.concluded for one in self.partitions})
         if left is not None:
-            gone = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
+            destroyed = frozenset(evidence.keys.destroyed()) if evidence.keys else frozenset[str]()
             books = {one.book.partition: one.book for one in self.partitions}
-            self.findings += await asyncio.to_thread(follow, left, books, evidence.batches, gone)
-            self.findings += await self._accounts(left, gone)
+            self.findings += await asyncio.to_thread(follow, left, books, evidence.batches, destroyed)
+            self.findings += await self._accounts(left, destroyed)
         if evidence.batches is None:
             self.skipped.append(message("audit.no-batch-files"))
         checkpoints, unsealed = await self._log()
@@ -225,13 +225,13 @@ class _Audit:
 
     def _totals(self, left: Left | None) -> AuditTotals:
         parts = [one.book.totals(0, 0) for one in self.partitions]
-        gone = sum(batch.amount for batch in left.batches) if left else 0
+        released = sum(batch.amount for batch in left.batches) if left else 0
         return AuditTotals(
             orders=sum(part.orders for part in parts),
             ordered=sum(part.ordered for part in parts),
             cancelled=sum(part.cancelled for part in parts),
             released=sum(part.released for part in parts),
-            left=gone,
+            left=released,
             paid=sum(one.paid for one in self.partitions),
         )
 

@@ -172,8 +172,8 @@ async def give_seed(
     require_seed(seed)
 
     def decide(trail: list[TrailEntry]) -> list[SampleSeeded]:
-        if told := sample_named(trail, name).seed:
-            raise advised("sample.has-seed", "sample.freeze-another", name=name, seed=told)
+        if seed_before := sample_named(trail, name).seed:
+            raise advised("sample.has-seed", "sample.freeze-another", name=name, seed=seed_before)
         return [SampleSeeded(sample=name, seed=seed, source=source)]
 
     return await append_decided(holder, decide, **signature)

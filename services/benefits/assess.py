@@ -147,8 +147,8 @@ class Judgement:
     ) -> Award:
         start: dt.date | UnsetType = self.counted.start if self.counted else UNSET
         months = self.counted.months if self.counted else 0
-        asked = tuple(dict.fromkeys(self.asked))
-        basis = Basis((), (), start, months, tuple(sorted(self.lifted)), asked)
+        questions = tuple(dict.fromkeys(self.asked))
+        basis = Basis((), (), start, months, tuple(sorted(self.lifted)), questions)
         before = ordered_by(self.made)
         shares = shares_of(self.claim, self.insured_event, self.law, before)
         laws = self.law.regulations

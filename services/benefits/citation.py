@@ -42,10 +42,10 @@ class Citation:
         """Take the award, or judge the claim."""
         self._history, self._given = history, tuple(history.all_facts)
         self._number, self._rulebook = number, rulebook
-        self._orders: Orders = {claim: list(made) for claim, made in orders.items()}
+        self._orders: Orders = {claim: list(claim_orders) for claim, claim_orders in orders.items()}
         self._every_order = self._orders
         self._award = award or assess(history, number, rulebook, orders)
-        self._made = tuple(order for made in orders.values() for order in made)
+        self._made = tuple(order for claim_orders in orders.values() for order in claim_orders)
         self._known: dict[tuple[int, ...], Award | None] = {}
         self._known[(*map(id, self._given), 0, *map(id, self._made))] = self._award
 
@@ -59,7 +59,7 @@ class Citation:
         facts, orders = self._cited
         award = self._judged(facts, orders) or self._assessed(facts, orders) or self._award
         refs = tuple(fact.ref for fact in sorted(facts, key=lambda fact: fact.position))
-        named = tuple(order.order for made in orders.values() for order in made)
+        named = tuple(order.order for claim_orders in orders.values() for order in claim_orders)
         return replace(award, basis=replace(award.basis, facts=refs, orders=named))
 
     @property
@@ -82,8 +82,8 @@ class Citation:
     def _facts_without_the_seldom_needed(self) -> list[AnyFact]:
         kept = list(self._given)
         if Retracted in map(type, kept):
-            counted = {fact.ref for fact in self._history.facts}
-            counting = [fact for fact in kept if fact.ref in counted]
+            effective = {fact.ref for fact in self._history.facts}
+            counting = [fact for fact in kept if fact.ref in effective]
             kept = counting if self._same(counting) else kept
         for others in self._seldom_needed(kept):
             kept = without_needless(kept, others, self._same)
@@ -128,7 +128,7 @@ class Citation:
 
     def _judged(self, facts: Sequence[AnyFact], orders: Orders) -> Award | None:
         """Return the award by some of the facts and orders; None if the claim is not filed or at once waits for something else."""
-        key = (*map(id, facts), 0, *(id(order) for made in orders.values() for order in made))
+        key = (*map(id, facts), 0, *(id(order) for claim_orders in orders.values() for order in claim_orders))
         if key not in self._known:
             self._known[key] = None if self._waits_for_else(facts) else self._assessed(facts, orders)
         return self._known[key]
@@ -183,11 +183,11 @@ class Citation:
         first = self._award.basis.counted_from
         if not first:
             return frozenset()
-        counted = range(month_of(first), month_of(self._award.event_date) + 1)
+        months = range(month_of(first), month_of(self._award.event_date) + 1)
         paid: dict[int, list[str]] = {}
         for fact in facts:
             if isinstance(fact, Contributed):
-                for month in range(max(fact.first_month, counted[0]), min(fact.last_month, counted[-1]) + 1):
+                for month in range(max(fact.first_month, months[0]), min(fact.last_month, months[-1]) + 1):
                     paid.setdefault(month, []).append(fact.ref)
         return frozenset(refs[0] for refs in paid.values() if len(refs) == 1)
 
@@ -236,14 +236,14 @@ class Citation:
             return self._orders
         retractions = [fact for fact in facts if isinstance(fact, Retracted)]
         mattering = [facts, *([one for one in facts if one is not left_out] for left_out in retractions)]
-        said = [self._same(one) for one in mattering]
+        expected = [self._same(one) for one in mattering]
 
         def of(kept: Sequence[Ordered]) -> Orders:
             ids = {id(order) for order in kept}
             return {n: [o for o in orders if id(o) in ids] for n, orders in self._orders.items()}
 
         def same(kept: Sequence[Ordered]) -> bool:
-            return [self._same(one, of(kept)) for one in mattering] == said
+            return [self._same(one, of(kept)) for one in mattering] == expected
 
         return of(without_needless(every, every, same))
 
@@ -280,8 +280,8 @@ def without_needless(
     blocks = [[one] for one in among] if singly else [list(among)]
     while blocks:
         block = blocks.pop()
-        gone = {id(one) for one in block}
-        rest = [one for one in kept if id(one) not in gone]
+        dropped = {id(one) for one in block}
+        rest = [one for one in kept if id(one) not in dropped]
         if not block:
             continue
         if holds(rest):

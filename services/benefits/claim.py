@@ -169,13 +169,13 @@ class Claim(Struct, eq=False):
         """Let an amendment replace what the filing says, key by key, if it comes from the agency that filed."""
         if fact.agency != self.filed.agency:
             return
-        said = {
+        amendments = {
             name: value
             for name in ("children", "event_date", "cause")
             if (value := getattr(fact, name)) is not None
         }
-        self.filed = replace(self.filed, **said)
-        self.amended |= dict.fromkeys(said, fact.ref)
+        self.filed = replace(self.filed, **amendments)
+        self.amended |= dict.fromkeys(amendments, fact.ref)
 
     def _verify(self, fact: Verified) -> None:
         findings = fact.findings
@@ -220,11 +220,11 @@ class Claim(Struct, eq=False):
 
         ``approved`` replaces the position up to which unclear returns were approved.
         """
-        said = (
+        statements = (
             self._statement(fact) for fact in self.bank.get(order.order, ()) if fact.position > order.made_at
         )
         at = self.approved_until.get("return-unclear", -1) if approved is None else approved
-        return settle(order.amount + order.moved, said, at)
+        return settle(order.amount + order.moved, statements, at)
 
     def paid_on(self, order: Ordered) -> int:
         """Return what was paid on an order and has not come back, in rupiah."""

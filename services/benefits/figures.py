@@ -37,10 +37,10 @@ TABLES = ("brackets", "ranks")
 """Units of figures whose value is a table."""
 
 
-def figures_in(told: Struct) -> Iterator[tuple[str, str]]:
+def figures_in(law: Struct) -> Iterator[tuple[str, str]]:
     """Yield code and unit of each figure that a part of a scheme names directly, in the order of its keys."""
-    for name, unit in _units(type(told)):
-        value = getattr(told, name)
+    for name, unit in _units(type(law)):
+        value = getattr(law, name)
         for code in value.values() if isinstance(value, dict) else (value,):
             if isinstance(code, str) and code:
                 yield code, unit

@@ -46,13 +46,13 @@ class History:
         """
         shared = whole if whole is not None and whole.divisible else None
         self.all_facts = facts
-        said = facts if shared else named(facts)
+        relabelled = facts if shared else named(facts)
         struck = NOTHING_STRUCK if shared else struck_in(facts)
         places = {} if shared else places_seen(facts)
         in_order = shared is not None and facts[:1] == shared.facts[:1]
-        self.facts: Sequence[AnyFact] = facts if in_order else effective(said, struck)
-        self.divisible: bool = shared is not None or _divisible(facts, said)
-        self.retracted = _taken_back(said, self.facts, struck, places)
+        self.facts: Sequence[AnyFact] = facts if in_order else effective(relabelled, struck)
+        self.divisible: bool = shared is not None or _divisible(facts, relabelled)
+        self.retracted = _taken_back(relabelled, self.facts, struck, places)
         self.members: list[AnyFact] = []
         stated: dict[str, list[AnyFact]] = {}
         for fact in self.facts:
@@ -118,11 +118,11 @@ class History:
 
     def as_stated(self, number: str) -> Claim:
         """Return a claim with everything that was ever stated of it, taken back or not."""
-        said = [
+        statements = [
             fact for fact in named(self.all_facts) if isinstance(fact, ClaimFact) and fact.claim == number
         ]
-        filed = next(fact for fact in said if isinstance(fact, Filed))
-        return claim_of([filed, *(fact for fact in said if fact is not filed)])
+        filed = next(fact for fact in statements if isinstance(fact, Filed))
+        return claim_of([filed, *(fact for fact in statements if fact is not filed)])
 
     def _enrol(self, fact: Enrolled) -> None:
         if self.periods and self.periods[-1].ended_on is None:
@@ -158,7 +158,7 @@ class History:
         return (claim.died_on for claim in self.claims.values() if claim.died_on is not None)
 
 
-def _divisible(facts: Sequence[AnyFact], said: Sequence[AnyFact]) -> bool:
+def _divisible(facts: Sequence[AnyFact], relabelled: Sequence[AnyFact]) -> bool:
     """Whether every fact says the same whatever others are left out: nothing taken back or seen, no label or person by another."""
     once: set[tuple[type[AnyFact], str]] = set()
     for fact in facts:
@@ -172,7 +172,7 @@ def _divisible(facts: Sequence[AnyFact], said: Sequence[AnyFact]) -> bool:
                     once.add((type(fact), fact.claim))
             case _:
                 pass
-    return all(map(is_, facts, said))
+    return all(map(is_, facts, relabelled))
 
 
 def _taken_back(

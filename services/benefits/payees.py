@@ -51,11 +51,11 @@ def payee_doubts(
 ) -> Iterator[PayeeDoubt]:
     """Yield what a person must look at before anybody is paid, also what an approval lifts."""
     for now_lifted in (False, True):
-        asked = claim.orders_at_approval("return-unclear", orders) if now_lifted else orders
-        unclear = {o.order: f for o in asked if o.stands and (f := _unclear(claim, o, lifted=now_lifted))}
+        examined = claim.orders_at_approval("return-unclear", orders) if now_lifted else orders
+        unclear = {o.order: f for o in examined if o.stands and (f := _unclear(claim, o, lifted=now_lifted))}
         if unclear:
-            said = (f.ref for order, at in unclear.items() for f in claim.bank[order] if f.position in at)
-            yield PayeeDoubt("return-unclear", tuple(said), tuple(unclear), now_lifted)
+            refs = (f.ref for order, at in unclear.items() for f in claim.bank[order] if f.position in at)
+            yield PayeeDoubt("return-unclear", tuple(refs), tuple(unclear), now_lifted)
     if not insured_event.is_death:
         return
     before = dict(ordered_by(orders))

@@ -247,15 +247,15 @@ class Scheme(_Part, frozen=True, kw_only=True, dict=True):
     @cached_property
     def asked(self) -> tuple[tuple[str, str, tuple[Programme, ...]], ...]:
         """Code and unit of each figure, and the programmes whose claims ask for it; a shared one is listed several times."""
-        asked: list[tuple[str, str, tuple[Programme, ...]]] = [
+        required: list[tuple[str, str, tuple[Programme, ...]]] = [
             (code, unit, (programme,)) for programme in self.programme for code, unit in programme.figures
         ]
         if self.scholarship:
             opening = tuple(programme for programme in self.programme if programme.scholarship)
-            asked += [(code, unit, opening) for code, unit in figures_in(self.scholarship)]
-        asked += [(code, unit, self.programme) for code, unit in figures_in(self.cover)]
-        asked.append((RANKS, "ranks", self.programme))
-        return tuple(asked)
+            required += [(code, unit, opening) for code, unit in figures_in(self.scholarship)]
+        required += [(code, unit, self.programme) for code, unit in figures_in(self.cover)]
+        required.append((RANKS, "ranks", self.programme))
+        return tuple(required)
 
     def programmes_of(self, figure: str) -> frozenset[str]:
         """Return the codes of the programmes whose claims a figure concerns."""

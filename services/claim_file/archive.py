@@ -77,12 +77,12 @@ def _write_zip(place: Path, files: Mapping[str, bytes]) -> None:
 def _write_folder(place: Path, files: Mapping[str, bytes]) -> None:
     parent = place.absolute().parent
     with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=parent) as aside:
-        made = Path(aside) / place.name
+        folder = Path(aside) / place.name
         for name, content in files.items():
-            (made / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with private_file(made / name) as file:
+            (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with private_file(folder / name) as file:
                 file.write(content)
-        made.rename(place)
+        folder.rename(place)
     sync(parent)
 
 

@@ -79,34 +79,34 @@ def decide(file: ClaimFile, rulebooks: Mapping[str, Rulebook]) -> DecidedAgain:
 
     Where the file asks about a day, the state is what the facts of that day come to, beside what had been ordered by then.
     """
-    made, done = DecidedAgain(), initial()
+    again, done = DecidedAgain(), initial()
     adopted = ""
     for event, recorded in _turns(file.decoded()):
         if isinstance(event, RulebookAdopted):
             known = event.data.engine == ENGINE and event.data.rulebook in rulebooks
             adopted = event.data.rulebook
             if not known:
-                made.lost.add(f"{event.data.rulebook}@{event.data.engine}")
+                again.lost.add(f"{event.data.rulebook}@{event.data.engine}")
                 adopted = ""
         rulebook = rulebooks.get(adopted)
         if not isinstance(event, AgencyEvent | OrderProposal):
-            made.conclusions += [_told(one, "unfounded") for one in recorded]
+            again.conclusions += [_told(one, "unfounded") for one in recorded]
         elif rulebook is None:
-            made.conclusions += [_told(one, "undecided") for one in recorded]
+            again.conclusions += [_told(one, "undecided") for one in recorded]
         else:
-            made.decided += 1
-            made.state, said = advance(made.state, event, rulebook)
-            made.conclusions += _compared(said[1:], recorded)
-            if not said:
-                made.conclusions.append(_told(event, "unfounded"))
-            if any(_assesses(one, file.claim) for one in (*said, *recorded)):
-                made.rulebook = rulebook
+            again.decided += 1
+            again.state, conclusions = advance(again.state, event, rulebook)
+            again.conclusions += _compared(conclusions[1:], recorded)
+            if not conclusions:
+                again.conclusions.append(_told(event, "unfounded"))
+            if any(_assesses(one, file.claim) for one in (*conclusions, *recorded)):
+                again.rulebook = rulebook
             if file.day and event.recordedtime and civil_date(event.recordedtime) <= file.day:
-                done = made.state
-    made.rulebook = made.rulebook or next(iter(rulebooks.values()), None)
-    if file.day and made.rulebook:
-        made.state = with_orders_of(_facts_come_to(file, made.rulebook), done)
-    return made
+                done = again.state
+    again.rulebook = again.rulebook or next(iter(rulebooks.values()), None)
+    if file.day and again.rulebook:
+        again.state = with_orders_of(_facts_come_to(file, again.rulebook), done)
+    return again
 
 
 def _facts_come_to(file: ClaimFile, rulebook: Rulebook) -> State:
@@ -178,9 +178,9 @@ def _parts(ours: Event, theirs: Event) -> tuple[DifferingPart, ...]:
         DifferingPart(path, _shown(recorded), _shown(again))
         for path, again, recorded in differing(msgspec.to_builtins(ours), msgspec.to_builtins(theirs))
     ]
-    said = [part for part in every if part.path.startswith("data.")]
-    plain = [part for part in said if not part.path.startswith("data.receipt.")]
-    return tuple(plain or said or every)
+    data_parts = [part for part in every if part.path.startswith("data.")]
+    plain = [part for part in data_parts if not part.path.startswith("data.receipt.")]
+    return tuple(plain or data_parts or every)
 
 
 def _shown(value: object) -> str:

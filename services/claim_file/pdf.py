@@ -24,13 +24,13 @@ def pdf(document: PrintedDocument) -> bytes:
     beside = [block.beside for block in blocks if isinstance(block, SignatureBlock)]
     codes = {code.text: svg(code.text) for code in (*blocks, *beside) if isinstance(code, ScannedText)}
     inputs = {"document": plain(document), "codes": codes}
-    made = typst.compile(
+    compiled = typst.compile(
         _TEMPLATE.read_bytes(),
         sys_inputs={name: msgspec.json.encode(value).decode() for name, value in inputs.items()},
         ignore_system_fonts=True,
         pdf_standards="a-2a",
         timestamp=0,
     )
-    if not isinstance(made, bytes):
+    if not isinstance(compiled, bytes):
         raise TypeError("a document is one PDF")
-    return made
+    return compiled

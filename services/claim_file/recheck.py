@@ -87,11 +87,11 @@ def recheck(files: Mapping[str, bytes], pages: Pages) -> Recheck:
         found.find("events", "unreadable-event")
         return found
     _check_events(found, manifest, file.events)
-    made = _check_decisions(found, file)
-    if made.rulebook is None:
+    again = _check_decisions(found, file)
+    if again.rulebook is None:
         return found
     try:
-        found.result = result_of(file.claim, made.state, made.rulebook, events)
+        found.result = result_of(file.claim, again.state, again.rulebook, events)
     except KeyError:
         found.find("decisions", "never-filed", claim=file.claim)
         return found
@@ -99,7 +99,7 @@ def recheck(files: Mapping[str, bytes], pages: Pages) -> Recheck:
     if file.signed_line:
         _check_letter(found, file, found.result)
     if manifest.program == PROGRAM:
-        _check_pages(found, files, pages(file, found.result, made))
+        _check_pages(found, files, pages(file, found.result, again))
     return found
 
 
@@ -140,15 +140,15 @@ def _check_decisions(found: Recheck, file: ClaimFile) -> DecidedAgain:
         if rulebook.hash != digest:
             found.find("rulebooks", "rulebook-changed", hash=digest, is_now=rulebook.hash)
     _check_order(found, file)
-    made = decide(file, rulebooks)
-    for name in sorted(made.lost):
+    again = decide(file, rulebooks)
+    for name in sorted(again.lost):
         if name.partition("@")[0] not in unreadable:
             found.find("rulebooks", "rulebook-lost", hash=name)
-    found.decided, found.same = made.decided, made.same
-    for one in made.conclusions:
+    found.decided, found.same = again.decided, again.same
+    for one in again.conclusions:
         if one.verdict not in ("same", "undecided"):
             found.findings.append(RecheckFinding("decisions", _named(one, file.partition), one))
-    return made
+    return again
 
 
 def _check_order(found: Recheck, file: ClaimFile) -> None:
@@ -182,8 +182,8 @@ def _check_result(found: Recheck, written: bytes) -> None:
     ours = msgspec.json.decode(msgspec.json.encode(found.result))
     parts = list(differing(ours, theirs))
     summed = [part for part in parts if not part[0].startswith("told.")]
-    for path, again, said in (summed or parts)[:_MOST]:
-        found.find("result", "other-result", path=path, theirs=str(said), ours=str(again))
+    for path, again, written_value in (summed or parts)[:_MOST]:
+        found.find("result", "other-result", path=path, theirs=str(written_value), ours=str(again))
 
 
 def _check_letter(found: Recheck, file: ClaimFile, result: ClaimResult) -> None:
@@ -197,8 +197,8 @@ def _check_letter(found: Recheck, file: ClaimFile, result: ClaimResult) -> None:
         found.find("letter", "other-line")
 
 
-def _check_pages(found: Recheck, files: Mapping[str, bytes], made: Mapping[str, bytes]) -> None:
-    for name, content in made.items():
+def _check_pages(found: Recheck, files: Mapping[str, bytes], pages_again: Mapping[str, bytes]) -> None:
+    for name, content in pages_again.items():
         if name not in files:
             continue
         if files[name] != content:

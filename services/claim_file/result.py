@@ -66,7 +66,7 @@ def result_of(number: str, state: State, rulebook: Rulebook, events: Sequence[Ev
     claim = history.claims.get(number) or history.retracted[number]
     record = state.claims.get(number, ClaimRecord())
     told = explain(state, number, rulebook)
-    counted = {fact.ref for fact in history.facts} | {fact.ref for fact in _retractions(state)}
+    effective = {fact.ref for fact in history.facts} | {fact.ref for fact in _retractions(state)}
     return ClaimResult(
         claim=number,
         status=status(record, claim),
@@ -75,8 +75,8 @@ def result_of(number: str, state: State, rulebook: Rulebook, events: Sequence[Ev
         asked=_asked(claim),
         returned=sum(_returned(claim, order) for order in record.orders),
         orders=tuple(order_history(order, claim, rulebook.holidays.keys()) for order in record.orders),
-        papers=tuple(_papers(number, events, counted)),
-        retracted=tuple(fact.ref for fact in (*state.facts, *state.waiting) if fact.ref not in counted),
+        papers=tuple(_papers(number, events, effective)),
+        retracted=tuple(fact.ref for fact in (*state.facts, *state.waiting) if fact.ref not in effective),
         told=told,
     )
 
@@ -91,10 +91,10 @@ def calculated(
     Raises:
         TextError: what was decided cannot be repeated by this program.
     """
-    made = decide(file, rulebooks_of(file)[0] if rulebooks is None else rulebooks)
-    if made.rulebook is None:
-        raise TextError(message("recheck.rulebook-lost", hash=", ".join(sorted(made.lost))))
-    return result_of(file.claim, made.state, made.rulebook, file.told()), made, made.rulebook
+    again = decide(file, rulebooks_of(file)[0] if rulebooks is None else rulebooks)
+    if again.rulebook is None:
+        raise TextError(message("recheck.rulebook-lost", hash=", ".join(sorted(again.lost))))
+    return result_of(file.claim, again.state, again.rulebook, file.told()), again, again.rulebook
 
 
 def of_claim(claim: str, events: Sequence[Event]) -> set[str]:
@@ -139,7 +139,7 @@ def _left(record: ClaimRecord, by_bank: int, history: History, number: str) -> S
     )
 
 
-def _papers(number: str, events: Sequence[Event], counted: set[str]) -> Iterator[Paper]:
+def _papers(number: str, events: Sequence[Event], effective: set[str]) -> Iterator[Paper]:
     for event in events:
         if not isinstance(event, ClaimFiled | DocumentsReceived) or event.data.claim != number:
             continue
@@ -150,5 +150,5 @@ def _papers(number: str, events: Sequence[Event], counted: set[str]) -> Iterator
                 event=name_of(event),
                 agency=agency_of(event.source),
                 day=civil_date(event.time),
-                retracted=name_of(event) not in counted,
+                retracted=name_of(event) not in effective,
             )

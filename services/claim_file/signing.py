@@ -117,9 +117,11 @@ async def _recorded_at(installation: Installation, statement: LetterStatement) -
     return event.recordedtime or event.time
 
 
-async def _said(installation: Installation, asked: LetterStatement, point: AsOf) -> LetterStatement | None:
-    file = await gather(installation, asked.claim, point, looks=False)
-    return None if file is None else statement_of(file, calculated(file)[0], asked.origin)
+async def _said(
+    installation: Installation, statement: LetterStatement, point: AsOf
+) -> LetterStatement | None:
+    file = await gather(installation, statement.claim, point, looks=False)
+    return None if file is None else statement_of(file, calculated(file)[0], statement.origin)
 
 
 def _origin(installation: Installation) -> str:

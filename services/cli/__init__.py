@@ -27,16 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 ok, 1 finding, 2 error. Nothing is raised."""
     if arguments is None:  # a process of our own: whatever it writes is for its user alone
         os.umask(PRIVATE_UMASK)
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    argv = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        spoken, tokens = chosen([token for token in given if token != DEBUG])
+        spoken, tokens = chosen([token for token in argv if token != DEBUG])
     except UnknownLanguageError as wrong:
         note = message("misread.no-language", where=wrong.where, named=wrong.named)
         for each in LANGUAGES:
             complain(f"kelambu: {render(note, each)}")
         return ERROR
     with speaking(spoken):
-        return _run(tokens, debug=DEBUG in given)
+        return _run(tokens, debug=DEBUG in argv)
 
 
 def _run(tokens: list[str], *, debug: bool) -> int:

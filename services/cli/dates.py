@@ -36,15 +36,15 @@ def _known(text: str) -> KnownOn:
     Of a moment that has not come yet it is said on stderr up to when one knows.
     """
     try:
-        told = look_back(text)
+        known_on = look_back(text)
     except AdvisedError:
         if not Path(text).is_file():
             raise
-        told = _of_checkpoint(Path(text))
+        known_on = _of_checkpoint(Path(text))
     now = dt.datetime.now(JAKARTA)
-    if isinstance(told, dt.datetime) and told > now:
-        tell(errors(), message("look-back.to-come", asked=moment(told), now=moment(now)))
-    return told
+    if isinstance(known_on, dt.datetime) and known_on > now:
+        tell(errors(), message("look-back.to-come", asked=moment(known_on), now=moment(now)))
+    return known_on
 
 
 def _of_checkpoint(file: Path) -> Places:

@@ -14,8 +14,8 @@ class CommandError(Exception):
     """What stands in the way, in one sentence, and what to do about it. Names no person."""
 
     def __init__(self, what: str | Message, cure: str | Message = "") -> None:
-        told = (render(part, "en") if isinstance(part, Message) else part for part in (what, cure))
-        super().__init__(" ".join(told).strip())
+        texts = (render(part, "en") if isinstance(part, Message) else part for part in (what, cure))
+        super().__init__(" ".join(texts).strip())
         self.what, self.cure = what, cure
 
 

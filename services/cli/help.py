@@ -115,14 +115,14 @@ def _plain(text: object) -> str:
 def _values(text: str) -> str:
     """Replace each placeholder by its text."""
     words = ((word, value(word)) for word in _VALUE.findall(text))
-    told = {word: said(what) for word, what in words if isinstance(what, Message)}
-    return _VALUE.sub(lambda found: told.get(found[0], found[0]), text)
+    values = {word: said(what) for word, what in words if isinstance(what, Message)}
+    return _VALUE.sub(lambda found: values.get(found[0], found[0]), text)
 
 
 def misread(error: CycloptsError) -> str:
     """Say in one sentence or two what cannot be read; names no more than was typed."""
-    told, near = _sentence(error)
-    return f"{said(told)} {said(message('misread.near', near=near))}" if near else said(told)
+    sentence, near = _sentence(error)
+    return f"{said(sentence)} {said(message('misread.near', near=near))}" if near else said(sentence)
 
 
 def _sentence(error: CycloptsError) -> tuple[Message, str]:

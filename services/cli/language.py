@@ -27,10 +27,10 @@ def chosen(arguments: Sequence[str], env: Mapping[str, str] | None = None) -> tu
     env = os.environ if env is None else env
     named, where = env.get(VARIABLE) or "id", VARIABLE
     rest: list[str] = []
-    given = iter(arguments)
-    for argument in given:
+    tokens = iter(arguments)
+    for argument in tokens:
         if argument == OPTION:
-            named, where = next(given, ""), OPTION
+            named, where = next(tokens, ""), OPTION
         elif argument.startswith(f"{OPTION}="):
             named, where = argument.partition("=")[2], OPTION
         else:

@@ -32,12 +32,12 @@ _REACHED_WITHIN_SECONDS = 3.0
 def look_at_log(settings: Settings) -> Check:
     """Look at the last checkpoint, and where a server runs at what is recorded and stands under none."""
     log = Log(settings.log)
-    given = log.checkpoint()
-    if given is None:
+    checkpoint = log.checkpoint()
+    if checkpoint is None:
         note: Message = message("doctor.log-none", place=settings.log)
     else:
         at = _written(settings.log / CHECKPOINT)
-        note = message("doctor.log", place=settings.log, size=given.size, at=moment(at))
+        note = message("doctor.log", place=settings.log, size=checkpoint.size, at=moment(at))
     url = settings.redis_url or running(settings.data)
     if not url:
         return Check("log", ok=True, found=note)
@@ -55,17 +55,17 @@ def look_at_signing_keys(settings: Settings) -> Check:
         SigningKeysError: they are missing, damaged or open to others, or cannot be read.
     """
     place, log = settings.signing_keys, Log(settings.log)
-    given = log.checkpoint()
-    if given is None and not has_keys(place):
+    checkpoint = log.checkpoint()
+    if checkpoint is None and not has_keys(place):
         return Check("signing-keys", ok=True, found=message("doctor.no-signing-keys", place=place))
     keys = read_keys(place)
-    if given is not None:
-        verified(read_note((log.note() or "").encode()), [key.verifier(given.origin) for key in keys])
+    if checkpoint is not None:
+        verified(read_note((log.note() or "").encode()), [key.verifier(checkpoint.origin) for key in keys])
     signing = sorted({key.since for key in keys if key.private is not None})
     where = "beside" if _is_within(place, settings.data) else "apart"
     rotating = "-rotating" if len(signing) > 1 else ""
-    told = message(f"doctor.signing-keys-{where}{rotating}", place=place, since=moment(signing[-1]))
-    return Check("signing-keys", ok=True, found=told)
+    found = message(f"doctor.signing-keys-{where}{rotating}", place=place, since=moment(signing[-1]))
+    return Check("signing-keys", ok=True, found=found)
 
 
 def look_at_witnesses(settings: Settings) -> Check:
@@ -79,12 +79,12 @@ def look_at_witnesses(settings: Settings) -> Check:
         return Check("witnesses", ok=True, found=message("doctor.no-witnesses"))
     log = Log(settings.log)
     newest, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
-    told: dict[str, str | int] = {"quorum": quorum, "count": len(addresses)}
+    parameters: dict[str, str | int] = {"quorum": quorum, "count": len(addresses)}
     if confirmed is None:
-        note = message("doctor.never-witnessed", **told)
+        note = message("doctor.never-witnessed", **parameters)
     else:
         at = moment(_written(settings.log / WITNESSED))
-        note = message("doctor.witnessed", size=confirmed.size, at=at, **told)
+        note = message("doctor.witnessed", size=confirmed.size, at=at, **parameters)
     away = [one.url for one in addresses if not _answers(one)]
     if len(addresses) - len(away) < quorum:
         cure = message("doctor.cure.witnesses-away", urls=", ".join(away))

@@ -46,9 +46,9 @@ class _Console(Console):
 
 def console() -> Console:
     """Return the console of stdout; colours only on a terminal, and wide where nobody looks, unless COLUMNS says how."""
-    given = sys.stdout.isatty() or "COLUMNS" in os.environ
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
     return _Console(
-        highlight=False, emoji=False, markup=False, soft_wrap=True, width=None if given else _PIPE_WIDTH
+        highlight=False, emoji=False, markup=False, soft_wrap=True, width=None if has_width else _PIPE_WIDTH
     )
 
 
@@ -132,12 +132,12 @@ class Steps:
     @contextmanager
     def __call__(self, description: str | Message, total: int | None = None) -> Iterator[Advance]:
         """Show a step; call what this yields with how many were done since."""
-        told = said(description)
+        text = said(description)
         if self._progress.disable:
-            self._console.print(f"{told} …")
+            self._console.print(f"{text} …")
             yield lambda _: None
             return
-        task = self._progress.add_task(told, total=total)
+        task = self._progress.add_task(text, total=total)
         yield lambda done: self._progress.advance(task, done)
         done = self._progress.tasks[task].completed if total is None else total
         self._progress.update(task, total=max(done, 1), completed=max(done, 1))
@@ -146,10 +146,10 @@ class Steps:
         """Show how far a longer work is that tells its own stages; ``of`` 0 when it is not known."""
         if self._progress.disable:
             return
-        told = said(what)
-        if self._stage is None or self._stage[0] != told:
+        text = said(what)
+        if self._stage is None or self._stage[0] != text:
             self._end_stage()
-            self._stage = told, self._progress.add_task(told, total=None)
+            self._stage = text, self._progress.add_task(text, total=None)
         self._progress.update(self._stage[1], completed=done, total=of or None)
 
     def _end_stage(self) -> None:

@@ -24,11 +24,11 @@ VERSION = "0.1.0"
 
 def published(codes: Codes) -> dict[str, bytes]:
     """Return every file by its path below ``PUBLISHED``; ``codes`` are the programmes and causes of the installation."""
-    made = {f"docs/{name}": text.encode() for name, text in pages(codes)}
-    made |= {f"schemas/{name}.json": as_file(schema(name, codes=codes)) for name in AGENCY_TYPES}
-    made["openapi.json"] = as_file(openapi(codes, VERSION))
-    made["asyncapi.json"] = as_file(asyncapi(codes, VERSION))
-    return made
+    documents = {f"docs/{name}": text.encode() for name, text in pages(codes)}
+    documents |= {f"schemas/{name}.json": as_file(schema(name, codes=codes)) for name in AGENCY_TYPES}
+    documents["openapi.json"] = as_file(openapi(codes, VERSION))
+    documents["asyncapi.json"] = as_file(asyncapi(codes, VERSION))
+    return documents
 
 
 def as_file(document: object) -> bytes:
@@ -38,11 +38,11 @@ def as_file(document: object) -> bytes:
 
 def write(codes: Codes, place: Path = PUBLISHED) -> None:
     """Write every file, and remove what is no longer published."""
-    made = published(codes)
-    for name, content in made.items():
+    documents = published(codes)
+    for name, content in documents.items():
         file = place / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     for file in place.rglob("*"):
-        if file.is_file() and file.relative_to(place).as_posix() not in made:
+        if file.is_file() and file.relative_to(place).as_posix() not in documents:
             file.unlink()

@@ -84,8 +84,8 @@ class Accounts:
             order = ordered.data
             event = clear.get(order.stated_at)
             candidates = stated(event, order.payee) if event else []
-            meant = next((one for one in candidates if self._token(one) == order.account), None)
-            account = await self._providers.account(meant) if isinstance(meant, str) else meant
+            payee = next((one for one in candidates if self._token(one) == order.account), None)
+            account = await self._providers.account(payee) if isinstance(payee, str) else payee
             if account:
                 found[order.order] = account
         return found

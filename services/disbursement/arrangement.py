@@ -52,8 +52,8 @@ async def arrange(
         for partition in range(ledger.partitions)
     ]
     arranged = await sealed(installation, acts)
-    asked = OperationRequested(what="release-mode", subject=mode)
-    await append(installation, asked, by=officer, reason=reason)
+    request = OperationRequested(what="release-mode", subject=mode)
+    await append(installation, request, by=officer, reason=reason)
     ids = await ledger.deliver([(partition, encode(one), b"") for partition, one in enumerate(arranged)])
     return all([await decided(ledger, partition, last, stopped) for partition, last in enumerate(ids)])
 

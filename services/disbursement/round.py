@@ -106,8 +106,8 @@ async def round_of(context: RoundContext, partition: int) -> OrderBatch | None:
 
     to = (await ledger.head(partition)).position
     await recorded.read_to(to)
-    gone = _gone(recorded, (progress.proposed, to))
-    remaining = [ordered for ordered in candidates if ordered.data.order not in gone]
+    left = _gone(recorded, (progress.proposed, to))
+    remaining = [ordered for ordered in candidates if ordered.data.order not in left]
     undecided = NOT_APPROVED if remaining and await _by_name(ledger, partition) else NOT_DUE
     waiting = {
         ordered.data.order: HeldOrder(
@@ -120,7 +120,7 @@ async def round_of(context: RoundContext, partition: int) -> OrderBatch | None:
     departures, accounts = await _departures(context, partition, releases)
     batch, content = compose(partition, progress.sequence + 1, (progress.to, to), departures, accounts)
     hold = {order: why for order, why in waiting.items() if held.get(order) != why}
-    free = [order for order in held if order in gone]
+    free = [order for order in held if order in left]
     if not held and not hold and not recorded.of(PaymentOrdered, upto, to):
         upto = to  # nothing to look at again
     seen = Checkpoint.of((await ledger.entries(partition, [to]))[0]) if to else Checkpoint()

@@ -111,16 +111,16 @@ def take_out(place: Path, erased: Collection[str]) -> int:
         ArchiveError: its key file is none of its manifest's, so that nobody knows whose it is.
     """
     copy, manifest = _opened(place)
-    gone = copy.keys.keys() & set(erased)
+    destroyed = copy.keys.keys() & set(erased)
     following = place / f"{MANIFEST}{_NEXT}"
-    if gone:
-        names, for_good = sorted(copy.destroyed | gone), copy.erased | gone
-        lines = [Key(name, key) for name, key in copy.keys.items() if name not in gone]
+    if destroyed:
+        names, for_good = sorted(copy.destroyed | destroyed), copy.erased | destroyed
+        lines = [Key(name, key) for name, key in copy.keys.items() if name not in destroyed]
         lines += [Key(name, erased=name in for_good) for name in names]
         content = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         then = replace(
             manifest,
-            keys=len(copy.keys) - len(gone),
+            keys=len(copy.keys) - len(destroyed),
             destroyed=len(names),
             files={**manifest.files, KEYS: hashlib.sha256(content).hexdigest()},
         )
@@ -128,12 +128,12 @@ def take_out(place: Path, erased: Collection[str]) -> int:
         _write(place / f"{KEYS}{_NEXT}", content)
         _supersede(place / f"{KEYS}{_NEXT}", place / KEYS)
     if following.is_file():
-        if gone or manifest == _manifest(following):
+        if destroyed or manifest == _manifest(following):
             following.replace(place / MANIFEST)
         following.unlink(missing_ok=True)
         (place / f"{KEYS}{_NEXT}").unlink(missing_ok=True)
         sync(place)
-    return len(gone)
+    return len(destroyed)
 
 
 def _opened(place: Path) -> tuple[CopiedKeys, Manifest]:

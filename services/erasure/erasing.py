@@ -150,8 +150,8 @@ async def erase(
         data=Erasure(officer, reason, tuple(dict.fromkeys(one.code for one in found.open))),
     )
     (told,) = await sealed(installation, [event])
-    asked = OperationRequested(what="person-erase", subject=person)
-    await append(installation, asked, by=officer, reason=reason)
+    request = OperationRequested(what="person-erase", subject=person)
+    await append(installation, request, by=officer, reason=reason)
     (last,) = await ledger.deliver([(partition, encode(told), b"")])
     if not await decided(ledger, partition, last, stopped):
         return None
@@ -173,13 +173,13 @@ async def finish(installation: Installation) -> ErasureStanding:
     if erased:
         generation = Generation(*await asyncio.to_thread(keys.generation))
         await note_generation(installation.core, generation, str(installation.identity))
-    gone = list(await asyncio.to_thread(lambda: list(keys.erased())))
-    documents = await empty_quarantine(installation, gone)
-    for place in _holding(installation, gone):
-        await asyncio.to_thread(_destroy_in, place, gone)
+    destroyed = list(await asyncio.to_thread(lambda: list(keys.erased())))
+    documents = await empty_quarantine(installation, destroyed)
+    for place in _holding(installation, destroyed):
+        await asyncio.to_thread(_destroy_in, place, destroyed)
     for backup in backups_in(await read(installation)):
-        if look_into(backup, gone).state == "holds":
-            await asyncio.to_thread(take_out, backup.place, gone)
+        if look_into(backup, destroyed).state == "holds":
+            await asyncio.to_thread(take_out, backup.place, destroyed)
     return await standing(installation, documents)
 
 
@@ -189,8 +189,10 @@ async def standing(installation: Installation, documents: int = 0) -> ErasureSta
     events = await _erasures(ledger)
     persons = [event.person or "" for event in events]
     held = await asyncio.to_thread(keys.get, persons)
-    gone = list(await asyncio.to_thread(lambda: list(keys.erased())))
-    unrecorded = [person for person in gone if person not in set(persons) and await _state(ledger, person)]
+    destroyed = list(await asyncio.to_thread(lambda: list(keys.erased())))
+    unrecorded = [
+        person for person in destroyed if person not in set(persons) and await _state(ledger, person)
+    ]
     return ErasureStanding(
         persons=tuple(
             ErasedPerson(
@@ -198,13 +200,13 @@ async def standing(installation: Installation, documents: int = 0) -> ErasureSta
                 partition=event.partition or 0,
                 position=event.position or 0,
                 recorded=event.recordedtime or event.time,
-                destroyed=event.person in gone and event.person not in held,
+                destroyed=event.person in destroyed and event.person not in held,
             )
             for event in events
         ),
         unrecorded=tuple(unrecorded),
-        copies=tuple(map(str, _holding(installation, gone))),
-        backups=tuple(look_into(one, gone) for one in backups_in(await read(installation))),
+        copies=tuple(map(str, _holding(installation, destroyed))),
+        backups=tuple(look_into(one, destroyed) for one in backups_in(await read(installation))),
         documents=documents,
     )
 
@@ -223,21 +225,21 @@ async def _state(ledger: Ledger, person: str) -> State | None:
     return state if state and (state.facts or state.waiting or state.erased_at) else None
 
 
-def _holding(installation: Installation, gone: Sequence[str]) -> list[Path]:
+def _holding(installation: Installation, destroyed: Sequence[str]) -> list[Path]:
     """Return the key stores that were set aside beside ours and hold a key of somebody who was erased."""
     ours = file_of(installation.settings.keys_url)
-    if ours is None or not gone:
+    if ours is None or not destroyed:
         return []
     aside = ours.parent.parent.glob(f"{ours.parent.name}.*/{ours.name}")
-    return [place for place in sorted(aside) if _held_in(place, gone)]
+    return [place for place in sorted(aside) if _held_in(place, destroyed)]
 
 
-def _held_in(place: Path, gone: Sequence[str]) -> bool:
+def _held_in(place: Path, destroyed: Sequence[str]) -> bool:
     with closing(KeyStore(f"sqlite:///{place}")) as store:
-        return bool(store.get(gone))
+        return bool(store.get(destroyed))
 
 
-def _destroy_in(place: Path, gone: Sequence[str]) -> None:
+def _destroy_in(place: Path, destroyed: Sequence[str]) -> None:
     with closing(KeyStore(f"sqlite:///{place}")) as store:
-        for name in store.get(gone):
+        for name in store.get(destroyed):
             store.destroy(name)

@@ -53,5 +53,5 @@ def bundle(log: Log, file: ClaimFile, found: SealedEntries, keys: str) -> dict[s
     for digest, texts in file.rulebooks.items():
         files |= {f"rulebook/{digest}/{name}": text.encode() for name, text in texts.items()}
     files |= {f"rulebook/{digest}.json": content for digest, content in stated(file.rulebooks).items()}
-    told = verifier.contents(file.claim, found.checkpoint.origin, size, entries, files)
-    return {**files, BUNDLE: verifier.written(told)}
+    contents = verifier.contents(file.claim, found.checkpoint.origin, size, entries, files)
+    return {**files, BUNDLE: verifier.written(contents)}

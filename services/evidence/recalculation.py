@@ -45,7 +45,7 @@ def claim_file_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
         msgspec.MsgspecError, KeyError, ValueError: it is no bundle.
         TextError: what was decided cannot be repeated by this program.
     """
-    told = msgspec.json.decode(files[BUNDLE], type=BundleList)
+    contents = msgspec.json.decode(files[BUNDLE], type=BundleList)
     rulebooks: dict[str, dict[str, str]] = {}
     for name in sorted(files):
         folder, _, rest = name.partition("/")
@@ -53,11 +53,11 @@ def claim_file_in(files: Mapping[str, bytes]) -> dict[str, bytes]:
         if folder == "rulebook" and text:
             rulebooks.setdefault(digest, {})[text] = files[name].decode()
     file = ClaimFile(
-        claim=told.claim,
-        installation=told.origin.split("/")[1],
-        partition=int(told.entries[0].stream.removeprefix("ledger/")),
+        claim=contents.claim,
+        installation=contents.origin.split("/")[1],
+        partition=int(contents.entries[0].stream.removeprefix("ledger/")),
         known_on="",
-        events=tuple(_body(files, one.index) for one in told.entries),
+        events=tuple(_body(files, one.index) for one in contents.entries),
         rulebooks=rulebooks,
     )
     result, _, _ = calculated(file)

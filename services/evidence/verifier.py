@@ -262,11 +262,11 @@ def read_key(text: str) -> PublicKey:
         content = in_base64(encoded, text)
     except NotJudged:
         content = b""
-    made = hashlib.sha256(f"{name}\n".encode() + content).hexdigest()[:8]
+    computed_id = hashlib.sha256(f"{name}\n".encode() + content).hexdigest()[:8]
     kind = content[0] if content else 0
-    if not name or made != key_id or kind not in LENGTHS or len(content) != 1 + LENGTHS[kind][0]:
+    if not name or computed_id != key_id or kind not in LENGTHS or len(content) != 1 + LENGTHS[kind][0]:
         raise NotJudged("bad-key", text=text[:200])
-    return PublicKey(name, made, kind, content[1:])
+    return PublicKey(name, computed_id, kind, content[1:])
 
 
 def read_checkpoint(note: bytes, what: object = "checkpoint") -> SignedCheckpoint:
@@ -475,13 +475,13 @@ def judge_contents(found: ProofReport, files: Mapping[str, bytes], trusted: Trus
         raise Contradiction(error.key, **error.facts) from None
     found.add("proven", "included", count=len(entries))
     _judge_claim(found, claim, entries)
-    told = award(claim, entries)
-    if files["award.json"] != written(told):
+    expected = award(claim, entries)
+    if files["award.json"] != written(expected):
         raise Contradiction("named-otherwise", name="award.json")
     if files["bundle.json"] != written(contents(claim, checkpoint.origin, checkpoint.size, entries, files)):
         raise Contradiction("named-otherwise", name="bundle.json")
-    _judge_rulebooks(found, told, files)
-    for last in told["assessments"][-1:]:
+    _judge_rulebooks(found, expected, files)
+    for last in expected["assessments"][-1:]:
         outcome = f"says-{last['outcome']}"
         says = Phrase(outcome) if outcome in TEXTS else last["outcome"]
         found.add("proven", "assessed", **{**last, "outcome": says, "amount": rupiah(last["amount"])})
@@ -510,17 +510,17 @@ def _proven_entries(files: Mapping[str, bytes], checkpoint: SignedCheckpoint) ->
 
 def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry]) -> None:
     """Everything must be about the claim, about the person that it was filed for, or a rulebook of the same partition."""
-    told = [(entry, in_json(entry.body)) for entry in entries]
-    filings = [(entry, said) for entry, said in told if _is(said, FILED) and said.get("subject") == claim]
+    events = [(entry, in_json(entry.body)) for entry in entries]
+    filings = [pair for pair in events if _is(pair[1], FILED) and pair[1].get("subject") == claim]
     if not filings:
         raise Contradiction("never-filed", claim=claim)
     filing, filed = filings[0]
     before = 0
-    for entry, said in told:
-        of_person = said.get("person") == filed.get("person") is not None
-        if entry.stream != filing.stream or not (of_person or _is(said, ADOPTED)):
+    for entry, event in events:
+        of_person = event.get("person") == filed.get("person") is not None
+        if entry.stream != filing.stream or not (of_person or _is(event, ADOPTED)):
             raise Contradiction("foreign", **entry.place, claim=claim)
-        if (f"ledger/{said.get('partition')}", said.get("position")) != (entry.stream, entry.position):
+        if (f"ledger/{event.get('partition')}", event.get("position")) != (entry.stream, entry.position):
             raise Contradiction("not-a-leaf", index=entry.leaf_index)
         if entry.position <= before:
             raise Contradiction("gap", **entry.place, wanted=f"> {before}")
@@ -528,9 +528,9 @@ def _judge_claim(found: ProofReport, claim: str, entries: Sequence[LoggedEntry])
     found.add("proven", "claim-of", claim=claim, time=filed.get("recordedtime", "–"))
 
 
-def _judge_rulebooks(found: ProofReport, told: Award, files: Mapping[str, bytes]) -> None:
+def _judge_rulebooks(found: ProofReport, expected: Award, files: Mapping[str, bytes]) -> None:
     """Each rulebook that an entry names must be enclosed, by the hash that it names, and no other."""
-    named = {str(one["rulebook"]): one["index"] for one in (*told["assessments"], *told["rulebooks"])}
+    named = {str(one["rulebook"]): one["index"] for one in (*expected["assessments"], *expected["rulebooks"])}
     enclosed = {name.split("/")[1].removesuffix(".json") for name in files if name.startswith("rulebook/")}
     for rulebook in sorted(enclosed - named.keys()):
         raise Contradiction("file-foreign", name=f"rulebook/{rulebook}")
@@ -554,21 +554,21 @@ def award(claim: str, entries: Sequence[LoggedEntry]) -> Award:
     """
     rulebooks, assessments = list[dict[str, object]](), list[dict[str, object]]()
     for entry in entries:
-        said = in_json(entry.body)
-        data = in_object(said.get("data"))
-        if _is(said, ADOPTED):
+        event = in_json(entry.body)
+        data = in_object(event.get("data"))
+        if _is(event, ADOPTED):
             rulebooks.append(entry.place | {name: data.get(name) for name in ("rulebook", "engine")})
-        elif _is(said, ASSESSED) and said.get("subject") == claim:
-            told = entry.place | {name: data.get(name) for name in ("version", "outcome")}
-            told["time"], told["amount"] = said.get("recordedtime"), _total(data.get("lines"))
-            told["rulebook"] = in_object(data.get("receipt")).get("rulebook")
-            assessments.append(told)
+        elif _is(event, ASSESSED) and event.get("subject") == claim:
+            assessment = entry.place | {name: data.get(name) for name in ("version", "outcome")}
+            assessment["time"], assessment["amount"] = event.get("recordedtime"), _total(data.get("lines"))
+            assessment["rulebook"] = in_object(data.get("receipt")).get("rulebook")
+            assessments.append(assessment)
     places = [entry.place for entry in entries]
     return {"claim": [{"claim": claim}], "input": places, "rulebooks": rulebooks, "assessments": assessments}
 
 
-def _is(said: Mapping[str, object], kind: str) -> bool:
-    return str(said.get("type")).startswith(kind)
+def _is(event: Mapping[str, object], kind: str) -> bool:
+    return str(event.get("type")).startswith(kind)
 
 
 def _total(lines: object) -> int:
@@ -639,10 +639,10 @@ def judge_proof(found: ProofReport, file: Path, entry: Path | None, trusted: Tru
     leaf = read_file(entry) if entry else proof.extra
     if not leaf:
         raise NotJudged("needs-entry")
-    told = proven_entry(leaf, proof, checkpoint)
-    said = in_json(told.body)
-    what = " ".join(str(said.get(name, "")) for name in ("type", "source", "id", "recordedtime")).strip()
-    found.add("proven", "one-included", **told.place, what=what or "–")
+    proved = proven_entry(leaf, proof, checkpoint)
+    event = in_json(proved.body)
+    what = " ".join(str(event.get(name, "")) for name in ("type", "source", "id", "recordedtime")).strip()
+    found.add("proven", "one-included", **proved.place, what=what or "–")
     found.add("beyond", "true")
 
 
@@ -666,9 +666,9 @@ def judge_letter(found: ProofReport, text: str, trusted: Trusted) -> None:
     signed = SignedCheckpoint(f"kelambu-letter/1\n{line['signed']}", line["origin"], 0, b"")
     for key in trusted.keys:
         if (key.name, key.kind) == (line["origin"], ED25519) and verify(key, signature, signed) is not None:
-            told = {"claim": line["claim"], "on": line["on"], "place": line["place"], "signer": key}
+            parameters = {"claim": line["claim"], "on": line["on"], "place": line["place"], "signer": key}
             says = Phrase(f"says-{line['says']}")
-            found.add("proven", "letter", **told, says=says, amount=rupiah(int(line["amount"])))
+            found.add("proven", "letter", **parameters, says=says, amount=rupiah(int(line["amount"])))
             found.add("beyond", "paper")
             return
     raise Contradiction("letter-forged", origin=line["origin"])
@@ -801,15 +801,15 @@ class ReadLog:
 
 
 def judge_log(
-    found: ProofReport, directory: Path, given: Sequence[Path], trusted: Trusted, other: Path | None = None
+    found: ProofReport, directory: Path, files: Sequence[Path], trusted: Trusted, other: Path | None = None
 ) -> ReadLog:
     """Judge a log in its directory against its own checkpoint and those from outside, and another copy of it.
 
     Witnesses are asked for on the checkpoints from outside, where there are any, else on its own.
     """
     own_file = directory / "checkpoint"
-    own = [checkpoint_in(own_file)] if own_file.is_file() or not given else []
-    outside = [checkpoint_in(file) for file in given]
+    own = [checkpoint_in(own_file)] if own_file.is_file() or not files else []
+    outside = [checkpoint_in(file) for file in files]
     if not outside:
         found.add("beyond", "own-checkpoint")
     every = sorted([*own, *outside], key=lambda checkpoint: checkpoint.size)
@@ -902,23 +902,23 @@ def judge_copy(
     seen, last, later = set[tuple[str, int]](), dict[str, int](), 0
     for one in copied:
         place = one.stream, one.position
-        told: dict[str, object] = {"name": name, "stream": one.stream, "position": one.position}
+        parameters: dict[str, object] = {"name": name, "stream": one.stream, "position": one.position}
         last[one.stream] = max(last.get(one.stream, 0), one.position)
         if place in recorded and place not in seen:
-            head, told["index"] = f"{one.stream}\n{one.position}\n".encode(), recorded[place]
+            head, parameters["index"] = f"{one.stream}\n{one.position}\n".encode(), recorded[place]
             ways = (leaf_hash(head + body) for body in (one.body, shortened_body(one.body)))
             if log.hashes[recorded[place]] not in ways:
-                found.add("contradicted", "copy-other", **told)
+                found.add("contradicted", "copy-other", **parameters)
             seen.add(place)
         elif one.position > ends.get(one.stream, 0):
             later += 1
         else:
-            found.add("contradicted", "copy-added", **told)
+            found.add("contradicted", "copy-added", **parameters)
     missing = [place for place in recorded if place not in seen]
     lost = [place for place in missing if whole or place[1] <= last.get(place[0], 0)]
     for stream, position in lost:
-        told = {"index": recorded[stream, position], "stream": stream, "position": position}
-        found.add("contradicted", "copy-missing", name=name, **told)
+        parameters = {"index": recorded[stream, position], "stream": stream, "position": position}
+        found.add("contradicted", "copy-missing", name=name, **parameters)
     found.add("proven", "copy-same", name=name, count=len(seen))
     if len(missing) > len(lost):
         found.add("beyond", "copy-ends", name=name, count=len(missing) - len(lost))
@@ -938,8 +938,8 @@ def judge_export(found: ProofReport, directory: Path, log: ReadLog) -> None:
             continue
         digest = hashlib.sha256(read_file(file)).hexdigest().encode()
         # As a record states it of a file, and not in what somebody wrote, where quotes have a backslash before them.
-        told = re.compile(rb'"(?:sha256|frame_sha256|manifest)":"%s"' % digest)
-        records = [entry for entry in trail if told.search(entry.body)]
+        pattern = re.compile(rb'"(?:sha256|frame_sha256|manifest)":"%s"' % digest)
+        records = [entry for entry in trail if pattern.search(entry.body)]
         if records:
             found.add("proven", "handed-out", name=file.name, position=records[0].position)
         else:
@@ -951,11 +951,11 @@ def _lines_of(file: Path) -> Iterator[LoggedEntry]:
         if file.stem == "trail":
             yield LoggedEntry(-1, "trail", number, line)
             continue
-        said = in_json(line)
-        position = said.get("position")
+        event = in_json(line)
+        position = event.get("position")
         if not isinstance(position, int):
             raise NotJudged("malformed", what=f"{file.name}:{number}")
-        yield LoggedEntry(-1, f"ledger/{said.get('partition')}", position, line)
+        yield LoggedEntry(-1, f"ledger/{event.get('partition')}", position, line)
 
 
 def judge_server_file(found: ProofReport, data: Path, log: ReadLog) -> None:
@@ -993,19 +993,19 @@ def _added_in(found: ProofReport, file: Path) -> Iterator[LoggedEntry]:
         for key in (arguments[:1] if command == b"XADD" else arguments) if database == b"0" else ():
             if not (stream := re.fullmatch(rb"\{p(0[0-9]|[1-9][0-9]+)\}:ledger|\{audit\}:trail", key)):
                 continue
-            told = f"ledger/{int(stream[1])}" if stream[1] else "trail"
+            stream_name = f"ledger/{int(stream[1])}" if stream[1] else "trail"
             match command, arguments:
                 case b"XADD", [_, position, b"e", body] if re.fullmatch(rb"[1-9][0-9]{0,17}-0", position):
-                    yield LoggedEntry(-1, told, int(position[:-2]), body)
+                    yield LoggedEntry(-1, stream_name, int(position[:-2]), body)
                 case b"XSETID" | b"XGROUP", _:
                     pass  # as a server writes them when it rewrites its file
                 case _:
-                    _take_back(found, file, name, told)
+                    _take_back(found, file, name, stream_name)
 
 
 def _take_back(found: ProofReport, file: Path, command: bytes, stream: str) -> None:
-    told = {"command": command.decode("utf-8", "replace"), "stream": stream}
-    found.add("contradicted", "taken-back", name=file.name, **told)
+    parameters = {"command": command.decode("utf-8", "replace"), "stream": stream}
+    found.add("contradicted", "taken-back", name=file.name, **parameters)
 
 
 def _commands(found: ProofReport, file: Path) -> Iterator[list[bytes]]:
@@ -1120,11 +1120,11 @@ def read_states(file: Path) -> list[SignedCheckpoint]:
         return [checkpoint_in(file)]
     try:
         try:
-            said = json.loads(content)
+            documents = json.loads(content)
         except ValueError:
-            said = [json.loads(line) for line in content.splitlines()]
-        given = said if isinstance(said, list) else [said]
-        receipts = [one["receipt"] if isinstance(one.get("receipt"), dict) else one for one in given]
+            documents = [json.loads(line) for line in content.splitlines()]
+        states = documents if isinstance(documents, list) else [documents]
+        receipts = [one["receipt"] if isinstance(one.get("receipt"), dict) else one for one in states]
         return [
             SignedCheckpoint("", log["origin"], int(log["size"]), in_base64(log["root"], file.name, 32))
             for log in (one.get("log", one) for one in receipts)
@@ -1158,10 +1158,10 @@ def read_arguments(words: Sequence[str]) -> tuple[str, list[str], dict[str, list
             places.append(word)
             continue
         option, has_value, value = word.removeprefix("--").partition("=")
-        given = value if has_value else next(rest, None)
-        if given is None:
+        argument = value if has_value else next(rest, None)
+        if argument is None:
             raise NotJudged("use-value", option=word)
-        options[option].append(given)
+        options[option].append(argument)
     command, known = places.pop(0) if places else "", ", ".join(COMMANDS)
     if command not in COMMANDS:
         raise NotJudged("use-command" if command else "use-none", command=command, known=known)
@@ -1182,10 +1182,10 @@ def read_arguments(words: Sequence[str]) -> tuple[str, list[str], dict[str, list
     return command, places, options
 
 
-def read_keys(given: Iterable[str]) -> list[PublicKey]:
+def read_keys(texts: Iterable[str]) -> list[PublicKey]:
     """Read keys, each a text or a file with one key a line; what stands behind a key, and lines with #, is for people."""
     keys: list[PublicKey] = []
-    for text in given:
+    for text in texts:
         lines = [text]
         if "+" not in text or os.path.isfile(text):  # noqa: PTH113 - a key may be too long for the name of a file
             lines = read_file(Path(text)).decode("utf-8", "replace").splitlines()
@@ -1223,26 +1223,26 @@ def judge(
             judge_log(found, place, outside, trusted, other)
 
 
-def main(given: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal knows every sign
-    words = sys.argv[1:] if given is None else list(given)
-    asked = [after for word, after in pairwise(words) if word == "--lang"]
-    asked += [word.partition("=")[2] for word in words if word.startswith("--lang=")]
-    asked += [os.environ.get("KELAMBU_LANG", "")]
-    language = LANGUAGES.index(next((word for word in asked if word in LANGUAGES), LANGUAGES[0]))
+    words = sys.argv[1:] if argv is None else list(argv)
+    languages = [after for word, after in pairwise(words) if word == "--lang"]
+    languages += [word.partition("=")[2] for word in words if word.startswith("--lang=")]
+    languages += [os.environ.get("KELAMBU_LANG", "")]
+    language = LANGUAGES.index(next((word for word in languages if word in LANGUAGES), LANGUAGES[0]))
     if not words or {"-h", "--help"} & set(words):
         sys.stdout.write(USAGE[language])
         return 0
     try:
-        told = read_arguments(words)
+        arguments = read_arguments(words)
     except NotJudged as error:
         sys.stdout.write(f"{USAGE[language]}\n{Phrase(error.key, error.facts).said(language)}\n")
         return 2
     found = ProofReport()
     try:
-        judge(found, *told)
+        judge(found, *arguments)
     except Contradiction as error:
         found.add(error.kind, error.key, **error.facts)
     sys.stdout.write(found.words(language))

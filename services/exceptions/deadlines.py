@@ -188,22 +188,22 @@ def _phases(view: View, by: By, place: Place) -> Iterable[ClaimPhases]:
     phases = phase_table(view)
     query, _ = _of_filed(view, phases, by, place)
     query = query.add_columns(*(phases.c[column] for pair in _MEASURES.values() for column in pair))
-    counted: dict[str, tuple[Counter[int], ...]] = {}
+    day_counts: dict[str, tuple[Counter[int], ...]] = {}
     for group, *measured in view.walk(query.where(phases.c.complete_on != "")):
-        of_group = counted.get(str(group))
+        of_group = day_counts.get(str(group))
         if of_group is None:
-            of_group = counted[str(group)] = _nothing()
+            of_group = day_counts[str(group)] = _nothing()
         for counts, days, reached in zip(of_group, measured[::2], measured[1::2], strict=True):
             if reached:
                 counts[int(days or 0)] += 1
     whole = _nothing()
-    for of_group in counted.values():
+    for of_group in day_counts.values():
         for every, counts in zip(whole, of_group, strict=True):
             every.update(counts)
-    counted[""] = whole
-    for name in _sorted_names(counted):
+    day_counts[""] = whole
+    for name in _sorted_names(day_counts):
         measures = {
-            measure: _days(counts.items()) for measure, counts in zip(PHASES, counted[name], strict=True)
+            measure: _days(counts.items()) for measure, counts in zip(PHASES, day_counts[name], strict=True)
         }
         yield ClaimPhases(name, measures["family"].number, **measures)
 

@@ -178,10 +178,10 @@ def _sources(
     facts: tuple[AnyFact, ...], history: History, number: str, cited: set[str], currency: Currency
 ) -> Iterable[Source]:
     """Name what the claim's agencies reported and what else is cited, in the order of the ledger."""
-    counted = {fact.ref for fact in history.facts}
+    effective = {fact.ref for fact in history.facts}
     for fact in sorted(facts, key=lambda fact: fact.position):
         if fact.ref in cited or (isinstance(fact, ClaimFact) and fact.claim == number):
-            yield source_of(fact, currency, struck=fact.ref not in counted)
+            yield source_of(fact, currency, struck=fact.ref not in effective)
 
 
 def _benefits(award: Award, quotations: Quotations) -> Iterable[BenefitChain]:

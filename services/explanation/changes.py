@@ -108,10 +108,10 @@ def added(fact: Callable[[str, Facts], AnyFact], name: str) -> Apply:
     return lambda facts: (*facts, fact(f"{SUPPOSED}:{name}", facts))
 
 
-def restated(kind: type[F], ref: str, **said: object) -> Apply:
+def restated(kind: type[F], ref: str, **parts: object) -> Apply:
     """Return what lets the event ``ref`` say something else."""
     return lambda facts: tuple(
-        replace(fact, **said) if isinstance(fact, kind) and fact.ref == ref else fact for fact in facts
+        replace(fact, **parts) if isinstance(fact, kind) and fact.ref == ref else fact for fact in facts
     )
 
 
@@ -130,8 +130,10 @@ def what_is_missing(stuck: Stuck) -> Iterator[ChangeCandidate]:
     claim, missing = stuck.claim, stuck.award.missing
     papers = tuple(code.removeprefix("document:") for code in missing if code.startswith("document:"))
     if papers:
-        brought = added(lambda ref, facts: Documented(ref, *after(facts), claim.number, papers), "documents")
-        yield candidate("documents", len(papers), brought, documents=papers)
+        add_documents = added(
+            lambda ref, facts: Documented(ref, *after(facts), claim.number, papers), "documents"
+        )
+        yield candidate("documents", len(papers), add_documents, documents=papers)
         return
     first = missing[0]
     match first:
@@ -187,9 +189,9 @@ def _enrolment(stuck: Stuck) -> ChangeCandidate:
     programmes = tuple(stuck.scheme.by_code)
 
     def apply(facts: Facts) -> Facts:
-        said = (*after(facts),)
-        enrolled = Enrolled(f"{SUPPOSED}:enrolment", *said, starts_on, programmes, 0, "")
-        return (*facts, enrolled, Contributed(f"{SUPPOSED}:paid", *said, month, month, day))
+        attributes = (*after(facts),)
+        enrolled = Enrolled(f"{SUPPOSED}:enrolment", *attributes, starts_on, programmes, 0, "")
+        return (*facts, enrolled, Contributed(f"{SUPPOSED}:paid", *attributes, month, month, day))
 
     code = "enrolment" if month in paid else "enrolment-and-month"
     return candidate(code, 5, apply, amount_known=False, starts_on=starts_on, month=month_text(month))

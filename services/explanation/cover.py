@@ -44,11 +44,11 @@ def _paid(months: tuple[int, ...], day: dt.date) -> Apply:
 
     def apply(facts: Facts) -> Facts:
         first = facts[0]
-        said = (
+        contributions = (
             Contributed(f"{SUPPOSED}:paid-{month_text(month)}", first.day, first.position, month, month, day)
             for month in months
         )
-        return (*said, *facts)
+        return (*contributions, *facts)
 
     return apply
 

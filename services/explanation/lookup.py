@@ -93,8 +93,8 @@ class Lookup:
 
     def _by(self, events: Iterable[Event], number: str = "") -> Rulebook | None:
         """Return the rulebook of the last assessment among these events, of one claim or of any."""
-        said = [event.data for event in events if isinstance(event, ClaimAssessed)]
-        hashes = [data.receipt.rulebook for data in said if not number or data.claim == number]
+        assessments = [event.data for event in events if isinstance(event, ClaimAssessed)]
+        hashes = [data.receipt.rulebook for data in assessments if not number or data.claim == number]
         return self._rulebooks.get(hashes[-1]) if hashes else None
 
 

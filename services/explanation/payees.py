@@ -39,9 +39,9 @@ def payment_named(stuck: Stuck) -> Iterator[ChangeCandidate]:
     apply: list[tuple[str, str]] = []
     for order in stuck.orders.get(claim.number, ()):
         unclear = claim.settlement(order).unclear
-        said = [fact for fact in claim.bank.get(order.order, ()) if fact.position > order.made_at]
-        paid = sorted((f for f in said if isinstance(f, Paid)), key=lambda f: (f.paid_on, f.position))
-        returns = (f.ref for f in said if isinstance(f, Returned) and f.position in unclear)
+        statements = [fact for fact in claim.bank.get(order.order, ()) if fact.position > order.made_at]
+        paid = sorted((f for f in statements if isinstance(f, Paid)), key=lambda f: (f.paid_on, f.position))
+        returns = (f.ref for f in statements if isinstance(f, Returned) and f.position in unclear)
         apply += zip(returns, (payment.reference for payment in reversed(paid)), strict=False)
 
     def told(facts: Facts) -> Facts:
@@ -96,15 +96,17 @@ def _corrected(fact: Verified | Schooled, claim: Claim, facts: Facts) -> AnyFact
     ref = f"{SUPPOSED}:corrected-{fact.ref}"
     if isinstance(fact, Schooled):
         return replace(fact, ref=ref, day=day, position=position, nik=SUPPOSED)
-    said = fact.findings
-    if isinstance(said.heirs, list):
-        said = replace(said, heirs=[_heir(heir, nik) for heir in said.heirs])
-    if said.burial:
-        said = replace(said, burial=replace(said.burial, arranged_by=_person(said.burial.arranged_by, nik)))
-    if said.medical and said.medical.items:
-        items = [_item(item, nik) for item in said.medical.items]
-        said = replace(said, medical=replace(said.medical, items=items))
-    return replace(fact, ref=ref, day=day, position=position, findings=said)
+    findings = fact.findings
+    if isinstance(findings.heirs, list):
+        findings = replace(findings, heirs=[_heir(heir, nik) for heir in findings.heirs])
+    if findings.burial:
+        findings = replace(
+            findings, burial=replace(findings.burial, arranged_by=_person(findings.burial.arranged_by, nik))
+        )
+    if findings.medical and findings.medical.items:
+        items = [_item(item, nik) for item in findings.medical.items]
+        findings = replace(findings, medical=replace(findings.medical, items=items))
+    return replace(fact, ref=ref, day=day, position=position, findings=findings)
 
 
 def _heir(heir: Heir, nik: str) -> Heir:

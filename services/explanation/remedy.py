@@ -84,9 +84,9 @@ def least_change(
     """
     history = History(facts)
     scheme = rulebook.scheme
-    given = assess(history, number, rulebook, orders)
-    limited = is_limited(history, number, given, scheme)
-    if given.outcome == "due" and not limited:
+    original = assess(history, number, rulebook, orders)
+    limited = is_limited(history, number, original, scheme)
+    if original.outcome == "due" and not limited:
         return None
     order = count()
     ahead: list[tuple[int, int, tuple[ChangeCandidate, ...], Facts]] = [(0, next(order), (), facts)]
@@ -169,10 +169,10 @@ def _without_the_needless(
     if not chosen:
         return None
     _, award = judged(chosen)
-    made = tuple(candidate.change for candidate in chosen)
-    known = all(change.amount_known for change in made)
+    changes = tuple(candidate.change for candidate in chosen)
+    known = all(change.amount_known for change in changes)
     amount = sum(award.left.values()) if known else None
-    return Remedied(Remedy(made, amount), chosen, award)
+    return Remedied(Remedy(changes, amount), chosen, award)
 
 
 def applied(chosen: Iterable[ChangeCandidate], facts: Facts) -> Facts:

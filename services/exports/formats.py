@@ -171,8 +171,8 @@ class _Xlsx:
         self._sheets += 1
         name = self._table.name if self._sheets == 1 else f"{self._table.name} {self._sheets}"
         self._sheet: Worksheet = self._book.add_worksheet(name)
-        for n, (column, told) in enumerate(self._columns):
-            self._sheet.set_column(n, n, max(12, min(len(column) + 2, 30)), told)
+        for n, (column, cell_format) in enumerate(self._columns):
+            self._sheet.set_column(n, n, max(12, min(len(column) + 2, 30)), cell_format)
             self._sheet.write_string(0, n, column, self._head)
         self._sheet.freeze_panes(1, 0)
         if self._sheets == 1:
@@ -180,11 +180,11 @@ class _Xlsx:
         self._at = 1
 
     def _put(self, sheet: Worksheet, row: int, n: int, value: str | int | dt.date | bool) -> None:
-        told: CellFormat = self._columns[n][1]
+        cell_format: CellFormat = self._columns[n][1]
         if isinstance(value, bool):
-            sheet.write_boolean(row, n, value, told)
+            sheet.write_boolean(row, n, value, cell_format)
         elif isinstance(value, int) and -EXACT < value < EXACT:
-            sheet.write_number(row, n, value, told)
+            sheet.write_number(row, n, value, cell_format)
         elif isinstance(value, dt.date) and value >= _FIRST_DATE:
             day = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 - a civil date
             sheet.write_datetime(row, n, day, self._date)

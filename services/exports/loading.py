@@ -86,19 +86,19 @@ class AuditTables:
         self._given[name] = lambda: rows
 
     def _make(self, table: ExportedTable) -> None:
-        given = self._given.get(table.name)
+        give = self._given.get(table.name)
         place = f"{_GIVEN}.{quoted(table.name)}"
-        if given is not None:
+        if give is not None:
             columns = {name: _STORED.get(column.kind, "VARCHAR") for name, column in table.columns.items()}
             self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_GIVEN}")
-            self._create(place, columns, given())
+            self._create(place, columns, give())
         for name in table.needs:
             self._copy(name)
         if any(column.family for column in table.columns.values()):
             self.make([CODES.name])
-        selected = self._selected(table, place if given is not None else "")
+        selected = self._selected(table, place if give is not None else "")
         self.connection.execute(f"CREATE TABLE {quoted(table.name)} AS {selected}")
-        if given is not None:
+        if give is not None:
             self.connection.execute(f"DROP TABLE {place}")
 
     def _selected(self, table: ExportedTable, source: str) -> str:
@@ -131,8 +131,8 @@ class AuditTables:
 
     def _create(self, place: str, columns: dict[str, str], rows: Iterable[Row]) -> None:
         """Create a table of these columns and types, and fill it."""
-        told = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
-        self.connection.execute(f"CREATE TABLE {place} ({told})")
+        column_list = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns.items())
+        self.connection.execute(f"CREATE TABLE {place} ({column_list})")
         shape = msgspec.json.encode({f"c{n}": [kind] for n, kind in enumerate(columns.values())}).decode()
         lists = ", ".join(f"unnest(portion.c{n})" for n in range(len(columns)))
         insert = f"INSERT INTO {place} SELECT {lists} FROM (SELECT from_json(?, '{shape}') AS portion)"  # noqa: S608 - of our dictionary

@@ -69,27 +69,27 @@ def ask(
             with _told(needed):
                 lock(connection)
                 answered = _answered(connection, sql, rows)
-            told: dict[str, object] = {
+            outcome: dict[str, object] = {
                 "columns": answered.columns,
                 "rows": answered.rows,
                 "cut": answered.cut,
             }
         except QueryError as error:
-            told = {"refused": error.message.key, "parameters": dict(error.message.parameters)}
-        return json.dumps(told).encode()
+            outcome = {"refused": error.message.key, "parameters": dict(error.message.parameters)}
+        return json.dumps(outcome).encode()
 
     connection.execute("SET threads = 1")  # a process that is forked has none of the others
     try:
-        told = json.loads(within(work, seconds=seconds, memory=memory, most=_MOST))
+        outcome = json.loads(within(work, seconds=seconds, memory=memory, most=_MOST))
     except TimeoutError:
         raise QueryError(message("sql.too-long", seconds=f"{seconds:g}")) from None
     except MemoryError:
         raise QueryError(message("sql.too-much-memory")) from None
     except ChildProcessError:
         raise QueryError(message("sql.broken-off")) from None
-    if "refused" in told:
-        raise QueryError(message(told["refused"], **told["parameters"]))
-    return QueryAnswer(tuple(told["columns"]), list(map(tuple, told["rows"])), told["cut"])
+    if "refused" in outcome:
+        raise QueryError(message(outcome["refused"], **outcome["parameters"]))
+    return QueryAnswer(tuple(outcome["columns"]), list(map(tuple, outcome["rows"])), outcome["cut"])
 
 
 def lock(connection: duckdb.DuckDBPyConnection) -> None:
@@ -103,8 +103,8 @@ def _answered(connection: duckdb.DuckDBPyConnection, sql: str, rows: int) -> Que
     columns = tuple(str(column[0]) for column in found.description or ())
     if twice := [name for name, count in Counter(columns).items() if count > 1]:
         raise QueryError(message("sql.same-name", columns=", ".join(twice)))
-    told = found.fetchmany(rows + 1)
-    return QueryAnswer(columns, [tuple(map(_plain, row)) for row in told[:rows]], len(told) > rows)
+    fetched = found.fetchmany(rows + 1)
+    return QueryAnswer(columns, [tuple(map(_plain, row)) for row in fetched[:rows]], len(fetched) > rows)
 
 
 @contextmanager

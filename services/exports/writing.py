@@ -137,11 +137,11 @@ def write(
             tables.drop(name)
             advance(1)
         shutil.rmtree(staged / "spilled", ignore_errors=True)
-        told = replace(of, files=tuple(files))
-        (staged / README).write_text(manifests.readme(told), encoding="utf-8")
-        (staged / MANIFEST).write_bytes(manifests.written(told))
-        record(told)
-    return told
+        manifest = replace(of, files=tuple(files))
+        (staged / README).write_text(manifests.readme(manifest), encoding="utf-8")
+        (staged / MANIFEST).write_bytes(manifests.written(manifest))
+        record(manifest)
+    return manifest
 
 
 def _table(

@@ -130,8 +130,10 @@ class _Asking:
             await fill(store, self._sources.ledger, self._cut, self._true_on, advanced=self._advanced)
             with store.view() as view:
                 again = await self._ask(view, self._cut)
-                asked = {name: value for name, value in self._recorded.parameters.items() if name != "trail"}
-                return again, await self._query.ask(self._book(view, self._cut), asked), ()
+                parameters = {
+                    name: value for name, value in self._recorded.parameters.items() if name != "trail"
+                }
+                return again, await self._query.ask(self._book(view, self._cut), parameters), ()
 
     async def _ask(self, view: View, cut: Cut) -> Totals:
         return await self._query.ask(self._book(view, cut), self._recorded.parameters)

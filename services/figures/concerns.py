@@ -15,12 +15,12 @@ from services.runtime.bootstrap import Installation
 def concerning(rows: Iterable[ClaimRow], district: str | None = None) -> Concerns:
     """Return whom and what an answer about these claims is about; ``district`` is that of their person where it is known."""
     claims = list(rows)
-    told: dict[str, set[str | None]] = {
+    values_of: dict[str, set[str | None]] = {
         "district": {row.district for row in claims} | {district},
         "agency": {row.agency or None for row in claims},
         "filed_on": {row.filed_on or None for row in claims},
     }
-    known = {name: tuple(sorted(value for value in values if value)) for name, values in told.items()}
+    known = {name: tuple(sorted(value for value in values if value)) for name, values in values_of.items()}
     return {name: values for name, values in known.items() if values}
 
 

@@ -33,8 +33,8 @@ def handle(
     query: str, parameters: Mapping[str, str], cut: Cut, true_on: dt.date | None, rulebook: str
 ) -> str:
     """Return the handle of a question: ``F-`` and eight digits, of the first 40 bits of its SHA-256."""
-    asked = (query, sorted(parameters.items()), cut.positions, true_on, rulebook)
-    number = int.from_bytes(hashlib.sha256(msgspec.json.encode(asked)).digest()[:5])
+    identity = (query, sorted(parameters.items()), cut.positions, true_on, rulebook)
+    number = int.from_bytes(hashlib.sha256(msgspec.json.encode(identity)).digest()[:5])
     digits = "".join(_DIGITS[number >> shift & 31] for shift in range(35, -1, -5))
     return f"F-{digits[:4]}-{digits[4:]}"
 

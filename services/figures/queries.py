@@ -113,8 +113,8 @@ def _person(view: View, parameters: Parameters) -> Totals:
 async def _explain(book: AskedBook, parameters: Parameters) -> Totals:
     number = parameters["claim"]
     found = await book.sources.lookup.find(number, AsOf(max(book.cut.positions), book.true_on))
-    told = explain(found.state, number, found.rulebook) if found else None
-    return totals.sums_totals(told.money if told else Sums())
+    explanation = explain(found.state, number, found.rulebook) if found else None
+    return totals.sums_totals(explanation.money if explanation else Sums())
 
 
 def _claims(view: View, parameters: Parameters) -> Totals:
@@ -211,8 +211,8 @@ async def _sql(book: AskedBook, parameters: Parameters) -> Totals:
     """Put the question again that the trail has under its hash."""
     question = question_of(parameters["question"], book.sources.trail, book.sources.tokens)
     language: Language = "id" if parameters["language"] == "id" else "en"
-    with opened(book.view, book.rulebook.scheme, language) as made:
-        answer = ask(made, question, rows=_MOST_ROWS, seconds=600)
+    with opened(book.view, book.rulebook.scheme, language) as tables:
+        answer = ask(tables, question, rows=_MOST_ROWS, seconds=600)
     return answer_totals(answer)
 
 

@@ -60,9 +60,9 @@ def claims_totals(found: SearchCount) -> Totals:
     return {"claims": found.claims, **asdict(found.sums)}
 
 
-def claims_sought(asked: Mapping[str, str]) -> ClaimSearch:
+def claims_sought(parameters: Mapping[str, str]) -> ClaimSearch:
     """What is sought by parameters of the names of ``ClaimSearch``, as texts; days are ISO 8601."""
-    return msgspec.convert(dict(asked), ClaimSearch, strict=False)
+    return msgspec.convert(dict(parameters), ClaimSearch, strict=False)
 
 
 def deadline_totals(found: Deadlines) -> Totals:

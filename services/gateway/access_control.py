@@ -94,14 +94,14 @@ class AccessControl:
             raise unavailable() from None
 
 
-def read_headers(given: Iterable[Header]) -> dict[str, str]:
+def read_headers(raw_headers: Iterable[Header]) -> dict[str, str]:
     """Return the headers of a request by their names in small letters.
 
     Raises:
         Problem: one is given twice of which only one can count.
     """
     headers: dict[str, str] = {}
-    for raw_name, raw_value in given:
+    for raw_name, raw_value in raw_headers:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         if name in headers:
             if name in _ONCE or name.startswith("ce-"):

@@ -234,8 +234,8 @@ class Claims:
 
 def _as_of(positions: dict[str, dict[int, int]], partition: int) -> LedgerPlace:
     """Return how far all read models have come that are asked."""
-    asked = (claims.CLAIMS.name, payments.PAYMENTS.name, timeline.TIMELINE.name)
-    return LedgerPlace(partition, min(positions[name].get(partition, 0) for name in asked))
+    names = (claims.CLAIMS.name, payments.PAYMENTS.name, timeline.TIMELINE.name)
+    return LedgerPlace(partition, min(positions[name].get(partition, 0) for name in names))
 
 
 def _event(agency: str, moment: timeline.Moment) -> ClaimEvent:

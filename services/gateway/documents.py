@@ -59,8 +59,8 @@ def documents_of(headers: Mapping[str, str], body: bytes) -> RequestDocuments:
 
 def trace_of(headers: Mapping[str, str]) -> str:
     """Return the ``traceparent`` of a request, or nothing if it is none."""
-    given = headers.get("traceparent", "")
-    return given if _TRACE.fullmatch(given) else ""
+    traceparent = headers.get("traceparent", "")
+    return traceparent if _TRACE.fullmatch(traceparent) else ""
 
 
 def _media(content_type: str) -> str:
@@ -74,8 +74,8 @@ def _media(content_type: str) -> str:
 
 
 def _in_utf8(parameters: str) -> bool:
-    given = [one.partition("=") for one in parameters.lower().split(";") if one.strip()]
-    charsets = [value.strip().strip('"') for name, _, value in given if name.strip() == "charset"]
+    pairs = [one.partition("=") for one in parameters.lower().split(";") if one.strip()]
+    charsets = [value.strip().strip('"') for name, _, value in pairs if name.strip() == "charset"]
     return charsets in ([], ["utf-8"], ["utf8"])
 
 

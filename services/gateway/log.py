@@ -76,10 +76,10 @@ async def _proof_of(installation: Installation, agency: str, name: str) -> bytes
 
     Raises as ``sealed`` does.
     """
-    asked = [id_hash(f"/agencies/{agency}", name)]
+    ids = [id_hash(f"/agencies/{agency}", name)]
     if _RECEIPT.fullmatch(name):
-        asked.append(bytes.fromhex(name))
-    for event_id in asked:
+        ids.append(bytes.fromhex(name))
+    for event_id in ids:
         if found := await recorded_of(installation, agency, event_id):
             partition, entry = found
             wanted = LogEntry(ledger_stream(partition), entry.position, entry.body)

@@ -43,9 +43,9 @@ class _Exchange:
         self._scope, self._send, self._status = scope, send, 0
         self._asked = asked_as_get(scope)
         self._began = time.perf_counter()
-        given = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
-        self._trace = trace_of({"traceparent": given.decode("latin-1")}) if given else ""
-        self._more = ((b"traceparent", given),) if self._trace else ()
+        traceparent = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        self._trace = trace_of({"traceparent": traceparent.decode("latin-1")}) if traceparent else ""
+        self._more = ((b"traceparent", traceparent),) if self._trace else ()
 
     async def carry(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], receive: Receive) -> None:
         try:

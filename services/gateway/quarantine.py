@@ -92,8 +92,8 @@ def quarantine_routes(
                 raise Problem("unsupported-media")
             incoming = ReceivedDocument(sent.documents[0], asking.identity.origin, name)
             (reply,) = await micro_batch.receive(asking.agency, [incoming])
-            said = to_one(reply, asking.language, checkpoint.known)
-            return answer(said.body, said.status, said.media)
+            response = to_one(reply, asking.language, checkpoint.known)
+            return answer(response.body, response.status, response.media)
 
     return receipt, refused, one_refused, retry
 

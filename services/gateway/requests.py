@@ -85,12 +85,12 @@ def page_of(request: Asked) -> tuple[int, int]:
 
 
 def _number(request: Asked, name: str, default: int, most: int) -> int:
-    given = request.query_params.getall(name, [])
-    if not given:
+    values = request.query_params.getall(name, [])
+    if not values:
         return default
-    if len(given) > 1 or not given[0].isascii() or not given[0].isdecimal() or len(given[0]) > 16:
+    if len(values) > 1 or not values[0].isascii() or not values[0].isdecimal() or len(values[0]) > 16:
         raise Problem("malformed-request", why="malformed.page")
-    number = int(given[0])
+    number = int(values[0])
     if number > most:
         raise Problem("malformed-request", why="malformed.page")
     return number

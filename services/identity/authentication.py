@@ -75,11 +75,11 @@ async def by_api_key(
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.startswith("kk_"):
         return None
-    given = read_api_key(token)
-    if given is None:
+    key = read_api_key(token)
+    if key is None:
         raise Unidentified("malformed", "api-key-form")
-    known = (await directory.now()).by_id.get(given[0])
-    if known is None or not is_secret_of(known, given[1]):
+    known = (await directory.now()).by_id.get(key[0])
+    if known is None or not is_secret_of(known, key[1]):
         raise Unidentified("unknown-key")
     _must_live(known, now)
     return Principal(known.agency, known.id)

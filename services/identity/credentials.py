@@ -110,8 +110,8 @@ def sign(private: str, name: str, timestamp: int, document: bytes) -> str:
         pair = Ed25519PrivateKey.from_private_bytes(seed)
     except ValueError:
         raise BadKeyError(message("agency-key.private-form", prefix=PRIVATE_PREFIX)) from None
-    made = pair.sign(signed_content(name, timestamp, document))
-    return f"v1a,{base64.b64encode(made).decode()}"
+    signature = pair.sign(signed_content(name, timestamp, document))
+    return f"v1a,{base64.b64encode(signature).decode()}"
 
 
 def _decoded(text: str, size: int) -> bytes | None:

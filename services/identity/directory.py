@@ -46,11 +46,11 @@ class Directory:
         return self._monotonic() - self._seen < FRESH_SECONDS
 
     async def _look(self) -> None:
-        asked = self._monotonic()
+        began = self._monotonic()
         changes = await self._store.changes()
         if changes != self._changes:
             self._snapshot = snapshot_of(await self._store.all())
-        self._changes, self._seen = changes, asked
+        self._changes, self._seen = changes, began
 
 
 def snapshot_of(credentials: Sequence[Credential]) -> Snapshot:

@@ -96,7 +96,7 @@ class IdentityProvider:
         Raises:
             ProviderError: the provider does not answer, or not as one.
         """
-        asked = {
+        query = {
             "response_type": "code",
             "scope": "openid profile",
             "client_id": self._client.client,
@@ -107,7 +107,7 @@ class IdentityProvider:
             "code_challenge_method": "S256",
         }
         endpoint = self._found().authorization_endpoint
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(asked)}"
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     def who(self, secret: str, back: str, state: str, code: str) -> str:
         """Return the name of who came back with a code to the browser that keeps ``secret``.

@@ -106,8 +106,8 @@ class Admission(Struct, kw_only=True):
     def without_data(self) -> bytes:
         """The document's attributes without what it says."""
         event = self.event
-        told = {"specversion": "1.0", "id": event.id, "source": event.source, "type": type_of(event)}
-        return msgspec.json.encode(told)
+        envelope = {"specversion": "1.0", "id": event.id, "source": event.source, "type": type_of(event)}
+        return msgspec.json.encode(envelope)
 
     def clear_document(self, keyring: Keyring) -> bytes:
         """Return the document of an event that is sealed, as its agency wrote it."""

@@ -132,8 +132,8 @@ class Keyring:
         if not new:
             return
         await self._refuse_known(new)
-        made = await asyncio.to_thread(self._store.get_or_create, new)
-        self._keys |= made | {name: os.urandom(KEY_BYTES) for name in new if name not in made}
+        created = await asyncio.to_thread(self._store.get_or_create, new)
+        self._keys |= created | {name: os.urandom(KEY_BYTES) for name in new if name not in created}
         generation = await asyncio.to_thread(self._store.generation)
         await note_generation(self._context.core, Generation(*generation), self._context.owner)
 

@@ -134,9 +134,9 @@ class Delivery:
 
     async def _wait_for_claims(self, events: Sequence[Admission]) -> None:
         """Put events on the waiting lists of their claims, unless the filing has overtaken them by now."""
-        asked = [(event.target.name, event.held(), event.again) for event in events]
+        waits = [(event.target.name, event.held(), event.again) for event in events]
         overtaken = []
-        for event, route in zip(events, await self._context.routes.join(asked), strict=True):
+        for event, route in zip(events, await self._context.routes.join(waits), strict=True):
             if not route.clear:
                 event.status = "waiting"
             elif event.verifies and route.agency == self._agency:

@@ -67,8 +67,8 @@ async def conclude(
     if context.one_server:
         written = {agency: written[agency] for agency in overtaken}
     await context.edge.answer(written)
-    for agency, given in written.items():
-        await context.reservations.done(agency, given.taken)
+    for agency, of_agency in written.items():
+        await context.reservations.done(agency, of_agency.taken)
 
 
 def _answer(

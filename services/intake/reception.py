@@ -87,8 +87,8 @@ async def look_up(context: IntakeContext, agency: str, name: str) -> Receipt | N
     """Return the receipt as it stands now: by its own name, or by the id of the agency's event, which it then tells."""
     source = f"/agencies/{agency}"
     by_id = id_hash(source, name)
-    asked = [by_id, bytes.fromhex(name)] if _RECEIPT.fullmatch(name) else [by_id]
-    for event_id, known in zip(asked, await context.reservations.look(agency, asked), strict=True):
+    ids = [by_id, bytes.fromhex(name)] if _RECEIPT.fullmatch(name) else [by_id]
+    for event_id, known in zip(ids, await context.reservations.look(agency, ids), strict=True):
         if known is not None:
             receipt = receipt_for(context, agency, event_id, known.status, known.target, known.admitted)
             if event_id == by_id:

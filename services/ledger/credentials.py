@@ -136,5 +136,5 @@ class Credentials:
 
 
 def _sorted(found: list[bytes]) -> list[Credential]:
-    made = (msgspec.json.decode(one, type=Credential) for one in found)
-    return sorted(made, key=lambda one: (one.since, one.id))
+    credentials = (msgspec.json.decode(one, type=Credential) for one in found)
+    return sorted(credentials, key=lambda one: (one.since, one.id))

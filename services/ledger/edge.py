@@ -151,13 +151,13 @@ class Edge:
 
     async def submit(self, agency: str, documents: Sequence[bytes], mends: str = "") -> list[str]:
         """Put documents into an agency's outbox, in this order; returns the ids of the entries."""
-        given: list[bytes] = []
+        entry_ids: list[bytes] = []
         for start in range(0, len(documents), _AT_ONCE):
             async with self._client.pipeline(transaction=False) as pipe:
                 for document in documents[start : start + _AT_ONCE]:
                     pipe.xadd(keys.outbox(agency), _fields(document, mends))
-                given += await pipe.execute()
-        return [entry.decode() for entry in given]
+                entry_ids += await pipe.execute()
+        return [entry.decode() for entry in entry_ids]
 
     async def outbox(self, agency: str, limit: int = 500) -> list[Submission]:
         """Return the first entries that are to be done."""

@@ -128,10 +128,10 @@ async def mark_core(
     client: Redis, owner: str, fingerprint: str, generation: Generation, *, before: str = ""
 ) -> str:
     """Mark a core whose mark is ``before``, all or nothing; returns the mark that it has then."""
-    given = await client.fcall(
+    mark = await client.fcall(
         "kelambu_mark", 1, keys.META, before, owner, fingerprint, generation.number, generation.mark
     )
-    return cast("bytes", given).decode()
+    return cast("bytes", mark).decode()
 
 
 async def note_restoring(client: Redis, backup: str) -> None:

@@ -93,14 +93,14 @@ def _of_partition(partition: int, reply: object) -> Iterator[Message]:
         yield message("unsound.events", partition=partition, count=found.events, position=found.position)
     if not _ENTRY.fullmatch(found.inbox) or _order(found.last_arrival) < _order(found.inbox):
         yield message("unsound.inbox", partition=partition)
-    for what, counted, there in (
+    for what, noted_count, there in (
         ("states", found.states, found.states_there),
         ("segments", found.segments, found.segments_there),
         ("claims", found.claims, found.claims_there),
         ("parked", found.parked, found.parked_there),
     ):
-        if counted not in (-1, there):
-            yield message(f"unsound.{what}", partition=partition, count=there, counted=counted)
+        if noted_count not in (-1, there):
+            yield message(f"unsound.{what}", partition=partition, count=there, counted=noted_count)
     if found.ids_lost > (found.ids_looked_for > 1):  # by chance one may be empty
         yield message("unsound.ids", partition=partition, count=found.ids)
 

@@ -87,8 +87,8 @@ class Registry:
             raise UnknownPermissionError(message("registration.own-name", agency=agency.name))
         if not _NAME.fullmatch(agency.name):
             raise UnknownPermissionError(message("registration.bad-name", name=repr(agency.name)))
-        for given, known in ((agency.types, TYPES), (agency.findings, FINDINGS)):
-            unknown = sorted(set(given) - set(known))
+        for codes, known in ((agency.types, TYPES), (agency.findings, FINDINGS)):
+            unknown = sorted(set(codes) - set(known))
             if unknown:
                 raise UnknownPermissionError(
                     message("registration.unknown", names=", ".join(unknown), known=", ".join(known))

@@ -214,7 +214,7 @@ class RedisLedger:
         for number, (partition, _, _) in enumerate(arrivals):
             self._check(partition)
             by_partition.setdefault(partition, []).append(number)
-        given = [""] * len(arrivals)
+        inbox_ids = [""] * len(arrivals)
         async with self._server.pipeline(transaction=False) as pipe:
             for partition, numbers in by_partition.items():
                 content = [value for number in numbers for value in arrivals[number][1:]]
@@ -224,8 +224,8 @@ class RedisLedger:
             if isinstance(reply, ResponseError):
                 raise await self._said(reply)
             for number, inbox_id in zip(numbers, cast("list[bytes]", reply), strict=True):
-                given[number] = inbox_id.decode()
-        return given
+                inbox_ids[number] = inbox_id.decode()
+        return inbox_ids
 
     async def inbox(self, partition: int, after: str, limit: int, block_ms: int = 0) -> list[Arrival]:
         """Up to ``limit`` arrivals after inbox id ``after``; waits up to ``block_ms`` when there is none."""

@@ -47,8 +47,8 @@ class TrailStore:
 
     async def head(self) -> TrailHead:
         """Where the trail ends."""
-        asked = await self._client.hmget(keys.TRAIL_HEAD, ["position", "hash", "time"])
-        reply = cast("list[bytes | None]", asked)
+        fields = await self._client.hmget(keys.TRAIL_HEAD, ["position", "hash", "time"])
+        reply = cast("list[bytes | None]", fields)
         position, digest, time = map(keys.stored_text, reply)
         return TrailHead(int(position or 0), digest, time)
 

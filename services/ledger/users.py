@@ -78,10 +78,10 @@ class Users:
         wanted = {user_of(agency): (agency, sorted(found)) for agency, found in passwords.items() if found}
         async with self._edge.pipeline(transaction=False) as pipe:
             for user, (agency, found) in wanted.items():
-                given = (f"#{one}" for one in found)
-                pipe.execute_command("ACL SETUSER", user, "reset", "on", *given, *rights(agency))
-            if gone := before.keys() - wanted.keys():
-                pipe.execute_command("ACL DELUSER", *gone)
+                hashes = (f"#{one}" for one in found)
+                pipe.execute_command("ACL SETUSER", user, "reset", "on", *hashes, *rights(agency))
+            if superfluous := before.keys() - wanted.keys():
+                pipe.execute_command("ACL DELUSER", *superfluous)
             await pipe.execute()
         after = await self._listed()
         for user in after.keys() & before.keys():

@@ -33,10 +33,10 @@ def read_tree_head(text: str) -> TreeHead:
     Raises:
         NoteError: it is the text of no checkpoint.
     """
-    *given, rest = text.split("\n")
-    if rest or len(given) < 3 or not all(given):
+    *lines, rest = text.split("\n")
+    if rest or len(lines) < 3 or not all(lines):
         raise NoteError(message("note.no-checkpoint"))
-    origin, size, spelt = given[:3]
+    origin, size, spelt = lines[:3]
     root = decoded(spelt)
     if not _SIZE.fullmatch(size) or int(size) >= 2**63 or root is None or len(root) != HASH_BYTES:
         raise NoteError(message("note.no-checkpoint"))

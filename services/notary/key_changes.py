@@ -68,10 +68,10 @@ async def _add(
 ) -> list[NotaryKey]:
     with changing(directory):
         now = holder.clock().astimezone(dt.UTC).replace(microsecond=0)
-        made = draft_keys(directory, now)
-        await _record(holder, change, made, origin, signature)
+        keys = draft_keys(directory, now)
+        await _record(holder, change, keys, origin, signature)
         take_up(directory, now)
-    return made
+    return keys
 
 
 async def _record(
@@ -81,5 +81,5 @@ async def _record(
     origin: str,
     signature: TrailSignature,
 ) -> None:
-    told = tuple(str(key.verifier(origin)) for key in keys)
-    await append(holder, NotaryKeysChanged(change=change, keys=told), **signature)
+    verifiers = tuple(str(key.verifier(origin)) for key in keys)
+    await append(holder, NotaryKeysChanged(change=change, keys=verifiers), **signature)

@@ -170,20 +170,22 @@ class Notary:
     def _go_on(self, streams: Sequence[str]) -> None:
         """Compare checkpoint, entries and head; then go on from the head."""
         writer, head = self._writer, self._head
-        given = writer.log.checkpoint()
-        if given is not None and (given.origin != self._origin or given.size > head.size):
-            raise BrokenLogError(message("log.server-behind", size=given.size, found=head.size))
-        if given is not None and not self._is_ours(writer.log.note() or ""):
+        checkpoint = writer.log.checkpoint()
+        if checkpoint is not None and (checkpoint.origin != self._origin or checkpoint.size > head.size):
+            raise BrokenLogError(message("log.server-behind", size=checkpoint.size, found=head.size))
+        if checkpoint is not None and not self._is_ours(writer.log.note() or ""):
             raise BrokenLogError(message("log.not-ours"))
         try:
             writer.load(head.size)
             if head.size and writer.root() != head.root:
                 raise BrokenLogError(message("log.other-history", size=head.size))
-            self._streams = dict.fromkeys(streams, Checkpoint()) | dict(given.heads if given else {})
-            since = writer.log.entries(given.size if given else 0, head.size)
+            self._streams = dict.fromkeys(streams, Checkpoint()) | dict(
+                checkpoint.heads if checkpoint else {}
+            )
+            since = writer.log.entries(checkpoint.size if checkpoint else 0, head.size)
             self._streams = heads_in(since, self._streams)
             writer.mend(self._streams)
-            self._given = given
+            self._given = checkpoint
             self._proven()
         except DamagedLogError as error:
             raise BrokenLogError(message("log.behind", size=head.size, reason=error.message)) from error
@@ -206,7 +208,7 @@ class Notary:
 
     def _publish(self) -> None:
         head, now = self._head, time.time()
-        given = LogCheckpoint(head.origin, head.size, head.root, dict(self._streams))
-        self._writer.publish(str(signed(given.text(), self._keys.signers(), int(now))))
-        self._kept.keep(given.size, now)
-        self._given = given
+        checkpoint = LogCheckpoint(head.origin, head.size, head.root, dict(self._streams))
+        self._writer.publish(str(signed(checkpoint.text(), self._keys.signers(), int(now))))
+        self._kept.keep(checkpoint.size, now)
+        self._given = checkpoint

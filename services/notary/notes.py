@@ -104,10 +104,10 @@ def read_lines(text: str) -> tuple[NoteSignature, ...]:
     Raises:
         NoteError: one of them is none.
     """
-    *given, rest = text.split("\n")
+    *lines, rest = text.split("\n")
     if rest:
         raise NoteError(message("note.no-end"))
-    return tuple(_signature(line) for line in given)
+    return tuple(_signature(line) for line in lines)
 
 
 def lines(signatures: tuple[NoteSignature, ...]) -> str:

@@ -44,10 +44,10 @@ class Signer(Struct, frozen=True):
         Raises:
             NoteError: an ML-DSA-44 cosignature covers a checkpoint, and the text is none.
         """
-        made = self.private.sign(_covered(self.key, text, seconds))
+        signature = self.private.sign(_covered(self.key, text, seconds))
         if self.kind != ED25519:
-            made = seconds.to_bytes(TIME_BYTES, "big") + made
-        return NoteSignature(self.name, self.key.key_id, made)
+            signature = seconds.to_bytes(TIME_BYTES, "big") + signature
+        return NoteSignature(self.name, self.key.key_id, signature)
 
 
 def signed(text: str, signers: Iterable[Signer], seconds: int) -> Note:
@@ -59,14 +59,14 @@ def is_signed_by(key: VerifierKey, text: str, signature: NoteSignature) -> bool:
     """Tell whether a signature was made with the private half of a key, under its name, over exactly this text."""
     if (signature.name, signature.key_id) != (key.name, key.key_id):
         return False
-    seconds, made = 0, signature.signature
+    seconds, signature_bytes = 0, signature.signature
     if key.kind != ED25519:
-        seconds, made = signed_at(signature), made[TIME_BYTES:]
+        seconds, signature_bytes = signed_at(signature), signature_bytes[TIME_BYTES:]
         if seconds >= 2**63:
             return False
     try:
         public = MLDSA44PublicKey if key.kind == ML_DSA_44_COSIGNATURE else Ed25519PublicKey
-        public.from_public_bytes(key.public).verify(made, _covered(key, text, seconds))
+        public.from_public_bytes(key.public).verify(signature_bytes, _covered(key, text, seconds))
     except (InvalidSignature, NoteError, ValueError):
         return False
     return True

@@ -78,10 +78,10 @@ class RightEdge:
                 self._hashes.append([])
             row = [*self._hashes[level], *hashes]
             full, number = len(row) & -WIDTH, self.size >> HEIGHT * (level + 1)
-            made = [Tile(level, number + n, row[n * WIDTH : (n + 1) * WIDTH]) for n in range(full >> HEIGHT)]
+            tiles = [Tile(level, number + n, row[n * WIDTH : (n + 1) * WIDTH]) for n in range(full >> HEIGHT)]
             self._hashes[level] = row[full:]
-            filled += made
-            hashes, level = [root_of(tile.hashes) for tile in made], level + 1
+            filled += tiles
+            hashes, level = [root_of(tile.hashes) for tile in tiles], level + 1
         self.size += len(leaf_hashes)
         return filled
 

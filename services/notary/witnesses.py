@@ -168,7 +168,9 @@ class Witnesses:
         if not confirmed:
             return
         these = max(confirmed, key=lambda each: each[0].head.size)
-        whole = str(these[0].note.with_signatures(tuple(made for one in these for made in one.signatures)))
+        whole = str(
+            these[0].note.with_signatures(tuple(signature for one in these for signature in one.signatures))
+        )
         if whole != self._kept:
             keep_witnessed(self._directory, whole)
             self._kept = whole
@@ -185,10 +187,10 @@ class Witnesses:
         against = [one for one in self._standings if one.contradicts and not one.shown]
         if len(against) < 2 or len(self._standings) - len(against) >= self._quorum:
             return
-        told = tuple(
+        names = tuple(
             message(f"witnesses.{one.contradicts}", url=one.address.url, size=one.size) for one in against
         )
-        raise ContradictedLogError(message("witnesses.contradicted", witnesses=told), cure)
+        raise ContradictedLogError(message("witnesses.contradicted", witnesses=names), cure)
 
     def _kept_contradiction(self) -> Message | None:
         """Say what the checkpoint that is kept here shows, by whom it was confirmed; None where it contradicts nothing any more.
@@ -236,8 +238,8 @@ class Witnesses:
         request = str(WitnessRequest(old, tuple(proof), note)).encode()
         status, body = _asked(f"{one.address.url}/add-checkpoint", request)
         if status == http.HTTPStatus.OK:
-            made = read_lines(body.decode("utf-8", "replace"))
-            ours = verified(Note(note.text, made), one.address.keys)
+            signatures = read_lines(body.decode("utf-8", "replace"))
+            ours = verified(Note(note.text, signatures), one.address.keys)
             one.confirmed(_Confirmation(head, note, tuple(ours.values())))
             return "confirming"
         if status == http.HTTPStatus.CONFLICT and (found := _SIZE.fullmatch(body.decode("ascii", "replace"))):
@@ -286,11 +288,11 @@ class Witnesses:
         if how is not None:
             one.size = head.size
             keys = [*self._keys_of(origin), *one.address.keys]
-            made = tuple(
+            signatures = tuple(
                 each for key in keys for each in note.signatures if is_signed_by(key, note.text, each)
             )
             with self._keeping:
-                replace_file(self._directory / CONTRADICTING, str(Note(note.text, made)).encode())
+                replace_file(self._directory / CONTRADICTING, str(Note(note.text, signatures)).encode())
         return how
 
 

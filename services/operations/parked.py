@@ -178,14 +178,14 @@ async def discard_parked(
         person=person,
         data=ParkedDiscard(first, signature["reason"]),
     )
-    asked = OperationRequested(what="parked-discard", subject=f"{person} {first}")
-    await _ask(installation, event, asked, signature)
+    request = OperationRequested(what="parked-discard", subject=f"{person} {first}")
+    await _ask(installation, event, request, signature)
 
 
 async def _ask(
     installation: Installation,
     operation: ParkedRetried | ParkedDiscarded,
-    asked: OperationRequested,
+    request: OperationRequested,
     signature: TrailSignature,
 ) -> None:
     """Record what is asked, and put it into the inbox of the person's partition, its reason sealed."""
@@ -193,6 +193,6 @@ async def _ask(
     partition = partition_of(person, installation.ledger.partitions)
     if person not in await installation.ledger.parked(partition):
         raise advised("parked.not-parked", "parked.see-list", person=person)
-    await append(installation, asked, **signature)
-    (told,) = await sealed(installation, [operation])
-    await installation.ledger.deliver([(partition, encode(told), b"")])
+    await append(installation, request, **signature)
+    (sealed_operation,) = await sealed(installation, [operation])
+    await installation.ledger.deliver([(partition, encode(sealed_operation), b"")])

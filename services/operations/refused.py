@@ -97,8 +97,8 @@ async def retry_refused(
     """
     context = context_of(installation)
     await quarantine.show(context, agency, document)
-    asked = OperationRequested(what="quarantine-retry", subject=_subject(agency, document))
-    await append(installation, asked, **signature)
+    request = OperationRequested(what="quarantine-retry", subject=_subject(agency, document))
+    await append(installation, request, **signature)
     return await quarantine.retry(context, agency, document, mended)
 
 
@@ -118,8 +118,8 @@ async def discard_refused(
     if not entry.waits:
         key = "quarantine.is-admitted" if entry.resolved else "quarantine.is-discarded"
         raise advised(key, "quarantine.see-it", agency=agency, document=document)
-    asked = OperationRequested(what="quarantine-discard", subject=_subject(agency, document))
-    await append(installation, asked, **signature)
+    request = OperationRequested(what="quarantine-discard", subject=_subject(agency, document))
+    await append(installation, request, **signature)
     await quarantine.discard(context, agency, document)
 
 

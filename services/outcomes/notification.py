@@ -39,13 +39,13 @@ def outcome_of(event: Event) -> ClaimOutcome | None:
     said_of = _SAID.get(type(event))
     if said_of is None or not (event.recordedtime and event.position) or event.partition is None:
         return None
-    said: _Said = said_of(event)
+    fields: _Said = said_of(event)
     return ClaimOutcome(
         claim=event.data.claim,  # type: ignore[union-attr]
         time=event.recordedtime,
         partition=event.partition or 0,
         position=event.position,
-        **asdict(said),
+        **asdict(fields),
     )
 
 
@@ -67,12 +67,12 @@ async def tell(
     claims = sorted({outcome.claim for outcome in to_tell})
     found = await routes.look(claims)
     filers = {claim: route.agency for claim, route in zip(claims, found, strict=True) if route.agency}
-    told = [(filers[outcome.claim], outcome) for outcome in to_tell if outcome.claim in filers]
-    last = {agency: at for at, (agency, _) in enumerate(told)}
+    addressed = [(filers[outcome.claim], outcome) for outcome in to_tell if outcome.claim in filers]
+    last = {agency: at for at, (agency, _) in enumerate(addressed)}
     for agency, at in last.items():
-        told[at] = agency, replace(told[at][1], log=log)
-    await edge.tell(told)
-    return len(told)
+        addressed[at] = agency, replace(addressed[at][1], log=log)
+    await edge.tell(addressed)
+    return len(addressed)
 
 
 def _assessed(event: ClaimAssessed) -> _Said:

@@ -53,8 +53,8 @@ class OutcomeNotifier:
             await confirm(self._ledger, self._at)
             self._at = await self._told.seen(self._ledger.partitions)
             self._asked = True
-        if told := await self.step(self._at):
-            self._at |= told
+        if positions := await self.step(self._at):
+            self._at |= positions
         else:
             await unless(leave, proceed(self._ledger, self._at, 1, IDLE_MS))
 

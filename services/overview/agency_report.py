@@ -149,9 +149,9 @@ def silence(days: Sequence[AgencyDay], on: dt.date) -> Silence | None:
         return None
     gaps = [(_days(first, last), first, last) for first, last in pairwise(dates)]
     longest, start, end = max(gaps, default=(0, "", ""), key=lambda gap: gap[0])
-    counted = Counter(gap for gap, _, _ in gaps)
+    gap_counts = Counter(gap for gap, _, _ in gaps)
     now = _days(dates[-1], on.isoformat())
-    return Silence(dates[-1], now, _rank(counted, 90), longest, start, end, now > longest > 0)
+    return Silence(dates[-1], now, _rank(gap_counts, 90), longest, start, end, now > longest > 0)
 
 
 def waiting_for(
@@ -213,11 +213,11 @@ def _counted(what: str, rows: Iterable[Sequence[object]]) -> list[WaitingFor]:
     return [WaitingFor(what, int(str(count)), int(str(amount))) for count, amount in rows if count]
 
 
-def _lags(told: Sequence[AgencyLag]) -> Iterable[KindLag]:
-    for kind in [*sorted({lag.kind for lag in told}), *([""] if told else [])]:
+def _lags(lags: Sequence[AgencyLag]) -> Iterable[KindLag]:
+    for kind in [*sorted({lag.kind for lag in lags}), *([""] if lags else [])]:
         sent: Counter[int] = Counter()
         recorded: Counter[int] = Counter()
-        for lag in told:
+        for lag in lags:
             if kind in ("", lag.kind):
                 sent[lag.sent_after] += lag.facts
                 recorded[lag.recorded_after] += lag.facts

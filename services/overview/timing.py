@@ -46,17 +46,17 @@ class DistrictTime(Struct, frozen=True):
 
 def paid_by_month(view: View, first: str, last: str) -> list[PaidMonth]:
     """Return what the bank paid in each month from ``first`` to ``last`` in which it paid or took anything back."""
-    said = payments.statement_table(view)
-    month = func.substr(said.c.date, 1, 7)
-    paid = said.c.kind == "paid"
+    statements = payments.statement_table(view)
+    month = func.substr(statements.c.date, 1, 7)
+    paid = statements.c.kind == "paid"
     query = (
         select(
             month.label("month"),
             total(case((paid, 1), else_=0)).label("payments"),
-            total(case((paid, said.c.amount), else_=0)).label("paid"),
+            total(case((paid, statements.c.amount), else_=0)).label("paid"),
             total(case((paid, 0), else_=1)).label("returns"),
         )
-        .where(said.c.retracted == 0, month >= first, month <= last)
+        .where(statements.c.retracted == 0, month >= first, month <= last)
         .group_by(month)
         .order_by(month)
     )

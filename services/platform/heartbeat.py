@@ -97,9 +97,9 @@ def forget(place: Path) -> None:
 def signs_in(folder: Path) -> tuple[dict[str, float], dict[str, int]]:
     """Return, by process, the last sign and how often it was killed for its silence."""
     places = sorted(folder.iterdir())
-    given = {place.name: sign for place in places if (sign := last_sign(place)) is not None}
+    signs = {place.name: sign for place in places if (sign := last_sign(place)) is not None}
     killed = {place.stem: place.stat().st_size for place in places if place.suffix == _KILLED}
-    return given, killed
+    return signs, killed
 
 
 def note_killed(place: Path) -> None:

@@ -33,16 +33,16 @@ def spread(
     ``processes`` 0: one for each processor. Work, tasks and results are pickled where there is more than one.
     """
     workers = min(processes or os.cpu_count() or 1, len(tasks))
-    told = tell or (lambda _, __: None)
+    report = tell or (lambda _, __: None)
     if workers <= 1:
         done = []
         for task in tasks:
             done.append(work(task))
-            told(len(done), len(tasks))
+            report(len(done), len(tasks))
         return done
     with process_pool(workers) as pool:
         futures = [pool.submit(work, task) for task in tasks]
         for count, future in enumerate(as_completed(futures), 1):
             future.result()
-            told(count, len(tasks))
+            report(count, len(tasks))
         return [future.result() for future in futures]

@@ -219,18 +219,18 @@ def _database(env: Mapping[str, str], name: str, file: Path) -> str:
 
 def _address(env: Mapping[str, str], name: str) -> str:
     """Return an address by which browsers come, without a path; only over TLS is a session safe on the way."""
-    given = (env.get(name) or "").rstrip("/")
-    if given and not _PUBLIC.fullmatch(given):
+    value = (env.get(name) or "").rstrip("/")
+    if value and not _PUBLIC.fullmatch(value):
         raise SettingsError(message("setting.public-address", name=name))
-    return given
+    return value
 
 
 def _one_of(env: Mapping[str, str], name: str, values: tuple[str, ...]) -> str:
     """Return a setting that is one of these words; the first where nothing is given."""
-    given = env.get(name) or values[0]
-    if given not in values:
+    value = env.get(name) or values[0]
+    if value not in values:
         raise SettingsError(message("setting.one-of", name=name, values=", ".join(values)))
-    return given
+    return value
 
 
 def _issuer(env: Mapping[str, str]) -> str:
@@ -245,23 +245,23 @@ def _issuer(env: Mapping[str, str]) -> str:
 
 
 def _colour(env: Mapping[str, str], name: str) -> str:
-    given = (env.get(name) or "").lower()
-    if given and not _RGB.fullmatch(given):
+    value = (env.get(name) or "").lower()
+    if value and not _RGB.fullmatch(value):
         raise SettingsError(message("setting.colour", name=name))
-    return given
+    return value
 
 
 def _whole(env: Mapping[str, str], name: str, least: int, most: int) -> int | None:
-    given = env.get(name)
-    if not given:
+    value = env.get(name)
+    if not value:
         return None
-    if not given.isascii() or not given.isdecimal() or not least <= int(given) <= most:
+    if not value.isascii() or not value.isdecimal() or not least <= int(value) <= most:
         raise SettingsError(message("setting.whole", name=name, least=least, most=most))
-    return int(given)
+    return int(value)
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:
-    given = env.get(name, "").strip().lower()
-    if given not in _YES | _NO:
+    value = env.get(name, "").strip().lower()
+    if value not in _YES | _NO:
         raise SettingsError(message("setting.flag", name=name))
-    return given in _YES
+    return value in _YES

@@ -24,16 +24,16 @@ from services.platform.durability import sync
 async def goes_on(directory: Path, core: Redis, ledger: LedgerReader) -> bool:
     """Whether server, ledger and audit trail hold everything that the log in this directory has given out, and it is all there."""
     head = await LogHeads(core).read()
-    given = await asyncio.to_thread(_given, directory)
-    if given is None:
+    checkpoint = await asyncio.to_thread(_given, directory)
+    if checkpoint is None:
         return not head.size
-    if given.origin != head.origin or given.size > head.size:
+    if checkpoint.origin != head.origin or checkpoint.size > head.size:
         return False
     partitions = range(ledger.partitions)
-    seen = {p: at for p, at in heads_of_ledger(given.heads).items() if p in partitions}
+    seen = {p: at for p, at in heads_of_ledger(checkpoint.heads).items() if p in partitions}
     try:
         await confirm(ledger, seen)
-        await follow_trail(TrailStore(core), given.heads.get(TRAIL, Checkpoint()))
+        await follow_trail(TrailStore(core), checkpoint.heads.get(TRAIL, Checkpoint()))
         return await asyncio.to_thread(_is_whole, Log(directory), head)
     except (DivergedError, DamagedLogError):
         return False
@@ -42,8 +42,8 @@ async def goes_on(directory: Path, core: Redis, ledger: LedgerReader) -> bool:
 async def begin_another(directory: Path, core: Redis, installation: str) -> None:
     """Keep the log that was written under its number, and begin the next; what was given out of it is not touched."""
     heads = LogHeads(core)
-    head, given = await heads.read(), await asyncio.to_thread(_given, directory)
-    numbers = (number_of(head.origin), number_of(given.origin) if given else 0)
+    head, checkpoint = await heads.read(), await asyncio.to_thread(_given, directory)
+    numbers = (number_of(head.origin), number_of(checkpoint.origin) if checkpoint else 0)
     number = max(last_set_aside(directory) + 1, *numbers)
     await asyncio.to_thread(_put_aside, directory, number)
     await heads.begin(log_origin(installation, number + 1))

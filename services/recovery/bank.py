@@ -37,7 +37,12 @@ class BankQuestion(Struct, frozen=True):
 
 
 async def question(
-    payments: Payments, parts: Parts, files: Sequence[LeftFile], said: Sequence[str], *, readable: bool
+    payments: Payments,
+    parts: Parts,
+    files: Sequence[LeftFile],
+    known_at_bank: Sequence[str],
+    *,
+    readable: bool,
 ) -> BankQuestion | None:
     """Return what is to be asked, None where it is known here; ``readable``: the read models can be read.
 
@@ -50,4 +55,4 @@ async def question(
         label(partition, last.get(partition) or (await payments.progress(partition)).sequence)
         for partition in range(parts.core.partitions)
     ]
-    return BankQuestion(tuple(known), tuple(sorted(said)))
+    return BankQuestion(tuple(known), tuple(sorted(known_at_bank)))

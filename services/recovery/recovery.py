@@ -397,7 +397,7 @@ def _said(
             admittedtime=now,
             data=Epoch(begun.id, begun.epoch, decision.officer, decision.reason, adopted, lost, bank),
         )
-        told, values = redact(event, tokens)
-        box = seal(OWN_KEY, key, values, id_hash(told.source, told.id))
-        arrivals.append((partition, encode(replace(told, sealed=box)), b""))
+        redacted, values = redact(event, tokens)
+        box = seal(OWN_KEY, key, values, id_hash(redacted.source, redacted.id))
+        arrivals.append((partition, encode(replace(redacted, sealed=box)), b""))
     return arrivals

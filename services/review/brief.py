@@ -76,10 +76,10 @@ async def at_stake(installation: Installation, claims: Sequence[str]) -> dict[st
 
     Only of the first ``MOST_WEIGHED``; those of which nobody knows the person are left out.
     """
-    asked = list(claims[:MOST_WEIGHED])
-    routes = await Routes(installation.core).look(asked)
+    numbers = list(claims[:MOST_WEIGHED])
+    routes = await Routes(installation.core).look(numbers)
     people: dict[int, dict[str, str]] = {}
-    for number, route in zip(asked, routes, strict=True):
+    for number, route in zip(numbers, routes, strict=True):
         if route.person:
             partition = partition_of(route.person, installation.ledger.partitions)
             people.setdefault(partition, {})[number] = route.person
@@ -99,5 +99,5 @@ def _amount(state: State, number: str, rulebook: Rulebook, now: dt.datetime) -> 
     stands = open_reasons(state, number, rulebook, now)
     if stands is None or not stands.liftable:
         return None
-    told = prospect(state, number, rulebook, "approve", stands.liftable, now)
-    return told.leaves if told.outcome == "due" else None
+    effect = prospect(state, number, rulebook, "approve", stands.liftable, now)
+    return effect.leaves if effect.outcome == "due" else None

@@ -85,9 +85,9 @@ class ReviewError(TextError):
 class MovedError(ReviewError):
     """The claim is no longer as it was seen, or somebody else decides on it; nothing was sent."""
 
-    def __init__(self, told: Message, later: Sequence[LaterEvent] = ()) -> None:
+    def __init__(self, text: Message, later: Sequence[LaterEvent] = ()) -> None:
         """Say so, and what has been recorded since."""
-        super().__init__(told)
+        super().__init__(text)
         self.later = tuple(later)
 
 
@@ -153,7 +153,7 @@ async def check(installation: Installation, decision: ReviewDecision) -> Prospec
     why = may_decide(installation, trail, seen.found, decision.claim, decision.officer)
     if why is not None:
         raise ReviewError(why)
-    told = prospect(
+    effect = prospect(
         seen.state,
         decision.claim,
         installation.rulebook,
@@ -161,9 +161,9 @@ async def check(installation: Installation, decision: ReviewDecision) -> Prospec
         decision.reasons,
         installation.clock(),
     )
-    if decision.decision == "approve" and told.outcome == "denied":
+    if decision.decision == "approve" and effect.outcome == "denied":
         raise ReviewError(message("review.still-denied", claim=decision.claim))
-    return told
+    return effect
 
 
 async def send(installation: Installation, decision: ReviewDecision) -> Sent:
@@ -190,10 +190,10 @@ async def send(installation: Installation, decision: ReviewDecision) -> Sent:
 
 async def recorded(installation: Installation, decision: ReviewDecision) -> RecordedDecision | None:
     """Return where a decision stands in the ledger; None while it is on its way."""
-    told = await _history(installation, decision.claim)
-    for one in told:
+    history = await _history(installation, decision.claim)
+    for one in history:
         if _reference(one) == decision.event:
-            between = (event for event in told if decision.seen < _position(event) < _position(one))
+            between = (event for event in history if decision.seen < _position(event) < _position(one))
             return RecordedDecision(_position(one), tuple(map(_later_event, between)))
     return None
 
@@ -203,11 +203,11 @@ async def until_recorded(
 ) -> RecordedDecision | None:
     """Return where a decision stands once it is recorded; None where no intake works, or it takes longer than so many seconds."""
     until = time.monotonic() + seconds
-    while (told := await recorded(installation, decision)) is None:
+    while (record := await recorded(installation, decision)) is None:
         if time.monotonic() > until or not await has_a_worker(installation.core, decision.agency):
             return None
         await asyncio.sleep(_LOOK_SECONDS)
-    return told
+    return record
 
 
 async def places_of(installation: Installation, number: str) -> dict[str, str]:
@@ -240,10 +240,10 @@ async def _send(installation: Installation, decision: ReviewDecision) -> Sent:
 
 async def _last_seen(installation: Installation, decision: ReviewDecision) -> str:
     """Return the reference of the last event of an agency by which the claim stood as it was seen."""
-    told = await _history(installation, decision.claim)
+    history = await _history(installation, decision.claim)
     by = (
         _reference(one) if isinstance(one, AgencyEvent) else one.causationid or ""
-        for one in reversed(told)
+        for one in reversed(history)
         if _position(one) <= decision.seen
     )
     return next(ref for ref in by if ref and not ref.startswith(reference(KELAMBU, "")))
@@ -281,11 +281,11 @@ async def _is_own(installation: Installation, decision: ReviewDecision) -> bool:
     """Whether this officer has sent this very decision already, and it was taken."""
     if not await _on_their_way(installation, decision.claim, decision.seen, [decision.agency]):
         return False
-    said, taken = (decision.decision, *decision.reasons), False
+    own_codes, taken = (decision.decision, *decision.reasons), False
     for entry in await read(installation):
         match entry.record:
             case ActSent(event=decision.event, codes=codes) if entry.by == decision.officer:
-                taken = codes == said
+                taken = codes == own_codes
             case ActNotTaken(event=decision.event) if entry.by == decision.officer:
                 taken = False
     return taken
@@ -329,8 +329,8 @@ def _permit(decision: ReviewDecision, stands: OpenReasons) -> None:
 
 
 async def _later(installation: Installation, number: str, partition: int, seen: int) -> list[LaterEvent]:
-    told = await _history(installation, number, partition)
-    return [_later_event(one) for one in told if _position(one) > seen]
+    history = await _history(installation, number, partition)
+    return [_later_event(one) for one in history if _position(one) > seen]
 
 
 def _later_event(event: Event) -> LaterEvent:

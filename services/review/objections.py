@@ -39,23 +39,23 @@ async def objections(
     file = await gather(installation, number)
     if file is None:
         return []
-    said = [
+    events = [
         event for event in file.decoded() if isinstance(event, ClaimObjected) and event.data.claim == number
     ]
     opened = {one.event: one.values for one in (await in_clear(installation, file)).opened}
-    told = [
+    found = [
         ObjectionText(
             name_of(event),
             civil_date(event.time),
             values.get("by.name", ""),
             values.get("grounds", ""),
         )
-        for event in said
+        for event in events
         for values in (opened.get(name_of(event), {}),)
     ]
-    if told:
-        values = sum(bool(one.by) + bool(one.grounds) for one in told)
+    if found:
+        values = sum(bool(one.by) + bool(one.grounds) for one in found)
         await append(
             installation, PersonalDataRead(what="objection", subject=number, values=values), **signature
         )
-    return told
+    return found

@@ -127,9 +127,9 @@ def prospect(
 ) -> Prospect:
     """Return what a decision made now would bring about for the claim, by this rulebook."""
     before = state.claims.get(number, ClaimRecord())
-    after, said = advance(state, _supposed(state, number, decision, lifts, now), rulebook)
+    after, conclusions = advance(state, _supposed(state, number, decision, lifts, now), rulebook)
     record = after.claims.get(number, before)
-    award = _award(said, number)
+    award = _award(conclusions, number)
     standing = [order for order in record.orders if order.stands]
     due = record.outcome == "due"
     return Prospect(
@@ -141,10 +141,10 @@ def prospect(
         lines=tuple(_lines(before.orders, record.sums if due else ())),
         award=award,
         ordered=tuple(
-            one.data for one in said if isinstance(one, PaymentOrdered) and one.data.claim == number
+            one.data for one in conclusions if isinstance(one, PaymentOrdered) and one.data.claim == number
         ),
         cancelled=tuple(
-            one.data for one in said if isinstance(one, PaymentCancelled) and one.data.claim == number
+            one.data for one in conclusions if isinstance(one, PaymentCancelled) and one.data.claim == number
         ),
         overpaid=record.overpaid,
         leaves=sum(order.amount for order in standing if not order.released_at) if due else 0,
@@ -155,8 +155,8 @@ def _supposed(
     state: State, number: str, decision: Verdict, lifts: Sequence[str], now: dt.datetime
 ) -> ClaimReviewed:
     """Return the review as it would be recorded behind everything that is known of the person."""
-    told = [fact.position for fact in state.facts]
-    told += [order.made_at for record in state.claims.values() for order in record.orders]
+    positions = [fact.position for fact in state.facts]
+    positions += [order.made_at for record in state.claims.values() for order in record.orders]
     return ClaimReviewed(
         specversion="1.0",
         id="supposed",
@@ -164,14 +164,14 @@ def _supposed(
         time=now,
         data=Review(number, REDACTED, decision, list(lifts), REDACTED),
         partition=0,
-        position=max(told, default=0) + 1,
+        position=max(positions, default=0) + 1,
         recordedtime=now,
     )
 
 
-def _award(said: Iterable[Event], number: str) -> tuple[Line, ...]:
+def _award(conclusions: Iterable[Event], number: str) -> tuple[Line, ...]:
     assessed = [
-        event.data for event in said if isinstance(event, ClaimAssessed) and event.data.claim == number
+        event.data for event in conclusions if isinstance(event, ClaimAssessed) and event.data.claim == number
     ]
     return assessed[-1].lines if assessed else ()
 

@@ -149,12 +149,12 @@ def counted(view: View) -> dict[str, int]:
 
 def listed(on: dt.date, items: Iterable[WorkItem], amounts: Mapping[str, int | None]) -> WorkList:
     """Return the list with its totals; ``amounts`` are those that the read models do not know, by claim."""
-    told = with_amounts(items, amounts)
+    items_with_amounts = with_amounts(items, amounts)
     lines = [
         _Line(one.task, (*one.reasons, *one.missing), 1, one.amount or 0, int(one.amount is None), one.days)
-        for one in told
+        for one in items_with_amounts
     ]
-    return WorkList(on, tuple(told), *_totals(lines))
+    return WorkList(on, tuple(items_with_amounts), *_totals(lines))
 
 
 def with_amounts(items: Iterable[WorkItem], amounts: Mapping[str, int | None]) -> list[WorkItem]:

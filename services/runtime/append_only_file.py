@@ -204,12 +204,12 @@ def _whole_until(file: Path, server: Path) -> int:
     if not file.stat().st_size:
         return 0
     name = "redis-check-aof" if "redis" in server.name else "valkey-check-aof"
-    said = subprocess.run(  # noqa: S603
+    output = subprocess.run(  # noqa: S603
         [name, str(file)], executable=server, capture_output=True, text=True, errors="replace", check=False
     ).stdout
-    if found := re.search(r"ok_up_to=(\d+)", said):
+    if found := re.search(r"ok_up_to=(\d+)", output):
         return int(found[1])
-    return file.stat().st_size if file.suffix == ".rdb" and "is valid" in said else 0
+    return file.stat().st_size if file.suffix == ".rdb" and "is valid" in output else 0
 
 
 def _one_torn_write(rest: bytes) -> bool:
@@ -243,8 +243,8 @@ def _parts(files: Path) -> list[_Part]:
     for line in text.splitlines():
         try:
             words = shlex.split(line)
-            said = dict(zip(words[::2], words[1::2], strict=True))
-            parts.append(_Part(said["file"], int(said["seq"]), said["type"]))
+            fields = dict(zip(words[::2], words[1::2], strict=True))
+            parts.append(_Part(fields["file"], int(fields["seq"]), fields["type"]))
         except (KeyError, ValueError):
             raise DamagedFilesError(files, message("append-only.line", file=manifest, line=line)) from None
     if text and not text.endswith("\n"):

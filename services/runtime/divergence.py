@@ -85,13 +85,13 @@ async def _until_diverged(installation: Installation, over: asyncio.Event) -> No
     It ends with ``over`` too, since a cancellation can be lost: ``asyncio.wait_for``, by which redis-py sends, loses one before
     Python 3.12 that comes just when a command has been sent.
     """
-    asked = installation.watches[0].connections
+    connections_checked = installation.watches[0].connections
     while not over.is_set():
         connections = installation.watches[0].connections
         try:
-            if connections != asked:
+            if connections != connections_checked:
                 await confirm_followed(installation)
-                asked = connections
+                connections_checked = connections
             await _remember(installation)
         except DivergedError as error:
             log.critical("ledger.diverged", reason=in_english(error))
@@ -119,15 +119,15 @@ async def _confirm(installation: Installation, who: str | Message, seen: Checkpo
 async def _confirm_sealed(installation: Installation) -> None:
     """Hold ledger and audit trail against the last checkpoint of the log, where it can be read; the notary says why it cannot."""
     try:
-        given = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
+        checkpoint = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
     except (OSError, TextError):
         log.warning("log.not-compared")
         return
-    if given is not None:
+    if checkpoint is not None:
         partitions = range(installation.ledger.partitions)
-        sealed = heads_of_ledger(given.heads)
+        sealed = heads_of_ledger(checkpoint.heads)
         await _confirm(installation, "notary", {p: seen for p, seen in sealed.items() if p in partitions})
-        await follow_trail(TrailStore(installation.core), given.heads.get(TRAIL, Checkpoint()))
+        await follow_trail(TrailStore(installation.core), checkpoint.heads.get(TRAIL, Checkpoint()))
 
 
 def _read_models(installation: Installation) -> dict[str, Checkpoints]:

@@ -73,19 +73,19 @@ def inspect(path: Path) -> ServerBinary | None:
     One that was built with the allocator of glibc is to be started with jemalloc, where this machine has the library and
     the program runs with it.
     """
-    said = _asked(path, dict(os.environ))
-    found = said and re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", said)
-    if not said or not found:
+    answer = _asked(path, dict(os.environ))
+    found = answer and re.match(r"(Valkey|Redis) server v=(\d+(?:\.\d+)*)", answer)
+    if not answer or not found:
         return None
     version = tuple(int(part) for part in found[2].split("."))
     if version[0] < _OLDEST_MAJOR:
         return None
-    built_with = re.search(r" malloc=(\S+)", said)
+    built_with = re.search(r" malloc=(\S+)", answer)
     allocator = built_with[1] if built_with else "libc"
     if (
         allocator == "libc"
         and sys.platform.startswith("linux")
-        and _asked(path, _preloading(_JEMALLOC)) == said
+        and _asked(path, _preloading(_JEMALLOC)) == answer
     ):
         return ServerBinary(path, found[1].lower(), version, "jemalloc", _JEMALLOC)
     return ServerBinary(path, found[1].lower(), version, allocator)
@@ -94,12 +94,12 @@ def inspect(path: Path) -> ServerBinary | None:
 def _asked(path: Path, environment: dict[str, str]) -> str | None:
     """Return what a program says of its version; None where it does not, or where the loader has to complain."""
     try:
-        told = subprocess.run(  # noqa: S603
+        answer = subprocess.run(  # noqa: S603
             [path, "--version"], capture_output=True, text=True, check=True, timeout=10, env=environment
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return None if "LD_PRELOAD" in told.stderr else told.stdout
+    return None if "LD_PRELOAD" in answer.stderr else answer.stdout
 
 
 def _preloading(library: str) -> dict[str, str]:
@@ -327,8 +327,8 @@ class EmbeddedServer:
         lines = self.log.read_text(errors="replace").splitlines()[-5:] if self.log.exists() else []
         if shutil.disk_usage(self.files).free < _LEAST_FREE_BYTES:
             return message("server.disk-full", file=self.files)
-        told = "\n".join(lines)
-        return message("server.ended", binary=self.binary.path, code=code, log=self.log, lines=told)
+        last_words = "\n".join(lines)
+        return message("server.ended", binary=self.binary.path, code=code, log=self.log, lines=last_words)
 
 
 def _url(path: Path, password: str | None) -> str:

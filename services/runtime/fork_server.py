@@ -130,12 +130,12 @@ class ForkServer:
         """Note what is told until the server ends; whatever it had forked ends with it."""
         with contextlib.suppress(ConnectionError):
             while line := await reader.readline():
-                told = msgspec.json.decode(line, type=_ForkedProcess)
-                if told.code is None:
-                    self._processes[told.pid] = process = ForkedProcess(told.pid)
+                report = msgspec.json.decode(line, type=_ForkedProcess)
+                if report.code is None:
+                    self._processes[report.pid] = process = ForkedProcess(report.pid)
                     self._forked.put_nowait(process)
                 else:
-                    self._processes.pop(told.pid).note_end(told.code)
+                    self._processes.pop(report.pid).note_end(report.code)
         for process in self._processes.values():
             process.kill()
             process.note_end(_LOST)
@@ -159,8 +159,8 @@ def serve(control: socket.socket) -> _Request | None:
             ready = {key.fileobj for key, _ in selector.select()}
             if woken in ready:
                 woken.recv(4096)
-                for told in _ended():
-                    control.sendall(told)
+                for report in _ended():
+                    control.sendall(report)
             if control in ready:
                 line = requests.readline()
                 if not line:
@@ -178,8 +178,8 @@ def _ended() -> Iterator[bytes]:
             yield _line(_ForkedProcess(found[0], os.waitstatus_to_exitcode(found[1])))
 
 
-def _line(told: _ForkedProcess) -> bytes:
-    return msgspec.json.encode(told) + b"\n"
+def _line(report: _ForkedProcess) -> bytes:
+    return msgspec.json.encode(report) + b"\n"
 
 
 def _begin(parent: int) -> None:

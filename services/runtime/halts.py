@@ -58,19 +58,19 @@ def halt(data: Path, name: str, reason: Message) -> None:
 
     ``reason`` says what is wrong and what to do, and nothing personal; it is written in English.
     """
-    said = render(reason, "en")
+    text = render(reason, "en")
     before, kept = _standing.get((data, name), ("", None))
-    if said == before and kept is not None:
+    if text == before and kept is not None:
         return
-    if said != before:
-        log.critical("service.halted", reason=said)
+    if text != before:
+        log.critical("service.halted", reason=text)
     try:
-        file = _written(data, name, said)
+        file = _written(data, name, text)
     except OSError:
         log.exception("halt.not-written")
         file = None
     _remove(kept)
-    _standing[data, name] = said, file
+    _standing[data, name] = text, file
 
 
 def resume(data: Path, name: str) -> None:

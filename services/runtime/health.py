@@ -70,14 +70,14 @@ async def once_listening(
     listen: Callable[[], socket.socket], tell: Callable[[OSError], None], stop: asyncio.Event
 ) -> socket.socket | None:
     """Listen as soon as possible, logging once why it is not; None when ``stop`` comes first."""
-    patience, told = Patience(), False
+    patience, reported = Patience(), False
     while not stop.is_set():
         try:
             return listen()
         except OSError as error:
-            if not told:
+            if not reported:
                 tell(error)
-            told = True
+            reported = True
             await patience.wait(stop)
     return None
 

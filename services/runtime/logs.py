@@ -110,9 +110,9 @@ def watch(loop: asyncio.AbstractEventLoop) -> None:
 def only_what_may_be_said(_: object, __: str, line: MutableMapping[str, object]) -> Mapping[str, object]:
     """Keep the known keys in their order, with plain values; long runs of digits are struck out."""
     known = sorted(filter(_PLACES.__contains__, line), key=_PLACES.__getitem__)
-    said: dict[str, object] = {key: _plain(line[key]) for key in known if line[key] is not None}
+    permitted: dict[str, object] = {key: _plain(line[key]) for key in known if line[key] is not None}
     unknown = sorted(key for key in line if key not in _PLACES)
-    return said | {"left_out": unknown} if unknown else said
+    return permitted | {"left_out": unknown} if unknown else permitted
 
 
 def type_of_error(error: BaseException) -> str:
@@ -147,8 +147,8 @@ def _file(name: str) -> str:
 
 
 def _error_by_place(_: object, __: str, line: MutableMapping[str, object]) -> MutableMapping[str, object]:
-    given = line.pop("exc_info", None)
-    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    exc_info = line.pop("exc_info", None)
+    error = exc_info if isinstance(exc_info, BaseException) else sys.exc_info()[1] if exc_info else None
     line.pop("stack_info", None)
     if error is not None:
         line["error"], line["place"] = type_of_error(error), place_of_error(error)

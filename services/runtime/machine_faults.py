@@ -63,6 +63,6 @@ def _of_one(error: BaseException) -> Message | None:
         return of_system(error)
     if found := next((means for types, means in _BY_TYPE if isinstance(error, types)), None):
         return message(f"machine.{found}")
-    said = str(error)
-    known = next((means for words, means in _SAID.items() if said.startswith(words)), None)
+    text = str(error)
+    known = next((means for words, means in _SAID.items() if text.startswith(words)), None)
     return message(f"machine.{known}") if known else None

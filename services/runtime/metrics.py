@@ -84,8 +84,8 @@ def _silences() -> list[Metric]:
         "kelambu_silent_killed", "Times that a process was killed for its silence.", labels=["worker"]
     )
     if own := os.environ.get(SIGNS):
-        given, kills = signs_in(Path(own).parent)
-        for worker, sign in given.items():
+        signs, kills = signs_in(Path(own).parent)
+        for worker, sign in signs.items():
             silent.add_metric([worker], max(0.0, time.monotonic() - sign))
         for worker, times in kills.items():
             killed.add_metric([worker], times)

@@ -95,7 +95,7 @@ async def partitions(installation: Installation) -> list[PartitionStanding]:
     """Return how far each partition is."""
     count = installation.ledger.partitions
     arrivals = await backlog.arrivals(installation.core, count)
-    told = await OutcomeCheckpoints(installation.core).positions(count)
+    published = await OutcomeCheckpoints(installation.core).positions(count)
     heads = await installation.heads()  # after what was told, which is never ahead of it
     found = []
     for partition, head in enumerate(heads):
@@ -105,7 +105,7 @@ async def partitions(installation: Installation) -> list[PartitionStanding]:
                 partition=partition,
                 position=head,
                 arrivals=arrivals[partition],
-                untold=head - told[partition],
+                untold=head - published[partition],
                 parked_persons=len(parked),
                 parked_events=sum(parked.values()),
             )
@@ -134,8 +134,8 @@ async def agencies(installation: Installation) -> list[AgencyStanding]:
 
 async def sealed(installation: Installation) -> SealedStanding:
     """Return how far the log is, held against ledger and audit trail."""
-    given = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
-    heads = given.heads if given else {}
+    checkpoint = await asyncio.to_thread(Log(installation.settings.log).checkpoint)
+    heads = checkpoint.heads if checkpoint else {}
     unsealed, since = 0, list[str]()
     for partition, position in enumerate(await installation.heads()):
         seen = heads.get(ledger_stream(partition), Checkpoint()).position
@@ -149,7 +149,7 @@ async def sealed(installation: Installation) -> SealedStanding:
         since.append(trail.time)
     now = installation.clock()
     ages = [(now - dt.datetime.fromisoformat(moment)).total_seconds() for moment in since]
-    return SealedStanding(given.size if given else 0, unsealed, max(0.0, *ages) if ages else 0.0)
+    return SealedStanding(checkpoint.size if checkpoint else 0, unsealed, max(0.0, *ages) if ages else 0.0)
 
 
 def witnessed(installation: Installation) -> WitnessedStanding | None:
@@ -158,9 +158,9 @@ def witnessed(installation: Installation) -> WitnessedStanding | None:
     if not settings.witnesses:
         return None
     log = Log(settings.log)
-    given, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
+    checkpoint, confirmed = log.checkpoint(), log.checkpoint(WITNESSED)
     size = confirmed.size if confirmed else 0
-    if given is None or given.size <= size:
+    if checkpoint is None or checkpoint.size <= size:
         return WitnessedStanding(size, 0.0)
     file = KeptCheckpoints(settings.log).first_beyond(size) or settings.log / CHECKPOINT
     return WitnessedStanding(size, max(0.0, wall_clock().timestamp() - file.stat().st_mtime))

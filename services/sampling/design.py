@@ -91,14 +91,14 @@ class SampleDesign(Struct, frozen=True, kw_only=True):
         return _drawn_of(*strata_of(rest, by_amount=self.allocation == "amount"), self.size)
 
     def _limit(self, strata: Mapping[str, Stratum], size: int) -> int:
-        sampled = [(items, given) for items, given in strata.values() if given < items]
+        sampled = [(items, sample_size) for items, sample_size in strata.values() if sample_size < items]
         errors = math.ceil(Fraction(self.expected) * size)
         if not sampled:
             return errors
-        drawn = sum(given for _, given in sampled)
+        drawn = sum(sample_size for _, sample_size in sampled)
         return upper_error_count_of_strata(sampled, min(errors, drawn), 1 - self.risk)
 
 
 def _drawn_of(weights: Mapping[str, int], room: Mapping[str, int], size: int) -> dict[str, Stratum]:
-    given = allocated(weights, room, size)
-    return {stratum: (room[stratum], given[stratum]) for stratum in sorted(room)}
+    allocation = allocated(weights, room, size)
+    return {stratum: (room[stratum], allocation[stratum]) for stratum in sorted(room)}

@@ -50,17 +50,17 @@ def allocated(weights: Mapping[str, int], room: Mapping[str, int], size: int) ->
     Each stratum gives one first, the heavier before the lighter; every further place goes to the highest quotient of
     weight and ``2 * given + 1`` (Sainte-Laguë), so that a larger sample never takes a place away.
     """
-    given = dict.fromkeys(weights, 0)
+    allocation = dict.fromkeys(weights, 0)
     waiting = [(False, Fraction(-weight), name) for name, weight in weights.items() if room[name]]
     heapq.heapify(waiting)
     for _ in range(size):
         if not waiting:
             break
         _, _, name = heapq.heappop(waiting)
-        given[name] += 1
-        if given[name] < room[name]:
-            heapq.heappush(waiting, (True, Fraction(-weights[name], 2 * given[name] + 1), name))
-    return given
+        allocation[name] += 1
+        if allocation[name] < room[name]:
+            heapq.heappush(waiting, (True, Fraction(-weights[name], 2 * allocation[name] + 1), name))
+    return allocation
 
 
 def strata_of(rest: Sequence[FrameItem], *, by_amount: bool) -> tuple[dict[str, int], dict[str, int]]:
@@ -99,9 +99,9 @@ def hit(frame: Sequence[FrameItem], seed: str, size: int, *, above: int = 0) -> 
     ends = [0, *accumulate(item.amount for item in rest)]
     hits = -(-size * ends[-1] // sum(item.amount for item in frame)) if rest else 0
     rupiah = (int(ticket(seed, str(number)), 16) % ends[-1] for number in range(hits))
-    counted = Counter(rest[bisect_right(ends, each) - 1] for each in rupiah)
+    times_hit = Counter(rest[bisect_right(ends, each) - 1] for each in rupiah)
     chosen = [DrawnItem(item, 0) for item in _by_ticket(certain, seed)]
-    return chosen + [DrawnItem(item, times) for item, times in counted.items()]
+    return chosen + [DrawnItem(item, times) for item, times in times_hit.items()]
 
 
 def _by_ticket(items: Sequence[FrameItem], seed: str) -> list[FrameItem]:

@@ -153,7 +153,7 @@ def _attribute(
         one.item.name: Fraction(1) if one.certain else Fraction(*strata[one.item.stratum]) for one in sample
     }
     sampled = [each for each in strata.values() if each[1] < each[0]]
-    places = sum(given for _, given in sampled)
+    places = sum(sample_size for _, sample_size in sampled)
     wrong = {one.item.name: one.item for one in sample if _wrong(one.item, found)}
     known = sum(weights[name] == 1 for name in wrong)
 
@@ -262,13 +262,13 @@ def _strata(
 
 
 def _wrong(item: FrameItem, found: Mapping[str, Examined]) -> bool:
-    said = found.get(item.name)
-    return said is not None and (bool(said.error) or said.audited not in (None, item.amount))
+    examined = found.get(item.name)
+    return examined is not None and (bool(examined.error) or examined.audited not in (None, item.amount))
 
 
 def _difference(item: FrameItem, found: Mapping[str, Examined]) -> int:
-    said = found.get(item.name)
-    return 0 if said is None or said.audited is None else item.amount - said.audited
+    examined = found.get(item.name)
+    return 0 if examined is None or examined.audited is None else item.amount - examined.audited
 
 
 def _too_much(item: FrameItem, found: Mapping[str, Examined]) -> int:
@@ -279,9 +279,11 @@ def _too_little(item: FrameItem, found: Mapping[str, Examined]) -> int:
     return max(-_difference(item, found), 0)
 
 
-def _in_rupiah(said: Examined) -> Examined:
+def _in_rupiah(examined: Examined) -> Examined:
     """Return what was found as an amount: an error that has none takes the whole amount."""
-    return Examined(audited=0, error=said.error) if said.error and said.audited is None else said
+    return (
+        Examined(audited=0, error=examined.error) if examined.error and examined.audited is None else examined
+    )
 
 
 def _rounded(amount: Fraction) -> int:

@@ -22,13 +22,13 @@ _PLACES = Decimal("1e-9")
 def confidence_factor(errors: int, confidence: Fraction) -> Fraction:
     """Return the Poisson mean that, with the confidence, gives more errors than so many, rounded up to 1e-9."""
     with localcontext(prec=_DIGITS):
-        sought = Decimal(confidence.numerator) / confidence.denominator
+        target = Decimal(confidence.numerator) / confidence.denominator
         low, high = Decimal(0), Decimal(1)
-        while _more_than(errors, high) < sought:
+        while _more_than(errors, high) < target:
             high *= 2
         while high - low > _PLACES / 1000:
             middle = (low + high) / 2
-            low, high = (middle, high) if _more_than(errors, middle) < sought else (low, middle)
+            low, high = (middle, high) if _more_than(errors, middle) < target else (low, middle)
         return Fraction(high.quantize(_PLACES, rounding=ROUND_CEILING))
 
 

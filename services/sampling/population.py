@@ -128,9 +128,9 @@ def _items(
             orders = order_table(view)
             return orders.c.order, orders.c.amount, orders.c.due_on, orders.c.stands == 1
         case "payments":
-            said = statement_table(view)
-            stands = (said.c.kind == "paid") & (said.c.retracted == 0)
-            return said.c.ref, said.c.amount, said.c.date, stands
+            statements = statement_table(view)
+            stands = (statements.c.kind == "paid") & (statements.c.retracted == 0)
+            return statements.c.ref, statements.c.amount, statements.c.date, stands
 
 
 def _stratum(group: str, amount: int, bands: Sequence[int]) -> str:

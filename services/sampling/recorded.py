@@ -120,10 +120,10 @@ def _after(
             looks = sample.looks + sample.changed
             return replace(sample, size=max(size, sample.size), looks=looks, changed=False)
         case SampleItemExamined(item=item, booked=booked, audited=audited, error=error, note=note):
-            said = Examined(audited=None if audited == booked else audited, error=error)
+            examined = Examined(audited=None if audited == booked else audited, error=error)
             return replace(
                 sample,
-                examined={**sample.examined, item: said},
+                examined={**sample.examined, item: examined},
                 notes={**sample.notes, item: note},
                 changed=True,
             )

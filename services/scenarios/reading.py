@@ -180,27 +180,30 @@ class _Reader:
         return Scenario(self.file, line, name, fill(draft.article), steps)
 
     def _step(self, line: int, section: Section, text: str) -> ScenarioStep | None:
-        claim, said = "", text
-        if about := _ABOUT.fullmatch(said):
-            claim, said = about.groups()
+        claim, sentence = "", text
+        if about := _ABOUT.fullmatch(sentence):
+            claim, sentence = about.groups()
         agency, day, label, item = "", None, "", ""
-        if section == "fact" and (match := _WITH_OPTIONS.fullmatch(said)):
-            said, options = match.groups()
+        if section == "fact" and (match := _WITH_OPTIONS.fullmatch(sentence)):
+            sentence, options = match.groups()
             for option in options.split(","):
-                given = _OPTION.fullmatch(option.strip())
-                if given is None:
+                option_match = _OPTION.fullmatch(option.strip())
+                if option_match is None:
                     self.fault(line, message("scenario.bad-option", option=option.strip()))
                     return None
-                agency, label = given["agency"] or agency, given["label"] or label
-                item, day = given["item"] or item, read_date(given["day"]) if given["day"] else day
+                agency, label = option_match["agency"] or agency, option_match["label"] or label
+                item, day = (
+                    option_match["item"] or item,
+                    read_date(option_match["day"]) if option_match["day"] else day,
+                )
         try:
-            found = find(section, said)
+            found = find(section, sentence)
         except UnknownWordError as unknown:
             self.fault(line, _unknown(unknown))
             return None
         if found is None:
-            near = "".join(f"\n    {shown}" for shown in nearest(section, said))
-            self.fault(line, message("scenario.unknown-sentence", said=said, near=near))
+            near = "".join(f"\n    {shown}" for shown in nearest(section, sentence))
+            self.fault(line, message("scenario.unknown-sentence", said=sentence, near=near))
             return None
         return ScenarioStep(line, text, *found, SentenceOptions(agency, day, label, item, claim))
 

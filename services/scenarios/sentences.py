@@ -44,8 +44,8 @@ class Sentence(NamedTuple):
         """Return the values of a text that is this sentence; raises ``UnknownWordError`` for a value without meaning."""
         for form in self.forms:
             if match := form.fullmatch(text):
-                said = {name: value for name, value in match.groupdict().items() if value is not None}
-                return {name: _value(self.kinds[name], value) for name, value in said.items()}
+                values = {name: value for name, value in match.groupdict().items() if value is not None}
+                return {name: _value(self.kinds[name], value) for name, value in values.items()}
         return None
 
     def shown(self, language: Language) -> str:

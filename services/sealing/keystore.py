@@ -254,18 +254,18 @@ class KeyStore:
         self._check_file()
         with self._engine.begin() as connection:
             self._next_generation(connection)
-            gone = _names_among(connection, _erased, missing)
-            made = {name: os.urandom(KEY_BYTES) for name in missing if name not in gone}
-            rows = list(made.items())
+            erased = _names_among(connection, _erased, missing)
+            created = {name: os.urandom(KEY_BYTES) for name in missing if name not in erased}
+            rows = list(created.items())
             kept = connection.exec_driver_sql(self._statements.insert, rows).rowcount if rows else 0
         self._check_file()
-        return found | (made if kept == len(made) else self.get(list(made)))
+        return found | (created if kept == len(created) else self.get(list(created)))
 
     def get(self, names: Sequence[str]) -> dict[str, bytes]:
         """Return the keys there are; a name that has none is left out."""
         with self._engine.connect() as connection:
-            asked = (self._statements.several(list(names)),)
-            return dict(connection.exec_driver_sql(self._statements.find, asked).all())
+            parameters = (self._statements.several(list(names)),)
+            return dict(connection.exec_driver_sql(self._statements.find, parameters).all())
 
     def destroy(self, name: str) -> bool:
         """Destroy a key for good: what it sealed can never be read again, and none is made for its name any more.
@@ -277,14 +277,14 @@ class KeyStore:
         """
         with self._engine.begin() as connection:
             self._next_generation(connection)
-            gone = connection.execute(sa.delete(_keys).where(_keys.c.name == name)).rowcount
+            deleted = connection.execute(sa.delete(_keys).where(_keys.c.name == name)).rowcount
             for table in (_destroyed, _erased):
                 connection.execute(self._insert(table).on_conflict_do_nothing(), {"name": name})
         if self._file is not None:
             with self._engine.connect() as connection:  # else the key would stay in the write-ahead log
                 if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one():
                     raise KeysBusyError(message("keys.busy", file=self._file))
-        return gone > 0
+        return deleted > 0
 
     def give_up(self, names: Sequence[str]) -> None:
         """Let keys that are lost, or are not those that sealed, count as destroyed; others may be made in their place."""

@@ -39,9 +39,9 @@ def act_id() -> str:
 async def sealed(installation: ActsHolder, acts: Sequence[Act]) -> list[Act]:
     """Return these acts as they are recorded. The key is on disk, and the ledger knows that it needs it, before they are."""
     key = await own_key(installation)
-    made = []
+    sealed_acts = []
     for act in acts:
-        told, values = redact(act, installation.tokens)
-        box = seal(OWN_KEY, key, values, id_hash(told.source, told.id))
-        made.append(replace(told, admittedtime=told.time, sealed=box))
-    return made
+        redacted, values = redact(act, installation.tokens)
+        box = seal(OWN_KEY, key, values, id_hash(redacted.source, redacted.id))
+        sealed_acts.append(replace(redacted, admittedtime=redacted.time, sealed=box))
+    return sealed_acts

@@ -95,7 +95,7 @@ def _working_day(day: dt.date) -> dt.date:
 
 
 def _paid(order: ReleasedOrder, day: dt.date, /, *, word: str = "", **otherwise: object) -> AgencyMessage:
-    said = {
+    data = {
         "claim": order.claim,
         "order": order.order,
         "amount": order.amount,
@@ -103,7 +103,7 @@ def _paid(order: ReleasedOrder, day: dt.date, /, *, word: str = "", **otherwise:
         "reference": f"TRX {order.order}",
         **otherwise,
     }
-    return message(Act(_BANK, f"paid-{order.order}{word}", "claim.paid", _at(day), said, order.claim))
+    return message(Act(_BANK, f"paid-{order.order}{word}", "claim.paid", _at(day), data, order.claim))
 
 
 def _twice(rng: Random, order: ReleasedOrder, day: dt.date) -> list[AgencyMessage]:
@@ -117,9 +117,9 @@ def _twice(rng: Random, order: ReleasedOrder, day: dt.date) -> list[AgencyMessag
 
 def _returned(order: ReleasedOrder, day: dt.date, /, **which: object) -> AgencyMessage:
     reason = "pembayaran ganda" if which else "rekening tidak aktif"
-    said = {"claim": order.claim, "order": order.order, "returned_on": day, "reason": reason, **which}
+    data = {"claim": order.claim, "order": order.order, "returned_on": day, "reason": reason, **which}
     return message(
-        Act(_BANK, f"returned-{order.order}", "claim.payment-returned", _at(day), said, order.claim)
+        Act(_BANK, f"returned-{order.order}", "claim.payment-returned", _at(day), data, order.claim)
     )
 
 

@@ -206,13 +206,13 @@ def membership(person: Participant) -> Iterator[Act]:
             "dinas-sosial", f"income-{person.number}", "participant.income-declared", time, raised, person.nik
         )
     if person.ended_on:
-        gone: dict[str, object] = {
+        data: dict[str, object] = {
             "nik": person.nik,
             "ended_on": person.ended_on,
             "reason": "pindah keluar kabupaten",
         }
         time = _at(person.ended_on, person.number, 13)
-        yield Act("dinas-sosial", f"end-{person.number}", "participant.ended", time, gone, person.nik)
+        yield Act("dinas-sosial", f"end-{person.number}", "participant.ended", time, data, person.nik)
 
 
 def memberships(people: Sequence[Participant]) -> list[Act]:

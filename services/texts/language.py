@@ -17,9 +17,9 @@ def language() -> Language:
     return _CURRENT.get()
 
 
-def said(told: Message | str) -> str:
+def said(text: Message | str) -> str:
     """Return a message in the language that is spoken; a plain text is returned as it is."""
-    return render(told, language()) if isinstance(told, Message) else told
+    return render(text, language()) if isinstance(text, Message) else text
 
 
 @contextmanager

@@ -24,12 +24,12 @@ def read_amount(text: str) -> int:
     Raises:
         AdvisedError: it is none.
     """
-    told = text.strip()
-    if found := _RUPIAH.fullmatch(told):
-        told = found[1]
-    elif not (_PLAIN.fullmatch(told) or _GROUPED.fullmatch(told)):
+    digits = text.strip()
+    if found := _RUPIAH.fullmatch(digits):
+        digits = found[1]
+    elif not (_PLAIN.fullmatch(digits) or _GROUPED.fullmatch(digits)):
         raise advised("typed.no-amount", "typed.write-amount", typed=text)
-    return int(told.replace(".", ""))
+    return int(digits.replace(".", ""))
 
 
 def read_share(text: str) -> Fraction:

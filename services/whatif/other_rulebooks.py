@@ -63,8 +63,8 @@ async def other_rulebooks(installation: Installation) -> dict[str, OtherRulebook
     Among the latter is the one that ships with Kelambu, where it can judge what is filed here.
     """
     folder = folder_of_others(installation.settings)
-    brought = sorted(folder.iterdir()) if folder.is_dir() else []
-    others = {one.name: OtherRulebook(one.name, one, {}) for one in brought if (one / SCHEME).is_file()}
+    folders = sorted(folder.iterdir()) if folder.is_dir() else []
+    others = {one.name: OtherRulebook(one.name, one, {}) for one in folders if (one / SCHEME).is_file()}
     stored = await kept(installation.core)
     shipped = read(LAW)
     if not shipped.codes.lacking(installation.rulebook.codes):
@@ -120,8 +120,8 @@ async def bring(
     folder = folder_of_others(installation.settings) / name
     if folder.exists():
         raise advised("whatif.name-taken", "whatif.another-name", name=name)
-    asked = OperationRequested(what="rulebook-bring", subject=f"{name} {rulebook.hash}")
-    await append(installation, asked, **signature)
+    request = OperationRequested(what="rulebook-bring", subject=f"{name} {rulebook.hash}")
+    await append(installation, request, **signature)
     try:
         _write(folder, files)
     except OSError as error:

@@ -88,9 +88,9 @@ def whole_file(
         if line.strip():
             book.take(line.strip())
     claimants = [encode_state(state) for state in book.states.values() if state.claims]
-    asked = WhatIfQuestion(question.other, {today.hash: today}, question.since)
+    file_question = WhatIfQuestion(question.other, {today.hash: today}, question.since)
     chunks = [claimants[start : start + CHUNK] for start in range(0, len(claimants), CHUNK)]
-    work = partial(_of_states, question=asked)
+    work = partial(_of_states, question=file_question)
     return _together(spread(work, chunks, processes=processes, tell=tell))
 
 
@@ -102,11 +102,11 @@ def of_states(states: Iterable[State], question: WhatIfQuestion) -> ComparedPart
     for state in states:
         count, suspects = examine(state, question.other, question.since)
         judged += count
-        told = (
+        found_changes = (
             explain(state, one, judged_by(state, one.number, today), question.other, changes)
             for one in suspects
         )
-        found += [change for change in told if change]
+        found += [change for change in found_changes if change]
     return ComparedPart(judged, found)
 
 

@@ -65,9 +65,9 @@ async def _answered(
     witness: Witness, metrics: WitnessMetrics, scope: dict[str, Any], receive: Receive
 ) -> Answer:
     path, method = scope["path"], "POST" if scope["path"] == "/add-checkpoint" else "GET"
-    asked = path in ("/add-checkpoint", *_LOOKS) or path.startswith(CHECKPOINT)
-    if not asked or scope["method"] not in (method, "HEAD" if method == "GET" else method):
-        return 405 if asked else 404, TEXT, _said("no-path")
+    is_known = path in ("/add-checkpoint", *_LOOKS) or path.startswith(CHECKPOINT)
+    if not is_known or scope["method"] not in (method, "HEAD" if method == "GET" else method):
+        return 405 if is_known else 404, TEXT, _said("no-path")
     try:
         if method == "GET":
             return await asyncio.to_thread(_shown, witness, metrics, path)

@@ -69,9 +69,9 @@ class Witness:
             last = self._store.log(head.origin) or WitnessedLog(head.origin)
             verdict, seconds = _verdict(request, head, last), self._seconds()
             if verdict == "cosigned":
-                made = tuple(signer.sign(note.text, seconds) for signer in self._signers)
-                self._store.confirm(head, str(note.with_signatures(made)), seconds)
-                return WitnessAnswer(verdict, head.size, made)
+                signatures = tuple(signer.sign(note.text, seconds) for signer in self._signers)
+                self._store.confirm(head, str(note.with_signatures(signatures)), seconds)
+                return WitnessAnswer(verdict, head.size, signatures)
             kept = str(WitnessRequest(request.old_size, request.proof, note))
             new = verdict != "elsewhere" and self._store.refuse(head, verdict, last.size, kept, seconds)
         if new:

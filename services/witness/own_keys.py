@@ -33,10 +33,13 @@ def make_keys(store: WitnessStore, directory: Path, name: str) -> list[Signer]:
                 message("witness.has-name", name=str(kept)), message("witness.another-directory")
             )
         if kept is None:
-            for each, made in ((_ED25519, Ed25519PrivateKey.generate), (_ML_DSA, MLDSA44PrivateKey.generate)):
+            for each, generate in (
+                (_ED25519, Ed25519PrivateKey.generate),
+                (_ML_DSA, MLDSA44PrivateKey.generate),
+            ):
                 for left in directory.glob(f"{each}.p*"):
                     left.unlink()
-                write_pair(directory, each, made())
+                write_pair(directory, each, generate())
             sync(directory)
             store.call(name)
     return read_signers(store, directory)

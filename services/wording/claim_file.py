@@ -48,34 +48,34 @@ PAGES: dict[Language, str] = {"id": "index", "en": "index.en"}
 """Names of the pages without their endings."""
 
 
-def claim_pages(file: ClaimFile, result: ClaimResult, made: DecidedAgain) -> dict[str, bytes]:
+def claim_pages(file: ClaimFile, result: ClaimResult, again: DecidedAgain) -> dict[str, bytes]:
     """Return the page of a claim's file and the PDF of it, in both languages, by their names."""
-    scheme = made.rulebook.scheme if made.rulebook else None
+    scheme = again.rulebook.scheme if again.rulebook else None
     pages: dict[str, bytes] = {}
     for language, other in (LANGUAGES, LANGUAGES[::-1]):
         words = LanguageTexts(language, scheme)
-        document = claim_document(file, result, made, words, f"{PAGES[other]}.html")
+        document = claim_document(file, result, again, words, f"{PAGES[other]}.html")
         pages[f"{PAGES[language]}.html"] = page(document)
         pages[f"{PAGES[language]}.pdf"] = pdf(document)
     return pages
 
 
 def claim_document(
-    file: ClaimFile, result: ClaimResult, made: DecidedAgain, words: LanguageTexts, other: str
+    file: ClaimFile, result: ClaimResult, again: DecidedAgain, words: LanguageTexts, other: str
 ) -> PrintedDocument:
     """Return the page of a claim's file; ``other`` is the name of the page in the other language."""
     events = file.told()
-    told = result.told
-    said = {section.name: section for section in sections(told, words)} if told else {}
-    rulebook = made.rulebook.name if made.rulebook else "–"
+    explanation = result.told
+    by_name = {section.name: section for section in sections(explanation, words)} if explanation else {}
+    rulebook = again.rulebook.name if again.rulebook else "–"
     parts = [
-        _about(file, result, made, words),
+        _about(file, result, again, words),
         _money(result, words),
         _award(result, words),
         *(
-            _rows(said[name])
+            _rows(by_name[name])
             for name in ("obstacles", "remedy", "cover", "base", "law", "basis")
-            if name in said
+            if name in by_name
         ),
         _papers(result, words),
         _opened(file, words),
@@ -94,7 +94,9 @@ def claim_document(
         language=words.language,
         title=words.say("claim-file.title", claim=file.claim),
         on=file.day or civil_date(events[-1].recordedtime or events[-1].time),
-        lead=sentence(told, words) if told else words.say("sentence.retracted", claim=file.claim),
+        lead=sentence(explanation, words)
+        if explanation
+        else words.say("sentence.retracted", claim=file.claim),
         parts=tuple(part for part in parts if part.blocks),
         foot=words.say(
             "claim-file.foot", program=PROGRAM, rulebook=rulebook, installation=file.installation[:8]
@@ -109,7 +111,7 @@ def _signed_line(file: ClaimFile, words: LanguageTexts) -> tuple[Block, ...]:
     return (ScannedText(file.signed_line, name, note),) if file.signed_line else ()
 
 
-def _about(file: ClaimFile, result: ClaimResult, made: DecidedAgain, words: LanguageTexts) -> DocumentPart:
+def _about(file: ClaimFile, result: ClaimResult, again: DecidedAgain, words: LanguageTexts) -> DocumentPart:
     rows = [(words.say("claim-file.about.known"), _known(file, file.decoded()[-1], words))]
     if file.day:
         rows.append((words.say("claim-file.about.true"), day(file.day)))
@@ -117,9 +119,9 @@ def _about(file: ClaimFile, result: ClaimResult, made: DecidedAgain, words: Lang
         rows.append((words.say("claim-file.about.programme"), result.told.programme))
         what = f"{words.name('cause', result.told.cause)}, {day(result.told.event_date)}"
         rows.append((words.say("claim-file.about.event"), what))
-    other = len(made.conclusions) - made.same
+    other = len(again.conclusions) - again.same
     key = "claim-file.about.decided-other" if other else "claim-file.about.decided-same"
-    decided = words.say(key, decided=made.decided, same=made.same, other=other)
+    decided = words.say(key, decided=again.decided, same=again.same, other=other)
     rows.append((words.say("claim-file.about.decided"), decided))
     persons = words.say(f"claim-file.about.persons-{'open' if file.opened else 'sealed'}")
     if erased := file.erased:
@@ -132,21 +134,21 @@ def _about(file: ClaimFile, result: ClaimResult, made: DecidedAgain, words: Lang
 
 
 def _known(file: ClaimFile, last: Event, words: LanguageTexts) -> str:
-    said = {
+    parameters = {
         "position": f"{file.partition}:{last.position}",
         "when": moment(last.recordedtime) if last.recordedtime else "",
     }
     if not file.known_on:
-        return words.say("claim-file.about.known-all", **said)
+        return words.say("claim-file.about.known-all", **parameters)
     if file.known_on.isdecimal():
-        return words.say("claim-file.about.known-position", asked=file.known_on, **said)
-    asked = moment(dt.datetime.fromisoformat(file.known_on))
-    return words.say("claim-file.about.known-day", position=said["position"], when=asked)
+        return words.say("claim-file.about.known-position", asked=file.known_on, **parameters)
+    when = moment(dt.datetime.fromisoformat(file.known_on))
+    return words.say("claim-file.about.known-day", position=parameters["position"], when=when)
 
 
 def _money(result: ClaimResult, words: LanguageTexts) -> DocumentPart:
     sums = result.sums
-    told = {
+    amounts = {
         "asked": result.asked,
         "entitled": sums.entitled,
         "ordered": sums.ordered,
@@ -160,7 +162,7 @@ def _money(result: ClaimResult, words: LanguageTexts) -> DocumentPart:
     always = {"entitled", "ordered", "released", "paid"}
     rows = [
         (words.say(f"claim-file.money.{name}"), words.amount(amount))
-        for name, amount in told.items()
+        for name, amount in amounts.items()
         if amount or name in always
     ]
     blocks: list[Block] = [Pairs(tuple(rows))]
@@ -193,19 +195,19 @@ def _money(result: ClaimResult, words: LanguageTexts) -> DocumentPart:
 
 
 def _award(result: ClaimResult, words: LanguageTexts) -> DocumentPart:
-    title, told = words.say("claim-file.award.title"), result.told
-    if told is None:
+    title, explanation = words.say("claim-file.award.title"), result.told
+    if explanation is None:
         return DocumentPart(title, (Paragraph(words.say("claim-file.award.retracted")),))
-    blocks = [block for benefit in told.benefits for block in _benefit(benefit, told, words)]
-    if told.unpaid_years:
-        blocks.append(Bullets(tuple((0, unpaid_year(year, words)) for year in told.unpaid_years)))
+    blocks = [block for benefit in explanation.benefits for block in _benefit(benefit, explanation, words)]
+    if explanation.unpaid_years:
+        blocks.append(Bullets(tuple((0, unpaid_year(year, words)) for year in explanation.unpaid_years)))
     return DocumentPart(title, tuple(blocks) or (Paragraph(words.say("claim-file.award.none")),))
 
 
-def _benefit(benefit: BenefitChain, told: Explanation, words: LanguageTexts) -> Iterator[Block]:
+def _benefit(benefit: BenefitChain, explanation: Explanation, words: LanguageTexts) -> Iterator[Block]:
     name, amount = words.name("benefit", benefit.benefit), words.amount(benefit.amount)
     yield Paragraph(words.say("claim-file.award.benefit", name=name, amount=amount), "strong")
-    rows = [table_row(row, words) for row in told.table if row.benefit == benefit.benefit]
+    rows = [table_row(row, words) for row in explanation.table if row.benefit == benefit.benefit]
     if rows:
         yield Bullets(tuple((0, row) for row in rows))
     columns = (
@@ -221,15 +223,15 @@ def _benefit(benefit: BenefitChain, told: Explanation, words: LanguageTexts) -> 
     yield Paragraph(words.say("claim-file.award.facts", refs=", ".join(benefit.inputs)), "note")
 
 
-def quote(told: Quotation, words: LanguageTexts) -> Quote:
+def quote(quotation: Quotation, words: LanguageTexts) -> Quote:
     """Return a statement of the rulebook as it is quoted: the article, its words, how sure it is, how it is read."""
-    notes = [words.say("claim-file.award.counts", confidence=words.name("confidence", told.confidence))]
-    if told.reading is not None:
-        notes.append(words.say("award.reading", reading=words.either(told.reading)))
-    if told.verified_until is not None:
-        notes.append(words.say("award.unverified", until=day(told.verified_until)))
-    says = words.either(told.says) if told.says else ""
-    return Quote(words.citation(told.citation), says, tuple(notes))
+    notes = [words.say("claim-file.award.counts", confidence=words.name("confidence", quotation.confidence))]
+    if quotation.reading is not None:
+        notes.append(words.say("award.reading", reading=words.either(quotation.reading)))
+    if quotation.verified_until is not None:
+        notes.append(words.say("award.unverified", until=day(quotation.verified_until)))
+    says = words.either(quotation.says) if quotation.says else ""
+    return Quote(words.citation(quotation.citation), says, tuple(notes))
 
 
 def _rows(section: Section) -> DocumentPart:
@@ -275,9 +277,9 @@ def _stories(
 ) -> Iterator[DocumentPart]:
     """Tell the claim's own events, with what took them back; then what else of the person was decided on."""
     refs = of_claim(file.claim, events)
-    told = [event for event in events if not isinstance(event, RulebookAdopted)]
-    own = [event for event in told if name_of(event) in refs]
-    other = [event for event in told if name_of(event) not in refs]
+    stories = [event for event in events if not isinstance(event, RulebookAdopted)]
+    own = [event for event in stories if name_of(event) in refs]
+    other = [event for event in stories if name_of(event) not in refs]
     struck = set(result.retracted)
     yield DocumentPart(
         words.say("claim-file.story.title"),
@@ -300,16 +302,16 @@ def _timeline(events: Sequence[Event], struck: set[str], words: LanguageTexts) -
 
 
 def _step(event: Event, struck: set[str], words: LanguageTexts) -> tuple[str, ...]:
-    told = _struck(words.event(type_of(event)), words, struck=name_of(event) in struck)
+    text = _struck(words.event(type_of(event)), words, struck=name_of(event) in struck)
     if more := detail(short_name(type_of(event)), _says(event), words):
-        told = f"{told}: {more}"
+        text = f"{text}: {more}"
     sent = _moment(event.time) if isinstance(event, AgencyEvent) else ""
     return (
         day(happened_on(event)),
         sent,
         _moment(event.admittedtime or None),
         _moment(event.recordedtime or None),
-        f"{told} [{name_of(event)}]",
+        f"{text} [{name_of(event)}]",
         f"{event.partition}:{event.position}",
     )
 
@@ -365,8 +367,8 @@ def _head(key: str, words: LanguageTexts, align: str = "left") -> Heading:
     return Heading(words.say(key), align)  # type: ignore[arg-type]
 
 
-def _struck(told: str, words: LanguageTexts, *, struck: bool) -> str:
-    return f"{told} ({words.say('story.retracted')})" if struck else told
+def _struck(text: str, words: LanguageTexts, *, struck: bool) -> str:
+    return f"{text} ({words.say('story.retracted')})" if struck else text
 
 
 def _moment(time: dt.datetime | None) -> str:

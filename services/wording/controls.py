@@ -49,7 +49,7 @@ def _measure(name: str, value: int | str, words: LanguageTexts) -> str:
         case "missing":
             return words.join([words.name("missing", code) for code in str(value).split(", ")])
         case "found":
-            return words.join([_found(said, words) for said in str(value).split(", ")])
+            return words.join([_found(one, words) for one in str(value).split(", ")])
         case "died" | "from" | "to":
             return day(dt.date.fromisoformat(str(value)))
         case "difference":
@@ -58,5 +58,7 @@ def _measure(name: str, value: int | str, words: LanguageTexts) -> str:
             return number(value) if isinstance(value, int) else value
 
 
-def _found(said: str, words: LanguageTexts) -> str:
-    return day(dt.date.fromisoformat(said)) if said[0].isdigit() else words.name("finding", f"cause:{said}")
+def _found(value: str, words: LanguageTexts) -> str:
+    return (
+        day(dt.date.fromisoformat(value)) if value[0].isdigit() else words.name("finding", f"cause:{value}")
+    )

@@ -81,8 +81,8 @@ def done_of(entry: TrailEntry, page: EngagementPage, words: LanguageTexts) -> st
 
 
 def _scope(page: EngagementPage, words: LanguageTexts) -> Iterator[tuple[str, str]]:
-    for name, told in scope_of(page, words).items():
-        yield words.say(f"engagement.{name}"), told
+    for name, value in scope_of(page, words).items():
+        yield words.say(f"engagement.{name}"), value
 
 
 def _figures(page: EngagementPage, words: LanguageTexts) -> Iterator[Block]:

@@ -20,23 +20,23 @@ def details(line: ExceptionLine, words: LanguageTexts) -> str:
     """Say what more there is to know: the papers, how the claim stood, what was ordered and paid, when it was due."""
     match line.kind:
         case "without-hash":
-            said = [words.name("missing", f"document:{kind}") for kind in line.details]
+            parts = [words.name("missing", f"document:{kind}") for kind in line.details]
         case "quarantined":
             event, code = line.details
-            said = [words.event(event), words.name("refused", code)]
+            parts = [words.event(event), words.name("refused", code)]
         case "waits-long":
-            said = [words.say(f"task.{code}") for code in line.details]
+            parts = [words.say(f"task.{code}") for code in line.details]
         case "parked":
-            said = [words.event(event) for event in line.details]
+            parts = [words.event(event) for event in line.details]
         case _:
-            said = [words.name("status", code) for code in line.details]
+            parts = [words.name("status", code) for code in line.details]
     if line.paid:
         against = words.amount(line.ordered), words.amount(line.paid)
-        said.append(words.say("exception.against", ordered=against[0], paid=against[1]))
+        parts.append(words.say("exception.against", ordered=against[0], paid=against[1]))
     if line.after:
         key = "exception.long-after" if line.kind == "waits-long" else "exception.after"
-        said.append(words.say(key, day=day(dt.date.fromisoformat(line.after))))
-    return ", ".join(said)
+        parts.append(words.say(key, day=day(dt.date.fromisoformat(line.after))))
+    return ", ".join(parts)
 
 
 def in_all(found: Exceptions) -> dict[str, str]:

@@ -52,7 +52,7 @@ def letter_document(
     file: ClaimFile, result: ClaimResult, words: LanguageTexts, rulebook: str
 ) -> PrintedDocument:
     """Return the letter of a claim; of a claim that was paid too much it is about that."""
-    events, told = file.told(), result.told
+    events, explanation = file.told(), result.told
     filed = next(one for one in events if isinstance(one, ClaimFiled) and one.data.claim == file.claim)
     agency, office = agency_of(filed.source), words.scheme.office
     kind = says(result)
@@ -73,10 +73,14 @@ def letter_document(
     parts = [
         DocumentPart("", (_head(file, filed, names, words, day(on)), Paragraph(opening))),
         *(_overpaid(office, words) if kind == "overpaid" else ()),
-        *(_missing(told, agency, words) if told and result.status == "waiting" else ()),
-        *(_reasons(told, words) if told and result.status in ("denied", "referred") else ()),
+        *(_missing(explanation, agency, words) if explanation and result.status == "waiting" else ()),
+        *(_reasons(explanation, words) if explanation and result.status in ("denied", "referred") else ()),
         *_paying(result, names, words),
-        *(_why(told, words) if told and told.benefits and result.status in ("ordered", "paid") else ()),
+        *(
+            _why(explanation, words)
+            if explanation and explanation.benefits and result.status in ("ordered", "paid")
+            else ()
+        ),
         DocumentPart(
             words.say("letter.objecting.title"),
             (
@@ -107,8 +111,10 @@ def check_lines(checked: CheckedLetter, words: LanguageTexts) -> Iterator[str]:
     statement, now = checked.statement, checked.now
     yield words.say(f"letter.check.{checked.verdict}")
     place = f"{statement.partition}:{statement.position}"
-    said = _said(statement, words)
-    yield words.say("letter.check.said", claim=statement.claim, day=day(statement.on), place=place, said=said)
+    summary = _said(statement, words)
+    yield words.say(
+        "letter.check.said", claim=statement.claim, day=day(statement.on), place=place, said=summary
+    )
     if key := checked.key:
         since, until = (moment(at) if at else "" for at in (key.since, key.until))
         span = "key-alone" if not since else "key-until" if until else "key-recorded"
@@ -172,11 +178,11 @@ def _paying(result: ClaimResult, names: Mapping[str, str], words: LanguageTexts)
     yield DocumentPart(words.say("letter.paying.title"), (DocumentTable(columns, rows, total), *notes))
 
 
-def _called(payees: Sequence[str], told: Explanation | None, words: LanguageTexts) -> dict[str, str]:
+def _called(payees: Sequence[str], explanation: Explanation | None, words: LanguageTexts) -> dict[str, str]:
     """Name payees as the family does: an heir by the relation, and by a number where several have the same."""
     relations = {
         f"heir:{heir}": words.name("relation", relation)
-        for source in (told.sources if told else ())
+        for source in (explanation.sources if explanation else ())
         for kind, heir, relation in (code.split(":") for code in source.says.codes if code.count(":") == 2)
         if kind == "heir"
     }
@@ -200,43 +206,43 @@ def _order(
     )
 
 
-def _why(told: Explanation, words: LanguageTexts) -> Iterator[DocumentPart]:
+def _why(explanation: Explanation, words: LanguageTexts) -> Iterator[DocumentPart]:
     """Say each benefit with its amount, what the rule says and where it stands."""
     blocks: list[Block] = []
-    for benefit in told.benefits:
+    for benefit in explanation.benefits:
         name, amount = words.name("benefit", benefit.benefit), words.amount(benefit.amount)
         says = words.either(benefit.quotation.says) if benefit.quotation.says else ""
         source = words.citation(benefit.quotation.citation)
         blocks.append(Quote(words.say("letter.why.benefit", name=name, amount=amount), says, (source,)))
-    limits = [obstacle_sentence(one, words) for one in told.obstacles]
+    limits = [obstacle_sentence(one, words) for one in explanation.obstacles]
     if limits:
         blocks.append(Paragraph(words.say("letter.why.limited", why=words.join(limits))))
     yield DocumentPart(words.say("letter.why.title"), tuple(blocks))
 
 
-def _reasons(told: Explanation, words: LanguageTexts) -> Iterator[DocumentPart]:
+def _reasons(explanation: Explanation, words: LanguageTexts) -> Iterator[DocumentPart]:
     """Say why the claim is denied, or what must be decided, each with what the rule says and where it stands."""
     blocks: list[Block] = []
-    for one in told.obstacles:
-        said = obstacle_sentence(one, words)
+    for one in explanation.obstacles:
+        sentence = obstacle_sentence(one, words)
         quoted = one.quotation
         says = words.either(quoted.says) if quoted and quoted.says else ""
         notes = (words.citation(quoted.citation),) if quoted else ()
-        blocks.append(Quote(f"{said[:1].upper()}{said[1:]}", says, notes))
-    yield DocumentPart(words.say(f"letter.why.{told.status}"), tuple(blocks))
+        blocks.append(Quote(f"{sentence[:1].upper()}{sentence[1:]}", says, notes))
+    yield DocumentPart(words.say(f"letter.why.{explanation.status}"), tuple(blocks))
 
 
-def _missing(told: Explanation, agency: str, words: LanguageTexts) -> Iterator[DocumentPart]:
+def _missing(explanation: Explanation, agency: str, words: LanguageTexts) -> Iterator[DocumentPart]:
     columns = (
         Heading(words.say("letter.missing.what"), "prose"),
         Heading(words.say("letter.missing.who"), "prose"),
     )
     rows = tuple(
         (words.name("missing", code), words.say(f"letter.missing.{_BROUGHT.get(code, 'you')}", agency=agency))
-        for code in told.missing
+        for code in explanation.missing
     )
     notes: list[Block] = []
-    if any(code in _BROUGHT for code in told.missing):
+    if any(code in _BROUGHT for code in explanation.missing):
         notes.append(Paragraph(words.say("letter.missing.others", agency=agency)))
     yield DocumentPart(words.say("letter.missing.title"), (DocumentTable(columns, rows), *notes))
 

@@ -21,45 +21,45 @@ def in_words(number: int, language: Language) -> str:
     """Return a number from 0 to below 10¹⁸ in words; raises ``ValueError`` for another."""
     if not 0 <= number < 10**18:
         raise ValueError("a number of words is from 0 to below a quintillion")
-    said: list[str] = []
+    parts: list[str] = []
     for name in _THOUSANDS[language]:
         number, group = divmod(number, 1000)
         if not group:
             continue
         if (language, name, group) == ("id", "ribu", 1):
-            said.insert(0, "seribu")
+            parts.insert(0, "seribu")
         else:
             words = _indonesian(group) if language == "id" else _english(group)
-            said.insert(0, f"{words} {name}".strip())
-    return " ".join(said) or _NOTHING[language]
+            parts.insert(0, f"{words} {name}".strip())
+    return " ".join(parts) or _NOTHING[language]
 
 
 def _indonesian(number: int) -> str:
     """Return a number from 1 to 999; what is one of its kind begins with ``se``."""
     hundreds, rest = divmod(number, 100)
     tens, ones = divmod(rest, 10)
-    said = []
+    parts = []
     if hundreds:
-        said.append("seratus" if hundreds == 1 else f"{_INDONESIAN[hundreds]} ratus")
+        parts.append("seratus" if hundreds == 1 else f"{_INDONESIAN[hundreds]} ratus")
     match tens, ones:
         case 1, 0:
-            said.append("sepuluh")
+            parts.append("sepuluh")
         case 1, 1:
-            said.append("sebelas")
+            parts.append("sebelas")
         case 1, _:
-            said.append(f"{_INDONESIAN[ones]} belas")
+            parts.append(f"{_INDONESIAN[ones]} belas")
         case _:
-            said += [f"{_INDONESIAN[tens]} puluh"] if tens else []
-            said += [_INDONESIAN[ones]] if ones else []
-    return " ".join(said)
+            parts += [f"{_INDONESIAN[tens]} puluh"] if tens else []
+            parts += [_INDONESIAN[ones]] if ones else []
+    return " ".join(parts)
 
 
 def _english(number: int) -> str:
     hundreds, rest = divmod(number, 100)
-    said = [f"{_ENGLISH[hundreds]} hundred"] if hundreds else []
+    parts = [f"{_ENGLISH[hundreds]} hundred"] if hundreds else []
     if rest >= len(_ENGLISH):
         tens, ones = divmod(rest, 10)
-        said.append(f"{_TENS[tens]}-{_ENGLISH[ones]}" if ones else _TENS[tens])
+        parts.append(f"{_TENS[tens]}-{_ENGLISH[ones]}" if ones else _TENS[tens])
     elif rest:
-        said.append(_ENGLISH[rest])
-    return " ".join(said)
+        parts.append(_ENGLISH[rest])
+    return " ".join(parts)

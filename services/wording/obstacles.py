@@ -23,40 +23,43 @@ _NAMED = {"documents": "missing.document:", "reasons": "reason.", "only": "benef
 Rows = list[tuple[int, str]]
 
 
-def obstruction(told: Explanation, words: LanguageTexts) -> Iterator[tuple[str, Rows]]:
+def obstruction(explanation: Explanation, words: LanguageTexts) -> Iterator[tuple[str, Rows]]:
     """Yield (title, rows) of the obstacles and of the least change; nothing where all is due."""
-    if told.status == "withdrawn":
+    if explanation.status == "withdrawn":
         yield words.say("why.obstacles"), [(0, words.say("why-not.withdrawn"))]
     else:
-        yield words.say("why.obstacles"), [row for one in told.obstacles for row in _obstacle(one, words)]
-    if told.status in ("ordered", "paid"):
-        yield words.say("why.remedy-full"), _remedies(told.remedies, words, full=True)
-    elif told.remedies:
-        yield words.say("why.remedy"), _remedies(told.remedies, words, full=False)
+        yield (
+            words.say("why.obstacles"),
+            [row for one in explanation.obstacles for row in _obstacle(one, words)],
+        )
+    if explanation.status in ("ordered", "paid"):
+        yield words.say("why.remedy-full"), _remedies(explanation.remedies, words, full=True)
+    elif explanation.remedies:
+        yield words.say("why.remedy"), _remedies(explanation.remedies, words, full=False)
     else:
-        why = words.join([obstacle_sentence(one, words) for one in told.obstacles])
+        why = words.join([obstacle_sentence(one, words) for one in explanation.obstacles])
         yield words.say("why.remedy"), [(0, words.say("remedy.none", why=why))]
 
 
-def _obstacle(told: Obstacle, words: LanguageTexts) -> Rows:
-    rows = [(0, obstacle_sentence(told, words))]
-    if told.quotation is not None:
-        rows += quoted(told.quotation, words)
-    if told.inputs:
-        rows.append((1, words.say("award.inputs", refs=", ".join(told.inputs))))
+def _obstacle(obstacle: Obstacle, words: LanguageTexts) -> Rows:
+    rows = [(0, obstacle_sentence(obstacle, words))]
+    if obstacle.quotation is not None:
+        rows += quoted(obstacle.quotation, words)
+    if obstacle.inputs:
+        rows.append((1, words.say("award.inputs", refs=", ".join(obstacle.inputs))))
     return rows
 
 
-def obstacle_sentence(told: Obstacle, words: LanguageTexts) -> str:
+def obstacle_sentence(obstacle: Obstacle, words: LanguageTexts) -> str:
     """Say what stands in the way, with its numbers."""
-    if told.code.startswith(_MISSING):
-        return words.say("why-not.missing", what=words.name("missing", told.code))
-    if told.says:
-        variant = "-reached" if told.says.get("early") == 0 else ""
-        if told.code == "child-unclear" and not told.says["others"]:
+    if obstacle.code.startswith(_MISSING):
+        return words.say("why-not.missing", what=words.name("missing", obstacle.code))
+    if obstacle.says:
+        variant = "-reached" if obstacle.says.get("early") == 0 else ""
+        if obstacle.code == "child-unclear" and not obstacle.says["others"]:
             variant = "-ordered"
-        return _singular(words.say(f"why-not.{told.code}{variant}", **_filled(told.says, words)))
-    return words.name("reason", told.code)
+        return _singular(words.say(f"why-not.{obstacle.code}{variant}", **_filled(obstacle.says, words)))
+    return words.name("reason", obstacle.code)
 
 
 def _remedies(remedies: Sequence[Remedy], words: LanguageTexts, *, full: bool) -> Rows:
@@ -76,12 +79,12 @@ def _remedies(remedies: Sequence[Remedy], words: LanguageTexts, *, full: bool) -
     return rows
 
 
-def change(told: FactChange, words: LanguageTexts) -> str:
+def change(fact_change: FactChange, words: LanguageTexts) -> str:
     """Say one change with its numbers."""
-    filled = {**_filled(told.says, words), "office": words.scheme.office}
-    if told.code == "documents":
+    filled = {**_filled(fact_change.says, words), "office": words.scheme.office}
+    if fact_change.code == "documents":
         filled["what"] = filled["documents"]
-    return _singular(words.say(f"change.{told.code}", **filled))
+    return _singular(words.say(f"change.{fact_change.code}", **filled))
 
 
 def _singular(text: str) -> str:
@@ -118,22 +121,22 @@ def _code(family: str, code: str, words: LanguageTexts) -> str:
     return code or "–"
 
 
-def quoted(told: Quotation, words: LanguageTexts) -> Iterator[tuple[int, str]]:
+def quoted(quotation: Quotation, words: LanguageTexts) -> Iterator[tuple[int, str]]:
     """Yield the citation with how sure it is and what it says, the reading, and whether nobody has looked since."""
-    sure = words.name("confidence", told.confidence)
-    if told.says is None:
-        yield 1, words.say("award.law-bare", citation=words.citation(told.citation), confidence=sure)
+    sure = words.name("confidence", quotation.confidence)
+    if quotation.says is None:
+        yield 1, words.say("award.law-bare", citation=words.citation(quotation.citation), confidence=sure)
     else:
         yield (
             1,
             words.say(
                 "award.law",
-                citation=words.citation(told.citation),
+                citation=words.citation(quotation.citation),
                 confidence=sure,
-                says=words.either(told.says),
+                says=words.either(quotation.says),
             ),
         )
-    if told.reading is not None:
-        yield 1, words.say("award.reading", reading=words.either(told.reading))
-    if told.verified_until is not None:
-        yield 1, words.say("award.unverified", until=day(told.verified_until))
+    if quotation.reading is not None:
+        yield 1, words.say("award.reading", reading=words.either(quotation.reading))
+    if quotation.verified_until is not None:
+        yield 1, words.say("award.unverified", until=day(quotation.verified_until))

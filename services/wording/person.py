@@ -59,17 +59,17 @@ def months_paid(paid: Sequence[str], words: LanguageTexts) -> str:
         ),
     ]
     spans = [(paid[start], paid[end - 1]) for start, end in pairwise([*starts, len(paid)])]
-    told = [
+    texts = [
         words.month(first)
         if first == last
         else words.say("person.span", first=words.month(first), last=words.month(last))
         for first, last in spans
     ]
-    return words.say("person.months", count=number(len(paid)), months=words.join(told))
+    return words.say("person.months", count=number(len(paid)), months=words.join(texts))
 
 
 def event_name(one: EventTimes, words: LanguageTexts) -> str:
     """Name an event of a person, with its claim."""
     name = words.name("event", one.type)
-    told = f"{one.claim} {name}" if one.claim else name
-    return f"{told} ({words.say('story.retracted')})" if one.retracted else told
+    text = f"{one.claim} {name}" if one.claim else name
+    return f"{text} ({words.say('story.retracted')})" if one.retracted else text

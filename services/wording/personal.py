@@ -14,14 +14,14 @@ _STEP = re.compile(r"([a-z_]+)(?:\[(\d+)\])?")
 
 def personal_field(path: str, words: LanguageTexts) -> str:
     """Say where a personal value stood in its event: ``findings.heirs[0].name`` is ``ahli waris 1: nama``."""
-    told = [
+    parts = [
         f"{words.name('personal-field', name)} {int(index) + 1}"
         if index
         else words.name("personal-field", name)
         for name, index in _STEP.findall(path)
         if name != "findings"
     ]
-    *where, what = told or [path]
+    *where, what = parts or [path]
     return f"{', '.join(where)}: {what}" if where else what
 
 

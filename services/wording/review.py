@@ -48,13 +48,13 @@ class ComparedFact(NamedTuple):
     event: str
 
 
-def facts_side_by_side(told: Explanation, words: LanguageTexts) -> list[ComparedFact]:
+def facts_side_by_side(explanation: Explanation, words: LanguageTexts) -> list[ComparedFact]:
     """Return what the claim's agencies stated and what its reasons rest on, alike statements beneath each other."""
     named: dict[str, list[str]] = {}
-    for obstacle in told.obstacles:
+    for obstacle in explanation.obstacles:
         for ref in obstacle.inputs:
             named.setdefault(ref, []).append(words.name("reason", obstacle.code))
-    found = [one for one in told.sources if one.kind.startswith("claim.") or one.ref in named]
+    found = [one for one in explanation.sources if one.kind.startswith("claim.") or one.ref in named]
     rows = [
         ComparedFact(
             one.kind,
@@ -86,15 +86,15 @@ def awaited(item: WorkItem, words: LanguageTexts) -> str:
     return f"{what}: {reasons}" if reasons else what
 
 
-def consequences(told: Prospect, words: LanguageTexts) -> Iterator[str]:
+def consequences(prospect: Prospect, words: LanguageTexts) -> Iterator[str]:
     """Say in sentences how the claim would stand, what could leave to the bank and what would be overpaid."""
-    in_the_way = [words.name("reason", code) for code in told.reasons]
-    in_the_way += [words.name("missing", code) for code in told.missing]
-    status = words.name("outcome", told.outcome)
+    in_the_way = [words.name("reason", code) for code in prospect.reasons]
+    in_the_way += [words.name("missing", code) for code in prospect.missing]
+    status = words.name("outcome", prospect.outcome)
     if in_the_way:
         yield words.say("review.then-why", status=status, why=words.join(in_the_way))
     else:
         yield words.say("review.then", status=status)
-    yield words.say("review.leaves", amount=words.amount(told.leaves))
-    for code, amount in told.overpaid:
+    yield words.say("review.leaves", amount=words.amount(prospect.leaves))
+    for code, amount in prospect.overpaid:
         yield words.say("review.overpaid", amount=words.amount(amount), payee=payee(code, words))

@@ -10,16 +10,16 @@ from services.wording.terms import LanguageTexts
 
 def stated_value(one: StatedFigure, words: LanguageTexts, value: str | None = None) -> str:
     """Write the value of a figure in its unit, or another ``value`` of it; empty of a reason."""
-    told = one.value if value is None else value
+    number = one.value if value is None else value
     if one.rows:
         return words.say("rulebook-show.table", rows=len(one.rows))
-    if not told or one.unit == "reason":
+    if not number or one.unit == "reason":
         return ""
     if one.unit == "uncapped":
         return words.say("rulebook-show.uncapped")
     if one.unit == "amount":
-        return words.amount(int(told))
-    plain = words.scheme.currency.plain(Decimal(told))
+        return words.amount(int(number))
+    plain = words.scheme.currency.plain(Decimal(number))
     if one.unit.startswith("percent"):
         return f"{plain} %"
     return words.say(f"rulebook-show.unit-{one.unit}", value=plain)

@@ -30,48 +30,48 @@ def sample_state(one: RecordedSample, words: LanguageTexts) -> str:
     return words.say("sample.is-drawn", count=number(len(one.examined)))
 
 
-def item_found(said: Examined | None, words: LanguageTexts) -> str:
+def item_found(examined: Examined | None, words: LanguageTexts) -> str:
     """Say what was found of an item."""
-    if said is None:
+    if examined is None:
         return words.say("sample.open")
-    if said.audited is not None:
-        return words.say("sample.should-be", amount=words.amount(said.audited))
-    return said.error or words.say("sample.right")
+    if examined.audited is not None:
+        return words.say("sample.should-be", amount=words.amount(examined.audited))
+    return examined.error or words.say("sample.right")
 
 
-def verdict(sample: RecordedSample, said: Evaluation, words: LanguageTexts) -> str:
+def verdict(sample: RecordedSample, evaluation: Evaluation, words: LanguageTexts) -> str:
     """Say whether a sample has passed, has failed or goes on."""
     return words.say(
-        "sample.continues" if said.verdict == "open" else f"sample.{said.verdict}",
+        "sample.continues" if evaluation.verdict == "open" else f"sample.{evaluation.verdict}",
         name=sample.frozen.sample,
-        remaining=number(said.remaining),
-        allowed=number(max(said.allowed, 0)),
+        remaining=number(evaluation.remaining),
+        allowed=number(max(evaluation.allowed, 0)),
     )
 
 
-def evaluation_facts(said: Evaluation, words: LanguageTexts) -> list[tuple[str, str]]:
+def evaluation_facts(evaluation: Evaluation, words: LanguageTexts) -> list[tuple[str, str]]:
     """Return the figures of an evaluation, by the last part of their texts."""
-    rupiah = said.method == "monetary-unit"
+    rupiah = evaluation.method == "monetary-unit"
 
     def measured(count: int) -> str:
         return words.amount(count) if rupiah else number(count)
 
     facts = [
-        ("examined", f"{number(said.examined)} / {number(said.drawn)}"),
-        ("errors", number(said.errors)),
-        ("overstated", words.amount(said.overstated)),
-        ("understated", words.amount(said.understated)),
-        (f"projected-{said.method}", measured(said.projected)),
-        (f"limit-{said.method}", measured(said.limit)),
-        (f"tolerable-{said.method}", measured(said.tolerable)),
+        ("examined", f"{number(evaluation.examined)} / {number(evaluation.drawn)}"),
+        ("errors", number(evaluation.errors)),
+        ("overstated", words.amount(evaluation.overstated)),
+        ("understated", words.amount(evaluation.understated)),
+        (f"projected-{evaluation.method}", measured(evaluation.projected)),
+        (f"limit-{evaluation.method}", measured(evaluation.limit)),
+        (f"tolerable-{evaluation.method}", measured(evaluation.tolerable)),
     ]
     if rupiah:
-        facts.append(("basic-precision", words.amount(said.basic_precision)))
+        facts.append(("basic-precision", words.amount(evaluation.basic_precision)))
     else:
-        facts.append(("projected-overstated", words.amount(said.projected_overstated)))
-        facts.append(("amount-limit", words.amount(said.amount_limit)))
-    facts.append(("projected-understated", words.amount(said.projected_understated)))
-    facts.append(("confidence", percent(said.confidence)))
-    if said.looks > 1:
-        facts.append(("overall-confidence", percent(said.overall_confidence)))
+        facts.append(("projected-overstated", words.amount(evaluation.projected_overstated)))
+        facts.append(("amount-limit", words.amount(evaluation.amount_limit)))
+    facts.append(("projected-understated", words.amount(evaluation.projected_understated)))
+    facts.append(("confidence", percent(evaluation.confidence)))
+    if evaluation.looks > 1:
+        facts.append(("overall-confidence", percent(evaluation.overall_confidence)))
     return facts

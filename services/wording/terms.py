@@ -121,8 +121,8 @@ class LanguageTexts:
         key = f"{family}.{code}"
         if known := texts().get(key):
             return self.either(known)
-        if told := WORDS.choices.get(_CHOICES.get(family, ""), {}).get(code):
-            return self.either(told)
+        if text := WORDS.choices.get(_CHOICES.get(family, ""), {}).get(code):
+            return self.either(text)
         if family == "event" and (event := WORDS.events.get(code)):
             return self.either(event.name)
         named = self.scheme.names.get(key) if family in _OF_SCHEMES else None
@@ -130,13 +130,13 @@ class LanguageTexts:
 
     def label(self, label: str) -> str:
         """Return a label of an heir, a child or an item, in words where it is made of one: ``child-1`` is ``anak 1``."""
-        made = _LABEL.fullmatch(label)
-        if made is None:
+        match = _LABEL.fullmatch(label)
+        if match is None:
             return label
         for family in ("relation", "label"):
-            if f"{family}.{made[1]}" in texts():
-                told = self.say(f"{family}.{made[1]}")
-                return f"{told} {made[2]}" if made[2] else told
+            if f"{family}.{match[1]}" in texts():
+                text = self.say(f"{family}.{match[1]}")
+                return f"{text} {match[2]}" if match[2] else text
         return label
 
     def either(self, text: Text) -> str:
@@ -187,11 +187,11 @@ class LanguageTexts:
             key = self._ordered(sums)
         return self.say(key, claim=claim, programme=programme or "?", what=what or "?")
 
-    def mismatch(self, told: Discrepancy) -> str:
+    def mismatch(self, discrepancy: Discrepancy) -> str:
         """Say what the bank reported and how it does not fit, in rupiah."""
-        key = f"mismatch.{told.kind}" if told.amount else f"mismatch.{told.kind}-any"
-        paid, amount = self.amount(told.paid), self.amount(told.amount)
-        return self.say(key, order=told.order, paid=paid, amount=amount)
+        key = f"mismatch.{discrepancy.kind}" if discrepancy.amount else f"mismatch.{discrepancy.kind}-any"
+        paid, amount = self.amount(discrepancy.paid), self.amount(discrepancy.amount)
+        return self.say(key, order=discrepancy.order, paid=paid, amount=amount)
 
     @staticmethod
     def _ordered(sums: Sums) -> str:
@@ -203,13 +203,13 @@ class LanguageTexts:
 
     def sums(self, sums: Sums) -> str:
         """Say every sum by its name in one line; what is unmatched or overpaid only where it is something."""
-        told = asdict(sums)
+        amounts = asdict(sums)
         left_out = {"overpaid"} if not sums.overpaid else set[str]()
         if not sums.unmatched:
             left_out |= {"matched", "unmatched"}
         named = [
             f"{self.say(f'sum.{name}')} {self.amount(value)}"
-            for name, value in told.items()
+            for name, value in amounts.items()
             if name not in left_out
         ]
         line = " · ".join(named)

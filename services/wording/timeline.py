@@ -16,14 +16,14 @@ from services.wording.terms import LanguageTexts, day, moment
 
 def as_it_stood(point: AsOf, words: LanguageTexts) -> str:
     """Say which moment is looked at; nothing of now."""
-    told = []
+    sentences = []
     if isinstance(point.known_on, dt.datetime):
-        told.append(words.say("sentence.as-of", when=moment(point.known_on)))
+        sentences.append(words.say("sentence.as-of", when=moment(point.known_on)))
     elif point.known_on is not None:
-        told.append(words.say("sentence.as-of", when=words.say("position", position=point.known_on)))
+        sentences.append(words.say("sentence.as-of", when=words.say("position", position=point.known_on)))
     if point.true_on is not None:
-        told.append(words.say("sentence.true-on", day=day(point.true_on)))
-    return " ".join(told)
+        sentences.append(words.say("sentence.true-on", day=day(point.true_on)))
+    return " ".join(sentences)
 
 
 def sentence(found: ClaimRow, mismatches: Sequence[Discrepancy], words: LanguageTexts) -> str:
@@ -46,18 +46,18 @@ def rows(moments: Sequence[Moment], words: LanguageTexts) -> list[tuple[str, str
 
     The time is that of the act at the agency; what Kelambu says itself has the time of recording.
     """
-    return [_row(told.step, words, retracted=told.retracted) for told in moments]
+    return [_row(one.step, words, retracted=one.retracted) for one in moments]
 
 
 def _row(step: Step, words: LanguageTexts, *, retracted: bool) -> tuple[str, str, str, str]:
-    told = words.name("event", step.type)
+    text = words.name("event", step.type)
     if retracted:
-        told = f"{told} ({words.say('story.retracted')})"
+        text = f"{text} ({words.say('story.retracted')})"
     acted = dt.datetime.fromisoformat(step.time)
     place = f"{step.partition}:{step.position}"
     if more := detail(step.type, step.says, words):
-        told = f"{told}: {more}"
-    return moment(acted), step.ref.partition(":")[0], told, place
+        text = f"{text}: {more}"
+    return moment(acted), step.ref.partition(":")[0], text, place
 
 
 def detail(kind: str, says: Content, words: LanguageTexts) -> str:
@@ -100,19 +100,19 @@ def _filed(says: Content, words: LanguageTexts) -> str:
 
 
 def _amended(says: Content, words: LanguageTexts) -> str:
-    said = [words.name("cause", says.cause)] if says.cause else []
+    parts = [words.name("cause", says.cause)] if says.cause else []
     if says.event_date:
-        said.append(words.say("detail.amended-date", date=date(says.event_date)))
+        parts.append(words.say("detail.amended-date", date=date(says.event_date)))
     for code in says.codes:
         kind, _, name = code.partition(":")
         match kind:
             case "claimant":
-                said.append(words.say("detail.claimant", relation=words.name("relation", name)))
+                parts.append(words.say("detail.claimant", relation=words.name("relation", name)))
             case "child":
-                said.append(payee(code, words))
+                parts.append(payee(code, words))
             case _:
-                said.append(words.say("detail.no-children"))
-    return ", ".join(said)
+                parts.append(words.say("detail.no-children"))
+    return ", ".join(parts)
 
 
 def documents(says: Content, words: LanguageTexts) -> str:
@@ -140,10 +140,10 @@ def finding(code: str, words: LanguageTexts, shares: Mapping[str, str] | None = 
 
 
 def _heir(heir: str, relation: str, shares: Mapping[str, str], words: LanguageTexts) -> str:
-    said, label = words.name("relation", relation), words.label(heir)
-    named = "" if label == said else f" {label}"
+    relation_name, label = words.name("relation", relation), words.label(heir)
+    named = "" if label == relation_name else f" {label}"
     percent = f", {shares[heir]}%" if heir in shares else ""
-    return f"{words.name('payee', 'heir')}{named} ({said}{percent})"
+    return f"{words.name('payee', 'heir')}{named} ({relation_name}{percent})"
 
 
 def _assessed(says: Content, words: LanguageTexts) -> str:
@@ -166,8 +166,8 @@ def _reasons(says: Content, words: LanguageTexts) -> str:
 
 def _reviewed(says: Content, words: LanguageTexts) -> str:
     decision = words.name("decision", says.codes[0]) if says.codes else ""
-    told = f"{decision}: {_reasons(says, words)}" if says.reasons else decision
-    return words.say("detail.seen-until", told=told, ref=says.last_seen) if says.last_seen else told
+    text = f"{decision}: {_reasons(says, words)}" if says.reasons else decision
+    return words.say("detail.seen-until", told=text, ref=says.last_seen) if says.last_seen else text
 
 
 def _ordered(says: Content, words: LanguageTexts) -> str:
@@ -184,8 +184,8 @@ def _order(says: Content, words: LanguageTexts) -> str:
 
 def _schooling(says: Content, words: LanguageTexts) -> str:
     child, level, first = (code.partition(":")[2] for code in says.codes[:3])
-    told = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
-    return words.say(told, child=words.label(child), level=level, year=first, next=int(first) + 1)
+    key = "fact.schooling" if "studying" in says.codes else "fact.not-studying"
+    return words.say(key, child=words.label(child), level=level, year=first, next=int(first) + 1)
 
 
 def _mismatched(says: Content, words: LanguageTexts) -> str:

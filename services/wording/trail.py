@@ -112,5 +112,5 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
 def _act(what: str, codes: Sequence[str], words: LanguageTexts) -> str:
     """Say what an officer sent: the event, the decision, the reasons that it names."""
     decision, *reasons = [*codes, ""]
-    told = [words.name("event", what), words.name("decision", decision)]
-    return ", ".join(part for part in (*told, *(words.name("reason", code) for code in reasons)) if part)
+    parts = [words.name("event", what), words.name("decision", decision)]
+    return ", ".join(part for part in (*parts, *(words.name("reason", code) for code in reasons)) if part)

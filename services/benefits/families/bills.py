@@ -115,9 +115,9 @@ class HomecareBill(Benefit, frozen=True, kw_only=True, tag="homecare"):
         cap = case.law[self.cap]
         first = min(item.first_day for item, _ in items)
         within = case.law.whole(self.days)
-        counted = [(item, ref) for item, ref in items if (item.first_day - first).days < within]
-        billed = sum(item.amount for item, _ in counted)
-        refs = [ref for _, ref in counted]
+        within_period = [(item, ref) for item, ref in items if (item.first_day - first).days < within]
+        billed = sum(item.amount for item, _ in within_period)
+        refs = [ref for _, ref in within_period]
         formula = capped(case, billed, cap.whole)
         return case.in_person(self.code, min(billed, cap.whole), formula, cap, refs)
 

@@ -171,8 +171,8 @@ class RulebookError(TextError):
     def __init__(self, place: FileLine, fault: LawFileFault) -> None:
         """Keep the place, so that an editor can go there."""
         file, line = place
-        told = message("rulebook.at-line", file=file, line=line, fault=fault.what, advice=fault.advice)
-        super().__init__(told)
+        text = message("rulebook.at-line", file=file, line=line, fault=fault.what, advice=fault.advice)
+        super().__init__(text)
         self.place = place
 
 

@@ -85,10 +85,10 @@ def _checked(
                 twice = fault("rulebook.whole.another-file", "rulebook.advice.keep-one", *path, name=known)
                 raise file.refuse(twice)
             regulations[known] = regulation
-    made = tuple(regulations.values())
-    _check_sources(made, read_sources(files), places)
-    _check_periods(made, scheme, places, files[SCHEME])
-    return scheme, made, tuple(holidays.values())
+    laws = tuple(regulations.values())
+    _check_sources(laws, read_sources(files), places)
+    _check_periods(laws, scheme, places, files[SCHEME])
+    return scheme, laws, tuple(holidays.values())
 
 
 def _stated(scheme: Scheme, regulations: Iterable[Regulation], holidays: Iterable[HolidayList]) -> bytes:
@@ -151,16 +151,16 @@ def _check_periods(regulations: Iterable[Regulation], scheme: Scheme, places: Pl
     for code, stated_in in versions.items():
         stated_in.sort(key=lambda version: version[0].applies_from)
         _check_succession(code, stated_in)
-    asked = (*scheme.figures, *sorted(scheme.reasons))
+    codes = (*scheme.figures, *sorted(scheme.reasons))
     missing = [
         code
-        for code in asked
+        for code in codes
         if code not in versions
         and not (code in scheme.optional and scheme.needed_with[code].isdisjoint(versions))
     ]
     if missing:
         raise _missing(missing, scheme, text)
-    for code in asked:
+    for code in codes:
         needing = [other for other in sorted(scheme.needed_with[code]) if other in versions]
         for other in needing if code in versions else ():
             _check_span(code, versions[code], other, versions[other])
@@ -169,10 +169,10 @@ def _check_periods(regulations: Iterable[Regulation], scheme: Scheme, places: Pl
 def _missing(codes: Sequence[str], scheme: Scheme, text: str) -> RulebookError:
     """Return the error for what the scheme asks for and no file states, at the line that asks for the first of it."""
     code, *more = codes
-    asked = next(
+    mention = next(
         (code for code in (f'"{code}"', f'"{code.removeprefix("disability.")}"') if code in text), ""
     )
-    line = text.partition(asked)[0].count("\n") + 1 if asked else 1
+    line = text.partition(mention)[0].count("\n") + 1 if mention else 1
     advice = message("rulebook.advice.state-reason")
     if unit := scheme.figures.get(code):
         advice = message("rulebook.advice.state-figure", unit=unit)
@@ -213,13 +213,13 @@ def _check_succession(code: str, stated_in: _Versions) -> None:
 def _check_span(code: str, stated_in: _Versions, anchor: str, anchored: _Versions) -> None:
     first, last = anchored[0][0].applies_from, anchored[-1][0].applies_until
     (begins, where), (ends, end) = stated_in[0], stated_in[-1]
-    said, advice = {"code": code, "anchor": anchor}, "rulebook.advice.what-applied"
+    parameters, advice = {"code": code, "anchor": anchor}, "rulebook.advice.what-applied"
     if begins.applies_from > first:
-        said |= {"first": str(first), "last": str(begins.applies_from - ONE_DAY)}
-        raise RulebookError(where, fault("rulebook.whole.missing-between", advice, **said))
+        parameters |= {"first": str(first), "last": str(begins.applies_from - ONE_DAY)}
+        raise RulebookError(where, fault("rulebook.whole.missing-between", advice, **parameters))
     if ends.applies_until < last:
-        said["first"] = str(ends.applies_until + ONE_DAY)
-        raise RulebookError(end, fault("rulebook.whole.missing-on", advice, **said))
+        parameters["first"] = str(ends.applies_until + ONE_DAY)
+        raise RulebookError(end, fault("rulebook.whole.missing-on", advice, **parameters))
 
 
 def _until(day: dt.date) -> Message:

@@ -45,8 +45,8 @@ def faults_of(scheme: Scheme) -> Iterator[LawFileFault]:
     units: dict[str, str] = {}
     for code, unit, _ in scheme.asked:
         if (known := units.setdefault(code, unit)) != unit:
-            said = {"code": code, "unit": known, "other": unit}
-            yield fault("rulebook.scheme.two-units", "rulebook.advice.another-figure", **said)
+            parameters = {"code": code, "unit": known, "other": unit}
+            yield fault("rulebook.scheme.two-units", "rulebook.advice.another-figure", **parameters)
 
 
 def _repeated(scheme: Scheme) -> Iterator[LawFileFault]:

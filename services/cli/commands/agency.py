@@ -53,12 +53,12 @@ def add(
     Of the passwords for Redis two at most are good at a time: make the new one with the same command, let the agency
     change over, then revoke the old one with `kelambu agency key revoke`.
     """
-    given = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
-    if given is not None and not (len(given) == _ACCOUNT_PARTS and all(part.strip() for part in given)):
+    parts = None if account is None else account.split("/", _ACCOUNT_PARTS - 1)
+    if parts is not None and not (len(parts) == _ACCOUNT_PARTS and all(part.strip() for part in parts)):
         raise command_error("agency.no-account", "agency.an-account")
     if ("claim.verified" in types) != bool(findings):
         raise command_error("agency.findings-missing", "agency.a-finding", finding=FINDINGS[0])
-    bank = None if given is None else _account(*(part.strip() for part in given))
+    bank = None if parts is None else _account(*(part.strip() for part in parts))
 
     async def work(installation: Installation) -> bool:
         new = await register(installation, name, tuple(types), tuple(findings or ()), bank)

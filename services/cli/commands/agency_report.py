@@ -37,15 +37,15 @@ from services.wording.terms import LanguageTexts, day, moment, number
 
 def report(name: str, /, *, on: Day = None, of: BookOptions = NOW) -> int:
     """Show what an agency sent and how late, what it took back, how silent it is, its keys and refusals, and what waits for it."""
-    asked = asked_day(on, of.known_on, of.true_on)
+    day = asked_day(on, of.known_on, of.true_on)
     why: Message | str = message("agency-report.only-now")
     server, why = (None, why) if of.looks_back else _at_server(name, of.data)
     with of.book() as looked:
         if server is None and not _known(looked.view, name):
             raise command_error("agency-report.unknown", "agency-report.see-list", name=name)
-        found = agency_report(looked.view, name, asked)
+        found = agency_report(looked.view, name, day)
         waiting = waiting_for(looked.view, server.types, server.findings, name) if server else []
-        parameters, totals = {"agency": name, "on": asked.isoformat()}, agency_report_totals(found)
+        parameters, totals = {"agency": name, "on": day.isoformat()}, agency_report_totals(found)
         handle = recorded_figure(of.data, looked, "agency report", parameters, totals, of.trail)
     if of.json:
         show_json({**asdict(found), "at_server": server, "waiting": waiting, "figure": handle})

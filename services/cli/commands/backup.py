@@ -34,8 +34,8 @@ def backup(place: Path, /, *, json: bool = False, data: Path | None = None) -> i
                 log=installation.settings.log,
             )
         if not json:
-            counted = {"events": number(manifest.events), "keys": number(manifest.keys)}
-            tell(console(), message("backup.written", place=place, **counted))
+            counts = {"events": number(manifest.events), "keys": number(manifest.keys)}
+            tell(console(), message("backup.written", place=place, **counts))
         return manifest
 
     manifest = with_installation(data, work)

@@ -94,8 +94,8 @@ def receive(file: Path, keys: list[str], /, *, data: Path | None = None) -> int:
     if not known or log.root(head.size) != head.root:
         raise command_error("checkpoint-command.not-held", "checkpoint-command.look", size=head.size)
     if before is None or before.size <= head.size:
-        made = verified(note, witnesses)
-        keep_witnessed(settings.log, str(Note(note.text, (*ours.values(), *made.values()))))
+        cosignatures = verified(note, witnesses)
+        keep_witnessed(settings.log, str(Note(note.text, (*ours.values(), *cosignatures.values()))))
     tell(console(), message("checkpoint-command.received", size=head.size))
     return OK
 

@@ -44,9 +44,9 @@ def claim(
     words, moment = LanguageTexts(), resolved(of.data, of.known_on)
     with read_models(of.data) as view:
         found = standing(view, number, moment, of.true_on)
-        asked, concerns = {"claim": number}, concerning([found.row])
+        parameters, concerns = {"claim": number}, concerning([found.row])
         looked, sums = book_of_claim(view, found, of.true_on), sums_totals(found.row.sums)
-        handle = recorded_figure(of.data, looked, "claim", asked, sums, of.trail, concerns=concerns)
+        handle = recorded_figure(of.data, looked, "claim", parameters, sums, of.trail, concerns=concerns)
     erased, opened = is_erased(found.row.person, of.data), list[OpenedValues]()
     if clear:
         signature = of.trail.signature
@@ -54,8 +54,8 @@ def claim(
             of.data, lambda one: opened_values(one, number, signature, "claim", found.point)
         )
     if of.json:
-        told = {**content(found, words), "erased": erased, "figure": handle}
-        show_json({**told, "opened": opened} if clear else told)
+        document = {**content(found, words), "erased": erased, "figure": handle}
+        show_json({**document, "opened": opened} if clear else document)
     else:
         _print(found, words, erased=erased, times=times)
         if clear:
@@ -106,7 +106,7 @@ def _show_timeline(moments: Sequence[Moment], words: LanguageTexts, out: Console
         table(
             "",
             [words.say(f"column.{name}") for name in names],
-            [_times(told, words) for told in moments],
+            [_times(one, words) for one in moments],
             right=(5,),
             prose=(0, 2, 3, 4),
         )

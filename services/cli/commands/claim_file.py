@@ -94,6 +94,6 @@ async def record_written(
 
 def files_of(file: ClaimFile, installation: Installation) -> dict[str, bytes]:
     """Return every file of a claim's file by its name, with what its letter says, signed."""
-    result, made, _ = calculated(file)
+    result, again, _ = calculated(file)
     file = with_signed_line(installation, file, result)
-    return complete(file, result, {**claim_pages(file, result, made), **noted_places(installation, file)})
+    return complete(file, result, {**claim_pages(file, result, again), **noted_places(installation, file)})

@@ -76,19 +76,25 @@ def claims(
         "event_from": event_from,
         "event_to": event_to,
     }
-    asked = {name: str(value) for name, value in narrowed.items() if value is not None}
+    parameters = {name: str(value) for name, value in narrowed.items() if value is not None}
     with of.book() as looked:
         require_known(looked.view, agency=agency, programme=programme, district=district)
         if text is not None:
-            asked |= recognised(looked.view, text, lambda: _tokens(of))
-        search = claims_sought(asked)
+            parameters |= recognised(looked.view, text, lambda: _tokens(of))
+        search = claims_sought(parameters)
         counted = count(looked.view, search)
         found = page(looked.view, search, sort, found=counted.claims, limit=limit)
-        handle = recorded_figure(of.data, looked, "claims", asked, claims_totals(counted), of.trail)
+        handle = recorded_figure(of.data, looked, "claims", parameters, claims_totals(counted), of.trail)
     if of.json:
-        told = {"known_on": str(looked.cut), "true_on": of.true_on, "claims": found, "count": counted.claims}
+        document = {
+            "known_on": str(looked.cut),
+            "true_on": of.true_on,
+            "claims": found,
+            "count": counted.claims,
+        }
         show_json(
-            {**told, "sums": counted.sums, "figure": handle} | ({"facets": counted.facets} if facets else {})
+            {**document, "sums": counted.sums, "figure": handle}
+            | ({"facets": counted.facets} if facets else {})
         )
     else:
         words = LanguageTexts()

@@ -70,8 +70,8 @@ def controls(
             totals = control_totals(results[0][1])
             handle = recorded_figure(of.data, found, "controls", parameters, totals, of.trail)
     if of.json:
-        told = [shown(one, result, whole=hits or name is not None) for one, result in results]
-        show_json({"on": on, "cut": cut, "controls": told, "figure": handle})
+        shown_controls = [shown(one, result, whole=hits or name is not None) for one, result in results]
+        show_json({"on": on, "cut": cut, "controls": shown_controls, "figure": handle})
     elif hits and name is None:
         for one, result in results:
             show_hits(one, result, words)
@@ -121,12 +121,12 @@ def _explain(one: Control, words: LanguageTexts, *, json: bool) -> None:
     if not json:
         show_meaning(one, words)
         return
-    told = {part: words.say(f"control.{one.name}.{part}") for part in PARTS}
+    parts = {part: words.say(f"control.{one.name}.{part}") for part in PARTS}
     show_json(
         {
             "name": one.name,
             "title": title(one, words),
-            **told,
+            **parts,
             "certainty": how_certain(one, words),
             "exact": one.exact,
         }

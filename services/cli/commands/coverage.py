@@ -41,9 +41,9 @@ def coverage(
         raise command_error("coverage.bad-months", "coverage.a-month")
     with book(data, known_on, true_on) as looked:
         found = months_of(looked.view, by, since, until)
-        asked = {"by": by, "from": since, "to": until}
+        question = {"by": by, "from": since, "to": until}
         trail = TrailOptions(reason=reason, engagement=engagement)
-        handle = recorded_figure(data, looked, "coverage", asked, coverage_totals(found), trail)
+        handle = recorded_figure(data, looked, "coverage", question, coverage_totals(found), trail)
     if json:
         show_json({"by": by, "months": found, "figure": handle})
     else:

@@ -32,19 +32,19 @@ def deadlines(
 
     Exit code 1 if an order is not paid and its day has passed.
     """
-    asked = asked_day(on, of.known_on, of.true_on)
+    day = asked_day(on, of.known_on, of.true_on)
     place = Place(district, agency, programme)
     narrowed = {name: value for name, value in asdict(place).items() if value is not None}
     with of.book() as looked_at:
         require_known(looked_at.view, agency=agency, programme=programme, district=district)
-        found = deadlines_of(looked_at.view, asked, by, place)
-        parameters, totals = {"on": asked.isoformat(), **narrowed}, deadline_totals(found)
+        found = deadlines_of(looked_at.view, day, by, place)
+        parameters, totals = {"on": day.isoformat(), **narrowed}, deadline_totals(found)
         handle = recorded_figure(of.data, looked_at, "deadlines", parameters, totals, of.trail)
     if of.json:
         show_json({**asdict(found), "by": by, "place": place, "figure": handle})
     else:
         _print(found, by, LanguageTexts())
-        if later := with_later_acts(asked, of.known_on, of.true_on):
+        if later := with_later_acts(day, of.known_on, of.true_on):
             tell(console(), later)
         show_handle(console(), handle)
     return FINDING if found.orders[-1].overdue else OK

@@ -82,15 +82,15 @@ async def _recorded(
     installation: Installation, claim: str | None, found: Movements, trail: TrailOptions
 ) -> str | None:
     """Record the movement, of one claim at the positions of its partition; returns its handle."""
-    cut, query, asked, concerns = found.later, "diff", {"since": str(found.earlier)}, Concerns()
+    cut, query, parameters, concerns = found.later, "diff", {"since": str(found.earlier)}, Concerns()
     if claim is not None:
         (route,) = await Routes(installation.core).look([claim])
         partition = partition_of(route.person, installation.ledger.partitions)
         cut = cut_within(partition, cut.positions[partition], installation.ledger.partitions)
-        query, asked = "diff NUMBER", {**asked, "claim": claim}
+        query, parameters = "diff NUMBER", {**parameters, "claim": claim}
         concerns = await concerning_claim(installation, claim, trail.engagement)
     totals, rulebook = movement_totals(found), installation.rulebook.hash
-    shown = at_cut(cut, found.true_on, query, asked, rulebook, totals, concerns)
+    shown = at_cut(cut, found.true_on, query, parameters, rulebook, totals, concerns)
     return await figure_shown(installation, shown, trail)
 
 
@@ -147,8 +147,8 @@ def _print(
         out.print()
         tell(out, _headline(one, words), style="bold", hang=2)
         for event in one.events:
-            if said := _moved(event.movement, words):
-                tell(out, f"{_event(event, words)}: {said}", indent=2, hang=2)
+            if movement := _moved(event.movement, words):
+                tell(out, f"{_event(event, words)}: {movement}", indent=2, hang=2)
     out.print()
     kinds = [one.kind for one in found.claims]
     counts = {kind: number(kinds.count(kind)) for kind in ("new", "changed", "gone")}
@@ -164,9 +164,9 @@ def _pairs(before: Sums, after: Sums) -> list[tuple[str, int, int]]:
 def _headline(one: ClaimMovement, words: LanguageTexts) -> str:
     statuses = [words.name("status", status) for status in (one.status_before, one.status_after) if status]
     status = " → ".join(dict.fromkeys(statuses))
-    told = f"{one.claim}  {words.say(f'diff.{one.kind}')}  {status}"
+    text = f"{one.claim}  {words.say(f'diff.{one.kind}')}  {status}"
     moved = _moved(one.movement, words)
-    return f"{told}: {moved}" if moved else told
+    return f"{text}: {moved}" if moved else text
 
 
 def _event(event: EventMovement, words: LanguageTexts) -> str:

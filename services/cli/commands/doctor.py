@@ -70,8 +70,8 @@ def plain(check: Check) -> dict[str, object]:
     }
 
 
-def _english(told: Message | str) -> str:
-    return told if isinstance(told, str) else render(told, "en")
+def _english(text: Message | str) -> str:
+    return text if isinstance(text, str) else render(text, "en")
 
 
 def examine(settings: Settings) -> Iterator[Check]:

@@ -81,8 +81,8 @@ def _left(*, finish: bool, gone: Path | None, signed: TrailOptions, json: bool, 
 def _show(found: ErasureProspect) -> None:
     """Show what is about to be destroyed, and what is still open."""
     out, words = errors(), LanguageTexts()
-    counted = {"events": number(found.events), "claims": number(len(found.claims))}
-    tell(out, message("erase.about-to", person=found.person, **counted), style="bold")
+    counts = {"events": number(found.events), "claims": number(len(found.claims))}
+    tell(out, message("erase.about-to", person=found.person, **counts), style="bold")
     for one in found.open:
         amount = f", {words.amount(one.amount)}" if one.amount else ""
         about = f": {one.claim}{amount}" if one.claim else ""

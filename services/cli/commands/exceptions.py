@@ -67,15 +67,20 @@ def exceptions(
         handle = None
         if kind not in AT_SERVER:
             narrowed = {name: value for name, value in asdict(sought).items() if value is not None}
-            asked = {"on": found.on.isoformat(), **narrowed}
+            parameters = {"on": found.on.isoformat(), **narrowed}
             row = claims.claim(looked_at.view, claim) if claim is not None else None
             concerns, sums = concerning([row] if row else []), exceptions_totals(found)
             handle = recorded_figure(
-                of.data, looked_at, "exceptions", asked, sums, of.trail, concerns=concerns
+                of.data, looked_at, "exceptions", parameters, sums, of.trail, concerns=concerns
             )
     if of.json:
-        told = {"exceptions": found.exceptions, "not_looked_at": note, "on": found.on, "totals": found.totals}
-        show_json({**told, "apart": found.apart, "figure": handle})
+        document = {
+            "exceptions": found.exceptions,
+            "not_looked_at": note,
+            "on": found.on,
+            "totals": found.totals,
+        }
+        show_json({**document, "apart": found.apart, "figure": handle})
     else:
         _print(found, sought, note, LanguageTexts())
         if later := with_later_acts(found.on, of.known_on, of.true_on):

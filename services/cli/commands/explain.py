@@ -55,8 +55,8 @@ def explain(
     if answer.told is None and not answer.filed:
         raise unrecorded(number, of.true_on) if answer.known else unknown(number, in_file=file is not None)
     if of.json:
-        told = {"explanation": answer.told, "lines": _lines(answer, number, words)}
-        show_json(told if file is not None else {**told, "figure": handle})
+        document = {"explanation": answer.told, "lines": _lines(answer, number, words)}
+        show_json(document if file is not None else {**document, "figure": handle})
     else:
         _print(answer, number, words)
         show_handle(console(), handle)
@@ -103,17 +103,17 @@ async def _with_installation(
     if answer.told is None or answer.found is None:
         return answer, None
     cut = cut_within(answer.found.partition, answer.found.known, installation.ledger.partitions)
-    asked, totals = {"claim": number}, sums_totals(answer.told.money)
+    parameters, totals = {"claim": number}, sums_totals(answer.told.money)
     concerns = await concerning_claim(installation, number, of.trail.engagement)
     rulebook = installation.rulebook.hash
-    shown = at_cut(cut, of.true_on, "explain", asked, rulebook, totals, concerns)
+    shown = at_cut(cut, of.true_on, "explain", parameters, rulebook, totals, concerns)
     return answer, await figure_shown(installation, shown, of.trail)
 
 
 def _sentence(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> str:
-    if (told := answer.told) is None:
+    if (explanation := answer.told) is None:
         return words.say("sentence.retracted", claim=number)
-    return sentence(told, words)
+    return sentence(explanation, words)
 
 
 def _lines(answer: ExplanationAnswer, number: str, words: LanguageTexts) -> list[str]:

@@ -60,7 +60,7 @@ def tables(
 
     with (
         of.book() as found,
-        opened(found.view, rulebook.scheme, language()) as made,
+        opened(found.view, rulebook.scheme, language()) as audit_tables,
         Steps() as steps,
         steps(message("tables.writing"), len(chosen)) as advance,
     ):
@@ -89,9 +89,11 @@ def tables(
             revealed = with_installation(
                 of.data, lambda installation: _opened(installation, found.cut, of.trail)
             )
-            made.give(PERSONAL_DATA, revealed.rows)
-            made.make([PERSONAL_DATA])
-        manifest = write(made, chosen, formats or ["xlsx"], out, manifest_of, record=record, advance=advance)
+            audit_tables.give(PERSONAL_DATA, revealed.rows)
+            audit_tables.make([PERSONAL_DATA])
+        manifest = write(
+            audit_tables, chosen, formats or ["xlsx"], out, manifest_of, record=record, advance=advance
+        )
     _tell(manifest, out, json=of.json)
     if unreadable := revealed.unreadable if clear else 0:
         tell(errors(), message("tables.unreadable", count=unreadable))

@@ -80,9 +80,9 @@ def _print(again: FigureAgain, words: LanguageTexts, *, same_rulebook: bool) -> 
     out.print(table("", columns, rows, right=(1, 2, 3), prose=(0,)))
     for name, amount in recorded.totals.items():
         if again.again.get(name) != amount:
-            told = {"then": shown(name, recorded.totals), "again": shown(name, again.again)}
+            values = {"then": shown(name, recorded.totals), "again": shown(name, again.again)}
             name_of = sum_name(name, query, words)
-            tell(out, words.say("figure.other", name=name_of, **told), style="bold red")
+            tell(out, words.say("figure.other", name=name_of, **values), style="bold red")
     if again.same:
         tell(out, words.say("figure.same"), style="green")
     if changed := len(again.claims):

@@ -103,13 +103,13 @@ def listing(*, of: BookOptions = OF_NOW) -> int:
 
     Exit code 1 while one has not ended, or has hits again.
     """
-    told = _known_by(with_installation(of.data, read), of)
-    found = list(findings(told).values())
+    entries = _known_by(with_installation(of.data, read), of)
+    found = list(findings(entries).values())
     with of.book() as looked:
         left = _left(found, looked, of)
-        asked = {"trail": str(told[-1].position if told else 0)}
+        parameters = {"trail": str(entries[-1].position if entries else 0)}
         totals = findings_totals(found)
-        handle = recorded_figure(of.data, looked, "findings list", asked, totals, of.trail)
+        handle = recorded_figure(of.data, looked, "findings list", parameters, totals, of.trail)
     if of.json:
         listed = [
             {"number": one.opened.finding, "finding": one, "hits_left": left[one.opened.finding]}
@@ -153,8 +153,8 @@ def _outcome(one: FindingState, words: LanguageTexts) -> str:
 def _state(one: FindingState, words: LanguageTexts) -> str:
     if one.outcome != "finding":
         return ""
-    said = words.say(f"follow-up.{one.state}")
-    return f"{said}: {one.reason}" if one.state == "cannot-be-followed" else said
+    state = words.say(f"follow-up.{one.state}")
+    return f"{state}: {one.reason}" if one.state == "cannot-be-followed" else state
 
 
 def _known_by(trail: list[TrailEntry], of: BookOptions) -> list[TrailEntry]:

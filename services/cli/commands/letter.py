@@ -61,11 +61,11 @@ def letter(
             name = out.name if out else "letter"
             await record_written(installation, file, f"letter {number}", name, page(document), of)
         elif of.trail.signed:
-            asked, concerns = (
+            parameters, concerns = (
                 {"claim": number},
                 await concerning_claim(installation, number, of.trail.engagement),
             )
-            shown = AnswerShown(query="letter", parameters=asked, true_on=of.true_on, concerns=concerns)
+            shown = AnswerShown(query="letter", parameters=parameters, true_on=of.true_on, concerns=concerns)
             await record_look(installation, shown, of.trail)
         return document
 

@@ -28,8 +28,8 @@ def _print_backup(last: BackupStanding | None, words: LanguageTexts) -> None:
     if last is None:
         tell(console(), words.say("standing.no-backup"), style="yellow")
         return
-    told = words.say("standing.backup", place=last.place, at=moment(last.made), days=number(last.days))
-    tell(console(), told, style="yellow" if last.old else "")
+    text = words.say("standing.backup", place=last.place, at=moment(last.made), days=number(last.days))
+    tell(console(), text, style="yellow" if last.old else "")
     if last.old:
         tell(console(), words.say("standing.backup-old"), style="yellow")
 

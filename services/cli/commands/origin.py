@@ -89,9 +89,13 @@ def origin(
             concerns = (
                 await concerning_claim(installation, claim, of.trail.engagement) if claim is not None else {}
             )
-            asked = {"key": key or ""} if claim is None else {"claim": claim}
+            parameters = {"key": key or ""} if claim is None else {"claim": claim}
             shown = AnswerShown(
-                query="origin", parameters=asked, cut=cut.positions, true_on=of.true_on, concerns=concerns
+                query="origin",
+                parameters=parameters,
+                cut=cut.positions,
+                true_on=of.true_on,
+                concerns=concerns,
             )
             await record_look(installation, shown, of.trail)
         if evidence is not None:

@@ -46,17 +46,17 @@ def overview(
     """Show cover against the target, claims and money by what they are grouped by, time to pay, and what is still to be paid."""
     settings = Settings.read(data=data)
     ours = programme(settings.programme)
-    asked = asked_day(on, known_on, true_on)
+    day = asked_day(on, known_on, true_on)
     with book(data, known_on, true_on) as looked:
-        until = last_month(looked.view, asked) if last is None else read_month(last)
+        until = last_month(looked.view, day) if last is None else read_month(last)
         since = (a_year_until(until) if until else None) if first is None else read_month(first)
         if since is None or until is None or since > until:
             raise command_error("coverage.bad-months", "coverage.a-month")
-        found = overview_of(looked.view, ours, asked, since, until, by)
-        question = {"from": since, "to": until, "on": asked.isoformat()}
+        found = overview_of(looked.view, ours, day, since, until, by)
+        question = {"from": since, "to": until, "on": day.isoformat()}
         trail = TrailOptions(reason=reason, engagement=engagement)
         handle = recorded_figure(data, looked, "overview", question, overview_totals(found), trail)
-    to_come = _to_come(data, asked) if scholarships else None
+    to_come = _to_come(data, day) if scholarships else None
     if json:
         show_json({**asdict(found), "scholarships": to_come, "figure": handle})
     else:
@@ -200,13 +200,13 @@ def _amount(amount: int | None, words: LanguageTexts) -> str:
 def _time(found: Overview, words: LanguageTexts) -> list[tuple[str, str]]:
     orders = found.orders
     counts = ("in_time", "late", "overdue", "to_come", "held")
-    told = [(words.say(f"sum.{name}"), number(getattr(orders, name))) for name in ("orders", *counts[:2])]
-    told += [
+    rows = [(words.say(f"sum.{name}"), number(getattr(orders, name))) for name in ("orders", *counts[:2])]
+    rows += [
         (words.say(f"deadline.{name.replace('_', '-')}"), number(getattr(orders, name)))
         for name in counts[2:]
     ]
-    told.append((words.say("deadline.unpaid"), words.amount(orders.overdue_amount)))
-    told.append((words.say("deadline.compensation"), words.amount(orders.compensation)))
-    told.append((words.say("overview.days-to-order"), number(found.ordering.median)))
-    told.append((words.say("overview.days-to-pay"), number(found.payment.median)))
-    return told
+    rows.append((words.say("deadline.unpaid"), words.amount(orders.overdue_amount)))
+    rows.append((words.say("deadline.compensation"), words.amount(orders.compensation)))
+    rows.append((words.say("overview.days-to-order"), number(found.ordering.median)))
+    rows.append((words.say("overview.days-to-pay"), number(found.payment.median)))
+    return rows

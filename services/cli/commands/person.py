@@ -68,9 +68,9 @@ def person(
         found = file_of(token, entries, point)
         place = cut_within(last.partition, position_at(entries, point), installation.ledger.partitions)
         concerns = concerning(found.claims, found.member.district if found.member else None)
-        asked, totals = {"person": token}, person_totals(found)
+        parameters, totals = {"person": token}, person_totals(found)
         rulebook = installation.rulebook.hash
-        shown = at_cut(place, of.true_on, "person", asked, rulebook, totals, concerns)
+        shown = at_cut(place, of.true_on, "person", parameters, rulebook, totals, concerns)
         looks = await looks_at(installation, found)
         return found, point, looks, await figure_shown(installation, shown, of.trail)
 
@@ -107,11 +107,11 @@ def _extract(person: str, out: Path, of: BookOptions) -> int:
     with private_file(out, new=True) as written:
         written.write(zipped(files))
     if of.json:
-        told = {"person": found.person, "out": str(out), "files": sorted(files)}
-        show_json({**told, "erased": found.erased, "unreadable": found.unreadable})
+        document = {"person": found.person, "out": str(out), "files": sorted(files)}
+        show_json({**document, "erased": found.erased, "unreadable": found.unreadable})
         return OK
-    counted = {"events": number(len(found.events)), "letters": number(len(files) - 1)}
-    tell(console(), message("extract.erased" if found.erased else "extract.written", place=out, **counted))
+    counts = {"events": number(len(found.events)), "letters": number(len(files) - 1)}
+    tell(console(), message("extract.erased" if found.erased else "extract.written", place=out, **counts))
     if found.unreadable and not found.erased:
         tell(console(), message("extract.unreadable", count=number(found.unreadable)))
     return OK

@@ -73,8 +73,8 @@ def rebuild(
     )
     if kept:
         tell(console(), message("read-model.set-aside", place=kept))
-    told = ", ".join(projection.name for projection in built)
-    tell(console(), message("read-model.built", names=told))
+    name_list = ", ".join(projection.name for projection in built)
+    tell(console(), message("read-model.built", names=name_list))
     return OK
 
 

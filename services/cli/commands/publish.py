@@ -75,16 +75,16 @@ def publish(
 
 
 def _post(post: HttpSender, documents: Sequence[bytes], agency: str, *, json: bool) -> int:
-    out, counted = console(), Counter[str]()
+    out, statuses = console(), Counter[str]()
     with Steps() as steps, steps(message("publish.sending", agency=agency), len(documents)) as advance:
         for receipt in post.send(documents, advance):
-            counted[receipt.status] += 1
+            statuses[receipt.status] += 1
             show_receipt(receipt, json=json)
     if not json:
-        refused = counted["refused"]
-        told = {"count": counted.total() - refused, "refused": refused}
-        out.print(said(message("publish.received", agency=agency, **told)))
-    return FINDING if counted["refused"] else OK
+        refused = statuses["refused"]
+        counts = {"count": statuses.total() - refused, "refused": refused}
+        out.print(said(message("publish.received", agency=agency, **counts)))
+    return FINDING if statuses["refused"] else OK
 
 
 def _tell(refused: TableRefused, agency: str, *, json: bool) -> int:
@@ -108,8 +108,8 @@ def _tell(refused: TableRefused, agency: str, *, json: bool) -> int:
 def _shown(fault: CellFault) -> dict[str, object]:
     """Return a fault as programs read it: its place, the sentence in the language of the command, its key and parameters."""
     at = {"row": fault.row, "column": fault.column, "letter": fault.letter}
-    told = {"key": fault.message.key, "parameters": fault.message.parameters}
-    return at | told | {"message": said(fault.message)}
+    text = {"key": fault.message.key, "parameters": fault.message.parameters}
+    return at | text | {"message": said(fault.message)}
 
 
 def _secret(key: Path | None) -> str:

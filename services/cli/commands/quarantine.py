@@ -105,8 +105,8 @@ def show(
     if opened.entry.resolved:
         tell(out, message("quarantine.admitted", receipt=opened.entry.resolved))
     if discarded:
-        told = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
-        tell(out, message("quarantine.discarded", **told))
+        parameters = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}
+        tell(out, message("quarantine.discarded", **parameters))
     _show_faults(opened.faults)
     if content:
         out.print(text, markup=False)

@@ -55,12 +55,12 @@ def recall(
     if (event is None) == (agency is None):
         raise command_error("recall.which", "recall.example")
     require_order(first, last)
-    sought = of_reference(event) if event is not None else of_agency(agency or "", first, last)
+    origin = of_reference(event) if event is not None else of_agency(agency or "", first, last)
 
     with book(data) as looked:
 
         async def work(installation: Installation) -> tuple[Recalled, list[TrailEntry]]:
-            found = await recalled(installation.ledger, sought, looked.cut.positions)
+            found = await recalled(installation.ledger, origin, looked.cut.positions)
             return found, uses(found, await read(installation)) if found.decisions else []
 
         found, used = with_installation(data, work)
@@ -69,9 +69,9 @@ def recall(
         orders = orders_of(found, looked.view)
         sums = sums_of(found, orders)
         named = {"event": event, "agency": agency, "from": first, "to": last}
-        asked = {name: str(value) for name, value in named.items() if value is not None}
+        parameters = {name: str(value) for name, value in named.items() if value is not None}
         totals = recall_totals(len(found.decisions), sums)
-        handle = recorded_figure(data, looked, "recall", asked, totals, trail)
+        handle = recorded_figure(data, looked, "recall", parameters, totals, trail)
     if json:
         content = {"facts": found.facts, "decisions": found.decisions, "orders": orders}
         show_json({**content, "sums": sums, "uses": used, "figure": handle})

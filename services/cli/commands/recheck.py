@@ -74,8 +74,8 @@ def _print(found: Recheck, *, manifest: bool) -> None:
     if manifest:
         tell(out, words.say("recheck.manifest", hash=found.manifest))
     tell(out, words.say("recheck.files", count=found.files))
-    told = {"events": found.events, "decided": found.decided, "same": found.same}
-    tell(out, words.say("recheck.events", **told))
+    counts = {"events": found.events, "decided": found.decided, "same": found.same}
+    tell(out, words.say("recheck.events", **counts))
     if found.pages:
         tell(out, words.say("recheck.pages", count=found.pages))
     elif found.program not in ("", PROGRAM):
@@ -97,17 +97,17 @@ def _print(found: Recheck, *, manifest: bool) -> None:
             tell(out, _part(part, words), indent=4, hang=2)
 
 
-def _said(told: RecheckFinding, words: LanguageTexts) -> str:
-    facts = dict(told.message.parameters)
-    if told.conclusion is not None:
-        facts["type"] = words.event(told.conclusion.type)
-    elif told.check == "result":
+def _said(finding: RecheckFinding, words: LanguageTexts) -> str:
+    facts = dict(finding.message.parameters)
+    if finding.conclusion is not None:
+        facts["type"] = words.event(finding.conclusion.type)
+    elif finding.check == "result":
         facts |= {
             name: _value(str(facts["path"]), str(facts[name]), words)
             for name in ("theirs", "ours")
             if name in facts
         }
-    return said(Message(told.message.key, facts))
+    return said(Message(finding.message.key, facts))
 
 
 def _part(part: DifferingPart, words: LanguageTexts) -> str:

@@ -100,9 +100,9 @@ def recover(
     return OK
 
 
-def _batches_of(given: str) -> tuple[str, ...]:
+def _batches_of(names: str) -> tuple[str, ...]:
     """Read the last batch of each partition, such as ``p00-3,p01-0``."""
-    bank = tuple(sorted(filter(None, given.replace(" ", "").split(","))))
+    bank = tuple(sorted(filter(None, names.replace(" ", "").split(","))))
     if wrong := [one for one in bank if not _LABEL.fullmatch(one)]:
         raise command_error("recover.no-batch", "recover.name-batches", given=wrong[0])
     return bank

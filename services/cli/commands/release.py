@@ -188,8 +188,8 @@ def _agreed(kind: type[Decision], chosen: WaitingList, by: str) -> bool:
     _print_orders(chosen.orders, words, out=errors())
     what = "approve" if kind is ReleaseApproved else "refuse"
     total = words.amount(chosen.amount)
-    told = message(f"release.about-to-{what}", count=len(chosen.orders), total=total, by=by)
-    tell(errors(), told)
+    text = message(f"release.about-to-{what}", count=len(chosen.orders), total=total, by=by)
+    tell(errors(), text)
     return agreed(message("release.sure"))
 
 

@@ -50,7 +50,7 @@ def review(
 
     Where the claim has moved since, or somebody else decides it, nothing is sent; what is new is shown. Exit code 1 then.
     """
-    made = ReviewDecision(
+    decided = ReviewDecision(
         claim=claim,
         decision=decision,
         reasons=tuple(code for part in reasons for code in part.split(",") if code),
@@ -61,25 +61,25 @@ def review(
     )
 
     async def work(installation: Installation) -> tuple[Sent, RecordedDecision | None, str]:
-        sent = await send(installation, made)
-        told = None if no_wait else await until_recorded(installation, made, _PATIENCE_SECONDS)
-        return sent, told, await _sentence(installation, claim) if told else ""
+        sent = await send(installation, decided)
+        record = None if no_wait else await until_recorded(installation, decided, _PATIENCE_SECONDS)
+        return sent, record, await _sentence(installation, claim) if record else ""
 
     try:
-        sent, told, stands = with_installation(data, work)
+        sent, record, stands = with_installation(data, work)
     except MovedError as error:
         _show_moved(error, json=json)
         return FINDING
     if json:
-        show_json({"event": sent.event, "recorded": told, "repeated": sent.repeated})
+        show_json({"event": sent.event, "recorded": record, "repeated": sent.repeated})
         return OK
     out = console()
     tell(out, message("review.repeated" if sent.repeated else "review.sent", event=sent.event))
-    if told:
-        tell(out, message("review.recorded", position=told.position, sentence=stands))
-        if told.between:
+    if record:
+        tell(out, message("review.recorded", position=record.position, sentence=stands))
+        if record.between:
             tell(out, message("review.in-between"))
-            _show_events(told.between)
+            _show_events(record.between)
     elif not no_wait:
         tell(out, message("review.on-its-way"))
     return OK

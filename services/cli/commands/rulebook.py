@@ -92,11 +92,11 @@ def bring(
         raise command_error("whatif.no-directory", "whatif.name-folder", path=folder)
     files = files_of(folder) if folder.is_dir() else files_in(folder.read_bytes())
     signed = TrailOptions(by=by, reason=reason).signature
-    brought = with_installation(data, lambda installation: bring_other(installation, name, files, signed))
+    rulebook = with_installation(data, lambda installation: bring_other(installation, name, files, signed))
     if json:
-        show_json({"name": name, "hash": brought.hash})
+        show_json({"name": name, "hash": rulebook.hash})
     else:
-        tell(console(), message("whatif.brought", name=name, hash=brought.hash[:12]))
+        tell(console(), message("whatif.brought", name=name, hash=rulebook.hash[:12]))
     return OK
 
 

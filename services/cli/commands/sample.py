@@ -224,21 +224,21 @@ def evaluate(
     """
 
     async def work(installation: Installation) -> tuple[RecordedSample, Evaluation, str | None]:
-        told = await read(installation)
-        found, said = await samples.evaluation(installation, told, name, _building)
-        asked = {"sample": name, "trail": str(told[-1].position)}
-        cut, true_on, totals = Cut(found.frozen.cut), found.frozen.true_on, evaluation_totals(said)
+        entries = await read(installation)
+        found, evaluation = await samples.evaluation(installation, entries, name, _building)
+        parameters = {"sample": name, "trail": str(entries[-1].position)}
+        cut, true_on, totals = Cut(found.frozen.cut), found.frozen.true_on, evaluation_totals(evaluation)
         rulebook = installation.rulebook.hash
-        shown = at_cut(cut, true_on, "sample evaluate", asked, rulebook, totals)
-        return found, said, await figure_shown(installation, shown, trail)
+        shown = at_cut(cut, true_on, "sample evaluate", parameters, rulebook, totals)
+        return found, evaluation, await figure_shown(installation, shown, trail)
 
-    found, said, handle = with_installation(data, work)
+    found, evaluation, handle = with_installation(data, work)
     if json:
-        show_json({**asdict(said), "figure": handle})
+        show_json({**asdict(evaluation), "figure": handle})
     else:
-        show_evaluation(found, said)
+        show_evaluation(found, evaluation)
         show_handle(console(), handle)
-    return FINDING if said.verdict == "failed" else OK
+    return FINDING if evaluation.verdict == "failed" else OK
 
 
 def _say_unusual(examined: Sequence[SampleItemExamined], sample: RecordedSample) -> None:

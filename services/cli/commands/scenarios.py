@@ -125,15 +125,15 @@ def _codes(got: Got) -> str:
 def _claim(claim: ClaimView, number: str, words: LanguageTexts) -> str:
     if claim is UNKNOWN:
         return words.say("unknown-claim.sentence", claim=number)
-    told = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
+    parts = [words.status(number, claim.programme, claim.status, claim.missing, claim.reasons)]
     if claim.reasons:
-        told.append(f"({', '.join(claim.reasons)})")
+        parts.append(f"({', '.join(claim.reasons)})")
     if claim.status in ("ordered", "paid"):
-        told.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
-        told.append(
+        parts.append(words.money(sum(claim.entitled.values()), claim.ordered, claim.paid) + ":")
+        parts.append(
             ", ".join(f"{benefit} {words.amount(amount)}" for benefit, amount in claim.entitled.items())
         )
-    return " ".join(told)
+    return " ".join(parts)
 
 
 def _list(spoken: Language) -> None:

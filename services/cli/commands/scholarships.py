@@ -66,8 +66,8 @@ def scholarships(
     children.sort(key=lambda child: (child.claim, child.born, child.child))
     sums = scholarship_sums(children)
     if json:
-        told = {"as_of": on, "children": children, "sums": sums}
-        show_json(told if file is not None else {**told, "figure": handle})
+        document = {"as_of": on, "children": children, "sums": sums}
+        show_json(document if file is not None else {**document, "figure": handle})
     else:
         _print(children, sums, on, words)
         show_handle(console(), handle)
@@ -99,10 +99,10 @@ async def _with_installation(
             return None, None
         children, cut = found
         concerns = await concerning_claim(installation, claim, trail.engagement)
-    asked = {"on": on.isoformat()} | ({"claim": claim} if claim is not None else {})
+    parameters = {"on": on.isoformat()} | ({"claim": claim} if claim is not None else {})
     query = "scholarships" if claim is None else "scholarships NUMBER"
     totals, rulebook = scholarship_totals(scholarship_sums(children)), installation.rulebook.hash
-    shown = at_cut(cut, None, query, asked, rulebook, totals, concerns)
+    shown = at_cut(cut, None, query, parameters, rulebook, totals, concerns)
     return children, await figure_shown(installation, shown, trail)
 
 

@@ -56,26 +56,26 @@ def sql(
     if tables:
         _describe(json=of.json)
         return OK
-    asked = _asked(question, file)
+    query_text = _asked(question, file)
 
     begun, scheme = time.monotonic(), named(Settings.read(data=of.data).rulebook).scheme
 
     def run(count: int, refused: str = "") -> QueryRun:
         taken = round(time.monotonic() - begun, 3)
-        return QueryRun(sql=asked, rows=count, seconds=taken, refused=refused)
+        return QueryRun(sql=query_text, rows=count, seconds=taken, refused=refused)
 
     def refuse(why: str) -> None:
         refused = run(0, why)
         with_installation(of.data, lambda installation: append(installation, refused, **of.trail.signature))
 
     try:
-        with of.book() as looked, opened(looked.view, scheme, language()) as made:
-            answer = ask(made, asked, rows=rows, seconds=seconds)
+        with of.book() as looked, opened(looked.view, scheme, language()) as audit_tables:
+            answer = ask(audit_tables, query_text, rows=rows, seconds=seconds)
             answered = run(len(answer.rows))
 
             async def record(installation: Installation) -> str | None:
                 await append(installation, answered, **of.trail.signature)
-                return await _figure(installation, looked, asked, answer, of)
+                return await _figure(installation, looked, query_text, answer, of)
 
             handle = with_installation(of.data, record)
     except QueryError as error:
@@ -123,12 +123,12 @@ def _records(answer: QueryAnswer) -> dict[str, object]:
 
 
 async def _figure(
-    installation: Installation, looked: Book, asked: str, answer: QueryAnswer, of: BookOptions
+    installation: Installation, looked: Book, query_text: str, answer: QueryAnswer, of: BookOptions
 ) -> str | None:
     """Record an answer that is whole; one that was cut short has no handle, since which rows it has is left to chance."""
     if answer.cut:
         return None
-    parameters = {"question": question_tag(asked, installation.tokens), "language": language()}
+    parameters = {"question": question_tag(query_text, installation.tokens), "language": language()}
     return await figure_of(installation, looked, "sql", parameters, answer_totals(answer), of.trail)
 
 
@@ -168,8 +168,8 @@ def _describe(*, json: bool) -> None:
                     "says": {"id": one.id, "en": one.en},
                     "key": one.key,
                     "columns": {
-                        column: {"kind": told.kind, "id": told.id, "en": told.en}
-                        for column, told in one.written.items()
+                        column: {"kind": description.kind, "id": description.id, "en": description.en}
+                        for column, description in one.written.items()
                     },
                 }
                 for name, one in known.items()
@@ -178,6 +178,9 @@ def _describe(*, json: bool) -> None:
         return
     headings = [words.say(f"tables.{name}") for name in ("column", "holds", "means")]
     for name, one in known.items():
-        rows = [(column, told.kind, words.either(told.says)) for column, told in one.columns.items()]
+        rows = [
+            (column, description.kind, words.either(description.says))
+            for column, description in one.columns.items()
+        ]
         console().print(table(f"{name}: {words.either(one.says)}", headings, rows, prose=(2,)))
         console().print()

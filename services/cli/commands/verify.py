@@ -54,11 +54,11 @@ def _read(file: Path) -> bytes:
         raise command_error("verify.no-checkpoint", "verify.name-checkpoint", file=file) from error
 
 
-def _keys_in(given: str) -> list[str]:
+def _keys_in(text: str) -> list[str]:
     """Return the keys that were given: as text, or as a file with one a line, as `kelambu notary keys` prints them."""
-    file = Path(given)
-    if "+" in given and not os.path.isfile(given):  # noqa: PTH113 - a key may be too long for the name of a file
-        return [given]
+    file = Path(text)
+    if "+" in text and not os.path.isfile(text):  # noqa: PTH113 - a key may be too long for the name of a file
+        return [text]
     try:
         lines = file.read_text(errors="replace").splitlines()
     except OSError as error:

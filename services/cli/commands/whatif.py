@@ -198,8 +198,8 @@ def _answer(answer: ClaimAnswer, words: LanguageTexts) -> str:
 
 
 def _through(effects: Sequence[Effect], words: LanguageTexts, citation: str = "") -> str:
-    told = "; ".join(f"{one.figure}, {words.citation(one.citation)}" for one in effects)
-    return f"[{told or words.citation(citation)}]"
+    figures = "; ".join(f"{one.figure}, {words.citation(one.citation)}" for one in effects)
+    return f"[{figures or words.citation(citation)}]"
 
 
 def _turn(figure: str, before: str, after: str, words: LanguageTexts) -> str:

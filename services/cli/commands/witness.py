@@ -116,16 +116,16 @@ def listing(*, json: bool = False, data: Path = DIRECTORY) -> int:
     )
     for change in changes:
         number_of_key = read_key(change.vkey).key_id.hex()
-        told = message(
+        text = message(
             f"witness.key-{change.change}",
             at=_at(change.seconds),
             origin=change.origin,
             key=number_of_key,
             reason=change.reason,
         )
-        tell(console(), told)
+        tell(console(), text)
     for one in refused:
-        told = message(
+        text = message(
             "witness.was-refused",
             times=one.times,
             at=_at(one.seconds),
@@ -134,7 +134,7 @@ def listing(*, json: bool = False, data: Path = DIRECTORY) -> int:
             why=message(f"witness.{one.why}"),
             known=one.known,
         )
-        tell(errors(), told)
+        tell(errors(), text)
     if not refused:
         console().print(words.say("witness.nothing-refused"))
     return FINDING if refused else OK
@@ -147,13 +147,15 @@ def cosign(file: Path, /, *, out: Path | None = None, data: Path = DIRECTORY) ->
     The answer is the same checkpoint with the signatures of this witness. Exit code 1 if the log has another history, or shows no
     proof that it has not.
     """
-    given = file.read_bytes()
-    request = read_request(given) if given.startswith(b"old ") else WitnessRequest(0, (), read_note(given))
+    content = file.read_bytes()
+    request = (
+        read_request(content) if content.startswith(b"old ") else WitnessRequest(0, (), read_note(content))
+    )
     head = read_tree_head(request.note.text)
     with _witness(data) as (store, witness):
         last = store.log(head.origin)
         if (
-            not given.startswith(b"old ")
+            not content.startswith(b"old ")
             and last is not None
             and (head.size, head.root) == (last.size, last.root)
         ):

@@ -51,12 +51,12 @@ def listing(
     Exit code 1 if there are any.
     """
     sought = WorkSought(task, reason, programme, district, agency, days)
-    asked = asked_day(on, None, None)
+    day = asked_day(on, None, None)
     with book(data) as looked:
         require_known(looked.view, agency=agency, programme=programme, district=district)
-        items = work(looked.view, asked, sought)
+        items = work(looked.view, day, sought)
     amounts, note = _amounts(items, data)
-    found = listed(asked, items, amounts)
+    found = listed(day, items, amounts)
     if json:
         show_json({"not_weighed": note, "work": found})
     else:
@@ -82,19 +82,19 @@ def show(
 
     async def look(installation: Installation) -> tuple[DecisionBrief | None, list[ObjectionText]]:
         found = await brief(installation, claim, lifts, trail.by or "")
-        said = await objections(installation, claim, trail.signature) if clear and found else []
-        return found, said
+        with_grounds = await objections(installation, claim, trail.signature) if clear and found else []
+        return found, with_grounds
 
-    found, said = with_installation(data, look)
+    found, with_grounds = with_installation(data, look)
     if found is None:
         raise CommandError(message("review.no-claim", claim=claim))
     if json:
-        show_json({**asdict(found), "objections": said})
+        show_json({**asdict(found), "objections": with_grounds})
     else:
         _print_brief(found, LanguageTexts())
-        for one in said:
-            told = {"day": day(one.day), "by": one.by, "grounds": one.grounds}
-            tell(console(), message("review.objection", **told), hang=2)
+        for one in with_grounds:
+            parameters = {"day": day(one.day), "by": one.by, "grounds": one.grounds}
+            tell(console(), message("review.objection", **parameters), hang=2)
     return OK
 
 
@@ -175,16 +175,16 @@ def _print_totals(
 
 def _called(family: str, code: str, words: LanguageTexts) -> str:
     """Name a task, a reason, or what is missing."""
-    told = words.name(family, code)
-    return words.name("missing", code) if told == code else told
+    text = words.name(family, code)
+    return words.name("missing", code) if text == code else text
 
 
 def _print_brief(found: DecisionBrief, words: LanguageTexts) -> None:
     out = console()
-    told = found.told
-    if told is not None:
-        tell(out, sentence(told, words), style="bold")
-        for one in told.obstacles:
+    explanation = found.told
+    if explanation is not None:
+        tell(out, sentence(explanation, words), style="bold")
+        for one in explanation.obstacles:
             tell(out, obstacle_sentence(one, words), indent=2, hang=2)
     if found.against is not None:
         tell(out, found.against, style="yellow")
@@ -208,10 +208,10 @@ def _print_brief(found: DecisionBrief, words: LanguageTexts) -> None:
     tell(out, words.say("review.seen", position=found.position))
 
 
-def show_prospect(title: str, told: Prospect, words: LanguageTexts) -> None:
+def show_prospect(title: str, prospect: Prospect, words: LanguageTexts) -> None:
     """Print what a decision would bring about, by benefit and payee, and what that means."""
     out = console()
-    if told.lines:
+    if prospect.lines:
         rows = [
             (
                 words.name("benefit", line.benefit),
@@ -219,12 +219,14 @@ def show_prospect(title: str, told: Prospect, words: LanguageTexts) -> None:
                 words.amount(line.before),
                 words.amount(line.after),
             )
-            for line in told.lines
+            for line in prospect.lines
         ]
-        rows.append((words.say("review.all"), "", words.amount(told.before), words.amount(told.after)))
+        rows.append(
+            (words.say("review.all"), "", words.amount(prospect.before), words.amount(prospect.after))
+        )
         columns = [words.say(f"review.{name}") for name in ("benefit", "payee", "before", "after")]
         out.print(table(title, columns, rows, right=(2, 3), prose=(0, 1)))
     else:
         tell(out, title, style="bold")
-    for line in consequences(told, words):
+    for line in consequences(prospect, words):
         tell(out, line, indent=2, hang=2)

@@ -123,8 +123,8 @@ def _why(summary: Summary, words: LanguageTexts, console: Console) -> None:
 
 
 def _messages(summary: Summary, words: LanguageTexts, console: Console) -> None:
-    told = summary.messages
-    rows = [(number(n), words.name("refused", code)) for code, n in _most(told.refused)]
+    messages = summary.messages
+    rows = [(number(n), words.name("refused", code)) for code, n in _most(messages.refused)]
     console.print()
     console.print(
         table(
@@ -139,15 +139,15 @@ def _messages(summary: Summary, words: LanguageTexts, console: Console) -> None:
         console,
         words.say(
             "demo.messages",
-            agencies=told.agencies,
-            sent=number(told.sent),
-            admitted=number(told.admitted),
-            repeated=number(told.repeated),
-            refused=number(sum(told.refused.values())),
+            agencies=messages.agencies,
+            sent=number(messages.sent),
+            admitted=number(messages.admitted),
+            repeated=number(messages.repeated),
+            refused=number(sum(messages.refused.values())),
         ),
     )
-    if told.orphans:
-        tell(console, words.say("demo.orphans", events=number(told.orphans)))
+    if messages.orphans:
+        tell(console, words.say("demo.orphans", events=number(messages.orphans)))
     console.print()
     if summary.differences:
         tell(console, words.say("demo.unclean", first=summary.differences[0]), style="bold red")
@@ -156,8 +156,8 @@ def _messages(summary: Summary, words: LanguageTexts, console: Console) -> None:
     console.print(words.say("demo.time", seconds=f"{summary.seconds:.0f}"))
 
 
-def _most(counted: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+def _most(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 class SentTotals(Struct, frozen=True):
@@ -226,14 +226,14 @@ def _statuses(every: Iterable[ClaimRow]) -> dict[str, StatusTotals]:
 
 def _codes(every: Iterable[ClaimRow], status: str) -> Counter[str]:
     """Count what claims of a status wait for, or the reasons given; a claim counts under each of its codes."""
-    counted: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for claim in every:
         if claim.status == status:
-            counted.update(claim.missing if status == "waiting" else claim.reasons)
-    return counted
+            counts.update(claim.missing if status == "waiting" else claim.reasons)
+    return counts
 
 
 def _examples(every: Iterable[ClaimRow]) -> dict[str, str]:
     """Choose for each status the claim of which there is most to tell."""
-    told = sorted(every, key=lambda claim: (claim.version, claim.claim))
-    return {claim.status: claim.claim for claim in told}
+    claims = sorted(every, key=lambda claim: (claim.version, claim.claim))
+    return {claim.status: claim.claim for claim in claims}

@@ -30,10 +30,8 @@ def show_audit(result: AuditResult, sums: Reconciliation | None, *, json: bool, 
         tell(out, f"✗ {finding(one, words)}", style="red", hang=2)
     if more := len(result.findings[start + PAGE :]):
         tell(out, words.say("verify.more", count=number(more), page=page + 1))
-    counted = {
-        name: number(getattr(result, name)) for name in ("events", "assessments", "persons", "records")
-    }
-    tell(out, words.say("verify.counted", **counted))
+    counts = {name: number(getattr(result, name)) for name in ("events", "assessments", "persons", "records")}
+    tell(out, words.say("verify.counted", **counts))
     if result.unreadable_records:
         tell(out, words.say("verify.unreadable-records", count=number(result.unreadable_records)))
     if sums is not None:
@@ -68,11 +66,11 @@ def _newest(held: Sequence[HeldCheckpoint], *, damaged: bool) -> Iterator[HeldCh
 
 def _in_english(result: AuditResult) -> dict[str, object]:
     """Return an outcome as programs read it: each sentence in English, with the key and parameters of its message."""
-    told = {
+    in_english = {
         name: [{**to_builtins(one), "what": one.what} for one in getattr(result, name)]
         for name in ("findings", "explained")
     }
-    return {**asdict(result), **told, "skipped": [render(one, "en") for one in result.skipped]}
+    return {**asdict(result), **in_english, "skipped": [render(one, "en") for one in result.skipped]}
 
 
 def finding(one: AuditFinding, words: LanguageTexts) -> str:

@@ -11,10 +11,10 @@ from services.wording.controls import PARTS, certainty, how_certain, measures, t
 from services.wording.terms import LanguageTexts, number
 
 
-def show_results(asked: Sequence[tuple[Control, ControlResult]], words: LanguageTexts) -> None:
+def show_results(results: Sequence[tuple[Control, ControlResult]], words: LanguageTexts) -> None:
     """Print each control with its count and rupiah."""
     show_table(
-        asked,
+        results,
         ("", lambda one: str(CONTROLS.index(one[0]) + 1), "right"),
         ("controls.name", lambda one: title(one[0], words), "left"),
         ("controls.kind", lambda one: certainty(one[0], words), "left"),
@@ -56,8 +56,8 @@ def show_meaning(control: Control, words: LanguageTexts) -> None:
     """Print what a control finds, on what ground and by what evidence, what it does not prove, and how sure it is."""
     out = console()
     tell(out, f"{title(control, words)} ({control.name})", style="bold")
-    told = [(part, words.say(f"control.{control.name}.{part}")) for part in PARTS]
-    for part, text in (*told, ("certainty", how_certain(control, words))):
+    meanings = [(part, words.say(f"control.{control.name}.{part}")) for part in PARTS]
+    for part, text in (*meanings, ("certainty", how_certain(control, words))):
         out.print()
         tell(out, words.say(f"controls.{part}"), style="bold")
         tell(out, text, indent=2)

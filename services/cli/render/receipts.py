@@ -82,18 +82,18 @@ async def show_answers(
     installation: Installation, agency: str, entries: list[str], after: str, *, json: bool = False
 ) -> int:
     """Print the receipt of each outbox entry as it comes, then how many there are; returns the exit code."""
-    counted = Counter[str]()
-    told = ""
+    statuses = Counter[str]()
+    hint = ""
     try:
         async for receipt in answers(installation, agency, entries, after):
-            counted[receipt.status] += 1
+            statuses[receipt.status] += 1
             show_receipt(receipt, json=json)
     except NotAnsweredError:
-        told = said(message("receipt.no-intake", agency=agency))
+        hint = said(message("receipt.no-intake", agency=agency))
     if not json:
         words = LanguageTexts()
-        of_each = [f"{number} {words.name('receipt', status)}" for status, number in sorted(counted.items())]
-        summary = ", ".join(of_each + [told] * bool(told))
+        of_each = [f"{number} {words.name('receipt', status)}" for status, number in sorted(statuses.items())]
+        summary = ", ".join(of_each + [hint] * bool(hint))
         published = said(message("receipt.published", agency=agency, count=len(entries)))
         console().print(f"{published}; {summary}", soft_wrap=True)
-    return FINDING if counted["refused"] else OK
+    return FINDING if statuses["refused"] else OK

@@ -55,8 +55,8 @@ def _in_english(found: Recovery) -> dict[str, object]:
         {"part": one.part, "how": one.how, "what": render(one.what, "en"), "cure": render(one.cure, "en")}
         for one in found.mismatches
     ]
-    told = {name: [render(one, "en") for one in getattr(found, name)] for name in ("blocked", "steps")}
-    return shown | told | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
+    in_english = {name: [render(one, "en") for one in getattr(found, name)] for name in ("blocked", "steps")}
+    return shown | in_english | {"mismatches": wrong, "ask": render(found.ask, "en") if found.ask else ""}
 
 
 def _show_lost(found: Recovery, *, done: bool) -> None:

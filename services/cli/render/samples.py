@@ -33,7 +33,7 @@ def show_plan(plan: SamplePlan) -> None:
         rows.append(("items", number(plan.items)))
     if rupiah:
         rows += [("book", words.amount(plan.book)), ("interval", words.amount(plan.interval))]
-    named = [(words.say(f"sample.{name}"), told) for name, told in rows]
+    named = [(words.say(f"sample.{name}"), value) for name, value in rows]
     console().print(table(words.say(f"sample.plan-{plan.method}"), ("", ""), named))
     tell(console(), plan.formula, hang=2)
     tell(console(), words.say("sample.symbols"))
@@ -68,7 +68,7 @@ def show_frozen(frozen: SampleFrozen, file: Path, position: int, *, left_out: in
     ]
     if frozen.above:
         rows.append(("above", words.amount(frozen.above)))
-    named = [(words.say(f"sample.{name}"), told) for name, told in rows]
+    named = [(words.say(f"sample.{name}"), value) for name, value in rows]
     title = words.say(f"sample.frozen-{frozen.method}", name=frozen.sample)
     out.print(table(title, ("", ""), named))
     if left_out:
@@ -107,16 +107,16 @@ def show_work_list(sample: RecordedSample, work: Sequence[SampleItem]) -> None:
     tell(out, words.say("sample.look-with", claim=next((one.claim for one in work if one.claim), "?")))
 
 
-def show_evaluation(sample: RecordedSample, said: Evaluation) -> None:
+def show_evaluation(sample: RecordedSample, evaluation: Evaluation) -> None:
     """Print what a sample says: the verdict first, then the figures, then what was found in each stratum."""
     words, out = LanguageTexts(), console()
-    tell(out, verdict(sample, said, words))
-    facts = [(words.say(f"sample.{name}"), told) for name, told in evaluation_facts(said, words)]
+    tell(out, verdict(sample, evaluation, words))
+    facts = [(words.say(f"sample.{name}"), value) for name, value in evaluation_facts(evaluation, words)]
     out.print(table("", ("", ""), facts, right=(1,)))
-    if len(said.strata) > 1:
-        _show_strata(said.strata, words)
-    if said.looks > 1:
-        tell(out, words.say("sample.looks", looks=number(said.looks)))
+    if len(evaluation.strata) > 1:
+        _show_strata(evaluation.strata, words)
+    if evaluation.looks > 1:
+        tell(out, words.say("sample.looks", looks=number(evaluation.looks)))
 
 
 def _show_strata(strata: Sequence[StratumEvaluation], words: LanguageTexts) -> None:

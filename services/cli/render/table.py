@@ -106,9 +106,9 @@ class Grid:
             parts = []
             for n, lines in cells.items():
                 at = deep - (deepest - len(lines) if heading else 0)
-                told = lines[at] if 0 <= at < len(lines) else ""
-                space = " " * (widths[n] - cell_len(told))
-                parts.append(space + told if n in self._right else told + space)
+                cell = lines[at] if 0 <= at < len(lines) else ""
+                space = " " * (widths[n] - cell_len(cell))
+                parts.append(space + cell if n in self._right else cell + space)
             yield (" " * _GAP).join(parts).rstrip()
 
     def _stacked(self, room: int) -> Iterator[Text]:
@@ -144,9 +144,9 @@ def wrapped(text: str, width: int, hang: int = 0) -> list[str]:
 
 def _narrow(widths: dict[int, int], column: int, least: int, over: int) -> int:
     """Take from a column what is too much, down to ``least``; returns what is too much still."""
-    given = max(0, min(over, widths[column] - least))
-    widths[column] -= given
-    return over - given
+    taken = max(0, min(over, widths[column] - least))
+    widths[column] -= taken
+    return over - taken
 
 
 def _words(cell: str) -> list[str]:
