@@ -32,7 +32,7 @@ from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
 from services.benefits.reading.folder import load
-from services.platform.garbage_collection import collect_seldom
+from services.platform.garbage_collection import collect_never
 from services.platform.process_pool import spread
 from services.runtime.shared_build import AT_ONCE
 from services.sealing.tokens import Tokens
@@ -117,7 +117,7 @@ def build(url: str, ledger: CopiedLedger) -> None:
 
 
 def _share(url: str, ledger: CopiedLedger, partitions: range) -> None:
-    collect_seldom()
+    collect_never()
     with closing(Store(url)) as store:
         runner = Runner(store, ledger, PROJECTIONS, batch=AT_ONCE, partitions=partitions)
         asyncio.run(runner.catch_up())

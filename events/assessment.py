@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from events.content import Content
+from events.content import Content, summed
 from events.envelope import Envelope
 from events.values import ClaimNumber, OrderId, Programme
 
@@ -147,10 +146,6 @@ class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
     def content(self) -> Content:
         """Return what it says."""
-        benefits, payees = Counter[str](), Counter[str]()
-        for line in self.lines:
-            benefits[line.benefit] += line.amount
-            payees[line.payee] += line.amount
         return Content(
             codes=tuple(f"changed:{name}" for name in self.changed),
             programme=self.programme,
@@ -159,8 +154,8 @@ class Assessing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
             outcome=self.outcome,
             missing=self.missing,
             reasons=_codes(self.reasons),
-            benefits=dict(benefits),
-            payees=dict(payees),
+            benefits=summed((line.benefit, line.amount) for line in self.lines),
+            payees=summed((line.payee, line.amount) for line in self.lines),
         )
 
 

@@ -194,7 +194,7 @@ def content_of(event: ClaimEvent | EventRetracted) -> Content:
 def content_and_date(event: ClaimEvent | EventRetracted) -> tuple[Content, dt.date]:
     """Return what a recorded event about a claim, or a retraction, says, and its own date."""
     if isinstance(event, ClaimConclusion):
-        return event.data.content(), happened_on(event)
+        return event.data.content(), civil_date(event.recordedtime or event.time)
     fact = fact_of(event, event.position or 0)
     return _with_what_no_rule_asks(event, fact.content()), fact.happened_on
 

@@ -7,6 +7,7 @@ records says its content itself.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 from msgspec import Struct
@@ -68,6 +69,14 @@ class Content(Struct, frozen=True, omit_defaults=True, kw_only=True):
     def died_on(self) -> str:
         """The day of death that it finds; empty where it finds none."""
         return next((code.removeprefix("death:") for code in self.codes if code.startswith("death:")), "")
+
+
+def summed(amounts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the sum of the amounts of each name, in the order in which the names come first."""
+    sums: dict[str, int] = {}
+    for name, amount in amounts:
+        sums[name] = sums.get(name, 0) + amount
+    return sums
 
 
 class CitedEvent(NamedTuple):

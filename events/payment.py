@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
-from events.content import Content
+from events.content import Content, summed
 from events.envelope import Envelope
 from events.personal import FreeText, OfficerName
 from events.values import ClaimNumber, EventId, OrderId, Rupiah
@@ -56,11 +55,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 
     def content(self) -> Content:
         """Return what it says."""
-        benefits = Counter[str]()
-        for line in self.lines:
-            benefits[line.benefit] += line.amount
         return Content(
-            benefits=dict(benefits),
+            benefits=summed((line.benefit, line.amount) for line in self.lines),
             order=self.order,
             payee=self.payee,
             amount=self.amount,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from events.catalogue import EVENT_TYPES, SHORT_NAMES, type_of
 from events.envelope import KELAMBU, agency_of
-from events.values import JAKARTA
+from events.values import JAKARTA, civil_date
 from projections.batch import EventBatch
 from projections.columns import table
 from projections.projection import Projection, Rows
@@ -102,13 +102,15 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 
 def _by_month(moments: Sequence[dt.datetime]) -> Mapping[str, int]:
-    """Count moments by their month; those of a batch are mostly of one."""
-    first, last = _month(min(moments)), _month(max(moments))
-    return {first: len(moments)} if first == last else Counter(map(_month, moments))
-
-
-def _month(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(JAKARTA):%Y-%m}"
+    """Count moments by their month: each month begins somewhere among them in their order."""
+    ordered, counts, at = sorted(moments), dict[str, int](), 0
+    while at < len(ordered):
+        day = civil_date(ordered[at])
+        month_after = dt.datetime(day.year + day.month // 12, day.month % 12 + 1, 1, tzinfo=JAKARTA)
+        following = bisect_left(ordered, month_after, at)
+        counts[day.isoformat()[:7]] = following - at
+        at = following
+    return counts
 
 
 AGENCIES = Projection("agencies", 2, (_ADMITTED, _MONTH), _apply)

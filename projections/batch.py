@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from events.catalogue import AgencyEvent, ClaimEvent, ClaimReport
+from events.catalogue import ClaimConclusion, ClaimReport
 from events.claim import ClaimFiled
 from events.retraction import EventRetracted, Struck
 from projections.claim_state import ClaimState
@@ -33,7 +33,7 @@ class EventBatch:
     ``sent`` is what agencies sent; ``participants`` holds the events about a participant, by person; ``restated`` are
     the persons of whom anything but contributions was stated; ``steps`` is what was said about claims, ``filings`` and
     ``deaths`` those of them that file one or find a death, ``retractions`` what was taken back; ``reports`` are the events
-    that agencies sent about claims, as they stand in the ledger. ``changed`` is what ``projections.claim_memory`` made of them.
+    that agencies sent about claims, as they stand in the ledger, with the step of each. ``changed`` is what ``projections.claim_memory`` made of them.
     """
 
     __slots__ = (
@@ -55,29 +55,47 @@ class EventBatch:
         self.participants: defaultdict[str, list[RecordedParticipantEvent]] = defaultdict(list)
         self.restated: set[str] = set()
         self.steps: list[Step] = []
-        self.reports: list[ClaimReport] = []
+        self.reports: list[tuple[ClaimReport, Step]] = []
         self.filings: list[Step] = []
         self.deaths: list[Step] = []
         self.retractions: list[Step] = []
-        sent, participants = self.sent, self.participants
         for event in events:
-            if isinstance(event, PARTICIPANT_KINDS):
-                kind, person = type(event), event.person
-                sent[event.source, kind].append(event.recordedtime)
-                participants[person].append(event)
-                if kind is not RecordedContributions:
-                    self.restated.add(person)
-                continue
-            if isinstance(event, AgencyEvent):
-                self.sent[event.source, type(event)].append(event.recordedtime or event.time)
-            if isinstance(event, EventRetracted):
-                self.retractions.append(step_of(event))
-            elif isinstance(event, ClaimEvent):
-                step = step_of(event)
-                self.steps.append(step)
-                if isinstance(event, ClaimReport):
-                    self.reports.append(event)
-                if isinstance(event, ClaimFiled):
-                    self.filings.append(step)
-                elif step.says.died_on:
-                    self.deaths.append(step)
+            take = _TAKEN.get(type(event))
+            if take is not None:
+                take(self, event)
+
+
+def _participant(batch: EventBatch, event: RecordedParticipantEvent) -> None:
+    batch.sent[event.source, type(event)].append(event.recordedtime)
+    batch.participants[event.person].append(event)
+    if not isinstance(event, RecordedContributions):
+        batch.restated.add(event.person)
+
+
+def _retraction(batch: EventBatch, event: EventRetracted) -> None:
+    batch.sent[event.source, EventRetracted].append(event.recordedtime or event.time)
+    batch.retractions.append(step_of(event))
+
+
+def _report(batch: EventBatch, event: ClaimReport) -> None:
+    batch.sent[event.source, type(event)].append(event.recordedtime or event.time)
+    step = step_of(event)
+    batch.steps.append(step)
+    batch.reports.append((event, step))
+    if isinstance(event, ClaimFiled):
+        batch.filings.append(step)
+    elif step.says.died_on:
+        batch.deaths.append(step)
+
+
+def _conclusion(batch: EventBatch, event: ClaimConclusion) -> None:
+    batch.steps.append(step_of(event))
+
+
+_TAKEN: dict[type[Struct], Callable[[EventBatch, Any], None]] = {
+    **dict.fromkeys(PARTICIPANT_KINDS, _participant),
+    **dict.fromkeys(ClaimReport.__args__, _report),
+    **dict.fromkeys(ClaimConclusion.__args__, _conclusion),
+    EventRetracted: _retraction,
+}
+"""How an event of each type is sorted in; what is about the installation itself is not."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator
 
@@ -21,7 +20,7 @@ from events.claim import (
     Schooling,
     Verification,
 )
-from events.envelope import agency_of, reference
+from events.envelope import reference
 from events.findings import (
     Device,
     Disability,
@@ -35,13 +34,12 @@ from events.findings import (
 )
 from events.personal import Account
 from events.retraction import NOTHING_STRUCK, Struck
-from events.values import civil_date
 from projections.batch import EventBatch
 from projections.columns import table, total
 from projections.decoding import RecordedEnding, RecordedEnrolment
 from projections.projection import Projection, Rows
 from projections.retractions import RetractionRow, record, retraction_table, struck_of
-from projections.steps import instant, place
+from projections.steps import Step, civil, days_from, instant
 from projections.store import View
 
 
@@ -127,7 +125,7 @@ _RETRACTION = retraction_table("evidence")
 
 
 def _apply(rows: Rows, batch: EventBatch) -> None:
-    told = [row for event in batch.reports for row in _of_claim(event)]
+    told = [row for event, step in batch.reports for row in _of_claim(event, step)]
     told += [row for person in batch.restated for row in _of_membership(batch, person)]
     record(rows, _RETRACTION, batch)
     retracted = {step.person for step in batch.retractions}
@@ -197,40 +195,47 @@ def _of_membership(batch: EventBatch, person: str) -> Iterator[FactRow]:
             stated = FactContent(kind=ENDED, happened=event.data.ended_on)
         else:
             continue
-        yield _row(event, (event.partition, event.position), "", 0, stated)
+        ref, sent, admitted = (
+            reference(event.source, event.id),
+            instant(event.time),
+            instant(event.admittedtime),
+        )
+        where, recorded = (event.partition, event.position, 0), instant(event.recordedtime)
+        yield _row(where, "", person, ref, (sent, admitted, recorded), stated)
 
 
-def _of_claim(event: ClaimReport) -> Iterator[FactRow]:
-    where = place(event)
+def _of_claim(event: ClaimReport, step: Step) -> Iterator[FactRow]:
+    instants = step.time, step.admittedtime, step.recordedtime
     for part, stated in enumerate(_stated(event)):
-        yield _row(event, where, event.data.claim, part, stated)
+        where = step.partition, step.position, part
+        yield _row(where, step.claim, step.person, step.ref, instants, stated)
 
 
 def _row(
-    event: ClaimReport | RecordedEnrolment | RecordedEnding,
-    where: tuple[int, int],
+    where: tuple[int, int, int],
     claim: str,
-    part: int,
+    person: str,
+    ref: str,
+    instants: tuple[str, str, str],
     stated: FactContent,
 ) -> FactRow:
-    sent_on = civil_date(event.time)
-    happened = stated.happened or sent_on.isoformat()
+    sent, admitted, recorded = instants
+    sent_on = civil(sent)
+    happened = stated.happened or sent_on
     return FactRow(
-        partition=where[0],
-        position=where[1],
-        part=part,
+        *where,
         kind=stated.kind,
         claim=claim,
-        person=event.person or "",
-        agency=agency_of(event.source),
-        ref=reference(event.source, event.id),
+        person=person,
+        agency=ref.partition(":")[0],
+        ref=ref,
         happened=happened,
-        sent_on=sent_on.isoformat(),
-        sent=instant(event.time),
-        admitted=instant(event.admittedtime),
-        recorded=instant(event.recordedtime),
-        sent_after=(sent_on - dt.date.fromisoformat(happened)).days,
-        recorded_after=(civil_date(event.recordedtime) - sent_on).days if event.recordedtime else 0,
+        sent_on=sent_on,
+        sent=sent,
+        admitted=admitted,
+        recorded=recorded,
+        sent_after=days_from(happened, sent_on),
+        recorded_after=days_from(sent_on, civil(recorded)) if recorded else 0,
         until=stated.until,
         amount=stated.amount,
         about=stated.about,

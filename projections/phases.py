@@ -13,7 +13,7 @@ from events.retraction import Struck
 from projections.claim_state import ClaimState, ObjectionRecord, taken_back
 from projections.claim_status import OrderBalance
 from projections.columns import table
-from projections.steps import civil
+from projections.steps import civil, days_from
 
 Task: TypeAlias = Literal["decide", "answer", "redirect", "collect"]
 """What an officer has to do about a claim: decide what is referred; answer an objection; say where money that came back
@@ -150,4 +150,4 @@ def _paid_on(ordered_on: str, orders: Sequence[OrderBalance]) -> str:
 
 def _between(first: str, last: str) -> int:
     """Return the days between two civil dates, none where the later one is earlier by its own date."""
-    return max(0, (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days)
+    return max(0, days_from(first, last))

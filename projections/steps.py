@@ -11,7 +11,7 @@ from events.catalogue import SHORT_NAMES, ClaimEvent, Event, content_and_date
 from events.content import Content
 from events.envelope import reference
 from events.retraction import EventRetracted
-from events.values import JAKARTA
+from events.values import civil_date
 
 
 class Step(Struct, frozen=True):
@@ -51,7 +51,12 @@ def instant(moment: dt.datetime | UnsetType) -> str:
 @lru_cache(65536)
 def civil(moment: str) -> str:
     """Return the date in Asia/Jakarta of an instant."""
-    return dt.datetime.fromisoformat(moment).astimezone(JAKARTA).date().isoformat() if moment else ""
+    return civil_date(dt.datetime.fromisoformat(moment)).isoformat() if moment else ""
+
+
+def days_from(first: str, last: str) -> int:
+    """Return the days from one civil date to another, negative where the other is earlier."""
+    return 0 if first == last else (dt.date.fromisoformat(last) - dt.date.fromisoformat(first)).days
 
 
 def place(event: Event) -> tuple[int, int]:

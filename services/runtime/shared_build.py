@@ -12,7 +12,7 @@ from events.message import MessageError
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from services.installation.mismatches import EVERYTHING
-from services.platform.garbage_collection import collect_seldom
+from services.platform.garbage_collection import collect_never
 from services.platform.process_pool import Tell, spread
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation, open_installation
@@ -43,7 +43,7 @@ async def build_shared(installation: Installation, *, processes: int = 0, tell: 
 
 
 def _built(place: PartitionBuild) -> None:
-    collect_seldom()
+    collect_never()
     with contextlib.suppress(MessageError):  # whoever goes on here meets it again, and says it
         asyncio.run(_build(place))
 
