@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from events.message import MessageError, message
 from events.retraction import Struck
@@ -22,6 +24,7 @@ from services.book.cut import Cut
 from services.book.rebuilt import fill
 
 Kind: TypeAlias = Literal["new", "changed", "gone"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class EventMovement(Struct, frozen=True):
@@ -55,6 +58,13 @@ class ClaimMovement(Struct, frozen=True):
     events: tuple[EventMovement, ...]
 
 
+class FactMovement(Sums, frozen=True, kw_only=True):
+    """By how much all events of one type moved each sum of the book, and how many of them moved any."""
+
+    type: str
+    events: int
+
+
 class Movements(Struct, frozen=True):
     """Every claim that moved between two cuts, by number; ``unmoved`` are those with events that moved nothing.
 
@@ -75,9 +85,28 @@ class Movements(Struct, frozen=True):
         return added(claim.movement for claim in self.claims)
 
     @property
+    def counts(self) -> dict[Kind, int]:
+        """How many claims are new, changed and gone."""
+        kinds = Counter(claim.kind for claim in self.claims)
+        return {kind: kinds[kind] for kind in KINDS}
+
+    @property
+    def facts(self) -> tuple[FactMovement, ...]:
+        """What each type of event moved, in the order of their names: together ``movement``."""
+        by_type: dict[str, list[Sums]] = {}
+        for event in (event for claim in self.claims for event in claim.events):
+            if event.movement != Sums():
+                by_type.setdefault(event.type, []).append(event.movement)
+        return tuple(
+            FactMovement(**asdict(added(by_type[one])), type=one, events=len(by_type[one]))
+            for one in sorted(by_type)
+        )
+
+    @property
     def adds_up(self) -> bool:
         """Whether the movements lead from the totals before to those after, in every sum."""
-        return added((self.before, self.movement)) == self.after
+        moved = self.movement
+        return added((self.before, moved)) == self.after and added(self.facts) == moved
 
 
 class BackwardsError(MessageError):
@@ -87,6 +116,12 @@ class BackwardsError(MessageError):
         """Keep both."""
         super().__init__(message("look-back.backwards", earlier=str(earlier), later=str(later)))
         self.earlier, self.later = earlier, later
+
+
+def in_order(earlier: Cut, later: Cut) -> None:
+    """Raise ``BackwardsError`` where the later cut does not hold everything that the earlier one holds."""
+    if not later.is_after(earlier):
+        raise BackwardsError(earlier, later)
 
 
 async def moved(
@@ -103,8 +138,7 @@ async def moved(
     Raises:
         BackwardsError: ``later`` does not hold everything that ``earlier`` holds.
     """
-    if not later.is_after(earlier):
-        raise BackwardsError(earlier, later)
+    in_order(earlier, later)
     await fill(store, ledger, earlier, true_on, advanced=advanced)
     with store.view() as view:
         before = claims.totals(view)

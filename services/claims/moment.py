@@ -12,6 +12,9 @@ from projections.as_of import AsOf
 from services.audit_trail.trail import read
 from services.book.cut import Cut, FigureHandle, KnownOn, Places, Recorded, cut_at
 from services.figures.figure import find, looked_at
+from services.notary.checkpoints import MalformedCheckpointError, read_checkpoint
+from services.notary.notes import NoteError, read_note
+from services.notary.streams import heads_of_ledger
 from services.runtime.bootstrap import Installation
 from services.texts.errors import AdvisedError, advised
 from services.texts.typed import read_day
@@ -43,6 +46,19 @@ def look_back(text: str) -> KnownOn:
     if len(text) <= len("2026-11-21"):
         told += dt.timedelta(days=1, microseconds=-1)
     return told if told.tzinfo else told.replace(tzinfo=JAKARTA)
+
+
+def of_checkpoint(note: bytes, file: str) -> Places:
+    """Return up to where a checkpoint of the log covers each partition; whether it is one of this log is for ``verify``.
+
+    Raises:
+        AdvisedError: the file of this name holds none.
+    """
+    try:
+        heads = heads_of_ledger(read_checkpoint(read_note(note).text).heads)
+    except (NoteError, MalformedCheckpointError):
+        raise advised("look-back.no-checkpoint", "look-back.write-moment", file=file) from None
+    return Places({partition: head.position for partition, head in heads.items()})
 
 
 async def resolve(installation: Installation, known_on: KnownOn | None) -> Recorded | None:

@@ -11,13 +11,10 @@ from cyclopts import Parameter, Token
 
 from events.message import Message, message
 from events.values import JAKARTA
-from services.book.cut import KnownOn, Places
+from services.book.cut import KnownOn
 from services.claims.moment import asked_day as moment_day
-from services.claims.moment import look_back
+from services.claims.moment import look_back, of_checkpoint
 from services.cli.output import errors, tell
-from services.notary.checkpoints import MalformedCheckpointError, read_checkpoint
-from services.notary.notes import NoteError, read_note
-from services.notary.streams import heads_of_ledger
 from services.texts.errors import AdvisedError, advised
 from services.texts.typed import read_day
 from services.wording.terms import moment
@@ -40,20 +37,18 @@ def _known(text: str) -> KnownOn:
     except AdvisedError:
         if not Path(text).is_file():
             raise
-        known_on = _of_checkpoint(Path(text))
+        known_on = _in_file(Path(text))
     now = dt.datetime.now(JAKARTA)
     if isinstance(known_on, dt.datetime) and known_on > now:
         tell(errors(), message("look-back.to-come", asked=moment(known_on), now=moment(now)))
     return known_on
 
 
-def _of_checkpoint(file: Path) -> Places:
-    """Return up to where a checkpoint of the log covers each partition; whether it is one of this log is for ``verify``."""
+def _in_file(file: Path) -> KnownOn:
     try:
-        heads = heads_of_ledger(read_checkpoint(read_note(file.read_bytes()).text).heads)
-    except (OSError, NoteError, MalformedCheckpointError):
+        return of_checkpoint(file.read_bytes(), file.name)
+    except OSError:
         raise advised("look-back.no-checkpoint", "look-back.write-moment", file=file.name) from None
-    return Places({partition: head.position for partition, head in heads.items()})
 
 
 def _looked_back(_hint: object, tokens: Sequence[Token]) -> KnownOn:

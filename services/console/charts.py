@@ -7,7 +7,7 @@ alone: series differ in fill and outline, and a legend names them. Style stands 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from itertools import accumulate, count
 from math import ceil, floor, log10
 
 from markupsafe import Markup, escape
@@ -104,6 +104,33 @@ def bars(chart: Chart) -> Markup:
                 drawn.append(_text("chart-value", left + long + 6, above + each / 2 + 4, chart.write(value)))
             left += long if chart.stacked else 0
     return _figure(chart, _WIDTH, height, drawn)
+
+
+def waterfall(chart: Chart) -> Markup:
+    """Draw a bar from nothing for the first and the last value of the one series, and between them each as the step that it is.
+
+    The values between lead from the first to the last; a step up is drawn otherwise than one down, and signed.
+    """
+    (one,) = chart.series
+    values = [value or 0 for value in one.values]
+    reached = [values[0], *accumulate(values[1:-1], initial=values[0]), values[-1]]
+    scale = _Scale(max(reached, default=0), _WIDTH - _NAMES - 92)
+    drawn = []
+    for at, category in enumerate(chart.categories):
+        top, value = _ROW * at + 4, values[at]
+        whole = at in (0, len(values) - 1)
+        least, most = (0, value) if whole else sorted((reached[at], reached[at] + value))
+        left, long = _NAMES + scale.length(least), scale.length(most - least)
+        drawn.append(_text("chart-name", _NAMES - 8, top + _ROW / 2 + 2, _cut(category, 24), "end"))
+        if long:
+            drawn.append(_rectangle(0 if whole else 1 if value > 0 else 2, left, top, long, _ROW - 6))
+        sign = "" if whole else "-" if value < 0 else "+"
+        told = f"{sign}{chart.write(abs(value))}"
+        drawn.append(_text("chart-value", left + long + 6, top + _ROW / 2 + 2, told))
+        if at < len(values) - 1:
+            level = _NAMES + scale.length(reached[at + 1])
+            drawn.append(_rule(level, top + _ROW - 6, level, top + _ROW))
+    return _figure(chart, _WIDTH, _ROW * len(values) + 8, drawn)
 
 
 def multiples(charts: Sequence[Chart]) -> Markup:

@@ -33,6 +33,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/claims", "console.nav.claims", "book", ("auditor", "supervisor", "officer")),
     NavigationEntry("/releases", "console.nav.releases", "work", READERS),
     NavigationEntry("/deadlines", "console.nav.deadlines", "book", READERS),
+    NavigationEntry("/difference", "console.nav.difference", "audit", READERS),
     NavigationEntry("/exceptions", "console.nav.exceptions", "audit", READERS),
     NavigationEntry("/controls", "console.nav.controls", "audit", READERS),
     NavigationEntry("/findings", "console.nav.findings", "audit", READERS),

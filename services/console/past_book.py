@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import sys
+from collections.abc import Coroutine
 from contextlib import closing
 
 from events.message import Message
@@ -25,11 +26,16 @@ async def build(file: str, cut: Cut, true_on: dt.date | None) -> None:
 
 
 def main() -> int:
-    """Build the book that the arguments name; says on stderr why it could not."""
+    """Build the book that the arguments name."""
     file, cut, *days = sys.argv[1:]
+    return done(build(file, cut_from(cut), dt.date.fromisoformat(days[0]) if days else None))
+
+
+def done(work: Coroutine[None, None, None]) -> int:
+    """Do what a process beside the pages is for, and return its exit code; says on stderr why it could not."""
     try:
-        asyncio.run(build(file, cut_from(cut), dt.date.fromisoformat(days[0]) if days else None))
-    except Exception as error:  # noqa: BLE001 - whatever it was, the page that waits for the book says it
+        asyncio.run(work)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the page that waits for it says it
         told: Message | str = message_of(error)
         sys.stderr.write(f"{said(told)}\n")
         return 2

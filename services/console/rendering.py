@@ -54,12 +54,13 @@ def see_other(address: str) -> Response[None]:
     return Redirect(quote(address, safe="/?&=%:#+,;~*!@$'()"), status_code=303)
 
 
-def command_line(command: str, asked: Mapping[str, str]) -> str:
+def command_line(command: str, asked: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     """Return the command that gives the same answer: its words and its options, as a shell takes them.
 
-    Of a page that looks back ``console.moment_options`` are among them.
+    Of a page that looks back ``console.moment_options`` are among them. An option that is given twice stands in pairs.
     """
-    options = [word for name, value in asked.items() for word in option(name, value)]
+    pairs = asked.items() if isinstance(asked, Mapping) else asked
+    options = [word for name, value in pairs for word in option(name, value)]
     return f"kelambu {shlex.join([*command.split(), *options])}"
 
 

@@ -96,8 +96,7 @@ def person_totals(found: PersonFile) -> Totals:
 
 def movement_totals(found: Movements) -> Totals:
     """Every sum before and after; how many claims are new, changed and gone."""
-    kinds = [one.kind for one in found.claims]
-    counts = {f"{kind}_claims": kinds.count(kind) for kind in ("new", "changed", "gone")}
+    counts = {f"{kind}_claims": count for kind, count in found.counts.items()}
     before, after = (
         {f"{when}.{name}": amount for name, amount in asdict(sums).items()}
         for when, sums in (("before", found.before), ("after", found.after))

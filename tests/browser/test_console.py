@@ -99,14 +99,22 @@ def test_4_what_did_we_know_when_it_waited(auditor: Page) -> None:
     assert figure(auditor, "paid_by_bank") == 0
 
 
-def test_5_what_changed_between_two_moments(auditor: Page) -> None:
-    """In rupiah, with the events that moved them."""
+def test_5_what_changed_between_two_moments(auditor: Page, window: Visitor) -> None:
+    """In rupiah, with the events that moved them: of one claim, and of the whole book, from which a row leads to its claim."""
     to(auditor, "See it as it is now", "Compare two moments")
     for name, key in (("from", "Home"), ("to", "End")):
         go_to(auditor, auditor.locator(f"main select[name={name}]"))
         auditor.keyboard.press(key)
     press(auditor, "Show")
     reads(auditor, "+Rp85.000.000")
+    to(auditor, "What changed")
+    fill(auditor, **{"from": "30-06-2025", "to": "31-07-2025"})
+    press(auditor, "Show")
+    reads(auditor, "From 30-06-2025 23.59 WIB to 31-07-2025 23.59 WIB")
+    assert figure(auditor, "movement.paid_by_bank") == 96_299_667
+    look_at(window)
+    follow(auditor, auditor.locator(f"main a[href*='{CLAIM}/between']"))
+    reads(auditor, "+Rp70.000.000")
     reads(auditor, "bank-sumsel")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from events.message import message
 from projections.store import Store
-from projections.sums import Sums
+from projections.sums import Sums, sums_of
 from services.audit_trail.records import Concerns
 from services.audit_trail.trail import require_open
 from services.book.cut import Cut, FigureHandle, KnownOn, cut_at, cut_within, recorded_until
@@ -103,6 +103,8 @@ def _content(found: Movements) -> dict[str, object]:
         "before": found.before,
         "movement": found.movement,
         "after": found.after,
+        "facts": found.facts,
+        "counts": found.counts,
         "claims": found.claims,
         "unmoved": found.unmoved,
         "adds_up": found.adds_up,
@@ -143,6 +145,9 @@ def _print(
     ]
     columns = ["", *(words.say(f"diff.{name}") for name in ("before", "after", "movement"))]
     out.print(table("", columns, rows, right=(1, 2, 3)))
+    for fact in found.facts:
+        told = f"{words.name('event', fact.type)} ({number(fact.events)})"
+        tell(out, f"{told}: {_moved(sums_of(fact), words)}", hang=2)
     for one in found.claims:
         out.print()
         tell(out, _headline(one, words), style="bold", hang=2)
@@ -150,8 +155,7 @@ def _print(
             if movement := _moved(event.movement, words):
                 tell(out, f"{_event(event, words)}: {movement}", indent=2, hang=2)
     out.print()
-    kinds = [one.kind for one in found.claims]
-    counts = {kind: number(kinds.count(kind)) for kind in ("new", "changed", "gone")}
+    counts = {kind: number(count) for kind, count in found.counts.items()}
     tell(out, words.say("diff.counts", **counts, unmoved=number(found.unmoved)))
     if not found.adds_up:
         tell(out, words.say("diff.broken"), style="bold red")

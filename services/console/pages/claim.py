@@ -235,8 +235,7 @@ def between_page(console: Console, number: FromPath[str]) -> Response[str]:
         partition=known.partition,
         names=Sums.__struct_fields__,
         kinds={moment.step.position: moment.step.type for moment in every},
-        command=f"kelambu diff {number} "
-        + " ".join(f"--known-on {typed}" for typed in written.values() if typed),
+        command=command_line(f"diff {number}", [("known-on", typed) for typed in written.values() if typed]),
     )
 
 

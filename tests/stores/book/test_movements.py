@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from projections import claims
 from projections.store import Store
-from projections.sums import Sums, added, movement
+from projections.sums import Sums, added, movement, sums_of
 from services.book.cut import Cut, last_cut
 from services.book.movements import BackwardsError, Movements, moved
 from services.book.rebuilt import fill
@@ -46,6 +46,7 @@ async def test_the_movements_lead_from_the_first_totals_to_the_second(
     found = await between(book, earlier, later, day)
     (then, before), (now, after) = await rows(book, earlier, day), await rows(book, later, day)
     assert (found.before, found.after, found.adds_up) == (before, after, True)
+    assert added(sums_of(fact) for fact in found.facts) == found.movement
     assert before == added(row.sums for row in then.values())
     for one in found.claims:
         was, became = then.get(one.claim), now[one.claim]
@@ -92,6 +93,11 @@ async def test_each_claim_is_told_with_the_event_that_moved_it() -> None:
     assert [event.type for event in told["GONE-1"].events] == ["event.retracted"]
     assert told["GONE-1"].movement == Sums(entitled=-42_000_000)
     assert (found.before.entitled, found.after.entitled) == (126_000_000, 84_000_000)
+    assert found.counts == {"new": 1, "changed": 1, "gone": 1}
+    assert [(fact.type, fact.events, sums_of(fact)) for fact in found.facts] == [
+        ("claim.paid", 1, paid.movement),
+        ("event.retracted", 1, Sums(entitled=-42_000_000)),
+    ]
 
 
 async def test_the_second_cut_holds_what_the_first_one_holds() -> None:

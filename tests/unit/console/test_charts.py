@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from services.console.charts import Chart, Series, bars, columns, lines, multiples
+from services.console.charts import Chart, Series, bars, columns, lines, multiples, waterfall
 from services.wording.terms import LanguageTexts, number
 
 
@@ -49,6 +49,23 @@ def test_bars_are_as_long_as_their_values_and_say_them():
     one, two = lengths(markup, "width")
     assert two == pytest.approx(4 * one, abs=0.2)
     assert ">4.000<" in markup
+
+
+def test_a_waterfall_leads_from_the_first_value_to_the_last():
+    """Each step begins where the one before it ended, is as long as it is, and is signed; those down are drawn otherwise."""
+    markup = waterfall(chart(1_000, 3_000, -2_000, 2_000))
+    first, up, down, last = lengths(markup, "width")
+    (start, *lefts) = lengths(markup, "x")
+    assert up == pytest.approx(3 * first, abs=0.2)
+    assert down == last == pytest.approx(2 * first, abs=0.2)
+    assert lefts == [pytest.approx(start + first, abs=0.2), pytest.approx(start + last, abs=0.2), start]
+    assert re.findall(r">([-+]?[0-9.]+)</text>", markup) == ["1.000", "+3.000", "-2.000", "2.000"]
+    assert re.findall('rect class="([^"]+)"', markup) == ["series-1", "series-2", "series-3", "series-1"]
+
+
+def test_a_waterfall_of_nothing_is_drawn_without_bars():
+    """A book that had nothing and has nothing."""
+    assert lengths(waterfall(chart(0, 0)), "width") == []
 
 
 def test_small_multiples_have_one_scale():

@@ -1,0 +1,265 @@
+"""What changed in the whole book between two moments: the movement of each sum, by which facts, claim by claim."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
+from msgspec import Struct
+
+from events.message import MessageError, message
+from projections.sums import Sums
+from services.book.cut import Cut, NoCutError, Places, cut_at, recorded_until
+from services.book.movements import ClaimMovement, FactMovement, in_order
+from services.claims.moment import look_back, of_checkpoint, resolve
+from services.console.asking import READS_ALL, at_work
+from services.console.context import Console, ConsoleContext
+from services.console.difference_chart import difference_chart
+from services.console.figures import shown_handle
+from services.console.forms import form_error
+from services.console.past_difference import BookDifference, ask
+from services.console.rendering import command_line, page, see_other
+from services.console.tables import Column, Table, listed, sums_of, tables_answer
+from services.figures.figure import FigureError, at_cut
+from services.figures.totals import sums_totals
+from services.texts.errors import AdvisedError
+from services.texts.typed import read_day
+from services.wording.terms import LanguageTexts
+
+_SUMS = Sums.__struct_fields__
+_OF_CLAIMS = ("entitled", "ordered", "paid_by_bank", "overpaid")
+"""The sums that the list of claims has columns of where they moved; the one that is drawn comes to them."""
+_FOR_EVER, _WHILE_SECONDS = float("inf"), 10.0
+"""How long the cut of a moment is kept: of one that has passed, and of one that still grows."""
+
+
+class BookMoment(Struct, frozen=True):
+    """One of the two moments: as it is typed, its cut, and its day or when the last event before it was recorded."""
+
+    typed: str
+    cut: Cut
+    at: dt.datetime | None
+
+
+class SumMovement(Struct, frozen=True):
+    """One sum before, what it moved, and after."""
+
+    name: str
+    before: int
+    movement: int
+    after: int
+
+
+@get("/difference", guards=[READS_ALL], sync_to_thread=True)
+def difference(console: Console) -> Response[str] | Response[bytes]:
+    """Ask for two moments, and show what leads from the sums of the first to those of the second."""
+    fields, words = console.filters, console.words
+    true_on = fields.read("true_on", read_day, None)
+    name = fields.one_of("sum", _SUMS, "ordered")
+    fields.done()
+    content: dict[str, Any] = {
+        "typed": {"from": console.one("from"), "to": console.one("to"), "true_on": console.one("true_on")},
+        "sum": name,
+        "choices": [(one, words.say(f"sum.{one}")) for one in _SUMS],
+        "months": _months(console),
+    }
+    if not console.one("from"):
+        return page(console, "difference.html", found=None, command="", **content)
+    first, second = _moment(console, "from"), _moment(console, "to")
+    try:
+        in_order(first.cut, second.cut)
+    except MessageError as error:
+        raise form_error(error, "to") from error
+    services, settings = console.services, console.installation.settings
+    result = services.results.get(
+        ("difference", first.cut, second.typed, true_on),
+        str(second.cut),
+        lambda: ask(services.results, settings, first.cut, second.cut, true_on),
+        clock=console.installation.clock,
+    )
+    if result is None:
+        return at_work(console, "console.nav.difference")
+    found = result.value
+    until = second.typed if result.current else str(found.later)
+    options = [("known-on", typed) for typed in (first.typed, until) if typed]
+    options += [("true-on", f"{true_on:%d-%m-%Y}")] if true_on else []
+    tables: dict[str, Table[Any]] = {
+        "sums": _sums(found, words),
+        "facts": _facts(found),
+        "claims": _claims(found, name, words),
+    }
+    return tables_answer(
+        console,
+        "difference.html",
+        tables,
+        found=found,
+        result=result,
+        times=(first.at, second.at),
+        places=f"/difference?{urlencode({'from': str(found.earlier), 'to': str(found.later)})}",
+        chart=difference_chart(found, name, words),
+        handle=_handle(console, found),
+        command=command_line("diff", options),
+        **content,
+    )
+
+
+@post("/difference/checkpoint", guards=[READS_ALL], form="/difference", sync_to_thread=True)
+def since_checkpoint(console: Console) -> Response[None]:
+    """Compare the book of a checkpoint's file with that of now; what is kept of it are the positions in the address."""
+    fields, given = console.fields, console.files.get("checkpoint", b"")
+    if not given:
+        fields.wrong("checkpoint", message("console.form.needed"))
+    fields.done()
+    try:
+        places = of_checkpoint(given, console.words.say("console.difference.checkpoint"))
+    except AdvisedError as error:
+        raise form_error(error, "checkpoint") from error
+    typed = ",".join(f"{partition}:{position}" for partition, position in sorted(_named(places).items()))
+    return see_other(f"/difference?{urlencode({'from': typed})}")
+
+
+def _named(places: Places) -> dict[int, int]:
+    return {partition: position for partition, position in places.positions.items() if partition is not None}
+
+
+def _moment(console: ConsoleContext, name: str) -> BookMoment:
+    """Return the moment of a field; nothing is the book of now. Raises ``FormError`` where there is no such moment."""
+    typed, installation = console.one(name), console.installation
+    try:
+        recorded = console.run(resolve(installation, look_back(typed))) if typed else None
+        grows = recorded is None or (isinstance(recorded, dt.datetime) and recorded > console.clock)
+        cut = console.services.past_books.cut(
+            f"difference {typed}",
+            lambda: console.run(cut_at(installation.ledger, recorded)),
+            seconds=_WHILE_SECONDS if grows else _FOR_EVER,
+        )
+    except (AdvisedError, NoCutError, FigureError) as error:
+        raise form_error(error, name) from error
+    at = (
+        recorded
+        if isinstance(recorded, dt.datetime)
+        else console.run(recorded_until(installation.ledger, cut))
+    )
+    return BookMoment(typed, cut, at)
+
+
+def _handle(console: ConsoleContext, found: BookDifference) -> str:
+    """Return the handle under which the command records the same movement."""
+    asked, rulebook = {"since": str(found.earlier)}, console.installation.rulebook.hash
+    return shown_handle(console, at_cut(found.later, found.true_on, "diff", asked, rulebook, found.totals))
+
+
+def _months(console: ConsoleContext) -> list[tuple[str, str]]:
+    """Return the moments that are asked for most, each with its address."""
+    last = console.end_of_last_month
+    before = last.replace(day=1) - dt.timedelta(days=1)
+    year = dt.date(console.today.year - 1, 12, 31)
+    named = {
+        "this-month": {"from": f"{last:%d-%m-%Y}"},
+        "last-month": {"from": f"{before:%d-%m-%Y}", "to": f"{last:%d-%m-%Y}"},
+        "this-year": {"from": f"{year:%d-%m-%Y}"},
+    }
+    return [(name, f"/difference?{urlencode(asked)}") for name, asked in named.items()]
+
+
+def _sums(found: BookDifference, words: LanguageTexts) -> Table[SumMovement]:
+    rows = [
+        SumMovement(name, *(getattr(sums, name) for sums in (found.before, found.movement, found.after)))
+        for name in _SUMS
+    ]
+    return Table(
+        name="sums",
+        told="before",
+        caption="console.difference.sums",
+        columns=(
+            Column[SumMovement](
+                key="name",
+                heading="console.difference.sum",
+                value=lambda row: words.say(f"sum.{row.name}"),
+            ),
+            *(
+                Column[SumMovement](
+                    key=key, heading=f"diff.{key}", kind="rupiah", figure=partial(_figure_name, key)
+                )
+                for key in ("before", "movement", "after")
+            ),
+        ),
+        rows=listed(rows),
+        total=len(rows),
+    )
+
+
+def _figure_name(key: str, row: SumMovement) -> str:
+    return f"{key}.{row.name}"
+
+
+def _facts(found: BookDifference) -> Table[FactMovement]:
+    names = [name for name in _SUMS if any(getattr(fact, name) for fact in found.facts)]
+    return Table(
+        name="facts",
+        caption="console.difference.facts",
+        columns=(
+            Column[FactMovement](key="type", heading="console.difference.fact", kind="named", family="event"),
+            Column[FactMovement](key="events", heading="console.difference.events", kind="number"),
+            *(Column[FactMovement](key=name, heading=f"sum.{name}", kind="rupiah") for name in names),
+        ),
+        rows=listed(found.facts),
+        total=len(found.facts),
+        sums=sums_of(found.facts, ("events", *names)),
+    )
+
+
+def _moved(name: str, one: ClaimMovement) -> int:
+    return sums_totals(one.movement)[name]
+
+
+def _claims(found: BookDifference, drawn: str, words: LanguageTexts) -> Table[ClaimMovement]:
+    moved = sums_totals(found.movement)
+    names = [name for name in _SUMS if (name in _OF_CLAIMS and moved[name]) or name == drawn]
+
+    def between(one: ClaimMovement) -> str:
+        partition = one.events[0].partition
+        asked = {"from": found.earlier.positions[partition], "to": found.later.positions[partition]}
+        days = {} if found.true_on is None else {"true_on": found.true_on.isoformat()}
+        return f"/claims/{one.claim}/between?{urlencode(asked | days)}"
+
+    def facts(one: ClaimMovement) -> str:
+        by_type: dict[str, list[str]] = {}
+        for event in [event for event in one.events if event.movement != Sums()] or one.events[-1:]:
+            by_type.setdefault(event.type, []).append(f"{event.partition}:{event.position}")
+        return ", ".join(f"{words.name('event', name)} ({', '.join(of)})" for name, of in by_type.items())
+
+    return Table(
+        name="movement",
+        told="claims",
+        caption="console.difference.claims",
+        columns=(
+            Column[ClaimMovement](
+                key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
+            ),
+            Column[ClaimMovement](
+                key="kind",
+                heading="console.difference.kind",
+                value=lambda one: words.say(f"diff.{one.kind}"),
+            ),
+            Column[ClaimMovement](key="status_before", heading="diff.before", kind="status"),
+            Column[ClaimMovement](key="status_after", heading="diff.after", kind="status"),
+            *(
+                Column[ClaimMovement](
+                    key=name, heading=f"sum.{name}", kind="rupiah", value=partial(_moved, name)
+                )
+                for name in names
+            ),
+            Column[ClaimMovement](key="facts", heading="console.difference.by", value=facts, link=between),
+        ),
+        rows=listed(found.claims),
+        total=len(found.claims),
+        sums={name: moved[name] for name in names},
+        cut="console.difference.cut" if len(found.claims) < found.number_of else "",
+    )
+
+
+routes = (difference, since_checkpoint)

@@ -1,0 +1,89 @@
+"""``EARLIER LATER [DAY]``: what changed in the whole book between two cuts, as JSON, by a process of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from heapq import nlargest
+
+import msgspec
+from msgspec import Struct
+
+from projections.store import Store
+from projections.sums import Sums
+from services.book.cut import Cut, cut_from
+from services.book.movements import ClaimMovement, FactMovement, Kind, moved
+from services.console.past_book import done
+from services.console.results import Results
+from services.figures.totals import Totals, movement_totals, sums_totals
+from services.platform.child_processes import program_of
+from services.platform.settings import Settings
+from services.runtime.bootstrap import open_installation
+
+MOST_CLAIMS = 10_000
+"""How many claims a page lists: those of which most moved."""
+
+
+class BookDifference(Struct, frozen=True):
+    """What moved between two cuts (``services.book.movements.Movements``); of the claims those of which most moved."""
+
+    earlier: Cut
+    later: Cut
+    true_on: dt.date | None
+    before: Sums
+    movement: Sums
+    after: Sums
+    facts: tuple[FactMovement, ...]
+    counts: dict[Kind, int]
+    unmoved: int
+    adds_up: bool
+    totals: Totals
+    claims: tuple[ClaimMovement, ...]
+
+    @property
+    def number_of(self) -> int:
+        """How many claims moved."""
+        return sum(self.counts.values())
+
+
+def ask(
+    results: Results, settings: Settings, earlier: Cut, later: Cut, true_on: dt.date | None
+) -> BookDifference:
+    """Ask what changed; raises ``CommandFailedError`` with what the process says where it could not tell."""
+    words = [str(earlier), str(later), *([true_on.isoformat()] if true_on else [])]
+    told = results.process(program_of(__name__, words), settings)
+    return msgspec.json.decode(told, type=BookDifference)
+
+
+async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
+    """Write what changed in the book of the installation that the environment names to standard output."""
+    async with open_installation(Settings.read(), ()) as installation:
+        with Store.temporary() as store:
+            found = await moved(store, installation.ledger, earlier, later, true_on)
+    listed = nlargest(MOST_CLAIMS, found.claims, key=_moved)
+    told = BookDifference(
+        earlier=found.earlier,
+        later=found.later,
+        true_on=found.true_on,
+        before=found.before,
+        movement=found.movement,
+        after=found.after,
+        facts=found.facts,
+        counts=found.counts,
+        unmoved=found.unmoved,
+        adds_up=found.adds_up,
+        totals=movement_totals(found),
+        claims=tuple(sorted(listed, key=lambda one: one.claim)),
+    )
+    sys.stdout.buffer.write(msgspec.json.encode(told))
+
+
+def _moved(one: ClaimMovement) -> int:
+    return max(abs(amount) for amount in sums_totals(one.movement).values())
+
+
+def main() -> int:
+    """Compare the cuts that the arguments name."""
+    earlier, later, *days = sys.argv[1:]
+    true_on = dt.date.fromisoformat(days[0]) if days else None
+    return done(tell(cut_from(earlier), cut_from(later), true_on))
