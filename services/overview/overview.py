@@ -25,7 +25,15 @@ from projections.store import View
 from projections.sums import Sums, added, reconcile
 from services.exceptions.deadlines import Days, OrderDeadlines, deadlines
 from services.overview.programme import RegencyProgramme
-from services.overview.timing import DistrictTime, PaidMonth, by_district, paid_by_month
+from services.overview.timing import (
+    UNKNOWN,
+    DistrictTime,
+    PaidDistrictMonth,
+    PaidMonth,
+    by_district,
+    by_month,
+    paid_by_district,
+)
 
 Grouping: TypeAlias = Literal[
     "month", "district", "district-month", "benefit", "programme", "agency", "decile", "sector", "sponsor"
@@ -39,8 +47,6 @@ OF_PARTICIPANTS: tuple[Dimension, ...] = ("month", "district", "decile", "sector
 """The groupings in which there are participants too."""
 _OF_PERSONS = ("decile", "sector", "sponsor")
 """Those of which claims that are alike are not counted as they change: the claims are walked."""
-UNKNOWN = "?"
-"""The group of claims of which nobody knows it."""
 
 
 class DecileCover(Struct, frozen=True):
@@ -94,7 +100,8 @@ class Overview(Struct, frozen=True):
 
     ``orders`` are all standing orders against their legal day at the end of the day ``on``; ``ordering`` and ``payment``
     are the days from completeness to the order and from there to its payment, ``districts`` the same orders by district.
-    ``payments`` are by the month in which the bank paid, whenever the claim was filed. ``open`` is what is ordered and not paid, by
+    ``payments`` are by the month in which the bank paid, whenever the claim was filed, ``district_payments`` the same by the
+    district of the claim too. ``open`` is what is ordered and not paid, by
     benefit, of all orders.
     """
 
@@ -112,6 +119,7 @@ class Overview(Struct, frozen=True):
     payment: Days
     districts: tuple[DistrictTime, ...]
     payments: tuple[PaidMonth, ...]
+    district_payments: tuple[PaidDistrictMonth, ...]
     open: tuple[BenefitOpen, ...]
     open_total: int
 
@@ -142,6 +150,7 @@ def overview(
     statuses = _by(view, "status", first, last)
     times = deadlines(view, on, "district")
     unpaid = _open(view)
+    paid = paid_by_district(view, first, last)
     sums = added(stand.sums for stand in statuses.values())
     return Overview(
         on=on,
@@ -157,7 +166,8 @@ def overview(
         ordering=times.phases[-1].ordering,
         payment=times.phases[-1].payment,
         districts=tuple(by_district(times)),
-        payments=tuple(paid_by_month(view, first, last)),
+        payments=tuple(by_month(paid)),
+        district_payments=tuple(paid),
         open=tuple(BenefitOpen(benefit, amount) for benefit, amount in sorted(unpaid.items()) if amount),
         open_total=unpaid.total(),
     )

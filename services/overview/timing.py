@@ -8,9 +8,13 @@ from msgspec import Struct
 from sqlalchemy import case, func, select
 
 from projections import payments
+from projections.claims import claim_table
 from projections.columns import total
 from projections.store import View
 from services.exceptions.deadlines import Days, Deadlines
+
+UNKNOWN = "?"
+"""The group of claims of which nobody knows it."""
 
 
 class PaidMonth(Struct, frozen=True):
@@ -19,6 +23,16 @@ class PaidMonth(Struct, frozen=True):
     Nothing that came back is deducted: it may have been paid in another month.
     """
 
+    month: str
+    payments: int
+    paid: int
+    returns: int
+
+
+class PaidDistrictMonth(Struct, frozen=True):
+    """What ``PaidMonth`` says, of the claims of one district."""
+
+    district: str
     month: str
     payments: int
     paid: int
@@ -44,23 +58,45 @@ class DistrictTime(Struct, frozen=True):
     payment_days: int
 
 
-def paid_by_month(view: View, first: str, last: str) -> list[PaidMonth]:
-    """Return what the bank paid in each month from ``first`` to ``last`` in which it paid or took anything back."""
-    statements = payments.statement_table(view)
+def paid_by_district(view: View, first: str, last: str) -> list[PaidDistrictMonth]:
+    """Return what the bank paid in each district and month from ``first`` to ``last`` in which it paid or took anything back.
+
+    The district is that of the person of the claim; of claims of which nobody knows it ``UNKNOWN``.
+    """
+    statements, claims = payments.statement_table(view), claim_table(view)
     month = func.substr(statements.c.date, 1, 7)
+    district = func.coalesce(func.nullif(claims.c.district, ""), UNKNOWN)
     paid = statements.c.kind == "paid"
     query = (
         select(
+            district.label("district"),
             month.label("month"),
             total(case((paid, 1), else_=0)).label("payments"),
             total(case((paid, statements.c.amount), else_=0)).label("paid"),
             total(case((paid, 0), else_=1)).label("returns"),
         )
+        .select_from(statements.outerjoin(claims, claims.c.claim == statements.c.claim))
         .where(statements.c.retracted == 0, month >= first, month <= last)
-        .group_by(month)
-        .order_by(month)
+        .group_by(district, month)
+        .order_by(district, month)
     )
-    return view.read(query, PaidMonth)
+    return view.read(query, PaidDistrictMonth)
+
+
+def by_month(found: Iterable[PaidDistrictMonth]) -> list[PaidMonth]:
+    """Add up all districts of each month."""
+    months: dict[str, list[PaidDistrictMonth]] = {}
+    for one in found:
+        months.setdefault(one.month, []).append(one)
+    return [
+        PaidMonth(
+            month,
+            sum(one.payments for one in months[month]),
+            sum(one.paid for one in months[month]),
+            sum(one.returns for one in months[month]),
+        )
+        for month in sorted(months)
+    ]
 
 
 def by_district(found: Deadlines) -> Iterable[DistrictTime]:

@@ -90,6 +90,9 @@ def _print(found: Overview, to_come: ScholarshipSums | None, words: LanguageText
     out.print()
     _print_payments(found, words)
     out.print()
+    if found.by == "district-month":
+        _print_district_payments(found, words)
+        out.print()
     owed = [(words.name("benefit", one.benefit), words.amount(one.open)) for one in found.open]
     owed.append((words.say("demo.all"), words.amount(found.open_total)))
     out.print(table(words.say("overview.open"), ("", ""), owed, right=(1,)))
@@ -187,6 +190,24 @@ def _print_payments(found: Overview, words: LanguageTexts) -> None:
     first, last = words.month(found.first), words.month(found.last)
     title = words.say("overview.paid-by-month", first=first, last=last)
     console().print(table(title, [words.say(name) for name in names], rows, right=(1, 2, 3)))
+
+
+def _print_district_payments(found: Overview, words: LanguageTexts) -> None:
+    rows = [
+        (
+            group_name("district", one.district, words),
+            words.month(one.month),
+            number(one.payments),
+            words.amount(one.paid),
+            number(one.returns),
+        )
+        for one in found.district_payments
+    ]
+    names = ("by-district", "by-month", "payments", "paid", "returns")
+    first, last = words.month(found.first), words.month(found.last)
+    title = words.say("overview.paid-by-district", first=first, last=last)
+    columns = [words.say(f"overview.{name}") for name in names]
+    console().print(table(title, columns, rows, right=(2, 3, 4)))
 
 
 def _number(count: int | None) -> str:

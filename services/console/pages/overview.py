@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any, cast, get_args
-from urllib.parse import urlencode
 
 from litestar import Response, get
 from msgspec import Struct
-from msgspec.structs import replace
 
 from events.message import MessageError, message
 from projections.participants import GroupCover, coverage
@@ -33,33 +31,35 @@ from services.console.overview_charts import (
     order_chart,
     payment_chart,
 )
+from services.console.overview_tables import (
+    claim_grid,
+    cover_table,
+    decile_table,
+    district_payment_table,
+    group_table,
+    open_table,
+    payment_grid,
+    payment_table,
+    time_table,
+)
 from services.console.rendering import command_line
 from services.console.results import Result
-from services.console.tables import Column, Table, listed, sums_of, table_answer, tables_answer
+from services.console.tables import Column, Table, listed, table_answer, tables_answer
 from services.figures.totals import overview_totals
 from services.overview.overview import (
-    OF_PARTICIPANTS,
-    UNKNOWN,
-    BenefitOpen,
-    DecileCover,
     Grouping,
     Overview,
     OverviewGroup,
     a_year_until,
-    days_of,
     last_month,
     overview,
     overview_groups,
 )
 from services.overview.programme import programme
 from services.overview.scholarships import every_scholarship, scholarship_sums
-from services.overview.timing import DistrictTime, PaidMonth
 from services.texts.typed import read_month
 from services.wording.groups import group_name
-from services.wording.terms import LanguageTexts
 
-_NARROWS = ("month", "district", "agency", "programme")
-"""The groupings by which the list of claims can be narrowed."""
 _MOST_MONTHS = 60
 """No chart shows more months than five years."""
 
@@ -124,15 +124,18 @@ def show(console: Console) -> Response[str] | Response[bytes]:
     of_district = [one for one in answer.district_months if one.group.partition("/")[0] in named]
     times = [one for one in found.districts if one.district in named]
     tables: dict[str, Table[Any]] = {
-        "deciles": _deciles(found),
-        "months": _groups("months", "month", months, words, asked),
-        "groups": _groups("groups", asked.by, found.groups, words, asked),
-        "benefits": _groups("benefits", "benefit", benefits, words, asked),
-        "districts": _districts(districts),
-        "district_months": _groups("district-months", "district-month", answer.district_months, words, asked),
-        "times": _times(found),
-        "payments": _payments(found),
-        "unpaid": _open(found, words),
+        "deciles": decile_table(found),
+        "months": group_table("months", "month", months, words, asked.first, asked.last),
+        "groups": group_table("groups", asked.by, found.groups, words, asked.first, asked.last),
+        "benefits": group_table("benefits", "benefit", benefits, words, asked.first, asked.last),
+        "districts": cover_table(districts),
+        "district_months": group_table(
+            "district-months", "district-month", answer.district_months, words, asked.first, asked.last
+        ),
+        "times": time_table(found),
+        "payments": payment_table(found),
+        "district_payments": district_payment_table(found, words),
+        "unpaid": open_table(found, words),
     }
     charts = {
         "deciles": decile_chart(found, words),
@@ -162,7 +165,10 @@ def show(console: Console) -> Response[str] | Response[bytes]:
         groupings=groupings,
         result=result,
         handle=handle,
-        grid=_grid(of_district),
+        grids={
+            "claims": claim_grid(of_district),
+            "payments": payment_grid([one for one in found.district_payments if one.district in named]),
+        },
         group_name=group_name,
     )
 
@@ -242,180 +248,6 @@ def _month(typed: str) -> str:
 
 def _typed(month: str) -> str:
     return f"{month[5:]}-{month[:4]}"
-
-
-def _deciles(found: Overview) -> Table[DecileCover]:
-    columns = (
-        Column[DecileCover](key="decile", heading="coverage.decile", kind="named", family="decile"),
-        Column[DecileCover](key="target", heading="overview.target", kind="number"),
-        Column[DecileCover](key="participants", heading="coverage.participants", kind="number"),
-        Column[DecileCover](key="covered", heading="coverage.covered", kind="number"),
-    )
-    cover = found.cover
-    return Table(
-        name="deciles",
-        told="cover.deciles",
-        caption="console.overview.deciles",
-        columns=columns,
-        rows=listed(cover.deciles),
-        total=len(cover.deciles),
-        sums={"target": cover.target, "participants": cover.participants, "covered": cover.covered},
-    )
-
-
-def _claims_of(by: Grouping, group: str, asked: OverviewQuestion) -> str:
-    """Return the address of the claims of a group; empty where the list of claims is not narrowed by it."""
-    if by == "district-month":
-        district, _, month = group.partition("/")
-        return _claims_of("district", district, replace(asked, first=month, last=month))
-    if by not in _NARROWS or group == UNKNOWN:
-        return ""
-    first, last = (group, group) if by == "month" else (asked.first, asked.last)
-    since, until = days_of(first, last)
-    days = {"filed_from": since.isoformat(), "filed_to": until.isoformat()}
-    return f"/claims?{urlencode(days if by == 'month' else {by: group, **days})}"
-
-
-def _groups(
-    name: str,
-    by: Grouping,
-    groups: Sequence[OverviewGroup],
-    words: LanguageTexts,
-    asked: OverviewQuestion,
-) -> Table[OverviewGroup]:
-    of_participants = (
-        Column[OverviewGroup](key="participants", heading="coverage.participants", kind="number"),
-        Column[OverviewGroup](key="covered", heading="coverage.covered", kind="number"),
-    )
-    money = ("entitled",) if by == "benefit" else ("entitled", "ordered", "paid_by_bank", "overpaid")
-    counted = (
-        Column[OverviewGroup](
-            key="claims",
-            heading="column.claims",
-            kind="number",
-            link=lambda row: _claims_of(by, row.group, asked) if row.claims else "",
-        ),
-        *(Column[OverviewGroup](key=sum_, heading=f"sum.{sum_}", kind="rupiah") for sum_ in money),
-    )
-    summed = (*(() if by == "benefit" else ("claims",)), *money)
-    return Table(
-        name=name,
-        told="groups",
-        caption=f"console.overview.{name}",
-        columns=(
-            Column[OverviewGroup](
-                key="group",
-                heading=f"overview.by-{by}",
-                value=lambda row: group_name(by, row.group, words),
-            ),
-            *(of_participants if by in OF_PARTICIPANTS else ()),
-            *counted,
-        ),
-        rows=listed(groups),
-        total=len(groups),
-        sums=sums_of(groups, summed),
-    )
-
-
-def _districts(covers: Sequence[GroupCover]) -> Table[GroupCover]:
-    columns = (
-        Column[GroupCover](key="group", heading="coverage.district", kind="named", family="district"),
-        Column[GroupCover](key="month", heading="coverage.month", kind="month"),
-        Column[GroupCover](key="participants", heading="coverage.participants", kind="number"),
-        Column[GroupCover](key="covered", heading="coverage.covered", kind="number"),
-    )
-    return Table(
-        name="districts",
-        told="months",
-        caption="console.overview.districts",
-        columns=columns,
-        rows=listed(covers),
-        total=len(covers),
-    )
-
-
-class DistrictRow(Struct, frozen=True):
-    """The claims of one district, by the months of a grid; None where none was filed, with the address of those that were."""
-
-    district: str
-    months: tuple[OverviewGroup | None, ...]
-
-
-class DistrictGrid(Struct, frozen=True):
-    """The claims of districts beside months."""
-
-    months: tuple[str, ...]
-    rows: tuple[DistrictRow, ...]
-
-
-def _grid(groups: Sequence[OverviewGroup]) -> DistrictGrid:
-    of = {tuple(one.group.split("/")): one for one in groups}
-    months = tuple(sorted({month for _, month in of}))
-    districts = dict.fromkeys(district for district, _ in of)
-    return DistrictGrid(
-        months, tuple(DistrictRow(one, tuple(of.get((one, month)) for month in months)) for one in districts)
-    )
-
-
-def _times(found: Overview) -> Table[DistrictTime]:
-    counts = ("in_time", "late", "overdue", "to_come", "held")
-    columns = (
-        Column[DistrictTime](key="district", heading="overview.by-district", kind="named", family="district"),
-        Column[DistrictTime](key="orders", heading="sum.orders", kind="number"),
-        *(
-            Column[DistrictTime](key=name, heading=f"deadline.{name.replace('_', '-')}", kind="number")
-            for name in counts
-        ),
-        Column[DistrictTime](key="overdue_amount", heading="deadline.unpaid", kind="rupiah"),
-        Column[DistrictTime](key="late_days", heading="overview.late-days", kind="number"),
-        Column[DistrictTime](key="payment_days", heading="overview.days-to-pay", kind="number"),
-    )
-    summed = ("orders", *counts, "overdue_amount")
-    return Table(
-        name="times",
-        told="districts",
-        caption="console.overview.times",
-        columns=columns,
-        rows=listed(found.districts),
-        total=len(found.districts),
-        sums=sums_of(found.districts, summed),
-    )
-
-
-def _payments(found: Overview) -> Table[PaidMonth]:
-    columns = (
-        Column[PaidMonth](key="month", heading="overview.by-month", kind="month"),
-        Column[PaidMonth](key="payments", heading="overview.payments", kind="number"),
-        Column[PaidMonth](key="paid", heading="overview.paid", kind="rupiah"),
-        Column[PaidMonth](key="returns", heading="overview.returns", kind="number"),
-    )
-    return Table(
-        name="payments",
-        caption="console.overview.paid-by-month",
-        columns=columns,
-        rows=listed(found.payments),
-        total=len(found.payments),
-        sums=sums_of(found.payments, ("payments", "paid", "returns")),
-    )
-
-
-def _open(found: Overview, words: LanguageTexts) -> Table[BenefitOpen]:
-    columns = (
-        Column[BenefitOpen](
-            key="benefit",
-            heading="overview.by-benefit",
-            value=lambda one: group_name("benefit", one.benefit, words),
-        ),
-        Column[BenefitOpen](key="open", heading="sum.open", kind="rupiah"),
-    )
-    return Table(
-        name="open",
-        caption="overview.open",
-        columns=columns,
-        rows=listed(found.open),
-        total=len(found.open),
-        sums={"open": found.open_total},
-    )
 
 
 routes = (show, scholarships)

@@ -154,6 +154,31 @@ async def test_payments_stand_in_the_month_in_which_the_bank_paid(view: View):
     assert sum(one.paid for one in found.values()) > 0
 
 
+async def test_payments_of_each_district_add_up_to_those_of_the_month(view: View):
+    """Each is what a query over statements and claims finds of the district and month; of nobody's claims they stand apart."""
+    found = told(view, "month")
+    said, owners = payments.statement_table(view), claims.claim_table(view)
+    district = {claim: name or "?" for claim, name in view.rows(select(owners.c.claim, owners.c.district))}
+    rows = view.read(select(said).where(said.c.retracted == 0), payments.StatementRow)
+    due: dict[tuple[str, str], list[int]] = {}
+    for one in rows:
+        if FIRST <= one.date[:7] <= LAST:
+            cell = due.setdefault((str(district.get(one.claim, "?")), one.date[:7]), [0, 0, 0])
+            paid = one.kind == "paid"
+            for at, number in enumerate((int(paid), one.amount if paid else 0, int(not paid))):
+                cell[at] += number
+    cells = {(one.district, one.month): one for one in found.district_payments}
+    assert {key: [one.payments, one.paid, one.returns] for key, one in cells.items()} == due
+    assert len({district for district, _ in cells}) > 1
+    for month in found.payments:
+        of = [one for one in found.district_payments if one.month == month.month]
+        assert (month.payments, month.paid, month.returns) == (
+            sum(one.payments for one in of),
+            sum(one.paid for one in of),
+            sum(one.returns for one in of),
+        )
+
+
 async def test_districts_against_their_day_are_those_of_the_deadlines(view: View):
     """Their orders add up to all of them, and each is what ``deadlines`` says of the district."""
     found = told(view, "month")

@@ -54,6 +54,9 @@ def test_the_overview_shows_what_its_command_says(console: RunningConsole, by: s
     assert shown["cover.participants"] == said.cover.participants
     assert shown["open_total"] == shown["open.open"] == said.open_total
     assert shown["orders.orders"] == said.orders.orders
+    assert shown["district-payments.count"] == len(said.district_payments)
+    paid = sum(one.paid for one in said.payments)
+    assert shown.get("district-payments.paid", 0) == shown.get("payments.paid", 0) == paid
     assert shown["months.entitled"] == shown["groups.entitled"] == said.sums.entitled
     assert f"kelambu overview --by {by} --from 01-2025 --to 12-2026 --on 01-09-2026" in page
 
