@@ -55,6 +55,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "explain": "explain:explain",
         "rulebook show": "rulebook:show",
         "rulebook others": "rulebook:others",
+        "rulebook copy": "rulebook:copy",
         "rulebook bring": "rulebook:bring",
         "scholarships": "scholarships:scholarships",
         "payments due": "payments:due",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from services.benefits.reading.law_file import RulebookError
 from services.benefits.reading.rulebook_files import read_files
 from services.benefits.reading.scheme_file import SCHEME
 from services.benefits.rulebook import Rulebook
+from services.claim_file.archive import zipped
 from services.ledger.rulebooks import kept
 from services.platform.durability import private_file, sync
 from services.platform.settings import Settings
@@ -77,10 +79,13 @@ async def other_rulebooks(installation: Installation) -> dict[str, OtherRulebook
 def files_in(archive: bytes) -> dict[str, str]:
     """Return the files of the rulebook in a ZIP by their paths, counted from the folder in which its scheme stands.
 
-    Nothing is written. Raises ``AdvisedError`` where it is no ZIP, has no rulebook, or is too large.
+    Nothing is written. Raises ``AdvisedError`` where it is no ZIP, has no rulebook, is too large, or holds what would stand or
+    lead elsewhere.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            for one in opened.infolist():
+                _require_within(one)
             members = [one for one in opened.infolist() if one.filename.endswith(".toml")]
             if len(members) > MOST_FILES or sum(one.file_size for one in members) > MOST_BYTES:
                 raise advised("whatif.too-large", "whatif.only-rules", most=MOST_FILES)
@@ -98,9 +103,30 @@ def files_in(archive: bytes) -> dict[str, str]:
     if not tops:
         raise advised("whatif.no-scheme", "whatif.zip-the-folder", file=SCHEME)
     found = {path.relative_to(tops[0]): text for path, text in texts.items() if path.is_relative_to(tops[0])}
-    if any(".." in path.parts or path.is_absolute() for path in found):
-        raise advised("whatif.no-zip", "whatif.zip-the-folder")
     return {path.as_posix(): text for path, text in found.items()}
+
+
+def _require_within(member: zipfile.ZipInfo) -> None:
+    """Refuse what stands outside the folder that is packed, by the paths of any system, or is a link to somewhere."""
+    path = PureWindowsPath(member.filename)  # which takes both kinds of slashes apart
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise advised("whatif.link", "whatif.pack-files", member=member.filename)
+    if path.drive or path.root:
+        raise advised("whatif.absolute", "whatif.pack-files", member=member.filename)
+    if ".." in path.parts:
+        raise advised("whatif.outside", "whatif.pack-files", member=member.filename)
+
+
+async def files_in_force(installation: Installation) -> Mapping[str, str]:
+    """Return the files of the rulebook in force by their paths, to be changed and brought back under a name."""
+    stored = await kept(installation.core)
+    ours = stored.get(installation.rulebook.hash)
+    return ours or files_of(installation.settings.rulebook or LAW)
+
+
+def packed(name: str, files: Mapping[str, str]) -> bytes:
+    """Return the ZIP of a rulebook's files within a folder of this name, as ``files_in`` takes it."""
+    return zipped({f"{name}/{path}": text.encode() for path, text in files.items()})
 
 
 async def bring(

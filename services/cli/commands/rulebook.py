@@ -1,13 +1,15 @@
-"""``rulebook show|bring|others``: what a rulebook states, with article and readings; and rulebooks that «what if» is asked of."""
+"""``rulebook show|copy|bring|others``: what a rulebook states, with article and readings; and rulebooks that «what if» is asked of."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from events.message import message
 from services.benefits.reading.folder import files_of, named
+from services.claim_file.archive import require_free, write
 from services.cli.dates import Day
 from services.cli.exit_codes import OK, command_error
 from services.cli.opening import with_installation
@@ -17,7 +19,7 @@ from services.explanation.statements import StatedFigure, statements
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.whatif.other_rulebooks import bring as bring_other
-from services.whatif.other_rulebooks import files_in, other_rulebooks
+from services.whatif.other_rulebooks import files_in, files_in_force, other_rulebooks
 from services.wording.rulebook import stated_value
 from services.wording.terms import LanguageTexts, day
 
@@ -78,6 +80,24 @@ def others(*, json: bool = False, data: Path | None = None) -> int:
             ("column.state", lambda one: words.say("whatif.in-force") if one.in_force else "", "left"),
             ("rulebook-others.folder", lambda one: one.folder, "left"),
         )
+    return OK
+
+
+def copy(*, out: Path, json: bool = False, data: Path | None = None) -> int:
+    """Write the rulebook in force as a folder or a ZIP, to change it and bring it back under a name; what is there is not replaced."""
+
+    async def work(installation: Installation) -> tuple[str, Mapping[str, str]]:
+        return installation.rulebook.hash, await files_in_force(installation)
+
+    require_free(out)
+    digest, files = with_installation(data, work)
+    if out.suffix.lower() == ".zip":
+        files = {f"{out.stem}/{path}": text for path, text in files.items()}
+    write(out, {path: text.encode() for path, text in files.items()})
+    if json:
+        show_json({"rulebook": digest, "place": str(out), "files": len(files)})
+    else:
+        tell(console(), message("whatif.copied", hash=digest[:12], place=str(out)))
     return OK
 
 

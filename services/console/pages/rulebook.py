@@ -15,6 +15,7 @@ from services.console.rendering import command_line, page
 from services.console.tables import Column, Table, listed, table_answer
 from services.explanation.statements import StatedFigure, statements
 from services.texts.typed import read_day
+from services.whatif.other_rulebooks import files_in_force, packed
 from services.wording.rulebook import stated_value
 
 _CONFIDENCES = ("F", "M", "C", "D")
@@ -82,6 +83,15 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     )
 
 
+@get("/rulebook/file", guards=[SIGNED_IN], sync_to_thread=True)
+def rulebook_file(console: Console) -> Response[bytes]:
+    """Hand out the rulebook in force as the ZIP that «what if» takes, so that a figure can be changed and tried."""
+    name = f"aturan-{console.installation.rulebook.hash[:12]}"
+    content = packed(name, console.run(files_in_force(console.installation)))
+    headers = {"content-disposition": f'attachment; filename="{name}.zip"'}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
 @get("/rulebook/{code:str}", guards=[SIGNED_IN], sync_to_thread=True)
 def figure(console: Console, code: FromPath[str]) -> Response[str]:
     """Show all that was ever stated of one figure or reason, the latest first."""
@@ -104,4 +114,4 @@ def _holds(one: StatedFigure, sought: str) -> bool:
     return not sought or any(sought in part.casefold() for part in told)
 
 
-routes = (listing, figure)
+routes = (listing, rulebook_file, figure)

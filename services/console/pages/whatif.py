@@ -27,10 +27,13 @@ from services.whatif.summary import Comparison, FigureSum
 from services.wording.terms import LanguageTexts
 
 _FIELDS = {
+    "whatif.absolute": "archive",
     "whatif.bad-name": "name",
+    "whatif.link": "archive",
     "whatif.name-taken": "name",
     "whatif.no-zip": "archive",
     "whatif.no-scheme": "archive",
+    "whatif.outside": "archive",
     "whatif.too-large": "archive",
     "whatif.other-scheme": "archive",
 }
@@ -46,11 +49,11 @@ def whatif(console: Console) -> Response[str] | Response[bytes]:
     named = [(name, _named(console, other)) for name, other in others.items()]
     if not wanted:
         content: dict[str, Any] = {
-            "wanted": "",
+            "wanted": brought if (brought := console.one("brought")) in others else "",
             "since": "",
             "alone": set(others) <= {console.installation.rulebook.hash},
             "place": folder_of_others(console.installation.settings),
-            "brought": console.one("brought"),
+            "brought": brought,
             "command": command_line("rulebook others", {}),
         }
         table = _offered(console, others)

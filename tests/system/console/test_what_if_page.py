@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from services.audit_trail.records import OperationRequested
 from services.audit_trail.trail import read
 from services.benefits.reading.folder import LAW, files_of, load
 from services.cli import main
+from services.whatif.other_rulebooks import files_in
 from tests.consoles import RunningConsole, lives, running_console, secret, settled
 from tests.system.console.test_programme_pages import figures
 
@@ -45,6 +47,10 @@ def test_another_rulebook_is_held_against_the_book(tmp_path: Path):
         assert console.signed_in("officer").get("/what-if").status_code == 403
 
 
+LINK = b"../../etc/passwd"
+"""What stands in a member of a ZIP that is a link."""
+
+
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningConsole]:
     """A console over a book of its own, to which no rulebook was brought yet."""
@@ -63,7 +69,11 @@ def zipped(files: dict[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            if text == LINK:
+                entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+            archive.writestr(entry, text)
     return content.getvalue()
 
 
@@ -123,6 +133,38 @@ def test_a_rulebook_is_brought_in_the_browser(
     )
 
 
+def test_the_rules_in_force_are_downloaded_changed_and_tried(
+    book: RunningConsole, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """From the rulebook's page: one figure changed and sent back, it is chosen already; and the command copies the same files."""
+    client = book.signed_in("auditor")
+    assert 'href="/rulebook/file"' in client.get("/rulebook").text
+    answer = client.get("/rulebook/file")
+    name = f"aturan-{book.installation.rulebook.hash[:12]}"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {one: archive.read(one) for one in archive.namelist()}
+    assert files == {f"{name}/{path}": text.encode() for path, text in files_of(LAW).items()}
+    law, before = f"{name}/pp-82-2019.toml", b'[article.figures."jkm.funeral"]\nvalue = 10_000_000'
+    files[law] = files[law].replace(before, before.replace(b"10_", b"12_"))
+    answer = sent(client, zipped(files), "disalin")
+    assert answer.headers["location"] == "/what-if?brought=disalin"
+    page = client.get(answer.headers["location"]).text
+    assert '<option value="disalin" selected>' in page
+    assert figures(settled(client, "/what-if?rulebook=disalin").text)["difference"] == 2_000_000
+    assert book.nobody().get("/rulebook/file").status_code == 303
+    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
+    for variable in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT", "KELAMBU_RULEBOOK"):
+        monkeypatch.delenv(variable, raising=False)
+    data = str(book.installation.settings.data)
+    for out in (tmp_path / "rules.zip", tmp_path / "rules"):
+        capsys.readouterr()
+        assert main(["rulebook", "copy", "--out", str(out), "--data", data]) == 0
+        assert main(["rulebook", "copy", "--out", str(out), "--data", data]) == 2
+    assert files_of(tmp_path / "rules") == files_of(LAW)
+    assert files_in((tmp_path / "rules.zip").read_bytes()) == files_of(LAW)
+
+
 @pytest.mark.parametrize(
     ("archive", "said"),
     [
@@ -130,12 +172,31 @@ def test_a_rulebook_is_brought_in_the_browser(
         (b"", "field-archive"),
         (packed(**{"scheme.toml": b"\xff"}), "bukan ZIP"),
         (zipped({"usul/rules.toml": b"x = 1"}), "scheme.toml"),
-        (packed(**{"usul/../../outside.toml": b"x = 1"}), "bukan ZIP"),
+        (packed(**{"usul/../../outside.toml": b"x = 1"}), "usul/../../outside.toml menunjuk ke luar folder"),
+        (packed(**{"../readme.txt": b"x"}), "../readme.txt menunjuk ke luar folder"),
+        (packed(**{"usul\\..\\..\\x.toml": b"x = 1"}), "menunjuk ke luar folder"),
+        (packed(**{"/etc/x.toml": b"x = 1"}), "/etc/x.toml adalah alamat mutlak"),
+        (packed(**{"C:\\x.toml": b"x = 1"}), "adalah alamat mutlak"),
+        (packed(**{"usul/pp.toml": LINK}), "usul/pp.toml adalah tautan"),
         (packed(**{f"usul/{number}.toml": b"" for number in range(300)}), "terlalu besar"),
         (packed(**{"usul/large.toml": b"#" * 900_000 * 5}), "terlalu besar"),
         (packed(**{"pp-82-2019.toml": b"[nothing]"}), "pp-82-2019.toml"),
     ],
-    ids=["no-zip", "nothing", "no-text", "no-scheme", "outside", "too-many", "too-large", "no-rulebook"],
+    ids=[
+        "no-zip",
+        "nothing",
+        "no-text",
+        "no-scheme",
+        "outside",
+        "beside",
+        "outside-by-backslash",
+        "absolute",
+        "drive",
+        "link",
+        "too-many",
+        "too-large",
+        "no-rulebook",
+    ],
 )
 def test_what_is_no_rulebook_is_refused_and_nothing_is_written(
     book: RunningConsole, archive: bytes, said: str
