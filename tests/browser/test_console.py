@@ -69,9 +69,11 @@ def test_1_who_waits_for_whom(auditor: Page) -> None:
 
 
 def test_2_how_much_was_paid_and_is_it_the_same_number_again(auditor: Page) -> None:
-    """The handle below the figures gives the same sum again."""
+    """By the month of payment in each district too; the handle below the figures gives the same sum again."""
     to(auditor, "Overview")
     paid = figure(auditor, "paid_by_bank")
+    reads(auditor, "How many payments and their sum, districts against the month of payment")
+    assert figure(auditor, "district-payments.paid") == figure(auditor, "payments.paid") > 0
     handle = re.findall(r"\bF-[0-9A-Z-]{8,9}\b", said(auditor))[-1]
     to(auditor, "Figures")
     fill(auditor, handle=handle)

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from msgspec import UNSET
@@ -40,6 +41,7 @@ from tests.recomputed import figures as recompute
 from tests.recomputed.comparison import differences
 from tests.recomputed.law import faults
 from tests.recomputed.ledger import Ledger
+from tests.servers import free_port
 
 MINUTES = dt.timedelta(minutes=10)
 
@@ -430,11 +432,18 @@ def plain(content):
 
 
 def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
-    """With --keep the installation runs on after the summary: claims can be asked, and Ctrl-C ends it with 0."""
+    """With --keep all of it runs on at the ports of the environment: claims can be asked, the console is where it says.
+
+    Ctrl-C ends it with 0.
+    """
     place = tmp_path / "kept"
     size = ("--participants", "40", "--claims", "6")
     command = [KELAMBU_COMMAND, "demo", *size, "--keep", "--data", str(place), "--lang", "en"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as kept:
+    port = str(free_port())
+    ports = {"KELAMBU_HTTP_PORT": "0", "KELAMBU_GATEWAY_PORT": str(free_port()), "KELAMBU_CONSOLE_PORT": port}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | ports
+    ) as kept:
         assert kept.stdout is not None
         output = ""
         while "keep running" not in output:
@@ -442,6 +451,9 @@ def test_a_demo_that_is_kept_answers_until_ctrl_c(tmp_path):
             assert line, output
             output += line
         kelambu("projections", "status", "--data", place)
+        (address,) = re.findall(r"http://\S+:[0-9]+", output)
+        assert address == f"http://127.0.0.1:{port}"
+        assert httpx.get(f"{address}/sign-in").status_code == 200
         kept.send_signal(signal.SIGINT)
         assert kept.wait(180) == 0
 

@@ -63,20 +63,13 @@ def demo(
     Starts a server and every service as a process of its own; enrols 45,000 made-up participants; lets the agencies
     send a year of claims, with late, wrong, repeated and early messages among them; lets the bank pay; verifies it all.
 
-    Nobody in it exists, and nothing outside of --data is touched: REDIS_URL and the other settings are not used.
+    Nobody in it exists, and nothing outside of --data is touched: REDIS_URL and the other settings are not used, but for
+    the ports of HTTP, gateway and console with --keep.
     """
     if claims > participants:
         raise too_many_claims(claims, participants)
     stage(data)
-    settings = Settings.read(
-        {
-            "KELAMBU_HTTP_PORT": "8600" if keep else "0",
-            "KELAMBU_GATEWAY_PORT": "8601" if keep else str(free_port()),
-            "KELAMBU_CONSOLE_PORT": "8602" if keep else "0",
-            "KELAMBU_LOG_FORMAT": "json",
-        },
-        data,
-    )
+    settings = Settings.read(_ports(keep=keep) | {"KELAMBU_LOG_FORMAT": "json"}, data)
     began = time.monotonic()
     words = LanguageTexts()
     with Steps() as steps, steps(words.say("demo.draw")):
@@ -84,6 +77,14 @@ def demo(
     calendar = sorted([*world.enrolments(), *world.claims()], key=lambda message: message.time)
     clock = SimulatedClock.create(data, calendar[0].time)
     return asyncio.run(Performance(words, settings, world, clock, began).run(calendar, keep=keep, json=json))
+
+
+def _ports(*, keep: bool) -> dict[str, str]:
+    """Return the settings of the ports: of a demo that is kept those of the environment, of another none that anybody needs."""
+    names = ("KELAMBU_HTTP_PORT", "KELAMBU_GATEWAY_PORT", "KELAMBU_CONSOLE_PORT")
+    if keep:
+        return {name: os.environ[name] for name in names if name in os.environ}
+    return dict(zip(names, ("0", str(free_port()), "0"), strict=True))
 
 
 def stage(place: Path) -> None:
@@ -134,11 +135,11 @@ class Performance:
             else:
                 self._tell(summary)
             if keep:
-                password = await _open_console(installation)
-                address = f"http://127.0.0.1:{self.settings.console_port}"
-                tell(
-                    console(), say("demo.console", address=address, names=", ".join(ROLES), password=password)
-                )
+                if port := self.settings.console_port:
+                    password = await _open_console(installation)
+                    address = f"http://127.0.0.1:{port}"
+                    names = ", ".join(ROLES)
+                    tell(console(), say("demo.console", address=address, names=names, password=password))
                 tell(console(), say("demo.kept"))
                 await _interrupted()
         return FINDING if differences else OK

@@ -109,7 +109,7 @@ def plan(console: Console) -> Response[str]:
     fields = console.filters
     method = cast("Method", fields.one_of("method", _METHODS, "attribute"))
     fields.done()
-    found = _planned(fields, method) if asked["tolerable"] else None
+    found = _planned(fields, method) if asked["tolerable"] and not console.wrong else None
     command = {name: value for name, value in asked.items() if value}
     return page(
         console,
@@ -162,6 +162,18 @@ def _options(console: ConsoleContext, family: str, codes: Sequence[str]) -> list
 @get("/samples/new", guards=[_AUDITOR], sync_to_thread=True)
 def new(console: Console) -> Response[str]:
     """Choose what a sample is drawn from and how it is judged, before anybody knows the seed."""
+    fields = console.filters
+    for name, known in (
+        ("of", _POPULATIONS),
+        ("method", _METHODS),
+        ("strata", _STRATA),
+        ("allocation", _ALLOCATIONS),
+        ("district", console.words.districts),
+        ("agency", [name for name, _ in console.agencies]),
+        ("programme", [code for code, _ in console.programmes]),
+    ):
+        fields.one_of(name, known)
+    fields.done()
     return page(
         console,
         "sample_new.html",

@@ -283,6 +283,25 @@ def test_what_is_done_under_an_audit_stands_in_its_bundle(book: RunningConsole, 
     assert auditor.get("/engagements/one?number=18").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("address", "typed", "known"),
+    [
+        ("/samples/plan?tolerable=5%25&method=zzz", "zzz", "attribute, monetary-unit"),
+        ("/samples/new?method=zzz", "zzz", "attribute, monetary-unit"),
+        ("/samples/new?of=moons", "moons", "claims, orders, payments"),
+        ("/samples/new?district=99.99.99", "99.99.99", "16.06.01"),
+    ],
+)
+def test_a_choice_of_a_sample_that_there_is_not_is_named(
+    book: RunningConsole, address: str, typed: str, known: str
+):
+    """With those that there are; no plan by another method stands below it."""
+    answer = book.signed_in("auditor").get(address)
+    assert answer.status_code == 400
+    assert f"Tidak ada «{typed}». Yang ada: {known}" in answer.text
+    assert 'data-figure="size"' not in answer.text
+
+
 def test_a_sample_alternates_between_pages_and_commands(
     book: RunningConsole, command: Callable[..., Any], answer: Callable[[httpx.Response], Any]
 ):
