@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -131,23 +131,29 @@ def _orders(view: View, on: dt.date, by: By, place: Place) -> Iterable[OrderDead
     )
     today = on.isoformat()
     counts: dict[tuple[str, str, int], _OrderCount] = {}
-    for name, due_on, paid_on, held, amount in view.walk(query):
-        standing, late = _standing(str(due_on), str(paid_on), today, held=bool(held))
-        key = str(name), standing, late
+    for name, due_on, paid_on, held, amount in cast(
+        "Iterable[tuple[str, str, str, str, int]]", view.walk(query)
+    ):
+        standing, late = _standing(due_on, paid_on, today, held)
+        key = name, standing, late
         if (count := counts.get(key)) is None:
             count = counts[key] = _OrderCount(*key)
         count.orders += 1
-        count.amount += int(amount or 0)
-        count.compensation += (int(amount or 0) * late + 50) // 100
+        count.amount += amount
+        count.compensation += (amount * late + 50) // 100
     for name, of_group in _by_group((count.group, count) for count in counts.values()):
         yield _order_deadlines(name, of_group)
 
 
 @lru_cache(65536)
-def _standing(due_on: str, paid_on: str, today: str, *, held: bool) -> tuple[str, int]:
+def _day_number(day: str) -> int:
+    return dt.date.fromisoformat(day).toordinal()
+
+
+def _standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[str, int]:
     """Return how an order stands at the end of ``today``, and how many days it is late or overdue."""
     paid = "" < paid_on <= today
-    after = (dt.date.fromisoformat(paid_on if paid else today) - dt.date.fromisoformat(due_on)).days
+    after = _day_number(paid_on if paid else today) - _day_number(due_on)
     if paid:
         return ("in_time", 0) if after <= 0 else ("late", after)
     if held:
@@ -185,17 +191,20 @@ PHASES = tuple(_MEASURES)
 
 
 def _phases(view: View, by: By, place: Place) -> Iterable[ClaimPhases]:
+    """Count first how many claims are alike, of which there are few: their days, and how far they have come."""
     phases = phase_table(view)
     query, _ = _of_filed(view, phases, by, place)
-    query = query.add_columns(*(phases.c[column] for pair in _MEASURES.values() for column in pair))
+    query = query.add_columns(*(phases.c[days] for days, _ in _MEASURES.values()))
+    query = query.add_columns(*(phases.c[reached] != "" for _, reached in _MEASURES.values()))
+    alike = Counter(view.walk(query.where(phases.c.complete_on != "")))
     day_counts: dict[str, tuple[Counter[int], ...]] = {}
-    for group, *measured in view.walk(query.where(phases.c.complete_on != "")):
-        of_group = day_counts.get(str(group))
-        if of_group is None:
+    for (group, *measured), often in alike.items():
+        if (of_group := day_counts.get(str(group))) is None:
             of_group = day_counts[str(group)] = _nothing()
-        for counts, days, reached in zip(of_group, measured[::2], measured[1::2], strict=True):
+        days_of, reached_of = measured[: len(_MEASURES)], measured[len(_MEASURES) :]
+        for counts, days, reached in zip(of_group, days_of, reached_of, strict=True):
             if reached:
-                counts[int(days or 0)] += 1
+                counts[int(days or 0)] += often
     whole = _nothing()
     for of_group in day_counts.values():
         for every, counts in zip(whole, of_group, strict=True):
