@@ -43,7 +43,7 @@ T = TypeVar("T")
 ConsoleRequest = Request[UserAccount | None, Session | None, State]
 LANGUAGE_COOKIE = "language"
 _AXES = ("known_on", "true_on")
-_SETTLED = dt.timedelta(minutes=1)
+SETTLED = dt.timedelta(minutes=1)
 """After how long nothing more is recorded with an earlier time."""
 _FOR_EVER, _WHILE_SECONDS = float("inf"), 600
 """How long the cut of a moment is kept: one that has passed never changes, one of now is looked for again after ten minutes."""
@@ -203,7 +203,7 @@ class ConsoleContext:
         Raises ``BookIsBuiltError`` where that one is still being built, ``AdvisedError`` where there is no such moment.
         """
         known_on, true_on = self.known_on, self.true_on
-        to_come = isinstance(known_on, dt.datetime) and known_on > self.clock - _SETTLED
+        to_come = isinstance(known_on, dt.datetime) and known_on > self.clock - SETTLED
         if true_on is None and (known_on is None or to_come):
             with self.view() as view:
                 yield Book(view, cut_of(view))

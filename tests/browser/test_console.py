@@ -252,7 +252,9 @@ def test_an_operator_tries_a_refused_document_again(browser: Browser, site: Site
     operator.close()
 
 
-@pytest.mark.parametrize("path", [f"/claims/{CLAIM}", "/samples/new", "/overview", "/work/UJI-1"])
+@pytest.mark.parametrize(
+    "path", [f"/claims/{CLAIM}", "/samples/new", "/overview", "/difference?from=30-11-2025", "/work/UJI-1"]
+)
 def test_tab_leads_through_the_whole_page(visit: Callable[..., Visitor], path: str) -> None:
     """To everything that can be used, in its order, each time in sight and seen to have the focus; and on."""
     visitor = visit("auditor")

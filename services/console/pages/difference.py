@@ -16,7 +16,7 @@ from services.book.cut import Cut, NoCutError, Places, cut_at, recorded_until
 from services.book.movements import ClaimMovement, FactMovement, in_order
 from services.claims.moment import look_back, of_checkpoint, resolve
 from services.console.asking import READS_ALL, at_work
-from services.console.context import Console, ConsoleContext
+from services.console.context import SETTLED, Console, ConsoleContext
 from services.console.difference_chart import difference_chart
 from services.console.figures import shown_handle
 from services.console.forms import form_error
@@ -130,7 +130,7 @@ def _moment(console: ConsoleContext, name: str) -> BookMoment:
     typed, installation = console.one(name), console.installation
     try:
         recorded = console.run(resolve(installation, look_back(typed))) if typed else None
-        grows = recorded is None or (isinstance(recorded, dt.datetime) and recorded > console.clock)
+        grows = recorded is None or (isinstance(recorded, dt.datetime) and recorded > console.clock - SETTLED)
         cut = console.services.past_books.cut(
             f"difference {typed}",
             lambda: console.run(cut_at(installation.ledger, recorded)),

@@ -6,9 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -38,21 +39,40 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningCons
         yield running, earlier
 
 
-def test_the_page_says_what_the_command_says(
+@pytest.fixture
+def command(
     book: tuple[RunningConsole, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
+) -> Callable[..., Any]:
+    """Asks ``diff`` of the same book; returns what it answers."""
+    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
+    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def said(*options: str) -> Any:
+        capsys.readouterr()
+        assert main(["diff", *options, "--json", "--data", str(book[0].installation.settings.data)]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return said
+
+
+def test_with_facts_up_to_a_day_only(book: tuple[RunningConsole, str], command: Callable[..., Any]):
+    """What was paid on a later day moved nothing by then, on the page as by the command below it."""
+    console, earlier = book
+    for day, paid in (("01-01-2026", 0), ("31-12-2099", 42_000_000)):
+        page = settled(console.signed_in("auditor"), f"/difference?from={earlier}&true_on={day}").text
+        assert f"kelambu diff --known-on {earlier} --true-on {day}</code>" in page
+        said = command("--known-on", earlier, "--true-on", day)
+        assert figures(page)["movement.paid_by_bank"] == said["movement"]["paid_by_bank"] == paid
+        assert said["figure"] in page
+
+
+def test_the_page_says_what_the_command_says(book: tuple[RunningConsole, str], command: Callable[..., Any]):
     """Sums, facts, claims, and the handle; the movements lead from the first sums to the second."""
     console, earlier = book
     page = settled(console.signed_in("auditor"), f"/difference?from={earlier}&sum=paid_by_bank").text
     assert f"kelambu diff --known-on {earlier}</code>" in page
-    monkeypatch.setenv("KELAMBU_PARTITIONS", "1")
-    for name in ("REDIS_URL", "EDGE_URL", "KELAMBU_DATABASE", "KELAMBU_ENGAGEMENT"):
-        monkeypatch.delenv(name, raising=False)
-    capsys.readouterr()
-    data = str(console.installation.settings.data)
-    assert main(["diff", "--known-on", earlier, "--json", "--data", data]) == 0
-    said = json.loads(capsys.readouterr().out)
-    shown = figures(page)
+    said, shown = command("--known-on", earlier), figures(page)
     assert said["adds_up"]
     for name in asdict(Sums()):
         before, movement, after = (shown[f"{key}.{name}"] for key in ("before", "movement", "after"))
