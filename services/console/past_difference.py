@@ -24,6 +24,30 @@ MOST_CLAIMS = 10_000
 """How many claims a page lists: those of which most moved."""
 
 
+class MovedClaim(Struct, frozen=True):
+    """As much of one claim (``services.book.movements.ClaimMovement``) as a page lists.
+
+    ``facts`` are the positions of the events that moved a sum, by type; where none did, the last that was recorded.
+    """
+
+    claim: str
+    kind: Kind
+    status_before: str
+    status_after: str
+    movement: Sums
+    partition: int
+    facts: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, one: ClaimMovement) -> MovedClaim:
+        """Leave out what a page does not show, which for many claims is most."""
+        facts: dict[str, list[int]] = {}
+        for event in [event for event in one.events if event.movement != Sums()] or one.events[-1:]:
+            facts.setdefault(event.type, []).append(event.position)
+        standing = one.claim, one.kind, one.status_before, one.status_after
+        return cls(*standing, one.movement, one.events[0].partition, facts)
+
+
 class BookDifference(Struct, frozen=True):
     """What moved between two cuts (``services.book.movements.Movements``); of the claims those of which most moved."""
 
@@ -38,7 +62,7 @@ class BookDifference(Struct, frozen=True):
     unmoved: int
     adds_up: bool
     totals: Totals
-    claims: tuple[ClaimMovement, ...]
+    claims: tuple[MovedClaim, ...]
 
     @property
     def number_of(self) -> int:
@@ -73,7 +97,7 @@ async def tell(earlier: Cut, later: Cut, true_on: dt.date | None) -> None:
         unmoved=found.unmoved,
         adds_up=found.adds_up,
         totals=movement_totals(found),
-        claims=tuple(sorted(listed, key=lambda one: one.claim)),
+        claims=tuple(MovedClaim.of(one) for one in sorted(listed, key=lambda one: one.claim)),
     )
     sys.stdout.buffer.write(msgspec.json.encode(told))
 

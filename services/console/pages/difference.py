@@ -13,14 +13,14 @@ from msgspec import Struct
 from events.message import MessageError, message
 from projections.sums import Sums
 from services.book.cut import Cut, NoCutError, Places, cut_at, recorded_until
-from services.book.movements import ClaimMovement, FactMovement, in_order
+from services.book.movements import FactMovement, in_order
 from services.claims.moment import look_back, of_checkpoint, resolve
 from services.console.asking import READS_ALL, at_work
 from services.console.context import SETTLED, Console, ConsoleContext
 from services.console.difference_chart import difference_chart
 from services.console.figures import shown_handle
 from services.console.forms import form_error
-from services.console.past_difference import BookDifference, ask
+from services.console.past_difference import BookDifference, MovedClaim, ask
 from services.console.rendering import command_line, page, see_other
 from services.console.tables import Column, Table, listed, sums_of, tables_answer
 from services.figures.figure import FigureError, at_cut
@@ -212,52 +212,50 @@ def _facts(found: BookDifference) -> Table[FactMovement]:
     )
 
 
-def _moved(name: str, one: ClaimMovement) -> int:
+def _moved(name: str, one: MovedClaim) -> int:
     return sums_totals(one.movement)[name]
 
 
-def _claims(found: BookDifference, drawn: str, words: LanguageTexts) -> Table[ClaimMovement]:
-    moved = sums_totals(found.movement)
-    names = [name for name in _SUMS if (name in _OF_CLAIMS and moved[name]) or name == drawn]
+def _claims(found: BookDifference, drawn: str, words: LanguageTexts) -> Table[MovedClaim]:
+    totals = sums_totals(found.movement)
+    moved = {name for name in _OF_CLAIMS if any(_moved(name, one) for one in found.claims)}
+    names = [name for name in _SUMS if name in moved or name == drawn]
 
-    def between(one: ClaimMovement) -> str:
-        partition = one.events[0].partition
-        asked = {"from": found.earlier.positions[partition], "to": found.later.positions[partition]}
+    def between(one: MovedClaim) -> str:
+        asked = {"from": found.earlier.positions[one.partition], "to": found.later.positions[one.partition]}
         days = {} if found.true_on is None else {"true_on": found.true_on.isoformat()}
         return f"/claims/{one.claim}/between?{urlencode(asked | days)}"
 
-    def facts(one: ClaimMovement) -> str:
-        by_type: dict[str, list[str]] = {}
-        for event in [event for event in one.events if event.movement != Sums()] or one.events[-1:]:
-            by_type.setdefault(event.type, []).append(f"{event.partition}:{event.position}")
-        return ", ".join(f"{words.name('event', name)} ({', '.join(of)})" for name, of in by_type.items())
+    def facts(one: MovedClaim) -> str:
+        places = {name: ", ".join(f"{one.partition}:{at}" for at in of) for name, of in one.facts.items()}
+        return ", ".join(f"{words.name('event', name)} ({of})" for name, of in places.items())
 
     return Table(
         name="movement",
         told="claims",
         caption="console.difference.claims",
         columns=(
-            Column[ClaimMovement](
+            Column[MovedClaim](
                 key="claim", heading="column.claim", kind="code", link=lambda one: f"/claims/{one.claim}"
             ),
-            Column[ClaimMovement](
+            Column[MovedClaim](
                 key="kind",
                 heading="console.difference.kind",
                 value=lambda one: words.say(f"diff.{one.kind}"),
             ),
-            Column[ClaimMovement](key="status_before", heading="diff.before", kind="status"),
-            Column[ClaimMovement](key="status_after", heading="diff.after", kind="status"),
+            Column[MovedClaim](key="status_before", heading="diff.before", kind="status"),
+            Column[MovedClaim](key="status_after", heading="diff.after", kind="status"),
             *(
-                Column[ClaimMovement](
+                Column[MovedClaim](
                     key=name, heading=f"sum.{name}", kind="rupiah", value=partial(_moved, name)
                 )
                 for name in names
             ),
-            Column[ClaimMovement](key="facts", heading="console.difference.by", value=facts, link=between),
+            Column[MovedClaim](key="facts", heading="console.difference.by", value=facts, link=between),
         ),
         rows=listed(found.claims),
         total=len(found.claims),
-        sums={name: moved[name] for name in names},
+        sums={name: totals[name] for name in names},
         cut="console.difference.cut" if len(found.claims) < found.number_of else "",
     )
 
