@@ -47,6 +47,7 @@ _ASKING = threading.Lock()
 class _Request(Struct, array_like=True):
     command: tuple[str, ...]
     environment: dict[str, str]
+    directory: str
 
 
 class Forked:
@@ -85,9 +86,11 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], output: int, errors: int) -> Forked:
-    """Start a command in the repository, without input, that writes to these two descriptors."""
-    request = msgspec.msgpack.encode(_Request(tuple(command), dict(environment)))
+def start(
+    command: Sequence[str], environment: Mapping[str, str], output: int, errors: int, directory: Path = ROOT
+) -> Forked:
+    """Start a command in a directory, without input, that writes to these two descriptors."""
+    request = msgspec.msgpack.encode(_Request(tuple(command), dict(environment), str(directory)))
     ours, theirs = socket.socketpair()
     with theirs, _ASKING:
         control = _server()
@@ -98,11 +101,11 @@ def start(command: Sequence[str], environment: Mapping[str, str], output: int, e
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], seconds: float = 600
+    command: Sequence[str], environment: Mapping[str, str], seconds: float = 600, directory: Path = ROOT
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command until it ends by itself; returns its exit code and what it wrote."""
+    """Run a command in a directory until it ends by itself; returns its exit code and what it wrote."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = start(command, environment, output.fileno(), errors.fileno())
+        process = start(command, environment, output.fileno(), errors.fileno(), directory)
         try:
             code = process.wait(seconds)
         finally:
@@ -212,6 +215,7 @@ def _become(request: _Request) -> int:
     command, environment = request.command, request.environment
     os.environ.clear()
     os.environ.update(environment)
+    os.chdir(request.directory)
     if command[: len(SERVICE)] == SERVICE:
         os.umask(PRIVATE_UMASK)
         return run_service(command[len(SERVICE) :])

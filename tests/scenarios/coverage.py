@@ -7,19 +7,19 @@ that none uses; and lines of the rules that none reaches.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from services.benefits import assess, award, case, checklist, coverage, insured_event
 from services.benefits.families import bills, disability, incapacity, lump_sum, scholarship
 from services.benefits.reading.folder import load
 from services.scenarios import wording
-from services.scenarios.running import run
 from services.scenarios.sentences import TABLE
 from tests.scenarios.test_scenarios import SCENARIOS
-from tests.scenarios.touched import figure_key, touched
+from tests.scenarios.touched import Ran, figure_key, touched
 
 RULES = (
     assess,
@@ -45,7 +45,7 @@ Line: TypeAlias = tuple[str, int]
 def untouched() -> dict[str, list[str]]:
     """Return by family what no scenario touches."""
     book = load()
-    ran = touched(SCENARIOS, book)
+    ran, reached = runs()
     log = frozenset().union(*(one.log for one in ran))
     figures = {
         figure_key(stated.code, stated.citation)
@@ -76,32 +76,51 @@ def untouched() -> dict[str, list[str]]:
             {c for c in wording.BENEFITS.codes.values() if "." in c or c == "scholarship"} - paid
         ),
         "sentences": sorted({sentence.pattern.id for sentence in TABLE} - used),
-        "lines": sorted(_unreached()),
+        "lines": sorted(_unreached(reached)),
     }
 
 
-def _unreached() -> Iterator[str]:
-    """Yield the lines of the rules that no scenario reaches, as ``file: text``."""
-    reached: set[Line] = set()
+class Runs(NamedTuple):
+    """Every scenario as it ran once, with what it asked of the rulebook, and the lines of the rules that any reached."""
+
+    ran: Sequence[Ran]
+    reached: frozenset[Line]
+
+
+@cache
+def runs() -> Runs:
+    """Run every scenario once; a function is no longer followed line by line when all of it was reached."""
+    reached = set[Line]()
     files = {str(module.__file__) for module in RULES}
+    left: dict[CodeType, set[int]] = {}
 
     def enter(frame: FrameType, event: str, arg: Any) -> Any:
-        return note if frame.f_code.co_filename in files else None
+        code = frame.f_code
+        if code.co_filename not in files:
+            return None
+        if code not in left:
+            left[code] = set(_lines(code))
+        return note if left[code] else None
 
     def note(frame: FrameType, event: str, arg: Any) -> Any:
         if event == "line":
             reached.add((frame.f_code.co_filename, frame.f_lineno))
+            left[frame.f_code].discard(frame.f_lineno)
         return note
 
     book = load()
     before = sys.gettrace()
     sys.settrace(enter)
     try:
-        for scenario in SCENARIOS:
-            run(scenario, book)
+        ran = touched(SCENARIOS, book)
     finally:
         sys.settrace(before)
-    for file in sorted(files):
+    return Runs(ran, frozenset(reached))
+
+
+def _unreached(reached: frozenset[Line]) -> Iterator[str]:
+    """Yield the lines of the rules that no scenario reaches, as ``file: text``."""
+    for file in sorted(str(module.__file__) for module in RULES):
         text = Path(file).read_text(encoding="utf-8")
         lines = text.splitlines()
         functions = _functions(compile(text, file, "exec"))

@@ -7,6 +7,7 @@ part of the scheme is left out or said otherwise (code ``scheme``); a change tha
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,9 +24,9 @@ from services.benefits.citation import Citation
 from services.benefits.reading.folder import load
 from services.benefits.rulebook import LawStatement, Regulation, Rulebook
 from services.scenarios.running import run
+from tests.scenarios.coverage import runs
 from tests.scenarios.scheme_changes import changes
-from tests.scenarios.test_scenarios import SCENARIOS
-from tests.scenarios.touched import DUE, Ran, bracket_key, figure_key, law_key, rank_key, touched
+from tests.scenarios.touched import DUE, Ran, bracket_key, figure_key, law_key, rank_key
 
 DAY = dt.timedelta(days=1)
 
@@ -35,6 +36,9 @@ _SAME_BEFORE = (
     ("2022-07-01", "2022-06-30"),
     ("2022-07-01", "2022-07-02"),
 )
+
+_WORD = re.compile(r"[\w.-]+")
+"""A code, as the name of a change and the steps of a scenario have it."""
 
 _OPEN_FROM_THE_START = "no programme for accidents has first months in which less is due"
 _TO_THE_HEIRS = "after a death what the participant would get goes to the heirs"
@@ -161,19 +165,23 @@ def _moved(rulebook: Rulebook, day: dt.date, shift: dt.timedelta) -> Rulebook:
 def survivors(codes: frozenset[str] = frozenset()) -> tuple[int, list[Mutant]]:
     """Return how many changes were tried, and those that no scenario notices; of ``codes`` only, if any are named."""
     rulebook = load()
-    ran = touched(SCENARIOS, rulebook)
+    ran = runs().ran
     if failed := [one.scenario.name for one in ran if not one.outcome.passed]:
         raise SystemExit(f"scenarios fail as they are: {failed}")
     tried, alive = 0, []
     noticed: Counter[str] = Counter()
 
-    def work_for_nothing(one: Ran) -> float:
-        return one.asked / (1 + noticed[one.scenario.name])
+    words = {one.scenario.name: frozenset(_WORD.findall(repr(one.scenario.steps))) for one in ran}
+
+    def work_for_nothing(one: Ran) -> tuple[int, float]:
+        named = len(words[one.scenario.name] & changed)
+        return -named, one.asked / (1 + noticed[one.scenario.name])
 
     for mutant in mutants(rulebook):
         if codes and mutant.code not in codes:
             continue
         tried += 1
+        changed = frozenset(_WORD.findall(mutant.name))
         near = [one for one in ran if not mutant.noticed_by or one.log & mutant.noticed_by]
         near.sort(key=work_for_nothing)
         by = next((one.scenario.name for one in near if _fails(one, mutant.rulebook)), None)
