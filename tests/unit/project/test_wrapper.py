@@ -113,8 +113,10 @@ def test_only_the_whole_suite_is_shared_out(script, monkeypatch):
     So does everything where the plugin that shares it out is not wanted.
     """
     monkeypatch.chdir(ROOT)
-    for whole in ([], ["-x"], ["-k", "kill"]):
-        assert "--numprocesses=auto" in script.shared_out(whole)
+    for processors, processes in ((1, 2), (2, 3), (8, 4)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, n=processors: set(range(n)))
+        for whole in ([], ["-x"], ["-k", "kill"]):
+            assert f"--numprocesses={processes}" in script.shared_out(whole)
     for part in (
         ["tests/unit"],
         ["--pdb", "tests/unit/runtime/test_logs.py"],
