@@ -36,6 +36,7 @@ SEEN = ("/findings/T-5", "/samples/S-5", "/what-if")
 NOT_WALKED = {
     "/exports/{name}": "shows the manifest that the command wrote",
     "/opened/{name}": "comes after an act",
+    "/operations/parked/{person}/event": "nobody is parked in this book",
     "/operations/quarantine/{agency}/{document}": "nothing was refused in this book",
     "/releases/acts/{act}": "comes after an act",
     "/releases/confirm": "comes after a choice",
