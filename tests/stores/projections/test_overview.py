@@ -30,6 +30,7 @@ from services.overview.overview import (
     overview,
 )
 from services.overview.programme import programme
+from services.overview.timing import PaidDistrictMonth
 from tests.stores.projections.acts import KINDS, PEOPLE, recorded
 from tests.stores.projections.book import Book
 
@@ -123,14 +124,17 @@ async def test_cover_stands_against_everybody(store: Store):
 
 
 async def test_claims_of_nobody_known_stand_apart(store: Store):
-    """A claim of which nobody enrolled the person has no district; it is counted all the same."""
+    """A claim of which nobody enrolled the person has no district; it is counted all the same, and what was paid for it."""
     book = Book(1)
     book.file("~0a", "A")
+    book.pay("~0a", "A.1", 7)
     await Runner(store, book, PROJECTIONS).catch_up()
     with store.view() as view:
-        (group,) = overview(view, programme(), ON, FIRST, LAST, "district").groups
+        found = overview(view, programme(), ON, FIRST, LAST, "district")
         assert last_month(view, ON) == "2025-05"
+    (group,) = found.groups
     assert (group.group, group.claims, group.participants) == ("?", 1, 0)
+    assert found.district_payments == (PaidDistrictMonth("?", "2025-05", 1, 7, 0),)
 
 
 def test_a_year_ends_with_its_last_month():
