@@ -31,7 +31,9 @@ class Memory:
 
     def __init__(self, projection: str) -> None:
         """Name the tables after ``projection``."""
-        self._standings = table(f"{projection}_standing", Remembered, key=("claim",), index=("person",))
+        self._standings = table(
+            f"{projection}_standing", Remembered, key=("claim",), index=("person",), long=True
+        )
         self._retractions = retraction_table(projection)
         self.tables = (self._standings, self._retractions)
 

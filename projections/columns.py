@@ -43,11 +43,14 @@ def table(
     joined: Collection[str] = (),
     first: Collection[str] = (),
     last: Collection[str] = (),
+    long: bool = False,
 ) -> Table:
     """Return the pattern from which each build's table of this name is made: a column for each field of its rows, in their order.
 
     The fields of ``key`` come first in the Struct. Those that are ``joined`` stand last in it, and in another table.
     Where rows are added to each other, ``first`` keep the lesser of two texts, ``last`` the greater; numbers are added up.
+    ``long`` rows, of more than a thousand characters each, stand beside the index of their keys and not in it: SQLite
+    would break each of them over pages.
     """
     columns = [
         (number if field.type is int else text)(
@@ -61,7 +64,7 @@ def table(
     ]
     for column in columns:
         column.info["added"] = "first" if column.name in first else "last" if column.name in last else "sum"
-    return Table(name, MetaData(), *columns, sqlite_with_rowid=False)
+    return Table(name, MetaData(), *columns, sqlite_with_rowid=long)
 
 
 @cache
