@@ -78,7 +78,7 @@ def exceptions(
             "exceptions": found.exceptions,
             "not_looked_at": note,
             "on": found.on,
-            "totals": found.totals,
+            "totals": found.listed,
         }
         show_json({**document, "apart": found.apart, "figure": handle})
     else:
