@@ -57,6 +57,8 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_SHOWN_AGAIN = b"private, no-cache"
+"""What a form is answered with is shown again by the browser's way back, and sends nothing again; other pages are asked for again."""
 _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
 
 log = structlog.get_logger()
@@ -153,7 +155,8 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
             if sent["type"] == "http.response.start":
                 given = [(name, value) for name, value in sent["headers"] if name != b"server"]
                 if not any(name == b"cache-control" for name, _ in given):
-                    given.append((b"cache-control", b"no-store"))
+                    shown = scope.get("method") == "POST" and sent["status"] // 100 != 3
+                    given.append((b"cache-control", _SHOWN_AGAIN if shown else b"no-store"))
                 sent["headers"] = [*given, *added]
             await send(sent)
 

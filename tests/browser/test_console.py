@@ -220,6 +220,11 @@ def test_an_officer_decides_and_a_supervisor_releases(browser: Browser, site: Si
     press(page, "Send the decision")
     reads(page, "payment is ordered")
     look_at(officer)
+    decided = page.url
+    page.go_back()
+    reads(page, "Send the decision")
+    page.go_forward()
+    assert page.url == decided
     officer.close()
 
     supervisor = Visitor(browser, site, "supervisor", "en", scripts=True)

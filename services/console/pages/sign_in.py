@@ -75,6 +75,7 @@ async def sign_out(console: Console, request: ConsoleRequest) -> Response[None]:
     await services.sessions.end(request.cookies[services.cookie(SESSION_COOKIE)])
     await record(console, console.account.name, "signed-out")
     answer = see_other("/sign-in")
+    answer.headers["clear-site-data"] = '"cache"'  # answers to forms are kept for the way back until then
     answer.set_cookie(cookie(console, SESSION_COOKIE, "", 0))
     return answer
 
