@@ -222,7 +222,7 @@ def _figure(chart: Chart, width: float, height: float, drawn: Sequence[Markup]) 
         )
     return Markup(
         '<figure class="chart"><figcaption>{title}</figcaption>{legend}'
-        '<div class="scroll-plain" tabindex="0" role="region" aria-label="{title}"><svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-t {name}-d">'
+        '<div class="scroll-plain" tabindex="0" role="group" aria-label="{title}"><svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name}-t {name}-d">'
         '<title id="{name}-t">{title}</title><desc id="{name}-d">{description}</desc>{told}</svg></div></figure>'
     ).format(
         title=chart.title,

@@ -35,6 +35,8 @@ BY_FORM = {
 }
 """Kinds of pages to which only forms lead, or what a demo has not, and where else they are looked at."""
 _GRAVE = ("serious", "critical")
+_ALSO_GRAVE = ("landmark-unique",)
+"""What axe thinks little of and whoever listens to a page does not: parts that are called the same."""
 _BEYOND_EDGE = "document.scrollingElement.scrollWidth > innerWidth"
 _CUT = "[...document.querySelectorAll('main .scroll')].some(one => one.scrollWidth > one.clientWidth)"
 _CUT_CARDS = "[...document.querySelectorAll('main .scroll:has(.cards)')].some(one => one.scrollWidth > one.clientWidth)"
@@ -143,7 +145,7 @@ def grave(page: Page, *, contrast: bool = True) -> list[str]:
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:120]} ({len(one['nodes'])})"
         for one in found
-        if one["impact"] in _GRAVE
+        if one["impact"] in _GRAVE or one["id"] in _ALSO_GRAVE
     ]
 
 
