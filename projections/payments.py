@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, case, func, or_, select
 from events.retraction import Struck
 from projections.batch import EventBatch
 from projections.claim_memory import Memory
-from projections.claim_state import ClaimState
+from projections.claim_state import ClaimState, claim_state_at
 from projections.claim_status import OrderBalance, orders
 from projections.columns import table, total
 from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
@@ -20,6 +20,7 @@ from projections.pending import PENDING, PendingRow, pending_row
 from projections.phases import PHASES, PhasesRow, phases, task_of
 from projections.projection import Projection, Rows
 from projections.store import View
+from projections.timeline import Moment, struck_in
 
 _MEMORY = Memory("payments")
 
@@ -267,6 +268,22 @@ def of_claim(view: View, claim: str) -> list[OrderRow]:
     table = view.table(PAYMENTS, _ORDER)
     query = select(table).where(table.c.claim == claim).order_by(table.c.ordered_at, table.c.order)
     return view.read(query, OrderRow)
+
+
+def orders_in(claim: str, told: Sequence[Moment]) -> list[OrderRow]:
+    """Return the orders of a claim as these moments of its story tell of them."""
+    steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
+    state = claim_state_at(claim, steps)
+    return _orders(state, orders(state, struck_in(told)))
+
+
+def waiting_of(view: View, claims: Collection[str]) -> dict[str, list[str]]:
+    """Return of each of these claims the orders that have not left and may, and of which nobody has said that they leave."""
+    table, found = view.table(PAYMENTS, _WAITING), dict[str, list[str]]()
+    query = select(table).where(table.c.approved == 0).order_by(table.c.order)
+    for row in view.read_among(query, table.c.claim, claims, WaitingRow):
+        found.setdefault(row.claim, []).append(row.order)
+    return found
 
 
 def of_batch(view: View, batch: str) -> list[OrderRow]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import TypeVar
 
-from litestar import Response
+from litestar import MediaType, Response
 
 from events.message import Message
+from projections.claims import ClaimRow
+from projections.payments import waiting_of
 from projections.store import View
 from services.claims.moment import asked_day
 from services.claims.narrowing import is_known, known_values
 from services.console.access import allowed
 from services.console.context import ConsoleContext
-from services.console.rendering import page
+from services.console.rendering import filled
 from services.console.results import Result
+from services.disbursement.arrangement import partitions_by_name
 from services.texts.typed import read_day
 
 T = TypeVar("T")
@@ -57,6 +60,14 @@ def require_known(
     fields.done()
 
 
+def unapproved(console: ConsoleContext, rows: Collection[ClaimRow]) -> Mapping[str, Sequence[str]]:
+    """Return by claim which of its orders leave once a supervisor has approved them by name; of the book as it is now."""
+    ordered = {row.claim: row.partition for row in rows if row.status == "ordered"}
+    by_name = console.run(partitions_by_name(console.installation.ledger, set(ordered.values())))
+    with console.view() as view:
+        return waiting_of(view, [claim for claim, partition in ordered.items() if partition in by_name])
+
+
 def of_book(console: ConsoleContext, question: Hashable, work: Callable[[View], T]) -> Result[T] | None:
     """Return what ``work`` says of the book that is asked, or an earlier answer while it is at work; else None."""
     with console.book() as book:
@@ -72,7 +83,9 @@ def of_book(console: ConsoleContext, question: Hashable, work: Callable[[View], 
 
 def at_work(console: ConsoleContext, title: str | Message) -> Response[str]:
     """Return the page that says that an answer is being worked out; the browser asks again by itself."""
-    return asked_again(console, page(console, "at_work.html", title=title))
+    return asked_again(
+        console, Response(filled(console, "at_work.html", title=title), media_type=MediaType.HTML)
+    )
 
 
 def asked_again(console: ConsoleContext, answer: PageAnswer) -> PageAnswer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 from events.catalogue import encode
@@ -21,6 +21,11 @@ from services.sealing.sealed_acts import ActsHolder, act_id, sealed
 async def modes(ledger: Ledger) -> list[ReleaseMode]:
     """Return how orders leave in each partition."""
     return [(await read_releasing(ledger, partition)).mode for partition in range(ledger.partitions)]
+
+
+async def partitions_by_name(ledger: Ledger, partitions: Collection[int]) -> Collection[int]:
+    """Return those of these partitions of which orders leave by name."""
+    return {one for one in partitions if (await read_releasing(ledger, one)).mode == "named"}
 
 
 def common_mode(arranged: Sequence[ReleaseMode]) -> ReleaseMode | Literal["mixed"]:

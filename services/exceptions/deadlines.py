@@ -134,7 +134,7 @@ def _orders(view: View, on: dt.date, by: By, place: Place) -> Iterable[OrderDead
     for name, due_on, paid_on, held, amount in cast(
         "Iterable[tuple[str, str, str, str, int]]", view.walk(query)
     ):
-        standing, late = _standing(due_on, paid_on, today, held)
+        standing, late = order_standing(due_on, paid_on, today, held)
         key = name, standing, late
         if (count := counts.get(key)) is None:
             count = counts[key] = _OrderCount(*key)
@@ -150,7 +150,7 @@ def _day_number(day: str) -> int:
     return dt.date.fromisoformat(day).toordinal()
 
 
-def _standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[str, int]:
+def order_standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[str, int]:
     """Return how an order stands at the end of ``today``, and how many days it is late or overdue."""
     paid = "" < paid_on <= today
     after = _day_number(paid_on if paid else today) - _day_number(due_on)

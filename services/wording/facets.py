@@ -20,20 +20,25 @@ def facet_value(facet: Facet, value: str, words: LanguageTexts) -> str:
     return words.name("reason", value) if missing == value else missing
 
 
-def whose_turn(row: ClaimRow, words: LanguageTexts) -> str:
-    """Say who has to act before a claim goes on: the family, an office, an officer, who pays; empty where it waits for nobody."""
+def whose_turn(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
+    """Say who has to act before a claim goes on: the family, an office, an officer, who pays; empty where it waits for nobody.
+
+    ``by_name`` where an order of it leaves once a supervisor has approved it.
+    """
     if row.status == "waiting" and row.missing:
         return words.name("turn", turn_of(row.missing))
     if row.status == "ordered":
-        named = {"to-send": words.scheme.office, "to-pay": words.say("deadline.bank")}
+        sends = words.say("deadline.supervisor") if by_name else words.scheme.office
+        named = {"to-send": sends, "to-pay": words.say("deadline.bank")}
         return ", ".join(named.get(one, words.name("turn", "family")) for one, _ in _open_money(row))
     return words.say("deadline.officer") if row.status == "referred" else ""
 
 
-def awaited(row: ClaimRow, words: LanguageTexts) -> str:
+def awaited(row: ClaimRow, words: LanguageTexts, *, by_name: bool = False) -> str:
     """Name what a claim waits for: what is missing, for which reasons an officer has to decide, which money is on its way."""
     if row.status == "ordered":
-        money = ((f"deadline.{one}", words.amount(amount)) for one, amount in _open_money(row))
+        keys = {"to-send": "deadline.to-approve"} if by_name else {}
+        money = ((keys.get(one, f"deadline.{one}"), words.amount(amount)) for one, amount in _open_money(row))
         return ", ".join(words.say(key, amount=amount) for key, amount in money)
     codes = {"waiting": row.missing, "referred": row.reasons}.get(row.status, ())
     return ", ".join(facet_value("obstacle", code, words) for code in codes)

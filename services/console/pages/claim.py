@@ -12,9 +12,9 @@ from msgspec import Struct
 from events.message import message
 from projections import claims, timeline
 from projections.as_of import NOW
+from projections.payments import orders_in
 from projections.sums import Sums
 from projections.timeline import Moment
-from services.adjudication.stored_states import read_releasing
 from services.book.cut import Cut, cut_of, cut_within, recorded_until
 from services.book.movements import moved_claim
 from services.claim_file.archive import zipped
@@ -24,10 +24,10 @@ from services.claim_file.handing_out import record_handed_out
 from services.claim_file.result import calculated
 from services.claim_file.signing import with_signed_line
 from services.claims.dossier import Dossier, DossierEvent, dossier
-from services.claims.moment import as_of, look_back, resolve
+from services.claims.moment import as_of, asked_day, look_back, resolve
 from services.claims.standing import ClaimStanding, book_of_claim, standing
 from services.console.access import allowed
-from services.console.asking import READS_ALL
+from services.console.asking import READS_ALL, unapproved
 from services.console.claim_tests import tests_of_claim
 from services.console.context import Console, ConsoleContext
 from services.console.errors import PageError, missing
@@ -35,11 +35,11 @@ from services.console.figures import recorded_handle
 from services.console.forms import at
 from services.console.rendering import command_line, page, see_other
 from services.console.storyline import HEIGHT, WIDTH, Happening, Storyline, day_of, lane_of, storyline
-from services.disbursement.waiting import waiting
 from services.evidence.bundle import BUNDLE
 from services.evidence.gathering import bundle_of, noted_places, places_in_log
+from services.exceptions.deadlines import order_standing
 from services.exceptions.listing import Sought, exception_lines
-from services.explanation.chain import BenefitChain
+from services.explanation.chain import BenefitChain, OrderHistory
 from services.figures.concerns import concerning
 from services.figures.totals import sums_totals
 from services.texts.errors import TextError
@@ -122,6 +122,7 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
             asked = console.run(resolve(console.installation, look_back(known_on))) if known_on else None
         found = standing(view, number, asked, true_on)
         amiss = exception_lines(view, console.today, Sought(claim=number))
+        on = asked_day(None, asked or _recorded(found), true_on, console.today)
         handle = recorded_handle(
             console,
             book_of_claim(view, found, true_on),
@@ -155,8 +156,8 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
         log=places_in_log(
             console.installation, found.row.partition, (event.position for event in behind.events)
         ),
-        orders=behind.result.orders if behind.result else (),
-        unapproved=_unapproved(console, found, behind),
+        orders=list(_orders(found, behind, on)),
+        unapproved=unapproved(console, [found.row]).get(number, ()) if found.point == NOW else (),
         papers=behind.result.papers if behind.result else (),
         others=[
             (one, _said(one, words))
@@ -174,16 +175,21 @@ def claim_page(console: Console, number: FromPath[str]) -> Response[str] | Respo
     )
 
 
-def _unapproved(console: ConsoleContext, found: ClaimStanding, behind: Dossier) -> Sequence[str]:
-    """Return the orders of a claim that leave once a person has approved them by name; none of an earlier moment."""
-    ordered = [one.order for one in behind.result.orders if one.state == "ordered"] if behind.result else []
-    if not ordered or found.point != NOW:
-        return ()
-    releasing = console.run(read_releasing(console.installation.ledger, found.row.partition))
-    if releasing.mode != "named":
-        return ()
-    with console.view() as view:
-        return [one.order for one in waiting(view, ordered).orders]
+def _recorded(found: ClaimStanding) -> dt.datetime | None:
+    """Return when the last that is known of a claim at an earlier moment was recorded."""
+    return None if found.point == NOW else dt.datetime.fromisoformat(found.row.recordedtime)
+
+
+def _orders(found: ClaimStanding, behind: Dossier, on: dt.date) -> Iterator[tuple[OrderHistory, str, int]]:
+    """Yield each order with the day on which all of it was paid, empty where it was not, and how many days late that is by ``on``."""
+    known = {one.order: one for one in orders_in(found.row.claim, found.moments)}
+    for order in behind.result.orders if behind.result else ():
+        row = known.get(order.order)
+        if row is None or not row.stands:
+            yield order, "", 0
+        else:
+            _, late = order_standing(row.due_on, row.paid_on, on.isoformat(), row.held)
+            yield order, row.paid_on, late
 
 
 @get("/claims/{number:str}/between", guards=[READS_CLAIMS], sync_to_thread=True)

@@ -28,6 +28,7 @@ from services.disbursement.waiting import (
     waiting,
     waiting_totals,
 )
+from services.exceptions.deadlines import order_standing
 from services.wording.releases import note
 from services.wording.timeline import payee
 
@@ -44,6 +45,7 @@ class ReleaseRow(Struct, frozen=True):
     payee: str
     amount: int
     due_on: str
+    late: int
     note: str
     choice: str
 
@@ -92,7 +94,7 @@ def confirm(console: Console) -> Response[str] | Response[bytes]:
         raise missing()
     with console.view() as view:
         if not console.one("all"):
-            chosen = _chosen(view, console.asked.get("order", ()))
+            chosen = _chosen(view, console.every("order"))
         elif console.one("seen") == waiting_totals(view).name:
             chosen = waiting(view).by(token)
         else:
@@ -200,6 +202,7 @@ def _row(console: ConsoleContext, one: WaitingOrder, token: str, *, choose: bool
         payee=payee(one.payee, console.words),
         amount=one.amount,
         due_on=one.due_on,
+        late=order_standing(one.due_on, "", console.today.isoformat(), "")[1],
         note=note(one, token, console.words),
         choice=one.order if choose and token not in one.reviewed_by else "",
     )
@@ -213,6 +216,7 @@ _COLUMNS = (
     Column[ReleaseRow](key="payee", heading="due.payee"),
     Column[ReleaseRow](key="amount", heading="due.amount", kind="rupiah"),
     Column[ReleaseRow](key="due_on", heading="due.day", kind="day"),
+    Column[ReleaseRow](key="late", heading="due.late", kind="number"),
     Column[ReleaseRow](key="note", heading="release.note"),
 )
 

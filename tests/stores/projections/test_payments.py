@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from projections import claims, payments
+from projections import claims, payments, timeline
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
@@ -67,6 +67,18 @@ async def test_an_order_is_paid_from_the_day_on_which_the_payments_that_stand_co
             assert payments.overdue(view, dt.date(2025, 5, 7)) == []
             assert [(o.state, o.paid_on) for o in payments.of_claim(view, "K-1")] == [(state, "2025-05-06")]
         book.send_back(ANI, "K-1.1", 42_000_000)
+
+
+async def test_the_story_of_a_claim_tells_its_orders(store: Store) -> None:
+    """All of it as they stand, the first steps as they stood then: ordered, not paid yet."""
+    await _ordered(store)
+    with store.view() as view:
+        for claim in ("K-1", "K-2"):
+            assert payments.orders_in(claim, timeline.moments(view, claim)) == payments.of_claim(view, claim)
+        told = timeline.moments(view, "K-1")
+        (then,) = payments.orders_in("K-1", told[:3])
+        assert (then.state, then.paid_on) == ("ordered", "")
+        assert payments.waiting_of(view, ["K-1", "K-2", "K-3"]) == {"K-2": ["K-2.1", "K-2.2"]}
 
 
 async def test_some_of_the_orders_that_wait_are_found_from_either_end(store: Store) -> None:

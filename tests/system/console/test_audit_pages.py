@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import html
 import io
@@ -10,18 +11,21 @@ import re
 import shlex
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from projections.payments import of_claim
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import read
 from services.cli import main
 from services.console.results import Results
 from services.controls.registry import CONTROLS
 from services.texts.catalogue import text
+from services.wording.terms import day
 from tests.consoles import RunningConsole, lives, post, running_console, settled
 from tests.lives import Life, heir
 from tests.small_installation import niks
@@ -90,15 +94,41 @@ def test_exceptions_are_those_of_the_command(
     page = asked(book, address)
     told, shown = answer(page), figures(page)
     assert told["totals"]
-    for total in told["totals"]:
+    for total in (*told["totals"], *told["apart"]):
         for name in ("exceptions", "claims", "amount"):
             assert shown[f"{total['kind']}.{name}"] == total[name]
     assert shown["exceptions.count"] == len(told["exceptions"])
-    listed_apart = sum(total["exceptions"] for total in told["apart"])
-    assert len(told["exceptions"]) + listed_apart == sum(total["exceptions"] for total in told["totals"])
-    assert (text("exception.apart").id in page.text) == bool(listed_apart)
+    assert len(told["exceptions"]) == sum(total["exceptions"] for total in told["totals"])
+    assert (text("exception.apart").id in page.text) == bool(told["apart"])
     assert told["figure"] in page.text
     assert "/claims/P-1" in page.text
+
+
+def test_an_order_says_when_it_was_paid_and_how_late(book: RunningConsole):
+    """On the page of its claim; of one that is not paid yet how late it is by now, and at an earlier moment by then."""
+    client = book.signed_in("auditor")
+    shown = client.get("/claims/P-1").text
+    with closing(book.installation.read_models()) as store, store.view() as view:
+        (order,) = of_claim(view, "P-1")
+        (open_one,) = of_claim(view, "A-1")
+    assert order.paid_on
+    row = re.search(r'<th scope="row"><code>P-1\.1</code>.*?</tr>', shown, re.DOTALL)
+    assert row is not None
+    days = (dt.date.fromisoformat(order.paid_on) - dt.date.fromisoformat(order.due_on)).days
+    assert f'data-label="Dibayar penuh pada">{day(dt.date.fromisoformat(order.paid_on))}<' in row[0]
+    assert f'data-label="Hari terlambat">{days if days > 0 else "–"}<' in row[0]
+    before = client.get("/claims/P-1?known_on=1").text
+    assert (
+        day(dt.date.fromisoformat(order.paid_on))
+        not in before.partition('id="orders"')[2].partition("</section>")[0]
+    )
+    late = (book.clock().date() - dt.date.fromisoformat(open_one.due_on)).days
+    waits = re.search(
+        r'<th scope="row"><code>A-1\.1</code>.*?</tr>', client.get("/claims/A-1").text, re.DOTALL
+    )
+    assert waits is not None
+    assert 'data-label="Dibayar penuh pada">–<' in waits[0]
+    assert f'data-label="Hari terlambat">{late if late > 0 else "–"}<' in waits[0]
 
 
 def test_deadlines_are_those_of_the_command(book: RunningConsole, answer: Callable[[httpx.Response], Any]):
@@ -365,7 +395,7 @@ def test_a_figure_is_the_same_again_and_who_saw_it_is_listed(
     log = asked(book, "/reading-log?by=auditor&kind=figure-recorded")
     assert len(answer(log)) == figures(log)["reading-log.count"]
     assert f"{handle}: penyimpangan " in log.text
-    assert "jenis=paid-beyond-order" in log.text
+    assert "jenis: Dibayar melebihi perintah" in log.text
 
 
 def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, command: Callable[..., Any]):

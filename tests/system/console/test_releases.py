@@ -71,11 +71,16 @@ def sent(
 
 
 def must_act(client: httpx.Client, claim: str) -> bool:
-    """Whether the page of a claim says that a supervisor must act before its order leaves."""
-    return (
+    """Whether the page of a claim says that a supervisor must act before its order leaves; the list of claims says the same."""
+    row = re.search(rf'href="/claims/{claim}">.*?</tr>', client.get("/claims").text, re.DOTALL)
+    assert row is not None
+    listed_so = "penyelia" in row[0] and "persetujuan pengiriman: Rp" in row[0]
+    said_so = (
         f"Penyelia harus bertindak: perintah bayar dikirim setelah disetujuinya atas namanya: {claim}.1."
         in client.get(f"/claims/{claim}").text
     )
+    assert listed_so == said_so
+    return said_so
 
 
 def became(console: RunningConsole, client: httpx.Client, answer: httpx.Response) -> str:
