@@ -27,7 +27,7 @@ from services.benefits.scheme import Scheme
 from services.book.cut import KnownOn, cut_of
 from services.book.rebuilt import Book
 from services.claims.moment import cut_asked, look_back
-from services.console.forms import FieldFault, Fields, at, state_of
+from services.console.forms import FieldFault, Fields, FormError, at, state_of, unknown_name
 from services.console.navigation import has_past
 from services.console.past_books import PastBooks
 from services.console.results import Results
@@ -37,12 +37,15 @@ from services.ledger.sessions import Session, Sessions, SignInAttempts
 from services.ledger.user_accounts import Role, UserAccount, UserAccounts
 from services.runtime.bootstrap import Installation
 from services.texts.typed import read_day
+from services.wording.figures import parameter_value
 from services.wording.terms import LanguageTexts
 
 T = TypeVar("T")
 ConsoleRequest = Request[UserAccount | None, Session | None, State]
 LANGUAGE_COOKIE = "language"
 _AXES = ("known_on", "true_on")
+_EVERYWHERE = (*_AXES, "page", "list", "format")
+"""What any address may name: the moment that is looked at, and of lists the page, which one is meant, and the form of a file."""
 SETTLED = dt.timedelta(minutes=1)
 """After how long nothing more is recorded with an earlier time."""
 _FOR_EVER, _WHILE_SECONDS = float("inf"), 600
@@ -115,6 +118,8 @@ class ConsoleContext:
             name: [str(one) for one in request.query_params.getall(name)] for name in request.query_params
         }
         """What the address asks, by name."""
+        self._names = set(_EVERYWHERE)
+        self._shown_again = state_of(request.scope).again or request.method not in ("GET", "HEAD")
         self.form = form
         """What was sent with a form, by name."""
         self.files = files
@@ -257,7 +262,19 @@ class ConsoleContext:
 
     def one(self, name: str, default: str = "") -> str:
         """Return what the address asks under a name, without spaces around it."""
-        return self.asked.get(name, [default])[-1].strip()
+        return [default, *self.every(name)][-1].strip()
+
+    def every(self, name: str) -> Sequence[str]:
+        """Return all that the address asks under a name, which the page knows from now on."""
+        self._names.add(name)
+        return self.asked.get(name, ())
+
+    def require_names_known(self) -> None:
+        """Refuse a name of the address that the page has not asked for until now; raises ``FormError``."""
+        unknown = [name for name in self.asked if name not in self._names]
+        if unknown and not self._shown_again:
+            known = sorted(self._names.difference(_EVERYWHERE))
+            raise FormError({name: unknown_name(name, known) for name in unknown})
 
     def sent(self, name: str, default: str = "") -> str:
         """Return what a form sent under a name, without spaces around it."""
@@ -266,12 +283,16 @@ class ConsoleContext:
     @property
     def fields(self) -> Fields:
         """Return what reads a form that was sent."""
-        return Fields(self.sent)
+        return Fields(self.sent, self._said)
 
     @property
     def filters(self) -> Fields:
         """Return what reads what the address asks."""
-        return Fields(self.one)
+        return Fields(self.one, self._said)
+
+    def _said(self, name: str, code: str) -> str:
+        """Return what a value of a field is called; a district by the code by which it is typed."""
+        return code if name == "district" else parameter_value(name, code, self.words)
 
     def typed(self, name: str, value: str = "", form: str = "") -> str:
         """Return what stands in a field: what was typed where the form comes back, else ``value``."""

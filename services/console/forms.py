@@ -43,6 +43,8 @@ class FieldFault(Struct, frozen=True):
 
     what: Message
     cure: Message | None = None
+    has_field: bool = True
+    """Whether there is a field of that name, or only a name in the address."""
 
 
 class FormError(MessageError):
@@ -83,9 +85,9 @@ class FormState(Struct):
 class Fields:
     """Reads a form field by field, and says all that is wrong with it at once."""
 
-    def __init__(self, given: Callable[[str], str]) -> None:
-        """Read what is given under a name, empty where nothing is."""
-        self._given = given
+    def __init__(self, given: Callable[[str], str], said: Callable[[str, str], str]) -> None:
+        """Read what is given under a name, empty where nothing is; ``said`` has the words for a value of a field."""
+        self._given, self._said = given, said
         self.faults: dict[str, FieldFault] = {}
 
     def read(self, name: str, reader: Callable[[str], T], otherwise: T) -> T:
@@ -105,7 +107,7 @@ class Fields:
         """Return what stands in a field that must be one of these, or empty where ``otherwise`` is given for that."""
         typed, codes = self._given(name) or otherwise, list(known)
         if typed and typed not in codes:
-            self.wrong(name, unknown_value(typed, codes))
+            self.wrong(name, unknown_value(typed, [self._said(name, code) for code in codes]))
         return typed
 
     def wrong(self, name: str, what: Message) -> None:
@@ -168,6 +170,12 @@ def unknown_value(typed: str, known: Sequence[str]) -> Message:
     if len(known) > MOST_NAMED:
         return message("console.form.unknown-more", typed=typed, known=named, more=len(known) - MOST_NAMED)
     return message("console.form.unknown", typed=typed, known=named)
+
+
+def unknown_name(name: str, known: Sequence[str]) -> FieldFault:
+    """Return the fault that a page knows no filter of this name, and which it knows."""
+    key = "console.form.unknown-name" if known else "console.form.unknown-name-none"
+    return FieldFault(message(key, name=name, known=", ".join(known)), has_field=False)
 
 
 def readable(given: Mapping[str, Sequence[str]]) -> None:

@@ -25,6 +25,7 @@ from services.console.navigation import entries_for
 from services.letters.qr import svg
 from services.platform.sanitizing import visible
 from services.texts.catalogue import render
+from services.wording.figures import parameter_value
 from services.wording.personal import personal_field, personal_value
 from services.wording.terms import day, moment, number
 from services.wording.timeline import payee
@@ -36,17 +37,26 @@ _COMMAND = re.compile("`([^`]+)`")
 def page(console: Console, template: str, status_code: int = 200, /, **content: object) -> Response[str]:
     """Return a page: a template of ``templates`` filled with this content, in the language of the reader.
 
+    A name of the address that neither handler nor template has asked for is refused, see ``ConsoleContext.every``.
+
     A template knows ``console``, ``words``, ``language``, the text of a key as ``t("key", name=value)``, and the filters
     ``amount``, ``number``, ``day``, ``moment``, ``named`` and ``short``.
     """
+    text = filled(console, template, **content)
+    if status_code < 400:
+        console.require_names_known()
+    return Response(text, media_type=MediaType.HTML, status_code=status_code)
+
+
+def filled(console: Console, template: str, /, **content: object) -> str:
+    """Return the text of a page, whatever the address asks."""
     frame: dict[str, object] = {
         "console": console,
         "words": console.words,
         "language": console.language,
         "navigation": entries_for(console.signed_in, console.path),
     }
-    text = environment().get_template(template).render(frame | content)
-    return Response(text, media_type=MediaType.HTML, status_code=status_code)
+    return environment().get_template(template).render(frame | content)
 
 
 def see_other(address: str) -> Response[None]:
@@ -88,6 +98,7 @@ def environment() -> Environment:
         amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
     )
     made.filters.update(payee=_payee, kind=kind, qr=svg, commands=commands)
+    made.filters.update(parameter=_parameter, narrowed=_narrowed)
     made.filters.update(personal_field=_personal_field, personal_value=_personal_value)
     return made
 
@@ -136,6 +147,18 @@ def _named(context: Context, code: str, family: str) -> str:
 def _payee(context: Context, code: str) -> str:
     """Return whom a payee's code means: ``heir:h1`` is ``ahli waris h1``."""
     return payee(code, context["words"])
+
+
+@pass_context
+def _parameter(context: Context, name: str) -> str:
+    """Return what a filter is called."""
+    return str(context["words"].name("figure-parameter", name))
+
+
+@pass_context
+def _narrowed(context: Context, value: str, name: str) -> str:
+    """Return what a value of a filter is called."""
+    return parameter_value(name, value, context["words"])
 
 
 @pass_context

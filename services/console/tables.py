@@ -164,6 +164,7 @@ def tables_answer(
     """Return a page with several lists, each under its name here; or the file of the one that ``?list=`` asks for."""
     form, wanted = console.one("format"), console.one("list")
     if form:
+        console.require_names_known()
         chosen = next((one for one in tables.values() if one.name == wanted), None)
         if chosen is None:
             raise missing()
@@ -177,6 +178,7 @@ def table_file(console: Console, table: Table[R], form: Format) -> Response[byte
 
     The audit trail records its rows and its SHA-256 before it is handed out.
     """
+    console.require_names_known()
     exported, at = _exported(console, table)
     name, count = f"{table.name}{ENDINGS[form]}", 0
     totals = {column.key: 0 for column in table.columns if column.kind == "rupiah"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 
 from services.figures.queries import Query
-from services.wording.terms import LanguageTexts
+from services.texts.catalogue import texts
+from services.wording.facets import facet_value
+from services.wording.terms import LanguageTexts, day
 
 
 def sum_name(name: str, query: Query, words: LanguageTexts) -> str:
@@ -19,4 +23,28 @@ def sum_name(name: str, query: Query, words: LanguageTexts) -> str:
 
 def narrowed_to(parameters: Mapping[str, str], words: LanguageTexts) -> str:
     """Say what a figure was narrowed to."""
-    return " ".join(f"{words.name('figure-parameter', name)}={value}" for name, value in parameters.items())
+    return ", ".join(
+        f"{words.name('figure-parameter', name)}: {parameter_value(name, value, words)}"
+        for name, value in parameters.items()
+    )
+
+
+def parameter_value(name: str, value: str, words: LanguageTexts) -> str:
+    """Say a value by which something is narrowed: a code in words, a day and an amount as they are written everywhere."""
+    if name == "obstacle":
+        return facet_value("obstacle", value, words)
+    if name == "name" and f"control.{value}.title" in texts():
+        return words.say(f"control.{value}.title")
+    if name.startswith("amount") and value.isdecimal():
+        return words.amount(int(value))
+    with suppress(ValueError):
+        return day(dt.date.fromisoformat(value))
+    named = (words.name(family, value) for family in _FAMILIES.get(name, (name,)))
+    return next((said for said in named if said != value), value)
+
+
+_FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "kind": ("exception-kind", "trail-kind"),
+    "by": ("deadline", "overview-grouping"),
+}
+"""The families of the words of a filter that is named otherwise than they are."""

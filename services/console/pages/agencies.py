@@ -15,7 +15,7 @@ from projections.agencies import AgencyRow, admitted, agencies
 from services.console.access import allowed
 from services.console.asking import day_asked
 from services.console.charts import Chart, Series, columns
-from services.console.context import Console
+from services.console.context import Console, ConsoleContext
 from services.console.errors import missing
 from services.console.figures import recorded_handle
 from services.console.rendering import command_line
@@ -64,6 +64,8 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     with console.book() as book:
         found, days = agencies(book.view, waiting), days_until_sent(book.view)
         handle = recorded_handle(console, book, "agencies", {}, admitted_totals(admitted(book.view)))
+    if sought := console.one("q"):
+        found, handle = [one for one in found if as_code(sought) in one.agency.casefold()], ""
     counted = ("admitted",) if console.looks_back else _COUNTED
     table = Table(
         name="agencies",
@@ -77,7 +79,18 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
         sums=sums_of(found, counted),
     )
     command = command_line("agencies", console.moment_options)
-    return table_answer(console, "agencies.html", table, handle=handle, command=command)
+    return table_answer(console, "agencies.html", table, sought=sought, handle=handle, command=command)
+
+
+def named_like(console: ConsoleContext, typed: str) -> Sequence[str]:
+    """Return the registered agencies whose name holds what somebody typed, with spaces for its hyphens."""
+    sought = as_code(typed)
+    return [name for name, _ in console.agencies if len(sought) > 1 and sought in name.casefold()]
+
+
+def as_code(typed: str) -> str:
+    """Write a name as agencies are called: ``Dinas Sosial`` is ``dinas-sosial``."""
+    return "-".join(typed.casefold().split())
 
 
 def _lateness(days: Mapping[str, LagDays]) -> Iterator[Column[AgencyRow]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import cast, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from litestar import Response, get, post
 
@@ -14,15 +14,18 @@ from projections.claim_status import STATUSES
 from projections.claims import ClaimRow
 from projections.store import View
 from services.claims.search import recognised
-from services.console.asking import at_work, narrowing, of_book, require_known
+from services.console.asking import at_work, narrowing, of_book, require_known, unapproved
 from services.console.context import Console, ConsoleContext
 from services.console.figures import recorded_handle
 from services.console.forms import Fields
+from services.console.navigation import READERS
+from services.console.pages.agencies import as_code, named_like
 from services.console.pages.claim import READS_CLAIMS
 from services.console.rendering import command_line, see_other
 from services.console.results import Result
 from services.console.tables import Column, Table, table_answer
 from services.figures.totals import claims_sought, claims_totals
+from services.texts.errors import AdvisedError, advised
 from services.texts.typed import read_amount, read_day
 from services.wording.facets import awaited, facet_value, whose_turn
 from services.wording.terms import LanguageTexts
@@ -58,8 +61,8 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
         table = Table(
             name="claims",
             caption="console.claims.caption",
-            columns=_columns(console.words),
-            rows=_rows(view, search, sort, counted.claims),
+            columns=_columns(console.words, by_name := set[str]()),
+            rows=_rows(console, view, search, sort, counted.claims, by_name),
             total=counted.claims,
             sums={"entitled": counted.sums.entitled, "paid_by_bank": counted.sums.paid_by_bank},
         )
@@ -90,21 +93,57 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
 @post("/claims/find", guards=[READS_CLAIMS], form="/claims", fields="text", sync_to_thread=True)
 def find_claims(console: Console) -> Response[None]:
     """Lead to what somebody typed; a NIK or a reference of the bank stands in no address, only its token."""
-    with console.view() as view:
-        found = recognised(view, console.sent("text"), lambda: console.installation.tokens)
+    typed, found = console.sent("text"), dict[str, str]()
+    nothing = advised("search.nothing", "search.what-can-be")
+    try:
+        with console.view() as view:
+            found = recognised(view, typed, lambda: console.installation.tokens)
+    except AdvisedError as error:
+        nothing = error
     if number := found.get("claim"):
         return see_other(console.kept(f"/claims/{number}"))
-    return see_other(console.kept(f"/claims?{urlencode(found)}"))
+    if found and "agency" not in found:
+        return see_other(console.kept(f"/claims?{urlencode(found)}"))
+    if address := _page_of_sender(console, typed, found.get("agency")):
+        return see_other(console.kept(address))
+    raise nothing
 
 
-def _columns(words: LanguageTexts) -> tuple[Column[ClaimRow], ...]:
+def _page_of_sender(console: ConsoleContext, typed: str, sender: str | None) -> str:
+    """Return the address of an agency or account that is called so, or of the agencies whose names hold it; empty where none is.
+
+    ``sender`` is an agency that is called so and sent something, registered or not.
+    """
+    agencies = [sender] if sender else named_like(console, typed)
+    if not console.may(*READERS):
+        with console.view() as view:
+            filed = [one for one in agencies if count(view, ClaimSearch(agency=one)).claims]
+        return f"/claims?{urlencode({'agency': filed[0]})}" if len(filed) == 1 else ""
+    if only := next((one for one in agencies if len(agencies) == 1 or one == as_code(typed)), ""):
+        return f"/agencies/{only}"
+    if agencies:
+        return f"/agencies?{urlencode({'q': typed})}"
+    name = typed.casefold()
+    return f"/officers/{quote(name, safe='')}" if console.run(console.services.accounts.get(name)) else ""
+
+
+def _columns(words: LanguageTexts, by_name: Collection[str]) -> tuple[Column[ClaimRow], ...]:
+    """Return the columns of claims; ``by_name`` are those of which an order leaves once a supervisor has approved it."""
     return (
         Column[ClaimRow](
             key="claim", heading="column.claim", kind="code", link=lambda row: f"/claims/{row.claim}"
         ),
         Column[ClaimRow](key="status", heading="column.status", kind="status"),
-        Column[ClaimRow](key="who", heading="deadline.who", value=lambda row: whose_turn(row, words)),
-        Column[ClaimRow](key="awaited", heading="deadline.awaited", value=lambda row: awaited(row, words)),
+        Column[ClaimRow](
+            key="who",
+            heading="deadline.who",
+            value=lambda row: whose_turn(row, words, by_name=row.claim in by_name),
+        ),
+        Column[ClaimRow](
+            key="awaited",
+            heading="deadline.awaited",
+            value=lambda row: awaited(row, words, by_name=row.claim in by_name),
+        ),
         Column[ClaimRow](key="programme", heading="deadline.programme"),
         Column[ClaimRow](key="district", heading="deadline.district", kind="named", family="district"),
         Column[ClaimRow](key="agency", heading="deadline.agency"),
@@ -128,9 +167,12 @@ def _obstacles(console: ConsoleContext, view: View) -> Collection[str]:
 
 
 def _rows(
-    view: View, search: ClaimSearch, sort: Sort, found: int
+    console: ConsoleContext, view: View, search: ClaimSearch, sort: Sort, found: int, by_name: set[str]
 ) -> Callable[[int, int | None], Sequence[ClaimRow]]:
-    """Return the rows of the list; portion after portion each is found behind the last claim of the one before."""
+    """Return the rows of the list; portion after portion each is found behind the last claim of the one before.
+
+    Claims of which an order leaves by name come into ``by_name``; at an earlier moment nobody acts any more.
+    """
     behind: dict[int, str] = {}
 
     def rows(first: int, some: int | None) -> Sequence[ClaimRow]:
@@ -138,6 +180,8 @@ def _rows(
         rows = page(view, search, sort, found=found, limit=some, after=after, first=0 if after else first)
         if rows:
             behind[first + len(rows)] = rows[-1].claim
+            if not console.looks_back:
+                by_name.update(unapproved(console, rows))
         return rows
 
     return rows

@@ -35,10 +35,10 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     ]
     columns = (
         Column[StatedFigure](
-            key="code", heading="rulebook-show.code", kind="code", link=lambda one: f"/rulebook/{one.code}"
-        ),
-        Column[StatedFigure](
-            key="says", heading="rulebook-show.says", value=lambda one: words.either(one.says)
+            key="says",
+            heading="rulebook-show.says",
+            value=lambda one: words.either(one.says),
+            link=lambda one: f"/rulebook/{one.code}",
         ),
         Column[StatedFigure](
             key="value", heading="rulebook-show.value", value=lambda one: stated_value(one, words)
@@ -61,6 +61,7 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
             kind="day",
             value=lambda one: one.applies_until.isoformat() if one.applies_until else "",
         ),
+        Column[StatedFigure](key="code", heading="rulebook-show.code", kind="code"),
     )
     table = Table(
         name="rulebook",
@@ -103,6 +104,7 @@ def figure(console: Console, code: FromPath[str]) -> Response[str]:
         console,
         "rulebook_figure.html",
         code=code,
+        title=console.words.name("reason", code),
         found=found[::-1],
         value=lambda one, other=None: stated_value(one, console.words, other),
         command=f"{command_line('rulebook show', {})} {code}",

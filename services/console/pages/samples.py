@@ -183,7 +183,6 @@ def new(console: Console) -> Response[str]:
         methods=_options(console, "sample", _METHODS),
         strata=_options(console, "deadline", _STRATA),
         allocations=_options(console, "sample-allocation", _ALLOCATIONS),
-        asked={name: values[-1] for name, values in console.asked.items()},
         command="kelambu sample freeze",
     )
 

@@ -18,6 +18,7 @@ from services.claim_file.recheck import recheck
 from services.evidence import verifier
 from services.evidence.gathering import LogPlaces, proof_of, public_keys
 from services.evidence.recalculation import claim_file_in
+from services.ledger.user_accounts import Role
 from services.notary.log import Log
 from services.runtime.bootstrap import Installation
 from services.runtime.notary import NotaryService
@@ -201,7 +202,7 @@ def test_what_takes_its_time_to_count_is_counted_beside_the_page(
     monkeypatch.setattr(claim_search, "BROAD", 0)
     beside = finished(client, path)
     assert figures.findall(beside) == figures.findall(at_once) != []
-    as_of = "dari buku sampai posisi"
+    as_of = "dari buku sampai saat itu"
     assert (as_of in at_once, as_of in beside) == (False, True)
 
 
@@ -221,6 +222,33 @@ def test_what_is_typed_finds_a_claim_and_no_nik_stands_in_an_address(console: Ru
     nothing = post(client, "/claims/find", page="/claims", text="nobody-has-this")
     assert nothing.status_code == 400
     assert 'value="nobody-has-this"' in nothing.text
+
+
+@pytest.mark.parametrize(
+    ("role", "typed", "leads"),
+    [
+        ("auditor", "rsud", "/agencies/rsud"),
+        ("auditor", " Dins ", "/agencies/dinsos"),
+        ("supervisor", "dinsos", "/agencies/dinsos"),
+        ("auditor", "di", "/agencies?q=di"),
+        ("auditor", "officer", "/officers/officer"),
+        ("officer", "dins", "/claims?agency=dinsos"),
+        ("officer", "rsud", ""),
+        ("officer", "auditor", ""),
+    ],
+)
+def test_what_is_typed_finds_an_agency_or_an_account(
+    console: RunningConsole, role: Role, typed: str, leads: str
+):
+    """By the whole name or a part of it; several are offered, and nobody is led to a page that they may not see."""
+    client = console.signed_in(role)
+    answer = post(client, "/claims/find", page="/claims", text=typed)
+    assert answer.status_code == (303 if leads else 400)
+    assert answer.headers.get("location", "") == leads
+    if leads:
+        assert client.get(leads).status_code == 200
+    if leads.startswith("/agencies?"):
+        assert re.findall(r'href="/agencies/(\w+)"', client.get(leads).text) == ["dinsos", "disdukcapil"]
 
 
 def test_personal_data_is_opened_once_for_a_reason_that_is_recorded(console: RunningConsole):

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pytest
 
 from services.ledger.user_accounts import Role
-from tests.consoles import HOSTILE, RunningConsole, post, settled
+from tests.consoles import (
+    HOSTILE,
+    RunningConsole,
+    finished,
+    kind_of_page,
+    page_kinds,
+    post,
+    secret,
+    settled,
+)
 
 UNASKED = re.compile(r" --[a-z]|kelambu [a-z]|Usage")
 """Words of the command line, which tell nothing to whoever uses a browser."""
@@ -124,6 +135,102 @@ def test_a_filter_that_cannot_be_says_so_and_what_there_is(console: RunningConso
     assert client.get(f"{address}&format=csv").status_code == 400
     if address.endswith("status=ordered"):
         assert '<option value="ordered" selected>' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "known"),
+    [
+        ("/claims?distrct=16.06.01&status=ordered", "distrct", "district"),
+        ("/exceptions?knd=held", "knd", "kind"),
+        ("/deadlines?group=month", "group", "by"),
+        ("/claims/A-1?stp=1", "stp", "step"),
+        ("/agencies/rsud?<b>=1", "&lt;b&gt;", "on"),
+        ("/samples/new?tolerabel=5%25", "tolerabel", "tolerable"),
+        ("/officers?x=", "x", ""),
+    ],
+)
+def test_a_name_that_a_page_does_not_know_is_said(
+    console: RunningConsole, address: str, name: str, known: str
+):
+    """With the names that it knows; the rest is shown, narrowed by what is known, and no file is given."""
+    client = console.signed_in("auditor")
+    answer = settled(client, address)
+    assert answer.status_code == 400
+    said = errors(answer.text)
+    assert f"tidak mengenal saringan «{name}»" in said
+    assert (
+        known in re.split(r"[ ,.]+", said.partition("Yang dikenal: ")[2])
+        if known
+        else "Yang dikenal" not in said
+    )
+    assert 'href="#field-' not in said
+    assert "<h1>" in answer.text
+    if "status=ordered" in address:
+        assert '<option value="ordered" selected>' in answer.text
+    asked = client.get(f"{address}&format=csv")
+    assert asked.headers["content-type"].startswith("text/html")
+    assert asked.status_code == 400
+
+
+def test_a_form_on_a_page_with_a_name_that_is_not_known_comes_back_on_it(console: RunningConsole):
+    """What is wrong with the form is said, once."""
+    client = console.signed_in("auditor")
+    fields = {"csrf": secret(client, "/claims?distrct=1"), "text": "nobody-has-this"}
+    came_from = {"referer": f"{console.url}/claims?distrct=1"}
+    answer = client.post("/claims/find", data=fields, headers=came_from)
+    assert answer.status_code == 400
+    assert wrong_fields(answer.text) == ["text"]
+    assert "distrct" not in errors(answer.text)
+
+
+_EVERYWHERE = ("known_on", "true_on", "page", "list", "format")
+_ELSEWHERE = re.compile(
+    r"/(static|language|sign-out|sign-in|file|frame|bundle|download|proof|opened)\b|/unmask|[?&](format|pdf)="
+)
+
+
+@pytest.mark.parametrize("role", ["auditor", "officer", "operator"])
+def test_no_link_names_what_its_page_does_not_know(console: RunningConsole, written: None, role: Role):
+    """Of each kind of page every set of names that a link of ours asks it by, wherever it stands."""
+    del written
+    client, kinds = console.signed_in(role), page_kinds(_ELSEWHERE)
+    waiting, seen, asked = ["/"], set[tuple[str, frozenset[str]]](), 0
+    while waiting:
+        address = waiting.pop(0)
+        answer = settled(client, address)
+        assert "tidak mengenal saringan" not in answer.text, address
+        for link in re.findall(r' href="(/[^"#]*)', answer.text):
+            parts = urlsplit(unescape(link))
+            query = [one for one in parse_qsl(parts.query) if one[0] not in _EVERYWHERE]
+            way = kind_of_page(parts.path, kinds), frozenset(name for name, _ in query)
+            if way[0] and way not in seen and not _ELSEWHERE.search(unescape(link)):
+                seen.add(way)
+                asked += bool(query)
+                waiting.append(urlunsplit(("", "", parts.path, urlencode(query), "")))
+    assert asked, "links that ask something are followed"
+
+
+def test_codes_are_said_in_words(console: RunningConsole):
+    """Of a filter by which nothing is found, and of the values that there are."""
+    client = console.signed_in("auditor")
+    nothing = finished(client, "/exceptions?kind=paid-beyond-order")
+    assert "<li>jenis: <strong>Dibayar melebihi perintah</strong></li>" in nothing
+    said = errors(settled(client, "/exceptions?kind=moon").text)
+    assert "Dibayar melebihi perintah" in said
+    assert "paid-beyond-order" not in said
+    assert "<h1>account-changed</h1>" not in client.get("/rulebook/account-changed").text
+
+
+def test_the_way_back_leads_to_what_a_form_was_answered_with(console: RunningConsole):
+    """A browser keeps that answer alone, and until somebody signs out."""
+    client = console.sign_in(console.nobody(), "auditor")
+    wrong = post(client, "/claims/find", page="/claims", text="nobody-has-this")
+    assert wrong.headers["cache-control"] == "private, no-cache"
+    found = post(client, "/claims/find", page="/claims", text="A-1")
+    assert [found.headers["cache-control"], client.get("/claims").headers["cache-control"]] == [
+        "no-store"
+    ] * 2
+    assert post(client, "/sign-out", page="/").headers["clear-site-data"] == '"cache"'
 
 
 def test_a_list_asked_from_nowhere_is_its_first_page(console: RunningConsole):

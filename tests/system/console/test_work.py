@@ -117,7 +117,7 @@ def test_the_list_leads_to_each_claim_with_what_hangs_on_it(book: RunningConsole
     assert figure(page, "work.amount") == str(waiting * int(SUM))
     assert "kelambu work list --task decide --reason in-arrears" in page.text
     nothing = book.signed_in("officer").get("/work?days=9999")
-    assert "days: <strong>9999</strong>" in nothing.text
+    assert "menunggu lebih dari (hari): <strong>9999</strong>" in nothing.text
     assert book.signed_in("officer").get("/work?days=lama").status_code == 400
 
 
