@@ -35,10 +35,10 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
     ]
     columns = (
         Column[StatedFigure](
-            key="says",
-            heading="rulebook-show.says",
-            value=lambda one: words.either(one.says),
-            link=lambda one: f"/rulebook/{one.code}",
+            key="code", heading="rulebook-show.code", kind="code", link=lambda one: f"/rulebook/{one.code}"
+        ),
+        Column[StatedFigure](
+            key="says", heading="rulebook-show.says", value=lambda one: words.either(one.says)
         ),
         Column[StatedFigure](
             key="value", heading="rulebook-show.value", value=lambda one: stated_value(one, words)
@@ -61,7 +61,6 @@ def listing(console: Console) -> Response[str] | Response[bytes]:
             kind="day",
             value=lambda one: one.applies_until.isoformat() if one.applies_until else "",
         ),
-        Column[StatedFigure](key="code", heading="rulebook-show.code", kind="code"),
     )
     table = Table(
         name="rulebook",
