@@ -26,6 +26,7 @@ BY_FORM = {
     "/claims/{number}/unmask": "leads back to the claim",
     "/exports/{name}": "looked at where tables are exported",
     "/opened/{name}": "looked at where personal data is opened",
+    "/operations/parked/{person}/event": "nobody is parked in a demo",
     "/releases/acts/{act}": "looked at where orders are released",
     "/releases/confirm": "looked at where orders are released",
     "/samples/new": "looked at where a sample is frozen",
