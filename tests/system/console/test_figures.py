@@ -38,7 +38,6 @@ NOT_WALKED = {
     "/opened/{name}": "comes after an act",
     "/operations/parked/{person}/event": "nobody is parked in this book",
     "/operations/quarantine/{agency}/{document}": "nothing was refused in this book",
-    "/operations/parked/{person}/event": "nobody is parked in this book",
     "/releases/acts/{act}": "comes after an act",
     "/releases/confirm": "comes after a choice",
     "/samples/new": "comes after a plan",
