@@ -5,13 +5,14 @@ Names are blanks to be filled in by hand, unless the file of the claim is one in
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from events.catalogue import Event
-from events.claim import ClaimFiled
+from events.claim import ClaimFiled, ClaimPaid
 from events.envelope import agency_of
 from events.values import civil_date
 from services.claim_file.contents import ClaimFile, name_of
@@ -32,6 +33,7 @@ from services.claim_file.signing import CheckedLetter
 from services.claim_file.statement import amount_said, says
 from services.explanation.chain import Explanation, OrderHistory
 from services.letters.statement import LetterStatement
+from services.wording.letter_money import money_sentences, opening_kind
 from services.wording.numerals import in_words
 from services.wording.obstacles import obstacle_sentence
 from services.wording.terms import LanguageTexts, day, moment
@@ -54,7 +56,7 @@ def letter_document(
     """Return the letter of a claim; of a claim that was paid too much it is about that."""
     events, explanation = file.told(), result.told
     filed = next(one for one in events if isinstance(one, ClaimFiled) and one.data.claim == file.claim)
-    agency, office = agency_of(filed.source), words.scheme.office
+    agency, office = words.agency(agency_of(filed.source)), words.scheme.office
     kind = says(result)
     names = _names(file, events)
     if file.erased:
@@ -62,11 +64,12 @@ def letter_document(
         names = dict.fromkeys(payees, words.say("letter.erased"))
     amount = amount_said(result)
     opening = words.say(
-        f"letter.opening.{kind}",
+        f"letter.opening.{opening_kind(result, kind)}",
         office=office,
         amount=words.amount(amount),
         words=in_words(amount, words.language),
     )
+    opening = " ".join((opening, *money_sentences(result, kind, agency, words)))
     known = file.decoded()[-1]
     recorded = known.recordedtime or known.time
     on = file.day or civil_date(recorded)
@@ -75,7 +78,7 @@ def letter_document(
         *(_overpaid(office, words) if kind == "overpaid" else ()),
         *(_missing(explanation, agency, words) if explanation and result.status == "waiting" else ()),
         *(_reasons(explanation, words) if explanation and result.status in ("denied", "referred") else ()),
-        *_paying(result, names, words),
+        *_paying(result, _paid_on(events, result.retracted), names, words),
         *(
             _why(explanation, words)
             if explanation and explanation.benefits and result.status in ("ordered", "paid")
@@ -155,8 +158,19 @@ def _head(
     )
 
 
-def _paying(result: ClaimResult, names: Mapping[str, str], words: LanguageTexts) -> Iterator[DocumentPart]:
-    """Say each order that stands: to whom, how much, by when, and whether it has been paid."""
+def _paid_on(events: Sequence[Event], retracted: Sequence[str]) -> dict[str, dt.date]:
+    """Return the bank's day of the last payment of each order, of those that were not taken back."""
+    paid = (one for one in events if isinstance(one, ClaimPaid) and name_of(one) not in retracted)
+    days: dict[str, dt.date] = {}
+    for one in paid:
+        days[one.data.order] = max(one.data.paid_on, days.get(one.data.order, one.data.paid_on))
+    return days
+
+
+def _paying(
+    result: ClaimResult, paid_on: Mapping[str, dt.date], names: Mapping[str, str], words: LanguageTexts
+) -> Iterator[DocumentPart]:
+    """Say each order that stands: to whom, how much, by when, and whether and when it has been paid."""
     standing = [order for order in result.orders if order.state not in ("cancelled", "replaced")]
     if not standing:
         return
@@ -168,13 +182,12 @@ def _paying(result: ClaimResult, names: Mapping[str, str], words: LanguageTexts)
         Heading(words.say("letter.paying.state"), "prose"),
     )
     called = _called([order.payee for order in standing], result.told, words)
-    rows = tuple(_order(order, called[order.payee], names, words) for order in standing)
-    total = (words.say("letter.paying.all"), "", words.amount(result.sums.ordered), "", "")
-    open_ones = any(order.state != "paid" for order in standing)
-    held = result.status in ("waiting", "referred")
-    notes: list[Block] = (
-        [Paragraph(words.say("letter.paying.held" if held else "letter.paying.when"))] if open_ones else []
+    rows = tuple(
+        _order(order, called[order.payee], paid_on.get(order.order), names, words) for order in standing
     )
+    total = (words.say("letter.paying.all"), "", words.amount(result.sums.ordered), "", "")
+    goes_on = result.status == "ordered" and any(order.state in ("ordered", "released") for order in standing)
+    notes: list[Block] = [Paragraph(words.say("letter.paying.when"))] if goes_on else []
     yield DocumentPart(words.say("letter.paying.title"), (DocumentTable(columns, rows, total), *notes))
 
 
@@ -195,14 +208,19 @@ def _called(payees: Sequence[str], explanation: Explanation | None, words: Langu
 
 
 def _order(
-    order: OrderHistory, called: str, names: Mapping[str, str], words: LanguageTexts
+    order: OrderHistory,
+    called: str,
+    paid_on: dt.date | None,
+    names: Mapping[str, str],
+    words: LanguageTexts,
 ) -> tuple[str, ...]:
+    paid = order.state == "paid" and paid_on
     return (
         called,
         names.get(order.payee, "………………………"),
         words.amount(order.amount),
         day(order.due_on),
-        words.name("pay", order.state),
+        words.say("letter.paying.paid-on", day=day(paid)) if paid else words.name("pay", order.state),
     )
 
 

@@ -27,6 +27,8 @@ _OF_SCHEMES = ("benefit", "cause", "missing")
 """Families of codes of which a scheme names some or all."""
 _CHOICES = {"sector": "sector", "sponsor": "Sponsor.kind"}
 """Families of which the published contract has the words."""
+_ABBREVIATED = ("bpjs", "rs", "rsud", "upt")
+"""Parts of the names of agencies that are written in capital letters."""
 _LABEL = re.compile(r"([a-z]+(?:-[a-z]+)*?)(?:-([0-9]+))?")
 
 
@@ -127,6 +129,12 @@ class LanguageTexts:
             return self.either(event.name)
         named = self.scheme.names.get(key) if family in _OF_SCHEMES else None
         return self.either(named) if named else code
+
+    @staticmethod
+    def agency(name: str) -> str:
+        """Write the name under which an agency is registered as people write it: ``rsud-sekayu`` is ``RSUD Sekayu``."""
+        parts = (part.upper() if part in _ABBREVIATED else part.capitalize() for part in name.split("-"))
+        return " ".join(parts)
 
     def label(self, label: str) -> str:
         """Return a label of an heir, a child or an item, in words where it is made of one: ``child-1`` is ``anak 1``."""

@@ -106,8 +106,8 @@ def test_what_is_missing_is_said_with_who_brings_it():
         if isinstance(block, DocumentTable)
     ]
     assert {row[0]: row[1] for row in missing.rows} == {
-        "akta kematian": "Anda, kepada dinsos",
-        "surat keterangan ahli waris": "Anda, kepada dinsos",
+        "akta kematian": "Anda, kepada Dinsos",
+        "surat keterangan ahli waris": "Anda, kepada Dinsos",
         "keterangan kematian": "rumah sakit, puskesmas atau dokter",
         "keterangan ahli waris": "Dinas Kependudukan dan Pencatatan Sipil",
     }
@@ -117,7 +117,7 @@ def test_what_was_paid_too_much_has_a_letter():
     """By how much, in words, and what to do about it."""
     life = jkm_death().paid("A-1.1", PAID).withdrawn()
     told = text(letter(life))
-    assert "Ada uang yang dibayar terlalu banyak" in told
+    assert "Ada uang yang dikirim terlalu banyak" in told
     assert "Rp42.000.000 (empat puluh dua juta rupiah) lebih" in told
 
 
