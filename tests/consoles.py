@@ -130,7 +130,7 @@ class RunningConsole:
             client.close()
 
 
-def post(client: httpx.Client, path: str, *, page: str = "", **fields: str) -> httpx.Response:
+def post(client: httpx.Client, path: str, *, page: str = "", **fields: str | list[str]) -> httpx.Response:
     """Send a form as a browser does: from its page (by default of the same address), with the secret that stands there."""
     return client.post(path, data={"csrf": secret(client, page or path), **fields})
 

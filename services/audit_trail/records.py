@@ -195,15 +195,20 @@ class EngagementClosed(Struct, frozen=True, kw_only=True, tag_field="type", tag=
     manifest: str
 
 
-class PersonalDataRead(Struct, frozen=True, kw_only=True, tag_field="type", tag="personal-data-read"):
+class PersonalDataRead(
+    Struct, frozen=True, kw_only=True, tag_field="type", tag="personal-data-read", omit_defaults=True
+):
     """Sealed values are opened for somebody: what, of which claim or person (by token; ``all``), how many values.
 
     Where they are handed out one after the other it is recorded before the first, when nobody has counted them.
+    ``subject`` is empty where it is of several ``persons``. What is not said is not written, as before there was such a thing.
     """
 
     what: str
     subject: str
     values: int | None
+    persons: tuple[str, ...] = ()
+    concerns: Concerns = {}
 
 
 class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="operation-requested"):

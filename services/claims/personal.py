@@ -60,7 +60,7 @@ async def looks_at(installation: Installation, found: PersonFile) -> tuple[Perso
             position=entry.position,
             time=entry.time,
             what=entry.record.what,
-            subject=entry.record.subject,
+            subject=entry.record.subject or found.person,
             values=entry.record.values,
             by=entry.by,
             reason=entry.reason,
@@ -68,6 +68,6 @@ async def looks_at(installation: Installation, found: PersonFile) -> tuple[Perso
         )
         for entry in await read(installation)
         if isinstance(entry.record, PersonalDataRead)
-        and entry.record.subject in subjects
+        and (entry.record.subject in subjects or found.person in entry.record.persons)
         and entry.time >= since
     )

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from services.audit_trail.records import ExportedFile
-from services.exports.dictionary import ExportedTable, exportable
+from services.exports.dictionary import ExportedTable, exportable, personal_tables
 from services.exports.formats import Format
 
 MANIFEST, README = "manifest.json", "README.md"
@@ -53,6 +53,12 @@ class ExportManifest(Struct, frozen=True, kw_only=True):
     figure: str = ""
     files: tuple[TableFile, ...] = ()
 
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """The tables in it that hold personal data in clear."""
+        written = {file.table for file in self.files}
+        return tuple(name for name in personal_tables() if name in written)
+
 
 def written(manifest: ExportManifest) -> bytes:
     """Return a manifest as it is kept: JSON, two spaces deep."""
@@ -78,6 +84,7 @@ def readme(manifest: ExportManifest) -> str:
     known = exportable()
     tables = [known[name] for name in dict.fromkeys(file.table for file in manifest.files)]
     cut = ", ".join(f"{partition}:{position}" for partition, position in enumerate(manifest.cut))
+    opened = ", ".join(f"`{name}`" for name in manifest.opened)
     page = files(__package__).joinpath("page.md").read_text(encoding="utf-8")
     return page.format(
         installation=manifest.installation,
@@ -87,8 +94,8 @@ def readme(manifest: ExportManifest) -> str:
         rulebook=manifest.rulebook,
         command=manifest.command,
         figure=f"kelambu figure {manifest.figure}" if manifest.figure else "",
-        persons_id="dalam bentuk asli" if manifest.clear else "sebagai token",
-        persons_en="in clear" if manifest.clear else "as tokens",
+        persons_id=f"sebagai token{f'; NIK, nama dan rekening asli dalam {opened}' if opened else ''}",
+        persons_en=f"as tokens{f'; NIK, names and accounts in clear in {opened}' if opened else ''}",
         tables=_described(tables),
         files=_files(manifest.files),
     )

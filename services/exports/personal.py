@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -53,16 +53,24 @@ class OpenedColumns(Struct):
 
 
 async def personal_values(
-    ledger: Ledger, keys: KeyStore, tokens: Tokens, cut: Sequence[int]
+    ledger: Ledger,
+    keys: KeyStore,
+    tokens: Tokens,
+    cut: Sequence[int],
+    persons: Collection[str] | None = None,
 ) -> OpenedColumns:
-    """Open what stands in the ledger up to a cut.
+    """Open what stands in the ledger up to a cut, of these persons only; None: of everybody.
 
     Contributions are passed over: they state no NIK that an enrolment has not stated.
     """
     opened, seen = OpenedColumns([]), set[tuple[str, ...]]()
     for partition, last in enumerate(cut):
         async for page in _pages(ledger, partition, last):
-            events = [event for entry in page if (event := _sealed(entry)) is not None]
+            events = [
+                event
+                for entry in page
+                if (event := _sealed(entry)) is not None and (persons is None or event.person in persons)
+            ]
             names = sorted({event.sealed.key for event in events if event.sealed})
             known = await asyncio.to_thread(keys.get, names)
             for event in events:

@@ -19,6 +19,7 @@ from services.audit_trail.records import (
     FindingFollowedUp,
     NotaryKeysChanged,
     OperationRequested,
+    PersonalDataRead,
     QueryRun,
     Record,
     SampleFrozen,
@@ -55,6 +56,8 @@ def what_was_done(record: Record, words: LanguageTexts) -> str:
         kind = f"{kind}-error"
     if isinstance(record, QueryRun) and record.refused:
         kind = f"{kind}-refused"
+    if isinstance(record, PersonalDataRead) and (record.persons or record.subject == "all"):
+        kind = f"{kind}-persons" if record.persons else f"{kind}-all"
     done = words.say(f"trail.{kind}", **_facts(record, words))
     beside = ", ".join(_beside(record, words))
     return f"{done} ({beside})" if beside else done
@@ -95,6 +98,8 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
             facts["told"] = _act(what, codes, words)
         case Exported(files=files):
             facts |= {"count": number(len(files)), "rows": number(sum(file.rows for file in files))}
+        case PersonalDataRead(persons=persons):
+            facts["count"] = number(len(persons))
         case NotaryKeysChanged(keys=keys):
             facts["keys"] = ", ".join("+".join(key.split("+", 2)[:2]) for key in keys)
         case EngagementOpened():

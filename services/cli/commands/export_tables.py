@@ -26,7 +26,8 @@ from services.cli.opening import with_installation
 from services.cli.output import Steps, console, errors, show_json, show_table, tell
 from services.cli.trail_options import TrailOptions
 from services.exports import checking
-from services.exports.dictionary import ExportedTable, every_table, exportable
+from services.exports.concerned import names_persons, persons_in
+from services.exports.dictionary import ExportedTable, every_table, exportable, personal_tables
 from services.exports.formats import FORMATS, Format
 from services.exports.loading import opened
 from services.exports.manifest import MANIFEST, ExportManifest, TableFile, sha256
@@ -52,10 +53,18 @@ def tables(
     clear: bool = False,
     of: BookOptions = NOW,
 ) -> int:
-    """Write read models as tables with manifest and data dictionary; whole, and recorded in the audit trail, or not at all."""
+    """Write read models as tables with manifest and data dictionary; whole, and recorded in the audit trail, or not at all.
+
+    With ``clear`` also the tables of personal data, with the persons whom the chosen ones name.
+    """
     if clear and not of.trail.reason.strip():
         raise command_error("tables.no-reason", "tables.give-reason")
     chosen = _chosen(names, exportable() if clear else every_table())
+    of_persons = [name for name in chosen if name not in personal_tables()]
+    if clear:
+        if of_persons and not names_persons(of_persons):
+            raise command_error("tables.names-nobody", "tables.add-persons", tables=", ".join(of_persons))
+        chosen = [*of_persons, *personal_tables()]
     identity, rulebook = with_installation(of.data, _whose)
 
     with (
@@ -86,8 +95,9 @@ def tables(
             figure=figure(found, _FIGURE, {}, rulebook.hash, {}).handle if CLAIMS in chosen else "",
         )
         if clear:
+            persons = persons_in(audit_tables, of_persons)
             revealed = with_installation(
-                of.data, lambda installation: _opened(installation, found.cut, of.trail)
+                of.data, lambda installation: _opened(installation, found.cut, persons, of.trail)
             )
             audit_tables.give(PERSONAL_DATA, revealed.rows)
             audit_tables.make([PERSONAL_DATA])
@@ -118,11 +128,20 @@ def _records(manifest: ExportManifest, looked: Book) -> list[Record]:
     return records
 
 
-async def _opened(installation: Installation, cut: Cut, trail: TrailOptions) -> OpenedColumns:
-    """Open personal values; that they are opened is recorded before the first of them is."""
-    opening = PersonalDataRead(what="tables", subject="all", values=None)
+async def _opened(
+    installation: Installation, cut: Cut, persons: frozenset[str] | None, trail: TrailOptions
+) -> OpenedColumns:
+    """Open personal values of these persons, None: of everybody; that they are opened is recorded before the first of them is."""
+    opening = PersonalDataRead(
+        what="tables",
+        subject="all" if persons is None else "",
+        values=None,
+        persons=tuple(sorted(persons or ())),
+    )
     await append(installation, opening, **trail.signature)
-    return await personal_values(installation.ledger, installation.keys, installation.tokens, cut.positions)
+    return await personal_values(
+        installation.ledger, installation.keys, installation.tokens, cut.positions, persons
+    )
 
 
 async def _whose(installation: Installation) -> tuple[str, Rulebook]:

@@ -25,6 +25,7 @@ from services.console.forms import unknown_value
 from services.console.jobs import begin_job, job, moment_words, signed_words
 from services.console.rendering import command_line, page, see_other
 from services.console.results import Result
+from services.exports.concerned import names_persons
 from services.exports.dictionary import every_table, exportable
 from services.exports.formats import FORMATS, Format
 from services.exports.manifest import ExportManifest
@@ -63,8 +64,10 @@ def begin(console: Console) -> Response[None]:
     fields = console.fields
     if not names and not clear:
         fields.wrong("table", message("console.exports.choose-table"))
-    if unknown := [name for name in names if name not in exportable()]:
+    elif unknown := [name for name in names if name not in exportable()]:
         fields.wrong("table", unknown_value(unknown[0], list(exportable())))
+    elif clear and names and not names_persons(names):
+        fields.wrong("table", message("tables.names-nobody", tables=", ".join(names)))
     fields.one_of("form", get_args(Format))
     if clear:
         fields.needed("reason", "console.audit.give-reason")

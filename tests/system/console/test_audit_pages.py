@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 
@@ -416,6 +417,45 @@ def test_tables_are_taken_away_once_by_who_asked_for_them(book: RunningConsole, 
     last = command("trail", "--kind", "exported", "--by", "auditor")[-1]
     assert (last["reason"], last["record"]["what"]) == ("--clear: 2026", "tables")
     assert not last["record"]["clear"]
+
+
+def test_what_is_said_to_be_in_clear_is_handed_out_and_nobody_else_is_opened(
+    book: RunningConsole, command: Callable[..., Any], tmp_path: Path
+):
+    """On the page and by the command: the persons of the chosen tables, behind their tokens; the record names these."""
+    auditor, nik = book.signed_in("auditor"), niks(12)[-1]
+    asked_for: dict[str, str | list[str]] = {
+        "table": ["bank_statements", "mismatches"],
+        "form": "parquet",
+        "clear": "1",
+    }
+    place = post(auditor, "/exports/begin", page="/exports", **asked_for, reason="LHP-9").headers["location"]
+    page = asked(book, place)
+    assert "persons, order_accounts, personal_data" in page.text
+    with zipfile.ZipFile(io.BytesIO(auditor.get(f"{place}/download").content)) as packed:
+        packed.extractall(tmp_path / "page")
+    options = ("--tables", "bank_statements", "mismatches", "--clear", "--format", "parquet")
+    command("export", "tables", "--out", str(tmp_path / "command"), *options, "--reason", "LHP-9")
+    readings = command("trail", "--kind", "personal-data-read")[-2:]
+    for folder, reading in zip(("page", "command"), readings, strict=True):
+
+        def rows(sql: str, place: Path = tmp_path / folder) -> list[tuple[Any, ...]]:
+            return duckdb.connect().execute(sql.replace("$", f"{place}/")).fetchall()
+
+        assert rows("SELECT nik FROM '$persons.parquet'") == [(nik,)]
+        ((token,),) = rows("SELECT DISTINCT person FROM '$personal_data.parquet'")
+        claims = rows("SELECT DISTINCT claim FROM '$personal_data.parquet' WHERE claim IS NOT NULL")
+        assert claims == rows("SELECT DISTINCT claim FROM '$bank_statements.parquet'") == [("P-1",)]
+        numbers = rows("SELECT number FROM '$order_accounts.parquet' WHERE claim = 'P-1'")
+        assert numbers
+        assert numbers == rows("SELECT DISTINCT value FROM '$personal_data.parquet' WHERE bank IS NOT NULL")
+        assert "`personal_data`" in (tmp_path / folder / "README.md").read_text("utf-8")
+        assert (reading["record"]["subject"], reading["record"]["persons"]) == ("", [token])
+        assert reading["reason"] == "LHP-9"
+    assert "data pribadi: tables dari 1 peserta" in asked(book, "/reading-log?kind=personal-data-read").text
+    assert auditor.get(f"/persons/{token}").text.count("LHP-9") == len(readings)
+    nobody = asked_for | {"table": "codes", "reason": "LHP-9"}
+    assert post(auditor, "/exports/begin", page="/exports", **nobody).status_code == 400
 
 
 def test_a_question_in_sql_is_answered_and_recorded(book: RunningConsole, answer: Callable[..., Any]):

@@ -1,0 +1,45 @@
+"""Whom the tables of an export name: participants by their token, and those whose claims they name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from services.exports.dictionary import every_table, exportable
+from services.exports.loading import AuditTables, quoted
+
+_CLAIMS, _PARTICIPANTS = "claims", "participants"
+
+
+def names_persons(names: Iterable[str]) -> bool:
+    """Tell whether any of these tables has a column of persons or of claims."""
+    return any({"person", "claim"} & exportable()[name].columns.keys() for name in names)
+
+
+def persons_in(tables: AuditTables, names: Collection[str]) -> frozenset[str] | None:
+    """Return the participants whom these tables name; None where that is everybody.
+
+    What is made of the read models for it is dropped again.
+    """
+    if not names or _PARTICIPANTS in names:
+        return None
+    found = set[str]()
+    for name in names:
+        columns = every_table()[name].columns
+        if "person" in columns:
+            found |= _tokens(tables, [name], f"SELECT DISTINCT person FROM {quoted(name)}")  # noqa: S608 - of our dictionary
+        elif "claim" in columns:
+            of_claims = (
+                f"SELECT DISTINCT person FROM {_CLAIMS} WHERE claim IN (SELECT claim FROM {quoted(name)})"  # noqa: S608 - of our dictionary
+            )
+            found |= _tokens(tables, [_CLAIMS, name], of_claims)
+    everybody = _tokens(tables, [_PARTICIPANTS], f"SELECT person FROM {_PARTICIPANTS}")  # noqa: S608 - of our dictionary
+    return None if found >= everybody else frozenset(found)
+
+
+def _tokens(tables: AuditTables, needed: Collection[str], sql: str) -> set[str]:
+    tables.make(needed)
+    found = {str(person) for (person,) in tables.connection.execute(sql).fetchall() if person}
+    for name in needed:
+        tables.drop(name)
+    tables.drop_read_models()
+    return found
