@@ -47,21 +47,28 @@ class ParkedDiscard(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def claim(self) -> str:
         """The claim that the discarded event names; empty where it names none."""
-        try:
-            return _report.decode(self.document).data.claim if self.document else ""
-        except msgspec.MsgspecError:
-            return ""
+        return type_and_claim(self.document)[1] if self.document else ""
+
+
+def type_and_claim(body: bytes) -> tuple[str, str]:
+    """Return the type and the claim that an event names, also one that cannot be decoded; empty where it names none."""
+    try:
+        about = _about.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "", ""
+    return about.type, about.data.claim
 
 
 class _NamesClaim(Struct):
     claim: str = ""
 
 
-class _Report(Struct):
-    data: _NamesClaim
+class _About(Struct):
+    type: str = ""
+    data: _NamesClaim = msgspec.field(default_factory=_NamesClaim)
 
 
-_report = msgspec.json.Decoder(_Report)
+_about = msgspec.json.Decoder(_About)
 
 
 class Erasure(Struct, frozen=True, forbid_unknown_fields=True):

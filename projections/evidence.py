@@ -195,13 +195,9 @@ def _of_membership(batch: EventBatch, person: str) -> Iterator[FactRow]:
             stated = FactContent(kind=ENDED, happened=event.data.ended_on)
         else:
             continue
-        ref, sent, admitted = (
-            reference(event.source, event.id),
-            instant(event.time),
-            instant(event.admittedtime),
-        )
-        where, recorded = (event.partition, event.position, 0), instant(event.recordedtime)
-        yield _row(where, "", person, ref, (sent, admitted, recorded), stated)
+        where = event.partition, event.position, 0
+        instants = instant(event.time), instant(event.admittedtime), instant(event.recordedtime)
+        yield _row(where, "", person, reference(event.source, event.id), instants, stated)
 
 
 def _of_claim(event: ClaimReport, step: Step) -> Iterator[FactRow]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, case, func, or_, select
 from events.retraction import Struck
 from projections.batch import EventBatch
 from projections.claim_memory import Memory
-from projections.claim_state import ClaimState, claim_state_at
+from projections.claim_state import ClaimState
 from projections.claim_status import OrderBalance, orders
 from projections.columns import table, total
 from projections.exceptions import EXCEPTION, ExceptionRow, exceptions
@@ -20,7 +20,7 @@ from projections.pending import PENDING, PendingRow, pending_row
 from projections.phases import PHASES, PhasesRow, phases, task_of
 from projections.projection import Projection, Rows
 from projections.store import View
-from projections.timeline import Moment, struck_in
+from projections.timeline import Moment, state_in, struck_in
 
 _MEMORY = Memory("payments")
 
@@ -272,8 +272,7 @@ def of_claim(view: View, claim: str) -> list[OrderRow]:
 
 def orders_in(claim: str, told: Sequence[Moment]) -> list[OrderRow]:
     """Return the orders of a claim as these moments of its story tell of them."""
-    steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
-    state = claim_state_at(claim, steps)
+    state = state_in(claim, told)
     return _orders(state, orders(state, struck_in(told)))
 
 

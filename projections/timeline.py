@@ -15,7 +15,7 @@ from events.retraction import Struck, struck_by
 from events.settlement import Discrepancy
 from projections.as_of import NOW, AsOf
 from projections.batch import EventBatch
-from projections.claim_state import claim_state_at
+from projections.claim_state import ClaimState, claim_state_at
 from projections.claim_status import discrepancies
 from projections.columns import table
 from projections.projection import Projection, Rows
@@ -44,8 +44,12 @@ TIMELINE = Projection("timeline", 6, (_STEP, _RETRACTION), _apply)
 
 def mismatches(claim: str, told: Sequence[Moment]) -> list[Discrepancy]:
     """Return what the bank reported for a claim and that does not fit its orders, by the moments that are shown."""
-    steps = [moment.step for moment in told if moment.step.type != "event.retracted"]
-    return discrepancies(claim_state_at(claim, steps), struck_in(told))
+    return discrepancies(state_in(claim, told), struck_in(told))
+
+
+def state_in(claim: str, told: Sequence[Moment]) -> ClaimState:
+    """Return how the claim stands by the moments that are shown."""
+    return claim_state_at(claim, [one.step for one in told if one.step.type != "event.retracted"])
 
 
 def struck_in(told: Sequence[Moment]) -> Struck:

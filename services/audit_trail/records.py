@@ -208,7 +208,6 @@ class PersonalDataRead(
     subject: str
     values: int | None
     persons: tuple[str, ...] = ()
-    concerns: Concerns = {}
 
 
 class OperationRequested(Struct, frozen=True, kw_only=True, tag_field="type", tag="operation-requested"):

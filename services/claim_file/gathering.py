@@ -16,10 +16,10 @@ from events.claim import ClaimFiled
 from events.operation import RulebookAdopted
 from projections.as_of import NOW, AsOf
 from services.adjudication.batch import ADOPTIONS
-from services.adjudication.stored_states import discards_of, entries_of, read_states
 from services.audit_trail.entries import TrailEntry
 from services.audit_trail.records import Exported, FigureRecorded, Record
 from services.audit_trail.trail import read
+from services.book.person import recorded_of
 from services.claim_file.contents import ClaimFile, Look, OpenedValues, name_of
 from services.claim_file.deciding import decided_by
 from services.ledger.claim_routes import Routes
@@ -46,11 +46,7 @@ async def gather(
         return None
     partition = partition_of(route.person, installation.ledger.partitions)
     ledger = installation.ledger
-    state = (await read_states(ledger, partition, [route.person]))[route.person]
-    decided = await entries_of(ledger, partition, state)
-    discarded = await discards_of(ledger, partition, route.person)
-    found = sorted([*decided, *discarded], key=lambda entry: entry.position)
-    told = [(entry, decode(entry.body)) for entry in found]
+    told = [(entry, decode(entry.body)) for entry in await recorded_of(ledger, route.person)]
     known_on, day = as_of.known_on, as_of.true_on
     known = _known([event for _, event in told], known_on)
     events = [(entry, event) for entry, event in told if entry.position in known]

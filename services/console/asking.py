@@ -63,7 +63,11 @@ def require_known(
 def unapproved(console: ConsoleContext, rows: Collection[ClaimRow]) -> Mapping[str, Sequence[str]]:
     """Return by claim which of its orders leave once a supervisor has approved them by name; of the book as it is now."""
     ordered = {row.claim: row.partition for row in rows if row.status == "ordered"}
+    if not ordered:
+        return {}
     by_name = console.run(partitions_by_name(console.installation.ledger, set(ordered.values())))
+    if not by_name:
+        return {}
     with console.view() as view:
         return waiting_of(view, [claim for claim, partition in ordered.items() if partition in by_name])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -190,45 +191,42 @@ def time_table(found: Overview) -> Table[DistrictTime]:
     )
 
 
+_OF_BANK: tuple[Column[Any], ...] = (
+    Column[PaidMonth](key="month", heading="overview.by-month", kind="month"),
+    Column[PaidMonth](key="payments", heading="overview.payments", kind="number"),
+    Column[PaidMonth](key="paid", heading="overview.paid", kind="rupiah"),
+    Column[PaidMonth](key="returns", heading="overview.returns", kind="number"),
+)
+_SUMS_OF_BANK = ("payments", "paid", "returns")
+
+
 def payment_table(found: Overview) -> Table[PaidMonth]:
     """Tell what the bank paid in each month."""
-    columns = (
-        Column[PaidMonth](key="month", heading="overview.by-month", kind="month"),
-        Column[PaidMonth](key="payments", heading="overview.payments", kind="number"),
-        Column[PaidMonth](key="paid", heading="overview.paid", kind="rupiah"),
-        Column[PaidMonth](key="returns", heading="overview.returns", kind="number"),
-    )
     return Table(
         name="payments",
         caption="console.overview.paid-by-month",
-        columns=columns,
+        columns=_OF_BANK,
         rows=listed(found.payments),
         total=len(found.payments),
-        sums=sums_of(found.payments, ("payments", "paid", "returns")),
+        sums=sums_of(found.payments, _SUMS_OF_BANK),
     )
 
 
 def district_payment_table(found: Overview, words: LanguageTexts) -> Table[PaidDistrictMonth]:
     """Tell what the bank paid in each district and month, whenever the claim was filed."""
-    columns = (
-        Column[PaidDistrictMonth](
-            key="district",
-            heading="overview.by-district",
-            value=lambda one: group_name("district", one.district, words),
-        ),
-        Column[PaidDistrictMonth](key="month", heading="overview.by-month", kind="month"),
-        Column[PaidDistrictMonth](key="payments", heading="overview.payments", kind="number"),
-        Column[PaidDistrictMonth](key="paid", heading="overview.paid", kind="rupiah"),
-        Column[PaidDistrictMonth](key="returns", heading="overview.returns", kind="number"),
+    district = Column[PaidDistrictMonth](
+        key="district",
+        heading="overview.by-district",
+        value=lambda one: group_name("district", one.district, words),
     )
     return Table(
         name="district-payments",
         told="district_payments",
         caption="console.overview.paid-by-district",
-        columns=columns,
+        columns=(district, *_OF_BANK),
         rows=listed(found.district_payments),
         total=len(found.district_payments),
-        sums=sums_of(found.district_payments, ("payments", "paid", "returns")),
+        sums=sums_of(found.district_payments, _SUMS_OF_BANK),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
 from events.catalogue import encode, short_name
 from events.envelope import KELAMBU
-from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry
+from events.operation import ParkedDiscard, ParkedDiscarded, ParkedRetried, ParkedRetry, type_and_claim
 from services.adjudication.batch import named
 from services.adjudication.stored_states import discards_of
 from services.audit_trail.records import OperationRequested, PersonalDataRead
@@ -37,7 +38,7 @@ class KeptEvent(Struct, frozen=True):
     """An event that is parked, or was discarded and is kept; ``document`` is what is parked, byte for byte.
 
     ``position`` is that of its discard in the ledger, 0 while it is parked. ``type`` is short, e.g. ``claim.filed``, and
-    empty like ``claim`` and ``at`` where the event does not say.
+    empty like ``claim`` where the event does not say.
     """
 
     person: str
@@ -65,10 +66,12 @@ class DiscardedEvent(Struct, frozen=True):
 
 async def discarded_events(installation: Installation) -> list[DiscardedEvent]:
     """Return the events that operators asked to discard and that are parked no more, oldest first."""
-    found = list[DiscardedEvent]()
+    found, events = list[DiscardedEvent](), dict[str, list[KeptEvent]]()
     for subject, discard in (await discards(installation, "parked-discard")).items():
         person, _, event = subject.partition(" ")
-        kept = await _kept(installation, person, event)
+        if person not in events:
+            events[person] = await _events_of(installation, person)
+        kept = _of_name(events[person], event)
         if kept is None:
             found.append(DiscardedEvent(person, event, discard))
         elif kept.position:
@@ -81,7 +84,7 @@ async def kept_event(installation: Installation, person: str, event: str) -> Kep
 
     Raises ``AdvisedError`` where there is none, and for one that was discarded when the content was not kept yet.
     """
-    if kept := await _kept(installation, person, event):
+    if kept := _of_name(await _events_of(installation, person), event):
         return kept
     raise advised("parked.not-kept", "parked.see-list", person=person, event=event)
 
@@ -107,37 +110,27 @@ async def discard_of_event(installation: Installation, kept: KeptEvent) -> Disca
     return (await discards(installation, "parked-discard")).get(f"{kept.person} {kept.event}")
 
 
-async def _kept(installation: Installation, person: str, event: str) -> KeptEvent | None:
+async def _events_of(installation: Installation, person: str) -> list[KeptEvent]:
+    """Return the events of a person that are parked, oldest first, and then those that were discarded and are kept."""
     ledger = installation.ledger
     partition = partition_of(person, ledger.partitions)
     count = (await ledger.parked(partition)).get(person, 0)
-    waiting = await ledger.parked_events(partition, person, count) if count else []
-    found = [(body, 0) for body in waiting if named(body) == event]
+    found = [(body, 0) for body in (await ledger.parked_events(partition, person, count) if count else ())]
     found += [
         (document, entry.position)
         for entry in await discards_of(ledger, partition, person)
-        if (document := discarded_in(entry.body)) and named(document) == event
+        if (document := discarded_in(entry.body))
     ]
-    for body, position in found[:1]:
-        said = _said(body)
-        return KeptEvent(person, event, partition, position, short_name(said.type), said.data.claim, body)
-    return None
+    return [_kept(person, partition, body, position) for body, position in found]
 
 
-class _Names(Struct):
-    claim: str = ""
+def _kept(person: str, partition: int, body: bytes, position: int) -> KeptEvent:
+    kind, claim = type_and_claim(body)
+    return KeptEvent(person, named(body), partition, position, short_name(kind), claim, body)
 
 
-class _Said(Struct):
-    type: str = ""
-    data: _Names = msgspec.field(default_factory=_Names)
-
-
-def _said(body: bytes) -> _Said:
-    try:
-        return msgspec.json.decode(body, type=_Said)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return _Said()
+def _of_name(events: Sequence[KeptEvent], name: str) -> KeptEvent | None:
+    return next((one for one in events if one.event == name), None)
 
 
 async def parked_persons(installation: Installation) -> list[ParkedRow]:

@@ -80,7 +80,7 @@ def exceptions(
             "on": found.on,
             "totals": found.listed,
         }
-        show_json({**document, "listed": found.listed, "apart": found.apart, "figure": handle})
+        show_json({**document, "apart": found.apart, "figure": handle})
     else:
         _print(found, sought, note, LanguageTexts())
         if later := with_later_acts(found.on, of.known_on, of.true_on):

@@ -22,6 +22,7 @@ from services.overview.overview import Grouping, Overview, a_year_until, last_mo
 from services.overview.overview import overview as overview_of
 from services.overview.programme import programme
 from services.overview.scholarships import ScholarshipSums, every_scholarship, scholarship_sums
+from services.overview.timing import PaidDistrictMonth, PaidMonth
 from services.platform.settings import Settings
 from services.runtime.bootstrap import Installation
 from services.texts.typed import read_month
@@ -182,32 +183,28 @@ def _print_districts(found: Overview, words: LanguageTexts) -> None:
 
 
 def _print_payments(found: Overview, words: LanguageTexts) -> None:
-    rows = [
-        (words.month(one.month), number(one.payments), words.amount(one.paid), number(one.returns))
-        for one in found.payments
-    ]
-    names = ("overview.by-month", "overview.payments", "overview.paid", "overview.returns")
-    first, last = words.month(found.first), words.month(found.last)
-    title = words.say("overview.paid-by-month", first=first, last=last)
-    console().print(table(title, [words.say(name) for name in names], rows, right=(1, 2, 3)))
+    _print_paid("paid-by-month", (), [_of_bank(one, words) for one in found.payments], found, words)
 
 
 def _print_district_payments(found: Overview, words: LanguageTexts) -> None:
     rows = [
-        (
-            group_name("district", one.district, words),
-            words.month(one.month),
-            number(one.payments),
-            words.amount(one.paid),
-            number(one.returns),
-        )
+        (group_name("district", one.district, words), *_of_bank(one, words))
         for one in found.district_payments
     ]
-    names = ("by-district", "by-month", "payments", "paid", "returns")
-    first, last = words.month(found.first), words.month(found.last)
-    title = words.say("overview.paid-by-district", first=first, last=last)
+    _print_paid("paid-by-district", ("by-district",), rows, found, words)
+
+
+def _of_bank(one: PaidMonth | PaidDistrictMonth, words: LanguageTexts) -> tuple[str, ...]:
+    return words.month(one.month), number(one.payments), words.amount(one.paid), number(one.returns)
+
+
+def _print_paid(
+    title: str, of: tuple[str, ...], rows: Sequence[tuple[str, ...]], found: Overview, words: LanguageTexts
+) -> None:
+    names = (*of, "by-month", "payments", "paid", "returns")
+    headed = words.say(f"overview.{title}", first=words.month(found.first), last=words.month(found.last))
     columns = [words.say(f"overview.{name}") for name in names]
-    console().print(table(title, columns, rows, right=(2, 3, 4)))
+    console().print(table(headed, columns, rows, right=tuple(range(len(of) + 1, len(names)))))
 
 
 def _number(count: int | None) -> str:

@@ -9,7 +9,6 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from events.catalogue import SHORT_NAMES
 from events.message import message
 from services.cli.exit_codes import FINDING, OK
 from services.cli.opening import with_installation
@@ -100,7 +99,7 @@ def show(
         show_json({**msgspec.structs.asdict(kept), "discarded": discarded, "content": clear})
         return OK
     out, words = console(), LanguageTexts()
-    kind = words.name("event", kept.type) if kept.type in SHORT_NAMES.values() else kept.type or "?"
+    kind = words.name("event", kept.type) or "?"
     tell(out, f"{kept.event}: {kind} {kept.claim}".rstrip(), style="bold")
     if discarded:
         told = {"at": moment(discarded.at), "by": discarded.by, "reason": discarded.reason}

@@ -8,6 +8,7 @@ from typing import cast, get_args
 from urllib.parse import quote, urlencode
 
 from litestar import Response, get, post
+from msgspec.structs import asdict
 
 from projections.claim_search import ClaimSearch, Facet, SearchCount, Sort, count, page, walks
 from projections.claim_status import STATUSES
@@ -37,6 +38,12 @@ _OPTIONS = {"filed_from": "from", "filed_to": "to"}
 """Options of the command that are named otherwise than what they narrow."""
 
 
+class ListedClaim(ClaimRow, frozen=True):
+    """A claim in the list; ``by_name`` where an order of it leaves once a supervisor has approved it."""
+
+    by_name: bool = False
+
+
 @get("/claims", guards=[READS_CLAIMS], sync_to_thread=True)
 def claims(console: Console) -> Response[str] | Response[bytes]:
     """List claims, narrowed by what the address asks."""
@@ -61,8 +68,8 @@ def claims(console: Console) -> Response[str] | Response[bytes]:
         table = Table(
             name="claims",
             caption="console.claims.caption",
-            columns=_columns(console.words, by_name := set[str]()),
-            rows=_rows(console, view, search, sort, counted.claims, by_name),
+            columns=_columns(console.words),
+            rows=_rows(console, view, search, sort, counted.claims),
             total=counted.claims,
             sums={"entitled": counted.sums.entitled, "paid_by_bank": counted.sums.paid_by_bank},
         )
@@ -127,29 +134,28 @@ def _page_of_sender(console: ConsoleContext, typed: str, sender: str | None) -> 
     return f"/officers/{quote(name, safe='')}" if console.run(console.services.accounts.get(name)) else ""
 
 
-def _columns(words: LanguageTexts, by_name: Collection[str]) -> tuple[Column[ClaimRow], ...]:
-    """Return the columns of claims; ``by_name`` are those of which an order leaves once a supervisor has approved it."""
+def _columns(words: LanguageTexts) -> tuple[Column[ListedClaim], ...]:
     return (
-        Column[ClaimRow](
+        Column[ListedClaim](
             key="claim", heading="column.claim", kind="code", link=lambda row: f"/claims/{row.claim}"
         ),
-        Column[ClaimRow](key="status", heading="column.status", kind="status"),
-        Column[ClaimRow](
+        Column[ListedClaim](key="status", heading="column.status", kind="status"),
+        Column[ListedClaim](
             key="who",
             heading="deadline.who",
-            value=lambda row: whose_turn(row, words, by_name=row.claim in by_name),
+            value=lambda row: whose_turn(row, words, by_name=row.by_name),
         ),
-        Column[ClaimRow](
+        Column[ListedClaim](
             key="awaited",
             heading="deadline.awaited",
-            value=lambda row: awaited(row, words, by_name=row.claim in by_name),
+            value=lambda row: awaited(row, words, by_name=row.by_name),
         ),
-        Column[ClaimRow](key="programme", heading="deadline.programme"),
-        Column[ClaimRow](key="district", heading="deadline.district", kind="named", family="district"),
-        Column[ClaimRow](key="agency", heading="deadline.agency"),
-        Column[ClaimRow](key="filed_on", heading="column.filed", kind="day"),
-        Column[ClaimRow](key="entitled", heading="sum.entitled", kind="rupiah"),
-        Column[ClaimRow](key="paid_by_bank", heading="sum.paid_by_bank", kind="rupiah"),
+        Column[ListedClaim](key="programme", heading="deadline.programme"),
+        Column[ListedClaim](key="district", heading="deadline.district", kind="named", family="district"),
+        Column[ListedClaim](key="agency", heading="deadline.agency"),
+        Column[ListedClaim](key="filed_on", heading="column.filed", kind="day"),
+        Column[ListedClaim](key="entitled", heading="sum.entitled", kind="rupiah"),
+        Column[ListedClaim](key="paid_by_bank", heading="sum.paid_by_bank", kind="rupiah"),
     )
 
 
@@ -167,22 +173,21 @@ def _obstacles(console: ConsoleContext, view: View) -> Collection[str]:
 
 
 def _rows(
-    console: ConsoleContext, view: View, search: ClaimSearch, sort: Sort, found: int, by_name: set[str]
-) -> Callable[[int, int | None], Sequence[ClaimRow]]:
+    console: ConsoleContext, view: View, search: ClaimSearch, sort: Sort, found: int
+) -> Callable[[int, int | None], Sequence[ListedClaim]]:
     """Return the rows of the list; portion after portion each is found behind the last claim of the one before.
 
-    Claims of which an order leaves by name come into ``by_name``; at an earlier moment nobody acts any more.
+    At an earlier moment no order waits for a supervisor any more.
     """
     behind: dict[int, str] = {}
 
-    def rows(first: int, some: int | None) -> Sequence[ClaimRow]:
+    def rows(first: int, some: int | None) -> Sequence[ListedClaim]:
         after = behind.get(first)
         rows = page(view, search, sort, found=found, limit=some, after=after, first=0 if after else first)
         if rows:
             behind[first + len(rows)] = rows[-1].claim
-            if not console.looks_back:
-                by_name.update(unapproved(console, rows))
-        return rows
+        by_name = {} if console.looks_back else unapproved(console, rows)
+        return [ListedClaim(**asdict(row), by_name=row.claim in by_name) for row in rows]
 
     return rows
 

@@ -90,7 +90,7 @@ def exceptions_page(console: Console) -> Response[str] | Response[bytes]:
                 rows=rows,
                 total=number_of,
             ),
-            "totals": _totals(console, "listed", "console.exceptions.totals", found.listed),
+            "totals": _totals(console, "totals", "console.exceptions.totals", found.listed),
             "apart": _totals(console, "apart", "console.exceptions.totals", found.apart),
         }
         return tables_answer(

@@ -9,7 +9,6 @@ from urllib.parse import quote, urlencode
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from events.catalogue import SHORT_NAMES
 from events.message import message
 from services.console.access import allowed
 from services.console.context import Console, ConsoleContext
@@ -373,7 +372,7 @@ def parked_event(console: Console, person: FromPath[str]) -> Response[str]:
         console,
         "parked_event.html",
         kept=kept,
-        kind=console.words.name("event", kept.type) if kept.type in SHORT_NAMES.values() else kept.type,
+        kind=console.words.name("event", kept.type),
         discarded=console.run(discard_of_event(console.installation, kept)),
         body=legible(kept.document),
         command=command_line(f"parked show {kept.person} {kept.event}", {}),
