@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from events.values import civil_date
+from projections.timeline import Moment
 
 Lane: TypeAlias = Literal["acts", "decisions", "money", "deadlines"]
 LANES: tuple[Lane, ...] = ("acts", "decisions", "money", "deadlines")
@@ -32,6 +33,20 @@ _MONEY = frozenset(
 _DECISIONS = frozenset(
     ("claim.opened", "claim.assessed", "claim.referred", "claim.denied", "claim.reviewed", "claim.closed")
 )
+
+_AMISS = frozenset(
+    (
+        "claim.referred",
+        "claim.denied",
+        "claim.objected",
+        "claim.payment-cancelled",
+        "claim.payment-mismatched",
+        "claim.payment-returned",
+        "claim.overpaid",
+        "event.retracted",
+    )
+)
+"""Types of events that somebody has to look at."""
 
 
 class Happening(Struct, frozen=True):
@@ -69,6 +84,12 @@ class Storyline(Struct, frozen=True):
 def lane_of(kind: str) -> Lane:
     """Return the lane of an event by its type."""
     return "money" if kind in _MONEY else "decisions" if kind in _DECISIONS else "acts"
+
+
+def is_amiss(one: Moment) -> bool:
+    """Whether somebody has to look at a step; that nothing is overpaid any more is the end of it."""
+    ended = one.step.type == "claim.overpaid" and not one.step.says.amount
+    return one.retracted or (one.step.type in _AMISS and not ended)
 
 
 def storyline(happenings: Sequence[Happening]) -> Storyline | None:

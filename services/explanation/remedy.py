@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 
 from msgspec import Struct
 
 from services.benefits.assess import Orders, assess
-from services.benefits.award import Award
+from services.benefits.award import Award, Ordered
 from services.benefits.history import History
 from services.benefits.rulebook import Rulebook
 from services.benefits.scheme import Scheme
@@ -23,11 +23,13 @@ _MOST_JUDGEMENTS = 600
 class Remedy(Struct, frozen=True):
     """Changes that together make the claim payable, none of which can be left out.
 
-    ``amount`` is what would then be due in rupiah, None where it depends on what is not known yet.
+    ``amount`` is what would then be due in rupiah, None where it depends on what is not known yet. ``more`` is what of it
+    would be ordered beyond the orders in force, paid or not.
     """
 
     changes: tuple[FactChange, ...]
     amount: int | None
+    more: int | None = None
 
     @property
     def open(self) -> bool:
@@ -170,9 +172,19 @@ def _without_the_needless(
         return None
     _, award = judged(chosen)
     changes = tuple(candidate.change for candidate in chosen)
-    known = all(change.amount_known for change in changes)
-    amount = sum(award.left.values()) if known else None
-    return Remedied(Remedy(changes, amount), chosen, award)
+    if not all(change.amount_known for change in changes):
+        return Remedied(Remedy(changes, None), chosen, award)
+    more = _beyond(award, orders.get(number, ()))
+    return Remedied(Remedy(changes, sum(award.left.values()), more), chosen, award)
+
+
+def _beyond(award: Award, orders: Sequence[Ordered]) -> int:
+    """Return what an award gives each payee beyond the orders in force, in rupiah."""
+    left = award.left
+    for order in orders:
+        if order.stands and order.payee in left:
+            left[order.payee] -= order.amount
+    return sum(max(0, amount) for amount in left.values())
 
 
 def applied(chosen: Iterable[ChangeCandidate], facts: Facts) -> Facts:

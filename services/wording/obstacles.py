@@ -66,17 +66,28 @@ def _remedies(remedies: Sequence[Remedy], words: LanguageTexts, *, full: bool) -
     rows: Rows = []
     for number, remedy in enumerate(remedies):
         heading = "remedy.open" if remedy.open else "remedy.hindsight"
+        if remedy.more == 0:
+            heading = "remedy.kept-open" if remedy.open else "remedy.kept"
         if full:
             heading = "remedy.full-open" if remedy.open else "remedy.full"
         if number:
             heading = "remedy.otherwise-open" if remedy.open else "remedy.otherwise"
         rows.append((0, words.say(heading)))
         rows += [(1, change(one, words)) for one in remedy.changes]
-        if remedy.amount is None:
-            rows.append((1, words.say("remedy.unknown")))
-        else:
-            rows.append((1, words.say("remedy.amount", amount=words.amount(remedy.amount))))
+        rows.append((1, _then(remedy, words)))
     return rows
+
+
+def _then(remedy: Remedy, words: LanguageTexts) -> str:
+    """Say what would be paid: beyond what was ordered or paid, where something was."""
+    if remedy.amount is None or remedy.more is None:
+        return words.say("remedy.unknown")
+    amount, more = words.amount(remedy.amount), words.amount(remedy.more)
+    if not remedy.more:
+        return words.say("remedy.nothing-more", amount=amount)
+    return words.say(
+        "remedy.amount" if remedy.more == remedy.amount else "remedy.more", amount=amount, more=more
+    )
 
 
 def change(fact_change: FactChange, words: LanguageTexts) -> str:

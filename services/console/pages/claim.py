@@ -34,7 +34,16 @@ from services.console.errors import PageError, missing
 from services.console.figures import recorded_handle
 from services.console.forms import at
 from services.console.rendering import command_line, page, see_other
-from services.console.storyline import HEIGHT, WIDTH, Happening, Storyline, day_of, lane_of, storyline
+from services.console.storyline import (
+    HEIGHT,
+    WIDTH,
+    Happening,
+    Storyline,
+    day_of,
+    is_amiss,
+    lane_of,
+    storyline,
+)
 from services.evidence.bundle import BUNDLE
 from services.evidence.gathering import bundle_of, noted_places, places_in_log
 from services.exceptions.deadlines import order_standing
@@ -52,19 +61,6 @@ from services.wording.timeline import as_it_stood, detail, payee, sentence
 
 READS_CLAIMS = allowed("auditor", "supervisor", "officer")
 """The guard of pages about one claim or person."""
-_AMISS = frozenset(
-    (
-        "claim.referred",
-        "claim.denied",
-        "claim.objected",
-        "claim.payment-cancelled",
-        "claim.payment-mismatched",
-        "claim.payment-returned",
-        "claim.overpaid",
-        "event.retracted",
-    )
-)
-"""Types of events that somebody has to look at."""
 _ELSEWHERE = frozenset(("facts", "award"))
 """Sections of an explanation that the page tells in a form of its own."""
 
@@ -304,7 +300,7 @@ def _story(found: ClaimStanding, behind: Dossier, words: LanguageTexts) -> list[
             moment=one,
             says=detail(one.step.type, one.step.says, words),
             agency=one.step.ref.partition(":")[0],
-            amiss=one.retracted or one.step.type in _AMISS,
+            amiss=is_amiss(one),
             event=events.get(one.step.position),
         )
         for one in found.moments

@@ -80,8 +80,10 @@ def test_who_is_overpaid_no_longer_is_told_so():
     over = Content(payee="heir:spouse", amount=1_000)
     assert detail("claim.overpaid", over, LanguageTexts("en")) == "heir (spouse) Rp1.000"
     over = Content(payee="heir:spouse", amount=0)
-    assert detail("claim.overpaid", over, LanguageTexts("en")) == "heir (spouse) no longer"
-    assert detail("claim.overpaid", over, LanguageTexts("id")) == "ahli waris (suami/istri) tidak lagi"
+    assert detail("claim.overpaid", over, LanguageTexts("en")) == "settled for heir (spouse)"
+    assert (
+        detail("claim.overpaid", over, LanguageTexts("id")) == "sudah selesai bagi ahli waris (suami/istri)"
+    )
 
 
 def test_a_claim_on_which_nothing_was_decided_waits_for_nothing_named():

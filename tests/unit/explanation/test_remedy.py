@@ -212,6 +212,34 @@ def test_an_approval_that_names_the_codes_is_ordered_to_the_rupiah():
     assert life.claim().ordered == found.remedy.amount
 
 
+def paid_death() -> Life:
+    return jkm_death().paid("A-1.1", 42_000_000)
+
+
+ORDERED_BEFORE: dict[str, tuple[Life, int]] = {
+    "paid, then objected": (paid_death().objected(), 0),
+    "ordered, then objected": (jkm_death().objected(), 0),
+    "paid, then another heir": (paid_death().heirs(heir(), heir("b", "child", "2")), 21_000_000),
+    "came back, nobody says what of it": (returned(), 0),
+    "never ordered": (member("2025-01-01", "2025-01", "2026-01"), 42_000_000),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED_BEFORE)
+def test_no_rupiah_that_was_ordered_or_paid_is_promised_again(name):
+    """What is foretold beyond the orders is to the rupiah what the decider then orders, none where all was ordered."""
+    life, more = ORDERED_BEFORE[name]
+    found = least(life)
+    assert found is not None
+    assert found.remedy.more == more
+    (change,) = found.remedy.changes
+    reasons = change.says["reasons"]
+    assert isinstance(reasons, tuple)
+    before = {order.order for order in life.claim().orders}
+    life.reviewed("approve", *reasons)
+    assert sum(order.amount for order in life.claim().orders if order.order not in before) == more
+
+
 def test_a_claim_that_is_due_in_full_needs_no_change():
     """Nothing has to be otherwise for a death or a disability that is ordered in full."""
     assert least(jkm_death()) is None
