@@ -38,10 +38,11 @@ Record: TypeAlias = Sequence[Cell]
 SHEET_ROWS = 1_048_576
 """Rows of a sheet, with that of the names."""
 DESCRIPTION = "kamus - dictionary"
-"""The sheet that says what the columns are."""
+"""The sheet that says what the columns are, behind the rows."""
 CELL_LENGTH = 32_767
 EXACT = 10**15
 """A spreadsheet keeps whole numbers below this exactly; another is written as text."""
+_A4 = 9
 _FIRST_DATE = dt.date(1900, 3, 1)
 """Before it spreadsheets do not agree which number a day has."""
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - XLSX knows no zone; the same for all, so that the same rows give the same file
@@ -134,7 +135,7 @@ class _JsonLines:
 
 
 class _Xlsx:
-    """A workbook: the data dictionary of the table on its first sheet, then the rows, on as many sheets as they need."""
+    """A workbook: the rows, on as many sheets as they need, then the data dictionary; each is printed as wide as a page."""
 
     def __init__(self, path: Path, table: ExportedTable, sheet_rows: int) -> None:
         self._table, self._most, self._sheets, self._at, self._row = table, sheet_rows, 0, sheet_rows, 0
@@ -146,7 +147,7 @@ class _Xlsx:
         text = self._book.add_format({"num_format": "@"})
         self._columns = [(name, made.get(column.kind, text)) for name, column in table.written.items()]
         self._date, self._text = made["date"], text
-        self._describe()
+        self._prose = self._book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
 
     def write(self, records: Sequence[Record]) -> None:
         for record in records:
@@ -162,6 +163,7 @@ class _Xlsx:
     def close(self) -> None:
         if not self._sheets:
             self._begin()
+        self._describe()
         try:
             self._book.close()
         except XlsxFileError as error:
@@ -170,14 +172,21 @@ class _Xlsx:
     def _begin(self) -> None:
         self._sheets += 1
         name = self._table.name if self._sheets == 1 else f"{self._table.name} {self._sheets}"
-        self._sheet: Worksheet = self._book.add_worksheet(name)
+        self._sheet: Worksheet = self._added(name)
         for n, (column, cell_format) in enumerate(self._columns):
             self._sheet.set_column(n, n, max(12, min(len(column) + 2, 30)), cell_format)
             self._sheet.write_string(0, n, column, self._head)
-        self._sheet.freeze_panes(1, 0)
-        if self._sheets == 1:
-            self._sheet.activate()
         self._at = 1
+
+    def _added(self, name: str) -> Worksheet:
+        """Add a sheet whose first row stays in sight and stands on each printed page."""
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
+        return sheet
 
     def _put(self, sheet: Worksheet, row: int, n: int, value: str | int | dt.date | bool) -> None:
         cell_format: CellFormat = self._columns[n][1]
@@ -193,11 +202,11 @@ class _Xlsx:
 
     def _describe(self) -> None:
         """Say on a sheet of its own what the columns are."""
-        sheet = self._book.add_worksheet(DESCRIPTION)
+        sheet = self._added(DESCRIPTION)
         sheet.set_column(0, 1, 20)
         sheet.set_column(2, 3, 70)
-        lines = [("", "", self._table.id, self._table.en), ("", "", "Bahasa Indonesia", "English")]
+        lines = [("", "", "Bahasa Indonesia", "English"), ("", "", self._table.id, self._table.en)]
         lines += [(name, column.kind, column.id, column.en) for name, column in self._table.written.items()]
         for row, line in enumerate(lines):
             for n, words in enumerate(line):
-                sheet.write_string(row, n, words, self._head if row < 2 else self._text)
+                sheet.write_string(row, n, words, self._prose if row else self._head)

@@ -85,6 +85,11 @@ class AuditTables:
         """Have these rows for a table that is made of no read model."""
         self._given[name] = lambda: rows
 
+    def concern(self, persons: Iterable[str]) -> None:
+        """Have tables of personal data name the orders of these persons, also of those of whom nothing can be opened."""
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_GIVEN}")
+        self._create(f"{_GIVEN}.concerned", {"person": "VARCHAR"}, [(one,) for one in sorted(persons)])
+
     def _make(self, table: ExportedTable) -> None:
         give = self._given.get(table.name)
         place = f"{_GIVEN}.{quoted(table.name)}"

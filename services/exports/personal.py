@@ -41,9 +41,13 @@ class PersonalValue(Struct, frozen=True):
 
 
 class OpenedColumns(Struct):
-    """What was opened: each value of a person once, from the event that stated it first, and how many events stayed closed."""
+    """What was opened: each value of a person once, from the event that stated it first, and how many events stayed closed.
+
+    ``persons`` are all of whom something sealed stands in the ledger, those whose key is gone among them.
+    """
 
     values: list[PersonalValue]
+    persons: set[str] = set()
     unreadable: int = 0
 
     @property
@@ -71,6 +75,7 @@ async def personal_values(
                 for entry in page
                 if (event := _sealed(entry)) is not None and (persons is None or event.person in persons)
             ]
+            opened.persons.update(event.person for event in events if event.person)
             names = sorted({event.sealed.key for event in events if event.sealed})
             known = await asyncio.to_thread(keys.get, names)
             for event in events:

@@ -100,6 +100,7 @@ def tables(
                 of.data, lambda installation: _opened(installation, found.cut, persons, of.trail)
             )
             audit_tables.give(PERSONAL_DATA, revealed.rows)
+            audit_tables.concern(revealed.persons)
             audit_tables.make([PERSONAL_DATA])
         manifest = write(
             audit_tables, chosen, formats or ["xlsx"], out, manifest_of, record=record, advance=advance

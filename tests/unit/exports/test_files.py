@@ -20,9 +20,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from services.exports import formats, writing
 from services.exports.checking import check
-from services.exports.dictionary import ExportedColumn, ExportedTable, every_table
+from services.exports.dictionary import ExportedColumn, ExportedTable, every_table, personal_tables
 from services.exports.formats import DESCRIPTION, ENDINGS, FORMATS, CellTooLongError, Record, writer
 from services.exports.manifest import MANIFEST, README, ExportManifest
+from services.exports.personal import PERSONAL_DATA
 from services.exports.writing import FolderInUseError, write
 from tests.unit.exports.conftest import OF, Opened
 
@@ -50,6 +51,9 @@ ROWS: list[Record] = [
     (3, "1E5", None, -(2**62), dt.date(1900, 2, 28), AT, None),
     *((n, text, text, 0, None, None, None) for n, text in enumerate(HOSTILE, 4)),
 ]
+
+
+needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice Calc")
 
 
 @pytest.fixture
@@ -111,9 +115,10 @@ def test_json_lines_say_exactly_what_stands_there(strange: Path):
 def test_a_workbook_holds_text_as_text_amounts_as_numbers_and_dates_as_dates(strange: Path):
     """No cell is a formula or a link; what a spreadsheet cannot hold exactly is text."""
     book = openpyxl.load_workbook(strange / "strange.xlsx")
-    assert book.sheetnames == [DESCRIPTION, "strange"]
+    assert book.sheetnames == ["strange", DESCRIPTION]
     sheet = book["strange"]
     assert isinstance(sheet, Worksheet)
+    assert book.active == sheet
     cells = list(sheet.iter_rows(min_row=2))
     assert {cell.data_type for row in cells for cell in row} <= {"s", "n", "d", "b"}
     assert [row[1].value for row in cells] == [
@@ -133,10 +138,28 @@ def test_rows_beyond_a_sheet_go_on_another(tmp_path: Path):
     made.write(ROWS)
     made.close()
     book = openpyxl.load_workbook(path, read_only=True)
-    assert book.sheetnames == [DESCRIPTION, "strange", "strange 2", "strange 3"]
-    found = [row for name in book.sheetnames[1:] for row in book[name].iter_rows(min_row=2, values_only=True)]
+    assert book.sheetnames == ["strange", "strange 2", "strange 3", DESCRIPTION]
+    found = [
+        row for name in book.sheetnames[:-1] for row in book[name].iter_rows(min_row=2, values_only=True)
+    ]
     assert [row[0] for row in found] == list(range(1, len(ROWS) + 1))
     book.close()
+
+
+def test_every_sheet_is_printed_as_wide_as_a_page_with_its_headings(strange: Path):
+    """Across, on A4, the first row on each page; on the screen it stays in sight."""
+    for sheet in openpyxl.load_workbook(strange / "strange.xlsx").worksheets:
+        page = sheet.page_setup
+        assert (page.orientation, page.paperSize, page.fitToWidth or 1, page.fitToHeight) == (
+            "landscape",
+            9,
+            1,
+            0,
+        )
+        fits = sheet.sheet_properties.pageSetUpPr
+        assert fits is not None
+        assert fits.fitToPage
+        assert (sheet.print_title_rows, sheet.freeze_panes) == ("$1:$1", "A2")
 
 
 def test_a_text_that_no_cell_holds_is_refused_and_never_cut(tmp_path: Path):
@@ -290,27 +313,32 @@ def test_a_disk_that_is_full_leaves_nothing(tables: Opened, tmp_path: Path, form
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice Calc is not installed")
+def by_libreoffice(path: Path) -> list[list[str]]:
+    """What LibreOffice Calc understands of a file, which it writes as CSV."""
+    infilter = [] if path.suffix == ".xlsx" else ["--infilter=CSV:59,34,76,1"]
+    sheet = "1" if path.suffix == ".xlsx" else "0"
+    export = f"csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,{sheet}"
+    profile, out = f"-env:UserInstallation=file://{path.parent}/profile", path.parent / f"read-{path.name}"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        *infilter,
+        "--convert-to",
+        export,
+        "--outdir",
+        str(out),
+        str(path),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return of_csv(next(out.glob("*.csv")))
+
+
+@needs_libreoffice
 def test_libreoffice_changes_no_nik_no_amount_and_no_date(strange: Path):
-    """It opens the workbook and the CSV for spreadsheets, and writes what it understood as CSV."""
+    """In the workbook and in the CSV for spreadsheets."""
     for name in ("strange.xlsx", "strange.id.csv"):
-        infilter = [] if name.endswith("xlsx") else ["--infilter=CSV:59,34,76,1"]
-        sheet = "2" if name.endswith("xlsx") else "0"
-        export = f"csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,{sheet}"
-        profile = f"-env:UserInstallation=file://{strange}/profile"
-        command = [
-            "soffice",
-            profile,
-            "--headless",
-            *infilter,
-            "--convert-to",
-            export,
-            "--outdir",
-            str(strange / name[-4:]),
-            str(strange / name),
-        ]
-        subprocess.run(command, check=True, capture_output=True)
-        read = of_csv(next((strange / name[-4:]).glob("*.csv")))
+        read = by_libreoffice(strange / name)
         assert [row[1].removeprefix("'") for row in read[:3]] == [NIK, ACCOUNT, "1E5"]
         assert [row[4] for row in read[:2]] == ["2025-06-30", "1899-12-31"]
         assert [row[5] for row in read[:1]] == [AT]
@@ -318,3 +346,47 @@ def test_libreoffice_changes_no_nik_no_amount_and_no_date(strange: Path):
         assert [row[1].lstrip("'") for row in read[3:7]] == [
             text.replace("\t", "") if text[0] != "\t" else text for text in HOSTILE[:4]
         ]
+
+
+def of_person(
+    field: str, value: str, bank: str = "", event: str = "participant.enrolled"
+) -> tuple[str | int, ...]:
+    """A row of personal data of the participant of the book whose claim is paid."""
+    claim, holder = ("-1", "Siti") if bank else ("", "")
+    return "~1a", claim, field, f"#{value}", "", value, bank, holder, 0, 1, "dinsos-muba:0001", event
+
+
+_FLAGS = {"true": "1", "false": "0"}
+"""How LibreOffice writes in CSV what is yes or no."""
+
+
+@needs_libreoffice
+def test_libreoffice_changes_nothing_of_an_export_in_clear(tables: Opened, tmp_path: Path):
+    """NIK, names and accounts as digits that were stated; days and rupiah of their orders and payments as in CSV."""
+    account = of_person("accounts.heir:h1", ACCOUNT, "bri", "claim.verified")
+    rows = [of_person("nik", NIK), of_person("name", "Siti"), account]
+    chosen, out = ["orders", "bank_statements", *personal_tables()], tmp_path / "tables"
+    with tables() as made:
+        made.give(PERSONAL_DATA, rows)
+        made.concern(["~1a"])
+        made.make([PERSONAL_DATA])
+        write(made, chosen, ["xlsx", "csv"], out, OF)
+    for name in chosen:
+        read, said = by_libreoffice(out / f"{name}.xlsx"), of_csv(out / f"{name}.csv")
+        assert read
+        assert read == [[_FLAGS.get(value, value) for value in row] for row in bare(said)]
+    assert [row[1:] for row in by_libreoffice(out / "persons.xlsx")] == [[NIK, "Siti"]]
+    assert {row[5] for row in by_libreoffice(out / "personal_data.xlsx")} == {NIK, "Siti", ACCOUNT}
+
+
+def test_an_order_of_somebody_whose_key_is_gone_stands_with_an_empty_account(tables: Opened):
+    """So that orders are as many as those of the book, and their rupiah add up."""
+    with tables() as made:
+        made.give(PERSONAL_DATA, [])
+        made.concern(["~1a"])
+        made.make([PERSONAL_DATA, "order_accounts", "orders"])
+        found = made.connection.execute(
+            "SELECT order_id, bank, number, holder FROM order_accounts"
+        ).fetchall()
+        orders = made.connection.execute("SELECT order_id FROM orders").fetchall()
+    assert found == [(order, None, None, None) for (order,) in orders] == [("-1.1", None, None, None)]
