@@ -5,7 +5,7 @@ Orders are compared with what the bank reported; a statement that was taken back
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -39,6 +39,8 @@ class OrderBalance(Struct, frozen=True):
     """Why it may not leave: the claim is ``waiting`` or ``referred``, or it was ``returned``; empty if it may, or has left."""
     payments: int = 0
     """How many payments stand."""
+    surplus_back: int = 0
+    """Of what several payments together were beyond the order, what came back."""
 
     @property
     def stands(self) -> bool:
@@ -147,7 +149,18 @@ def _stand(
         paid_on=settled.covered_on(order.amount) if state in ("released", "paid") else "",
         returned_on=max((s.date for s in about if s.returned), default=""),
         payments=len(settled.payments),
+        surplus_back=_surplus_back(order.amount + order.moved, about, struck, cleared),
     )
+
+
+def _surplus_back(whole: int, about: Sequence[StatementRecord], struck: Struck, cleared: int) -> int:
+    """Return by how much the payments that stood at once went beyond an order, without what of it stands still."""
+    if sum(not said.returned for said in about) < 2 or not any(said.returned for said in about):
+        return 0
+    told = [_told(said, struck) for said in sorted(about, key=lambda said: (said.date, said.position))]
+    stood = [settlement.settle(whole, told[:count], cleared) for count in range(1, len(told) + 1)]
+    most = max((settled.paid for settled in stood if len(settled.payments) > 1), default=0)
+    return max(0, most - max(whole, stood[-1].paid))
 
 
 def stray(claim_state: ClaimState, struck: Struck) -> int:

@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal[
     "paid-without-order",
     "paid-beyond-order",
     "paid-twice",
+    "paid-twice-returned",
     "paid-otherwise",
     "paid-before-order",
     "paid-undecided",
@@ -83,9 +84,10 @@ def exceptions(
             yield told.row("overpaid", payee, amount, events=(by,))
     yield from _without_hash(told, orders)
     if pending := task_of(claim_state, struck, orders):
-        back = sum(order.open for order in orders) if pending.task == "redirect" else 0
+        redirect = pending.task == "redirect"
+        amount = sum(order.open if redirect else order.paid for order in orders)
         long_after, event = pending.long_after, pending.event
-        yield told.row("waits-long", "", back, after=long_after, details=(pending.task,), events=(event,))
+        yield told.row("waits-long", "", amount, after=long_after, details=(pending.task,), events=(event,))
 
 
 class _Told:
@@ -149,6 +151,8 @@ def _of_order(told: _Told, balance: OrderBalance) -> Iterator[ExceptionRow]:
     number, lacking = order.order, balance.amount - balance.paid
     if balance.stands and balance.paid and lacking > balance.open:
         yield told.row("paid-otherwise", number, lacking - balance.open, balance)
+    if balance.surplus_back:
+        yield told.row("paid-twice-returned", number, balance.surplus_back, balance)
     undecided = [said for said in told.statements if said.order == number and said.stood]
     if undecided and balance.paid:
         amount = min(sum(said.amount for said in undecided), balance.paid)

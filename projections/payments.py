@@ -242,7 +242,7 @@ def _apply(rows: Rows, batch: EventBatch) -> None:
 
 PAYMENTS = Projection(
     "payments",
-    11,
+    12,
     (_ORDER, _WAITING, _WAITING_TOTAL, _STATEMENT, _MISMATCH, EXCEPTION, PHASES, PENDING, *_MEMORY.tables),
     _apply,
 )

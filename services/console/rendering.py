@@ -32,6 +32,7 @@ from services.wording.timeline import payee
 
 STATIC = files(__package__) / "static"
 _COMMAND = re.compile("`([^`]+)`")
+_ISO_DAY = re.compile(r"\A(\d{4})-(\d\d)-(\d\d)\Z")
 
 
 def page(console: Console, template: str, status_code: int = 200, /, **content: object) -> Response[str]:
@@ -98,7 +99,7 @@ def environment() -> Environment:
         amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
     )
     made.filters.update(payee=_payee, kind=kind, qr=svg, commands=commands)
-    made.filters.update(parameter=_parameter, narrowed=_narrowed)
+    made.filters.update(parameter=_parameter, narrowed=_narrowed, written=_written)
     made.filters.update(personal_field=_personal_field, personal_value=_personal_value)
     return made
 
@@ -169,6 +170,11 @@ def _personal_field(context: Context, path: str) -> str:
 @pass_context
 def _personal_value(context: Context, value: str) -> str:
     return personal_value(value, context["words"])
+
+
+def _written(value: object) -> str:
+    """Return what a link fills into a field as people write it: ``2025-06-30`` as ``30-06-2025``."""
+    return _ISO_DAY.sub(r"\3-\2-\1", str(value))
 
 
 def _day(date: dt.date | str) -> str:

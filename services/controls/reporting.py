@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 
 from sqlalchemy import func, or_, select
 
-from projections import claims, evidence
+from projections import agencies, claims, evidence
+from projections.steps import civil
 from projections.store import View
 from services.controls.hits import Hit, Question, days, facts_of_claims, facts_of_persons, named_where, refs
 from services.controls.orders import ESTABLISHED
@@ -55,9 +56,18 @@ def backdated(view: View, _: Question) -> Iterator[Hit]:
 
 
 def silent_agency(view: View, _: Question) -> Iterator[Hit]:
-    """Yield stretches in which an agency that used to send sent nothing, and then sent again."""
+    """Yield stretches in which an agency that used to send sent nothing, and then sent again.
+
+    They count from its first recorded message and the book's first claim on: before, nobody waited for what it sends.
+    """
+    begun = _first_claim(view)
+    recorded: dict[str, str] = {}
+    for sort in agencies.admitted(view):
+        recorded[sort.agency] = min(civil(sort.first_at), recorded.get(sort.agency, "9"))
     for agency, told in groupby(evidence.agency_days(view), key=lambda one: one.agency):
-        dates = [one.day for one in told]
+        dates = [one.day for one in told if begun and one.day >= max(begun, recorded[agency])]
+        if not dates:
+            continue
         whole = days(dates[0], dates[-1])
         for last, first in pairwise(dates):
             gap = days(last, first)
@@ -65,6 +75,15 @@ def silent_agency(view: View, _: Question) -> Iterator[Hit]:
             if gap >= SILENT_DAYS and gap * (len(dates) - 2) > TIMES_USUAL * others:
                 figures: dict[str, int | str] = {"agency": agency, "days": gap, "from": last, "to": first}
                 yield Hit("", "", 0, (), f"{agency} {last}", figures)
+
+
+def _first_claim(view: View) -> str:
+    """Return the civil day on which the first claim was filed; empty where none was."""
+    filed = claims.claim_table(view)
+    ((day,),) = view.rows(
+        select(func.min(filed.c.filed_on)).where(filed.c.shown == 1, filed.c.filed_on != "")
+    )
+    return str(day or "")
 
 
 def contradictory_findings(view: View, _: Question) -> Iterator[Hit]:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from statistics import median_low
 
 from tests.recomputed.events import civil, kind
-from tests.recomputed.orders import settled
+from tests.recomputed.orders import date_of, settled
 
 UNDECIDED = ("waiting", "referred")
 LONG = {"decide": 7, "answer": 14, "redirect": 7, "collect": 30}
@@ -47,8 +47,8 @@ def _of_claim(claim, day):
     if (task := _task(claim)) and (dt.date.fromisoformat(day) - dt.date.fromisoformat(task[1])).days > LONG[
         task[0]
     ]:
-        back = sum(order.open for order in claim.orders.values())
-        yield "waits-long", back if task[0] == "redirect" else 0
+        orders = claim.orders.values()
+        yield "waits-long", sum(order.open if task[0] == "redirect" else order.paid for order in orders)
     left = sum(order.amount for order in claim.orders.values() if order.stands and order.left)
     papers = [paper for event in claim.counting for paper in event["data"].get("documents", ())]
     if left and {p["kind"] for p in papers} - {p["kind"] for p in papers if "sha256" in p}:
@@ -61,6 +61,8 @@ def _of_order(claim, order, day):
         yield "returned-open", order.open
     if order.stands and order.paid and order.amount - order.paid - order.open > 0:
         yield "paid-otherwise", order.amount - order.paid - order.open
+    if back := _surplus_back(claim, order):
+        yield "paid-twice-returned", back
     early = sum(e["data"]["amount"] for e in _payments(claim, order) if _while_undecided(claim, order, e))
     if early and order.paid:
         yield "paid-undecided", min(early, order.paid)
@@ -81,10 +83,21 @@ def _payments(claim, order):
     return [event for event in about if kind(event) == "claim.paid"]
 
 
-def _standing(claim, order):
-    """The payments of an order that did not come back, as the order's own settlement has them."""
+def _standing(claim, order, count=None):
+    """The payments of an order that did not come back, by the first so many words of the bank about it, by its days."""
     about = [e for e in claim.bank if e["data"]["order"] == order.number and e["position"] > order.made_at]
-    return settled(order.amount + order.moved, about, claim.counts_since, claim.cleared)[0]
+    first = sorted(about, key=lambda event: (date_of(event), event["position"]))[:count]
+    return settled(order.amount + order.moved, first, claim.counts_since, claim.cleared)[0]
+
+
+def _surplus_back(claim, order):
+    """How far several payments went beyond an order on the worst day, less what of that is still too much."""
+    ordered, beyond, last = order.amount + order.moved, 0, 0
+    for count in range(1, len(claim.bank) + 1):
+        payments = _standing(claim, order, count)
+        last = max(0, sum(amount for amount, _ in payments) - ordered)
+        beyond = max(beyond, last if len(payments) > 1 else 0)
+    return max(0, beyond - last)
 
 
 def _outcome(claim, position):

@@ -11,8 +11,9 @@ from litestar import Response, get, post
 from msgspec import Struct
 
 from events.message import MessageError, message
+from events.values import JAKARTA
 from projections.sums import Sums
-from services.book.cut import Cut, NoCutError, Places, cut_at, recorded_until
+from services.book.cut import Cut, NoCutError, Places, cut_at, last_cut, recorded_until
 from services.book.movements import FactMovement, in_order
 from services.claims.moment import look_back, of_checkpoint, resolve
 from services.console.asking import READS_ALL, at_work
@@ -64,10 +65,10 @@ def difference(console: Console) -> Response[str] | Response[bytes]:
         "typed": {"from": console.one("from"), "to": console.one("to"), "true_on": console.one("true_on")},
         "sum": name,
         "choices": [(one, words.say(f"sum.{one}")) for one in _SUMS],
-        "months": _months(console),
     }
     if not console.one("from"):
-        return page(console, "difference.html", found=None, command="", **content)
+        end = _last_day(console)
+        return page(console, "difference.html", found=None, end=end, months=_months(end), **content)
     first, second = _moment(console, "from"), _moment(console, "to")
     try:
         in_order(first.cut, second.cut)
@@ -152,17 +153,24 @@ def _handle(console: ConsoleContext, found: BookDifference) -> str:
     return shown_handle(console, at_cut(found.later, found.true_on, "diff", asked, rulebook, found.totals))
 
 
-def _months(console: ConsoleContext) -> list[tuple[str, str]]:
-    """Return the moments that are asked for most, each with its address."""
-    last = console.end_of_last_month
+def _last_day(console: ConsoleContext) -> dt.date:
+    """Return the civil day on which the last event was recorded, today where none was."""
+    ledger = console.installation.ledger
+    last = console.run(recorded_until(ledger, console.run(last_cut(ledger))))
+    return last.astimezone(JAKARTA).date() if last else console.today
+
+
+def _months(day: dt.date) -> list[tuple[str, dict[str, str], str]]:
+    """Return the moments that are asked for most before a day, each with its address."""
+    last = day.replace(day=1) - dt.timedelta(days=1)
     before = last.replace(day=1) - dt.timedelta(days=1)
-    year = dt.date(console.today.year - 1, 12, 31)
+    year = dt.date(day.year - 1, 12, 31)
     named = {
         "this-month": {"from": f"{last:%d-%m-%Y}"},
         "last-month": {"from": f"{before:%d-%m-%Y}", "to": f"{last:%d-%m-%Y}"},
         "this-year": {"from": f"{year:%d-%m-%Y}"},
     }
-    return [(name, f"/difference?{urlencode(asked)}") for name, asked in named.items()]
+    return [(name, asked, f"/difference?{urlencode(asked)}") for name, asked in named.items()]
 
 
 def _sums(found: BookDifference, words: LanguageTexts) -> Table[SumMovement]:

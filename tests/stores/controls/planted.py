@@ -152,6 +152,14 @@ def _reports(book: SimulatedBook, expected: Expected) -> None:
     for day in (*range(1, 41), *range(100, 141)):
         case.find("puskesmas-lais", after(day), cause={"work_related": False})
     expected["silent-agency"]["puskesmas-lais"] = 0
+    for day in (
+        *range(-190, -160),
+        *range(-30, 0),
+    ):  # before the book's first claim nobody waits for anything
+        case.find("puskesmas-keluang", after(day), cause={"work_related": False})
+    for day in (*range(70, 75), *range(95, 125)):  # of which nothing was recorded before the gap was over
+        recorded = max(after(day), after(95))
+        case.find("puskesmas-lalan", after(day), recorded=recorded, cause={"work_related": False})
 
     case = Case(book, "two-causes").enrol().file("work-accident").die().heirs()
     case.find("dinkes", after(15), cause={"work_related": True})

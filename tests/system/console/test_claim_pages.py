@@ -187,7 +187,9 @@ def test_the_list_is_narrowed_and_counted(console: RunningConsole):
     waiting = re.search(r'<option value="waiting">[^<]*\(([0-9]+)\)', page)
     assert waiting is None, "a claim that waits is entitled to nothing"
     assert re.search(r'<option value="waiting">[^<]*\([1-9]', client.get("/claims?status=ordered").text)
-    assert client.get("/claims?filed_from=2099-01-01").status_code == 200
+    late = client.get("/claims?filed_from=2099-01-01")
+    assert late.status_code == 200
+    assert 'name="filed_from" type="text"  value="01-01-2099"' in late.text
     for wrong in ("amount_from=42.000", "filed_to=31-02-2025"):
         assert client.get(f"/claims?{wrong}").status_code == 400
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -15,9 +16,10 @@ import httpx
 import pytest
 from msgspec.structs import asdict
 
+from events.values import JAKARTA
 from projections.checkpoint import Checkpoint
 from projections.sums import Sums
-from services.book.cut import last_cut
+from services.book.cut import last_cut, recorded_until
 from services.cli import main
 from services.notary.checkpoints import LogCheckpoint
 from services.notary.notes import Note, NoteSignature
@@ -65,6 +67,21 @@ def test_with_facts_up_to_a_day_only(book: tuple[RunningConsole, str], command: 
         said = command("--known-on", earlier, "--true-on", day)
         assert figures(page)["movement.paid_by_bank"] == said["movement"]["paid_by_bank"] == paid
         assert said["figure"] in page
+
+
+def test_what_is_asked_most_is_counted_back_from_the_last_event(
+    book: tuple[RunningConsole, str], monkeypatch: pytest.MonkeyPatch
+):
+    """And not from today, when a book that has ended no longer moves; the links name their days."""
+    console, _ = book
+    ledger = console.installation.ledger
+    last = console.run(recorded_until(ledger, console.run(last_cut(ledger))))
+    assert last is not None
+    day = last.astimezone(JAKARTA).date()
+    monkeypatch.setattr(console.clock, "now", console.clock.now + dt.timedelta(days=400))
+    page = console.sign_in(console.nobody(), "auditor").get("/difference").text
+    assert f'href="/difference?from={day.replace(day=1) - dt.timedelta(days=1):%d-%m-%Y}">' in page
+    assert f'href="/difference?from=31-12-{day.year - 1}">' in page
 
 
 def test_the_page_says_what_the_command_says(book: tuple[RunningConsole, str], command: Callable[..., Any]):
