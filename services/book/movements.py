@@ -17,9 +17,10 @@ from projections.as_of import AsOf
 from projections.checkpoint import LedgerReader
 from projections.claim_state import ClaimState, shown, take
 from projections.claim_status import figures
+from projections.claims import CLAIMS
 from projections.store import Store, View
 from projections.sums import Sums, added, movement
-from projections.timeline import Moment
+from projections.timeline import TIMELINE, Moment
 from services.book.cut import Cut
 from services.book.rebuilt import fill
 
@@ -133,16 +134,19 @@ async def moved(
     *,
     advanced: Callable[[int], object] = lambda _: None,
 ) -> Movements:
-    """Return what moved between two cuts, of what had happened by the end of a day; fills the empty ``store`` up to the later.
+    """Return what moved between two cuts, of what had happened by the end of a day.
+
+    Fills the read models of claims in the empty ``store`` up to the later.
 
     Raises:
         BackwardsError: ``later`` does not hold everything that ``earlier`` holds.
     """
     in_order(earlier, later)
-    await fill(store, ledger, earlier, true_on, advanced=advanced)
+    asked = CLAIMS, TIMELINE
+    await fill(store, ledger, earlier, true_on, advanced=advanced, projections=asked)
     with store.view() as view:
         before = claims.totals(view)
-    await fill(store, ledger, later, true_on, advanced=advanced)
+    await fill(store, ledger, later, true_on, advanced=advanced, projections=asked)
     with store.view() as view:
         concerned = [
             of_claim(claim, moments, earlier)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from projections.as_of import NOW as EVERYTHING
 from services.adjudication.batch import named
 from services.adjudication.decider import advance
 from services.adjudication.stored_states import discards_of
+from services.audit.backup import backup, restore
 from services.audit_trail.records import PersonalDataRead
 from services.audit_trail.trail import TrailSignature, read
 from services.book.person import file_of, recorded_of
@@ -26,14 +30,15 @@ from services.erasure import erasing
 from services.erasure.extract import extract_of
 from services.ledger.partitions import partition_of
 from services.operations.parked import discard_parked, discarded_events, kept_event, opened_event
+from services.recovery.lost_keys import give_up, lost_keys
 from services.sealing.box import boxes_of
-from services.sealing.keystore import OWN_KEY
+from services.sealing.keystore import OWN_KEY, KeyStore
 from services.sealing.legible import discarded_in
 from services.texts.errors import AdvisedError
 from tests.lives import Life
 from tests.small_installation import SmallInstallation, niks
 from tests.system.audit.opened import opened
-from tests.system.audit.tampering import audited, busy_installation, project, rewrite
+from tests.system.audit.tampering import PARTITIONS, audited, busy_installation, project, rewrite
 
 NIK, STRANGER = niks(40)[30], niks(40)[31]
 GROUNDS = "kurang"
@@ -188,3 +193,35 @@ async def test_its_content_goes_with_the_key_of_its_person(
     await project(small)
     assert await findings(small) == []
     assert (await extract_of(installation, person, SIGNED)).unreadable == 2
+
+
+async def test_a_restored_backup_keeps_it_and_a_lost_key_takes_its_content(
+    small: SmallInstallation, tmp_path: Path
+) -> None:
+    """Of somebody of whom nothing else stands: it is shown as it was, opened, and once its key is given up still shown."""
+    life, place, data = Life(STRANGER).insured(), tmp_path / "backup", tmp_path / "other"
+    person, event = small.tokens.nik(STRANGER), f"dinsos:{life.documents[0]['id']}"
+    await parked(small, life)
+    for one in life.documents:
+        await discarded(small, STRANGER, f"dinsos:{one['id']}")
+    before = await kept_event(opened(small), person, event)
+    await backup(small.client, small.ledger, small.keys, place)
+    await small.client.flushall()
+    await restore(place, small.client, KeyStore(f"sqlite:///{data}/keys/keys.db"))
+    other = await SmallInstallation.opened(small.client, data, PARTITIONS)
+    shutil.copytree(small.data / "batches", other.data / "batches")
+    await project(other)
+    assert await findings(other) == []
+    kept = await kept_event(opened(other), person, event)
+    assert kept == before
+    assert "Siti Aminah" in str(await opened_event(opened(other), kept, SIGNED))
+    with closing(sqlite3.connect(data / "keys" / "keys.db")) as store:
+        store.execute("DELETE FROM keys WHERE name = ?", [person])
+        store.commit()
+    lost = await lost_keys(other.client, other.ledger, other.keys)
+    assert (lost.names, lost.loss.persons) == ((person,), 1)
+    await give_up(other.client, other.keys, lost)
+    assert await kept_event(opened(other), person, event) == before
+    assert await opened_event(opened(other), kept, SIGNED) is None
+    assert await findings(other) == []
+    assert (await lost_keys(other.client, other.ledger, other.keys)).names == ()

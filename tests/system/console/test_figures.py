@@ -271,7 +271,7 @@ def test_every_list_is_its_files(console: RunningConsole, pages: list[Page]):
                 continue
             heading, *rows = csv.reader(io.StringIO(client.get(files["csv"]).text))
             assert (page.path, len(rows)) == (page.path, int(_COUNT.search(found)[1]))  # type: ignore[index]
-            sheet = openpyxl.load_workbook(io.BytesIO(client.get(files["xlsx"]).content)).worksheets[1]
+            sheet = openpyxl.load_workbook(io.BytesIO(client.get(files["xlsx"]).content)).worksheets[0]
             cells = [["" if cell is None else _plain(cell) for cell in row] for row in sheet.values]
             assert (page.path, cells) == (page.path, [heading, *rows])
             for label, value in _SUM.findall(found.partition("<tfoot>")[2]):
