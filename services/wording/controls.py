@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from services.controls.hits import Control, Hit
+from services.wording.obstacles import singular
 from services.wording.terms import LanguageTexts, day, number, share
 
 PARTS = ("finds", "ground", "evidence", "not-proved")
@@ -38,10 +39,11 @@ def how_certain(control: Control, words: LanguageTexts) -> str:
 
 def measures(hit: Hit, words: LanguageTexts) -> str:
     """Return what was measured at a hit."""
-    return ", ".join(
-        f"{words.say(f'measure.{name}')} {_measure(name, value, words)}"
+    told = (
+        words.say(f"measure.{name}", value=_measure(name, value, words))
         for name, value in hit.figures.items()
     )
+    return singular(", ".join(told))
 
 
 def _measure(name: str, value: int | str, words: LanguageTexts) -> str:

@@ -58,7 +58,7 @@ def obstacle_sentence(obstacle: Obstacle, words: LanguageTexts) -> str:
         variant = "-reached" if obstacle.says.get("early") == 0 else ""
         if obstacle.code == "child-unclear" and not obstacle.says["others"]:
             variant = "-ordered"
-        return _singular(words.say(f"why-not.{obstacle.code}{variant}", **_filled(obstacle.says, words)))
+        return singular(words.say(f"why-not.{obstacle.code}{variant}", **_filled(obstacle.says, words)))
     return words.name("reason", obstacle.code)
 
 
@@ -95,12 +95,12 @@ def change(fact_change: FactChange, words: LanguageTexts) -> str:
     filled = {**_filled(fact_change.says, words), "office": words.scheme.office}
     if fact_change.code == "documents":
         filled["what"] = filled["documents"]
-    return _singular(words.say(f"change.{fact_change.code}", **filled))
+    return singular(words.say(f"change.{fact_change.code}", **filled))
 
 
-def _singular(text: str) -> str:
+def singular(text: str) -> str:
     """Write ``1 month`` for the ``1 months`` of an English text."""
-    return re.sub(r"\b1 (month|day|year)s\b", r"1 \1", text)
+    return re.sub(r"\b1 (bill|day|month|payment|time|year)s\b", r"1 \1", text)
 
 
 def _filled(says: Numbers, words: LanguageTexts) -> dict[str, str]:

@@ -92,8 +92,9 @@ def _facts(record: Record, words: LanguageTexts) -> dict[str, object]:
             FigureRecorded(query=query, parameters=parameters)
             | AnswerShown(query=query, parameters=parameters)
         ):
-            narrowed = narrowed_to(parameters, words)
-            facts["asked"] = f"{words.name('figure-query', query)} {narrowed}".rstrip()
+            asked, narrowed = words.name("figure-query", query), narrowed_to(parameters, words)
+            named = narrowed.startswith(f"{asked}:")
+            facts["asked"] = narrowed if named else f"{asked} {narrowed}".rstrip()
         case ActSent(what=what, codes=codes):
             facts["told"] = _act(what, codes, words)
         case Exported(files=files):

@@ -76,7 +76,7 @@ def must_act(client: httpx.Client, claim: str) -> bool:
     assert row is not None
     listed_so = "penyelia" in row[0] and "persetujuan pengiriman: Rp" in row[0]
     said_so = (
-        f"Penyelia harus bertindak: perintah bayar dikirim setelah disetujuinya atas namanya: {claim}.1."
+        f"Penyelia harus bertindak: perintah bayar {claim}.1 baru dikirim setelah penyelia menyetujuinya"
         in client.get(f"/claims/{claim}").text
     )
     assert listed_so == said_so

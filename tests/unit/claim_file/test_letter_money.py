@@ -95,7 +95,7 @@ def test_every_state_of_the_money_is_said_in_every_status(money: str, status: st
         money == "ordered" and status != "ordered"
     )
     looked_at = money in ("paid", "half", "half-back") and status in ("waiting", "referred")
-    assert (("sedang diperiksa" if language == "id" else "looked at") in told) == looked_at
+    assert (("sedang kami periksa" if language == "id" else "looked at") in told) == looked_at
 
 
 @pytest.mark.parametrize("status", STATUSES)
