@@ -47,7 +47,7 @@ ENTRIES: tuple[NavigationEntry, ...] = (
     NavigationEntry("/accounts", "console.nav.accounts", "operate", ("operator",)),
 )
 _PAST = re.compile(
-    r"/(overview|deadlines|exceptions)|/(claims|agencies|controls|exports|sql)(/[^/]+)?|/persons/[^/]+|/claims/[^/]+/letter(/names)?"
+    r"/(overview|deadlines(/orders)?|exceptions)|/(claims|agencies|controls|exports|sql)(/[^/]+)?|/persons/[^/]+|/claims/[^/]+/letter(/names)?"
     r"|/controls/[^/]+/open"
 )
 """The pages that show the book at another moment too; the others know only now."""

@@ -32,6 +32,8 @@ from services.wording.timeline import payee
 
 STATIC = files(__package__) / "static"
 _COMMAND = re.compile("`([^`]+)`")
+_SECTION = re.compile(r'<h2(?: id="(?P<id>[^"]+)")?(?P<rest>[^>]*)>(?P<title>.*?)</h2>', re.DOTALL)
+_MANY_SECTIONS = 4
 _ISO_DAY = re.compile(r"\A(\d{4})-(\d\d)-(\d\d)\Z")
 
 
@@ -99,7 +101,9 @@ def environment() -> Environment:
         amount=_amount, number=number, day=_day, moment=_moment, named=_named, short=short, iso=_iso
     )
     made.filters.update(payee=_payee, kind=kind, qr=svg, commands=commands)
-    made.filters.update(parameter=_parameter, narrowed=_narrowed, written=_written)
+    made.filters.update(
+        parameter=_parameter, narrowed=_narrowed, written=_written, with_contents=_with_contents
+    )
     made.filters.update(personal_field=_personal_field, personal_value=_personal_value)
     return made
 
@@ -170,6 +174,25 @@ def _personal_field(context: Context, path: str) -> str:
 @pass_context
 def _personal_value(context: Context, value: str) -> str:
     return personal_value(value, context["words"])
+
+
+@pass_context
+def _with_contents(context: Context, main: str) -> Markup:
+    """Put links to its sections below the title of a page that has many; a section without an id is given one."""
+    if len(_SECTION.findall(main)) < _MANY_SECTIONS:
+        return Markup(main)  # noqa: S704 - what our templates made, escaped there
+    links = list[str]()
+
+    def named(found: re.Match[str]) -> str:
+        name = found["id"] or f"section-{len(links) + 1}"
+        title = escape(Markup(found["title"]).striptags())  # noqa: S704 - escaped again
+        links.append(f'<li><a href="#{name}">{title}</a></li>')
+        return found[0] if found["id"] else f'<h2 id="{name}"{found["rest"]}>{found["title"]}</h2>'
+
+    told = _SECTION.sub(named, main)
+    title = escape(_text(context, "console.contents"))
+    list_of = f'<nav class="contents" aria-label="{title}"><ul class="links">{"".join(links)}</ul></nav>'
+    return Markup(told.replace("</h1>", f"</h1>\n{list_of}", 1))  # noqa: S704 - as above
 
 
 def _written(value: object) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -20,6 +20,9 @@ from services.exceptions.groups import Belonging, belonging_claims
 T = TypeVar("T")
 By: TypeAlias = Literal["district", "agency", "programme", "month"]
 """How claims and orders are grouped; a month is that of an order's legal day, of a claim that of its filing."""
+Standing: TypeAlias = Literal["in-time", "late", "overdue", "to-come", "held"]
+STANDINGS: tuple[Standing, ...] = get_args(Standing)
+"""How an order may stand against its day."""
 
 
 class Days(Struct, frozen=True):
@@ -112,7 +115,7 @@ class _OrderCount(Struct):
     """Orders of a group that stand alike and are so many days late."""
 
     group: str
-    standing: str
+    standing: Standing
     late: int
     orders: int = 0
     amount: int = 0
@@ -123,14 +126,14 @@ def _orders(view: View, on: dt.date, by: By, place: Place) -> Iterable[OrderDead
     """Count the orders one by one: they differ so much that sorting them into groups in the store costs more."""
     orders = order_table(view)
     belonging = belonging_claims(view, orders)
-    group = _group(belonging, by, orders.c.due_on)
+    group = group_column(belonging, by, orders.c.due_on)
     query = (
         select(group, orders.c.due_on, orders.c.paid_on, orders.c.held, orders.c.amount)
         .select_from(belonging.joined)
-        .where(orders.c.stands == 1, *_within(belonging, place))
+        .where(orders.c.stands == 1, *within(belonging, place))
     )
     today = on.isoformat()
-    counts: dict[tuple[str, str, int], _OrderCount] = {}
+    counts: dict[tuple[str, Standing, int], _OrderCount] = {}
     for name, due_on, paid_on, held, amount in cast(
         "Iterable[tuple[str, str, str, str, int]]", view.walk(query)
     ):
@@ -150,26 +153,26 @@ def _day_number(day: str) -> int:
     return dt.date.fromisoformat(day).toordinal()
 
 
-def order_standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[str, int]:
+def order_standing(due_on: str, paid_on: str, today: str, held: str) -> tuple[Standing, int]:
     """Return how an order stands at the end of ``today``, and how many days it is late or overdue."""
     paid = "" < paid_on <= today
     after = _day_number(paid_on if paid else today) - _day_number(due_on)
     if paid:
-        return ("in_time", 0) if after <= 0 else ("late", after)
+        return ("in-time", 0) if after <= 0 else ("late", after)
     if held:
         return "held", 0
-    return ("overdue", after) if after > 0 else ("to_come", 0)
+    return ("overdue", after) if after > 0 else ("to-come", 0)
 
 
 def _order_deadlines(group: str, counts: list[_OrderCount]) -> OrderDeadlines:
-    number = dict.fromkeys(("in_time", "late", "overdue", "to_come", "held"), 0)
+    number = dict.fromkeys(STANDINGS, 0)
     for count in counts:
         number[count.standing] += count.orders
     return OrderDeadlines(
         group=group,
         orders=sum(number.values()),
         amount=sum(count.amount for count in counts),
-        **number,
+        **{standing.replace("-", "_"): orders for standing, orders in number.items()},
         overdue_amount=sum(count.amount for count in counts if count.standing == "overdue"),
         days=_days((count.late, count.orders) for count in counts if count.late),
         compensation=sum(count.compensation for count in counts),
@@ -253,7 +256,7 @@ def _incomplete(view: View, on: dt.date, by: By, place: Place) -> Iterable[Incom
         yield Incomplete(name, turn, claims, family, office, both)
 
 
-def _group(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnElement[str]:
+def group_column(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnElement[str]:
     """Return the column of a group, ``?`` where nobody knows it; ``day`` tells the month."""
     if by == "month":
         return func.substr(day, 1, 7)
@@ -264,12 +267,13 @@ def _group(belonging: Belonging, by: By, day: ColumnElement[str]) -> ColumnEleme
 def _of_filed(view: View, phases: Table, by: By, place: Place) -> tuple[Select[Any], ColumnElement[str]]:
     """Ask of the claims whose filing still counts, by group."""
     belonging = belonging_claims(view, phases)
-    group = _group(belonging, by, phases.c.filed_on)
+    group = group_column(belonging, by, phases.c.filed_on)
     query = select(group.label("group")).select_from(belonging.joined)
-    return query.where(belonging.claims.c.shown == 1, *_within(belonging, place)), group
+    return query.where(belonging.claims.c.shown == 1, *within(belonging, place)), group
 
 
-def _within(belonging: Belonging, place: Place) -> Iterable[ColumnElement[bool]]:
+def within(belonging: Belonging, place: Place) -> Iterable[ColumnElement[bool]]:
+    """Give what narrows to claims of a place."""
     for name, value in asdict(place).items():
         if value is not None:
             yield belonging.columns[name] == value

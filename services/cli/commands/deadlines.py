@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from msgspec.structs import asdict
 
+from events.message import message
 from services.cli.book_options import NOW, BookOptions
 from services.cli.dates import Day, asked_day, with_later_acts
 from services.cli.exit_codes import FINDING, OK
 from services.cli.figures import recorded_figure, show_handle
 from services.cli.narrowing import District, require_known
-from services.cli.output import console, show_json, table, tell
+from services.cli.output import console, show_json, show_table, table, tell
+from services.exceptions.deadline_orders import Behind, Chosen, list_behind, orders_behind
 from services.exceptions.deadlines import By, ClaimPhases, Deadlines, Incomplete, OrderDeadlines, Place
 from services.exceptions.deadlines import deadlines as deadlines_of
 from services.figures.totals import deadline_totals
@@ -26,15 +29,19 @@ def deadlines(
     district: District = None,
     agency: str | None = None,
     programme: str | None = None,
+    orders: Chosen | None = None,
+    group: str | None = None,
     of: BookOptions = NOW,
 ) -> int:
     """Show which orders were paid in time, late and not yet by a day, and the days of claims by who kept them waiting.
 
-    Exit code 1 if an order is not paid and its day has passed.
+    Exit code 1 if an order is not paid and its day has passed. With --orders the single orders that stand so.
     """
     day = asked_day(on, of.known_on, of.true_on)
     place = Place(district, agency, programme)
     narrowed = {name: value for name, value in asdict(place).items() if value is not None}
+    if orders is not None or group is not None:
+        return _list(Behind(day, orders or "all", by, group, place), of)
     with of.book() as looked_at:
         require_known(looked_at.view, agency=agency, programme=programme, district=district)
         found = deadlines_of(looked_at.view, day, by, place)
@@ -48,6 +55,31 @@ def deadlines(
             tell(console(), later)
         show_handle(console(), handle)
     return FINDING if found.orders[-1].overdue else OK
+
+
+def _list(asked: Behind, of: BookOptions) -> int:
+    """Show the single orders behind a figure."""
+    with of.book() as looked_at:
+        require_known(looked_at.view, **asdict(asked.place))
+        found, sums = list_behind(looked_at.view, asked), orders_behind(looked_at.view, asked)
+    if of.json:
+        show_json({**asdict(asked), **asdict(sums), "listed": found})
+        return OK
+    words = LanguageTexts()
+    show_table(
+        found,
+        ("due.order", lambda one: one.order, "left"),
+        ("column.claim", lambda one: one.claim, "left"),
+        ("deadline.standing", lambda one: words.name("order-standing", one.standing), "left"),
+        ("due.day", lambda one: day(dt.date.fromisoformat(one.due_on)), "left"),
+        ("due.amount", lambda one: words.amount(one.amount), "right"),
+        ("deadline.days", lambda one: number(one.late), "right"),
+        ("deadline.compensation", lambda one: words.amount(one.compensation), "right"),
+        ("deadline.agency", lambda one: one.agency, "left"),
+    )
+    count, amount = number(sums.orders), words.amount(sums.amount)
+    tell(console(), message("deadline.listed", orders=count, amount=amount, day=day(asked.on)))
+    return OK
 
 
 def _print(found: Deadlines, by: By, words: LanguageTexts) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from heapq import nlargest
 from typing import Any, TypeVar, cast, get_args
+from urllib.parse import urlencode
 
 from litestar import Response, get
 from markupsafe import Markup
@@ -198,7 +199,7 @@ def deadlines_page(console: Console) -> Response[str] | Response[bytes]:
     if result.current:
         with console.book() as book:
             handle = recorded_handle(console, book, "deadlines", {"on": on.isoformat(), **asked}, totals)
-    tables = _deadline_tables(console, found, by)
+    tables = _deadline_tables(console, found, by, {"by": by, "on": f"{on:%d-%m-%Y}", **asked})
     if by == "agency":
         with console.book() as book:
             tables["senders"] = _senders(days_until_sent(book.view))
@@ -309,7 +310,9 @@ def _chart(
     return columns(chart) if by == "month" else bars(chart)
 
 
-def _deadline_tables(console: ConsoleContext, found: Deadlines, by: By) -> dict[str, Table[Any]]:
+def _deadline_tables(
+    console: ConsoleContext, found: Deadlines, by: By, asked: Mapping[str, str]
+) -> dict[str, Table[Any]]:
     words = console.words
     group = f"deadline.{by}"
     counted = ("orders", "in_time", "late", "overdue", "to_come", "held")
@@ -319,7 +322,12 @@ def _deadline_tables(console: ConsoleContext, found: Deadlines, by: By) -> dict[
             key="group", heading=group, value=lambda one: wording.group(one.group, by, words)
         ),
         *(
-            Column[OrderDeadlines](key=name, heading=headings.get(name, f"deadline.{name}"), kind="number")
+            Column[OrderDeadlines](
+                key=name,
+                heading=headings.get(name, f"deadline.{name}"),
+                kind="number",
+                link=partial(_behind, name, asked),
+            )
             for name in counted
         ),
         Column[OrderDeadlines](
@@ -356,6 +364,13 @@ def _deadline_tables(console: ConsoleContext, found: Deadlines, by: By) -> dict[
         "phases": _whole("deadline-phases", "deadline.phases", phases, found.phases),
         "incomplete": _whole("deadline-incomplete", "deadline.incomplete", incomplete, found.incomplete),
     }
+
+
+def _behind(name: str, asked: Mapping[str, str], one: OrderDeadlines) -> str:
+    """Return the address of the orders that a figure counts; nowhere where it counts none."""
+    group = {"group": one.group} if one.group else {}
+    standing = {} if name == "orders" else {"standing": name.replace("_", "-")}
+    return f"/deadlines/orders?{urlencode({**asked, **group, **standing})}" if getattr(one, name) else ""
 
 
 def _days(name: str, words: LanguageTexts, one: ClaimPhases) -> str:

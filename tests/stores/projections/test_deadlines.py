@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import get_args
 
 from msgspec.structs import asdict
 
 from projections.catalogue import PROJECTIONS
 from projections.runner import Runner
 from projections.store import Store
-from services.exceptions.deadlines import Days, Incomplete, deadlines
+from services.exceptions.deadline_orders import Behind, OrdersBehind, list_behind, orders_behind
+from services.exceptions.deadlines import STANDINGS, By, Days, Incomplete, Place, deadlines
 from tests.stores.projections.book import Book
 
 ON = dt.date(2025, 5, 20)
@@ -66,6 +68,30 @@ async def test_orders_stand_against_their_day(store: Store) -> None:
         ("16.06.03", 2, 1, 1),
     ]
     assert (month.group, agency.group) == ("2025-05", "bpjs-tk-muba")
+
+
+async def test_the_orders_behind_each_figure_are_those_that_it_counts(store: Store) -> None:
+    """Of every group and standing: as many, their rupiah and days; page after page they are the whole list."""
+    await Runner(store, on_time_and_late(), PROJECTIONS).catch_up()
+    with store.view() as view:
+        for by in get_args(By):
+            for figures in deadlines(view, ON, by).orders:
+                group = figures.group or None
+                for standing in STANDINGS:
+                    asked = Behind(ON, standing, by, group)
+                    found = list_behind(view, asked)
+                    assert len(found) == getattr(figures, standing.replace("-", "_"))
+                    assert {one.standing for one in found} <= {standing}
+                    assert orders_behind(view, asked) == OrdersBehind(
+                        len(found), sum(one.amount for one in found)
+                    )
+                every = list_behind(view, Behind(ON, "all", by, group))
+                assert sum(one.amount for one in every) == figures.amount
+                assert sum(one.late for one in every) == figures.days.sum
+                assert sum(one.compensation for one in every) == figures.compensation
+                asked = Behind(ON, "all", by, group)
+                assert every == [one for n in range(len(every)) for one in list_behind(view, asked, n, 1)]
+        assert list_behind(view, Behind(ON, place=Place(district="16.06.99"))) == []
 
 
 async def test_days_are_those_of_who_was_waited_for(store: Store) -> None:
